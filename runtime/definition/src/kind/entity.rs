@@ -1,0 +1,328 @@
+//! `entities/<name>.yaml`: a kind of record and its fields.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Expression, Words};
+
+/// An entity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Entity {
+    /// One record of it.
+    pub label: Words,
+    /// Many of them; the label unless said.
+    #[serde(default)]
+    pub plural: Option<Words>,
+    /// The entity's previous name, so that its table is renamed and keeps its rows.
+    #[serde(default)]
+    pub renamed_from: Option<String>,
+    /// What this entity is to the platform, e.g. the people or the tree of units.
+    #[serde(default)]
+    pub stands_for: Option<StandsFor>,
+    /// The field that names a record wherever it is referred to.
+    pub display: String,
+    /// A second field shown beside the name where two records could be confused.
+    #[serde(default)]
+    pub hint: Option<String>,
+    /// A field that identifies a record for people and files (import upserts by it); unique and required.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// Fields the global search and reference pickers look into; text is also found by pinyin initials.
+    #[serde(default)]
+    pub search: Vec<String>,
+    /// Keep who changed what, per field. On unless switched off.
+    #[serde(default = "yes")]
+    pub history: bool,
+    /// People may comment on a record.
+    #[serde(default)]
+    pub comments: bool,
+    /// People may attach files to a record.
+    #[serde(default)]
+    pub attachments: bool,
+    /// The fields, in the order forms and lists show them unless told otherwise.
+    #[schemars(with = "std::collections::BTreeMap<String, Field>")]
+    pub fields: IndexMap<String, Field>,
+    /// Conditions every record must meet, by name.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, Validation>")]
+    pub validations: IndexMap<String, Validation>,
+    /// Combinations of fields of which no two records may share the values.
+    #[serde(default)]
+    pub unique: Vec<Vec<String>>,
+    /// Combinations of fields to index, besides references and unique fields, which always are.
+    #[serde(default)]
+    pub indexes: Vec<Vec<String>>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What an entity is to the platform. Policy, workflow and pages know the organisation by this, not by names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StandsFor {
+    /// The people: accounts belong to its records, `actor.person` is one of them, `person` fields refer to it.
+    Person,
+    /// The tree of organisational units: `department` fields refer to it.
+    Unit,
+    /// The working calendar: one record per day that differs from Monday-to-Friday.
+    CalendarDay,
+}
+
+/// What a field is to the platform within an entity that stands for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldRole {
+    /// The unit above a unit (on the unit entity).
+    ParentUnit,
+    /// The person in charge of a unit (on the unit entity).
+    Head,
+    /// The person a person reports to (on the person entity).
+    Manager,
+    /// The unit a person works in (on the person entity).
+    Unit,
+    /// The login an account is made for (on the person entity).
+    Login,
+    /// The day (on the calendar entity).
+    Day,
+    /// Whether that day is worked (on the calendar entity).
+    Open,
+}
+
+/// A field. Which properties apply depends on `type`; one that would do nothing is refused.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Field {
+    /// What it holds.
+    #[serde(rename = "type")]
+    pub kind: FieldKind,
+    /// What people call it.
+    #[serde(default)]
+    pub label: Option<Words>,
+    /// A sentence shown under the input.
+    #[serde(default)]
+    pub help: Option<Words>,
+    /// The field's previous name, so that its column is renamed and keeps its values.
+    #[serde(default)]
+    pub renamed_from: Option<String>,
+    /// What the field is to the platform.
+    #[serde(default)]
+    pub stands_for: Option<FieldRole>,
+    /// A record must have a value.
+    #[serde(default)]
+    pub required: bool,
+    /// No two records share a value.
+    #[serde(default)]
+    pub unique: bool,
+    /// Indexed for filters and sorting.
+    #[serde(default)]
+    pub index: bool,
+    /// Value of a new record that gives none: an expression.
+    #[serde(default)]
+    pub default: Option<Expression>,
+    /// Computed and stored: an expression over this record, what it refers to, and its children. Nobody writes it.
+    #[serde(default)]
+    pub formula: Option<Expression>,
+    /// Smallest value (numbers; or a date, written as text) or shortest text.
+    #[serde(default)]
+    pub min: Option<Scalar>,
+    /// Largest value or longest text. Texts without it hold 500 characters.
+    #[serde(default)]
+    pub max: Option<Scalar>,
+    /// A regular expression the whole text must match.
+    #[serde(default)]
+    pub pattern: Option<String>,
+    /// Decimal places kept, 0 to 8, 2 unless said (decimal, percent, money).
+    #[serde(default)]
+    pub places: Option<u32>,
+    /// Currency code shown with money, `CNY` unless said.
+    #[serde(default)]
+    pub currency: Option<String>,
+    /// Unit shown after a number, e.g. `次`.
+    #[serde(default)]
+    pub unit: Option<Words>,
+    /// The choices, by code, in order (choice, choices).
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, Choice>")]
+    pub choices: IndexMap<String, Choice>,
+    /// The entity referred to (reference, references, children).
+    #[serde(default)]
+    pub to: Option<String>,
+    /// The reference field of that entity that points back here (children).
+    #[serde(default)]
+    pub by: Option<String>,
+    /// What happens to this record when the one it refers to is deleted; `restrict` unless said.
+    #[serde(default)]
+    pub on_delete: Option<OnDelete>,
+    /// Only these records may be chosen: a condition over the entity referred to; `record.x` … is not available.
+    #[serde(default)]
+    pub only: Option<Expression>,
+    /// Length of a period: a month, a quarter … (period).
+    #[serde(default)]
+    pub grain: Option<Grain>,
+    /// Best value of a rating, 5 unless said (rating).
+    #[serde(default)]
+    pub steps: Option<u32>,
+    /// Pattern of a serial number, e.g. `TC-{year}-{n:4}` (serial).
+    #[serde(default)]
+    pub format: Option<String>,
+    /// How careful to be with the values; shown to whoever grants rights, and kept out of search when above `internal`.
+    #[serde(default)]
+    pub sensitivity: Option<Sensitivity>,
+    /// Condition the value must meet, with its message.
+    #[serde(default)]
+    pub validation: Option<Validation>,
+}
+
+/// Types of fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    /// One line.
+    #[default]
+    Text,
+    /// Several lines.
+    LongText,
+    /// Several lines with Markdown.
+    Markdown,
+    /// A whole number.
+    Integer,
+    /// An exact decimal.
+    Decimal,
+    /// Percentage points: 60 is 60 %.
+    Percent,
+    /// An amount of money.
+    Money,
+    /// Yes or no.
+    Boolean,
+    /// A calendar day.
+    Date,
+    /// A moment.
+    Datetime,
+    /// A length of time, in seconds.
+    Duration,
+    /// A year, half, quarter, month or week: `2025-Q4`.
+    Period,
+    /// One of a list.
+    Choice,
+    /// Several of a list.
+    Choices,
+    /// A record of another entity.
+    Reference,
+    /// Several records of another entity.
+    References,
+    /// The records of another entity that refer here; not stored.
+    Children,
+    /// A record of the entity that stands for people.
+    Person,
+    /// A record of the entity that stands for units.
+    Department,
+    /// A file.
+    File,
+    /// A picture.
+    Image,
+    /// Latitude and longitude: `30.2741,120.1551`.
+    Location,
+    /// A number of stars.
+    Rating,
+    /// A number given by the platform, in order, never twice.
+    Serial,
+    /// A JSON document.
+    Json,
+}
+
+/// A number or a text, as written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// A number.
+    Number(serde_json::Number),
+    /// A date, or a decimal that must stay exact.
+    Text(String),
+}
+
+/// One choice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// What people read.
+    pub label: Words,
+    /// Colour of its badge.
+    #[serde(default)]
+    pub colour: Option<Colour>,
+}
+
+/// Colours of badges and lamps; each also carries its text, never colour alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Colour {
+    /// Neutral.
+    Grey,
+    /// Information.
+    Blue,
+    /// Good.
+    Green,
+    /// Attention.
+    Yellow,
+    /// Bad.
+    Red,
+    /// Special.
+    Purple,
+}
+
+/// What happens to a record when the one it refers to is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnDelete {
+    /// The other cannot be deleted while this one exists.
+    #[default]
+    Restrict,
+    /// This one is deleted too.
+    Cascade,
+    /// This one loses the reference.
+    Clear,
+}
+
+/// Lengths of periods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Grain {
+    /// `2025`
+    Year,
+    /// `2025-H2`
+    Half,
+    /// `2025-Q4`
+    Quarter,
+    /// `2025-11`
+    Month,
+    /// `2025-W47`, ISO week.
+    Week,
+}
+
+/// How careful to be with values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sensitivity {
+    /// Anyone signed in may know.
+    Internal,
+    /// Personal: salary, rating, identity number.
+    Personal,
+    /// Sensitive personal information in the sense of the law: health, biometrics.
+    Sensitive,
+}
+
+/// A condition and what to say when it does not hold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Validation {
+    /// Must be true, or not known.
+    pub rule: Expression,
+    /// Said to whoever saves.
+    pub message: Words,
+    /// The field the message stands beside.
+    #[serde(default)]
+    pub field: Option<String>,
+}

@@ -1,0 +1,257 @@
+//! `pages/<name>.yaml`: what people open.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Expression, Words};
+
+/// A page. `kind` says what it looks like; the properties of other kinds are refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Page {
+    /// What it looks like.
+    pub kind: PageKind,
+    /// Title and menu entry.
+    pub label: Words,
+    /// A sentence below the title.
+    #[serde(default)]
+    pub help: Option<Words>,
+    /// Where it stands in the navigation; without it the page is reached from others only.
+    #[serde(default)]
+    pub menu: Option<Menu>,
+    /// Roles that may open it, by name; everyone who may read its entity unless said.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// The entity it shows (all kinds but `home`).
+    #[serde(default)]
+    pub entity: Option<String>,
+    /// Only these records: a condition (list, board, tree).
+    #[serde(default)]
+    pub filter: Option<Expression>,
+    /// Order: field names, `-` before a name for descending (list, board, tree).
+    #[serde(default)]
+    pub sort: Vec<String>,
+    /// Columns: fields or paths (`owner.unit.name`) (list, tree).
+    #[serde(default)]
+    pub columns: Vec<String>,
+    /// Fields offered as quick filters above (list, board).
+    #[serde(default)]
+    pub filters: Vec<String>,
+    /// Ready-made views of the list, by name, beside those people save themselves (list).
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, View>")]
+    pub views: IndexMap<String, View>,
+    /// Rows per page, 20 unless said (list).
+    #[serde(default)]
+    pub rows: Option<u32>,
+    /// The choice field whose values are the lanes (board).
+    #[serde(default)]
+    pub lanes: Option<String>,
+    /// Fields on a card (board).
+    #[serde(default)]
+    pub card: Vec<String>,
+    /// The reference field to the record above (tree).
+    #[serde(default)]
+    pub parent: Option<String>,
+    /// The form records are entered with (list, board, tree, detail); the entity's standard form unless said.
+    #[serde(default)]
+    pub form: Option<String>,
+    /// Fields in the head of the page, beside the name (detail).
+    #[serde(default)]
+    pub facts: Vec<String>,
+    /// The tabs (detail).
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, Tab>")]
+    pub tabs: IndexMap<String, Tab>,
+    /// The blocks, in order (home).
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, Block>")]
+    pub blocks: IndexMap<String, Block>,
+}
+
+/// What a page looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PageKind {
+    /// A table of records.
+    List,
+    /// Cards in lanes.
+    Board,
+    /// Records below records.
+    Tree,
+    /// One record.
+    Detail,
+    /// Blocks of several entities; the page after sign-in.
+    Home,
+}
+
+/// A place in the navigation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Menu {
+    /// A group of `app.yaml`.
+    pub group: String,
+    /// Smaller comes first.
+    #[serde(default)]
+    pub order: i32,
+    /// Name of an icon.
+    #[serde(default)]
+    pub icon: Option<Icon>,
+}
+
+/// Icons of the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "an icon is what its name says")]
+pub enum Icon {
+    Home,
+    Target,
+    Tree,
+    Board,
+    List,
+    People,
+    Person,
+    Building,
+    Calendar,
+    Note,
+    Chat,
+    Star,
+    Spark,
+    Tag,
+    Chart,
+    File,
+    Settings,
+}
+
+/// A ready-made view of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    /// What people call it.
+    pub label: Words,
+    /// Only these records.
+    #[serde(default)]
+    pub filter: Option<Expression>,
+    /// Order.
+    #[serde(default)]
+    pub sort: Vec<String>,
+    /// Columns, if others than the page's.
+    #[serde(default)]
+    pub columns: Vec<String>,
+}
+
+/// A tab of a detail page: exactly one of the four.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Tab {
+    /// Heading.
+    pub label: Words,
+    /// Shown only when this holds for the record.
+    #[serde(default)]
+    pub visible: Option<Expression>,
+    /// A form of the entity, shown for reading.
+    #[serde(default)]
+    pub form: Option<String>,
+    /// Records of another entity that belong to this one.
+    #[serde(default)]
+    pub related: Option<Related>,
+    /// Counters: records of another entity counted per value of a field.
+    #[serde(default)]
+    pub counters: Option<Counters>,
+    /// `true`: who changed what.
+    #[serde(default)]
+    pub history: bool,
+}
+
+/// Records of another entity that belong to the record shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Related {
+    /// The other entity.
+    pub entity: String,
+    /// Its reference field that points to this record.
+    pub by: String,
+    /// Columns.
+    pub columns: Vec<String>,
+    /// Order.
+    #[serde(default)]
+    pub sort: Vec<String>,
+    /// Offer to add one, with this form.
+    #[serde(default)]
+    pub add: Option<String>,
+}
+
+/// Records counted per value of a field, each with its bar.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Counters {
+    /// The entity counted.
+    pub entity: String,
+    /// Its reference field that points to the record shown; on a home page to the reader, and may be left out.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// The field whose values are counted (choice, reference, references).
+    pub group: String,
+}
+
+/// A block of a home page: exactly one of `list`, `value`, `counters`, `board`; shown to those who may read its entity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Block {
+    /// Heading.
+    pub label: Words,
+    /// Roles it is for; everyone unless said.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// Columns of the page it takes, 1 to 3.
+    #[serde(default)]
+    pub span: Option<u32>,
+    /// A page to go on to.
+    #[serde(default)]
+    pub more: Option<String>,
+    /// Offer to add a record with this form.
+    #[serde(default)]
+    pub add: Option<String>,
+    /// The first records of a list.
+    #[serde(default)]
+    pub list: Option<ListBlock>,
+    /// One number.
+    #[serde(default)]
+    pub value: Option<ValueBlock>,
+    /// Counts per value of a field.
+    #[serde(default)]
+    pub counters: Option<Counters>,
+}
+
+/// The first records of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListBlock {
+    /// The entity.
+    pub entity: String,
+    /// Only these records.
+    #[serde(default)]
+    pub filter: Option<Expression>,
+    /// Order.
+    #[serde(default)]
+    pub sort: Vec<String>,
+    /// Columns.
+    pub columns: Vec<String>,
+    /// How many, 5 unless said.
+    #[serde(default)]
+    pub rows: Option<u32>,
+}
+
+/// One number: a measure over records.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ValueBlock {
+    /// The entity.
+    pub entity: String,
+    /// Only these records.
+    #[serde(default)]
+    pub filter: Option<Expression>,
+    /// `count`, or `sum(field)`, `avg(field)`, `min(field)`, `max(field)`.
+    pub measure: String,
+}

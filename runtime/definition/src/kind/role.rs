@@ -1,0 +1,65 @@
+//! `roles/<name>.yaml`: what its holders may do. What no grant names is refused.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Expression, Words};
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Role {
+    /// What people call it.
+    pub label: Words,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<Words>,
+    /// Held by everyone who can sign in, without being assigned.
+    #[serde(default)]
+    pub everyone: bool,
+    /// Administers accounts, publishing and the outbox. Gives no right to any record.
+    #[serde(default)]
+    pub administers: bool,
+    /// The grants. They add up per cell: a row and a field are given together by one grant or not at all.
+    #[serde(default)]
+    pub grants: Vec<Grant>,
+}
+
+/// One grant: these actions on these rows and these fields of an entity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Grant {
+    /// The entity.
+    pub entity: String,
+    /// What may be done.
+    pub actions: Vec<Action>,
+    /// Only rows for which this holds: a condition over the record and `actor`. All rows unless said.
+    #[serde(default, rename = "where")]
+    pub rows: Option<Expression>,
+    /// Only these fields may be read; all unless said.
+    #[serde(default)]
+    pub read: Option<Vec<String>>,
+    /// Only these fields may be written; all that can be read unless said.
+    #[serde(default)]
+    pub write: Option<Vec<String>>,
+}
+
+/// What a grant allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Make a record.
+    Create,
+    /// See records.
+    Read,
+    /// Change records.
+    Update,
+    /// Put records into the bin.
+    Delete,
+    /// Take records back out of the bin.
+    Restore,
+    /// Save what is seen as a file.
+    Export,
+    /// Bring in records from a file.
+    Import,
+}
