@@ -1,1 +1,307 @@
-//! (to come)
+//! The compiled app: what the words of every installed app mean together.
+//!
+//! In: what `resolve` worked out. Out: ids for names, typed and ordered fields, parsed expressions, compiled grants, the
+//! graph of what is recomputed when something changes. Immutable behind an `Arc`; it knows neither YAML nor SQL.
+//! A new version is another value; nothing is ever changed in one that somebody may be reading.
+
+pub mod dependency;
+pub mod entity;
+pub mod field;
+pub mod form;
+pub mod page;
+pub mod path;
+pub mod seed;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use formula::{ActorAttribute, FieldInfo, Kind};
+use indexmap::IndexMap;
+use model::{EntityId, FieldId, FormId, Name, PageId, RoleId, Text, Type};
+use policy::{Grant, Rights};
+
+pub use dependency::{Back, Dependent};
+pub use entity::{Entity, StandsFor, System, Validation};
+pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Sensitivity};
+pub use form::{Form, FormItem, FormLayout, FormSection};
+pub use page::{Block, BlockKind, Counters, Icon, ListView, Menu, Page, PageKind, Related, SavedView, Tab, TabKind};
+pub use seed::{Seed, SeedCell};
+
+/// One installed app among those resolved together.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Name in addresses.
+    pub name: Name,
+    /// What people call it.
+    pub label: Text,
+    /// Version of its template.
+    pub version: String,
+}
+
+/// A role and its grants.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// Its id.
+    pub id: RoleId,
+    /// Its name.
+    pub name: Name,
+    /// What people call it.
+    pub label: Text,
+    /// What it is for.
+    pub description: Text,
+    /// Held by everyone without being assigned.
+    pub everyone: bool,
+    /// Administers accounts, publishing and the outbox.
+    pub administers: bool,
+    /// Its grants.
+    pub grants: Vec<Grant>,
+}
+
+/// The entities and fields by which the platform knows the organisation.
+#[derive(Debug, Clone, Default)]
+pub struct Organisation {
+    /// The people.
+    pub person: Option<EntityId>,
+    /// The tree of units.
+    pub unit: Option<EntityId>,
+    /// The working calendar.
+    pub calendar: Option<EntityId>,
+    /// The fields with a role of their own.
+    pub fields: HashMap<FieldRole, FieldId>,
+}
+
+/// Everything `resolve` hands over to make an [`App`].
+#[derive(Debug, Default)]
+pub struct Parts {
+    /// The installed apps, the one that was asked for last.
+    pub parts: Vec<Part>,
+    /// IANA name of the time zone in which days begin.
+    pub time_zone: String,
+    /// The page after sign-in.
+    pub home: Option<PageId>,
+    /// Groups of the navigation, in order.
+    pub menu: IndexMap<String, Text>,
+    /// Entities, at the index their id says.
+    pub entities: Vec<Entity>,
+    /// Fields, at the index their id says.
+    pub fields: Vec<Field>,
+    /// Forms, at the index their id says.
+    pub forms: Vec<Form>,
+    /// Pages, at the index their id says.
+    pub pages: Vec<Page>,
+    /// Roles, at the index their id says.
+    pub roles: Vec<Role>,
+    /// Seed rows, in an order in which references find their records.
+    pub seeds: Vec<Seed>,
+    /// What to recompute when something changes.
+    pub dependents: Vec<Dependent>,
+    /// The organisation.
+    pub organisation: Organisation,
+}
+
+/// The compiled app.
+#[derive(Debug)]
+pub struct App {
+    parts: Parts,
+    entity_by_name: HashMap<String, EntityId>,
+    field_by_name: HashMap<(EntityId, String), FieldId>,
+    form_by_name: HashMap<String, FormId>,
+    page_by_name: HashMap<String, PageId>,
+    role_by_name: HashMap<String, RoleId>,
+    rights: Mutex<HashMap<Vec<RoleId>, Arc<Rights>>>,
+}
+
+impl App {
+    /// Puts the parts together and indexes their names.
+    pub fn new(parts: Parts) -> Self {
+        let entity_by_name = parts.entities.iter().map(|entity| (entity.name.to_string(), entity.id)).collect();
+        let field_by_name =
+            parts.fields.iter().map(|field| ((field.entity, field.name.to_string()), field.id)).collect();
+        let form_by_name = parts.forms.iter().map(|form| (form.name.to_string(), form.id)).collect();
+        let page_by_name = parts.pages.iter().map(|page| (page.name.to_string(), page.id)).collect();
+        let role_by_name = parts.roles.iter().map(|role| (role.name.to_string(), role.id)).collect();
+        Self {
+            parts,
+            entity_by_name,
+            field_by_name,
+            form_by_name,
+            page_by_name,
+            role_by_name,
+            rights: Mutex::default(),
+        }
+    }
+
+    /// The installed apps, the one that was asked for last.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts.parts
+    }
+
+    /// IANA name of the time zone in which days begin.
+    pub fn time_zone(&self) -> &str {
+        &self.parts.time_zone
+    }
+
+    /// The page after sign-in.
+    pub fn home(&self) -> Option<&Page> {
+        self.page(self.parts.home?)
+    }
+
+    /// Groups of the navigation.
+    pub fn menu(&self) -> &IndexMap<String, Text> {
+        &self.parts.menu
+    }
+
+    /// All entities.
+    pub fn entities(&self) -> &[Entity] {
+        &self.parts.entities
+    }
+
+    /// All fields of all entities.
+    pub fn all_fields(&self) -> &[Field] {
+        &self.parts.fields
+    }
+
+    /// All forms.
+    pub fn forms(&self) -> &[Form] {
+        &self.parts.forms
+    }
+
+    /// All pages.
+    pub fn pages(&self) -> &[Page] {
+        &self.parts.pages
+    }
+
+    /// All roles.
+    pub fn roles(&self) -> &[Role] {
+        &self.parts.roles
+    }
+
+    /// Seed rows.
+    pub fn seeds(&self) -> &[Seed] {
+        &self.parts.seeds
+    }
+
+    /// What to recompute when something changes.
+    pub fn dependents(&self) -> &[Dependent] {
+        &self.parts.dependents
+    }
+
+    /// The entities and fields by which the platform knows the organisation.
+    pub fn organisation(&self) -> &Organisation {
+        &self.parts.organisation
+    }
+
+    /// An entity by id; `None` for an id of another version.
+    pub fn entity(&self, id: EntityId) -> Option<&Entity> {
+        self.parts.entities.get(id.index())
+    }
+
+    /// A field by id; `None` for an id of another version.
+    pub fn field(&self, id: FieldId) -> Option<&Field> {
+        self.parts.fields.get(id.index())
+    }
+
+    /// A form by id.
+    pub fn form(&self, id: FormId) -> Option<&Form> {
+        self.parts.forms.get(id.index())
+    }
+
+    /// A page by id.
+    pub fn page(&self, id: PageId) -> Option<&Page> {
+        self.parts.pages.get(id.index())
+    }
+
+    /// A role by id.
+    pub fn role(&self, id: RoleId) -> Option<&Role> {
+        self.parts.roles.get(id.index())
+    }
+
+    /// An entity by name.
+    pub fn entity_named(&self, name: &str) -> Option<&Entity> {
+        self.entity(*self.entity_by_name.get(name)?)
+    }
+
+    /// A field of an entity by name, system fields included.
+    pub fn field_named(&self, entity: EntityId, name: &str) -> Option<&Field> {
+        self.field(*self.field_by_name.get(&(entity, name.to_owned()))?)
+    }
+
+    /// A form by name.
+    pub fn form_named(&self, name: &str) -> Option<&Form> {
+        self.form(*self.form_by_name.get(name)?)
+    }
+
+    /// A page by name.
+    pub fn page_named(&self, name: &str) -> Option<&Page> {
+        self.page(*self.page_by_name.get(name)?)
+    }
+
+    /// A role by name.
+    pub fn role_named(&self, name: &str) -> Option<&Role> {
+        self.role(*self.role_by_name.get(name)?)
+    }
+
+    /// The fields of an entity that the definition names, in order; system fields left out.
+    pub fn fields_of(&self, entity: &Entity) -> impl Iterator<Item = &Field> {
+        entity.fields.iter().filter_map(|id| self.field(*id))
+    }
+
+    /// The entity's standard form: the first by name that shows it.
+    pub fn standard_form(&self, entity: EntityId) -> Option<&Form> {
+        self.parts.forms.iter().filter(|form| form.entity == entity).min_by(|a, b| a.name.cmp(&b.name))
+    }
+
+    /// What a set of roles may do, those everyone holds included. Computed once per set.
+    pub fn rights(&self, roles: &[RoleId]) -> Arc<Rights> {
+        let mut held: Vec<RoleId> = roles.to_vec();
+        held.extend(self.parts.roles.iter().filter(|role| role.everyone).map(|role| role.id));
+        held.sort_unstable();
+        held.dedup();
+        let mut known = self.rights.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .entry(held)
+            .or_insert_with_key(|held| {
+                let roles = held.iter().filter_map(|id| self.role(*id));
+                Arc::new(Rights::of(roles.flat_map(|role| &role.grants)))
+            })
+            .clone()
+    }
+}
+
+impl policy::authorize::Places for App {
+    fn entity_of(&self, field: FieldId) -> Option<EntityId> {
+        self.field(field).map(|field| field.entity)
+    }
+}
+
+impl formula::Schema for App {
+    fn field(&self, entity: EntityId, name: &str) -> Option<FieldInfo> {
+        self.field_named(entity, name).map(Field::info)
+    }
+
+    fn field_names(&self, entity: EntityId) -> Vec<String> {
+        let known = self.entity(entity).into_iter().flat_map(|entity| self.fields_of(entity));
+        known.map(|field| field.name.to_string()).chain(System::NAMES.map(str::to_owned)).collect()
+    }
+
+    fn actor(&self, name: &str) -> Option<(ActorAttribute, Type)> {
+        match name {
+            "id" => Some((ActorAttribute::Id, Type::Id(None))),
+            "login" => Some((ActorAttribute::Login, Type::Text)),
+            "person" => Some((ActorAttribute::Person, Type::Id(Some(self.parts.organisation.person?)))),
+            _ => None,
+        }
+    }
+}
+
+/// How the formula room sees a field of this kind.
+pub(crate) fn kind_of(field: &Field) -> Kind {
+    match &field.kind {
+        FieldKind::Reference { to, .. } => Kind::Reference(*to),
+        FieldKind::References { to, .. } => Kind::References(*to),
+        FieldKind::Children { of, by } => Kind::Children { of: *of, by: *by },
+        _ => Kind::Column,
+    }
+}

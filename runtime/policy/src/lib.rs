@@ -1,1 +1,16 @@
-//! (to come)
+//! Grants become decisions: which rows, which fields, for whom.
+//!
+//! In: compiled grants and a request. Out: [`Authorized`], the only thing a store accepts, carrying the row condition
+//! and the field mask of everything the request touches. Refused: whatever no grant names.
+//!
+//! INVARIANT: `Authorized` has no public constructor; the functions of [`mod@authorize`] are the only makers.
+
+pub mod access;
+pub mod authorize;
+pub mod grant;
+pub mod request;
+
+pub use access::{Access, Rights};
+pub use authorize::{Authorized, Denied, authorize, consequence};
+pub use grant::{Action, Fields, Grant};
+pub use request::{Aggregate, Bin, Change, Direction, Get, List, Measure, Permitted, Request, Sort};

@@ -1,0 +1,105 @@
+//! Entities.
+
+use formula::Formula;
+use model::{EntityId, FieldId, Name, Text};
+
+/// A kind of record.
+#[derive(Debug, Clone)]
+pub struct Entity {
+    /// Its id.
+    pub id: EntityId,
+    /// The app it belongs to.
+    pub app: Name,
+    /// Its name, unique over the apps installed together.
+    pub name: Name,
+    /// Its table: the app's name and its own, joined by `_`; at most 63 bytes, never two the same.
+    pub table: String,
+    /// The table's previous name.
+    pub renamed_from: Option<String>,
+    /// One record of it.
+    pub label: Text,
+    /// Many of them.
+    pub plural: Text,
+    /// What it is to the platform.
+    pub stands_for: Option<StandsFor>,
+    /// The field that names a record.
+    pub display: FieldId,
+    /// A second field that tells records of one name apart.
+    pub hint: Option<FieldId>,
+    /// The field that identifies a record for people and files.
+    pub key: Option<FieldId>,
+    /// Fields that search looks into.
+    pub search: Vec<FieldId>,
+    /// Keep who changed what.
+    pub history: bool,
+    /// People may comment.
+    pub comments: bool,
+    /// People may attach files.
+    pub attachments: bool,
+    /// The fields, in order; system fields left out.
+    pub fields: Vec<FieldId>,
+    /// The fields every record has.
+    pub system: System,
+    /// Computed fields, each after those it reads.
+    pub computed: Vec<FieldId>,
+    /// Conditions every record must meet.
+    pub validations: Vec<Validation>,
+    /// Combinations no two records may share.
+    pub unique: Vec<Vec<FieldId>>,
+    /// Combinations to index.
+    pub indexes: Vec<Vec<FieldId>>,
+}
+
+/// The fields every record has, given by the platform.
+#[derive(Debug, Clone, Copy)]
+pub struct System {
+    /// Its id.
+    pub id: FieldId,
+    /// Counts its changes from 1; a write against another number is stale.
+    pub version: FieldId,
+    /// When it was made.
+    pub created_at: FieldId,
+    /// The account that made it.
+    pub created_by: FieldId,
+    /// When it was last changed.
+    pub updated_at: FieldId,
+    /// The account that last changed it.
+    pub updated_by: FieldId,
+    /// When it was put into the bin.
+    pub deleted_at: FieldId,
+}
+
+impl System {
+    /// Their names, in this order, as fields and as columns. No other field may be called so.
+    pub const NAMES: [&'static str; 7] =
+        ["id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at"];
+
+    /// All of them, in the order of [`System::NAMES`].
+    pub fn all(&self) -> [FieldId; 7] {
+        [self.id, self.version, self.created_at, self.created_by, self.updated_at, self.updated_by, self.deleted_at]
+    }
+}
+
+/// What an entity is to the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StandsFor {
+    /// The people.
+    Person,
+    /// The tree of organisational units.
+    Unit,
+    /// The working calendar.
+    CalendarDay,
+}
+
+/// A condition every record must meet.
+#[derive(Debug, Clone)]
+pub struct Validation {
+    /// Its name.
+    pub name: String,
+    /// Must be true, or not known.
+    pub rule: Formula,
+    /// Said when it is false.
+    pub message: Text,
+    /// The field the message stands beside.
+    pub field: Option<FieldId>,
+}

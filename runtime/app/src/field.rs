@@ -1,0 +1,282 @@
+//! Fields.
+
+use formula::{FieldInfo, Formula};
+use model::{EntityId, FieldId, Name, Text, Type, Value};
+
+/// A field of an entity.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// Its id.
+    pub id: FieldId,
+    /// The entity it belongs to.
+    pub entity: EntityId,
+    /// Its name, unique in the entity.
+    pub name: Name,
+    /// Its column: the name, shortened to 63 bytes where longer.
+    pub column: String,
+    /// The column's previous name.
+    pub renamed_from: Option<String>,
+    /// What people call it.
+    pub label: Text,
+    /// A sentence under the input.
+    pub help: Text,
+    /// What it holds.
+    pub kind: FieldKind,
+    /// What expressions see.
+    pub ty: Type,
+    /// What it is to the platform.
+    pub role: Option<FieldRole>,
+    /// One of the fields every record has.
+    pub system: bool,
+    /// A record must have a value.
+    pub required: bool,
+    /// No two records share a value.
+    pub unique: bool,
+    /// Indexed.
+    pub index: bool,
+    /// Value of a new record that gives none.
+    pub default: Option<Formula>,
+    /// Computed and stored.
+    pub formula: Option<Formula>,
+    /// Smallest value, or shortest text as a number of characters.
+    pub min: Option<Value>,
+    /// Largest value, or longest text as a number of characters.
+    pub max: Option<Value>,
+    /// The whole text must match this regular expression, which has been checked.
+    pub pattern: Option<String>,
+    /// Unit shown after a number.
+    pub unit: Text,
+    /// How careful to be.
+    pub sensitivity: Sensitivity,
+    /// Condition the value must meet.
+    pub validation: Option<crate::Validation>,
+}
+
+impl Field {
+    /// How the formula room sees it.
+    pub fn info(&self) -> FieldInfo {
+        FieldInfo { id: self.id, ty: self.ty.clone(), kind: crate::kind_of(self) }
+    }
+
+    /// Whether the entity's own table has a column for it.
+    pub fn has_column(&self) -> bool {
+        !matches!(self.kind, FieldKind::Children { .. } | FieldKind::References { .. })
+    }
+
+    /// Whether somebody may ever give a value: not computed, not the platform's, not children, not a serial number.
+    pub fn writable(&self) -> bool {
+        !self.system
+            && self.formula.is_none()
+            && !matches!(self.kind, FieldKind::Children { .. } | FieldKind::Serial { .. })
+    }
+
+    /// The entity it refers to.
+    pub fn target(&self) -> Option<EntityId> {
+        match self.kind {
+            FieldKind::Reference { to, .. } | FieldKind::References { to, .. } => Some(to),
+            FieldKind::Children { of, .. } => Some(of),
+            _ => None,
+        }
+    }
+
+    /// Decimal places kept, for numbers with a fraction.
+    pub fn places(&self) -> Option<u32> {
+        match self.kind {
+            FieldKind::Decimal { places } | FieldKind::Percent { places } | FieldKind::Money { places, .. } => {
+                Some(places)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What a field holds.
+#[derive(Debug, Clone)]
+pub enum FieldKind {
+    /// One line of text.
+    Text,
+    /// Several lines.
+    LongText,
+    /// Several lines with Markdown.
+    Markdown,
+    /// A whole number.
+    Integer,
+    /// An exact decimal.
+    Decimal {
+        /// Places kept, 0 to 8.
+        places: u32,
+    },
+    /// Percentage points.
+    Percent {
+        /// Places kept, 0 to 8.
+        places: u32,
+    },
+    /// An amount.
+    Money {
+        /// Places kept, 0 to 8.
+        places: u32,
+        /// ISO 4217 code.
+        currency: String,
+    },
+    /// Yes or no.
+    Boolean,
+    /// A day.
+    Date,
+    /// A moment.
+    DateTime,
+    /// Seconds.
+    Duration,
+    /// A canonical period text.
+    Period {
+        /// Its length.
+        grain: Grain,
+    },
+    /// One of a list, by code.
+    Choice(Vec<Choice>),
+    /// Several of a list, by code.
+    Choices(Vec<Choice>),
+    /// A record.
+    Reference {
+        /// Of this entity.
+        to: EntityId,
+        /// What its deletion does here.
+        on_delete: OnDelete,
+        /// Which records may be chosen: a condition over that entity.
+        only: Option<Formula>,
+    },
+    /// Several records, kept in a join table.
+    References {
+        /// Of this entity.
+        to: EntityId,
+        /// Which records may be chosen.
+        only: Option<Formula>,
+        /// The join table: `owner`, `target`, `position`.
+        table: String,
+    },
+    /// The records that refer here; no column.
+    Children {
+        /// The entity of the children.
+        of: EntityId,
+        /// Their reference back.
+        by: FieldId,
+    },
+    /// A stored file, by its id.
+    File,
+    /// A stored picture, by its id.
+    Image,
+    /// `latitude,longitude`.
+    Location,
+    /// Stars.
+    Rating {
+        /// How many at most.
+        steps: u32,
+    },
+    /// A number given by the platform.
+    Serial {
+        /// Its pattern: `{year}`, `{month}`, `{n}`, `{n:4}`.
+        format: String,
+    },
+    /// A JSON document.
+    Json,
+}
+
+/// One choice of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What is stored.
+    pub code: String,
+    /// What people read.
+    pub label: Text,
+    /// Colour of its badge.
+    pub colour: Colour,
+}
+
+/// Colours of badges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Colour {
+    /// Neutral.
+    #[default]
+    Grey,
+    /// Information.
+    Blue,
+    /// Good.
+    Green,
+    /// Attention.
+    Yellow,
+    /// Bad.
+    Red,
+    /// Special.
+    Purple,
+}
+
+impl Colour {
+    /// The word style sheets know it by.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Grey => "grey",
+            Self::Blue => "blue",
+            Self::Green => "green",
+            Self::Yellow => "yellow",
+            Self::Red => "red",
+            Self::Purple => "purple",
+        }
+    }
+}
+
+/// What happens to a record when the one it refers to is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum OnDelete {
+    /// The other cannot be deleted.
+    #[default]
+    Restrict,
+    /// This one is deleted too.
+    Cascade,
+    /// This one loses the reference.
+    Clear,
+}
+
+/// Length of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Grain {
+    /// `2025`
+    Year,
+    /// `2025-H2`
+    Half,
+    /// `2025-Q4`
+    Quarter,
+    /// `2025-11`
+    Month,
+    /// `2025-W47`
+    Week,
+}
+
+/// How careful to be with values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Sensitivity {
+    /// Anyone signed in may know.
+    #[default]
+    Internal,
+    /// Personal.
+    Personal,
+    /// Sensitive personal information in the sense of the law.
+    Sensitive,
+}
+
+/// What a field is to the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FieldRole {
+    /// The unit above a unit.
+    ParentUnit,
+    /// The person in charge of a unit.
+    Head,
+    /// The person a person reports to.
+    Manager,
+    /// The unit a person works in.
+    Unit,
+    /// The login an account is made for.
+    Login,
+    /// The day of a calendar record.
+    Day,
+    /// Whether that day is worked.
+    Open,
+}

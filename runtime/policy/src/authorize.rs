@@ -1,0 +1,143 @@
+//! The one planner: takes what somebody wants and what they may do, and gives what the store will carry out.
+
+use std::{collections::HashMap, ops::Deref, sync::Arc};
+
+use formula::{Path, Predicate};
+use model::{EntityId, FieldId, UserId};
+
+use crate::{Access, Action, Change, Request, Rights};
+
+/// How the planner finds out where a path leads. The compiled app answers it.
+pub trait Places {
+    /// The entity a field belongs to.
+    fn entity_of(&self, field: FieldId) -> Option<EntityId>;
+}
+
+/// A request that was allowed, with the conditions under which each cell of it may be touched. Only this module makes one.
+#[derive(Debug, Clone)]
+pub struct Authorized<R> {
+    request: R,
+    user: UserId,
+    main: Arc<Access>,
+    also: Vec<Arc<Access>>,
+    joined: HashMap<EntityId, Arc<Access>>,
+}
+
+/// Why a request was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// No grant gives this action on the entity.
+    #[error("no grant allows this")]
+    Action {
+        /// The entity.
+        entity: EntityId,
+        /// What was asked.
+        action: Action,
+    },
+    /// No grant gives this field.
+    #[error("no grant gives this field")]
+    Field {
+        /// The field.
+        field: FieldId,
+    },
+}
+
+/// Decides a request.
+///
+/// A field that no grant of the reader gives is refused at once; a field that is given on some rows only is masked by its
+/// condition wherever the statement touches it. Entities reached through references need read rights of their own.
+///
+/// # Errors
+/// [`Denied`] names the entity or the first field that no grant gives.
+pub fn authorize<R: Request>(
+    rights: &Rights,
+    user: UserId,
+    places: &dyn Places,
+    request: R,
+) -> Result<Authorized<R>, Denied> {
+    let (entity, action) = request.on();
+    let find = |entity, action| rights.access(entity, action).cloned().ok_or(Denied::Action { entity, action });
+    let main = find(entity, action)?;
+    let also = request.also().iter().map(|action| find(entity, *action)).collect::<Result<Vec<_>, _>>()?;
+    for field in request.writes() {
+        if main.field(*field).is_none() {
+            return Err(Denied::Field { field: *field });
+        }
+    }
+    let mut joined = HashMap::new();
+    for path in request.learns() {
+        for field in path.hops.iter().chain([&path.field]) {
+            let denied = Denied::Field { field: *field };
+            let owner = places.entity_of(*field).ok_or_else(|| denied.clone())?;
+            let access = if owner == entity {
+                &main
+            } else {
+                let access = rights.access(owner, Action::Read).ok_or_else(|| denied.clone())?;
+                &*joined.entry(owner).or_insert_with(|| access.clone())
+            };
+            access.field(*field).ok_or(denied)?;
+        }
+    }
+    Ok(Authorized { request, user, main, also, joined })
+}
+
+/// A write that follows from an authorised one without being anybody's wish: a computed value of another record, a record
+/// deleted with its owner. The engine may only set computed fields, references to clear, or the bin by it.
+pub fn consequence(cause: &Authorized<Change>, change: Change) -> Authorized<Change> {
+    Authorized {
+        request: change,
+        user: cause.user,
+        main: Arc::new(Access::full()),
+        also: Vec::new(),
+        joined: HashMap::new(),
+    }
+}
+
+impl<R> Authorized<R> {
+    /// On whose account.
+    pub fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// The access to the request's own entity.
+    pub fn access(&self) -> &Access {
+        &self.main
+    }
+
+    /// The access to an entity reached through a reference; `None` when there is none.
+    pub fn joined(&self, entity: EntityId) -> Option<&Access> {
+        self.joined.get(&entity).map(Deref::deref)
+    }
+}
+
+impl<R: Request> Authorized<R> {
+    /// The condition rows of the request's entity must meet: the grant's, and for a write that of every field given.
+    pub fn rows(&self) -> Predicate {
+        let mut rows = self.main.rows.clone();
+        for access in &self.also {
+            rows = rows.and(access.rows.clone());
+        }
+        for field in self.request.writes() {
+            if let Some(mask) = self.main.mask(*field) {
+                rows = rows.and(mask.clone());
+            }
+        }
+        rows
+    }
+
+    /// The condition under which the caller may see what lies at the end of the path, besides seeing the row itself;
+    /// `None` when always. Conditions of entities on the way are the join's business.
+    pub fn mask(&self, path: &Path, owner: EntityId) -> Option<&Predicate> {
+        let (entity, _) = self.request.on();
+        let access = if owner == entity { Some(&*self.main) } else { self.joined(owner) };
+        access.and_then(|access| access.mask(path.field))
+    }
+}
+
+impl<R> Deref for Authorized<R> {
+    type Target = R;
+
+    fn deref(&self) -> &R {
+        &self.request
+    }
+}

@@ -1,0 +1,78 @@
+//! A grant: these actions on these rows and these fields of an entity.
+
+use std::collections::BTreeSet;
+
+use formula::Predicate;
+use model::{EntityId, FieldId};
+
+/// What may be done with records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Make a record.
+    Create,
+    /// See records.
+    Read,
+    /// Change records.
+    Update,
+    /// Put records into the bin.
+    Delete,
+    /// Take records back out of the bin.
+    Restore,
+    /// Save what is seen as a file.
+    Export,
+    /// Bring in records from a file.
+    Import,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 7] =
+        [Self::Create, Self::Read, Self::Update, Self::Delete, Self::Restore, Self::Export, Self::Import];
+
+    /// The word in definitions, addresses and messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+            Self::Export => "export",
+            Self::Import => "import",
+        }
+    }
+}
+
+/// A set of fields of one entity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fields {
+    /// Every field the entity has.
+    All,
+    /// These.
+    Only(BTreeSet<FieldId>),
+}
+
+impl Fields {
+    /// Whether the field is in the set.
+    pub fn contains(&self, field: FieldId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(fields) => fields.contains(&field),
+        }
+    }
+}
+
+/// A compiled grant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grant {
+    /// The entity.
+    pub entity: EntityId,
+    /// What may be done.
+    pub actions: BTreeSet<Action>,
+    /// On which rows.
+    pub rows: Predicate,
+    /// Which fields may be read.
+    pub read: Fields,
+    /// Which fields may be written.
+    pub write: Fields,
+}

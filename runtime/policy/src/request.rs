@@ -1,0 +1,218 @@
+//! Logical requests: what somebody wants, by ids, knowing nothing of permissions. The planner in [`mod@crate::authorize`]
+//! adds those for every caller.
+
+use formula::{Path, Predicate};
+use model::{EntityId, FieldId, RecordId, Value};
+
+use crate::Action;
+
+/// Whether live records are meant or those in the bin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Bin {
+    /// Records in use.
+    #[default]
+    Outside,
+    /// Deleted records that can be restored.
+    Inside,
+}
+
+/// Order of a sort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Smallest first; not known comes last.
+    Ascending,
+    /// Largest first; not known comes last.
+    Descending,
+}
+
+/// One sort key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sort {
+    /// What to sort by.
+    pub by: Path,
+    /// Which way.
+    pub direction: Direction,
+}
+
+/// One record by id. Answers no row when it is not there or may not be seen: the two cannot be told apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Get {
+    /// The entity.
+    pub entity: EntityId,
+    /// Which record.
+    pub id: RecordId,
+    /// What of it.
+    pub columns: Vec<Path>,
+    /// In use or in the bin.
+    pub bin: Bin,
+}
+
+/// A page of records.
+#[derive(Debug, Clone, PartialEq)]
+pub struct List {
+    /// The entity.
+    pub entity: EntityId,
+    /// What of each.
+    pub columns: Vec<Path>,
+    /// What the caller asks for; fields they may not see count as not known in it.
+    pub filter: Predicate,
+    /// What a page or the platform adds on its own account; sees every field, like a grant's condition.
+    pub within: Predicate,
+    /// Words the search fields must hold.
+    pub search: Option<String>,
+    /// Order; the id is always added as the last key.
+    pub sort: Vec<Sort>,
+    /// At most so many rows.
+    pub limit: u32,
+    /// The sort values and id of the last row of the page before.
+    pub after: Option<(Vec<Value>, RecordId)>,
+    /// In use or in the bin.
+    pub bin: Bin,
+    /// Read as part of saving to a file, which needs the action `export` too.
+    pub export: bool,
+}
+
+/// A number over a group of records.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measure {
+    /// How many records.
+    Count,
+    /// Sum of a number, of those known.
+    Sum(Path),
+    /// Mean of a number, of those known.
+    Avg(Path),
+    /// Smallest.
+    Min(Path),
+    /// Largest.
+    Max(Path),
+    /// How many different known values.
+    Distinct(Path),
+}
+
+impl Measure {
+    /// What it measures, if not just rows.
+    pub fn of(&self) -> Option<&Path> {
+        match self {
+            Self::Count => None,
+            Self::Sum(path) | Self::Avg(path) | Self::Min(path) | Self::Max(path) | Self::Distinct(path) => Some(path),
+        }
+    }
+}
+
+/// Numbers per group of records.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aggregate {
+    /// The entity.
+    pub entity: EntityId,
+    /// Group keys; a multi-valued field counts a record once under each of its values.
+    pub group: Vec<Path>,
+    /// The numbers.
+    pub measures: Vec<Measure>,
+    /// What the caller asks for.
+    pub filter: Predicate,
+    /// What a page adds on its own account.
+    pub within: Predicate,
+    /// Words the search fields must hold.
+    pub search: Option<String>,
+    /// At most so many groups.
+    pub limit: u32,
+}
+
+/// A write on one record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The entity.
+    pub entity: EntityId,
+    /// Create, update, delete, restore or import.
+    pub action: Action,
+    /// Which record (given by the engine for a new one).
+    pub id: RecordId,
+    /// The fields the caller gives values for.
+    pub given: Vec<FieldId>,
+}
+
+/// Asks what the caller may do with one record: which of the fields they may write, whether they may delete it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Permitted {
+    /// The entity.
+    pub entity: EntityId,
+    /// Which record.
+    pub id: RecordId,
+    /// For which action.
+    pub action: Action,
+    /// Of these fields.
+    pub fields: Vec<FieldId>,
+}
+
+/// What every request can say of itself.
+pub trait Request {
+    /// The entity and the action on it.
+    fn on(&self) -> (EntityId, Action);
+    /// Every path whose values the caller could learn, from columns, conditions, order or groups.
+    fn learns(&self) -> Vec<&Path>;
+    /// Every field the caller gives.
+    fn writes(&self) -> &[FieldId] {
+        &[]
+    }
+    /// Actions needed besides the first.
+    fn also(&self) -> &[Action] {
+        &[]
+    }
+}
+
+impl Request for Get {
+    fn on(&self) -> (EntityId, Action) {
+        (self.entity, if self.bin == Bin::Inside { Action::Restore } else { Action::Read })
+    }
+    fn learns(&self) -> Vec<&Path> {
+        self.columns.iter().collect()
+    }
+}
+
+impl Request for List {
+    fn on(&self) -> (EntityId, Action) {
+        (self.entity, if self.bin == Bin::Inside { Action::Restore } else { Action::Read })
+    }
+    fn learns(&self) -> Vec<&Path> {
+        let mut paths: Vec<&Path> = self.columns.iter().collect();
+        paths.extend(self.filter.paths());
+        paths.extend(self.sort.iter().map(|sort| &sort.by));
+        paths
+    }
+    fn also(&self) -> &[Action] {
+        if self.export { &[Action::Export] } else { &[] }
+    }
+}
+
+impl Request for Aggregate {
+    fn on(&self) -> (EntityId, Action) {
+        (self.entity, Action::Read)
+    }
+    fn learns(&self) -> Vec<&Path> {
+        let mut paths: Vec<&Path> = self.group.iter().collect();
+        paths.extend(self.measures.iter().filter_map(Measure::of));
+        paths.extend(self.filter.paths());
+        paths
+    }
+}
+
+impl Request for Change {
+    fn on(&self) -> (EntityId, Action) {
+        (self.entity, self.action)
+    }
+    fn learns(&self) -> Vec<&Path> {
+        Vec::new()
+    }
+    fn writes(&self) -> &[FieldId] {
+        &self.given
+    }
+}
+
+impl Request for Permitted {
+    fn on(&self) -> (EntityId, Action) {
+        (self.entity, self.action)
+    }
+    fn learns(&self) -> Vec<&Path> {
+        Vec::new()
+    }
+}
