@@ -1,1 +1,23 @@
-//! (to come)
+//! The two doors of Loam. Every write goes through [`Engine::execute`], every read through [`Engine::query`]: pages, API,
+//! jobs, imports, exports, command line, tests.
+//!
+//! In: an [`Actor`] and a [`Command`] or a [`Query`]. Out: what changed, or what the actor may see of what was asked.
+//! Refused: whatever policy refuses, and every value the app's rules refuse, all faults at once.
+//!
+//! INVARIANT: behind the write door, in one transaction: authorise, validate, compute, write, history, outbox.
+//! INVARIANT: nothing here calls out of the process; effects leave through the outbox.
+
+pub mod actor;
+pub mod command;
+pub mod query;
+pub mod execute;
+pub mod error;
+pub mod input;
+pub mod edition;
+pub mod runner;
+
+pub use actor::Actor;
+pub use command::{Changed, Command, Fields, Given, Outcome};
+pub use edition::{Compile, Edition, Engine, World};
+pub use error::{CommandError, FieldFault, QueryError};
+pub use query::{Attachment, CommentShown, Found, HistoryShown, Query};

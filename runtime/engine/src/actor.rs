@@ -1,0 +1,45 @@
+//! Who acts: an account as one edition of the app knows it.
+
+use std::sync::Arc;
+
+use model::{Locale, RecordId, RoleId, Timestamp, UserId};
+use policy::Rights;
+
+use crate::Edition;
+
+/// Somebody acting, for the length of one request. Holds the edition it was made with, so that everything a request does
+/// happens in one version of the app.
+#[derive(Clone)]
+pub struct Actor {
+    /// The app as published when the request began.
+    pub edition: Arc<Edition>,
+    /// The account.
+    pub user: UserId,
+    /// The name they sign in with.
+    pub login: String,
+    /// The record of the person behind the account.
+    pub person: Option<RecordId>,
+    /// Roles assigned to the account; those everyone holds are added by the app.
+    pub roles: Vec<RoleId>,
+    /// What all those roles may do.
+    pub rights: Arc<Rights>,
+    /// Language of messages.
+    pub locale: Locale,
+    /// The moment the request began; all of it happens then.
+    pub now: Timestamp,
+}
+
+impl Actor {
+    /// Whether one of their roles administers accounts, publishing and the outbox.
+    pub fn administers(&self) -> bool {
+        let app = &self.edition.app;
+        self.roles.iter().filter_map(|id| app.role(*id)).any(|role| role.administers)
+    }
+
+    /// Whether they hold one of these roles; `true` for an empty list.
+    pub fn holds_any(&self, roles: &[RoleId]) -> bool {
+        let app = &self.edition.app;
+        roles.is_empty()
+            || roles.iter().any(|id| self.roles.contains(id) || app.role(*id).is_some_and(|role| role.everyone))
+    }
+}

@@ -1,0 +1,133 @@
+//! What can be done. Commands name entities by id and fields by name, and carry values as they came; the engine reads them
+//! by the field's kind, so that every way in refuses the same things with the same words.
+
+use model::{EntityId, RecordId, Value};
+
+/// A value as it came in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Given {
+    /// From a JSON body: numbers may be numbers or exact texts, references are ids.
+    Json(serde_json::Value),
+    /// From a form or a cell of a file: text in the actor's locale, empty for nothing.
+    Text(String),
+    /// Several texts of one form field (choices, references).
+    Texts(Vec<String>),
+    /// Already typed, by the platform itself (seeds, generators, import after resolving references).
+    Value(Value),
+}
+
+/// Values by field name.
+pub type Fields = Vec<(String, Given)>;
+
+/// An act on records.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Makes a record.
+    Create {
+        /// Of this entity.
+        entity: EntityId,
+        /// With this id, from [`crate::Engine::new_id`], so that later commands of a bulk can refer to it; otherwise a new one.
+        id: Option<RecordId>,
+        /// With these values.
+        fields: Fields,
+    },
+    /// Changes a record.
+    Update {
+        /// Of this entity.
+        entity: EntityId,
+        /// This one.
+        id: RecordId,
+        /// Only if it still has this version; whatever it has when `None`.
+        expected: Option<i64>,
+        /// To these values; what is not named stays.
+        fields: Fields,
+    },
+    /// Puts a record into the bin.
+    Delete {
+        /// Of this entity.
+        entity: EntityId,
+        /// This one.
+        id: RecordId,
+        /// Only if it still has this version.
+        expected: Option<i64>,
+    },
+    /// Takes a record out of the bin.
+    Restore {
+        /// Of this entity.
+        entity: EntityId,
+        /// This one.
+        id: RecordId,
+    },
+    /// Several commands, all or none; faults say which.
+    Bulk(Vec<Command>),
+    /// Many new records of one entity at once, for imports, seeds and samples: the same checks, fewer statements.
+    Load {
+        /// Of this entity.
+        entity: EntityId,
+        /// Each with its id, if it was given one.
+        rows: Vec<(Option<RecordId>, Fields)>,
+    },
+    /// Says something about a record. Needs to see it.
+    Comment {
+        /// Of this entity.
+        entity: EntityId,
+        /// This record.
+        id: RecordId,
+        /// What is said; `@login` mentions a person, who is notified if they may see the record.
+        text: String,
+    },
+    /// Attaches a file to a record, or keeps one for a file field. Needs to be allowed to change the record.
+    Attach {
+        /// Of this entity.
+        entity: EntityId,
+        /// This record.
+        id: RecordId,
+        /// The file's name.
+        name: String,
+        /// Its media type.
+        media_type: String,
+        /// Its content, at most 20 MiB.
+        content: Vec<u8>,
+    },
+    /// Keeps a way of looking at a page under a name, for oneself. Replaces one of the same name.
+    SaveView {
+        /// The page's name.
+        page: String,
+        /// What it is called.
+        name: String,
+        /// The page's query string.
+        query: String,
+    },
+    /// Forgets a saved view.
+    ForgetView {
+        /// The view.
+        id: RecordId,
+    },
+    /// Marks one's notifications as read, up to now.
+    ReadNotifications,
+}
+
+/// A record that was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// Of this entity.
+    pub entity: EntityId,
+    /// This record.
+    pub id: RecordId,
+    /// Its version now.
+    pub version: i64,
+}
+
+/// What a command did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// The records asked for, in the order of the commands; computed values of other records are not listed.
+    pub changed: Vec<Changed>,
+}
+
+impl Outcome {
+    /// The first record written, for commands that write one.
+    pub fn first(&self) -> Option<Changed> {
+        self.changed.first().copied()
+    }
+}

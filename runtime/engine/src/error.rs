@@ -1,0 +1,99 @@
+//! Why a command or query was not carried out.
+
+use model::{EntityId, FieldId, RecordId};
+use policy::{Action, Denied};
+use store::StoreError;
+
+/// A fault of one field, or of the record as a whole, in the actor's language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// Which command of a bulk, or row of a load, from 0.
+    pub index: usize,
+    /// The field's name; `None` for the record as a whole.
+    pub field: Option<String>,
+    /// Stable code: `required`, `type`, `range`, `pattern`, `unique`, `reference`, `unknown`, `read-only`, `rule` …
+    pub code: &'static str,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// Why a command was refused. Nothing of it was written.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// No grant allows it.
+    #[error("not allowed")]
+    Denied {
+        /// On this entity.
+        entity: EntityId,
+        /// This action.
+        action: Action,
+        /// This field, when the action itself is allowed.
+        field: Option<FieldId>,
+    },
+    /// There is no such record, or the actor may not act on it: the two cannot be told apart.
+    #[error("no such record")]
+    NotFound {
+        /// Of this entity.
+        entity: EntityId,
+        /// This id.
+        id: RecordId,
+    },
+    /// Somebody else changed it in the meantime.
+    #[error("the record has changed since it was read")]
+    Stale {
+        /// The record.
+        id: RecordId,
+        /// The version it has now.
+        version: i64,
+        /// The fields whose stored value is not the one given: name, stored value as shown, given value as shown. Only
+        /// fields the actor may read.
+        conflicts: Vec<(String, String, String)>,
+    },
+    /// Values the app's rules refuse, all of them.
+    #[error("some values were refused")]
+    Invalid(Vec<FieldFault>),
+    /// The app was published anew while the command ran; repeat it with a new actor.
+    #[error("the app has a new version")]
+    NewEdition,
+    /// The database failed.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+/// Why a query was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// No grant allows it.
+    #[error("not allowed")]
+    Denied(Denied),
+    /// The app was published anew while the query ran; repeat it with a new actor.
+    #[error("the app has a new version")]
+    NewEdition,
+    /// The database failed.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::SchemaChanged => Self::NewEdition,
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl From<StoreError> for QueryError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::SchemaChanged => Self::NewEdition,
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl From<Denied> for QueryError {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
