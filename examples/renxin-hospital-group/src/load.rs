@@ -1,0 +1,231 @@
+//! The rows in the order a loader can take them: what a row refers to comes before it, or earlier in its own table.
+//!
+//! Rows know nothing of ids: they refer to one another by key, and the loader assigns ids. They are made while they are
+//! read, so that nothing is held but the goals and reports.
+
+mod organisation;
+mod performance;
+
+use model::{Date, Value};
+
+use crate::people::Employee;
+
+/// How much of the organisation is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tier {
+    /// Centre 1 only, 170 people.
+    Tiny,
+    /// Everyone, with the facts of 2025Q4.
+    Demo,
+    /// And the monthly facts of 2024 and 2025. They have no entity yet, so that its tables are those of `Demo`.
+    Full,
+}
+
+impl Tier {
+    /// The only centre of the tier, if it has but one.
+    pub fn centre(self) -> Option<u8> {
+        match self {
+            Self::Tiny => Some(1),
+            Self::Demo | Self::Full => None,
+        }
+    }
+
+    /// Whether the employee is in it. Goes by the number, so that nobody comes or goes by a move.
+    pub fn has(self, employee: Employee) -> bool {
+        self.centre().is_none_or(|centre| employee.place().is_some_and(|place| place.0 == centre))
+    }
+}
+
+/// A field's content.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// A value as it is.
+    Value(Value),
+    /// The row of that entity and key.
+    Reference {
+        /// The entity referred to, of the same app or one it uses.
+        entity: &'static str,
+        /// The key of the row there.
+        key: String,
+    },
+    /// Several rows of one entity.
+    References {
+        /// The entity referred to.
+        entity: &'static str,
+        /// The keys of the rows, in order.
+        keys: Vec<String>,
+    },
+}
+
+/// A record to create, or to bring up to date in a table of updates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Unique within the entity; what other rows refer to.
+    pub key: String,
+    /// What is known. A field that is not here is left empty, or as it was.
+    pub fields: Vec<(&'static str, Cell)>,
+}
+
+/// Rows of one entity.
+pub struct Table {
+    /// The app the entity belongs to.
+    pub app: &'static str,
+    /// The entity.
+    pub entity: &'static str,
+    /// Whether the rows bring up to date what an earlier table created, found by the same key.
+    pub update: bool,
+    /// How many rows come, for a progress bar.
+    pub expected: usize,
+    /// The rows.
+    pub rows: Box<dyn Iterator<Item = Row> + Send>,
+}
+
+/// All tables of a tier, in the order to load them. The goals and reports are those of the quarter of `today`.
+pub fn tables(tier: Tier, today: Date) -> impl Iterator<Item = Table> {
+    organisation::tables(tier).into_iter().chain(performance::tables(tier, today))
+}
+
+impl Row {
+    fn new(key: impl ToString) -> Self {
+        Self { key: key.to_string(), fields: Vec::with_capacity(10) }
+    }
+
+    /// Puts a value; an empty text or nothing known is left out.
+    fn value(mut self, field: &'static str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        if !value.is_null() && value.as_text() != Some("") {
+            self.fields.push((field, Cell::Value(value)));
+        }
+        self
+    }
+
+    /// Refers to a row of `entity`, if there is one.
+    fn refer(mut self, field: &'static str, entity: &'static str, key: Option<impl ToString>) -> Self {
+        if let Some(key) = key {
+            self.fields.push((field, Cell::Reference { entity, key: key.to_string() }));
+        }
+        self
+    }
+
+    /// Refers to several rows of `entity`; none is left out.
+    fn refer_all(mut self, field: &'static str, entity: &'static str, keys: Vec<String>) -> Self {
+        if !keys.is_empty() {
+            self.fields.push((field, Cell::References { entity, keys }));
+        }
+        self
+    }
+}
+
+/// A table whose rows are made from items as they are read.
+fn table<T: 'static>(
+    app: &'static str,
+    entity: &'static str,
+    expected: usize,
+    items: impl Iterator<Item = T> + Send + 'static,
+    row: impl Fn(T) -> Row + Send + 'static,
+) -> Table {
+    Table { app, entity, update: false, expected, rows: Box::new(items.map(row)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    const TODAY: Date = jiff::civil::date(2026, 11, 23);
+
+    /// Reads everything, checks keys, references and expected counts, and gives the rows per entity.
+    fn load(tier: Tier) -> BTreeMap<String, usize> {
+        let mut keys: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        let mut counts = BTreeMap::new();
+        for table in tables(tier, TODAY) {
+            let name = format!("{}{}", table.entity, if table.update { " (update)" } else { "" });
+            let mut count = 0;
+            for row in table.rows {
+                let mut references = Vec::new();
+                for (_, cell) in &row.fields {
+                    match cell {
+                        Cell::Value(value) => assert!(!value.is_null()),
+                        Cell::Reference { entity, key } => references.push((*entity, key)),
+                        Cell::References { entity, keys } => references.extend(keys.iter().map(|key| (*entity, key))),
+                    }
+                }
+                for (entity, key) in references {
+                    assert!(keys.get(entity).is_some_and(|keys| keys.contains(key)), "{name} {} → {key}", row.key);
+                }
+                let new = keys.entry(table.entity).or_default().insert(row.key);
+                assert_ne!(new, table.update);
+                count += 1;
+            }
+            assert_eq!(count, table.expected, "{name}");
+            counts.insert(name, count);
+        }
+        counts
+    }
+
+    #[test]
+    fn demo_rows() {
+        expect_test::expect![[r#"
+            {
+                "artefact": 420,
+                "assignment": 2151,
+                "behaviour_event": 32000,
+                "calendar_day": 92,
+                "competency_tag": 8,
+                "cycle": 1,
+                "key_result": 6061,
+                "objective": 2725,
+                "person": 2150,
+                "post": 30,
+                "post_category": 3,
+                "quick_comment": 795,
+                "task": 2554,
+                "unit": 127,
+                "unit (update)": 127,
+                "weekly_report": 1311,
+            }
+        "#]]
+        .assert_debug_eq(&load(Tier::Demo));
+    }
+
+    #[test]
+    fn tiny_rows() {
+        expect_test::expect![[r#"
+            {
+                "artefact": 38,
+                "assignment": 170,
+                "behaviour_event": 2638,
+                "calendar_day": 92,
+                "competency_tag": 8,
+                "cycle": 1,
+                "key_result": 472,
+                "objective": 212,
+                "person": 170,
+                "post": 30,
+                "post_category": 3,
+                "quick_comment": 284,
+                "task": 203,
+                "unit": 11,
+                "unit (update)": 10,
+                "weekly_report": 491,
+            }
+        "#]]
+        .assert_debug_eq(&load(Tier::Tiny));
+    }
+
+    #[test]
+    fn full_has_the_tables_of_demo() {
+        assert_eq!(load(Tier::Full), load(Tier::Demo));
+    }
+
+    #[test]
+    fn the_same_row_in_every_tier() {
+        let of = |tier| -> Vec<Row> {
+            let people = tables(tier, TODAY).filter(|table| table.entity == "person").flat_map(|table| table.rows);
+            people.filter(|row| row.key == "E0256").collect()
+        };
+        assert_eq!(of(Tier::Tiny), of(Tier::Demo));
+        assert_eq!(of(Tier::Tiny).len(), 1);
+    }
+}

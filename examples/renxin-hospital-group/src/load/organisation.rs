@@ -1,0 +1,81 @@
+//! Tables of the `organisation` app.
+
+use super::{Cell, Row, Table, Tier, table};
+use crate::people::Employee;
+use crate::posts::{Category, Post};
+use crate::units::Unit;
+use crate::{assignments, calendar};
+
+const APP: &str = "organisation";
+
+/// Categories, posts, units, people, their assignments, the heads of the units, the calendar.
+pub(super) fn tables(tier: Tier) -> Vec<Table> {
+    // The group stays in every tier, so that the tree has its root.
+    let units = move || {
+        Unit::all()
+            .filter(move |unit| *unit == Unit::Group || tier.centre().is_none() || unit.centre() == tier.centre())
+    };
+    let people = move || Employee::all().filter(move |employee| tier.has(*employee));
+    let assigned = move || assignments::all().filter(move |row| tier.has(row.employee));
+    let led = move || units().filter(move |unit| tier.has(unit.head()));
+    let heads =
+        table(APP, "unit", led().count(), led(), |unit| Row::new(unit).refer("head", "person", Some(unit.head())));
+    vec![
+        table(APP, "post_category", Category::ALL.len(), Category::ALL.into_iter(), category),
+        table(APP, "post", Post::all().count(), Post::all(), post),
+        table(APP, "unit", units().count(), units(), unit),
+        table(APP, "person", people().count(), people(), person),
+        table(APP, "assignment", assigned().count(), assigned(), move |row| assignment(tier, &row)),
+        Table { update: true, ..heads },
+        table(APP, "calendar_day", calendar::days().count(), calendar::days(), calendar_day),
+    ]
+}
+
+fn category(category: Category) -> Row {
+    Row::new(category.code()).value("code", category.code()).value("name", category.name())
+}
+
+fn post(post: Post) -> Row {
+    let category = Some(post.category().code());
+    Row::new(post.code()).value("code", post.code()).value("name", post.name()).refer(
+        "category",
+        "post_category",
+        category,
+    )
+}
+
+fn unit(unit: Unit) -> Row {
+    Row::new(unit).value("code", unit.to_string()).value("name", unit.name()).value("kind", unit.kind()).refer(
+        "parent",
+        "unit",
+        unit.parent(),
+    )
+}
+
+fn person(employee: Employee) -> Row {
+    Row::new(employee)
+        .value("code", employee.to_string())
+        .value("name", employee.name())
+        .value("login", employee.login())
+        .value("email", employee.email())
+        .value("hired", employee.hired())
+        .value("gender", employee.gender().code())
+        .value("active", true)
+}
+
+fn assignment(tier: Tier, row: &assignments::Assignment) -> Row {
+    let mut fields = Row::new(format!("{}/{}", row.employee, row.ordinal))
+        .refer("person", "person", Some(row.employee))
+        .refer("unit", "unit", Some(row.unit))
+        .refer("post", "post", Some(row.post.code()))
+        .refer("manager", "person", row.manager.filter(|manager| tier.has(*manager)))
+        .value("valid_from", row.valid_from);
+    if let Some(last) = row.valid_to {
+        fields.fields.push(("valid_to", Cell::Value(last.into())));
+    }
+    fields
+}
+
+fn calendar_day(day: calendar::Day) -> Row {
+    Row::new(day.date).value("date", day.date).value("open", day.open).value("note", day.note)
+}

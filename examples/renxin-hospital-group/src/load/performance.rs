@@ -1,0 +1,163 @@
+//! Tables of the `performance-management` app.
+
+use std::sync::Arc;
+
+use model::{Date, Decimal};
+
+use super::{Row, Table, Tier, table};
+use crate::artefacts;
+use crate::behaviour::{self, Event, TAGS, Tag};
+use crate::goals::{self, Cycle, KeyResult, Objective, Task};
+use crate::weekly::{self, Report};
+
+const APP: &str = "performance-management";
+
+/// The running cycle with its goals and tasks, competencies, works and behaviours, weekly reports and comments.
+pub(super) fn tables(tier: Tier, today: Date) -> Vec<Table> {
+    let cycle = Cycle::of(today);
+    let goals: Arc<[Objective]> = goals::objectives(today, tier.centre()).into();
+    let tasks = goals::tasks(&goals, today);
+    let reports: Arc<[Report]> = weekly::reports(today, &goals, tier.centre()).into();
+    let works = artefacts::artefacts().filter(move |work| tier.has(work.author));
+    let lit = move || behaviour::events().filter(move |event| tier.has(event.receiver) && tier.has(event.giver));
+    let n_lit = if tier.centre().is_some() { lit().count() } else { behaviour::EVENTS as usize };
+    let n_results = goals.iter().map(|goal| goal.key_results.len()).sum();
+    let n_comments = reports.iter().filter(|report| report.comment.is_some()).count();
+    let code = cycle.code.clone();
+    let rows_of_goals = Arc::clone(&goals);
+    let place = |len: usize| 0..len;
+    let empty = || Row::new("");
+    let of_results = Arc::clone(&goals);
+    let results = place(goals.len()).flat_map(move |goal| {
+        let results = of_results.get(goal).map_or_else(Vec::new, |goal| goal.key_results.clone());
+        results.into_iter().map(move |result| (goal, result))
+    });
+    let goal_of_result = Arc::clone(&goals);
+    let commented = Arc::clone(&reports);
+    let comments =
+        place(reports.len()).filter(move |index| commented.get(*index).is_some_and(|report| report.comment.is_some()));
+    let of_comments = Arc::clone(&reports);
+    let n_reports = reports.len();
+    vec![
+        table(APP, "cycle", 1, std::iter::once(cycle), cycle_row),
+        table(APP, "objective", goals.len(), place(goals.len()), move |index| {
+            rows_of_goals.get(index).map_or_else(empty, |goal| objective(goal, &rows_of_goals, &code, tier))
+        }),
+        table(APP, "key_result", n_results, results, move |(goal, result)| {
+            key_result(&result, goal_of_result.get(goal).map(|goal| goal.code.as_str()))
+        }),
+        table(APP, "task", tasks.len(), tasks.into_iter(), task),
+        table(APP, "competency_tag", TAGS.len(), TAGS.into_iter(), tag),
+        table(APP, "artefact", works.clone().count(), works, artefact),
+        table(APP, "behaviour_event", n_lit, lit(), event),
+        table(APP, "weekly_report", n_reports, place(n_reports), move |index| {
+            reports.get(index).map_or_else(empty, report)
+        }),
+        table(APP, "quick_comment", n_comments, comments, move |index| {
+            of_comments.get(index).and_then(comment).unwrap_or_else(empty)
+        }),
+    ]
+}
+
+fn cycle_row(cycle: Cycle) -> Row {
+    Row::new(&cycle.code)
+        .value("code", cycle.code.clone())
+        .value("name", cycle.name)
+        .value("starts", cycle.starts)
+        .value("ends", cycle.ends)
+        .value("status", "active")
+}
+
+fn objective(goal: &Objective, goals: &[Objective], cycle: &str, tier: Tier) -> Row {
+    let parent = goal.parent.and_then(|place| goals.get(place)).map(|parent| parent.code.as_str());
+    Row::new(&goal.code)
+        .value("code", goal.code.clone())
+        .value("title", goal.title)
+        .refer("cycle", "cycle", Some(cycle))
+        .refer("owner", "person", Some(goal.owner).filter(|owner| tier.has(*owner)))
+        .refer("unit", "unit", Some(goal.unit))
+        .refer("parent", "objective", parent)
+        .value("weight", Decimal::from(goal.weight))
+        .value("level", goal.level.code())
+        .value("status", goal.status)
+}
+
+fn key_result(result: &KeyResult, objective: Option<&str>) -> Row {
+    Row::new(&result.code)
+        .value("code", result.code.clone())
+        .refer("objective", "objective", objective)
+        .value("title", result.title)
+        .value("unit_of_measure", result.unit)
+        .value("start", result.start)
+        .value("target", result.target)
+        .value("current", result.current)
+        .value("weight", Decimal::from(result.weight))
+        .value("updated_on", result.updated_on)
+}
+
+fn task(task: Task) -> Row {
+    Row::new(task.code)
+        .refer("key_result", "key_result", Some(task.key_result))
+        .value("title", task.title)
+        .value("status", task.status)
+        .refer("assignee", "person", Some(task.assignee))
+        .value("due", task.due)
+}
+
+fn tag_key(number: u8) -> String {
+    format!("T{number}")
+}
+
+fn tag(tag: Tag) -> Row {
+    let key = tag_key(tag.number);
+    Row::new(&key)
+        .value("code", key)
+        .value("name", tag.name)
+        .value("description", format!("{}（{}）", tag.description, tag.english))
+        .value("order", i64::from(tag.number))
+}
+
+fn artefact_key(number: u32) -> String {
+    format!("W{number:04}")
+}
+
+fn artefact(work: artefacts::Artefact) -> Row {
+    let key = artefact_key(work.number);
+    Row::new(&key)
+        .value("code", key)
+        .value("title", work.title)
+        .value("kind", work.kind)
+        .refer("author", "person", Some(work.author))
+        .value("made_on", work.made_on)
+}
+
+fn event(event: Event) -> Row {
+    Row::new(format!("B{:05}", event.number))
+        .refer("giver", "person", Some(event.giver))
+        .refer("receiver", "person", Some(event.receiver))
+        .refer_all("tags", "competency_tag", vec![tag_key(event.tag)])
+        .refer("artefact", "artefact", event.artefact.map(artefact_key))
+        .value("lit_on", event.lit_on)
+}
+
+fn report(report: &Report) -> Row {
+    Row::new(&report.code)
+        .refer("person", "person", Some(report.person))
+        .value("week", report.week.clone())
+        .value("progress", report.progress.clone())
+        .value("next", report.next.clone())
+        .value("help", report.help.clone())
+        .value("submitted_on", report.submitted_on)
+        .refer_all("objectives", "objective", report.objectives.clone())
+}
+
+fn comment(report: &Report) -> Option<Row> {
+    let comment = report.comment.as_ref()?;
+    let row = Row::new(&report.code)
+        .refer("report", "weekly_report", Some(&report.code))
+        .refer("author", "person", Some(comment.author))
+        .value("reaction", comment.reaction)
+        .value("text", comment.text)
+        .value("made_on", comment.made_on);
+    Some(row)
+}
