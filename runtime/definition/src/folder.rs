@@ -1,0 +1,135 @@
+//! The folder of an app: which file is which kind of document.
+
+use std::collections::BTreeMap;
+
+use model::{Diagnostic, Location, diagnostic::nearest};
+
+/// The files of an app: path from its folder, with `/`, and text. Whoever reads the folder makes this.
+pub type Files = BTreeMap<String, String>;
+
+/// The kinds of documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// `app.yaml`.
+    App,
+    /// `entities/`.
+    Entity,
+    /// `forms/`.
+    Form,
+    /// `pages/`.
+    Page,
+    /// `roles/`.
+    Role,
+    /// `data/`.
+    Data,
+    /// `locales/`.
+    Locales,
+}
+
+/// Folders of an app that hold no definition.
+const IGNORED: [&str; 3] = ["tests", "docs", "assets"];
+
+impl Kind {
+    /// Every kind, in the order they are read.
+    pub const ALL: [Self; 7] = [Self::App, Self::Entity, Self::Form, Self::Page, Self::Role, Self::Data, Self::Locales];
+
+    /// Its name, as schemas are called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Entity => "entity",
+            Self::Form => "form",
+            Self::Page => "page",
+            Self::Role => "role",
+            Self::Data => "data",
+            Self::Locales => "locales",
+        }
+    }
+
+    /// The folder of its documents; `None` for the app's own document, which stands at the top.
+    pub fn folder(self) -> Option<&'static str> {
+        match self {
+            Self::App => None,
+            Self::Entity => Some("entities"),
+            Self::Form => Some("forms"),
+            Self::Page => Some("pages"),
+            Self::Role => Some("roles"),
+            Self::Data => Some("data"),
+            Self::Locales => Some("locales"),
+        }
+    }
+}
+
+/// What a file is: a document of a kind with its name, or nothing to read.
+///
+/// # Errors
+/// A file where none belongs, as a diagnostic at `file`.
+pub fn classify(path: &str, file: &str) -> Result<Option<(Kind, String)>, Box<Diagnostic>> {
+    let parts: Vec<&str> = path.split('/').collect();
+    if parts.iter().any(|part| part.starts_with('.')) {
+        return Ok(None);
+    }
+    let fault = |message: String, help: Option<String>| {
+        Err(Box::new(Diagnostic::error("folder.misplaced-file", Location::new(file, ""), message).maybe_help(help)))
+    };
+    match parts.as_slice() {
+        [name] => match document_name(name) {
+            Some("app") => Ok(Some((Kind::App, "app".to_owned()))),
+            Some(other) => fault(
+                format!("`{name}` is not a document of an app"),
+                nearest(other, ["app"]).or_else(|| Some("documents stand in the folder of their kind".to_owned())),
+            ),
+            None => Ok(None),
+        },
+        [folder, ..] if IGNORED.contains(folder) => Ok(None),
+        [folder, rest @ ..] => {
+            let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.folder() == Some(folder)) else {
+                return match rest.last().and_then(|name| document_name(name)) {
+                    Some(_) => fault(
+                        format!("there is no kind of document in a folder `{folder}`"),
+                        nearest(folder, Kind::ALL.into_iter().filter_map(Kind::folder)),
+                    ),
+                    None => Ok(None),
+                };
+            };
+            match rest {
+                [name] => match document_name(name) {
+                    Some(document) => Ok(Some((kind, document.to_owned()))),
+                    None if name.ends_with(".md") => Ok(None),
+                    None => fault(
+                        format!("`{name}` is not a document"),
+                        Some("documents end in `.yaml`, `.yml` or `.json`".to_owned()),
+                    ),
+                },
+                _ => fault(
+                    format!("`{folder}` holds documents, not folders"),
+                    Some(format!("move it up into `{folder}`")),
+                ),
+            }
+        }
+        [] => Ok(None),
+    }
+}
+
+fn document_name(name: &str) -> Option<&str> {
+    [".yaml", ".yml", ".json"].into_iter().find_map(|ending| name.strip_suffix(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_known_by_their_folder() {
+        let kind = |path: &str| classify(path, path).map_err(|fault| fault.help.unwrap_or_default());
+        assert_eq!(kind("app.yaml"), Ok(Some((Kind::App, "app".to_owned()))));
+        assert_eq!(kind("entities/goal.json"), Ok(Some((Kind::Entity, "goal".to_owned()))));
+        assert_eq!(kind("README.md"), Ok(None));
+        assert_eq!(kind("tests/a.yaml"), Ok(None));
+        assert_eq!(kind(".git/config.yaml"), Ok(None));
+        assert_eq!(kind("entitys/goal.yaml"), Err("did you mean `entities`?".to_owned()));
+        assert!(kind("entities/a/b.yaml").is_err());
+        assert!(kind("entities/a.txt").is_err());
+        assert!(kind("goal.yaml").is_err());
+    }
+}
