@@ -4,7 +4,14 @@ use std::sync::Arc;
 
 use model::{EntityId, Type, Value};
 
-use crate::{EvaluateError, Fault, Path, Predicate, Schema, Scope};
+use crate::{
+    EvaluateError, Fault, Path, Predicate, Schema, Scope,
+    check::check,
+    evaluate::Context,
+    parse::parse,
+    predicate,
+    tree::{Node, Typed},
+};
 
 /// What a formula is for, which decides what is asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,6 +32,7 @@ pub struct Formula {
     reads: Arc<[Path]>,
     uses_day: bool,
     uses_actor: bool,
+    root: Arc<Typed>,
 }
 
 /// Reads and checks a formula written on `entity`. With `expected`, its value must fit that type, and is converted to it
@@ -38,14 +46,23 @@ pub fn compile(
     expected: Option<&Type>,
     schema: &dyn Schema,
 ) -> Result<Formula, Vec<Fault>> {
-    let _ = (entity, schema);
-    Ok(Formula {
-        source: source.into(),
-        ty: expected.cloned().unwrap_or(Type::Text),
-        reads: Arc::new([]),
-        uses_day: false,
-        uses_actor: false,
-    })
+    let syntax = parse(source).map_err(|fault| vec![fault])?;
+    let (root, mut faults) = check(&syntax, entity, expected, schema);
+    if !faults.is_empty() {
+        faults.sort_by_key(|fault| fault.span);
+        return Err(faults);
+    }
+    let (mut reads, mut uses_day, mut uses_actor) = (Vec::new(), false, false);
+    root.each(&mut |typed| match &typed.node {
+        Node::Field(path) | Node::Children(path) if !reads.contains(path) => reads.push(path.clone()),
+        Node::Actor(_) => uses_actor = true,
+        Node::Today | Node::Now => uses_day = true,
+        // A person's age is counted to today when no other day is given.
+        Node::Call(function, args) => uses_day |= function.name == "AGE" && args.len() == 1,
+        _ => {}
+    });
+    let ty = expected.or(root.ty.as_ref()).cloned().unwrap_or(Type::Text);
+    Ok(Formula { source: source.into(), ty, reads: reads.into(), uses_day, uses_actor, root: Arc::new(root) })
 }
 
 /// [`compile`] by purpose: conditions must be true or false, filters must also have a [`Predicate`].
@@ -85,7 +102,7 @@ impl Formula {
         &self.reads
     }
 
-    /// Whether its value changes with the day or the moment (`TODAY`, `NOW`, working days).
+    /// Whether its value changes with the day or the moment (`TODAY`, `NOW`).
     pub fn uses_day(&self) -> bool {
         self.uses_day
     }
@@ -100,8 +117,7 @@ impl Formula {
     /// # Errors
     /// When it exceeds its bounds; see [`EvaluateError`].
     pub fn evaluate(&self, scope: &dyn Scope) -> Result<Value, EvaluateError> {
-        let _ = scope;
-        Ok(Value::Null)
+        Ok(conform(Context::new(scope).evaluate(&self.root)?, &self.ty))
     }
 
     /// The same condition for a database.
@@ -109,6 +125,17 @@ impl Formula {
     /// # Errors
     /// A fault naming the part that a database cannot answer.
     pub fn predicate(&self) -> Result<Predicate, Fault> {
-        Ok(Predicate::never())
+        predicate::lower::condition(&self.root)
+    }
+}
+
+/// A whole number where a decimal is promised becomes one.
+fn conform(value: Value, ty: &Type) -> Value {
+    match (value, ty) {
+        (Value::Int(number), Type::Decimal) => Value::Decimal(number.into()),
+        (Value::List(items), Type::List(item)) if **item == Type::Decimal => {
+            Value::List(items.into_iter().map(|value| conform(value, item)).collect())
+        }
+        (value, _) => value,
     }
 }

@@ -8,13 +8,20 @@
 //! call nothing but the functions in [`function`]. There is no clock, no random source and no I/O; the same values give the
 //! same answer everywhere.
 
+mod check;
+mod evaluate;
 mod fault;
 mod formula;
 pub mod function;
 pub mod limits;
+mod parse;
 pub mod predicate;
 mod schema;
 mod scope;
+mod show;
+#[cfg(test)]
+mod testing;
+mod tree;
 
 pub use fault::{EvaluateError, Fault};
 pub use formula::{Formula, Purpose, compile, compile_for};

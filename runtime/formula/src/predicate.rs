@@ -3,7 +3,12 @@
 
 use model::{Type, Value};
 
-use crate::{ActorAttribute, Path, Scope};
+use crate::{
+    ActorAttribute, Path, Scope,
+    evaluate::{arithmetic, both, either, equal, later, truth},
+};
+
+pub(crate) mod lower;
 
 /// A condition over fields, with Kleene's three values: it selects a row only when it is true.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,7 +42,8 @@ pub enum Predicate {
         /// What it should hold.
         part: Term,
     },
-    /// Whether a field of several values (references, choices) holds the item; not known when either is not known.
+    /// Whether a field of several values (references, choices) holds the item: false when the field is empty or null,
+    /// not known when the item is not known.
     Has {
         /// The field, whose type is a list.
         list: Path,
@@ -225,10 +231,39 @@ impl Predicate {
         }
     }
 
-    /// The answer on one row: `None` when it is not known, which does not select the row.
+    /// The answer on one row: `None` when it is not known, which does not select the row. A number too large to compute
+    /// is not known either.
     pub fn evaluate(&self, scope: &dyn Scope) -> Option<bool> {
-        let _ = scope;
-        None
+        match self {
+            Self::Const(flag) => Some(*flag),
+            Self::Compare { op, left, right } => op.holds(&left.evaluate(scope), &right.evaluate(scope)),
+            Self::IsNull(term) => Some(term.evaluate(scope).is_null()),
+            Self::In { item, list } => {
+                let item = item.evaluate(scope);
+                list.iter().map(|other| equal(&item, &other.evaluate(scope))).fold(Some(false), either)
+            }
+            Self::Matches { how, text, part } => {
+                let (text, part) = (text.evaluate(scope), part.evaluate(scope));
+                let (text, part) = (text.as_text()?, part.as_text()?);
+                Some(match how {
+                    TextMatch::Contains => text.contains(part),
+                    TextMatch::StartsWith => text.starts_with(part),
+                    TextMatch::EndsWith => text.ends_with(part),
+                })
+            }
+            Self::Has { list, item } => {
+                let item = item.evaluate(scope);
+                if item.is_null() {
+                    return None;
+                }
+                let items = scope.value(list);
+                Some(items.as_list().unwrap_or_default().iter().any(|other| equal(other, &item) == Some(true)))
+            }
+            Self::Holds(term) => truth(&term.evaluate(scope)),
+            Self::And(items) => items.iter().map(|item| item.evaluate(scope)).fold(Some(true), both),
+            Self::Or(items) => items.iter().map(|item| item.evaluate(scope)).fold(Some(false), either),
+            Self::Not(inner) => inner.evaluate(scope).map(|flag| !flag),
+        }
     }
 }
 
@@ -241,6 +276,25 @@ impl Term {
             Self::Today | Self::Days { .. } => Type::Date,
             Self::Now => Type::DateTime,
             Self::Lower(_) => Type::Text,
+        }
+    }
+
+    /// What it computes on one row; null when it is not known.
+    pub fn evaluate(&self, scope: &dyn Scope) -> Value {
+        match self {
+            Self::Field(path) => scope.value(path),
+            Self::Literal(value, _) => value.clone(),
+            Self::Actor(attribute, _) => scope.actor(*attribute),
+            Self::Today => scope.today().into(),
+            Self::Now => scope.now().into(),
+            Self::Arithmetic { op, left, right, .. } => {
+                arithmetic(*op, &left.evaluate(scope), &right.evaluate(scope)).unwrap_or_default()
+            }
+            Self::Lower(term) => match term.evaluate(scope) {
+                Value::Text(text) => text.to_lowercase().into(),
+                _ => Value::Null,
+            },
+            Self::Days { date, add } => date.evaluate(scope).as_date().and_then(|date| later(date, *add).ok()).into(),
         }
     }
 

@@ -1,0 +1,79 @@
+use super::*;
+use crate::{show, testing};
+
+#[test]
+fn every_signature_is_read() {
+    for function in all() {
+        assert!(Signature::parse(function.signature).is_some(), "{}", function.signature);
+    }
+}
+
+#[test]
+fn there_are_enough_functions_and_each_is_documented_once() {
+    assert!(all().len() >= 80, "{}", all().len());
+    let mut names: Vec<_> = all().iter().map(|function| function.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), all().len());
+    for function in all() {
+        assert!(function.doc.0.ends_with('.') && function.doc.1.ends_with('。'), "{}", function.name);
+        assert!(function.examples.iter().any(|(source, _)| source.contains(function.name)), "{}", function.name);
+    }
+}
+
+#[test]
+fn every_example_gives_what_it_says() {
+    let mut wrong = Vec::new();
+    for function in all() {
+        for (source, expected) in function.examples {
+            let found = match testing::compile(source) {
+                Ok(formula) => match formula.evaluate(&testing::Record::default()) {
+                    Ok(value) => show::quoted(&value),
+                    Err(error) => error.to_string(),
+                },
+                Err(faults) => format!("{faults:?}"),
+            };
+            if found != *expected {
+                wrong.push(format!("{source} gives {found}, not {expected}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn work_is_charged_before_it_is_done() {
+    let long = "REPT(\"x\", 60000)";
+    for (source, expected) in [
+        ("REPT(\"x\", 1000000000)", "text longer"),
+        ("REPT(REPT(\"abc\", 1000), 1000)", "text longer"),
+        ("PAD_LEFT(\"x\", 900000000)", "text longer"),
+        ("SEQUENCE(1, 1000000000)", "list of more"),
+        ("SEQUENCE(-9223372036854775807, 9223372036854775807)", "list of more"),
+        ("NETWORKDAYS(\"0001-01-01\", \"9999-01-01\")", "steps"),
+        ("WORKDAY(TODAY(), 9223372036854775807)", "steps"),
+        ("POWER(10, 9223372036854775807)", "too large"),
+        ("9223372036854775807 + 1", "too large"),
+        ("ABS(-9223372036854775807 - 1)", "too large"),
+        ("MOD(-9223372036854775807 - 1, -1) + QUOTIENT(1, 0)", ""),
+        ("SPLIT(REPT(\",\", 60000), \",\")", "list of more"),
+        ("EDATE(TODAY(), 999999999999)", "too large"),
+        ("TODAY() + 9999999", "too large"),
+        ("DATE_ADD(NOW(), 9223372036854775807, \"second\")", "too large"),
+        ("INT(79228162514264337593543950335)", "too large"),
+        ("79228162514264337593543950335 * 10", "too large"),
+        ("JOIN([1,2,3], REPT(\"x\", 40000))", "text longer"),
+    ] {
+        let started = std::time::Instant::now();
+        let found = match testing::compile(source).map(|formula| formula.evaluate(&testing::Record::default())) {
+            Ok(Ok(_)) => String::new(),
+            Ok(Err(error)) => error.to_string(),
+            Err(faults) => panic!("{source}: {faults:?}"),
+        };
+        assert!(found.contains(expected) && found.is_empty() == expected.is_empty(), "{source}: {found}");
+        assert!(started.elapsed().as_millis() < 500, "{source}");
+    }
+    let many = format!("CONCAT({})", vec![format!("LEN(SUBSTITUTE({long}, \"x\", \"y\"))"); 60].join(", "));
+    let formula = testing::compile(&many).unwrap();
+    assert!(matches!(formula.evaluate(&testing::Record::default()), Err(crate::EvaluateError::Operations { .. })));
+}

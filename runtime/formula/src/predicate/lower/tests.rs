@@ -1,0 +1,262 @@
+use model::{Decimal, Uuid, Value};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    show,
+    testing::{Record, compile},
+};
+
+fn word(term: &Term) -> String {
+    match term {
+        Term::Field(path) => {
+            path.hops.iter().chain([&path.field]).map(|hop| format!("f{}", hop.0)).collect::<Vec<_>>().join(".")
+        }
+        Term::Literal(value, ty) => format!("{}:{ty}", show::quoted(value)),
+        Term::Actor(attribute, _) => format!("actor.{}", attribute.name()),
+        Term::Today => "today".into(),
+        Term::Now => "now".into(),
+        Term::Arithmetic { op, left, right, ty } => format!("({op:?} {} {}):{ty}", word(left), word(right)),
+        Term::Lower(term) => format!("(lower {})", word(term)),
+        Term::Days { date, add } => format!("({} + {add} days)", word(date)),
+    }
+}
+
+fn words(predicate: &Predicate) -> String {
+    let all = |items: &[Predicate]| items.iter().map(words).collect::<Vec<_>>().join(" ");
+    match predicate {
+        Predicate::Const(flag) => flag.to_string(),
+        Predicate::Compare { op, left, right } => format!("({op:?} {} {})", word(left), word(right)),
+        Predicate::IsNull(term) => format!("(null {})", word(term)),
+        Predicate::In { item, list } => {
+            format!("(in {} [{}])", word(item), list.iter().map(word).collect::<Vec<_>>().join(" "))
+        }
+        Predicate::Matches { how, text, part } => format!("({how:?} {} {})", word(text), word(part)),
+        Predicate::Has { list, item } => format!("(has {} {})", word(&Term::Field(list.clone())), word(item)),
+        Predicate::Holds(term) => format!("(holds {})", word(term)),
+        Predicate::And(items) => format!("(and {})", all(items)),
+        Predicate::Or(items) => format!("(or {})", all(items)),
+        Predicate::Not(inner) => format!("(not {})", words(inner)),
+    }
+}
+
+#[test]
+fn conditions_have_the_form_a_database_answers() {
+    let show = |source: &&str| {
+        let formula = compile(source).unwrap_or_else(|faults| panic!("{source}: {faults:?}"));
+        match formula.predicate() {
+            Ok(predicate) => format!("{source}\n    {}\n", words(&predicate)),
+            Err(fault) => {
+                let (start, end) = fault.span.unwrap();
+                let under: String = source.chars().skip(start).take(end - start).collect();
+                format!("{source}\n    {}: {} at «{under}»\n", fault.code, fault.message)
+            }
+        }
+    };
+    let sources = [
+        "weight > 1",
+        "weight * 2 + level >= 100",
+        "-weight < -1.5",
+        "active",
+        "!active",
+        "active == true && !(active == false)",
+        "active ?? false",
+        "active ?? true",
+        "owner == actor.person",
+        "owner.manager != actor.person || owner == null",
+        "due < TODAY() - 7",
+        "due + 30 >= \"2025-01-31\" + 1",
+        "created_at < NOW()",
+        "created_at < \"2025-01-01\"",
+        "title in [\"a\", \"b\", null]",
+        "level !in [1, 2]",
+        "weight in [1, 2.5]",
+        "\"red\" in tags",
+        "CONTAINS(participants, actor.person)",
+        "\"rust\" in owner.skills",
+        "CONTAINS(LOWER(title), \"abc\") && STARTS_WITH(note, title) && ENDS_WITH(owner.name, \"三\")",
+        "AND(active, level == 1, OR(level == 2, NOT(level == 3)))",
+        "1 + 1 == 2",
+        "1 > 2",
+        "null",
+        "level > LEN(\"abc\") * 2",
+        "due >= START_OF(\"2025-05-05\", \"month\")",
+        "true && level == 1",
+        "false || level == 1",
+        "ISBLANK(title)",
+        "ISBLANK(due)",
+        "BETWEEN(due, TODAY(), TODAY() + 7)",
+        "level in LIST(1, 2)",
+        "data == null",
+        "actor.login == \"admin\"",
+        "LEN(title) > 3",
+        "due == TODAY() + level",
+        "COUNT(key_results) > 0",
+        "1 in key_results.progress",
+        "IF(active, level == 1, level == 2)",
+        "level / 2 == 1",
+        "(level == 1) == (weight == 2)",
+        "title + \"x\" == note",
+        "due == START_OF(TODAY(), \"month\")",
+        "level > 9223372036854775807 + 1",
+        "HOUR(\"2025-01-01T00:00:00Z\") == 1",
+    ];
+    expect_test::expect![[""]].assert_eq(&sources.iter().map(show).collect::<String>());
+}
+
+fn number() -> BoxedStrategy<String> {
+    let leaf = prop_oneof![
+        Just("level".to_owned()),
+        Just("weight".to_owned()),
+        Just("score".to_owned()),
+        (-3..4_i64).prop_map(|n| format!("({n})")),
+        prop_oneof![Just("0.5"), Just("1.5"), Just("2.0"), Just("null")].prop_map(str::to_owned),
+    ];
+    leaf.prop_recursive(2, 6, 2, |inner| {
+        prop_oneof![
+            (inner.clone(), prop_oneof![Just("+"), Just("-"), Just("*")], inner.clone())
+                .prop_map(|(a, op, b)| format!("({a} {op} {b})")),
+            inner.prop_map(|a| format!("(-{a})")),
+        ]
+    })
+    .boxed()
+}
+
+fn text() -> BoxedStrategy<String> {
+    prop_oneof![
+        3 => prop_oneof![Just("title"), Just("note"), Just("owner.name")].prop_map(str::to_owned),
+        2 => prop_oneof![Just("\"\""), Just("\"a\""), Just("\"ab\""), Just("\"张\""), Just("\"A\"")].prop_map(str::to_owned),
+        1 => prop_oneof![Just("LOWER(title)"), Just("actor.login"), Just("LOWER(\"AB\")")].prop_map(str::to_owned),
+    ]
+    .boxed()
+}
+
+fn day() -> BoxedStrategy<String> {
+    prop_oneof![
+        Just("due".to_owned()),
+        Just("owner.hired".to_owned()),
+        (-2..3_i64).prop_map(|n| format!("(TODAY() + {n})")),
+        (-2..3_i64).prop_map(|n| format!("(due - ({n}))")),
+        Just("DATE(2025, 11, 5)".to_owned()),
+    ]
+    .boxed()
+}
+
+fn clause() -> BoxedStrategy<String> {
+    let order = || prop_oneof![Just("=="), Just("!="), Just("<"), Just("<="), Just(">"), Just(">=")];
+    let id = || {
+        prop_oneof![
+            Just("owner"),
+            Just("owner.manager"),
+            Just("actor.person"),
+            Just("\"00000000-0000-0000-0000-000000000007\"")
+        ]
+    };
+    let part = prop_oneof![Just("CONTAINS"), Just("STARTS_WITH"), Just("ENDS_WITH"), Just("EXACT")];
+    let leaf = prop_oneof![
+        (number(), order(), number()).prop_map(|(a, op, b)| format!("{a} {op} {b}")),
+        (text(), order(), text()).prop_map(|(a, op, b)| format!("{a} {op} {b}")),
+        (day(), order(), day()).prop_map(|(a, op, b)| format!("{a} {op} {b}")),
+        (id(), prop_oneof![Just("=="), Just("!=")], id()).prop_map(|(a, op, b)| format!("{a} {op} {b}")),
+        (part, text(), text()).prop_map(|(name, a, b)| format!("{name}({a}, {b})")),
+        (number(), number(), number()).prop_map(|(a, b, c)| format!("{a} in [{b}, {c}]")),
+        (text(), text(), text()).prop_map(|(a, b, c)| format!("{a} in [{b}, {c}, null]")),
+        (number(), number(), number()).prop_map(|(a, b, c)| format!("BETWEEN({a}, {b}, {c})")),
+        text().prop_map(|a| format!("{a} in tags")),
+        id().prop_map(|a| format!("CONTAINS(participants, {a})")),
+        prop_oneof![number(), text(), day()].prop_map(|a| format!("{a} == null")),
+        prop_oneof![number(), text(), day()].prop_map(|a| format!("ISBLANK({a})")),
+        prop_oneof![
+            Just("active"),
+            Just("true"),
+            Just("null"),
+            Just("(active ?? false)"),
+            Just("(active ?? true)"),
+            Just("active == false")
+        ]
+        .prop_map(str::to_owned),
+    ];
+    leaf.prop_recursive(4, 24, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|items| format!("({})", items.join(" && "))),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|items| format!("({})", items.join(" || "))),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(|items| format!("AND({})", items.join(", "))),
+            inner.clone().prop_map(|item| format!("!({item})")),
+            (inner, any::<bool>()).prop_map(|(item, flag)| format!("(({item}) == {flag})")),
+        ]
+    })
+    .boxed()
+}
+
+fn maybe<T: std::fmt::Debug + Clone + Into<Value> + 'static>(values: Vec<T>) -> BoxedStrategy<Value> {
+    prop_oneof![1 => Just(Value::Null), 3 => prop::sample::select(values).prop_map(Into::into)].boxed()
+}
+
+fn record() -> impl Strategy<Value = Record> {
+    let decimals =
+        || maybe(vec!["0", "0.50", "1.5", "2", "-3"].into_iter().map(|n| n.parse::<Decimal>().unwrap()).collect());
+    let texts = || maybe(vec!["", "a", "ab", "A", "AB", "张三", "liming"]);
+    let days = || {
+        maybe(vec!["2025-11-03", "2025-11-05", "2025-11-06"].into_iter().map(|d| d.parse::<Date>().unwrap()).collect())
+    };
+    let ids = || maybe(vec![Uuid::from_u128(7), Uuid::from_u128(8)]);
+    let list = |items: BoxedStrategy<Value>| prop_oneof![1 => Just(Value::Null), 3 => prop::collection::vec(items, 0..3).prop_map(Value::List)];
+    (
+        (decimals(), decimals(), maybe(vec![-1_i64, 0, 1, 2, 3]), maybe(vec![true, false])),
+        (texts(), texts(), texts(), days(), days()),
+        (ids(), ids(), list(texts()), list(ids())),
+    )
+        .prop_map(
+            |((weight, score, level, active), (title, note, name, due, hired), (owner, manager, tags, people))| {
+                Record::default()
+                    .with("weight", weight)
+                    .with("score", score)
+                    .with("level", level)
+                    .with("active", active)
+                    .with("title", title)
+                    .with("note", note)
+                    .with("owner.name", name)
+                    .with("due", due)
+                    .with("owner.hired", hired)
+                    .with("owner", owner)
+                    .with("owner.manager", manager)
+                    .with("tags", tags)
+                    .with("participants", people)
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    /// The database's form of a condition and the formula itself are one condition.
+    #[test]
+    fn a_predicate_answers_as_its_formula(source in clause(), records in prop::collection::vec(record(), 4)) {
+        let Ok(formula) = compile(&source) else { return Err(TestCaseError::reject("mixed types")) };
+        let predicate = formula.predicate().map_err(|fault| TestCaseError::fail(format!("{source}: {fault:?}")))?;
+        for record in records {
+            let value = formula.evaluate(&record).unwrap();
+            prop_assert_eq!(predicate.evaluate(&record), truth(&value), "{} as {}", source, words(&predicate));
+        }
+    }
+
+    /// Whatever is typed, reading it ends with a formula or faults inside the text, and evaluating ends.
+    #[test]
+    fn no_source_breaks_the_compiler(source in prop_oneof![
+        "[a-z0-9(){}\\[\\]\"'`$.,+*/%!=<>&|? #\\\\-]{0,40}",
+        prop::collection::vec(prop_oneof![
+            Just("weight".to_owned()), Just("key_results".into()), Just(".".into()), Just("(".into()), Just(")".into()), Just(",".into()),
+            Just("in".into()), Just("[".into()), Just("]".into()), Just("`".into()), Just("${".into()), Just("}".into()), Just("\"".into()),
+            Just("null".into()), Just("-".into()), Just("!".into()), Just("??".into()), Just("1".into()), Just("2.5".into()), Just("if".into()),
+            Just("\n".into()), Just("张".into()), Just("=".into()), Just("&&".into()), Just("IF(".into()), Just("#{".into()), Just("::".into()),
+        ], 0..14).prop_map(|parts| parts.concat()),
+    ]) {
+        match compile(&source) {
+            Ok(formula) => { let _ = formula.evaluate(&Record::default()); let _ = formula.predicate(); }
+            Err(faults) => for fault in faults {
+                let (start, end) = fault.span.unwrap();
+                prop_assert!(start <= end && end <= source.chars().count());
+            },
+        }
+    }
+}
