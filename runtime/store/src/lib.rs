@@ -1,1 +1,48 @@
-//! (to come)
+//! All SQL: nobody else in Loam writes a statement or knows a driver.
+//!
+//! In: an [`app::App`], requests that `policy` has authorised, and values of the fields' types. Out: rows as far as the
+//! caller may see them, and what a write found. Refused: stale schema versions, taken unique values, references to
+//! nothing, and every statement that names something the app does not have.
+//!
+//! INVARIANT: names in SQL come from the app and are quoted; every value is bound. Nothing is spliced in as text.
+//! INVARIANT: a read is one statement. The reader's row condition and field masks are part of it, in the columns, the
+//! filter, the order, the groups and the search alike.
+//! INVARIANT: a write is answered only after its commit is on disk. On SQLite waiting writes share one commit.
+//! Absent on purpose: a clock, ids, and retries of a failed fsync.
+//!
+//! To add a field type: `sql/column.rs` (its column on both databases), nothing else unless it compares in a new way.
+
+mod account;
+mod blob;
+mod database;
+mod error;
+mod idempotency;
+mod notification;
+mod outbox;
+mod place;
+pub mod plan;
+mod publish;
+mod read;
+mod record;
+mod row;
+mod saved_view;
+mod session;
+mod sql;
+mod store;
+mod system;
+mod tx;
+
+pub use account::{Account, Accounts};
+pub use blob::{Blob, Blobs};
+pub use error::{PublishError, StoreError};
+pub use idempotency::{Idempotency, Kept};
+pub use notification::{Notification, Notifications};
+pub use outbox::{Claimed, Letter, Outbox, OutboxEntry, OutboxState};
+pub use place::Place;
+pub use plan::{Confirmed, Plan, Step};
+pub use record::{Attached, Attachment, Comment, Commented, History, HistoryEntry};
+pub use row::{Asking, Group, NewRow, Page, Page as Rows, Row, Stored};
+pub use saved_view::{SavedView, SavedViews};
+pub use session::{Session, Sessions};
+pub use store::{Published, Store, Work};
+pub use tx::{Lock, Tx};

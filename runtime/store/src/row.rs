@@ -1,0 +1,79 @@
+//! What reads answer and writes hand over.
+
+use model::{Date, FieldId, RecordId, Timestamp, UserId, Value};
+
+/// Who asks and when, for conditions that speak of `actor`, `TODAY()` or `NOW()`, and for the columns that say who wrote.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asking {
+    /// The published version the caller's app was made from.
+    pub version: i64,
+    /// The account.
+    pub user: UserId,
+    /// The record of the person behind the account.
+    pub person: Option<RecordId>,
+    /// The name they sign in with.
+    pub login: String,
+    /// The moment of the request, to the millisecond.
+    pub now: Timestamp,
+    /// The day of the request where the organisation is.
+    pub today: Date,
+}
+
+/// A row as the reader may see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Its id.
+    pub id: RecordId,
+    /// A value per requested column, in their order; [`Value::Null`] where nothing is known or may be seen. Several values
+    /// are a [`Value::List`]; none of several are [`Value::Null`].
+    pub values: Vec<Value>,
+}
+
+/// A page of rows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Page {
+    /// The rows, in order.
+    pub rows: Vec<Row>,
+    /// Where the next page starts: the sort values and the id of the last row; `None` on the last page.
+    pub next: Option<(Vec<Value>, RecordId)>,
+}
+
+/// The numbers of one group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// The group's values, one per group path.
+    pub keys: Vec<Value>,
+    /// One per measure. Means have up to 8 places, rounded half away from zero.
+    pub numbers: Vec<Value>,
+}
+
+/// A record as stored, unmasked, for the engine to compute with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// Its id.
+    pub id: RecordId,
+    /// Counts its changes from 1.
+    pub version: i64,
+    /// Whether it is in the bin.
+    pub deleted: bool,
+    /// Every field that has values, in the entity's order; references included, children left out.
+    pub values: Vec<(FieldId, Value)>,
+}
+
+impl Stored {
+    /// The value of a field; [`Value::Null`] for one that is not stored.
+    pub fn value(&self, field: FieldId) -> &Value {
+        self.values.iter().find(|(id, _)| *id == field).map_or(&Value::Null, |(_, value)| value)
+    }
+}
+
+/// A record to insert among many.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRow {
+    /// Its id.
+    pub id: RecordId,
+    /// Its values; fields left out are not known. A references field takes a list of ids.
+    pub values: Vec<(FieldId, Value)>,
+    /// What search looks into: the search fields' texts and their initials. Stored in small letters.
+    pub search: Option<String>,
+}
