@@ -1,5 +1,7 @@
 //! The eight competency tags and the 32,000 behaviours lit in 2025Q4.
 
+use std::collections::BTreeSet;
+
 use model::Date;
 
 use crate::people::{Employee, HEADCOUNT};
@@ -94,13 +96,16 @@ pub struct Event {
 pub fn events() -> impl Iterator<Item = Event> + Send {
     let days: Vec<Date> = calendar::open_days().collect();
     let works = artefacts::Shelf::new();
+    // Nobody lights two behaviours under one work; the later ones stand without it.
+    let mut lit = BTreeSet::new();
     (1..=EVENTS).filter_map(move |i| {
         let lit_on = days.get(i as usize % days.len().max(1)).copied()?;
         let offset = draw::between(1, u32::from(HEADCOUNT) - 110, format_args!("light|{i}|recv"));
         let receiver = Employee::numbered(110 + u16::try_from(offset).ok()?);
         let tag = u8::try_from(draw::between(1, 8, format_args!("light|{i}|tag"))).ok()?;
         let giver = assignments::manager_on(receiver, lit_on)?;
-        Some(Event { number: i, receiver, giver, tag, lit_on, artefact: works.newest_of(receiver, lit_on) })
+        let artefact = works.newest_of(receiver, lit_on).filter(|work| lit.insert((giver, *work)));
+        Some(Event { number: i, receiver, giver, tag, lit_on, artefact })
     })
 }
 

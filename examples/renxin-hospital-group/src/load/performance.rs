@@ -65,7 +65,7 @@ fn cycle_row(cycle: Cycle) -> Row {
         .value("name", cycle.name)
         .value("starts", cycle.starts)
         .value("ends", cycle.ends)
-        .value("status", "active")
+        .value("status", "running")
 }
 
 fn objective(goal: &Objective, goals: &[Objective], cycle: &str, tier: Tier) -> Row {
