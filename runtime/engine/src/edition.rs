@@ -1,14 +1,20 @@
 //! The engine itself, and the published app it serves.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use app::App;
+use app::{App, FieldRole};
 use arc_swap::ArcSwap;
-use model::{Clock, Ids, Locale, RecordId, RoleId, Timestamp, UserId};
-use policy::Rights;
-use store::{Account, Store, StoreError};
+use formula::{Predicate, Purpose};
+use jiff::tz::TimeZone;
+use model::{Clock, Date, EntityId, Ids, Locale, RecordId, RoleId, Timestamp, UserId, Value};
+use policy::{Bin, List, Rights, authorize};
+use store::{Account, Asking, Blobs, Confirmed, Plan, Store, StoreError};
+use tokio::sync::broadcast;
 
-use crate::Actor;
+use crate::{Actor, QueryError};
 
 /// A published version of the app. Never changes; a publish puts another in its place.
 #[derive(Debug)]
@@ -17,6 +23,8 @@ pub struct Edition {
     pub version: i64,
     /// The app.
     pub app: App,
+    /// The zone in which its days begin.
+    pub zone: TimeZone,
 }
 
 /// Turns published documents into an app. Handed in, because this crate has never heard of definitions.
@@ -29,4 +37,273 @@ pub struct World {
     pub clock: Arc<dyn Clock>,
     /// New identities.
     pub ids: Arc<dyn Ids>,
+}
+
+/// News for whoever watches lists: records of an entity changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The entity.
+    pub entity: EntityId,
+    /// The records, or none when too many to name.
+    pub ids: Vec<RecordId>,
+}
+
+/// Which days are worked.
+#[derive(Debug, Default)]
+pub struct Calendar {
+    days: HashMap<Date, bool>,
+}
+
+impl Calendar {
+    /// The calendar's word on the day; Monday to Friday where it says nothing.
+    pub fn is_open(&self, day: Date) -> bool {
+        self.days.get(&day).copied().unwrap_or_else(|| day.weekday().to_monday_one_offset() <= 5)
+    }
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) blobs: Blobs,
+    pub(crate) world: World,
+    compile: Compile,
+    edition: ArcSwap<Edition>,
+    calendar: Mutex<Option<(Timestamp, i64, Arc<Calendar>)>>,
+    news: broadcast::Sender<Change>,
+    day: Mutex<String>,
+}
+
+/// The runtime's heart: a store, the published app, and the two doors between them. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// How long a calendar is believed before it is read again, in seconds.
+const CALENDAR_SECONDS: i64 = 60;
+
+impl Engine {
+    /// Opens the doors on a store: loads the newest published app, or an empty one when nothing was published yet.
+    ///
+    /// # Errors
+    /// The database failed, or the published documents no longer compile.
+    pub async fn open(store: Store, blobs: Blobs, world: World, compile: Compile) -> Result<Self, OpenError> {
+        let empty = Edition { version: 0, app: App::new(app::Parts::default()), zone: TimeZone::UTC };
+        let engine = Self {
+            inner: Arc::new(Inner {
+                store,
+                blobs,
+                world,
+                compile,
+                edition: ArcSwap::from_pointee(empty),
+                calendar: Mutex::default(),
+                news: broadcast::channel(256).0,
+                day: Mutex::default(),
+            }),
+        };
+        engine.refresh().await?;
+        Ok(engine)
+    }
+
+    /// The app as published now. A request takes it once and keeps it.
+    pub fn edition(&self) -> Arc<Edition> {
+        self.inner.edition.load_full()
+    }
+
+    /// Loads a newer published version, if there is one. Returns whether there was.
+    ///
+    /// # Errors
+    /// The database failed, or the documents do not compile; the edition in use stays.
+    pub async fn refresh(&self) -> Result<bool, OpenError> {
+        let newest = self.inner.store.published_version().await?;
+        if newest == self.edition().version {
+            return Ok(false);
+        }
+        let Some(published) = self.inner.store.published().await? else { return Ok(false) };
+        let app = (self.inner.compile)(&published.documents).map_err(OpenError::Compile)?;
+        self.install(published.version, app);
+        Ok(true)
+    }
+
+    fn install(&self, version: i64, app: App) {
+        let zone = TimeZone::get(app.time_zone()).unwrap_or(TimeZone::UTC);
+        let next = Arc::new(Edition { version, app, zone });
+        self.inner.edition.rcu(|now| if now.version < version { next.clone() } else { now.clone() });
+        *self.inner.calendar.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Carries out a plan and puts the new app in place of the old one, in one transaction on the database.
+    ///
+    /// # Errors
+    /// See [`PublishError`]; nothing changes then.
+    pub async fn publish(
+        &self,
+        plan: &Plan,
+        confirmed: &Confirmed,
+        documents: serde_json::Value,
+        by: UserId,
+    ) -> Result<i64, PublishError> {
+        let app = (self.inner.compile)(&documents).map_err(PublishError::Compile)?;
+        let before = self.edition().version;
+        let version = self.inner.store.publish(before, plan, confirmed, documents, by, self.now()).await?;
+        self.install(version, app);
+        Ok(version)
+    }
+
+    /// The store, for what is not records: accounts, sessions, the outbox.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The present moment, to the millisecond that stores keep.
+    pub fn now(&self) -> Timestamp {
+        let now = self.inner.world.clock.now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+
+    /// A new identity.
+    pub fn new_id(&self) -> RecordId {
+        self.inner.world.ids.next()
+    }
+
+    /// News of changed records, from this process.
+    pub fn subscribe(&self) -> broadcast::Receiver<Change> {
+        self.inner.news.subscribe()
+    }
+
+    /// Tells whoever watches. Nobody watching is fine.
+    pub(crate) fn announce(&self, change: Change) {
+        let _ = self.inner.news.send(change);
+    }
+
+    /// An account acting in the present edition.
+    pub fn actor(&self, account: &Account, locale: Locale) -> Actor {
+        let edition = self.edition();
+        let roles: Vec<RoleId> =
+            account.roles.iter().filter_map(|name| edition.app.role_named(name)).map(|role| role.id).collect();
+        let rights = edition.app.rights(&roles);
+        Actor {
+            user: account.id,
+            login: account.login.clone(),
+            person: account.person,
+            roles,
+            rights,
+            locale,
+            now: self.now(),
+            edition,
+        }
+    }
+
+    /// The platform acting on its own account: seeds, jobs, and whoever runs the command line on the data itself.
+    pub fn system(&self) -> Actor {
+        Actor {
+            edition: self.edition(),
+            user: UserId::nil(),
+            login: "loam".to_owned(),
+            person: None,
+            roles: Vec::new(),
+            rights: Arc::new(Rights::full()),
+            locale: Locale::ZhCn,
+            now: self.now(),
+        }
+    }
+
+    /// Reads a filter somebody typed.
+    ///
+    /// # Errors
+    /// Every fault of the text, with its place.
+    pub fn parse_filter(&self, actor: &Actor, entity: EntityId, text: &str) -> Result<Predicate, Vec<formula::Fault>> {
+        let compiled = formula::compile_for(text, entity, Purpose::Filter, &actor.edition.app)?;
+        compiled.predicate().map_err(|fault| vec![fault])
+    }
+
+    /// What statements know about who asks.
+    pub(crate) fn asking(&self, actor: &Actor) -> Asking {
+        Asking {
+            version: actor.edition.version,
+            user: actor.user,
+            person: actor.person,
+            login: actor.login.clone(),
+            now: actor.now,
+            today: actor.now.to_zoned_datetime(actor.edition.zone.clone()).date(),
+        }
+    }
+
+    /// The working calendar, read at most once a minute.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn calendar(&self, actor: &Actor) -> Result<Arc<Calendar>, QueryError> {
+        let app = &actor.edition.app;
+        let known = app.organisation();
+        let (Some(entity), Some(day), Some(open)) =
+            (known.calendar, known.fields.get(&FieldRole::Day), known.fields.get(&FieldRole::Open))
+        else {
+            return Ok(Arc::default());
+        };
+        let now = actor.now.as_second();
+        if let Some((at, version, calendar)) = &*self.inner.calendar.lock().unwrap_or_else(PoisonError::into_inner)
+            && *version == actor.edition.version
+            && now - at.as_second() < CALENDAR_SECONDS
+        {
+            return Ok(calendar.clone());
+        }
+        let columns = [day, open].into_iter().filter_map(|field| app.own_path(*field)).collect();
+        let list = List {
+            entity,
+            columns,
+            filter: Predicate::always(),
+            within: Predicate::always(),
+            search: None,
+            sort: Vec::new(),
+            limit: 20_000,
+            after: None,
+            bin: Bin::Outside,
+            export: false,
+        };
+        let list = authorize(&Rights::full(), UserId::nil(), app, list)?;
+        let page = self.inner.store.list(app, &self.asking(actor), &list).await?;
+        let days = page.rows.into_iter().filter_map(|row| match row.values.as_slice() {
+            [Value::Date(day), Value::Bool(open)] => Some((*day, *open)),
+            _ => None,
+        });
+        let calendar = Arc::new(Calendar { days: days.collect() });
+        *self.inner.calendar.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((actor.now, actor.edition.version, calendar.clone()));
+        Ok(calendar)
+    }
+
+    /// Whether this process has not yet left the timer of that key.
+    pub(crate) fn once_a_day(&self, key: &str) -> bool {
+        let mut last = self.inner.day.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = *last != key;
+        key.clone_into(&mut last);
+        fresh
+    }
+
+    /// Has the calendar read again at its next use, because one of its days changed.
+    pub(crate) fn forget_calendar(&self) {
+        *self.inner.calendar.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Why an app was not published. The one before stays.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The documents do not compile.
+    #[error("the app does not compile: {0}")]
+    Compile(String),
+    /// The database refused, and says why.
+    #[error(transparent)]
+    Store(#[from] store::PublishError),
+}
+
+/// Why the published app could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The published documents do not compile with this version of Loam.
+    #[error("the published app does not compile: {0}")]
+    Compile(String),
 }

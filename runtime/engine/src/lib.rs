@@ -9,15 +9,17 @@
 
 pub mod actor;
 pub mod command;
-pub mod query;
-pub mod execute;
-pub mod error;
-pub mod input;
 pub mod edition;
+pub mod error;
+pub mod execute;
+pub mod import;
+pub mod input;
+pub mod query;
 pub mod runner;
 
 pub use actor::Actor;
 pub use command::{Changed, Command, Fields, Given, Outcome};
-pub use edition::{Compile, Edition, Engine, World};
+pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, World};
 pub use error::{CommandError, FieldFault, QueryError};
+pub use execute::Draft;
 pub use query::{Attachment, CommentShown, Found, HistoryShown, Query};

@@ -6,8 +6,7 @@
 use std::future::Future;
 
 use model::{EntityId, RecordId, Timestamp, UserId};
-use policy::{Aggregate, Get, List, Permitted, authorize};
-use store::{Group, Rows};
+use policy::{Aggregate, Bin, Get, List, Permitted, authorize};
 
 use crate::{Actor, Engine, QueryError};
 
@@ -94,4 +93,299 @@ pub struct Found {
     pub label: String,
     /// What tells it apart.
     pub hint: String,
+}
+
+fn refused<R>(answer: Result<R, store::StoreError>) -> Result<R, QueryError> {
+    answer.map_err(QueryError::from)
+}
+
+impl Query for Get {
+    type Answer = Option<store::Row>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let app = &actor.edition.app;
+        let request = authorize(&actor.rights, actor.user, app, self)?;
+        refused(engine.store().get(app, &engine.asking(actor), &request).await)
+    }
+}
+
+impl Query for List {
+    type Answer = store::Page;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let app = &actor.edition.app;
+        let request = authorize(&actor.rights, actor.user, app, self)?;
+        refused(engine.store().list(app, &engine.asking(actor), &request).await)
+    }
+}
+
+impl Query for Aggregate {
+    type Answer = Vec<store::Group>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let app = &actor.edition.app;
+        let request = authorize(&actor.rights, actor.user, app, self)?;
+        refused(engine.store().aggregate(app, &engine.asking(actor), &request).await)
+    }
+}
+
+/// Answers per field whether it may be written, or `None` when the action is not allowed on that record at all.
+impl Query for Permitted {
+    type Answer = Option<Vec<bool>>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let app = &actor.edition.app;
+        if actor.rights.access(self.entity, self.action).is_none() {
+            return Ok(None);
+        }
+        let request = authorize(&actor.rights, actor.user, app, self)?;
+        refused(engine.store().permitted(app, &engine.asking(actor), &request).await)
+    }
+}
+
+fn seeing(entity: EntityId, id: RecordId) -> Get {
+    Get { entity, id, columns: Vec::new(), bin: Bin::Outside }
+}
+
+/// Who changed what of a record, newest first, as far as the reader may see the fields.
+#[derive(Debug, Clone, Copy)]
+pub struct History {
+    /// Of this entity.
+    pub entity: EntityId,
+    /// This record.
+    pub id: RecordId,
+    /// At most so many entries.
+    pub limit: u32,
+}
+
+impl Query for History {
+    type Answer = Vec<HistoryShown>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let app = &actor.edition.app;
+        let request = authorize(&actor.rights, actor.user, app, seeing(self.entity, self.id))?;
+        let entries = engine.store().history(app, &engine.asking(actor), &request, self.limit).await?;
+        let access = request.access();
+        // A field that is masked on some rows stays out of history altogether: its past rows cannot be asked any more.
+        let open = |name: &str| {
+            app.field_named(self.entity, name)
+                .is_some_and(|field| access.field(field.id).is_some() && access.mask(field.id).is_none())
+        };
+        let shown = entries.into_iter().filter_map(|store::History { mut entry, by_name }| {
+            if let Some(field) = &entry.field {
+                return open(field).then(|| shown_entry(entry, by_name));
+            }
+            if let serde_json::Value::Object(values) = &mut entry.after {
+                values.retain(|name, _| open(name));
+            }
+            Some(shown_entry(entry, by_name))
+        });
+        Ok(shown.collect())
+    }
+}
+
+fn shown_entry(entry: store::HistoryEntry, by_name: String) -> HistoryShown {
+    HistoryShown {
+        change: entry.change,
+        at: entry.at,
+        by: entry.by,
+        by_name,
+        field: entry.field,
+        action: entry.action,
+        before: entry.before,
+        after: entry.after,
+    }
+}
+
+/// What people said about a record, oldest first.
+#[derive(Debug, Clone, Copy)]
+pub struct Comments {
+    /// Of this entity.
+    pub entity: EntityId,
+    /// This record.
+    pub id: RecordId,
+}
+
+impl Query for Comments {
+    type Answer = Vec<CommentShown>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let app = &actor.edition.app;
+        let request = authorize(&actor.rights, actor.user, app, seeing(self.entity, self.id))?;
+        refused(engine.store().comments(app, &engine.asking(actor), &request, 500).await).map(|comments| {
+            let shown = comments.into_iter().map(|store::Commented { comment, by_name }| CommentShown {
+                id: comment.id,
+                by: comment.by,
+                by_name,
+                at: comment.at,
+                text: comment.text,
+            });
+            shown.collect()
+        })
+    }
+}
+
+/// The files attached to a record, oldest first.
+#[derive(Debug, Clone, Copy)]
+pub struct Attachments {
+    /// Of this entity.
+    pub entity: EntityId,
+    /// This record.
+    pub id: RecordId,
+}
+
+impl Query for Attachments {
+    type Answer = Vec<Attachment>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let app = &actor.edition.app;
+        let request = authorize(&actor.rights, actor.user, app, seeing(self.entity, self.id))?;
+        let files = engine.store().attachments(app, &engine.asking(actor), &request).await?;
+        let shown = files.into_iter().map(|store::Attached { attachment: file, by_name }| Attachment {
+            id: file.id,
+            name: file.name,
+            size: file.size,
+            media_type: file.media_type,
+            by_name,
+            at: file.at,
+        });
+        Ok(shown.collect())
+    }
+}
+
+/// The content of one attached file.
+#[derive(Debug, Clone, Copy)]
+pub struct Content {
+    /// Of this entity.
+    pub entity: EntityId,
+    /// This record.
+    pub id: RecordId,
+    /// This file of it.
+    pub attachment: RecordId,
+}
+
+impl Query for Content {
+    type Answer = Option<(Attachment, Vec<u8>)>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let app = &actor.edition.app;
+        let request = authorize(&actor.rights, actor.user, app, seeing(self.entity, self.id))?;
+        let found = engine.store().attachment(app, &engine.asking(actor), &request, self.attachment).await?;
+        let Some(file) = found else { return Ok(None) };
+        let content = engine.inner.blobs.read(&file.sha256).await?;
+        let shown = Attachment {
+            id: file.id,
+            name: file.name,
+            size: file.size,
+            media_type: file.media_type,
+            by_name: String::new(),
+            at: file.at,
+        };
+        Ok(content.map(|content| (shown, content)))
+    }
+}
+
+/// Records whose search fields hold the words, over every entity the reader may see, best places first.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// What was typed: part of a name, or pinyin initials.
+    pub text: String,
+    /// At most so many of each entity.
+    pub limit: u32,
+}
+
+impl Query for Search {
+    type Answer = Vec<Found>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let app = &actor.edition.app;
+        let text = self.text.trim();
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::new();
+        for entity in app.entities().iter().filter(|entity| !entity.search.is_empty()) {
+            let Some(access) = actor.rights.access(entity.id, policy::Action::Read) else { continue };
+            // Search looks into all search fields at once, so it is for readers who may see them all.
+            if entity.search.iter().any(|field| access.field(*field).is_none() || access.mask(*field).is_some()) {
+                continue;
+            }
+            let readable = |field: &model::FieldId| access.field(*field).is_some();
+            let hint = entity.hint.filter(readable);
+            let shown = [Some(entity.display).filter(readable), hint].into_iter().flatten();
+            let columns: Vec<_> = shown
+                .filter_map(|field| app.own_path(field))
+                .map(|path| app.display_path(&path).filter(|path| learnable(app, actor, path)).unwrap_or(path))
+                .collect();
+            let list = List {
+                entity: entity.id,
+                columns,
+                filter: formula::Predicate::always(),
+                within: formula::Predicate::always(),
+                search: Some(text.to_owned()),
+                sort: Vec::new(),
+                limit: self.limit,
+                after: None,
+                bin: Bin::Outside,
+                export: false,
+            };
+            for row in list.answer(engine, actor).await?.rows {
+                let mut values = row.values.iter().map(crate::execute::validate::shown);
+                let label = values.next().unwrap_or_default();
+                let hint = values.next().unwrap_or_default();
+                found.push(Found { entity: entity.id, id: row.id, label, hint });
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether some grant lets the actor read every field of the path on some row.
+pub fn learnable(app: &app::App, actor: &Actor, path: &formula::Path) -> bool {
+    path.hops.iter().chain([&path.field]).all(|id| {
+        app.field(*id).is_some_and(|field| {
+            actor.rights.access(field.entity, policy::Action::Read).is_some_and(|access| access.field(*id).is_some())
+        })
+    })
+}
+
+/// One's own saved views of a page.
+#[derive(Debug, Clone)]
+pub struct SavedViews {
+    /// The page's name.
+    pub page: String,
+}
+
+impl Query for SavedViews {
+    type Answer = Vec<store::SavedView>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        refused(engine.store().saved_views().of(actor.user, &self.page).await)
+    }
+}
+
+/// One's own notices, newest first; those about records one may no longer see are left out.
+#[derive(Debug, Clone, Copy)]
+pub struct Notifications {
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl Query for Notifications {
+    type Answer = Vec<store::Notification>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let app = &actor.edition.app;
+        let mut shown = Vec::new();
+        for notice in engine.store().notifications().of(actor.user, self.limit).await? {
+            let about =
+                (notice.payload.get("entity").and_then(|name| name.as_str())).and_then(|name| app.entity_named(name));
+            let record = notice.payload.get("record").and_then(|id| id.as_str()).and_then(|id| id.parse().ok());
+            let (Some(entity), Some(id)) = (about, record) else { continue };
+            if let Ok(Some(_)) = seeing(entity.id, id).answer(engine, actor).await {
+                shown.push(notice);
+            }
+        }
+        Ok(shown)
+    }
 }

@@ -1,0 +1,125 @@
+//! The write door.
+//!
+//! Each command passes the same stages in one transaction: authorise, read the values given, validate, compute, write,
+//! keep history, leave an event in the outbox, and bring the computed values of other records up to date.
+//!
+//! INVARIANT: nothing of a command is written when any part of it is refused.
+
+mod aside;
+pub(crate) mod consequence;
+mod draft;
+mod journal;
+pub(crate) mod record;
+pub(crate) mod validate;
+pub(crate) mod words;
+mod write;
+
+use std::sync::Arc;
+
+use policy::{Action, Denied};
+use store::Tx;
+
+use self::{consequence::Pending, record::Surroundings};
+use crate::{Actor, Change, Command, CommandError, Engine, Outcome, QueryError};
+
+pub use draft::Draft;
+
+/// What every stage of one execution shares.
+pub(crate) struct Work<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) actor: &'a Actor,
+    pub(crate) around: Surroundings,
+    pub(crate) outcome: Outcome,
+    pub(crate) pending: Pending,
+    pub(crate) index: usize,
+}
+
+impl Engine {
+    /// Carries out a command as the actor, or refuses it as a whole.
+    ///
+    /// # Errors
+    /// See [`CommandError`]; with any of them nothing was written.
+    pub async fn execute(&self, actor: &Actor, command: Command) -> Result<Outcome, CommandError> {
+        let calendar = self.calendar(actor).await.map_err(from_query)?;
+        let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
+        let (engine, actor) = (self.clone(), actor.clone());
+        let command = Arc::new(command);
+        let asking = self.asking(&actor);
+        let announced = actor.edition.clone();
+        let (outcome, touched) = self
+            .inner
+            .store
+            .write(asking, move |tx: &mut Tx| {
+                let (engine, actor, around, command) = (engine.clone(), actor.clone(), around.clone(), command.clone());
+                Box::pin(async move {
+                    let mut work = Work {
+                        engine: &engine,
+                        actor: &actor,
+                        around,
+                        outcome: Outcome::default(),
+                        pending: Pending::default(),
+                        index: 0,
+                    };
+                    work.run(tx, &command).await?;
+                    work.settle(tx).await?;
+                    Ok::<_, CommandError>((work.outcome, work.pending.touched()))
+                })
+            })
+            .await?;
+        let calendar = announced.app.organisation().calendar;
+        for (entity, ids) in touched {
+            if Some(entity) == calendar {
+                self.forget_calendar();
+            }
+            self.announce(Change { entity, ids });
+        }
+        Ok(outcome)
+    }
+}
+
+impl Work<'_> {
+    /// One command after another; a bulk counts on, so that faults can say which.
+    async fn run(&mut self, tx: &mut Tx, command: &Command) -> Result<(), CommandError> {
+        match command {
+            Command::Bulk(commands) => {
+                for (index, command) in commands.iter().enumerate() {
+                    self.index = index;
+                    Box::pin(self.run(tx, command)).await?;
+                }
+                Ok(())
+            }
+            Command::Create { entity, id, fields } => {
+                self.create(tx, *entity, Action::Create, &[(*id, fields.clone())]).await
+            }
+            Command::Load { entity, rows } => self.create(tx, *entity, Action::Import, rows).await,
+            Command::Update { entity, id, expected, fields } => self.update(tx, *entity, *id, *expected, fields).await,
+            Command::Delete { entity, id, expected } => self.delete(tx, *entity, *id, *expected).await,
+            Command::Restore { entity, id } => self.restore(tx, *entity, *id).await,
+            Command::Comment { entity, id, text } => self.comment(tx, *entity, *id, text).await,
+            Command::Attach { entity, id, name, media_type, content } => {
+                self.attach(tx, *entity, *id, name, media_type, content).await
+            }
+            Command::SaveView { page, name, query } => self.save_view(tx, page, name, query).await,
+            Command::ForgetView { id } => self.forget_view(tx, *id).await,
+            Command::ReadNotifications => self.read_notifications(tx).await,
+        }
+    }
+}
+
+/// The refusal of a change, by what policy said.
+pub(crate) fn denied(denied: Denied, change: &policy::Change) -> CommandError {
+    match denied {
+        Denied::Action { entity, action } => CommandError::Denied { entity, action, field: None },
+        Denied::Field { field } => {
+            CommandError::Denied { entity: change.entity, action: change.action, field: Some(field) }
+        }
+    }
+}
+
+pub(crate) fn from_query(error: QueryError) -> CommandError {
+    match error {
+        QueryError::Denied(Denied::Action { entity, action }) => CommandError::Denied { entity, action, field: None },
+        QueryError::Denied(Denied::Field { .. }) | QueryError::NewEdition => CommandError::NewEdition,
+        QueryError::Store(error) => CommandError::Store(error),
+    }
+}

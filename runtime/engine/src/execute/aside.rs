@@ -1,0 +1,212 @@
+//! What people leave beside records: comments, files, saved views, and what they have read.
+//!
+//! A comment or a file needs the right to see (or change) the record it stands beside; the store answers that in the same
+//! statement that looks the record up.
+
+use std::collections::BTreeSet;
+
+use model::{EntityId, RecordId};
+use policy::{Action, Bin, Change, Get, authorize};
+use serde_json::json;
+use store::{Attachment, Comment, Lock, Notification, OutboxEntry, SavedView, Tx};
+
+use super::{Work, denied, from_query, words};
+use crate::{Changed, CommandError, FieldFault, QueryError};
+
+/// Longest comment, in characters.
+const MAX_COMMENT: usize = 5_000;
+/// Largest attachment, in bytes.
+const MAX_ATTACHMENT: usize = 20 * 1024 * 1024;
+/// Longest name of a view or a file, in characters.
+const MAX_NAME: usize = 120;
+
+impl Work<'_> {
+    fn fault(&self, field: &str, code: &'static str, zh: &str, en: &str) -> CommandError {
+        let message = words::say(self.actor.locale, zh, en);
+        CommandError::Invalid(vec![FieldFault { index: self.index, field: Some(field.to_owned()), code, message }])
+    }
+
+    /// Says something about a record the actor can see, and notifies whom it mentions.
+    pub(super) async fn comment(
+        &mut self,
+        tx: &mut Tx,
+        entity_id: EntityId,
+        id: RecordId,
+        text: &str,
+    ) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let entity = edition.app.entity(entity_id).ok_or(CommandError::NewEdition)?;
+        let text = text.trim();
+        if !entity.comments {
+            return Err(self.fault("text", "switched-off", "这类记录不支持评论", "these records take no comments"));
+        }
+        if text.is_empty() {
+            return Err(self.fault("text", "required", "请填写评论内容", "write something first"));
+        }
+        if text.chars().count() > MAX_COMMENT {
+            return Err(self.fault("text", "range", "评论最多 5000 字", "a comment has room for 5,000 characters"));
+        }
+        let seen = Get { entity: entity_id, id, columns: Vec::new(), bin: Bin::Outside };
+        let seen = authorize(&self.actor.rights, self.actor.user, &edition.app, seen)
+            .map_err(|fault| from_query(QueryError::Denied(fault)))?;
+        let logins: Vec<String> = mentions(text).into_iter().collect();
+        let mentioned = match logins.as_slice() {
+            [] => Vec::new(),
+            logins => self.engine.store().accounts().by_logins(logins).await?,
+        };
+        let comment = Comment {
+            id: self.engine.new_id(),
+            entity: entity.name.to_string(),
+            record: id,
+            text: text.to_owned(),
+            mentions: mentioned.iter().map(|account| account.id).collect(),
+            by: self.actor.user,
+            at: self.actor.now,
+        };
+        if !tx.comment(&edition.app, &seen, &comment).await? {
+            return Err(CommandError::NotFound { entity: entity_id, id });
+        }
+        // Whether they may see the record is asked when the notice is shown, as of then.
+        let about =
+            json!({ "entity": entity.name.as_str(), "record": id, "comment": comment.id, "by": self.actor.user });
+        let notices = mentioned.iter().filter(|account| account.id != self.actor.user).map(|account| Notification {
+            id: self.engine.new_id(),
+            account: account.id,
+            kind: "mention".to_owned(),
+            payload: about.clone(),
+            at: self.actor.now,
+            read_at: None,
+        });
+        tx.notify(&notices.collect::<Vec<_>>()).await?;
+        self.announce_aside(tx, entity.name.as_str(), id, "comment").await?;
+        self.pending.touch(entity_id, &[id]);
+        self.outcome.changed.push(Changed { entity: entity_id, id: comment.id, version: 1 });
+        Ok(())
+    }
+
+    /// Keeps a file beside a record the actor may change.
+    pub(super) async fn attach(
+        &mut self,
+        tx: &mut Tx,
+        entity_id: EntityId,
+        id: RecordId,
+        name: &str,
+        media_type: &str,
+        content: &[u8],
+    ) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let entity = edition.app.entity(entity_id).ok_or(CommandError::NewEdition)?;
+        if content.is_empty() {
+            return Err(self.fault("file", "required", "文件是空的", "the file is empty"));
+        }
+        if content.len() > MAX_ATTACHMENT {
+            return Err(self.fault("file", "range", "文件不能超过 20 MB", "a file can have at most 20 MB"));
+        }
+        let change = Change { entity: entity_id, action: Action::Update, id, given: Vec::new() };
+        let change = authorize(&self.actor.rights, self.actor.user, &edition.app, change.clone())
+            .map_err(|fault| denied(fault, &change))?;
+        if tx.load(&edition.app, &change, Lock::None).await?.is_none() {
+            return Err(CommandError::NotFound { entity: entity_id, id });
+        }
+        let blob = self.engine.inner.blobs.keep(content.to_vec()).await?;
+        let attachment = Attachment {
+            id: self.engine.new_id(),
+            entity: entity.name.to_string(),
+            record: id,
+            field: None,
+            name: file_name(name),
+            size: blob.size,
+            sha256: blob.sha256,
+            media_type: media_type.chars().take(MAX_NAME).collect(),
+            by: self.actor.user,
+            at: self.actor.now,
+        };
+        tx.attach(&attachment).await?;
+        self.announce_aside(tx, entity.name.as_str(), id, "attach").await?;
+        self.pending.touch(entity_id, &[id]);
+        self.outcome.changed.push(Changed { entity: entity_id, id: attachment.id, version: 1 });
+        Ok(())
+    }
+
+    async fn announce_aside(&self, tx: &mut Tx, entity: &str, id: RecordId, action: &str) -> Result<(), CommandError> {
+        let event = self.engine.new_id();
+        let payload = json!({ "entity": entity, "action": action, "ids": [id], "by": self.actor.user });
+        let kind = "record.changed".to_owned();
+        tx.outbox(&[OutboxEntry { id: event, kind, key: event.to_string(), payload, due: self.actor.now }]).await?;
+        Ok(())
+    }
+
+    /// Keeps one's own way of looking at a page.
+    pub(super) async fn save_view(
+        &mut self,
+        tx: &mut Tx,
+        page: &str,
+        name: &str,
+        query: &str,
+    ) -> Result<(), CommandError> {
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > MAX_NAME {
+            return Err(self.fault("name", "required", "请给视图起个名字", "give the view a name"));
+        }
+        if self.actor.edition.app.page_named(page).is_none() || query.len() > 4_000 {
+            return Err(self.fault("page", "reference", "没有这个页面", "there is no such page"));
+        }
+        let view = SavedView {
+            id: self.engine.new_id(),
+            page: page.to_owned(),
+            name: name.to_owned(),
+            query: query.to_owned(),
+            account: self.actor.user,
+        };
+        Ok(tx.save_view(&view).await?)
+    }
+
+    /// Forgets one of one's own views; another's is as if it were not there.
+    pub(super) async fn forget_view(&mut self, tx: &mut Tx, id: RecordId) -> Result<(), CommandError> {
+        tx.forget_view(self.actor.user, id).await?;
+        Ok(())
+    }
+
+    /// Marks one's own notices as read.
+    pub(super) async fn read_notifications(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
+        Ok(tx.read_notifications(self.actor.user, self.actor.now).await?)
+    }
+}
+
+/// The logins a text mentions, once each.
+fn mentions(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for part in text.split('@').skip(1) {
+        let login: String = part.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-')).collect();
+        let login = login.trim_end_matches(['.', '-']);
+        if !login.is_empty() {
+            found.insert(login.to_lowercase());
+        }
+    }
+    found
+}
+
+/// The last part of what a browser called the file, without what no file system takes.
+fn file_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String = last.chars().filter(|c| !c.is_control() && !r#"<>:"|?*"#.contains(*c)).take(MAX_NAME).collect();
+    if clean.trim_matches(['.', ' ']).is_empty() { "file".to_owned() } else { clean }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mentions_end_with_the_login() {
+        let found = mentions("@e0089 请看，另外 @E0255. 以及 a@");
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["e0089", "e0255"]);
+    }
+
+    #[test]
+    fn file_names_lose_their_folders() {
+        assert_eq!(file_name("C:\\x\\报告.pdf"), "报告.pdf");
+        assert_eq!(file_name("../../etc/passwd"), "passwd");
+        assert_eq!(file_name("..."), "file");
+    }
+}

@@ -1,0 +1,190 @@
+//! Computed values of other records that follow from a write, brought up to date in the same transaction.
+//!
+//! The compiled app says which fields read which; here the records are found and recomputed until nothing changes. A
+//! record that comes up more often than [`MOST_ROUNDS`] is part of a circle in the data (an objective below itself), which
+//! refuses the whole command.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use app::{App, Back, Dependent};
+use model::{EntityId, FieldId, RecordId, Value};
+use policy::{Action, Authorized, Change, consequence};
+use store::{Lock, Stored, Tx};
+
+use super::{Work, journal::Event, record::Record, words};
+use crate::{CommandError, FieldFault};
+
+/// Times one record may be recomputed by one command.
+const MOST_ROUNDS: u32 = 64;
+
+/// Records whose computed values may be out of date, and records that were touched.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    queue: VecDeque<(EntityId, RecordId)>,
+    queued: BTreeSet<(EntityId, RecordId)>,
+    walks: Vec<Walk>,
+    touched: BTreeMap<EntityId, BTreeSet<RecordId>>,
+}
+
+/// A way still to go from changed records to those that read them.
+#[derive(Debug, Clone, PartialEq)]
+struct Walk {
+    on: EntityId,
+    at: Vec<RecordId>,
+    back: Vec<Back>,
+    entity: EntityId,
+}
+
+impl Pending {
+    /// Notes what to tell watchers of lists.
+    pub(crate) fn touch(&mut self, entity: EntityId, ids: &[RecordId]) {
+        self.touched.entry(entity).or_default().extend(ids);
+    }
+
+    /// What was touched, for watchers; ids are left out where there are many.
+    pub(crate) fn touched(self) -> Vec<(EntityId, Vec<RecordId>)> {
+        let named = |ids: BTreeSet<RecordId>| if ids.len() > 100 { Vec::new() } else { ids.into_iter().collect() };
+        self.touched.into_iter().map(|(entity, ids)| (entity, named(ids))).collect()
+    }
+
+    /// A record whose own computed values must be looked at again.
+    pub(crate) fn recompute(&mut self, entity: EntityId, id: RecordId) {
+        if self.queued.insert((entity, id)) {
+            self.queue.push_back((entity, id));
+        }
+    }
+
+    /// A record came or went.
+    pub(crate) fn of_existence(&mut self, app: &App, entity: EntityId, record: &Record) {
+        for dependent in app.dependents().iter().filter(|dependent| dependent.on == entity && dependent.existence) {
+            self.follow(dependent, record.id, [record.values.get(&Self::first(dependent))].into_iter().flatten());
+        }
+    }
+
+    /// Fields of a record changed.
+    pub(crate) fn of_change(
+        &mut self,
+        app: &App,
+        entity: EntityId,
+        before: &Stored,
+        after: &Record,
+        changed: &[FieldId],
+    ) {
+        for dependent in app.dependents().iter().filter(|dependent| dependent.on == entity) {
+            let first = Self::first(dependent);
+            if dependent.fields.iter().any(|field| changed.contains(field)) || changed.contains(&first) {
+                self.follow(dependent, after.id, [before.value(first), after.value(first)].into_iter());
+            }
+        }
+    }
+
+    fn first(dependent: &Dependent) -> FieldId {
+        match dependent.back.first() {
+            Some(Back::Referrers(field) | Back::Referred(field)) => *field,
+            None => FieldId(u32::MAX),
+        }
+    }
+
+    fn follow<'v>(&mut self, dependent: &Dependent, id: RecordId, references: impl Iterator<Item = &'v Value>) {
+        let (at, back) = match dependent.back.split_first() {
+            Some((Back::Referred(_), rest)) => (references.filter_map(Value::as_id).collect(), rest.to_vec()),
+            Some((Back::Referrers(_), _)) => (vec![id], dependent.back.clone()),
+            None => return,
+        };
+        if at.is_empty() {
+            return;
+        }
+        if back.is_empty() {
+            for id in at {
+                self.recompute(dependent.entity, id);
+            }
+            return;
+        }
+        let walk = Walk { on: dependent.on, at, back, entity: dependent.entity };
+        if !self.walks.contains(&walk) {
+            self.walks.push(walk);
+        }
+    }
+}
+
+impl Work<'_> {
+    /// Recomputes until nothing changes any more.
+    pub(crate) async fn settle(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
+        let mut rounds: HashMap<(EntityId, RecordId), u32> = HashMap::new();
+        loop {
+            self.walk(tx).await?;
+            let Some((entity, id)) = self.pending.queue.pop_front() else { return Ok(()) };
+            self.pending.queued.remove(&(entity, id));
+            let round = rounds.entry((entity, id)).or_default();
+            *round += 1;
+            if *round > MOST_ROUNDS {
+                return Err(CommandError::Invalid(vec![FieldFault {
+                    index: self.index,
+                    field: None,
+                    code: "circle",
+                    message: words::circle(self.actor.locale),
+                }]));
+            }
+            self.recompute(tx, entity, id).await?;
+        }
+    }
+
+    /// The platform's own write on a record, following from this command.
+    fn following(&self, entity: EntityId, id: RecordId) -> Result<Authorized<Change>, CommandError> {
+        let change = Change { entity, action: Action::Update, id, given: Vec::new() };
+        let full = policy::Rights::full();
+        policy::authorize(&full, self.actor.user, &self.actor.edition.app, change.clone())
+            .map(|cause| consequence(&cause, change.clone()))
+            .map_err(|fault| super::denied(fault, &change))
+    }
+
+    async fn walk(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        while let Some(walk) = self.pending.walks.pop() {
+            let mut at = walk.at;
+            for step in &walk.back {
+                let token = self.following(walk.on, at.first().copied().unwrap_or_default())?;
+                at = match step {
+                    Back::Referrers(field) => tx.referrers(&edition.app, *field, &at).await?,
+                    Back::Referred(field) => {
+                        let entity = edition.app.field(*field).map_or(walk.on, |field| field.entity);
+                        let rows = tx.load_many(&edition.app, &token, entity, &at).await?;
+                        rows.iter().filter_map(|row| row.value(*field).as_id()).collect()
+                    }
+                };
+            }
+            for id in at {
+                self.pending.recompute(walk.entity, id);
+            }
+        }
+        Ok(())
+    }
+
+    async fn recompute(&mut self, tx: &mut Tx, entity_id: EntityId, id: RecordId) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let entity = edition.app.entity(entity_id).ok_or(CommandError::NewEdition)?;
+        if entity.computed.is_empty() {
+            return Ok(());
+        }
+        let token = self.following(entity_id, id)?;
+        // A record in the bin keeps the values it had.
+        let Some(before) = tx.load(&edition.app, &token, Lock::Update).await? else { return Ok(()) };
+        let mut record = Record::stored(entity, &before);
+        let mut faults = Vec::new();
+        self.compute(tx, entity, &token, &mut record, self.index, &mut faults).await?;
+        if !faults.is_empty() {
+            return Err(CommandError::Invalid(faults));
+        }
+        let changed = record.changes(entity, &before);
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let values: Vec<(FieldId, Value)> =
+            changed.iter().map(|field| (*field, record.value(*field).clone())).collect();
+        tx.update(&edition.app, &token, &values, record.search_if(&edition.app, entity, &changed), None).await?;
+        self.journal(tx, entity, Event::Updated { before: &before, after: &record, changed: &changed }).await?;
+        self.pending.of_change(&edition.app, entity_id, &before, &record, &changed);
+        self.pending.touch(entity_id, &[id]);
+        Ok(())
+    }
+}

@@ -1,0 +1,214 @@
+//! A record in hand: its values, what its formulas reach beyond it, and the scope they are evaluated in.
+
+use std::{collections::HashMap, sync::Arc};
+
+use app::{App, Entity};
+use formula::{ActorAttribute, Formula, Path, Scope};
+use jiff::tz::TimeZone;
+use model::{Date, EntityId, FieldId, RecordId, Timestamp, Value};
+use policy::{Authorized, Change};
+use store::{NewRow, StoreError, Stored, Tx};
+
+use crate::{Actor, edition::Calendar};
+
+/// What is the same for every record of one request.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) user: Value,
+    pub(crate) person: Value,
+    pub(crate) login: Value,
+    pub(crate) now: Timestamp,
+    pub(crate) today: Date,
+    pub(crate) zone: TimeZone,
+    pub(crate) calendar: Arc<Calendar>,
+}
+
+impl Surroundings {
+    /// What formulas see around the actor.
+    pub(crate) fn of(actor: &Actor, zone: TimeZone, calendar: Arc<Calendar>) -> Self {
+        Self {
+            user: Value::Id(actor.user),
+            person: actor.person.into(),
+            login: Value::Text(actor.login.clone()),
+            now: actor.now,
+            today: actor.now.to_zoned_datetime(zone.clone()).date(),
+            zone,
+            calendar,
+        }
+    }
+}
+
+/// A record's values while it is made, changed or recomputed.
+pub(crate) struct Record {
+    pub(crate) entity: EntityId,
+    pub(crate) id: RecordId,
+    /// Whether it is in the database already, so that it may have children.
+    pub(crate) stored: bool,
+    pub(crate) values: HashMap<FieldId, Value>,
+    pub(crate) reached: HashMap<Path, Value>,
+}
+
+impl Record {
+    /// A record not yet stored.
+    pub(crate) fn new(entity: &Entity, id: RecordId) -> Self {
+        let values = HashMap::from([(entity.system.id, Value::Id(id))]);
+        Self { entity: entity.id, id, stored: false, values, reached: HashMap::new() }
+    }
+
+    /// The value of a field; not known when it has none.
+    pub(crate) fn value(&self, field: FieldId) -> &Value {
+        self.values.get(&field).unwrap_or(&Value::Null)
+    }
+
+    /// Evaluates a formula of the record's entity. What it reads beyond the record must have been reached.
+    pub(crate) fn evaluate(&self, formula: &Formula, around: &Surroundings) -> Result<Value, String> {
+        formula.evaluate(&View { record: self, around }).map_err(|error| error.to_string())
+    }
+
+    /// Loads what these formulas read beyond the record itself: one statement per reference followed, one per list of
+    /// children. Values already reached from the same starting point are kept.
+    pub(crate) async fn reach<'f>(
+        &mut self,
+        app: &App,
+        tx: &mut Tx,
+        token: &Authorized<Change>,
+        formulas: impl Iterator<Item = &'f Formula>,
+    ) -> Result<(), StoreError> {
+        let mut through: HashMap<FieldId, Vec<Path>> = HashMap::new();
+        for path in formulas.flat_map(Formula::reads) {
+            if let Some(first) = path.hops.first()
+                && !self.reached.contains_key(path)
+            {
+                let paths = through.entry(*first).or_default();
+                if !paths.contains(path) {
+                    paths.push(path.clone());
+                }
+            }
+        }
+        for (first, paths) in through {
+            let values = self.load(app, tx, token, first, &paths).await?;
+            self.reached.extend(paths.into_iter().zip(values));
+        }
+        Ok(())
+    }
+
+    async fn load(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        token: &Authorized<Change>,
+        first: FieldId,
+        paths: &[Path],
+    ) -> Result<Vec<Value>, StoreError> {
+        let children = app.field(first).is_some_and(|field| matches!(field.kind, app::FieldKind::Children { .. }));
+        if children {
+            if !self.stored {
+                return Ok(vec![Value::List(Vec::new()); paths.len()]);
+            }
+            return tx.load_paths(app, token, self.entity, self.id, paths).await;
+        }
+        let target = app.field(first).and_then(app::Field::target);
+        let (Some(_), Some(id)) = (target, self.value(first).as_id()) else {
+            return Ok(vec![Value::Null; paths.len()]);
+        };
+        tx.load_paths_from(app, token, self.entity, id, paths).await
+    }
+
+    /// Forgets what was reached, because a reference it was reached through has changed.
+    pub(crate) fn forget_reached(&mut self) {
+        self.reached.clear();
+    }
+}
+
+struct View<'a> {
+    record: &'a Record,
+    around: &'a Surroundings,
+}
+
+impl Scope for View<'_> {
+    fn value(&self, path: &Path) -> Value {
+        let found =
+            if path.hops.is_empty() { self.record.values.get(&path.field) } else { self.record.reached.get(path) };
+        found.cloned().unwrap_or(Value::Null)
+    }
+
+    fn actor(&self, attribute: ActorAttribute) -> Value {
+        match attribute {
+            ActorAttribute::Id => self.around.user.clone(),
+            ActorAttribute::Person => self.around.person.clone(),
+            ActorAttribute::Login => self.around.login.clone(),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.around.now
+    }
+
+    fn today(&self) -> Date {
+        self.around.today
+    }
+
+    fn is_open(&self, day: Date) -> bool {
+        self.around.calendar.is_open(day)
+    }
+
+    fn zone(&self) -> TimeZone {
+        self.around.zone.clone()
+    }
+}
+
+impl Record {
+    /// A record as the database has it.
+    pub(crate) fn stored(entity: &Entity, stored: &Stored) -> Self {
+        let mut values: HashMap<FieldId, Value> = stored.values.iter().cloned().collect();
+        values.insert(entity.system.id, Value::Id(stored.id));
+        Self { entity: entity.id, id: stored.id, stored: true, values, reached: HashMap::new() }
+    }
+
+    /// The fields whose value is not what is stored; system fields and children left out.
+    pub(crate) fn changes(&self, entity: &Entity, before: &Stored) -> Vec<FieldId> {
+        entity.fields.iter().copied().filter(|field| self.value(*field) != before.value(*field)).collect()
+    }
+
+    /// The record as the store takes a new one.
+    pub(crate) fn to_new(&self, app: &App, entity: &Entity) -> NewRow {
+        let values = entity.fields.iter().filter_map(|field| Some((*field, self.values.get(field)?.clone())));
+        NewRow { id: self.id, values: values.collect(), search: self.search(app, entity) }
+    }
+
+    /// The same, only if one of the search fields is among those that changed.
+    pub(crate) fn search_if(&self, app: &App, entity: &Entity, changed: &[FieldId]) -> Option<String> {
+        entity.search.iter().any(|field| changed.contains(field)).then(|| self.search(app, entity)).flatten()
+    }
+
+    /// What search looks into: the search fields in small letters, and the pinyin initials of what is written in Chinese.
+    pub(crate) fn search(&self, app: &App, entity: &Entity) -> Option<String> {
+        if entity.search.is_empty() {
+            return None;
+        }
+        let mut text = String::new();
+        for field in entity.search.iter().filter_map(|id| app.field(*id)) {
+            let shown = super::validate::shown(self.value(field.id)).to_lowercase();
+            if shown.is_empty() {
+                continue;
+            }
+            text.push_str(&shown);
+            text.push(' ');
+            let initials: String = shown.chars().filter_map(initial).collect();
+            if initials != shown {
+                text.push_str(&initials);
+                text.push(' ');
+            }
+        }
+        Some(text.trim_end().to_owned())
+    }
+}
+
+/// The first letter of a character's pinyin; other letters and digits stand for themselves.
+fn initial(character: char) -> Option<char> {
+    use pinyin::ToPinyin;
+    match character.to_pinyin() {
+        Some(pinyin) => pinyin.plain().chars().next(),
+        None => character.is_alphanumeric().then_some(character),
+    }
+}

@@ -1,0 +1,147 @@
+//! What a record must meet before it is written. All faults at once.
+
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
+use app::{App, Entity, Field, FieldKind};
+use model::{Decimal, Locale, Type, Value, decimal::round_half_up};
+use regex::{Regex, RegexBuilder};
+
+use super::{
+    record::{Record, Surroundings},
+    words,
+};
+use crate::FieldFault;
+
+/// Checks the values themselves: required, ranges, patterns. Returns whether anything was found.
+pub(crate) fn fields(
+    app: &App,
+    entity: &Entity,
+    record: &Record,
+    index: usize,
+    locale: Locale,
+    faults: &mut Vec<FieldFault>,
+) {
+    for field in app.fields_of(entity) {
+        let mut fault = |code, message| {
+            faults.push(FieldFault { index, field: Some(field.name.to_string()), code, message });
+        };
+        let value = record.value(field.id);
+        if value.is_null() {
+            if field.required && field.writable() {
+                fault("required", words::required(field, locale));
+            }
+            continue;
+        }
+        match size(field, value) {
+            Some(size) => {
+                if let Some(least) = field.min.as_ref().filter(|least| size.compare(least).is_some_and(|o| o.is_lt())) {
+                    fault("range", words::too_small(field, least, locale));
+                }
+                if let Some(most) = field.max.as_ref().filter(|most| size.compare(most).is_some_and(|o| o.is_gt())) {
+                    fault("range", words::too_large(field, most, locale));
+                }
+            }
+            None => continue,
+        }
+        if let FieldKind::Rating { steps } = field.kind
+            && value.as_decimal().is_some_and(|n| n < Decimal::ONE || n > Decimal::from(steps))
+        {
+            let most = Value::Int(i64::from(steps));
+            fault("range", words::too_large(field, &most, locale));
+        }
+        if let (Some(pattern), Some(text)) = (&field.pattern, value.as_text())
+            && !matches_whole(pattern, text)
+        {
+            fault("pattern", words::pattern(field, locale));
+        }
+    }
+}
+
+/// Whether the whole text matches. Patterns were checked when the app was resolved; each is compiled once per process.
+fn matches_whole(pattern: &str, text: &str) -> bool {
+    static COMPILED: LazyLock<Mutex<HashMap<String, Option<Regex>>>> = LazyLock::new(Mutex::default);
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let regex = compiled
+        .entry(pattern.to_owned())
+        .or_insert_with(|| RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(1 << 20).build().ok());
+    regex.as_ref().is_some_and(|regex| regex.is_match(text))
+}
+
+/// What `min` and `max` are held against: the number of characters of a text, of items of a list, the value otherwise.
+fn size(field: &Field, value: &Value) -> Option<Value> {
+    match (&field.ty, value) {
+        (Type::Text, Value::Text(text)) => Some(Value::Int(i64::try_from(text.chars().count()).unwrap_or(i64::MAX))),
+        (Type::List(_), Value::List(items)) => Some(Value::Int(i64::try_from(items.len()).unwrap_or(i64::MAX))),
+        (Type::Json | Type::Id(_), _) => None,
+        _ => Some(value.clone()),
+    }
+}
+
+/// Checks the conditions of fields and of the entity. A condition that is not known holds.
+pub(crate) fn rules(
+    app: &App,
+    entity: &Entity,
+    record: &Record,
+    around: &Surroundings,
+    index: usize,
+    locale: Locale,
+    faults: &mut Vec<FieldFault>,
+) {
+    let of_fields =
+        app.fields_of(entity).filter_map(|field| field.validation.as_ref().map(|validation| (validation, Some(field))));
+    let of_entity =
+        entity.validations.iter().map(|validation| (validation, validation.field.and_then(|id| app.field(id))));
+    for (validation, field) in of_fields.chain(of_entity) {
+        let message = match record.evaluate(&validation.rule, around) {
+            Ok(Value::Bool(false)) => validation.message.get(locale).to_owned(),
+            Ok(_) => continue,
+            Err(why) => why,
+        };
+        faults.push(FieldFault { index, field: field.map(|field| field.name.to_string()), code: "rule", message });
+    }
+}
+
+/// Rounds a computed value to what the field keeps; an integer becomes a decimal where one is kept.
+pub(crate) fn stored_form(field: &Field, value: Value) -> Value {
+    match (field.places(), value) {
+        (Some(places), number @ (Value::Int(_) | Value::Decimal(_))) => {
+            number.as_decimal().map_or(Value::Null, |number| Value::Decimal(round_half_up(number, places)))
+        }
+        (None, Value::Decimal(number)) if field.ty == Type::Int => {
+            i64::try_from(round_half_up(number, 0)).map_or(Value::Null, Value::Int)
+        }
+        (None, Value::List(items)) if items.is_empty() => Value::Null,
+        (_, value) => value,
+    }
+}
+
+/// A value as JSON, exact: decimals as text only where JSON has no number for them.
+pub(crate) fn json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Bool(flag) => (*flag).into(),
+        Value::Int(number) => (*number).into(),
+        Value::List(items) => items.iter().map(json).collect(),
+        Value::Json(json) => json.clone(),
+        other => shown(other).into(),
+    }
+}
+
+/// A value as plain text, independent of language: for messages and conflicts.
+pub(crate) fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Decimal(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Date(date) => date.to_string(),
+        Value::DateTime(moment) => moment.to_string(),
+        Value::Id(id) => id.to_string(),
+        Value::List(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Json(json) => json.to_string(),
+    }
+}

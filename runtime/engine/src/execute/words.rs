@@ -1,0 +1,125 @@
+//! What people are told when a value is refused, in both languages.
+
+use app::Field;
+use model::{Locale, Value};
+
+use super::validate::shown;
+use crate::input::Misread;
+
+/// Says `zh` or `en`.
+pub(crate) fn say(locale: Locale, zh: impl Into<String>, en: impl Into<String>) -> String {
+    match locale {
+        Locale::ZhCn => zh.into(),
+        Locale::En => en.into(),
+    }
+}
+
+/// What to say of a value that could not be read.
+pub(crate) fn misread(field: &Field, fault: &Misread, locale: Locale) -> String {
+    let label = field.label.get(locale);
+    let (zh, en) = match fault.expected {
+        "whole-number" => ("请填写整数", "enter a whole number"),
+        "number" if fault.code == "range" => ("数值过大", "the number is too large"),
+        "number" => ("请填写数字", "enter a number"),
+        "boolean" => ("请选择是或否", "choose yes or no"),
+        "date" => ("请填写日期，例如 2025-11-10", "enter a date such as 2025-11-10"),
+        "datetime" => ("请填写日期和时间，例如 2025-11-10 09:30", "enter a date and time such as 2025-11-10 09:30"),
+        "list" => ("请填写一个列表", "give a list"),
+        "reference" => ("请从列表中选择一条记录", "choose a record from the list"),
+        "choice" => ("请从选项中选择", "choose one of the options"),
+        "json" => ("不是有效的 JSON", "this is not valid JSON"),
+        "location" => ("请填写纬度,经度，例如 30.2741,120.1551", "enter latitude,longitude such as 30.2741,120.1551"),
+        "year" => ("请填写年份，例如 2025", "enter a year such as 2025"),
+        "half" => ("请填写半年，例如 2025-H2", "enter a half-year such as 2025-H2"),
+        "quarter" => ("请填写季度，例如 2025-Q4", "enter a quarter such as 2025-Q4"),
+        "month" => ("请填写月份，例如 2025-11", "enter a month such as 2025-11"),
+        "week" => ("请填写周，例如 2025-W47", "enter a week such as 2025-W47"),
+        "children" => ("下级记录不能直接赋值", "records below this one are changed on their own"),
+        _ if fault.code == "too-long" => ("内容过长", "the text is too long"),
+        _ => ("请填写文本", "enter text"),
+    };
+    say(locale, format!("{label}：{zh}"), format!("{label}: {en}"))
+}
+
+/// The field is required and nothing was given.
+pub(crate) fn required(field: &Field, locale: Locale) -> String {
+    let label = field.label.get(locale);
+    say(locale, format!("请填写{label}"), format!("{label} is required"))
+}
+
+/// The value is below the least allowed, or the text shorter.
+pub(crate) fn too_small(field: &Field, least: &Value, locale: Locale) -> String {
+    let (label, least) = (field.label.get(locale), shown(least));
+    if field.ty == model::Type::Text {
+        return say(locale, format!("{label}至少 {least} 个字"), format!("{label} needs at least {least} characters"));
+    }
+    say(locale, format!("{label}不能小于 {least}"), format!("{label} cannot be less than {least}"))
+}
+
+/// The value is above the most allowed, or the text longer.
+pub(crate) fn too_large(field: &Field, most: &Value, locale: Locale) -> String {
+    let (label, most) = (field.label.get(locale), shown(most));
+    if field.ty == model::Type::Text {
+        return say(locale, format!("{label}最多 {most} 个字"), format!("{label} has room for {most} characters"));
+    }
+    say(locale, format!("{label}不能大于 {most}"), format!("{label} cannot be more than {most}"))
+}
+
+/// The text does not match the field's pattern.
+pub(crate) fn pattern(field: &Field, locale: Locale) -> String {
+    let (label, help) = (field.label.get(locale), field.help.get(locale));
+    say(locale, format!("{label}格式不正确。{help}"), format!("{label} does not have the expected form. {help}"))
+        .trim_end()
+        .to_owned()
+}
+
+/// Another record has these values already.
+pub(crate) fn taken(label: &str, locale: Locale) -> String {
+    say(locale, format!("{label}已存在，请换一个"), format!("{label} is taken already, choose another"))
+}
+
+/// The record referred to is not there, or may not be chosen.
+pub(crate) fn no_such(field: &Field, locale: Locale) -> String {
+    let label = field.label.get(locale);
+    say(
+        locale,
+        format!("{label}：所选记录不存在或不可选"),
+        format!("{label}: this record is not there or cannot be chosen"),
+    )
+}
+
+/// The entity has no such field.
+pub(crate) fn unknown(name: &str, help: Option<String>, locale: Locale) -> String {
+    let en = format!("there is no field `{name}`{}", help.map_or_else(String::new, |help| format!(", {help}")));
+    say(locale, format!("没有字段“{name}”"), en)
+}
+
+/// Nobody writes this field.
+pub(crate) fn read_only(field: &Field, locale: Locale) -> String {
+    let label = field.label.get(locale);
+    say(locale, format!("{label}由系统计算，不能填写"), format!("{label} is computed and cannot be given"))
+}
+
+/// A formula could not be evaluated.
+pub(crate) fn incomputable(field: &Field, why: &str, locale: Locale) -> String {
+    let label = field.label.get(locale);
+    say(locale, format!("{label}无法计算：{why}"), format!("{label} cannot be computed: {why}"))
+}
+
+/// Records refer to the one being deleted.
+pub(crate) fn still_referred(by: &str, locale: Locale) -> String {
+    say(
+        locale,
+        format!("仍有“{by}”引用这条记录，请先处理它们"),
+        format!("records of `{by}` still refer to this one, change or delete them first"),
+    )
+}
+
+/// Computed values follow one another in a circle.
+pub(crate) fn circle(locale: Locale) -> String {
+    say(
+        locale,
+        "计算出现循环：某条记录通过上级又回到了自己",
+        "computed values go round in a circle: a record leads back to itself through the records above it",
+    )
+}

@@ -1,0 +1,465 @@
+//! Create, update, delete, restore: the stages of one record's write, in order.
+
+use std::collections::{BTreeMap, HashSet};
+
+use app::{Entity, Field, FieldKind, OnDelete};
+use model::{EntityId, FieldId, RecordId, Value};
+use policy::{Action, Authorized, Change, authorize, consequence};
+use store::{Lock, StoreError, Stored, Tx};
+
+use super::{Work, denied, journal::Event, record::Record, validate, words};
+use crate::{Changed, CommandError, FieldFault, Fields, input};
+
+/// Rows written by one statement at most.
+const BATCH: usize = 500;
+
+impl Work<'_> {
+    pub(super) fn entity(&self, id: EntityId) -> Result<&Entity, CommandError> {
+        self.actor.edition.app.entity(id).ok_or(CommandError::NewEdition)
+    }
+
+    fn authorize(&self, change: Change) -> Result<Authorized<Change>, CommandError> {
+        let refused = change.clone();
+        authorize(&self.actor.rights, self.actor.user, &self.actor.edition.app, change)
+            .map_err(|fault| denied(fault, &refused))
+    }
+
+    /// Makes records of one entity.
+    pub(super) async fn create(
+        &mut self,
+        tx: &mut Tx,
+        entity: EntityId,
+        action: Action,
+        rows: &[(Option<RecordId>, Fields)],
+    ) -> Result<(), CommandError> {
+        for (start, rows) in rows.chunks(BATCH).enumerate().map(|(n, rows)| (n * BATCH, rows)) {
+            self.create_batch(tx, entity, action, start, rows).await?;
+        }
+        Ok(())
+    }
+
+    async fn create_batch(
+        &mut self,
+        tx: &mut Tx,
+        entity_id: EntityId,
+        action: Action,
+        start: usize,
+        rows: &[(Option<RecordId>, Fields)],
+    ) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let app = &edition.app;
+        let entity = app.entity(entity_id).ok_or(CommandError::NewEdition)?;
+        let base = if rows.len() == 1 && start == 0 { self.index } else { start };
+        let mut faults = Vec::new();
+        let mut records = Vec::with_capacity(rows.len());
+        let mut given_anywhere: Vec<FieldId> = Vec::new();
+        for (offset, (id, fields)) in rows.iter().enumerate() {
+            let id = id.unwrap_or_else(|| self.engine.new_id());
+            let mut record = Record::new(entity, id);
+            let given = self.read_fields(entity, fields, base + offset, action == Action::Import, &mut faults);
+            for (field, value) in given {
+                if !given_anywhere.contains(&field) {
+                    given_anywhere.push(field);
+                }
+                record.values.insert(field, value);
+            }
+            records.push(record);
+        }
+        let first = records.first().map_or_else(RecordId::nil, |record| record.id);
+        let change = self.authorize(Change { entity: entity_id, action, id: first, given: given_anywhere })?;
+        for (offset, record) in records.iter_mut().enumerate() {
+            self.complete(tx, entity, &change, record, base + offset, &mut faults).await?;
+        }
+        self.check_references(tx, entity, &records, None, base, &mut faults).await?;
+        if !faults.is_empty() {
+            return Err(CommandError::Invalid(faults));
+        }
+        let rows: Vec<_> = records.iter().map(|record| record.to_new(app, entity)).collect();
+        tx.insert_many(app, &change, &rows).await.map_err(|error| self.refused(entity, error, base))?;
+        let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
+        if !tx.fails(app, &change, &ids).await?.is_empty() {
+            return Err(CommandError::Denied { entity: entity_id, action, field: None });
+        }
+        self.journal(tx, entity, Event::Created(&records)).await?;
+        for record in &records {
+            self.outcome.changed.push(Changed { entity: entity_id, id: record.id, version: 1 });
+            self.pending.of_existence(app, entity_id, record);
+        }
+        self.pending.touch(entity_id, &ids);
+        Ok(())
+    }
+
+    /// Reads the values given for one record; what cannot be read becomes a fault.
+    fn read_fields(
+        &self,
+        entity: &Entity,
+        fields: &Fields,
+        index: usize,
+        import: bool,
+        faults: &mut Vec<FieldFault>,
+    ) -> Vec<(FieldId, Value)> {
+        let app = &self.actor.edition.app;
+        let locale = self.actor.locale;
+        let mut values: Vec<(FieldId, Value)> = Vec::with_capacity(fields.len());
+        for (name, given) in fields {
+            let mut fault = |code, message| faults.push(FieldFault { index, field: Some(name.clone()), code, message });
+            let Some(field) = app.field_named(entity.id, name).filter(|field| !field.system) else {
+                let known = app.fields_of(entity).map(|field| field.name.as_str());
+                fault("unknown", words::unknown(name, model::diagnostic::nearest(name, known), locale));
+                continue;
+            };
+            // A serial number is the platform's to give; a file that already carries numbers keeps them.
+            let serial = import && matches!(field.kind, FieldKind::Serial { .. });
+            if !field.writable() && !serial {
+                fault("read-only", words::read_only(field, locale));
+                continue;
+            }
+            match input::read(field, given, &self.around.zone) {
+                Ok(value) => values.push((field.id, value)),
+                Err(misread) => fault(misread.code, words::misread(field, &misread, locale)),
+            }
+        }
+        values
+    }
+
+    /// Fills what is left open (defaults, serial numbers), computes, and checks one record.
+    async fn complete(
+        &self,
+        tx: &mut Tx,
+        entity: &Entity,
+        change: &Authorized<Change>,
+        record: &mut Record,
+        index: usize,
+        faults: &mut Vec<FieldFault>,
+    ) -> Result<(), CommandError> {
+        let app = &self.actor.edition.app;
+        if !record.stored {
+            let open: Vec<&Field> =
+                app.fields_of(entity).filter(|field| !record.values.contains_key(&field.id)).collect();
+            let defaults = || open.iter().filter_map(|field| Some((*field, field.default.as_ref()?)));
+            record.reach(app, tx, change, defaults().map(|(_, formula)| formula)).await?;
+            for (field, formula) in defaults() {
+                match record.evaluate(formula, &self.around) {
+                    Ok(value) => drop(record.values.insert(field.id, validate::stored_form(field, value))),
+                    Err(why) => faults.push(self.incomputable(field, &why, index)),
+                }
+            }
+            for field in open {
+                if let FieldKind::Serial { format } = &field.kind {
+                    let number = self.serial(tx, app, field, format).await?;
+                    record.values.insert(field.id, Value::Text(number));
+                }
+            }
+            record.forget_reached();
+        }
+        self.compute(tx, entity, change, record, index, faults).await?;
+        validate::fields(app, entity, record, index, self.actor.locale, faults);
+        let of_fields = app.fields_of(entity).filter_map(|field| field.validation.as_ref());
+        let rules: Vec<_> = of_fields.chain(&entity.validations).map(|validation| &validation.rule).collect();
+        record.reach(app, tx, change, rules.into_iter()).await?;
+        validate::rules(app, entity, record, &self.around, index, self.actor.locale, faults);
+        Ok(())
+    }
+
+    /// Computes the stored formulas of a record, each after those it reads.
+    pub(super) async fn compute(
+        &self,
+        tx: &mut Tx,
+        entity: &Entity,
+        change: &Authorized<Change>,
+        record: &mut Record,
+        index: usize,
+        faults: &mut Vec<FieldFault>,
+    ) -> Result<(), CommandError> {
+        let app = &self.actor.edition.app;
+        for id in &entity.computed {
+            let Some((field, formula)) = app.field(*id).and_then(|field| Some((field, field.formula.as_ref()?))) else {
+                continue;
+            };
+            // One at a time: a formula may follow a reference that the one before it has just computed.
+            record.reach(app, tx, change, std::iter::once(formula)).await?;
+            match record.evaluate(formula, &self.around) {
+                Ok(value) => drop(record.values.insert(field.id, validate::stored_form(field, value))),
+                Err(why) => faults.push(self.incomputable(field, &why, index)),
+            }
+        }
+        Ok(())
+    }
+
+    fn incomputable(&self, field: &Field, why: &str, index: usize) -> FieldFault {
+        let message = words::incomputable(field, why, self.actor.locale);
+        FieldFault { index, field: Some(field.name.to_string()), code: "formula", message }
+    }
+
+    /// The next serial number: `{n}` counts per everything else the pattern holds.
+    async fn serial(&self, tx: &mut Tx, app: &app::App, field: &Field, format: &str) -> Result<String, CommandError> {
+        let today = self.around.today;
+        let scope = format
+            .replace("{year}", &format!("{:04}", today.year()))
+            .replace("{month}", &format!("{:02}", today.month()))
+            .replace("{day}", &format!("{:02}", today.day()));
+        let number = tx.next_serial(app, field.id, &scope, 1).await?;
+        let mut text = scope.replace("{n}", &number.to_string());
+        for width in 1..=12 {
+            text = text.replace(&format!("{{n:{width}}}"), &format!("{number:0width$}"));
+        }
+        Ok(text)
+    }
+
+    /// Checks that every record referred to is there and may be chosen. One statement per reference field, whatever the
+    /// number of records.
+    async fn check_references(
+        &self,
+        tx: &mut Tx,
+        entity: &Entity,
+        records: &[Record],
+        only: Option<&HashSet<FieldId>>,
+        base: usize,
+        faults: &mut Vec<FieldFault>,
+    ) -> Result<(), CommandError> {
+        let app = &self.actor.edition.app;
+        for field in app.fields_of(entity) {
+            let (target, condition) = match &field.kind {
+                FieldKind::Reference { to, only, .. } | FieldKind::References { to, only, .. } => (*to, only.as_ref()),
+                _ => continue,
+            };
+            if only.is_some_and(|changed| !changed.contains(&field.id)) {
+                continue;
+            }
+            let mut wanted: BTreeMap<RecordId, Vec<usize>> = BTreeMap::new();
+            for (offset, record) in records.iter().enumerate() {
+                let value = record.value(field.id);
+                let ids = value.as_list().unwrap_or(std::slice::from_ref(value)).iter().filter_map(Value::as_id);
+                for id in ids {
+                    wanted.entry(id).or_default().push(offset);
+                }
+            }
+            // Rows of the same load may refer to each other.
+            if target == entity.id {
+                for record in records {
+                    wanted.remove(&record.id);
+                }
+            }
+            if wanted.is_empty() {
+                continue;
+            }
+            let condition = match condition.filter(|_| field.formula.is_none()).map(formula::Formula::predicate) {
+                Some(Ok(predicate)) => predicate,
+                _ => formula::Predicate::always(),
+            };
+            let ids: Vec<RecordId> = wanted.keys().copied().collect();
+            let there = tx.matching(app, target, &condition, &ids).await?;
+            for (_, offsets) in wanted.iter().filter(|(id, _)| !there.contains(id)) {
+                for offset in offsets {
+                    faults.push(FieldFault {
+                        index: base + offset,
+                        field: Some(field.name.to_string()),
+                        code: "reference",
+                        message: words::no_such(field, self.actor.locale),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes a record.
+    pub(super) async fn update(
+        &mut self,
+        tx: &mut Tx,
+        entity_id: EntityId,
+        id: RecordId,
+        expected: Option<i64>,
+        fields: &Fields,
+    ) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let entity = edition.app.entity(entity_id).ok_or(CommandError::NewEdition)?;
+        let index = self.index;
+        let mut faults = Vec::new();
+        let given = self.read_fields(entity, fields, index, false, &mut faults);
+        let fields_given: Vec<FieldId> = given.iter().map(|(field, _)| *field).collect();
+        let change = self.authorize(Change { entity: entity_id, action: Action::Update, id, given: fields_given })?;
+        let before = self.load(tx, &change, entity_id, id).await?;
+        if expected.is_some_and(|expected| expected != before.version) {
+            return Err(self.stale(&before, &given));
+        }
+        let mut record = Record::stored(entity, &before);
+        let given_again = given.clone();
+        record.values.extend(given);
+        self.complete(tx, entity, &change, &mut record, index, &mut faults).await?;
+        let changed = record.changes(entity, &before);
+        let changed_set: HashSet<FieldId> = changed.iter().copied().collect();
+        let records = std::slice::from_ref(&record);
+        self.check_references(tx, entity, records, Some(&changed_set), index, &mut faults).await?;
+        if !faults.is_empty() {
+            return Err(CommandError::Invalid(faults));
+        }
+        let version = if changed.is_empty() {
+            before.version
+        } else {
+            let values: Vec<(FieldId, Value)> =
+                changed.iter().map(|field| (*field, record.value(*field).clone())).collect();
+            let search = record.search(&edition.app, entity);
+            let updated = tx.update(&edition.app, &change, &values, search, Some(before.version)).await;
+            updated
+                .map_err(|error| self.refused(entity, error, index))?
+                .ok_or_else(|| self.stale(&before, &given_again))?;
+            if !tx.holds(&edition.app, &change).await? {
+                return Err(CommandError::Denied { entity: entity_id, action: Action::Update, field: None });
+            }
+            self.journal(tx, entity, Event::Updated { before: &before, after: &record, changed: &changed }).await?;
+            self.pending.of_change(&edition.app, entity_id, &before, &record, &changed);
+            self.pending.touch(entity_id, &[id]);
+            before.version + 1
+        };
+        self.outcome.changed.push(Changed { entity: entity_id, id, version });
+        Ok(())
+    }
+
+    async fn load(
+        &self,
+        tx: &mut Tx,
+        change: &Authorized<Change>,
+        entity: EntityId,
+        id: RecordId,
+    ) -> Result<Stored, CommandError> {
+        let found = tx.load(&self.actor.edition.app, change, Lock::Update).await?;
+        found.ok_or(CommandError::NotFound { entity, id })
+    }
+
+    /// The conflict of a stale write: what is stored now beside what was given, as far as the actor may read it.
+    fn stale(&self, before: &Stored, given: &[(FieldId, Value)]) -> CommandError {
+        let app = &self.actor.edition.app;
+        let conflicts = given.iter().filter_map(|(id, value)| {
+            let stored = before.value(*id);
+            let field = app.field(*id)?;
+            let access = self.actor.rights.access(field.entity, Action::Read)?;
+            access.field(*id)?;
+            // Shown only where every permitted row shows it: the row's own condition was not asked here.
+            (access.mask(*id).is_none() && stored != value)
+                .then(|| (field.name.to_string(), validate::shown(stored), validate::shown(value)))
+        });
+        CommandError::Stale { id: before.id, version: before.version, conflicts: conflicts.collect() }
+    }
+
+    /// Puts a record into the bin, with what belongs to it.
+    pub(super) async fn delete(
+        &mut self,
+        tx: &mut Tx,
+        entity: EntityId,
+        id: RecordId,
+        expected: Option<i64>,
+    ) -> Result<(), CommandError> {
+        let change = self.authorize(Change { entity, action: Action::Delete, id, given: Vec::new() })?;
+        let before = self.load(tx, &change, entity, id).await?;
+        if expected.is_some_and(|expected| expected != before.version) {
+            return Err(self.stale(&before, &[]));
+        }
+        self.remove(tx, &change, &before).await?;
+        self.outcome.changed.push(Changed { entity, id, version: before.version + 1 });
+        Ok(())
+    }
+
+    /// Deletes one record and follows the references to it: restrict, cascade or clear.
+    async fn remove(&mut self, tx: &mut Tx, change: &Authorized<Change>, before: &Stored) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let app = &edition.app;
+        let entity = app.entity(change.entity).ok_or(CommandError::NewEdition)?;
+        for field in app.all_fields() {
+            let FieldKind::Reference { to, on_delete, .. } = &field.kind else { continue };
+            if *to != change.entity || field.formula.is_some() {
+                continue;
+            }
+            let referring = tx.referrers(app, field.id, &[before.id]).await?;
+            for id in referring.into_iter().filter(|id| *id != before.id) {
+                let owner = app.entity(field.entity).ok_or(CommandError::NewEdition)?;
+                match on_delete {
+                    OnDelete::Restrict => {
+                        let label = owner.label.get(self.actor.locale);
+                        return Err(CommandError::Invalid(vec![FieldFault {
+                            index: self.index,
+                            field: None,
+                            code: "still-referred",
+                            message: words::still_referred(label, self.actor.locale),
+                        }]));
+                    }
+                    OnDelete::Cascade => {
+                        let action = Action::Delete;
+                        let next = Change { entity: owner.id, action, id, given: Vec::new() };
+                        let next = consequence(change, next);
+                        let below = self.load(tx, &next, owner.id, id).await?;
+                        Box::pin(self.remove(tx, &next, &below)).await?;
+                    }
+                    OnDelete::Clear => {
+                        let next = Change { entity: owner.id, action: Action::Update, id, given: vec![field.id] };
+                        let next = consequence(change, next);
+                        self.clear(tx, &next, owner, field.id).await?;
+                    }
+                }
+            }
+        }
+        tx.delete(app, change, Some(before.version)).await?;
+        let record = Record::stored(entity, before);
+        self.journal(tx, entity, Event::Deleted(before)).await?;
+        self.pending.of_existence(app, change.entity, &record);
+        self.pending.touch(change.entity, &[before.id]);
+        Ok(())
+    }
+
+    async fn clear(
+        &mut self,
+        tx: &mut Tx,
+        change: &Authorized<Change>,
+        entity: &Entity,
+        field: FieldId,
+    ) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let before = self.load(tx, change, entity.id, change.id).await?;
+        let mut record = Record::stored(entity, &before);
+        record.values.insert(field, Value::Null);
+        tx.update(&edition.app, change, &[(field, Value::Null)], None, None).await?;
+        let changed = [field];
+        self.journal(tx, entity, Event::Updated { before: &before, after: &record, changed: &changed }).await?;
+        self.pending.of_change(&edition.app, entity.id, &before, &record, &changed);
+        self.pending.recompute(entity.id, before.id);
+        Ok(())
+    }
+
+    /// Takes a record out of the bin.
+    pub(super) async fn restore(&mut self, tx: &mut Tx, entity_id: EntityId, id: RecordId) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let entity = edition.app.entity(entity_id).ok_or(CommandError::NewEdition)?;
+        let change = self.authorize(Change { entity: entity_id, action: Action::Restore, id, given: Vec::new() })?;
+        let before = self.load(tx, &change, entity_id, id).await?;
+        let record = Record::stored(entity, &before);
+        let mut faults = Vec::new();
+        let records = std::slice::from_ref(&record);
+        self.check_references(tx, entity, records, None, self.index, &mut faults).await?;
+        if !faults.is_empty() {
+            return Err(CommandError::Invalid(faults));
+        }
+        tx.restore(&edition.app, &change).await.map_err(|error| self.refused(entity, error, self.index))?;
+        self.journal(tx, entity, Event::Restored(&before)).await?;
+        self.pending.of_existence(&edition.app, entity_id, &record);
+        self.pending.recompute(entity_id, id);
+        self.pending.touch(entity_id, &[id]);
+        self.outcome.changed.push(Changed { entity: entity_id, id, version: before.version + 1 });
+        Ok(())
+    }
+
+    /// A database's refusal in the words of the field it concerns.
+    pub(super) fn refused(&self, entity: &Entity, error: StoreError, index: usize) -> CommandError {
+        let app = &self.actor.edition.app;
+        let StoreError::UniqueTaken { fields } = &error else { return error.into() };
+        let labels: Vec<&str> =
+            fields.iter().filter_map(|id| app.field(*id)).map(|field| field.label.get(self.actor.locale)).collect();
+        let joined =
+            if labels.is_empty() { entity.label.get(self.actor.locale).to_owned() } else { labels.join(" + ") };
+        CommandError::Invalid(vec![FieldFault {
+            index,
+            field: fields.first().and_then(|id| app.field(*id)).map(|field| field.name.to_string()),
+            code: "unique",
+            message: words::taken(&joined, self.actor.locale),
+        }])
+    }
+}

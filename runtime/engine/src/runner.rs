@@ -1,0 +1,206 @@
+//! The job runner: does what the outbox asks for, after the transaction that asked is committed.
+//!
+//! Every node runs one. A letter is claimed with a lease, done, and marked done; a failure is tried again with growing
+//! pauses and parked where an administrator sees it after [`MOST_ATTEMPTS`]. Effects carry the letter's key, so that doing
+//! one twice (a node died between doing and marking) does no harm.
+
+use std::{sync::Arc, time::Duration};
+
+use formula::Predicate;
+use jiff::SignedDuration;
+use model::{EntityId, RecordId, Timestamp};
+use policy::{Bin, List};
+use serde_json::json;
+use store::{Claimed, OutboxEntry, Tx};
+
+use crate::{
+    CommandError, Engine, Outcome,
+    execute::{Work, consequence::Pending, record::Surroundings},
+};
+
+/// Letters claimed at once.
+const BATCH: u32 = 100;
+/// How long a claim is held before another node may take it.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// Tries before a letter is parked.
+const MOST_ATTEMPTS: i64 = 8;
+/// Longest pause between looks at the outbox.
+const IDLE: Duration = Duration::from_millis(500);
+/// Records recomputed by one transaction of the daily refresh.
+const REFRESH: usize = 200;
+/// Done letters are kept for a day, for whoever asks what happened.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// Kind of the letters that follow every write.
+const CHANGED: &str = "record.changed";
+/// Kind of the timer that brings what depends on the day up to date.
+const DAY: &str = "day.begins";
+
+impl Engine {
+    /// Runs until `stop` resolves. Faults of the database are logged and waited out.
+    pub async fn run_outbox(&self, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        let runner = self.new_id().to_string();
+        loop {
+            let pause = match self.turn(&runner).await {
+                Ok(0) => IDLE,
+                Ok(_) => Duration::ZERO,
+                Err(error) => {
+                    tracing::warn!(%error, "the outbox cannot be read");
+                    IDLE * 4
+                }
+            };
+            tokio::select! {
+                () = &mut stop => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Does what is due now. Answers how many letters were done; for tests, and the runner's one step.
+    ///
+    /// # Errors
+    /// The database failed; what was claimed is free again after its lease.
+    pub async fn turn(&self, runner: &str) -> Result<usize, CommandError> {
+        self.schedule_day().await?;
+        let now = self.now();
+        let outbox = self.store().outbox();
+        let claimed = outbox.claim(runner, now, now.saturating_add(LEASE).unwrap_or(now), BATCH).await?;
+        let many = claimed.len();
+        let (news, others): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|letter| letter.entry.kind == CHANGED);
+        let ids: Vec<RecordId> = news.iter().map(|letter| letter.entry.id).collect();
+        for id in ids {
+            outbox.complete(runner, id).await?;
+        }
+        for letter in others {
+            let id = letter.entry.id;
+            match self.effect(&letter).await {
+                Ok(()) => drop(outbox.complete(runner, id).await?),
+                Err(error) => {
+                    let retry = (letter.attempts + 1 < MOST_ATTEMPTS).then(|| self.next_try(letter.attempts));
+                    tracing::warn!(%error, kind = letter.entry.kind, "an effect failed");
+                    outbox.fail(runner, id, &error.to_string(), retry).await?;
+                }
+            }
+        }
+        Ok(many)
+    }
+
+    /// 2, 4, 8 … seconds, with up to a second more taken from a new id, so that many nodes do not try at once.
+    fn next_try(&self, attempts: i64) -> Timestamp {
+        let pause = 1_i64 << attempts.clamp(0, 10).saturating_add(1);
+        let jitter = i64::try_from(self.new_id().as_u128() % 1000).unwrap_or(0);
+        let now = self.now();
+        now.saturating_add(SignedDuration::from_millis(pause * 1000 + jitter)).unwrap_or(now)
+    }
+
+    async fn effect(&self, letter: &Claimed) -> Result<(), CommandError> {
+        match letter.entry.kind.as_str() {
+            DAY => {
+                self.refresh_day().await?;
+                let before = self.now().saturating_sub(KEPT).unwrap_or_else(|_| self.now());
+                self.store().outbox().sweep(before).await?;
+                self.store().idempotency().sweep(before).await?;
+                self.store().sessions().sweep(self.now()).await?;
+                Ok(())
+            }
+            // A kind from a newer version of Loam: tried again until such a node takes it, then parked.
+            _ => Err(CommandError::Store(store::StoreError::Misfit("this version does not know the kind of effect"))),
+        }
+    }
+
+    /// Leaves one timer per day and edition, keyed so that all nodes together leave one.
+    async fn schedule_day(&self) -> Result<(), CommandError> {
+        let actor = self.system();
+        let today = actor.now.to_zoned_datetime(actor.edition.zone.clone()).date();
+        let key = format!("{DAY}:{}:{today}", actor.edition.version);
+        if actor.edition.version == 0 || !self.once_a_day(&key) {
+            return Ok(());
+        }
+        let entry = OutboxEntry {
+            id: self.new_id(),
+            kind: DAY.to_owned(),
+            key,
+            payload: json!({ "day": today.to_string() }),
+            due: actor.now,
+        };
+        self.inner
+            .store
+            .write(self.asking(&actor), move |tx: &mut Tx| {
+                let entry = entry.clone();
+                Box::pin(async move { Ok::<_, CommandError>(tx.outbox(&[entry]).await?) })
+            })
+            .await
+    }
+
+    /// Recomputes what depends on the day, in batches that let other writes in between.
+    ///
+    /// # Errors
+    /// The database failed; the records done so far are done.
+    pub async fn refresh_day(&self) -> Result<(), CommandError> {
+        let edition = self.edition();
+        for entity in edition.app.entities() {
+            let daily = |id: &model::FieldId| {
+                let formula = edition.app.field(*id).and_then(|field| field.formula.as_ref());
+                formula.is_some_and(formula::Formula::uses_day)
+            };
+            if entity.computed.iter().any(daily) {
+                self.recompute_all(entity.id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Recomputes every record of an entity and what follows from it: after a formula was added or changed, and daily.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn recompute_all(&self, entity: EntityId) -> Result<(), CommandError> {
+        let mut after: Option<(Vec<model::Value>, RecordId)> = None;
+        loop {
+            let actor = self.system();
+            let list = List {
+                entity,
+                columns: Vec::new(),
+                filter: Predicate::always(),
+                within: Predicate::always(),
+                search: None,
+                sort: Vec::new(),
+                limit: u32::try_from(REFRESH).unwrap_or(u32::MAX),
+                after: after.take(),
+                bin: Bin::Outside,
+                export: false,
+            };
+            let page = self.query(&actor, list).await.map_err(crate::execute::from_query)?;
+            let ids: Vec<RecordId> = page.rows.iter().map(|row| row.id).collect();
+            self.recompute_records(entity, ids).await?;
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn recompute_records(&self, entity: EntityId, ids: Vec<RecordId>) -> Result<(), CommandError> {
+        let actor = self.system();
+        let calendar = self.calendar(&actor).await.map_err(crate::execute::from_query)?;
+        let around = Surroundings::of(&actor, actor.edition.zone.clone(), calendar);
+        let engine = self.clone();
+        let ids = Arc::new(ids);
+        self.inner
+            .store
+            .write(self.asking(&actor), move |tx: &mut Tx| {
+                let (engine, actor, around, ids) = (engine.clone(), actor.clone(), around.clone(), ids.clone());
+                Box::pin(async move {
+                    let mut pending = Pending::default();
+                    for id in ids.iter() {
+                        pending.recompute(entity, *id);
+                    }
+                    let outcome = Outcome::default();
+                    let mut work = Work { engine: &engine, actor: &actor, around, outcome, pending, index: 0 };
+                    work.settle(tx).await
+                })
+            })
+            .await
+    }
+}
