@@ -1,0 +1,106 @@
+// Live computation of a form: posts what is typed, shows computed values, conditions and errors as the server sees them.
+import { readAnswer, type Answer } from "../plain/answer.ts";
+import { request } from "../request.ts";
+import { LoamCombobox } from "./combobox.ts";
+
+const pause = 250;
+
+export class LoamLive extends HTMLElement {
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private running: AbortController | undefined;
+  private readonly touched = new Set<string>();
+  private ready = false;
+
+  connectedCallback(): void {
+    if (this.ready) return;
+    this.ready = true;
+    for (const kind of ["input", "change"]) {
+      this.addEventListener(kind, (event) => {
+        if (event.target instanceof Element) this.touched.add(event.target.getAttribute("name") ?? "");
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => void this.ask(), pause);
+      });
+    }
+  }
+
+  disconnectedCallback(): void {
+    clearTimeout(this.timer);
+    this.running?.abort();
+  }
+
+  private async ask(): Promise<void> {
+    const form = this.querySelector("form");
+    if (form === null || this.dataset["url"] === undefined) return;
+    this.running?.abort();
+    const running = (this.running = new AbortController());
+    const body = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+    try {
+      const response = await request(this.dataset["url"], { method: "POST", body, signal: running.signal });
+      if (response.ok && !running.signal.aborted) this.apply(form, readAnswer(await response.json()));
+    } catch {
+      // Superseded by newer typing, or offline: the form stays as it is and is checked again when it is sent.
+    }
+  }
+
+  private apply(form: HTMLFormElement, answer: Answer): void {
+    const controls = new Map<string, Element[]>();
+    for (const control of form.elements) {
+      const name = control.getAttribute("name");
+      if (name !== null) controls.set(name, [...(controls.get(name) ?? []), control]);
+    }
+    for (const [name, value] of answer.values) for (const control of controls.get(name) ?? []) setValue(control, value);
+    for (const [name, shown] of answer.visible) this.setVisible(name, shown);
+    for (const [name, needed] of answer.required) this.setRequired(name, needed, controls.get(name) ?? []);
+    for (const [name, message] of answer.errors) {
+      if (message === "" || this.touched.has(name)) for (const control of controls.get(name) ?? []) setError(control, message);
+    }
+  }
+
+  private setVisible(name: string, shown: boolean): void {
+    const attribute = name.startsWith("section:") ? "data-section" : "data-field";
+    for (const part of this.querySelectorAll<HTMLElement>(`[${attribute}="${CSS.escape(name.replace(/^section:/, ""))}"]`)) {
+      part.hidden = !shown;
+      // A hidden control must not be sent, nor stop the form by being required.
+      for (const control of part.querySelectorAll<HTMLInputElement>("input, select, textarea, button")) control.disabled = !shown;
+    }
+  }
+
+  private setRequired(name: string, needed: boolean, controls: Element[]): void {
+    for (const control of controls) control.toggleAttribute("required", needed);
+    for (const label of this.querySelectorAll(`[data-field="${CSS.escape(name)}"] > .label`)) {
+      const mark = label.querySelector(".required");
+      if (needed && mark === null) {
+        const made = document.createElement("span");
+        made.className = "required";
+        made.ariaHidden = "true";
+        made.textContent = "*";
+        label.append(made);
+      } else if (!needed) mark?.remove();
+    }
+  }
+}
+
+function setValue(control: Element, value: string): void {
+  if (control === document.activeElement) return;
+  if (control instanceof HTMLOutputElement) {
+    if (control.textContent === value) return;
+    control.textContent = value;
+    control.classList.remove("settling");
+    requestAnimationFrame(() => control.classList.add("settling"));
+  } else if (control instanceof HTMLInputElement && (control.type === "checkbox" || control.type === "radio")) control.checked = control.value === value;
+  else if (control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement) control.value = value;
+  else if (control instanceof HTMLSelectElement) {
+    control.value = value;
+    const picker = control.closest("loam-combobox");
+    if (picker instanceof LoamCombobox) picker.show();
+  }
+}
+
+function setError(control: Element, message: string): void {
+  const place = control.closest(".field, td")?.querySelector(".error");
+  if (place !== null && place !== undefined) place.textContent = message;
+  const visible = control.closest("loam-combobox")?.querySelector(".picker > .input") ?? control;
+  if (message === "") visible.removeAttribute("aria-invalid");
+  else visible.setAttribute("aria-invalid", "true");
+}

@@ -1,0 +1,66 @@
+// The parts of the elements that need no browser.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readAnswer } from "../src/plain/answer.ts";
+import { readItems } from "../src/plain/items.ts";
+import { complete, mentionAt, remaining } from "../src/plain/mention.ts";
+import { renumber, renumberIds } from "../src/plain/rows.ts";
+import { withQuery } from "../src/request.ts";
+import { say } from "../src/words.ts";
+
+test("names of a row follow its place", () => {
+  assert.equal(renumber("goals[3][title]", "goals", 0), "goals[0][title]");
+  assert.equal(renumber("goals[#][title]", "goals", 12), "goals[12][title]");
+  assert.equal(renumber("goals.7", "goals", 2), "goals.2");
+  assert.equal(renumber("other_goals[3][title]", "goals", 0), "other_goals[3][title]");
+  assert.equal(renumber("goals[3][steps][4][text]", "goals", 1), "goals[1][steps][4][text]");
+});
+
+test("ids and references to ids follow too", () => {
+  assert.equal(renumberIds("f-goals-#-title", "goals", 4), "f-goals-4-title");
+  assert.equal(renumberIds("h-goals-1-title e-goals-1-title", "goals", 0), "h-goals-0-title e-goals-0-title");
+  assert.equal(renumberIds("e-goals[2][title]", "goals", 5), "e-goals[5][title]");
+});
+
+test("a mention is found only where one is being typed", () => {
+  assert.deepEqual(mentionAt("请 @王", 4), { start: 2, query: "王" });
+  assert.deepEqual(mentionAt("@", 1), { start: 0, query: "" });
+  assert.equal(mentionAt("a@b.cn", 6), undefined);
+  assert.equal(mentionAt("@王伟 好", 5), undefined);
+});
+
+test("a completed mention leaves the caret behind it", () => {
+  assert.deepEqual(complete("请 @王 看", 2, 4, "王伟"), { text: "请 @王伟 看", caret: 6 });
+});
+
+test("a name deleted from the text is no longer meant", () => {
+  const chosen = new Map([["1", "王伟"], ["2", "李娜"]]);
+  assert.deepEqual(remaining("@李娜 你好", chosen), ["2"]);
+});
+
+test("an answer of the wrong shape changes nothing", () => {
+  for (const json of [null, 3, [], { values: [] }, { errors: "no" }]) {
+    const answer = readAnswer(json);
+    assert.equal(answer.values.size + answer.visible.size + answer.required.size + answer.errors.size, 0);
+  }
+  const answer = readAnswer({ values: { score: 86.5, gone: null }, visible: { reason: true }, errors: { weight: "" } });
+  assert.equal(answer.values.get("score"), "86.5");
+  assert.equal(answer.values.get("gone"), "");
+  assert.equal(answer.visible.get("reason"), true);
+  assert.equal(answer.errors.get("weight"), "");
+});
+
+test("a lookup keeps only whole items", () => {
+  assert.deepEqual(readItems({ items: [{ id: "1", label: "王伟" }, { id: 2, label: "x" }, null] }), [{ id: "1", label: "王伟", hint: "" }]);
+  assert.deepEqual(readItems("no"), []);
+});
+
+test("a query is added to an address with or without one", () => {
+  assert.equal(withQuery("/lookup", "q", "王 & co"), "/lookup?q=%E7%8E%8B%20%26%20co");
+  assert.equal(withQuery("/lookup?f=a", "q", ""), "/lookup?f=a&q=");
+});
+
+test("words follow the language of the page", () => {
+  assert.equal(say("remove", "王伟", "zh-CN"), "移除 王伟");
+  assert.equal(say("remove", "$& x", "en"), "Remove $& x");
+});
