@@ -280,9 +280,9 @@ impl Given<'_> {
     }
 
     /// The day of a date, or of a moment where the organisation is.
-    pub(crate) fn day(&self, index: usize, zone: &TimeZone) -> Answer<Date> {
+    pub(crate) fn day(&self, index: usize, context: &Context<'_>) -> Answer<Date> {
         match self.at(index) {
-            Value::DateTime(moment) => Ok(zone.to_datetime(*moment).date()),
+            Value::DateTime(moment) => Ok(context.zone().to_datetime(*moment).date()),
             _ => self.date(index),
         }
     }
@@ -413,3 +413,6 @@ pub(crate) fn later(date: Date, days: i64) -> Answer<Date> {
 pub(crate) fn days_between(start: Date, end: Date) -> i64 {
     end.duration_since(start).as_hours() / 24
 }
+
+#[cfg(test)]
+mod tests;

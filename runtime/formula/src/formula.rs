@@ -120,12 +120,21 @@ impl Formula {
         Ok(conform(Context::new(scope).evaluate(&self.root)?, &self.ty))
     }
 
-    /// The same condition for a database.
+    /// The same condition for a database, valid for every request.
     ///
     /// # Errors
     /// A fault naming the part that a database cannot answer.
     pub fn predicate(&self) -> Result<Predicate, Fault> {
-        predicate::lower::condition(&self.root)
+        predicate::lower::lower(&self.root, None)
+    }
+
+    /// The same condition for a database and one request: parts without fields that a database cannot compute, such as
+    /// `START_OF(TODAY(), "month")`, become what they are on `scope`.
+    ///
+    /// # Errors
+    /// A fault naming the part that a database cannot answer.
+    pub fn predicate_for(&self, scope: &dyn Scope) -> Result<Predicate, Fault> {
+        predicate::lower::lower(&self.root, Some(scope))
     }
 }
 

@@ -1,20 +1,22 @@
-//! From source text to an untyped tree, through rhai's parser; the only file that knows rhai.
+//! From source text to an untyped tree, through rhai's parser; the only module that knows rhai.
 //!
 //! rhai's statements, closures, loops and assignments are refused, and its words (`if`, `let`, `default` …) are handed back to
-//! builders as names. Nothing rhai compiles is ever run. What its parser does not bound by itself is bounded here first:
-//! the length of the source and the nesting of brackets.
+//! builders as names. Nothing rhai compiles is ever run. What its parser does not bound by itself is bounded here: the length
+//! of the source, and the nesting of brackets, dots and signs.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::LazyLock,
+    sync::Arc,
 };
 
 use model::Decimal;
-use rhai::{
-    AST, Engine, Expr, FnCallExpr, LexError, OptimizationLevel, ParseError, ParseErrorType, Position, Stmt, Token,
-};
+use rhai::{Expr, FnCallExpr, LexError, ParseError, ParseErrorType, Position, Stmt};
 
 use crate::{Fault, limits};
+
+mod engine;
+
+use engine::{Nesting, engine};
 
 /// Character offsets in the source: start, end.
 pub(crate) type Span = (usize, usize);
@@ -106,61 +108,6 @@ impl Binary {
     }
 }
 
-// rhai counts every operator of a chain as a level, so a filter of many conditions needs more than `limits::DEPTH`; real
-// nesting is held to that by `brackets` before and by the walk after.
-const CHAIN: usize = 250;
-
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
-    let mut engine = Engine::new_raw();
-    engine
-        .set_optimization_level(OptimizationLevel::None)
-        .set_max_expr_depths(CHAIN, CHAIN)
-        .set_max_strings_interned(0)
-        .set_allow_anonymous_fn(false)
-        .set_allow_looping(false)
-        .set_allow_if_expression(false)
-        .set_allow_switch_expression(false)
-        .set_allow_loop_expressions(false)
-        .set_allow_statement_expression(false);
-    // The attribute on this method says it is volatile, not that it is going away: a new rhai may break the build here.
-    #[expect(deprecated, reason = "marked deprecated only to warn that its shape may change")]
-    engine.on_parse_token(|token, _, _| plain(token));
-    engine
-});
-
-/// Hands rhai's words back as names, reads both kinds of quotes as text, and lets a minus be a minus wherever it stands.
-fn plain(token: Token) -> Token {
-    match token {
-        Token::UnaryMinus => Token::Minus,
-        Token::UnaryPlus => Token::Plus,
-        Token::CharConstant(c) => Token::StringConstant(Box::new(c.to_string().into())),
-        Token::LexError(error) => match *error {
-            LexError::MalformedChar(text) => Token::StringConstant(Box::new(text.into())),
-            other => Token::LexError(Box::new(other)),
-        },
-        Token::Let
-        | Token::Const
-        | Token::If
-        | Token::Else
-        | Token::Switch
-        | Token::Do
-        | Token::While
-        | Token::Until
-        | Token::Loop
-        | Token::For
-        | Token::Fn
-        | Token::Continue
-        | Token::Break
-        | Token::Return
-        | Token::Throw
-        | Token::Try
-        | Token::Catch
-        | Token::Private => Token::Identifier(Box::new(token.to_string().into())),
-        Token::Reserved(word) if word.chars().all(|c| c.is_alphanumeric() || c == '_') => Token::Identifier(word),
-        token => token,
-    }
-}
-
 /// Reads a source text.
 pub(crate) fn parse(source: &str) -> Result<Syntax, Fault> {
     let text = Source::new(source);
@@ -176,9 +123,14 @@ pub(crate) fn parse(source: &str) -> Result<Syntax, Fault> {
     if source.trim().is_empty() {
         return Err(Fault::new("formula.empty", whole, "the formula is empty"));
     }
-    text.brackets()?;
+    let nesting = Arc::new(Nesting::default());
+    let engine = engine(nesting.clone());
     // rhai states some of its invariants with `unreachable!`; a source that breaks one is a fault like any other.
-    let ast: AST = catch_unwind(AssertUnwindSafe(|| ENGINE.compile_expression(source)))
+    let parsed = catch_unwind(AssertUnwindSafe(|| engine.compile_expression(source)));
+    if nesting.exceeded() {
+        return Err(too_deep(whole));
+    }
+    let ast = parsed
         .map_err(|_| Fault::new("formula.syntax", whole, "this cannot be read as a formula"))?
         .map_err(|error| text.refuse(&error))?;
     match ast.statements() {
@@ -226,9 +178,10 @@ impl Source {
                 });
                 close.map_or(rest.len(), |close| close + 2)
             }
-            Some(c) if c.is_ascii_digit() || (*c == '-' && rest.len() > 1) => {
-                let digits = rest.iter().skip(1);
-                1 + digits.take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | ' ')).count()
+            Some(c) if c.is_ascii_digit() || *c == '-' => {
+                let blanks = rest.iter().skip(1).take_while(|next| *c == '-' && **next == ' ').count();
+                let digits = rest.iter().skip(1 + blanks);
+                1 + blanks + digits.take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '_')).count()
             }
             Some(c) if c.is_alphabetic() || *c == '_' => {
                 rest.iter().take_while(|c| c.is_alphanumeric() || **c == '_').count()
@@ -246,22 +199,6 @@ impl Source {
     fn closing(&self, from: usize, bracket: char) -> usize {
         let rest = self.characters.get(from..).unwrap_or_default();
         rest.iter().position(|c| *c == bracket).map_or(from, |at| from + at + 1)
-    }
-
-    /// Refuses deep nesting before rhai recurses into it. Brackets inside quoted text count too, which harms nobody.
-    fn brackets(&self) -> Result<(), Fault> {
-        let mut depth = 0_usize;
-        for (at, c) in self.characters.iter().enumerate() {
-            match c {
-                '(' | '[' | '{' => depth += 1,
-                ')' | ']' | '}' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth > limits::DEPTH {
-                return Err(too_deep((at, at + 1)));
-            }
-        }
-        Ok(())
     }
 
     fn walk(&self, expr: &Expr, depth: usize) -> Result<Syntax, Fault> {
@@ -411,9 +348,9 @@ impl Source {
                 .help(format!("write `{c}`"));
         }
         let fault = |message: String| Fault::new("formula.syntax", span, message);
-        let pair: String = self.characters.iter().skip(start.saturating_sub(1)).take(2).collect();
+        let before = start.checked_sub(1).filter(|before| (self.at(*before), self.at(start)) == (Some('<'), Some('>')));
         match &*error.0 {
-            _ if pair == "<>" => unknown_operator("<>", (span.0 - 1, span.1)),
+            _ if before.is_some() => unknown_operator("<>", (start - 1, span.1)),
             _ if self.at(start) == Some('\'') && self.at(start + 1) == Some('\'') => {
                 fault("an empty text is written `\"\"`".into())
             }

@@ -118,6 +118,7 @@ impl Checker<'_> {
                         (Wants::List(item), Some(ty)) if **item == Wants::Same && matches!(found, Type::List(_)) => {
                             article(&ty.clone().list())
                         }
+                        (Wants::Exactly(ty), _) => article(ty),
                         _ => format!("a {}", wants.words()),
                     };
                     let message =

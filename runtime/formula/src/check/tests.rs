@@ -92,7 +92,8 @@ fn types_and_what_is_read() {
             number (2 paths day)
         owner.skills
             list of text (1 paths)
-    "#]].assert_eq(&table(&[
+    "#]]
+    .assert_eq(&table(&[
         "level + 1",
         "level + 1.5",
         "level / 2",
@@ -194,7 +195,7 @@ fn faults_in_the_words_of_a_builder() {
         "a" in title
             formula.type: `in` looks into a list, and this is text at «title» (write `CONTAINS(text, part)`)
         1 in tags
-            formula.type: text is needed here, and this is a whole number at «1 in tags» (write `TEXT(value)`)
+            formula.type: text is needed here, and this is a whole number at «1» (write `TEXT(value)`)
         data == data
             formula.type: `==` does not compare JSON at «data == data» (only `== null` works on it)
         title.name
@@ -236,7 +237,7 @@ fn faults_in_the_words_of_a_builder() {
             formula.unknown-name: there is no field `nto_there` at «nto_there»
             formula.type: `ABS` takes a number as `value`, and this is text at «title» (write `VALUE(text)`)
         CONTAINS(weight, "a")
-            formula.type: `CONTAINS` takes a text as `text`, and this is a number at «weight» (write `TEXT(value)`)
+            formula.type: `CONTAINS` takes text as `text`, and this is a number at «weight» (write `TEXT(value)`)
         weight == 1 && due == "x" || lvel > 1
             formula.type: this text is not a date at «"x"» (write `"2025-11-01"`, or `DATE(year, month, day)`)
             formula.unknown-name: there is no field `lvel` at «lvel» (did you mean `level`?)

@@ -45,51 +45,51 @@ functions! { Date;
     "The day of a moment where the organisation is."
     "取某时刻所在的日期。"
     ["TO_DATE(NOW())" => "2025-11-05"]
-    Answers Some(|given, context| Ok(given.day(0, &context.zone())?.into()));
+    Answers Some(|given, context| Ok(given.day(0, context)?.into()));
 
     YEAR "(day: day) -> whole"
     "The year."
     "年份。"
     ["YEAR(\"2025-03-09\")" => "2025"]
-    Answers Some(|given, context| Ok(i64::from(given.day(0, &context.zone())?.year()).into()));
+    Answers Some(|given, context| Ok(i64::from(given.day(0, context)?.year()).into()));
 
     MONTH "(day: day) -> whole"
     "The month, 1 to 12."
     "月份，1 到 12。"
     ["MONTH(\"2025-03-09\")" => "3"]
-    Answers Some(|given, context| Ok(i64::from(given.day(0, &context.zone())?.month()).into()));
+    Answers Some(|given, context| Ok(i64::from(given.day(0, context)?.month()).into()));
 
     DAY "(day: day) -> whole"
     "The day of the month."
     "日。"
     ["DAY(\"2025-03-09\")" => "9"]
-    Answers Some(|given, context| Ok(i64::from(given.day(0, &context.zone())?.day()).into()));
+    Answers Some(|given, context| Ok(i64::from(given.day(0, context)?.day()).into()));
 
     QUARTER "(day: day) -> whole"
     "The quarter of the year, 1 to 4."
     "季度，1 到 4。"
     ["QUARTER(\"2025-11-05\")" => "4"]
-    Answers Some(|given, context| Ok(quarter(given.day(0, &context.zone())?).into()));
+    Answers Some(|given, context| Ok(quarter(given.day(0, context)?).into()));
 
     WEEKDAY "(day: day) -> whole"
     "The day of the week: Monday is 1, Sunday is 7."
     "星期几，星期一为 1，星期日为 7。"
     ["WEEKDAY(\"2025-11-05\")" => "3"]
     Answers Some(|given, context| {
-        Ok(i64::from(given.day(0, &context.zone())?.weekday().to_monday_one_offset()).into())
+        Ok(i64::from(given.day(0, context)?.weekday().to_monday_one_offset()).into())
     });
 
     ISOWEEKNUM "(day: day) -> whole"
     "The number of the week by ISO 8601."
     "ISO 周数。"
     ["ISOWEEKNUM(\"2025-12-29\")" => "1"]
-    Answers Some(|given, context| Ok(i64::from(given.day(0, &context.zone())?.iso_week_date().week()).into()));
+    Answers Some(|given, context| Ok(i64::from(given.day(0, context)?.iso_week_date().week()).into()));
 
     YEARDAY "(day: day) -> whole"
     "The day of the year, 1 to 366."
     "一年中的第几天。"
     ["YEARDAY(\"2025-02-01\")" => "32"]
-    Answers Some(|given, context| Ok(i64::from(given.day(0, &context.zone())?.day_of_year()).into()));
+    Answers Some(|given, context| Ok(i64::from(given.day(0, context)?.day_of_year()).into()));
 
     HOUR "(moment: moment) -> whole"
     "The hour of the day, 0 to 23."
@@ -163,13 +163,13 @@ functions! { Date;
     "How many days the month has."
     "当月天数。"
     ["DAYS_IN_MONTH(\"2024-02-10\")" => "29"]
-    Answers Some(|given, context| Ok(i64::from(given.day(0, &context.zone())?.days_in_month()).into()));
+    Answers Some(|given, context| Ok(i64::from(given.day(0, context)?.days_in_month()).into()));
 
     START_OF "(day: day, unit: text) -> date"
     "The first day of the week, month, quarter, half or year."
     "所在周（week）、月（month）、季（quarter）、半年（half）或年（year）的第一天。"
     ["START_OF(\"2025-11-05\", \"quarter\")" => "2025-10-01", "START_OF(\"2025-11-05\", \"week\")" => "2025-11-03"]
-    Answers Some(|given, context| Ok(start_of(given.day(0, &context.zone())?, given.text(1)?)?.into()));
+    Answers Some(|given, context| Ok(start_of(given.day(0, context)?, given.text(1)?)?.into()));
 
     END_OF "(day: day, unit: text) -> date"
     "The last day of the week, month, quarter, half or year."
@@ -177,7 +177,7 @@ functions! { Date;
     ["END_OF(\"2025-11-05\", \"half\")" => "2025-12-31", "END_OF(\"2025-11-05\", \"week\")" => "2025-11-09"]
     Answers Some(|given, context| {
         let unit = given.text(1)?;
-        let Some(start) = start_of(given.day(0, &context.zone())?, unit)? else { return Ok(Value::Null) };
+        let Some(start) = start_of(given.day(0, context)?, unit)? else { return Ok(Value::Null) };
         let next = match unit.to_ascii_lowercase().as_str() {
             "week" => later(start, 7)?,
             "month" => months_later(start, 1)?,
@@ -193,7 +193,7 @@ functions! { Date;
     "日期所在年、半年、季度、月或周的编号，可排序。"
     ["PERIOD(\"2025-11-05\", \"month\")" => "\"2025-11\"", "PERIOD(\"2025-11-05\", \"quarter\")" => "\"2025-Q4\"", "PERIOD(\"2025-12-29\", \"week\")" => "\"2026-W01\""]
     Answers Some(|given, context| {
-        let day = given.day(0, &context.zone())?;
+        let day = given.day(0, context)?;
         let year = day.year();
         Ok(match given.text(1)?.to_ascii_lowercase().as_str() {
             "year" => format!("{year:04}").into(),
@@ -371,10 +371,10 @@ fn read(text: &str) -> Option<Date> {
 
 /// A day or moment by a pattern of `yyyy`, `MM`, `dd`, `HH`, `mm`, `ss`, each also once for no leading zero; `None` for
 /// other values. In a day `m` means month too.
-pub(super) fn formatted(value: &Value, format: &str, zone: &TimeZone) -> Option<String> {
+pub(super) fn formatted(value: &Value, format: &str, context: &Context<'_>) -> Option<String> {
     let (day, time) = match value {
         Value::Date(day) => (*day, None),
-        Value::DateTime(moment) => moment_parts(*moment, zone),
+        Value::DateTime(moment) => moment_parts(*moment, &context.zone()),
         _ => return None,
     };
     let (hour, minute, second) = time.unwrap_or_default();

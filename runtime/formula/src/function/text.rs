@@ -230,7 +230,7 @@ functions! { Text;
         context.charge_text(show::length(value) + given.at(1).as_text().map_or(0, str::len) * 4)?;
         Ok(match given.at(1).as_text() {
             None => show::plain(value).into(),
-            Some(format) => super::date::formatted(value, format, &context.zone())
+            Some(format) => super::date::formatted(value, format, context)
                 .or_else(|| formatted(value.as_decimal()?, format))
                 .unwrap_or_else(|| show::plain(value))
                 .into(),
@@ -303,7 +303,8 @@ fn substitute(given: &Given<'_>, context: &mut Context<'_>) -> Answer {
     }
     context.charge(text.len() / 16)?;
     let times = text.matches(old).count();
-    made(text.len() + times.saturating_mul(new.len()), context, || Ok(text.replace(old, new)))
+    let length = (text.len() - times * old.len()).saturating_add(times.saturating_mul(new.len()));
+    made(length, context, || Ok(text.replace(old, new)))
 }
 
 fn place(text: &str, part: &str, from: usize, context: &mut Context<'_>) -> Answer {
