@@ -177,3 +177,39 @@ fn formulas_are_shared_between_threads() {
     fn shared<T: Send + Sync + Clone>() {}
     shared::<Formula>();
 }
+
+#[test]
+fn the_deepest_formula_fits_a_small_stack() {
+    let nested = |open: &str, inner: &str, close: &str| format!("{}{inner}{}", open.repeat(60), close.repeat(60));
+    let sources = [
+        nested("ABS(", "weight", ")"),
+        nested("(weight + ", "1", ")"),
+        nested("IF(level == 3, ", "level", ")"),
+        nested("!(", "active", ")"),
+        nested("(active && !(level == ", "1", "))"),
+        nested("SWITCH(level, 3, ", "level", ")"),
+        nested("`${", "title", "}`"),
+        nested("(level ?? ", "level", ")"),
+        vec!["weight"; 60].join(" + "),
+    ];
+    let run = move || {
+        for source in &sources {
+            if let Ok(formula) = compile(source) {
+                let _ = (formula.evaluate(&record()), formula.predicate(), formula.clone() == formula);
+            }
+        }
+        assert!(sources.iter().filter(|source| compile(source).is_ok()).count() >= 6);
+    };
+    std::thread::Builder::new().stack_size(3 << 19).spawn(run).unwrap().join().unwrap();
+}
+
+#[test]
+fn patterns_cannot_be_made_expensive() {
+    let started = std::time::Instant::now();
+    for pattern in ["((a{1000}){1000}){1000}", "(a*)*(a*)*b", "(?:x+x+)+y", "\\\\pL{500}\\\\pL{500}"] {
+        let source = format!("MATCHES(REPT(\"x\", 20000), \"{pattern}\")");
+        let formula = compile(&source).unwrap_or_else(|faults| panic!("{source}: {faults:?}"));
+        let _ = formula.evaluate(&record());
+    }
+    assert!(started.elapsed().as_secs() < 5);
+}

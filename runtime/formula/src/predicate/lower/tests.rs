@@ -381,5 +381,6 @@ fn for_one_request_more_can_be_answered() {
             (Equal f7 2025-11-15:date)
         due == TODAY() + level
             a database cannot answer this part of a filter
-    "#]].assert_eq(&sources.iter().map(show).collect::<String>());
+    "#]]
+    .assert_eq(&sources.iter().map(show).collect::<String>());
 }
