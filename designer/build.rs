@@ -12,7 +12,9 @@ use std::process::{Command, ExitCode};
 const NODE_HINT: &str = "install Node.js 20 or newer (with npm) and build again";
 
 fn main() -> ExitCode {
-    for path in ["build.rs", "build.mjs", "package-lock.json", "packages/elements/src", "packages/elements/package.json"] {
+    for path in
+        ["build.rs", "build.mjs", "package-lock.json", "packages/elements/src", "packages/elements/package.json"]
+    {
         println!("cargo::rerun-if-changed={path}");
     }
     match build() {
@@ -29,11 +31,15 @@ fn build() -> Result<(), String> {
     let out = env::var("OUT_DIR").map_err(|_| "this is a cargo build script".to_owned())?;
     if !installed(Path::new(&here)) {
         let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-        run(Command::new(npm).args(["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&here))?;
+        run(Command::new(npm)
+            .args(["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"])
+            .current_dir(&here))?;
     }
     run(Command::new("node").arg("build.mjs").arg(&out).current_dir(&here))?;
-    let list = fs::read_to_string(Path::new(&out).join("assets.tsv")).map_err(|cause| format!("build.mjs wrote no list of assets: {cause}"))?;
-    fs::write(Path::new(&out).join("entries.rs"), table(&list)?).map_err(|cause| format!("cannot write the table of assets: {cause}"))
+    let list = fs::read_to_string(Path::new(&out).join("assets.tsv"))
+        .map_err(|cause| format!("build.mjs wrote no list of assets: {cause}"))?;
+    fs::write(Path::new(&out).join("entries.rs"), table(&list)?)
+        .map_err(|cause| format!("cannot write the table of assets: {cause}"))
 }
 
 /// Whether `node_modules` was installed after the lock file last changed.
@@ -50,11 +56,14 @@ fn table(list: &str) -> Result<String, String> {
     let mut source = String::from("static ENTRIES: &[Entry] = &[\n");
     for line in list.lines() {
         let mut columns = line.split('\t');
-        let (Some(name), Some(file), Some(kind), Some(gzip)) = (columns.next(), columns.next(), columns.next(), columns.next()) else {
+        let (Some(name), Some(file), Some(kind), Some(gzip)) =
+            (columns.next(), columns.next(), columns.next(), columns.next())
+        else {
             return Err(format!("build.mjs wrote `{line}`, which is not an asset"));
         };
         let include = |file: &str| format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}\"))");
-        let gzipped = if gzip == "gzip" { format!("Some({})", include(&format!("{file}.gz"))) } else { "None".to_owned() };
+        let gzipped =
+            if gzip == "gzip" { format!("Some({})", include(&format!("{file}.gz"))) } else { "None".to_owned() };
         let bytes = include(file);
         let written = writeln!(
             source,
