@@ -8,7 +8,7 @@ const LONGER: &[(&str, &str)] = &[];
 
 /// The lines that count, for the files that have a limit.
 pub(super) fn counted(file: &str, text: &str) -> Option<usize> {
-    if file.split('/').any(|part| part == "tests" || part == "test") {
+    if file.split('/').any(|part| matches!(part, "tests" | "test" | "tests.rs")) {
         return None;
     }
     if file.ends_with(".rs") {
@@ -57,6 +57,7 @@ mod tests {
         assert_eq!(counted("a.rs", "one\ntwo\n#[cfg(test)]\nmod tests {\n}\n"), Some(2));
         assert_eq!(counted("a.rs", "one\n#[cfg(test)]\nfn helper() {}\n"), Some(3));
         assert_eq!(counted("a/tests/b.rs", "one\n"), None);
+        assert_eq!(counted("a/tests.rs", "one\n"), None);
         assert_eq!(counted("a.yaml", "one\n"), None);
     }
 
