@@ -1,0 +1,178 @@
+//! Entities: what names a record, what identifies it, what search looks into, what is unique.
+
+use std::collections::BTreeSet;
+
+use app::{Entity, FieldKind, StandsFor};
+use definition::kind::entity;
+use model::{Diagnostic, EntityId, FieldId, Location};
+
+use crate::{
+    draft::{Draft, Named},
+    text::text,
+};
+
+/// Compiles every entity except its expressions.
+pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Entity> {
+    draft
+        .each_entity()
+        .map(|(id, named, shape)| {
+            let words = named.words;
+            let at = |key: &str| named.at.child(key);
+            let display = draft
+                .own_field(id, &words.display, &at("display"), faults)
+                .map(|field| (field.id, names_a_record(&field.kind)));
+            if let Some((_, false)) = display {
+                let message =
+                    format!("`{}` cannot name a record: choose a text, number, date or choice", words.display);
+                faults.push(Diagnostic::error("entity.bad-display", at("display"), message));
+            }
+            let hint = words.hint.as_ref().and_then(|name| own(draft, id, name, &at("hint"), faults));
+            let key = words.key.as_ref().and_then(|name| key(draft, id, name, &at("key"), faults));
+            Entity {
+                id,
+                app: named.app.clone(),
+                name: named.name.clone(),
+                table: shape.table.clone(),
+                renamed_from: shape.renamed_from.clone(),
+                label: text(&words.label),
+                plural: text(words.plural.as_ref().unwrap_or(&words.label)),
+                stands_for: words.stands_for.map(|stands| match stands {
+                    entity::StandsFor::Person => StandsFor::Person,
+                    entity::StandsFor::Unit => StandsFor::Unit,
+                    entity::StandsFor::CalendarDay => StandsFor::CalendarDay,
+                }),
+                display: display.map_or(shape.system.id, |(field, _)| field),
+                hint,
+                key,
+                search: search(draft, id, named, faults),
+                history: words.history,
+                comments: words.comments,
+                attachments: words.attachments,
+                fields: shape.fields.clone(),
+                system: shape.system,
+                computed: Vec::new(),
+                validations: Vec::new(),
+                unique: groups(draft, id, &words.unique, &at("unique"), faults),
+                indexes: groups(draft, id, &words.indexes, &at("indexes"), faults),
+            }
+        })
+        .collect()
+}
+
+fn own(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    name: &str,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<FieldId> {
+    draft.own_field(entity, name, at, faults).map(|field| field.id)
+}
+
+fn names_a_record(kind: &FieldKind) -> bool {
+    !matches!(
+        kind,
+        FieldKind::Children { .. }
+            | FieldKind::References { .. }
+            | FieldKind::Reference { .. }
+            | FieldKind::Choices(_)
+            | FieldKind::File
+            | FieldKind::Image
+            | FieldKind::Json
+    )
+}
+
+/// The key: one stored value that people can type.
+fn key(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    name: &str,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<FieldId> {
+    let field = draft.own_field(entity, name, at, faults)?;
+    let fits = matches!(
+        field.kind,
+        FieldKind::Text | FieldKind::Integer | FieldKind::Serial { .. } | FieldKind::Period { .. } | FieldKind::Date
+    );
+    if (!fits || field.system || field.formula.is_some()) && !draft.broken_fields.contains(&field.id) {
+        let message = format!("`{name}` cannot identify a record");
+        let help = "choose a text, whole number, date, period or serial number that people write";
+        faults.push(Diagnostic::error("entity.bad-key", at.clone(), message).help(help));
+        return None;
+    }
+    Some(field.id)
+}
+
+fn search(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    named: &Named<'_, entity::Entity>,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<FieldId> {
+    let mut found = BTreeSet::new();
+    let mut ordered = Vec::new();
+    for (index, name) in named.words.search.iter().enumerate() {
+        let at = named.at.child("search").child(index);
+        let Some(field) = draft.own_field(entity, name, &at, faults) else { continue };
+        if draft.broken_fields.contains(&field.id) {
+            continue;
+        }
+        let text = matches!(
+            field.kind,
+            FieldKind::Text
+                | FieldKind::LongText
+                | FieldKind::Markdown
+                | FieldKind::Serial { .. }
+                | FieldKind::Period { .. }
+        );
+        if !text || field.system {
+            let message = format!("search looks into texts, and `{name}` is not one");
+            faults.push(Diagnostic::error("entity.bad-search", at, message));
+        } else if field.sensitivity > app::Sensitivity::Internal {
+            let message = format!("`{name}` is kept out of search because it is personal");
+            faults.push(Diagnostic::error("entity.bad-search", at, message).help("leave it out of `search`"));
+        } else if found.insert(field.id) {
+            ordered.push(field.id);
+        } else {
+            faults.push(Diagnostic::error("entity.named-twice", at, format!("`{name}` is named twice")));
+        }
+    }
+    ordered
+}
+
+/// Combinations of stored fields, each of two fields at least for uniqueness to say more than the field itself.
+fn groups(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    written: &[Vec<String>],
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<Vec<FieldId>> {
+    let mut groups = Vec::new();
+    for (index, names) in written.iter().enumerate() {
+        let at = at.child(index);
+        if names.is_empty() {
+            faults.push(Diagnostic::error(
+                "entity.empty-combination",
+                at.clone(),
+                "a combination names at least one field",
+            ));
+        }
+        let mut group: Vec<FieldId> = Vec::new();
+        for (index, name) in names.iter().enumerate() {
+            let at = at.child(index);
+            let Some(field) = draft.own_field(entity, name, &at, faults) else { continue };
+            if !field.has_column() || matches!(field.kind, FieldKind::Json | FieldKind::Choices(_)) {
+                let message = format!("`{name}` has no single value that could be indexed");
+                faults.push(Diagnostic::error("entity.bad-combination", at, message));
+            } else if group.contains(&field.id) {
+                faults.push(Diagnostic::error("entity.named-twice", at, format!("`{name}` is named twice")));
+            } else {
+                group.push(field.id);
+            }
+        }
+        groups.push(group);
+    }
+    groups
+}

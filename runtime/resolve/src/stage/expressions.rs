@@ -1,0 +1,138 @@
+//! Expressions on entities: defaults, computed fields, conditions.
+
+use app::{Entity, FieldKind, Validation};
+use definition::kind::entity;
+use model::{Diagnostic, EntityId, FieldId, Location};
+
+use crate::{draft::Draft, text::text};
+
+/// Reads every expression written on an entity or field.
+pub(crate) fn resolve(draft: &mut Draft<'_>, entities: &mut [Entity], faults: &mut Vec<Diagnostic>) {
+    for index in 0..draft.fields.len() {
+        let id = FieldId(index as u32);
+        let Some(Some((words, at))) = draft.field_words.get(index) else { continue };
+        let (words, at) = (*words, at.clone());
+        if !draft.broken_fields.contains(&id) {
+            field(draft, id, words, &at, faults);
+        }
+    }
+    for (entity, compiled) in draft.entities.iter().zip(entities) {
+        for (name, written) in &entity.words.validations {
+            let at = entity.at.child("validations").child(name);
+            compiled.validations.extend(validation(draft, compiled.id, name, written, None, &at, faults));
+        }
+    }
+}
+
+fn field(draft: &mut Draft<'_>, id: FieldId, words: &entity::Field, at: &Location, faults: &mut Vec<Diagnostic>) {
+    let Some((entity, ty, kind, name)) =
+        draft.field_by_id(id).map(|field| (field.entity, field.ty.clone(), field.kind.clone(), field.name.to_string()))
+    else {
+        return;
+    };
+    let before = faults.len();
+    let default = words
+        .default
+        .as_ref()
+        .and_then(|source| draft.expression(source, entity, Some(&ty), &at.child("default"), faults));
+    let formula = words
+        .formula
+        .as_ref()
+        .and_then(|source| draft.expression(source, entity, Some(&ty), &at.child("formula"), faults));
+    choice_help(words, faults.get_mut(before..).unwrap_or_default());
+    for (formula, property) in [(&default, "default"), (&formula, "formula")] {
+        if let Some(formula) = formula {
+            known_choice(words, formula.source(), &at.child(property), faults);
+        }
+    }
+    if let Some(formula) = &default
+        && formula.reads().iter().any(|path| path.hops.is_empty() && path.field == id)
+    {
+        let message = format!("the default of `{name}` reads `{name}` itself, which has no value yet");
+        faults.push(Diagnostic::error("formula.cycle", at.child("default"), message));
+    }
+    if let Some(formula) = &formula
+        && formula.uses_actor()
+    {
+        let message = "a computed field is the same for everyone, so it cannot ask who acts";
+        let help = "use `actor` in a default, a condition or a filter";
+        faults.push(Diagnostic::error("formula.actor-in-computed", at.child("formula"), message).help(help));
+    }
+    let checked = words.validation.as_ref().and_then(|written| {
+        let at = at.child("validation");
+        if written.field.is_some() {
+            let message = "the message stands beside this field anyway";
+            faults.push(Diagnostic::error("field.does-not-apply", at.child("field"), message).help("leave it out"));
+        }
+        validation(draft, entity, &name, written, Some(id), &at, faults)
+    });
+    let target = match kind {
+        FieldKind::Reference { to, .. } | FieldKind::References { to, .. } => Some(to),
+        _ => None,
+    };
+    let chosen = words
+        .only
+        .as_ref()
+        .zip(target)
+        .and_then(|(source, to)| draft.filter(source, to, &at.child("only"), faults).map(|(formula, _)| formula));
+    if let Some(field) = draft.fields.get_mut(id.index()) {
+        (field.default, field.formula, field.validation) = (default, formula, checked);
+        if let FieldKind::Reference { only, .. } | FieldKind::References { only, .. } = &mut field.kind {
+            *only = chosen;
+        }
+    }
+}
+
+/// The most frequent slip in a default: the code of a choice without quotes.
+fn choice_help(words: &entity::Field, faults: &mut [Diagnostic]) {
+    for fault in faults {
+        let source = words.default.as_deref().or(words.formula.as_deref()).unwrap_or_default();
+        let named = fault
+            .location
+            .inner
+            .map(|(start, end)| source.chars().skip(start).take(end.saturating_sub(start)).collect::<String>());
+        if let Some(code) = named.filter(|code| words.choices.contains_key(code)) {
+            fault.help = Some(format!("the code of a choice is a text: `\"{code}\"`"));
+        }
+    }
+}
+
+/// A text that is the whole expression must be one of the choices.
+fn known_choice(words: &entity::Field, source: &str, at: &Location, faults: &mut Vec<Diagnostic>) {
+    let quoted = source.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    if let Some(code) = quoted
+        && !words.choices.is_empty()
+        && words.kind == entity::FieldKind::Choice
+        && !code.contains('"')
+        && !words.choices.contains_key(code)
+    {
+        let known = words.choices.keys().map(String::as_str);
+        let help = model::diagnostic::nearest(code, known.clone()).unwrap_or_else(|| {
+            format!("one of {}", known.map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", "))
+        });
+        let message = format!("`{code}` is not one of the choices");
+        faults.push(Diagnostic::error("field.unknown-choice", at.clone(), message).help(help));
+    }
+}
+
+fn validation(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    name: &str,
+    written: &entity::Validation,
+    own: Option<FieldId>,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Validation> {
+    let beside = match (&written.field, own) {
+        (_, Some(own)) => Some(own),
+        (Some(name), None) => draft.own_field(entity, name, &at.child("field"), faults).map(|field| field.id),
+        (None, None) => None,
+    };
+    let rule = draft.condition(&written.rule, entity, &at.child("rule"), faults)?;
+    if rule.reads().is_empty() {
+        let message = "this condition reads no field, so it says the same of every record";
+        faults.push(Diagnostic::error("validation.reads-nothing", at.child("rule"), message));
+    }
+    Some(Validation { name: name.to_owned(), rule, message: text(&written.message), field: beside })
+}

@@ -1,0 +1,89 @@
+//! What stands for the organisation: each thing once, and each field where it belongs.
+
+use std::collections::HashMap;
+
+use app::{FieldKind, FieldRole};
+use definition::kind::entity::StandsFor;
+use model::{Diagnostic, EntityId, FieldId, Location};
+
+use crate::draft::Draft;
+
+/// Collects the fields with a role and makes keys unique and required.
+pub(crate) fn resolve(draft: &mut Draft<'_>, faults: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<StandsFor, Location> = HashMap::new();
+    for (_, named, _) in draft.each_entity() {
+        let Some(stands) = named.words.stands_for else { continue };
+        let at = named.at.child("stands_for");
+        if let Some(first) = seen.insert(stands, at.clone()) {
+            let message = "two entities stand for the same thing";
+            faults.push(Diagnostic::error("organisation.stands-twice", at, message).label(first, "the other one"));
+        }
+    }
+    let roles: Vec<(FieldRole, FieldId)> =
+        draft.fields.iter().filter_map(|field| Some((field.role?, field.id))).collect();
+    for (role, id) in roles {
+        if draft.broken_fields.contains(&id) {
+            continue;
+        }
+        let at = draft.field_at(id).child("stands_for");
+        if let Some(wanted) = misfit(draft, role, id) {
+            let message = format!("this field cannot stand for that: {wanted} is asked for");
+            faults.push(Diagnostic::error("organisation.misfit", at, message));
+        } else if let Some(first) = draft.organisation.fields.get(&role).copied() {
+            let message = "two fields stand for the same thing";
+            let first = draft.field_at(first).child("stands_for");
+            faults.push(Diagnostic::error("organisation.stands-twice", at, message).label(first, "the other one"));
+        } else {
+            draft.organisation.fields.insert(role, id);
+        }
+    }
+    complete(draft, faults);
+    for (entity, named) in draft.entities.iter().enumerate() {
+        let field = named.words.key.as_ref().and_then(|key| draft.shapes.get(entity)?.by_name.get(key));
+        if let Some(field) = field.and_then(|id| draft.fields.get_mut(id.index())) {
+            field.unique = true;
+            field.required = true;
+        }
+    }
+}
+
+/// What the role asks for, when the field is not it.
+fn misfit(draft: &Draft<'_>, role: FieldRole, id: FieldId) -> Option<&'static str> {
+    let field = draft.field_by_id(id)?;
+    let known = &draft.organisation;
+    let here = |entity: Option<EntityId>| entity == Some(field.entity);
+    let to = |entity: Option<EntityId>| matches!(field.kind, FieldKind::Reference { to, .. } if entity == Some(to));
+    let (fits, wanted) = match role {
+        FieldRole::ParentUnit => (here(known.unit) && to(known.unit), "a reference from the unit entity to itself"),
+        FieldRole::Head => (here(known.unit) && to(known.person), "a reference from the unit entity to a person"),
+        FieldRole::Manager => (here(known.person) && to(known.person), "a reference from the person entity to itself"),
+        FieldRole::Unit => (here(known.person) && to(known.unit), "a reference from the person entity to a unit"),
+        FieldRole::Login => {
+            (here(known.person) && matches!(field.kind, FieldKind::Text), "a text of the person entity")
+        }
+        FieldRole::Day => {
+            (here(known.calendar) && matches!(field.kind, FieldKind::Date), "a date of the calendar entity")
+        }
+        FieldRole::Open => {
+            (here(known.calendar) && matches!(field.kind, FieldKind::Boolean), "a yes-or-no of the calendar entity")
+        }
+    };
+    (!fits).then_some(wanted)
+}
+
+/// An entity that stands for something without the fields by which it would be used does nothing.
+fn complete(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) {
+    let known = &draft.organisation;
+    let needed = [
+        (known.calendar, FieldRole::Day, "day", "the day"),
+        (known.calendar, FieldRole::Open, "open", "whether it is worked"),
+        (known.unit, FieldRole::ParentUnit, "parent_unit", "the unit above"),
+    ];
+    for (entity, role, word, what) in needed {
+        let Some(named) = entity.and_then(|id| draft.entities.get(id.index())) else { continue };
+        if !known.fields.contains_key(&role) {
+            let message = format!("no field of this entity stands for `{word}`, {what}");
+            faults.push(Diagnostic::error("organisation.incomplete", named.at.child("stands_for"), message));
+        }
+    }
+}

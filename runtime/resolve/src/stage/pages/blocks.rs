@@ -1,0 +1,135 @@
+//! Blocks of a home page.
+
+use app::{Block, BlockKind};
+use definition::kind::page;
+use formula::Predicate;
+use model::{Diagnostic, EntityId, Location, Type};
+use policy::Measure;
+
+use super::{tabs, view};
+use crate::{draft::Draft, text::text};
+
+/// Rows of a list that says none.
+const ROWS: u32 = 5;
+
+/// Compiles the blocks of a home page.
+pub(super) fn resolve(
+    draft: &Draft<'_>,
+    words: &page::Page,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<Block> {
+    let mut found = Vec::new();
+    for (name, written) in &words.blocks {
+        let at = at.child("blocks").child(name);
+        let span = written.span.unwrap_or(1);
+        if !(1..=3).contains(&span) {
+            let message = format!("a block takes 1 to 3 columns, not {span}");
+            faults.push(Diagnostic::error("page.out-of-range", at.child("span"), message));
+        }
+        let roles = super::roles(draft, &written.roles, &at.child("roles"), faults);
+        let more = written.more.as_ref().and_then(|page| draft.page(page, &at.child("more"), faults));
+        let Some((kind, entity)) = kind(draft, written, &at, faults) else { continue };
+        let add = written.add.as_ref().and_then(|form| any_form(draft, form, entity, &at.child("add"), faults));
+        found.push(Block { name: name.clone(), label: text(&written.label), roles, span, more, add, kind });
+    }
+    found
+}
+
+/// The form a record is added with: of the block's entity.
+fn any_form(
+    draft: &Draft<'_>,
+    name: &str,
+    entity: EntityId,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<model::FormId> {
+    draft.form(name, entity, at, faults)
+}
+
+fn kind(
+    draft: &Draft<'_>,
+    written: &page::Block,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<(BlockKind, EntityId)> {
+    match (&written.list, &written.value, &written.counters) {
+        (Some(list), None, None) => {
+            let at = at.child("list");
+            let entity = draft.entity(&list.entity, &at.child("entity"), faults)?;
+            let asked = view::Written {
+                filter: list.filter.as_ref(),
+                sort: &list.sort,
+                columns: &list.columns,
+                columns_key: "columns",
+            };
+            let rows = list.rows.unwrap_or(ROWS);
+            if !(1..=50).contains(&rows) {
+                let message = format!("a block shows 1 to 50 rows, not {rows}");
+                faults.push(Diagnostic::error("page.out-of-range", at.child("rows"), message));
+            }
+            Some((BlockKind::List { view: view::resolve(draft, entity, &asked, &at, faults), rows }, entity))
+        }
+        (None, Some(value), None) => {
+            let at = at.child("value");
+            let entity = draft.entity(&value.entity, &at.child("entity"), faults)?;
+            let filter = match &value.filter {
+                Some(source) => draft.filter(source, entity, &at.child("filter"), faults)?.1,
+                None => Predicate::always(),
+            };
+            let measure = measure(draft, entity, &value.measure, &at.child("measure"), faults)?;
+            Some((BlockKind::Value { entity, filter, measure }, entity))
+        }
+        (None, None, Some(of)) => {
+            let counters = tabs::counters(draft, draft.organisation.person, of, &at.child("counters"), faults)?;
+            Some((BlockKind::Counters(counters.clone()), counters.entity))
+        }
+        _ => {
+            let message = "a block shows exactly one of `list`, `value` and `counters`";
+            faults.push(Diagnostic::error("page.block-content", at.clone(), message));
+            None
+        }
+    }
+}
+
+/// `count`, or a function of a field: `sum(weight)`.
+fn measure(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    written: &str,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Measure> {
+    let text = written.trim();
+    if text == "count" {
+        return Some(Measure::Count);
+    }
+    let parts = text.strip_suffix(')').and_then(|text| text.split_once('('));
+    let known = parts.filter(|(function, _)| matches!(*function, "sum" | "avg" | "min" | "max" | "distinct"));
+    let Some((function, field)) = known else {
+        let message = format!("`{text}` is not a measure");
+        let help = "write `count`, or `sum`, `avg`, `min`, `max` or `distinct` of a field, as in `sum(weight)`";
+        faults.push(Diagnostic::error("page.bad-measure", at.clone(), message).help(help));
+        return None;
+    };
+    let path = draft.path(entity, field.trim(), at, faults)?;
+    let fits = match function {
+        "sum" | "avg" => path.ty.is_number(),
+        "min" | "max" => path.ty.is_number() || matches!(path.ty, Type::Date | Type::DateTime),
+        _ => true,
+    };
+    if !fits {
+        if !draft.broken_fields.contains(&path.field) {
+            let message = format!("`{function}` has no meaning for a {}", path.ty);
+            faults.push(Diagnostic::error("page.bad-measure", at.clone(), message));
+        }
+        return None;
+    }
+    Some(match function {
+        "sum" => Measure::Sum(path),
+        "avg" => Measure::Avg(path),
+        "min" => Measure::Min(path),
+        "max" => Measure::Max(path),
+        _ => Measure::Distinct(path),
+    })
+}

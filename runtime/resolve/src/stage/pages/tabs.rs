@@ -1,0 +1,124 @@
+//! Tabs of a detail page, and the counters that tabs and home pages share.
+
+use app::{Counters, FieldKind, Related, Tab, TabKind};
+use definition::kind::page;
+use model::{Diagnostic, EntityId, FieldId, Location};
+
+use super::view;
+use crate::{draft::Draft, text::text};
+
+/// Compiles the tabs of a detail page.
+pub(super) fn resolve(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    words: &page::Page,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<Tab> {
+    let mut found = Vec::new();
+    for (name, written) in &words.tabs {
+        let at = at.child("tabs").child(name);
+        let visible =
+            written.visible.as_ref().and_then(|source| draft.condition(source, entity, &at.child("visible"), faults));
+        if let Some(kind) = kind(draft, entity, written, &at, faults) {
+            found.push(Tab { name: name.clone(), label: text(&written.label), visible, kind });
+        }
+    }
+    found
+}
+
+fn kind(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    written: &page::Tab,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<TabKind> {
+    match (&written.form, &written.related, &written.counters, written.history) {
+        (Some(form), None, None, false) => draft.form(form, entity, &at.child("form"), faults).map(TabKind::Form),
+        (None, Some(of), None, false) => related(draft, entity, of, &at.child("related"), faults).map(TabKind::Related),
+        (None, None, Some(of), false) => {
+            counters(draft, Some(entity), of, &at.child("counters"), faults).map(TabKind::Counters)
+        }
+        (None, None, None, true) => {
+            if draft.entities.get(entity.index()).is_some_and(|entity| !entity.words.history) {
+                let message = "this entity keeps no history, so the tab stays empty";
+                faults.push(Diagnostic::error("page.no-history", at.child("history"), message));
+            }
+            Some(TabKind::History)
+        }
+        _ => {
+            let message = "a tab shows exactly one of `form`, `related`, `counters` and `history`";
+            faults.push(Diagnostic::error("page.tab-content", at.clone(), message));
+            None
+        }
+    }
+}
+
+fn related(
+    draft: &Draft<'_>,
+    here: EntityId,
+    written: &page::Related,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Related> {
+    let entity = draft.entity(&written.entity, &at.child("entity"), faults)?;
+    let by = points_to(draft, entity, here, &written.by, &at.child("by"), faults);
+    let asked = view::Written { filter: None, sort: &written.sort, columns: &written.columns, columns_key: "columns" };
+    let view = view::resolve(draft, entity, &asked, at, faults);
+    let add = written.add.as_ref().and_then(|name| draft.form(name, entity, &at.child("add"), faults));
+    Some(Related { view, by: by?, add })
+}
+
+/// Counts per value of a field; `of` is whose record `by` points to, nobody's when that cannot be known.
+pub(super) fn counters(
+    draft: &Draft<'_>,
+    of: Option<EntityId>,
+    written: &page::Counters,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Counters> {
+    let entity = draft.entity(&written.entity, &at.child("entity"), faults)?;
+    let by = match (&written.by, of) {
+        (Some(name), Some(of)) => Some(points_to(draft, entity, of, name, &at.child("by"), faults)?),
+        (Some(_), None) => {
+            let message = "`by` points to the reader, and no entity stands for people";
+            faults.push(Diagnostic::error("page.nobody-to-count-for", at.child("by"), message));
+            return None;
+        }
+        (None, _) => None,
+    };
+    let group = draft.own_field(entity, &written.group, &at.child("group"), faults)?;
+    let countable = matches!(
+        group.kind,
+        FieldKind::Choice(_) | FieldKind::Choices(_) | FieldKind::Reference { .. } | FieldKind::References { .. }
+    );
+    if !countable && !draft.broken_fields.contains(&group.id) {
+        let message = format!("`{}` has no small set of values to count", written.group);
+        let help = "name a choice or a reference";
+        faults.push(Diagnostic::error("page.bad-group", at.child("group"), message).help(help));
+        return None;
+    }
+    Some(Counters { entity, by, group: group.id })
+}
+
+fn points_to(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    to: EntityId,
+    name: &str,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<FieldId> {
+    let field = draft.own_field(entity, name, at, faults)?;
+    let fits = match field.kind {
+        FieldKind::Reference { to: found, .. } | FieldKind::References { to: found, .. } => found == to,
+        _ => false,
+    };
+    if !fits && !draft.broken_fields.contains(&field.id) {
+        let message =
+            format!("`{}.{name}` is not a reference to `{}`", draft.entity_name(entity), draft.entity_name(to));
+        faults.push(Diagnostic::error("page.no-way-back", at.clone(), message));
+    }
+    fits.then_some(field.id)
+}

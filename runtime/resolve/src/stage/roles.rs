@@ -1,0 +1,119 @@
+//! Roles: grants with their row conditions and field lists.
+
+use std::collections::BTreeSet;
+
+use app::Role;
+use definition::kind::role;
+use formula::Predicate;
+use model::{Diagnostic, EntityId, FieldId, Location, RoleId};
+use policy::{Action, Fields, Grant};
+
+use crate::{
+    draft::Draft,
+    text::{optional, text},
+};
+
+/// Compiles every role.
+pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Role> {
+    let mut roles = Vec::new();
+    for (index, named) in (0..).zip(&draft.roles) {
+        let words = named.words;
+        if words.grants.is_empty() && !words.administers {
+            let message = "this role grants nothing";
+            let help = "give it grants, or let it administer";
+            faults.push(Diagnostic::error("role.empty", named.at.clone(), message).help(help));
+        }
+        let grants = words
+            .grants
+            .iter()
+            .enumerate()
+            .filter_map(|(index, written)| grant(draft, written, &named.at.child("grants").child(index), faults));
+        let grants = grants.collect();
+        roles.push(Role {
+            id: RoleId(index),
+            name: named.name.clone(),
+            label: text(&words.label),
+            description: optional(words.description.as_ref()),
+            everyone: words.everyone,
+            administers: words.administers,
+            grants,
+        });
+    }
+    roles
+}
+
+fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Grant> {
+    let entity = draft.entity(&written.entity, &at.child("entity"), faults)?;
+    let rows = match &written.rows {
+        Some(source) => draft.filter(source, entity, &at.child("where"), faults).map(|(_, predicate)| predicate),
+        None => Some(Predicate::always()),
+    };
+    let actions: BTreeSet<Action> = written.actions.iter().copied().map(action).collect();
+    if actions.is_empty() {
+        let message = "this grant allows nothing";
+        faults.push(
+            Diagnostic::error("grant.empty", at.child("actions"), message).help("name its actions, as in `[read]`"),
+        );
+    }
+    let reads = [Action::Read, Action::Export, Action::Delete, Action::Restore].iter().any(|one| actions.contains(one));
+    let writes = [Action::Create, Action::Update, Action::Import].iter().any(|one| actions.contains(one));
+    let read = written.read.as_ref().map(|names| fields(draft, entity, names, &at.child("read"), false, faults));
+    let write = written.write.as_ref().map(|names| fields(draft, entity, names, &at.child("write"), true, faults));
+    if read.is_some() && !reads && written.write.is_some() {
+        let message = "`read` does nothing in a grant whose actions only write";
+        faults.push(Diagnostic::error("grant.does-not-apply", at.child("read"), message));
+    }
+    if write.is_some() && !writes {
+        let message = "`write` does nothing in a grant without `create`, `update` or `import`";
+        faults.push(Diagnostic::error("grant.does-not-apply", at.child("write"), message));
+    }
+    let everything = |list: Option<BTreeSet<FieldId>>| list.map_or(Fields::All, Fields::Only);
+    // What may be written is what may be read unless said, without the fields nobody writes.
+    let write = match (write, &read) {
+        (Some(write), _) => Fields::Only(write),
+        (None, Some(read)) => {
+            let writable = read.iter().copied().filter(|id| draft.field_by_id(*id).is_some_and(app::Field::writable));
+            Fields::Only(writable.collect())
+        }
+        (None, None) => Fields::All,
+    };
+    if writes && write == Fields::Only(BTreeSet::new()) {
+        let message = "this grant allows to write, but not a single field";
+        faults.push(Diagnostic::error("grant.no-field", at.clone(), message).help("name the fields under `write`"));
+    }
+    Some(Grant { entity, actions, rows: rows?, read: everything(read), write })
+}
+
+fn fields(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    names: &[String],
+    at: &Location,
+    to_write: bool,
+    faults: &mut Vec<Diagnostic>,
+) -> BTreeSet<FieldId> {
+    let mut found = BTreeSet::new();
+    for (index, name) in names.iter().enumerate() {
+        let at = at.child(index);
+        let Some(field) = draft.own_field(entity, name, &at, faults) else { continue };
+        if to_write && !field.writable() && !draft.broken_fields.contains(&field.id) {
+            let message = format!("nobody writes `{name}`: the platform does");
+            faults.push(Diagnostic::error("grant.not-writable", at, message).help("leave it out of `write`"));
+        } else if !found.insert(field.id) {
+            faults.push(Diagnostic::error("grant.named-twice", at, format!("`{name}` is named twice")));
+        }
+    }
+    found
+}
+
+fn action(written: role::Action) -> Action {
+    match written {
+        role::Action::Create => Action::Create,
+        role::Action::Read => Action::Read,
+        role::Action::Update => Action::Update,
+        role::Action::Delete => Action::Delete,
+        role::Action::Restore => Action::Restore,
+        role::Action::Export => Action::Export,
+        role::Action::Import => Action::Import,
+    }
+}
