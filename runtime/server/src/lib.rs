@@ -1,1 +1,67 @@
-//! (to come)
+//! HTTP: the JSON API, server-rendered pages, sign-in, live updates, health.
+//!
+//! In: an [`engine::Engine`] and a listener. Out: answers to requests, each carried out by the engine on behalf of the
+//! account that is signed in. Refused: whatever the engine refuses, as a problem document or a page saying so; unsafe
+//! requests without their token; bodies that are too large.
+//!
+//! INVARIANT: no handler reaches the store's records; they go through `Engine::execute` and `Engine::query`.
+//! INVARIANT: every refusal is a [`problem::Problem`]; only `around` writes one out.
+
+pub mod state;
+pub mod routes;
+pub mod around;
+pub mod problem;
+pub mod language;
+pub mod session;
+pub mod security;
+pub mod reload;
+pub mod api;
+pub mod page;
+pub mod show;
+pub mod words;
+pub mod live;
+pub mod health;
+pub mod metrics;
+pub mod assets;
+
+use std::{future::Future, io, net::SocketAddr, time::Duration};
+
+use engine::Engine;
+use tokio::net::TcpListener;
+
+pub use routes::router;
+pub use state::{AppState, Options, SignInHint};
+
+/// How long requests under way may take to finish after a shutdown was asked for.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Serves until `shutdown` resolves, then lets requests under way finish for up to ten seconds.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    engine: Engine,
+    listener: TcpListener,
+    options: Options,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let state = AppState::new(engine, options);
+    let poll = tokio::spawn(reload::poll(state.clone()));
+    let stopping = state.clone();
+    let stop = async move {
+        shutdown.await;
+        stopping.stop();
+    };
+    let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
+    let late = async {
+        state.stopped().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    let ended = tokio::select! {
+        ended = serving.into_future() => ended,
+        () = late => Ok(()),
+    };
+    poll.abort();
+    ended
+}

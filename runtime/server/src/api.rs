@@ -1,0 +1,74 @@
+//! The JSON API: `/api/v1/…`. One file per resource and verb; the shapes of requests and answers live here and nowhere else.
+//!
+//! A record is `{"id", "version", …fields}`: numbers as JSON numbers written exactly, days and moments as ISO 8601 text,
+//! references as ids, several values as arrays. What a reader may not see is `null`, or left out where it never is theirs.
+
+pub mod account;
+mod body;
+mod cursor;
+mod idempotency;
+pub mod openapi;
+mod outbox;
+mod parameter;
+pub mod record;
+mod search;
+mod session;
+mod shape;
+mod write;
+
+use app::Entity;
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use engine::Actor;
+use model::{RecordId, Uuid};
+
+use crate::{
+    AppState,
+    problem::{Kind, Problem},
+};
+
+pub(crate) use shape::Shape;
+
+/// What the API keeps between requests; every key names the edition, so nothing needs clearing.
+#[derive(Default)]
+pub(crate) struct Shared {
+    shapes: shape::Shapes,
+    filters: record::filter::Filters,
+    documents: openapi::Documents,
+    running: idempotency::Running,
+}
+
+/// The addresses of the API.
+pub fn routes() -> Router<AppState> {
+    use record::{aggregate, attachment, bulk, comment, create, delete, get as one, history, list, restore, update};
+    Router::new()
+        .route("/api/v1/session", get(session::show).post(session::begin).delete(session::end))
+        .route("/api/v1/openapi.json", get(openapi::show))
+        .route("/api/v1/search", get(search::find))
+        .route("/api/v1/accounts", get(account::list::list).post(account::create::create))
+        .route("/api/v1/accounts/{id}", get(account::list::one).patch(account::update::update))
+        .route("/api/v1/outbox", get(outbox::list))
+        .route("/api/v1/outbox/{id}/retry", post(outbox::retry))
+        .route("/api/v1/{app}/{entity}", get(list::list).post(create::create))
+        .route("/api/v1/{app}/{entity}/aggregate", get(aggregate::aggregate))
+        .route("/api/v1/{app}/{entity}/bulk", post(bulk::bulk))
+        .route("/api/v1/{app}/{entity}/{id}", get(one::get).patch(update::update).delete(delete::delete))
+        .route("/api/v1/{app}/{entity}/{id}/restore", post(restore::restore))
+        .route("/api/v1/{app}/{entity}/{id}/history", get(history::list))
+        .route("/api/v1/{app}/{entity}/{id}/comments", get(comment::list).post(comment::add))
+        .route("/api/v1/{app}/{entity}/{id}/attachments", get(attachment::list).post(attachment::add))
+        .route("/api/v1/{app}/{entity}/{id}/attachments/{file}", get(attachment::content))
+}
+
+/// The entity at an address.
+fn entity<'a>(actor: &'a Actor, app: &str, name: &str) -> Result<&'a Entity, Problem> {
+    let found = actor.edition.app.entity_named(name).filter(|entity| entity.app.as_str() == app);
+    found.ok_or_else(|| Problem::new(Kind::NotFound))
+}
+
+/// The record id in an address. What is no id names no record.
+fn record_id(text: &str) -> Result<RecordId, Problem> {
+    Uuid::parse_str(text).map_err(|_| Problem::new(Kind::NotFound))
+}

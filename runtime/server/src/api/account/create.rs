@@ -1,0 +1,83 @@
+//! `POST /api/v1/accounts`
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
+use model::{Locale, RecordId};
+use serde::Deserialize;
+use store::{Account, StoreError};
+
+use super::{check_password, check_roles, must_administer, read_locale, shown};
+use crate::{
+    AppState,
+    api::{body, idempotency, parameter::say},
+    problem::{Kind, Problem},
+    session::{SignedIn, password},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    login: String,
+    name: String,
+    password: Option<String>,
+    person: Option<RecordId>,
+    #[serde(default)]
+    roles: Vec<String>,
+    locale: Option<String>,
+}
+
+/// Makes an account: `{"login", "name", "password"?, "person"?, "roles"?, "locale"?}`.
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    who: SignedIn,
+    uri: Uri,
+    headers: HeaderMap,
+    content: Bytes,
+) -> Result<Response, Problem> {
+    must_administer(&who)?;
+    let run = async {
+        let locale = who.actor.locale;
+        let new: New = body::parse(&headers, &content)?;
+        let mut problem = check_roles(Problem::new(Kind::Invalid), &new.roles, &who.actor);
+        for (field, value) in [("login", &new.login), ("name", &new.name)] {
+            if value.trim().is_empty() || value.chars().count() > 100 {
+                problem = problem.error(field, "required", say(locale, "1 到 100 个字", "1 to 100 characters"));
+            }
+        }
+        if let Some(password) = &new.password {
+            problem = check_password(problem, password, locale);
+        }
+        if !problem.errors.is_empty() {
+            return Err(problem);
+        }
+        let password_hash = match new.password {
+            Some(password) => password::hash_aside(&state.sessions.hashing, password).await?,
+            None => String::new(),
+        };
+        let account = Account {
+            id: state.engine.new_id(),
+            login: new.login.trim().to_owned(),
+            name: new.name.trim().to_owned(),
+            password_hash,
+            person: new.person,
+            roles: new.roles,
+            active: true,
+            locale: new.locale.as_deref().map_or(Ok(Locale::ZhCn), |tag| read_locale(tag, locale))?,
+            created_at: state.engine.now(),
+        };
+        match state.engine.store().accounts().add(std::slice::from_ref(&account)).await {
+            Ok(()) => Ok((StatusCode::CREATED, Json(shown(&account))).into_response()),
+            Err(StoreError::UniqueTaken { .. }) => {
+                let message = say(locale, "账号已存在", "there is an account with this login");
+                Err(Problem::new(Kind::Invalid).error("login", "unique", message))
+            }
+            Err(cause) => Err(Problem::internal(cause)),
+        }
+    };
+    idempotency::once(&state, &who, &uri, &headers, &content, run).await
+}

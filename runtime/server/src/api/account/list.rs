@@ -1,0 +1,33 @@
+//! `GET /api/v1/accounts` and `GET /api/v1/accounts/{id}`
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde_json::{Value, json};
+
+use super::{must_administer, shown};
+use crate::{
+    AppState,
+    api::record_id,
+    problem::{Kind, Problem},
+    session::SignedIn,
+};
+
+/// All accounts by login: `{"items": […]}`.
+pub(crate) async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Json<Value>, Problem> {
+    must_administer(&who)?;
+    let accounts = state.engine.store().accounts().all().await.map_err(Problem::internal)?;
+    Ok(Json(json!({"items": accounts.iter().map(shown).collect::<Vec<_>>()})))
+}
+
+/// One account.
+pub(crate) async fn one(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    must_administer(&who)?;
+    let account = state.engine.store().accounts().by_id(record_id(&id)?).await.map_err(Problem::internal)?;
+    account.map(|account| Json(shown(&account))).ok_or_else(|| Problem::new(Kind::NotFound))
+}

@@ -1,0 +1,287 @@
+//! The operations on one entity, as far as somebody's rights go.
+
+use app::{Entity, Field, FieldKind};
+use engine::Actor;
+use model::Locale;
+use policy::Action;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Operation, as_json, in_header, in_path, items, put, query,
+    schema::{self, named, object},
+};
+
+/// Adds the paths and schemas of an entity.
+pub(super) fn add(actor: &Actor, entity: &Entity, paths: &mut Map<String, Value>, schemas: &mut Map<String, Value>) {
+    let can = |action| actor.rights.access(entity.id, action).is_some();
+    let names = Names::of(entity, actor.locale);
+    if can(Action::Read) || can(Action::Create) || can(Action::Update) || can(Action::Restore) {
+        schemas.insert(names.schema.clone(), record(actor, entity));
+    }
+    if can(Action::Read) {
+        reading(&names, entity, can(Action::Restore), paths);
+    }
+    if can(Action::Create) {
+        schemas.insert(names.of_create(), given(actor, entity, Action::Create));
+        put(paths, &names.path, "post", names.create());
+    }
+    if can(Action::Update) {
+        schemas.insert(names.of_update(), given(actor, entity, Action::Update));
+        put(paths, &names.one(), "patch", names.update());
+    }
+    if can(Action::Delete) {
+        put(paths, &names.one(), "delete", names.delete());
+    }
+    if can(Action::Restore) {
+        put(paths, &format!("{}/restore", names.one()), "post", names.restore());
+    }
+    if [Action::Create, Action::Update, Action::Delete, Action::Restore].into_iter().any(can) {
+        put(paths, &format!("{}/bulk", names.path), "post", names.bulk());
+    }
+    about(&names, entity, can(Action::Read), can(Action::Update), paths);
+}
+
+struct Names<'a> {
+    path: String,
+    schema: String,
+    tag: &'a str,
+    locale: Locale,
+}
+
+impl<'a> Names<'a> {
+    fn of(entity: &'a Entity, locale: Locale) -> Self {
+        // Names of schemas are plain letters; other letters are written by their number.
+        let plain = |c: char| {
+            if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c.to_string() } else { format!("u{:x}", u32::from(c)) }
+        };
+        let word = |name: &str| name.chars().map(plain).collect::<String>();
+        Self {
+            path: format!("/api/v1/{}/{}", entity.app, entity.name),
+            schema: format!("{}.{}", word(entity.app.as_str()), word(entity.name.as_str())),
+            tag: entity.label.get(locale),
+            locale,
+        }
+    }
+
+    fn one(&self) -> String {
+        format!("{}/{{id}}", self.path)
+    }
+
+    fn of_create(&self) -> String {
+        format!("{}.create", self.schema)
+    }
+
+    fn of_update(&self) -> String {
+        format!("{}.update", self.schema)
+    }
+
+    fn operation(&self, verb: &str, zh: &'a str, en: &'a str) -> Operation<'a> {
+        Operation {
+            id: format!("{}.{verb}", self.schema),
+            tag: self.tag,
+            summary: match self.locale {
+                Locale::ZhCn => zh,
+                Locale::En => en,
+            },
+            parameters: Vec::new(),
+            body: None,
+            status: "200",
+            answer: None,
+        }
+    }
+
+    fn create(&self) -> Operation<'a> {
+        Operation {
+            parameters: vec![key(), prefer()],
+            body: Some(as_json(named(&self.of_create()))),
+            status: "201",
+            answer: Some(as_json(named(&self.schema))),
+            ..self.operation("create", "新建记录", "make a record")
+        }
+    }
+
+    fn update(&self) -> Operation<'a> {
+        Operation {
+            parameters: vec![in_path("id"), if_match(), prefer()],
+            body: Some(as_json(named(&self.of_update()))),
+            answer: Some(as_json(named(&self.schema))),
+            ..self.operation("update", "修改记录", "change a record")
+        }
+    }
+
+    fn delete(&self) -> Operation<'a> {
+        Operation {
+            parameters: vec![in_path("id"), if_match()],
+            status: "204",
+            ..self.operation("delete", "删除记录", "put a record into the bin")
+        }
+    }
+
+    fn restore(&self) -> Operation<'a> {
+        Operation {
+            parameters: vec![in_path("id"), key()],
+            answer: Some(as_json(named(&self.schema))),
+            ..self.operation("restore", "恢复记录", "take a record out of the bin")
+        }
+    }
+
+    fn bulk(&self) -> Operation<'a> {
+        Operation {
+            parameters: vec![key()],
+            body: Some(as_json(named("Bulk"))),
+            answer: Some(as_json(items(named("Changed")))),
+            ..self.operation("bulk", "批量操作，全部成功或全部不做", "several writes, all or none")
+        }
+    }
+}
+
+fn reading(names: &Names<'_>, entity: &Entity, bin: bool, paths: &mut Map<String, Value>) {
+    let text = || json!({"type": "string"});
+    let fields = query("fields", text(), "name,owner.name");
+    let deleted = bin.then(|| query("deleted", json!({"type": "boolean"}), "those in the bin"));
+    let mut parameters = vec![
+        query("filter", text(), "an expression: level >= 3 && owner == actor.person"),
+        query("search", text(), "words the search fields hold"),
+        query("sort", text(), "-hired,name"),
+        fields.clone(),
+        query("limit", json!({"type": "integer", "minimum": 1, "maximum": 200, "default": 20}), ""),
+        query("cursor", text(), "`next` of the page before"),
+    ];
+    parameters.extend(deleted.clone());
+    let page = json!({
+        "type": "object",
+        "required": ["items", "next"],
+        "properties": {
+            "items": {"type": "array", "items": named(&names.schema)},
+            "next": {"type": ["string", "null"]},
+        },
+    });
+    let list = names.operation("list", "查询记录", "a page of records");
+    put(paths, &names.path, "get", Operation { parameters, answer: Some(as_json(page)), ..list });
+    let get = names.operation("get", "读取一条记录", "one record");
+    let mut parameters = vec![in_path("id"), fields];
+    parameters.extend(deleted);
+    put(
+        paths,
+        &names.one(),
+        "get",
+        Operation { parameters, answer: Some(as_json(named(&names.schema))), ..get },
+    );
+    let parameters = vec![
+        query("group", text(), "department,owner.name"),
+        query("measures", text(), "count,avg(level)"),
+        query("filter", text(), "an expression"),
+        query("search", text(), "words the search fields hold"),
+        query("limit", json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}), ""),
+    ];
+    let aggregate = names.operation("aggregate", "分组统计", "numbers per group");
+    let answer = Some(as_json(items(json!({"type": "object"}))));
+    put(paths, &format!("{}/aggregate", names.path), "get", Operation { parameters, answer, ..aggregate });
+    if entity.history {
+        let history = names.operation("history", "修改历史", "who changed what");
+        let parameters = vec![in_path("id"), query("limit", json!({"type": "integer"}), "")];
+        let answer = Some(as_json(items(named("History"))));
+        put(paths, &format!("{}/history", names.one()), "get", Operation { parameters, answer, ..history });
+    }
+}
+
+fn about(names: &Names<'_>, entity: &Entity, read: bool, update: bool, paths: &mut Map<String, Value>) {
+    let id = || vec![in_path("id")];
+    if entity.comments && read {
+        let path = format!("{}/comments", names.one());
+        let list = names.operation("comments", "评论", "what was said");
+        put(paths, &path, "get", Operation {
+            parameters: id(),
+            answer: Some(as_json(items(named("Comment")))),
+            ..list
+        });
+        let add = names.operation("comment", "发表评论", "say something");
+        let text = json!({"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}});
+        let answer = json!({"type": "object", "required": ["record"], "properties": {"record": {"type": "string"}}});
+        put(paths, &path, "post", Operation {
+            parameters: vec![in_path("id"), key()],
+            body: Some(as_json(text)),
+            status: "201",
+            answer: Some(as_json(answer)),
+            ..add
+        });
+    }
+    let path = format!("{}/attachments", names.one());
+    if entity.attachments && read {
+        let list = names.operation("attachments", "附件", "the files of a record");
+        put(paths, &path, "get", Operation {
+            parameters: id(),
+            answer: Some(as_json(items(named("Attachment")))),
+            ..list
+        });
+        let content = names.operation("attachment", "下载附件", "the content of a file");
+        put(paths, &format!("{path}/{{file}}"), "get", Operation {
+            parameters: vec![in_path("id"), in_path("file")],
+            answer: Some(json!({"*/*": {"schema": {"type": "string", "format": "binary"}}})),
+            ..content
+        });
+    }
+    if entity.attachments && read && update {
+        let add = names.operation("attach", "上传附件", "attach files");
+        let form = json!({"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}});
+        let one = json!({"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}});
+        put(paths, &path, "post", Operation {
+            parameters: vec![in_path("id"), key()],
+            body: Some(json!({"multipart/form-data": {"schema": form}})),
+            status: "201",
+            answer: Some(as_json(items(one))),
+            ..add
+        });
+    }
+}
+
+fn key() -> Value {
+    in_header("Idempotency-Key", "the same request with the same key is done once")
+}
+
+fn if_match() -> Value {
+    in_header("If-Match", "only the version with this ETag")
+}
+
+fn prefer() -> Value {
+    in_header("Prefer", "return=minimal answers the id and version only")
+}
+
+fn is_children(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Children { .. })
+}
+
+/// The record as it is answered without `fields`. With `fields` it holds what was named, objects for dotted names.
+fn record(actor: &Actor, entity: &Entity) -> Value {
+    let app = &actor.edition.app;
+    let access = actor.rights.access(entity.id, Action::Read);
+    let system = &entity.system;
+    let stamps = [system.created_at, system.created_by, system.updated_at, system.updated_by];
+    let mut properties = Map::new();
+    properties.insert("id".into(), json!({"type": "string", "format": "uuid"}));
+    properties.insert("version".into(), json!({"type": "integer"}));
+    let fields = entity.fields.iter().copied().chain(stamps).filter_map(|id| app.field(id));
+    for field in fields.filter(|field| !is_children(field)) {
+        if access.is_some_and(|access| access.field(field.id).is_some()) {
+            properties.insert(field.name.to_string(), schema::read(field, actor.locale));
+        }
+    }
+    object(properties, &["id".to_owned(), "version".to_owned()], true)
+}
+
+/// What may be given for a record.
+fn given(actor: &Actor, entity: &Entity, action: Action) -> Value {
+    let access = actor.rights.access(entity.id, action);
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for field in actor.edition.app.fields_of(entity).filter(|field| field.writable()) {
+        if access.is_none_or(|access| access.field(field.id).is_none()) {
+            continue;
+        }
+        if action == Action::Create && field.required && field.default.is_none() {
+            required.push(field.name.to_string());
+        }
+        properties.insert(field.name.to_string(), schema::write(field, actor.locale));
+    }
+    object(properties, &required, false)
+}

@@ -1,0 +1,120 @@
+//! The operations and shapes that every app has.
+
+use serde_json::{Map, Value, json};
+
+use super::{Operation, as_json, in_path, items, put, query, schema::named};
+
+/// The shapes that do not depend on the app.
+pub(super) fn schemas() -> Map<String, Value> {
+    let text = || json!({"type": "string"});
+    let maybe = || json!({"type": ["string", "null"]});
+    let all = json!({
+        "Problem": {"type": "object", "required": ["type", "title", "status"], "properties": {
+            "type": text(), "title": text(), "status": {"type": "integer"}, "detail": text(),
+            "errors": {"type": "array", "items": named("FieldError")},
+        }},
+        "FieldError": {"type": "object", "required": ["field", "code", "message"], "properties": {
+            "field": maybe(), "code": text(), "message": text(), "index": {"type": "integer"},
+        }},
+        "Changed": {"type": "object", "required": ["id", "version"], "properties": {
+            "id": text(), "version": {"type": "integer"},
+        }},
+        "Bulk": {"type": "object", "required": ["commands"], "properties": {"commands": {"type": "array", "maxItems": 1000, "items": {
+            "type": "object", "required": ["do"], "properties": {
+                "do": {"enum": ["create", "update", "delete", "restore"]},
+                "id": text(), "version": {"type": "integer"}, "fields": {"type": "object"},
+            },
+        }}}},
+        "History": {"type": "object", "required": ["change", "at", "by", "by_name", "action"], "properties": {
+            "change": text(), "at": text(), "by": text(), "by_name": text(), "action": text(), "field": maybe(),
+            "before": {}, "after": {},
+        }},
+        "Comment": {"type": "object", "required": ["id", "by", "by_name", "at", "text"], "properties": {
+            "id": text(), "by": text(), "by_name": text(), "at": text(), "text": text(),
+        }},
+        "Attachment": {"type": "object", "required": ["id", "name", "size", "media_type"], "properties": {
+            "id": text(), "name": text(), "size": {"type": "integer"}, "media_type": text(), "by_name": text(), "at": text(),
+        }},
+        "Session": {"type": "object", "required": ["account"], "properties": {
+            "account": {"type": "object"}, "csrf": text(), "token": text(),
+        }},
+        "Found": {"type": "object", "required": ["app", "entity", "id", "label"], "properties": {
+            "app": text(), "entity": text(), "id": text(), "label": text(), "hint": text(),
+        }},
+        "Account": {"type": "object", "required": ["id", "login", "name", "roles", "active"], "properties": {
+            "id": text(), "login": text(), "name": text(), "person": maybe(), "active": {"type": "boolean"},
+            "roles": {"type": "array", "items": text()}, "locale": text(), "created_at": text(),
+        }},
+        "Letter": {"type": "object", "required": ["id", "kind", "attempts"], "properties": {
+            "id": text(), "kind": text(), "key": text(), "due": text(), "attempts": {"type": "integer"}, "error": maybe(),
+        }},
+    });
+    match all {
+        Value::Object(all) => all,
+        _ => Map::new(),
+    }
+}
+
+/// The addresses that do not depend on the app.
+pub(super) fn paths(paths: &mut Map<String, Value>, administers: bool) {
+    let session = "/api/v1/session";
+    put(paths, session, "get", Operation {
+        answer: Some(as_json(named("Session"))),
+        ..plain("session.show", "who is signed in", "200")
+    });
+    let credentials = json!({"type": "object", "required": ["login", "password"], "properties": {
+        "login": {"type": "string"}, "password": {"type": "string"}, "token": {"type": "boolean"},
+    }});
+    put(paths, session, "post", Operation {
+        body: Some(as_json(credentials)),
+        answer: Some(as_json(named("Session"))),
+        ..plain("session.begin", "sign in", "201")
+    });
+    put(paths, session, "delete", plain("session.end", "sign out", "204"));
+    put(paths, "/api/v1/search", "get", Operation {
+        parameters: vec![query("q", json!({"type": "string"}), "words"), query("limit", json!({"type": "integer"}), "")],
+        answer: Some(as_json(items(named("Found")))),
+        ..plain("search", "records of every entity", "200")
+    });
+    if administers {
+        administration(paths);
+    }
+}
+
+fn administration(paths: &mut Map<String, Value>) {
+    let accounts = "/api/v1/accounts";
+    let one = "/api/v1/accounts/{id}";
+    put(paths, accounts, "get", Operation {
+        answer: Some(as_json(items(named("Account")))),
+        ..plain("accounts.list", "all accounts", "200")
+    });
+    put(paths, accounts, "post", Operation {
+        body: Some(as_json(json!({"type": "object", "required": ["login", "name"]}))),
+        answer: Some(as_json(named("Account"))),
+        ..plain("accounts.create", "make an account", "201")
+    });
+    put(paths, one, "get", Operation {
+        parameters: vec![in_path("id")],
+        answer: Some(as_json(named("Account"))),
+        ..plain("accounts.get", "one account", "200")
+    });
+    put(paths, one, "patch", Operation {
+        parameters: vec![in_path("id")],
+        body: Some(as_json(json!({"type": "object"}))),
+        answer: Some(as_json(named("Account"))),
+        ..plain("accounts.update", "change an account", "200")
+    });
+    put(paths, "/api/v1/outbox", "get", Operation {
+        parameters: vec![query("state", json!({"enum": ["dead", "pending"]}), "")],
+        answer: Some(as_json(items(named("Letter")))),
+        ..plain("outbox.list", "effects that were given up", "200")
+    });
+    put(paths, "/api/v1/outbox/{id}/retry", "post", Operation {
+        parameters: vec![in_path("id")],
+        ..plain("outbox.retry", "take an effect up again", "204")
+    });
+}
+
+fn plain<'a>(id: &str, summary: &'a str, status: &'a str) -> Operation<'a> {
+    Operation { id: id.to_owned(), tag: "Loam", summary, parameters: Vec::new(), body: None, status, answer: None }
+}

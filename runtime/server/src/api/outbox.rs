@@ -1,0 +1,56 @@
+//! `/api/v1/outbox`: effects that were given up, for administrators.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{StatusCode, Uri},
+};
+use serde_json::{Value, json};
+use store::{Letter, OutboxState};
+
+use super::{account::must_administer, parameter::Parameters};
+use crate::{
+    AppState,
+    problem::{Kind, Problem},
+    session::SignedIn,
+};
+
+const MOST: u32 = 200;
+
+/// Effects in a state, `dead` unless `state=pending`: `{"items": […]}`.
+pub(crate) async fn list(State(state): State<AppState>, who: SignedIn, uri: Uri) -> Result<Json<Value>, Problem> {
+    must_administer(&who)?;
+    let parameters = Parameters::of(&uri, &["state", "limit"], who.actor.locale)?;
+    let wanted = match parameters.get("state") {
+        None | Some("dead") => OutboxState::Dead,
+        Some("pending") => OutboxState::Pending,
+        Some(_) => return Err(Problem::parameter("state", "choice", "`dead`, `pending`")),
+    };
+    let limit = parameters.number("limit", MOST, MOST)?;
+    let letters = state.engine.store().outbox().letters(wanted, limit).await.map_err(Problem::internal)?;
+    Ok(Json(json!({"items": letters.iter().map(shown).collect::<Vec<_>>()})))
+}
+
+/// The payload stays inside: it may hold values that an administrator of the outbox has no grant for.
+fn shown(letter: &Letter) -> Value {
+    json!({
+        "id": letter.entry.id.to_string(),
+        "kind": letter.entry.kind,
+        "key": letter.entry.key,
+        "due": letter.entry.due.to_string(),
+        "attempts": letter.attempts,
+        "error": letter.last_error,
+    })
+}
+
+/// Takes an effect up again, now.
+pub(crate) async fn retry(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    must_administer(&who)?;
+    let id = super::record_id(&id)?;
+    let revived = state.engine.store().outbox().revive(id, state.engine.now()).await.map_err(Problem::internal)?;
+    if revived { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::new(Kind::NotFound)) }
+}

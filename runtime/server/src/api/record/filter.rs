@@ -1,0 +1,37 @@
+//! Filters as parameters: parsed once per edition and text.
+
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock},
+};
+
+use app::Entity;
+use engine::Actor;
+use formula::Predicate;
+use model::EntityId;
+
+use crate::{AppState, problem::Problem};
+
+const MOST_KEPT: usize = 1_000;
+
+/// Filters read before. A predicate speaks of `actor` and of today without saying who and when, so it serves everybody.
+#[derive(Default)]
+pub(crate) struct Filters(RwLock<HashMap<(i64, EntityId, String), Predicate>>);
+
+/// The condition a parameter asks for; every row when there is none.
+pub(super) fn parse(state: &AppState, actor: &Actor, entity: &Entity, text: Option<&str>) -> Result<Predicate, Problem> {
+    let Some(text) = text else { return Ok(Predicate::always()) };
+    let key = (actor.edition.version, entity.id, text.to_owned());
+    let Filters(filters) = &state.api.filters;
+    if let Some(known) = filters.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return Ok(known.clone());
+    }
+    let parsed = state.engine.parse_filter(actor, entity.id, text);
+    let parsed = parsed.map_err(|faults| Problem::of_filter("filter", &faults))?;
+    let mut known = filters.write().unwrap_or_else(PoisonError::into_inner);
+    if known.len() >= MOST_KEPT {
+        known.clear();
+    }
+    known.insert(key, parsed.clone());
+    Ok(parsed)
+}

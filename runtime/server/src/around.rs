@@ -1,0 +1,78 @@
+//! What surrounds every request: its language, a time limit, panics caught, refusals written out, headers, figures.
+
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{Uri, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt as _;
+
+use crate::{
+    AppState,
+    language::Language,
+    page,
+    problem::{Kind, Problem},
+    security,
+};
+
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// Runs a request within its limits and finishes the answer.
+pub(crate) async fn around(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let language = Language::of(request.uri(), request.headers());
+    request.extensions_mut().insert(language.clone());
+    let uri = request.uri().clone();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let guarded = AssertUnwindSafe(tokio::time::timeout(LONGEST, next.run(request))).catch_unwind();
+    let mut response = match guarded.await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Problem::new(Kind::Timeout).into_response(),
+        Err(panic) => Problem::internal(said(panic.as_ref())).into_response(),
+    };
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        response = write_out(&state, &uri, &problem, &language, response);
+    }
+    security::add_headers(&mut response);
+    if let Some(cookie) = language.keep() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    state.metrics.note(route, &method, response.status(), began.elapsed());
+    response
+}
+
+/// Whether an address is for programs, which read problem documents; people get pages.
+pub(crate) fn speaks_json(uri: &Uri) -> bool {
+    let path = uri.path();
+    ["/api/", "/live/", "/healthz", "/readyz", "/metrics"].iter().any(|start| path.starts_with(start))
+}
+
+/// Puts a body under a refusal, keeping the headers that came with it (`Allow`, cookies).
+fn write_out(state: &AppState, uri: &Uri, problem: &Problem, language: &Language, bare: Response) -> Response {
+    let locale = language.settled();
+    let mut response = if speaks_json(uri) {
+        problem.to_json(locale)
+    } else {
+        page::problem(state, problem, locale)
+    };
+    problem.add_headers(&mut response);
+    for (name, value) in bare.headers() {
+        if name != header::CONTENT_LENGTH && !response.headers().contains_key(name) {
+            response.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    response
+}
+
+fn said(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a handler panicked".to_owned())
+}

@@ -1,0 +1,165 @@
+//! Live updates: a stream of server-sent events that says *that* records of an entity changed, never which or what. The page
+//! then asks again, as itself, so a stream needs to know nothing about rows and fields.
+//!
+//! INVARIANT: a stream ends when its session ends, when its reader may no longer read the entity, and when the server stops.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    extract::{Path, State},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, Sse},
+    },
+};
+use model::Name;
+use policy::Action;
+use tokio::{sync::broadcast::error::RecvError, time::Instant};
+
+use crate::{
+    AppState,
+    problem::{Kind, Problem},
+    session::SignedIn,
+};
+
+/// Streams one session may hold open: several windows, each with a list.
+const MOST_PER_SESSION: usize = 12;
+
+/// How often a stream proves that it is alive and asks whether it still may be.
+const BEAT: Duration = Duration::from_secs(15);
+
+/// Changes closer together than this are one event.
+const GATHER: Duration = Duration::from_millis(300);
+
+/// The open streams of this process.
+#[derive(Default)]
+pub(crate) struct Streams {
+    by_session: Mutex<HashMap<String, usize>>,
+    open: AtomicUsize,
+}
+
+impl Streams {
+    /// How many are open.
+    pub(crate) fn open(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
+    }
+}
+
+/// A place among a session's streams, given back when dropped.
+struct Seat {
+    state: AppState,
+    session: String,
+}
+
+impl Seat {
+    fn take(state: &AppState, session: &str) -> Result<Self, Problem> {
+        let mut taken = state.live.by_session.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry(session.to_owned()).or_default();
+        if *count >= MOST_PER_SESSION {
+            return Err(Problem::new(Kind::TooMany).retry_after(BEAT.as_secs()));
+        }
+        *count += 1;
+        state.live.open.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { state: state.clone(), session: session.to_owned() })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.state.live.by_session.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&self.session) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                taken.remove(&self.session);
+            }
+        }
+        self.state.live.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// `GET /live/{entity}`: the event `changed` whenever records of the entity changed.
+pub(crate) async fn stream(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(entity): Path<String>,
+) -> Result<Response, Problem> {
+    let found = who.actor.edition.app.entity_named(&entity).ok_or_else(|| Problem::new(Kind::NotFound))?;
+    if who.actor.rights.access(found.id, Action::Read).is_none() {
+        return Err(Problem::new(Kind::Denied));
+    }
+    let seat = Seat::take(&state, who.session.key())?;
+    let news = state.engine.subscribe();
+    let watch = Watch { seat, name: found.name.clone(), who, news, greeted: false, beat: Instant::now() + BEAT };
+    let events = futures_util::stream::unfold(watch, |mut watch| async move {
+        let event = watch.next().await?;
+        Some((Ok::<_, Infallible>(event), watch))
+    });
+    Ok(Sse::new(events).into_response())
+}
+
+struct Watch {
+    seat: Seat,
+    name: Name,
+    who: SignedIn,
+    news: tokio::sync::broadcast::Receiver<engine::Change>,
+    greeted: bool,
+    beat: Instant,
+}
+
+impl Watch {
+    /// The next thing to send; `None` ends the stream.
+    async fn next(&mut self) -> Option<Event> {
+        if !self.greeted {
+            self.greeted = true;
+            // The browser waits this long before it opens a stream anew.
+            return Some(Event::default().retry(Duration::from_secs(3)).comment("open"));
+        }
+        let state = self.seat.state.clone();
+        loop {
+            tokio::select! {
+                () = state.stopped() => return None,
+                () = tokio::time::sleep_until(self.beat) => {
+                    self.beat = Instant::now() + BEAT;
+                    return self.may_stay().await.then(|| Event::default().comment("beat"));
+                }
+                news = self.news.recv() => match news {
+                    Ok(change) if self.concerns(&change) => {
+                        self.gather().await;
+                        return Some(Event::default().event("changed").data(""));
+                    }
+                    Ok(_) => {}
+                    // Too many changes to keep up with: some of them may have been ours.
+                    Err(RecvError::Lagged(_)) => return Some(Event::default().event("changed").data("")),
+                    Err(RecvError::Closed) => return None,
+                },
+            }
+        }
+    }
+
+    /// Ids mean the edition of the process as it is now, so the name is looked up in that.
+    fn concerns(&self, change: &engine::Change) -> bool {
+        let edition = self.seat.state.engine.edition();
+        edition.app.entity(change.entity).is_some_and(|entity| entity.name == self.name)
+    }
+
+    async fn gather(&mut self) {
+        tokio::time::sleep(GATHER).await;
+        while self.news.try_recv().is_ok() {}
+    }
+
+    async fn may_stay(&mut self) -> bool {
+        let state = &self.seat.state;
+        let Ok(Some(account)) = state.sessions.again(&state.engine, &self.who.session).await else { return false };
+        let actor = state.engine.actor(&account, self.who.actor.locale);
+        let entity = actor.edition.app.entity_named(self.name.as_str());
+        entity.is_some_and(|entity| actor.rights.access(entity.id, Action::Read).is_some())
+    }
+}

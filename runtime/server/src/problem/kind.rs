@@ -1,0 +1,153 @@
+//! The kinds of refusal: status, stable name, and title in both languages.
+
+use axum::http::StatusCode;
+use model::Locale;
+
+/// Which refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A parameter, header or body that cannot be read.
+    BadRequest,
+    /// Nobody is signed in.
+    SignInNeeded,
+    /// Login or password are wrong.
+    WrongPassword,
+    /// No grant allows it.
+    Denied,
+    /// The request does not prove that it comes from our own pages.
+    Forgery,
+    /// There is nothing there, or nothing the caller may see.
+    NotFound,
+    /// The address is there, the method is not.
+    MethodNotAllowed,
+    /// The same request is still being carried out.
+    Conflict,
+    /// Somebody else changed the record meanwhile.
+    Stale,
+    /// The body is larger than allowed.
+    TooLarge,
+    /// The body is of a type the address does not take.
+    MediaType,
+    /// Values the app's rules refuse.
+    Invalid,
+    /// An idempotency key used for another request before.
+    KeyReused,
+    /// Too many tries.
+    TooMany,
+    /// Something failed inside.
+    Internal,
+    /// The app was published anew while the request ran, again and again.
+    NewEdition,
+    /// It took too long.
+    Timeout,
+    /// Not ready to serve.
+    Unready,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 18] = [
+        Self::BadRequest,
+        Self::SignInNeeded,
+        Self::WrongPassword,
+        Self::Denied,
+        Self::Forgery,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Conflict,
+        Self::Stale,
+        Self::TooLarge,
+        Self::MediaType,
+        Self::Invalid,
+        Self::KeyReused,
+        Self::TooMany,
+        Self::Internal,
+        Self::NewEdition,
+        Self::Timeout,
+        Self::Unready,
+    ];
+
+    /// The HTTP status.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::SignInNeeded | Self::WrongPassword => StatusCode::UNAUTHORIZED,
+            Self::Denied | Self::Forgery => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::Stale => StatusCode::PRECONDITION_FAILED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NewEdition | Self::Timeout | Self::Unready => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The last part of its type, `tag:loam,2026:<slug>`; never changes.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::BadRequest => "bad-request",
+            Self::SignInNeeded => "sign-in-needed",
+            Self::WrongPassword => "wrong-password",
+            Self::Denied => "denied",
+            Self::Forgery => "forgery",
+            Self::NotFound => "not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::Conflict => "conflict",
+            Self::Stale => "stale",
+            Self::TooLarge => "too-large",
+            Self::MediaType => "media-type",
+            Self::Invalid => "invalid",
+            Self::KeyReused => "key-reused",
+            Self::TooMany => "too-many",
+            Self::Internal => "internal",
+            Self::NewEdition => "new-edition",
+            Self::Timeout => "timeout",
+            Self::Unready => "unready",
+        }
+    }
+
+    /// What people read first.
+    pub fn title(self, locale: Locale) -> &'static str {
+        let (zh, en) = match self {
+            Self::BadRequest => ("请求无法识别", "The request cannot be read"),
+            Self::SignInNeeded => ("请先登录", "Please sign in first"),
+            Self::WrongPassword => ("账号或密码不正确", "Login or password are wrong"),
+            Self::Denied => ("没有权限", "You are not allowed to do this"),
+            Self::Forgery => ("页面已过期，请刷新后重试", "This page has expired; reload it and try again"),
+            Self::NotFound => ("找不到，或没有查看权限", "Not found, or not yours to see"),
+            Self::MethodNotAllowed => ("不支持这种请求方式", "This method is not supported here"),
+            Self::Conflict => ("相同的请求正在处理", "The same request is being carried out"),
+            Self::Stale => ("内容已被他人修改", "Somebody else has changed this meanwhile"),
+            Self::TooLarge => ("提交的内容太大", "What was sent is too large"),
+            Self::MediaType => ("不支持这种内容类型", "This content type is not supported here"),
+            Self::Invalid => ("有内容需要修改", "Some values need to be changed"),
+            Self::KeyReused => ("幂等键已用于另一个请求", "The idempotency key was used for another request"),
+            Self::TooMany => ("尝试次数过多，请稍后再试", "Too many tries; please wait a little"),
+            Self::Internal => ("系统出错了", "Something went wrong on our side"),
+            Self::NewEdition => ("应用正在更新，请重试", "The app is being updated; please try again"),
+            Self::Timeout => ("处理超时，请重试", "This took too long; please try again"),
+            Self::Unready => ("服务尚未就绪", "Not ready to serve yet"),
+        };
+        match locale {
+            Locale::ZhCn => zh,
+            Locale::En => en,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_own_name() {
+        let slugs: BTreeSet<&str> = Kind::ALL.into_iter().map(Kind::slug).collect();
+        assert_eq!(slugs.len(), Kind::ALL.len());
+    }
+}

@@ -1,0 +1,86 @@
+//! What every handler shares: the engine, the options, and small caches that need no clearing or clear themselves.
+
+use std::{ops::Deref, sync::Arc};
+
+use engine::Engine;
+use model::Text;
+use tokio::sync::watch;
+
+use crate::{api, live, metrics, page, session};
+
+/// How the server was asked to run.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Whether cookies are sent over TLS only; `false` only on a loopback address.
+    pub secure_cookies: bool,
+    /// Whether a proxy of ours stands in front, whose `X-Forwarded-For` names the caller.
+    pub behind_proxy: bool,
+    /// Sign-ins shown under the sign-in form of a demo.
+    pub hints: Vec<SignInHint>,
+}
+
+/// A sign-in that a demo shows to everyone.
+#[derive(Debug, Clone)]
+pub struct SignInHint {
+    /// The login.
+    pub login: String,
+    /// The password.
+    pub password: String,
+    /// Who that is.
+    pub label: Text,
+}
+
+/// Shared by all handlers; a clone is one reference count.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+/// What [`AppState`] points to.
+pub struct Inner {
+    /// The two doors.
+    pub engine: Engine,
+    /// How the server was asked to run.
+    pub options: Options,
+    /// What pages keep between requests.
+    pub pages: page::Shared,
+    pub(crate) sessions: session::Sessions,
+    pub(crate) api: api::Shared,
+    pub(crate) live: live::Streams,
+    pub(crate) metrics: metrics::Registry,
+    stop: watch::Sender<bool>,
+}
+
+impl AppState {
+    /// A server's state around an engine.
+    pub fn new(engine: Engine, options: Options) -> Self {
+        Self(Arc::new(Inner {
+            engine,
+            options,
+            pages: page::Shared::default(),
+            sessions: session::Sessions::default(),
+            api: api::Shared::default(),
+            live: live::Streams::default(),
+            metrics: metrics::Registry::default(),
+            stop: watch::Sender::new(false),
+        }))
+    }
+
+    /// Ends open streams, so that the listener can finish.
+    pub fn stop(&self) {
+        self.0.stop.send_replace(true);
+    }
+
+    /// Resolves once [`AppState::stop`] was called.
+    pub async fn stopped(&self) {
+        let mut stop = self.0.stop.subscribe();
+        // The sender lives in this state, so waiting can only end with the flag.
+        let _ = stop.wait_for(|stop| *stop).await;
+    }
+}
+
+impl Deref for AppState {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
