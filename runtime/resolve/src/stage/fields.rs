@@ -4,6 +4,8 @@ mod applies;
 mod bounds;
 mod kinds;
 
+pub(crate) use bounds::decimal;
+
 use model::{Diagnostic, EntityId, FieldId};
 
 use crate::draft::Draft;
