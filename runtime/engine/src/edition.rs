@@ -14,7 +14,7 @@ use policy::{Bin, List, Rights, authorize};
 use store::{Account, Asking, Blobs, Confirmed, Plan, Store, StoreError};
 use tokio::sync::broadcast;
 
-use crate::{Actor, QueryError};
+use crate::{Actor, QueryError, execute::record::Surroundings};
 
 /// A published version of the app. Never changes; a publish puts another in its place.
 #[derive(Debug)]
@@ -212,8 +212,10 @@ impl Engine {
     /// # Errors
     /// Every fault of the text, with its place.
     pub fn parse_filter(&self, actor: &Actor, entity: EntityId, text: &str) -> Result<Predicate, Vec<formula::Fault>> {
-        let compiled = formula::compile_for(text, entity, Purpose::Filter, &actor.edition.app)?;
-        compiled.predicate().map_err(|fault| vec![fault])
+        let compiled = formula::compile_for(text, entity, Purpose::Condition, &actor.edition.app)?;
+        // Parts without fields (`START_OF(TODAY(), "month")`) are computed here; a filter reads no working calendar.
+        let around = Surroundings::of(actor, actor.edition.zone.clone(), Arc::default());
+        compiled.predicate_for(&around).map_err(|fault| vec![fault])
     }
 
     /// What statements know about who asks.

@@ -1,1 +1,199 @@
-//! (to come)
+//! Builders for tests that run a small app as its users do, on SQLite and on PostgreSQL.
+//!
+//! In: the files of an app, written in place. Out: an [`Instance`] of it in a database of its own, with a clock that
+//! stands still until it is moved. PostgreSQL is named by `LOAM_TEST_POSTGRES`; where it is missing the tests that need it
+//! fail and say so, unless `LOAM_TEST_DATABASES=sqlite` says that this run is for one database only.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use anyhow::{Context, Result, anyhow};
+use engine::{Actor, Engine, World};
+use jiff::{SignedDuration, Timestamp};
+use model::{Clock, EntityId, Ids, Locale, RecordId, Uuid};
+use resolve::{Source, resolve};
+use sqlx::Connection;
+use store::{Account, Blobs, Confirmed, Place, Store};
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    /// A file of its own.
+    Sqlite,
+    /// A database of its own on the server named by `LOAM_TEST_POSTGRES`.
+    Postgres,
+}
+
+/// A clock that stands still until a test moves it.
+#[derive(Debug)]
+pub struct TestClock(Mutex<Timestamp>);
+
+impl TestClock {
+    /// Moves it forward.
+    pub fn pass(&self, time: SignedDuration) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = now.saturating_add(time).unwrap_or(*now);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ids that count up, in the form of version 7.
+#[derive(Debug, Default)]
+pub struct TestIds(AtomicU64);
+
+impl Ids for TestIds {
+    fn next(&self) -> Uuid {
+        let n = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        Uuid::from_u128((u128::from(n) << 80) | 0x7000_8000_0000_0000_0000)
+    }
+}
+
+/// A running app in a database of its own.
+pub struct Instance {
+    /// The two doors.
+    pub engine: Engine,
+    /// Its clock, at 2025-11-20 09:00 in Shanghai when the test begins.
+    pub clock: Arc<TestClock>,
+    folder: tempfile::TempDir,
+    postgres: Option<(String, String)>,
+}
+
+/// Documents as the store keeps them: the files of an app by path.
+pub fn documents(files: &[(&str, &str)]) -> serde_json::Value {
+    files.iter().map(|(path, text)| ((*path).to_owned(), serde_json::Value::from(*text))).collect()
+}
+
+fn compile(documents: &serde_json::Value) -> Result<app::App, String> {
+    let files: Vec<(&str, &str)> = documents
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(path, text)| Some((path.as_str(), text.as_str()?)))
+        .collect();
+    let (app, faults) = resolve(&[Source::inline("demo", &files)]);
+    app.ok_or_else(|| format!("{faults:#?}"))
+}
+
+impl Instance {
+    /// Publishes the app in a new database. `None` when this run leaves the database out.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the files do not make an app.
+    pub async fn start(database: Database, files: &[(&str, &str)]) -> Result<Option<Self>> {
+        let folder = tempfile::tempdir()?;
+        let (place, postgres) = match database {
+            Database::Sqlite => (Place::Sqlite(folder.path().join("test.sqlite")), None),
+            Database::Postgres => match postgres_database().await? {
+                Some((server, name, url)) => (Place::Postgres(url), Some((server, name))),
+                None => return Ok(None),
+            },
+        };
+        let clock = Arc::new(TestClock(Mutex::new("2025-11-20T01:00:00Z".parse()?)));
+        let store = Store::open(&place).await?;
+        let world = World { clock: clock.clone(), ids: Arc::new(TestIds::default()) };
+        let engine = Engine::open(store, Blobs::at(folder.path().join("files")), world, Arc::new(compile)).await?;
+        let instance = Self { engine, clock, folder, postgres };
+        instance.publish(files, &[]).await?;
+        Ok(Some(instance))
+    }
+
+    /// Publishes another version; `drop` names what may be lost.
+    ///
+    /// # Errors
+    /// The files do not make an app, or the plan was refused.
+    pub async fn publish(&self, files: &[(&str, &str)], drop: &[&str]) -> Result<i64> {
+        let documents = documents(files);
+        let app = compile(&documents).map_err(|faults| anyhow!(faults))?;
+        let edition = self.engine.edition();
+        let before = (edition.version > 0).then_some(&edition.app);
+        let plan = Store::plan(before, &app);
+        let confirmed = Confirmed(drop.iter().map(|name| (*name).to_owned()).collect());
+        Ok(self.engine.publish(&plan, &confirmed, documents, Uuid::nil()).await?)
+    }
+
+    /// The entity of that name.
+    ///
+    /// # Errors
+    /// The app has none.
+    pub fn entity(&self, name: &str) -> Result<EntityId> {
+        let edition = self.engine.edition();
+        Ok(edition.app.entity_named(name).with_context(|| format!("no entity `{name}`"))?.id)
+    }
+
+    /// An account with these roles, acting in English.
+    ///
+    /// # Errors
+    /// The login is taken.
+    pub async fn account(&self, login: &str, roles: &[&str], person: Option<RecordId>) -> Result<Account> {
+        let account = Account {
+            id: self.engine.new_id(),
+            login: login.to_owned(),
+            name: login.to_uppercase(),
+            password_hash: String::new(),
+            person,
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            active: true,
+            locale: Locale::En,
+            created_at: self.engine.now(),
+        };
+        self.engine.store().accounts().add(std::slice::from_ref(&account)).await?;
+        Ok(account)
+    }
+
+    /// A new account, acting.
+    ///
+    /// # Errors
+    /// The login is taken.
+    pub async fn actor(&self, login: &str, roles: &[&str], person: Option<RecordId>) -> Result<Actor> {
+        Ok(self.engine.actor(&self.account(login, roles, person).await?, Locale::En))
+    }
+
+    /// The folder of this instance's files.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Ends it and drops its database.
+    ///
+    /// # Errors
+    /// The server cannot be reached.
+    pub async fn stop(self) -> Result<()> {
+        self.engine.store().close().await;
+        if let Some((server, name)) = self.postgres {
+            let mut admin = sqlx::PgConnection::connect(&server).await?;
+            let drop = format!("DROP DATABASE \"{name}\" WITH (FORCE)");
+            sqlx::query(sqlx::AssertSqlSafe(drop)).execute(&mut admin).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A new database on the test server: the server's address, the database's name and its address.
+async fn postgres_database() -> Result<Option<(String, String, String)>> {
+    if std::env::var("LOAM_TEST_DATABASES").is_ok_and(|only| only == "sqlite") {
+        return Ok(None);
+    }
+    let server = std::env::var("LOAM_TEST_POSTGRES")
+        .context("LOAM_TEST_POSTGRES is not set: run `cargo xtask test`, or set LOAM_TEST_DATABASES=sqlite")?;
+    let name = format!("loam_suite_{}", fresh());
+    let mut admin = sqlx::PgConnection::connect(&server).await?;
+    let create = format!("CREATE DATABASE \"{name}\" TEMPLATE template0");
+    sqlx::query(sqlx::AssertSqlSafe(create)).execute(&mut admin).await?;
+    let (base, query) = server.split_once('?').unwrap_or((&server, ""));
+    let (start, _) = base.rsplit_once('/').context("LOAM_TEST_POSTGRES names no database")?;
+    let url = if query.is_empty() { format!("{start}/{name}") } else { format!("{start}/{name}?{query}") };
+    Ok(Some((server, name, url)))
+}
+
+/// A name nobody else uses on the server.
+#[expect(clippy::disallowed_methods, reason = "names of test databases must differ between runs")]
+fn fresh() -> String {
+    Uuid::now_v7().simple().to_string()
+}

@@ -133,27 +133,54 @@ impl Scope for View<'_> {
     }
 
     fn actor(&self, attribute: ActorAttribute) -> Value {
+        self.around.actor(attribute)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.around.now()
+    }
+
+    fn today(&self) -> Date {
+        self.around.today()
+    }
+
+    fn is_open(&self, day: Date) -> bool {
+        self.around.is_open(day)
+    }
+
+    fn zone(&self) -> TimeZone {
+        self.around.zone()
+    }
+}
+
+/// Without a record no field is known.
+impl Scope for Surroundings {
+    fn value(&self, _: &Path) -> Value {
+        Value::Null
+    }
+
+    fn actor(&self, attribute: ActorAttribute) -> Value {
         match attribute {
-            ActorAttribute::Id => self.around.user.clone(),
-            ActorAttribute::Person => self.around.person.clone(),
-            ActorAttribute::Login => self.around.login.clone(),
+            ActorAttribute::Id => self.user.clone(),
+            ActorAttribute::Person => self.person.clone(),
+            ActorAttribute::Login => self.login.clone(),
         }
     }
 
     fn now(&self) -> Timestamp {
-        self.around.now
+        self.now
     }
 
     fn today(&self) -> Date {
-        self.around.today
+        self.today
     }
 
     fn is_open(&self, day: Date) -> bool {
-        self.around.calendar.is_open(day)
+        self.calendar.is_open(day)
     }
 
     fn zone(&self) -> TimeZone {
-        self.around.zone.clone()
+        self.zone.clone()
     }
 }
 

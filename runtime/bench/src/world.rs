@@ -1,0 +1,25 @@
+//! The real clock and ids, for both sides.
+
+use model::{Clock, Ids, Timestamp, Uuid};
+
+/// The system's clock and version 7 ids.
+pub struct World;
+
+impl Clock for World {
+    #[expect(clippy::disallowed_methods, reason = "this is where the clock comes from")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+impl Ids for World {
+    fn next(&self) -> Uuid {
+        new_id()
+    }
+}
+
+/// A new id.
+#[expect(clippy::disallowed_methods, reason = "this is where ids come from")]
+pub fn new_id() -> Uuid {
+    Uuid::now_v7()
+}

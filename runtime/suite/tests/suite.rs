@@ -1,0 +1,11 @@
+//! Small apps, run as users run them, on both databases.
+
+mod suite {
+    mod access;
+    mod aside;
+    mod computing;
+    mod editions;
+    mod outbox;
+    mod records;
+    pub(crate) mod support;
+}

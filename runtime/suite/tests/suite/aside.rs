@@ -1,0 +1,95 @@
+//! Comments, files, saved views, search.
+
+use engine::{
+    Command, CommandError,
+    query::{Attachments, Comments, Content, Notifications, SavedViews, Search},
+};
+use serde_json::json;
+
+use super::support::{codes, create};
+use crate::both;
+
+const FILES: [(&str, &str); 4] = [
+    ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
+    (
+        "entities/person.yaml",
+        "label: {zh-CN: 人员, en: Person}\ndisplay: name\nhint: code\nsearch: [name, code]\ncomments: true\nattachments: true\nfields:\n  code: {type: text, label: {zh-CN: 工号, en: Code}}\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n",
+    ),
+    ("pages/people.yaml", "kind: list\nlabel: {zh-CN: 人员, en: People}\nentity: person\ncolumns: [name]\n"),
+    (
+        "roles/member.yaml",
+        "label: {zh-CN: 成员, en: Member}\ngrants:\n  - {entity: person, actions: [create, read, update]}\n",
+    ),
+];
+
+both! { FILES;
+    async fn people_are_found_by_name_and_by_initials(instance) {
+        let actor = instance.actor("ann", &["member"], None).await?;
+        create(instance, &actor, "person", json!({"code": "E0001", "name": "张伟"})).await?;
+        create(instance, &actor, "person", json!({"code": "E0002", "name": "李娜_100%"})).await?;
+        let found = |text: &str| {
+            let query = Search { text: text.to_owned(), limit: 5 };
+            let (engine, actor) = (instance.engine.clone(), actor.clone());
+            async move { engine.query(&actor, query).await.map(|found| found.into_iter().map(|one| one.label).collect::<Vec<_>>()) }
+        };
+        assert_eq!(found("张").await?, ["张伟"]);
+        assert_eq!(found("zw").await?, ["张伟"]);
+        assert_eq!(found("ZW").await?, ["张伟"]);
+        assert_eq!(found("e0002").await?, ["李娜_100%"]);
+        assert_eq!(found("0%").await?, ["李娜_100%"]);
+        assert!(found("_%_%_%_").await?.is_empty());
+        let nobody = instance.actor("nobody", &[], None).await?;
+        assert!(instance.engine.query(&nobody, Search { text: "zw".to_owned(), limit: 5 }).await?.is_empty());
+        Ok(())
+    }
+
+    async fn comments_reach_whom_they_mention(instance) {
+        let actor = instance.actor("ann", &["member"], None).await?;
+        let bob = instance.actor("bob", &["member"], None).await?;
+        let eve = instance.actor("eve", &[], None).await?;
+        let entity = instance.entity("person")?;
+        let id = create(instance, &actor, "person", json!({"name": "x"})).await?;
+        let say = |text: &str| Command::Comment { entity, id, text: text.to_owned() };
+        instance.engine.execute(&actor, say("@bob @eve 请看 <b>")).await?;
+        assert_eq!(codes(instance.engine.execute(&actor, say("  ")).await.unwrap_err()), ["text:required"]);
+        assert!(matches!(instance.engine.execute(&eve, say("hi")).await, Err(CommandError::Denied { .. })));
+        let comments = instance.engine.query(&bob, Comments { entity, id }).await?;
+        assert_eq!((comments.len(), comments[0].by_name.as_str()), (1, "ANN"));
+        assert_eq!(instance.engine.query(&bob, Notifications { limit: 5 }).await?.len(), 1);
+        assert!(instance.engine.query(&eve, Notifications { limit: 5 }).await?.is_empty());
+        instance.engine.execute(&bob, Command::ReadNotifications).await?;
+        assert_eq!(instance.engine.store().notifications().unread(bob.user).await?, 0);
+        Ok(())
+    }
+
+    async fn files_are_kept_and_given_back(instance) {
+        let actor = instance.actor("ann", &["member"], None).await?;
+        let entity = instance.entity("person")?;
+        let id = create(instance, &actor, "person", json!({"name": "x"})).await?;
+        let attach = Command::Attach { entity, id, name: "../报告.txt".into(), media_type: "text/plain".into(), content: b"hello".to_vec() };
+        instance.engine.execute(&actor, attach).await?;
+        let files = instance.engine.query(&actor, Attachments { entity, id }).await?;
+        assert_eq!((files[0].name.as_str(), files[0].size), ("报告.txt", 5));
+        let content = Content { entity, id, attachment: files[0].id };
+        assert_eq!(instance.engine.query(&actor, content).await?.unwrap().1, b"hello");
+        let eve = instance.actor("eve", &[], None).await?;
+        assert!(instance.engine.query(&eve, content).await.is_err());
+        Ok(())
+    }
+
+    async fn views_are_ones_own(instance) {
+        let ann = instance.actor("ann", &["member"], None).await?;
+        let bob = instance.actor("bob", &["member"], None).await?;
+        let save = Command::SaveView { page: "people".into(), name: "mine".into(), query: "sort=name".into() };
+        instance.engine.execute(&ann, save).await?;
+        let views = SavedViews { page: "people".into() };
+        let mine = instance.engine.query(&ann, views.clone()).await?;
+        assert_eq!(mine.len(), 1);
+        assert!(instance.engine.query(&bob, views.clone()).await?.is_empty());
+        instance.engine.execute(&bob, Command::ForgetView { id: mine[0].id }).await?;
+        assert_eq!(instance.engine.query(&ann, views.clone()).await?.len(), 1);
+        instance.engine.execute(&ann, Command::ForgetView { id: mine[0].id }).await?;
+        assert!(instance.engine.query(&ann, views).await?.is_empty());
+        Ok(())
+    }
+}

@@ -1,0 +1,111 @@
+//! Computed values, of the record itself and of those that read it.
+
+use engine::Command;
+use model::Value;
+use serde_json::json;
+
+use super::support::{codes, create, read, try_update};
+use crate::both;
+
+const FILES: [(&str, &str); 4] = [
+    ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
+    (
+        "entities/goal.yaml",
+        r#"label: {zh-CN: 目标, en: Goal}
+display: title
+fields:
+  title: {type: text, label: {zh-CN: 标题, en: Title}}
+  parent: {type: reference, to: goal, label: {zh-CN: 上级, en: Parent}}
+  weight: {type: decimal, label: {zh-CN: 权重, en: Weight}, default: '1'}
+  parts: {type: children, to: goal, by: parent, label: {zh-CN: 下级, en: Parts}}
+  steps: {type: children, to: step, by: goal, label: {zh-CN: 步骤, en: Steps}}
+  progress: {type: percent, label: {zh-CN: 进度, en: Progress}, formula: 'COALESCE(WEIGHTED_MEAN(parts.progress, parts.weight), AVERAGE(steps.progress))'}
+  due: {type: date, label: {zh-CN: 截止, en: Due}}
+  late: {type: boolean, label: {zh-CN: 逾期, en: Late}, formula: 'due < TODAY()'}
+"#,
+    ),
+    (
+        "entities/step.yaml",
+        r#"label: {zh-CN: 步骤, en: Step}
+display: title
+fields:
+  title: {type: text, label: {zh-CN: 标题, en: Title}}
+  goal: {type: reference, to: goal, label: {zh-CN: 目标, en: Goal}, on_delete: cascade}
+  goal_title: {type: text, label: {zh-CN: 目标标题, en: Title of the goal}, formula: goal.title}
+  current: {type: decimal, label: {zh-CN: 当前, en: Current}}
+  target: {type: decimal, label: {zh-CN: 目标值, en: Target}}
+  progress: {type: percent, label: {zh-CN: 进度, en: Progress}, formula: 'CLAMP(current / target, 0, 1) * 100'}
+"#,
+    ),
+    (
+        "roles/member.yaml",
+        "label: {zh-CN: 成员, en: Member}\neveryone: true\ngrants:\n  - {entity: goal, actions: [create, read, update, delete, restore]}\n  - {entity: step, actions: [create, read, update, delete, restore]}\n",
+    ),
+];
+
+fn percent(text: &str) -> Value {
+    Value::Decimal(text.parse().unwrap())
+}
+
+both! { FILES;
+    async fn progress_climbs_the_tree_in_the_same_transaction(instance) {
+        let actor = instance.actor("ann", &[], None).await?;
+        let top = create(instance, &actor, "goal", json!({"title": "top"})).await?;
+        let a = create(instance, &actor, "goal", json!({"title": "a", "parent": top, "weight": 6})).await?;
+        let b = create(instance, &actor, "goal", json!({"title": "b", "parent": top, "weight": 4})).await?;
+        create(instance, &actor, "step", json!({"goal": b, "current": 0, "target": 10})).await?;
+        let step = create(instance, &actor, "step", json!({"goal": a, "current": 1, "target": 10})).await?;
+        try_update(instance, &actor, "step", step, None, json!({"current": 12})).await?;
+        assert_eq!(read(instance, &actor, "goal", top, &["progress"]).await?.unwrap(), [percent("60.00")]);
+
+        // Moving a part takes its share along.
+        try_update(instance, &actor, "goal", b, None, json!({"parent": null})).await?;
+        assert_eq!(read(instance, &actor, "goal", top, &["progress"]).await?.unwrap(), [percent("100.00")]);
+
+        // A name read through a reference follows, and deleting what is read too.
+        try_update(instance, &actor, "goal", a, None, json!({"title": "renamed"})).await?;
+        assert_eq!(read(instance, &actor, "step", step, &["goal_title"]).await?.unwrap(), ["renamed".into()]);
+        let entity = instance.entity("step")?;
+        instance.engine.execute(&actor, Command::Delete { entity, id: step, expected: None }).await?;
+        assert_eq!(read(instance, &actor, "goal", a, &["progress"]).await?.unwrap(), [Value::Null]);
+        Ok(())
+    }
+
+    async fn a_circle_in_the_data_is_refused(instance) {
+        let actor = instance.actor("ann", &[], None).await?;
+        let a = create(instance, &actor, "goal", json!({"title": "a"})).await?;
+        let b = create(instance, &actor, "goal", json!({"title": "b", "parent": a, "weight": 2})).await?;
+        create(instance, &actor, "step", json!({"goal": b, "current": 5, "target": 10})).await?;
+        create(instance, &actor, "goal", json!({"title": "c", "parent": b})).await?;
+        // Whatever the values do, a record may lead back to itself only if nothing keeps changing.
+        match try_update(instance, &actor, "goal", a, None, json!({"parent": b})).await {
+            Ok(_) => {}
+            Err(error) => assert_eq!(codes(error), [":circle"]),
+        }
+        Ok(())
+    }
+
+    async fn what_depends_on_the_day_follows_it(instance) {
+        let actor = instance.actor("ann", &[], None).await?;
+        let id = create(instance, &actor, "goal", json!({"title": "a", "due": "2025-11-20"})).await?;
+        assert_eq!(read(instance, &actor, "goal", id, &["late"]).await?.unwrap(), [false.into()]);
+        instance.clock.pass(jiff::SignedDuration::from_hours(24));
+        while instance.engine.turn("test").await? > 0 {}
+        let actor = instance.engine.system();
+        assert_eq!(read(instance, &actor, "goal", id, &["late", "version"]).await?.unwrap(), [true.into(), 1.into()]);
+        Ok(())
+    }
+
+    async fn a_form_shows_what_saving_would_compute(instance) {
+        let actor = instance.actor("ann", &[], None).await?;
+        let entity = instance.entity("step")?;
+        let goal = create(instance, &actor, "goal", json!({"title": "reached"})).await?;
+        let fields = super::support::fields(json!({"goal": goal, "current": 3, "target": 4}));
+        let draft = instance.engine.evaluate_draft(&actor, entity, None, &fields).await?;
+        assert_eq!(draft.value("progress"), &percent("75.00"));
+        assert_eq!(draft.value("goal_title"), &"reached".into());
+        let none = super::support::list(&actor, entity, &[]);
+        assert!(instance.engine.query(&actor, none).await?.rows.is_empty());
+        Ok(())
+    }
+}
