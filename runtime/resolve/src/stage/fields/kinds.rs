@@ -91,8 +91,10 @@ fn currency(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) -> Strin
 
 fn choices(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) -> Vec<Choice> {
     let made = field.choices.iter().map(|(code, choice)| {
-        if code.is_empty() || code.chars().count() > 64 || code.chars().any(|c| c.is_whitespace() || c == ',') {
-            let message = "the code of a choice has 1 to 64 characters, no spaces and no commas";
+        // Spaces inside are fine: a code may be a value as somebody else's file has it. A comma parts several choices in a cell.
+        let ragged = code.trim() != code || code.chars().any(|c| c.is_control() || c == ',');
+        if code.is_empty() || code.chars().count() > 64 || ragged {
+            let message = "the code of a choice has 1 to 64 characters, no commas and no space at its ends";
             faults.push(Diagnostic::error("field.bad-choice", at.child("choices").child(code), message));
         }
         Choice { code: code.clone(), label: text(&choice.label), colour: choice.colour.map(colour).unwrap_or_default() }
