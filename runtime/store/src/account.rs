@@ -1,8 +1,14 @@
 //! Sign-in accounts. Who may change them is the engine's business; here they are rows.
 
-use model::{Locale, RecordId, Timestamp, UserId};
+use std::sync::Arc;
 
-use crate::{Store, StoreError};
+use model::{Locale, RecordId, Timestamp, UserId, Value};
+
+use crate::{
+    Store, StoreError, Tx,
+    row::Taken,
+    sql::{Column, Statement},
+};
 
 /// A sign-in account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,44 +37,171 @@ pub struct Account {
 #[derive(Clone, Copy)]
 pub struct Accounts<'s>(pub(crate) &'s Store);
 
+const ALL: &str = "SELECT id, login, name, password_hash, person, roles, active, locale, created_at FROM loam_account";
+
+/// What the columns of an account hold.
+pub(crate) const COLUMNS: [Column; 9] = [
+    Column::Id,
+    Column::Text,
+    Column::Text,
+    Column::Text,
+    Column::Id,
+    Column::Text,
+    Column::Bool,
+    Column::Text,
+    Column::DateTime,
+];
+
+/// Reads an account from the columns above.
+pub(crate) fn read(row: &mut Taken) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: row.id()?,
+        login: row.text()?,
+        name: row.text()?,
+        password_hash: row.text()?,
+        person: row.maybe_id()?,
+        roles: serde_json::from_value(row.json()?).map_err(|_| StoreError::bad("loam_account", "roles", ""))?,
+        active: row.flag()?,
+        locale: Locale::parse(&row.text()?).unwrap_or(Locale::ZhCn),
+        created_at: row.moment()?,
+    })
+}
+
+/// Everything of an account but its id and creation, bound in the order of its columns.
+fn bound(statement: Statement, account: &Account) -> Statement {
+    statement
+        .text(account.login.as_str())
+        .text(account.name.as_str())
+        .text(account.password_hash.as_str())
+        .bind(account.person, Column::Id)
+        .text(serde_json::Value::from(account.roles.clone()).to_string())
+        .bind(account.active, Column::Bool)
+        .text(account.locale.tag())
+}
+
 impl Accounts<'_> {
+    async fn find(&self, statement: Statement) -> Result<Vec<Account>, StoreError> {
+        let rows = self.0.fetch(&statement.gives(COLUMNS)).await?;
+        rows.into_iter().map(|row| read(&mut Taken::new("loam_account", row))).collect()
+    }
+
     /// The account with this login, exactly as written.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn by_login(&self, login: &str) -> Result<Option<Account>, StoreError> {
-        let _ = login;
-        crate::store::later()
+        Ok(self.find(Statement::new(format!("{ALL} WHERE login = $1")).text(login)).await?.pop())
     }
+
     /// The account with this id.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn by_id(&self, id: UserId) -> Result<Option<Account>, StoreError> {
-        let _ = id;
-        crate::store::later()
+        Ok(self.find(Statement::new(format!("{ALL} WHERE id = $1")).id(id)).await?.pop())
     }
-    /// The accounts with these logins, for mentions.
+
+    /// The accounts with these logins, for mentions; unknown ones are left out.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn by_logins(&self, logins: &[String]) -> Result<Vec<Account>, StoreError> {
-        let _ = logins;
-        crate::store::later()
+        let among = self.0.dialect().among(Column::Texts, 1);
+        let logins = logins.iter().map(|login| Value::Text(login.clone())).collect();
+        let statement = Statement::new(format!("{ALL} WHERE login {among} ORDER BY login"));
+        self.find(statement.bind(Value::List(logins), Column::Texts)).await
     }
-    /// The account of a person.
+
+    /// The account of a person; the first made when there are several.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn by_person(&self, person: RecordId) -> Result<Option<Account>, StoreError> {
-        let _ = person;
-        crate::store::later()
+        Ok(self.find(Statement::new(format!("{ALL} WHERE person = $1 ORDER BY id LIMIT 1")).id(person)).await?.pop())
     }
+
     /// All accounts, by login.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn all(&self) -> Result<Vec<Account>, StoreError> {
-        crate::store::later()
+        self.find(Statement::new(format!("{ALL} ORDER BY login"))).await
     }
+
     /// What people call these accounts; unknown ids are left out.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn names(&self, ids: &[UserId]) -> Result<Vec<(UserId, String)>, StoreError> {
-        let _ = ids;
-        crate::store::later()
+        let among = self.0.dialect().among(Column::Ids, 1);
+        let statement = Statement::new(format!("SELECT id, name FROM loam_account WHERE id {among}"));
+        let rows = self.0.fetch(&statement.ids(ids).gives([Column::Id, Column::Text])).await?;
+        let taken = rows.into_iter().map(|row| {
+            let mut row = Taken::new("loam_account", row);
+            Ok((row.id()?, row.text()?))
+        });
+        taken.collect()
     }
+
     /// Makes accounts, all or none.
+    ///
+    /// # Errors
+    /// [`StoreError::LoginTaken`] when one of the logins is, and those of the database.
     pub async fn add(&self, accounts: &[Account]) -> Result<(), StoreError> {
-        let _ = accounts;
-        crate::store::later()
+        let accounts: Arc<[Account]> = accounts.into();
+        self.0
+            .tend(move |tx| {
+                let accounts = accounts.clone();
+                Box::pin(async move { tx.add_accounts(&accounts).await })
+            })
+            .await
     }
+
     /// Replaces everything of an account but its id and creation; `false` when it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::LoginTaken`] when another account has the login, and those of the database.
     pub async fn save(&self, account: &Account) -> Result<bool, StoreError> {
-        let _ = account;
-        crate::store::later()
+        let account = account.clone();
+        self.0
+            .tend(move |tx| {
+                let account = account.clone();
+                Box::pin(async move { tx.save_account(&account).await })
+            })
+            .await
+    }
+}
+
+impl Tx {
+    /// Makes accounts.
+    ///
+    /// # Errors
+    /// [`StoreError::LoginTaken`] when one of the logins is, and those of the database.
+    pub async fn add_accounts(&mut self, accounts: &[Account]) -> Result<(), StoreError> {
+        let insert = "INSERT INTO loam_account (login, name, password_hash, person, roles, active, locale, id, created_at) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        for account in accounts {
+            let statement = bound(Statement::new(insert), account).id(account.id).moment(account.created_at);
+            self.execute(&statement).await.map_err(|error| taken(error, account))?;
+        }
+        Ok(())
+    }
+
+    /// Replaces everything of an account but its id and creation; `false` when it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::LoginTaken`] when another account has the login, and those of the database.
+    pub async fn save_account(&mut self, account: &Account) -> Result<bool, StoreError> {
+        let update = "UPDATE loam_account SET login = $1, name = $2, password_hash = $3, person = $4, roles = $5, \
+                      active = $6, locale = $7 WHERE id = $8";
+        let statement = bound(Statement::new(update), account).id(account.id);
+        Ok(self.execute(&statement).await.map_err(|error| taken(error, account))? > 0)
+    }
+}
+
+fn taken(error: StoreError, account: &Account) -> StoreError {
+    match crate::database::code(&error).as_deref() {
+        Some("23505" | "2067" | "1555") => StoreError::LoginTaken(account.login.clone()),
+        _ => error,
     }
 }

@@ -1,6 +1,6 @@
 //! What can go wrong between us and the database.
 
-use model::{FieldId, Uuid};
+use model::FieldId;
 
 /// Why the store did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +11,9 @@ pub enum StoreError {
         /// The fields that must differ together.
         fields: Vec<FieldId>,
     },
+    /// Another account has this login.
+    #[error("the login `{0}` is taken")]
+    LoginTaken(String),
     /// A reference leads to a record that does not exist. Found at the end of the transaction.
     #[error("`{table}.{column}` refers to a record that does not exist")]
     MissingReference {
@@ -31,6 +34,13 @@ pub enum StoreError {
     /// After a failed commit this store takes no more writes until it is opened again.
     #[error("a commit failed; the store must be opened again")]
     Poisoned,
+    /// A prepared statement from before a publish; never leaves this crate.
+    #[error("a prepared statement is out of date")]
+    #[doc(hidden)]
+    StalePlan,
+    /// The work inside a transaction panicked; the transaction was undone.
+    #[error("the work inside the transaction failed unexpectedly")]
+    Panicked,
     /// The database refused a statement for a reason of its own.
     #[error("the database refused a statement")]
     Refused(#[source] sqlx::Error),
@@ -96,9 +106,4 @@ impl StoreError {
     pub(crate) fn bad(table: &str, column: &str, row: impl ToString) -> Self {
         Self::BadData { table: table.to_owned(), column: column.to_owned(), row: row.to_string() }
     }
-}
-
-/// A row's id as it is named in a fault.
-pub(crate) fn row_name(id: Option<Uuid>) -> String {
-    id.map_or_else(String::new, |id| id.to_string())
 }

@@ -2,7 +2,11 @@
 
 use model::{Timestamp, UserId};
 
-use crate::{Store, StoreError};
+use crate::{
+    Store, StoreError, Tx,
+    row::Taken,
+    sql::{Column, Statement},
+};
 
 /// An answer that was kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,19 +25,53 @@ pub struct Idempotency<'s>(pub(crate) &'s Store);
 
 impl Idempotency<'_> {
     /// The answer given to this account for this key.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn find(&self, account: UserId, key: &str) -> Result<Option<Kept>, StoreError> {
-        let _ = (account, key);
-        crate::store::later()
+        let select = "SELECT request, response, at FROM loam_idempotency WHERE account = $1 AND key = $2";
+        let columns = [Column::Text, Column::Text, Column::DateTime];
+        let rows = self.0.fetch(&Statement::new(select).id(account).text(key).gives(columns)).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let mut row = Taken::new("loam_idempotency", row);
+        Ok(Some(Kept { request: row.text()?, response: row.json()?, at: row.moment()? }))
     }
-    /// Keeps an answer outside the transaction of the write it belongs to; [`crate::Tx::keep_answer`] does it inside.
+
+    /// Keeps an answer outside the transaction of the write it belongs to; [`Tx::keep_answer`] does it inside.
     /// `false` when one is kept already.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn keep(&self, account: UserId, key: &str, kept: &Kept) -> Result<bool, StoreError> {
-        let _ = (account, key, kept);
-        crate::store::later()
+        Ok(self.0.execute(insert(account, key, kept)).await? > 0)
     }
+
     /// Forgets answers from before this moment.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn sweep(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let _ = before;
-        crate::store::later()
+        self.0.execute(Statement::new("DELETE FROM loam_idempotency WHERE at < $1").moment(before)).await
+    }
+}
+
+fn insert(account: UserId, key: &str, kept: &Kept) -> Statement {
+    let insert = "INSERT INTO loam_idempotency (account, key, request, response, at) VALUES ($1, $2, $3, $4, $5) \
+                  ON CONFLICT DO NOTHING";
+    Statement::new(insert)
+        .id(account)
+        .text(key)
+        .text(kept.request.as_str())
+        .text(kept.response.to_string())
+        .moment(kept.at)
+}
+
+impl Tx {
+    /// Keeps the answer for an idempotency key; `false` when one is kept already.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn keep_answer(&mut self, account: UserId, key: &str, kept: &Kept) -> Result<bool, StoreError> {
+        Ok(self.execute(&insert(account, key, kept)).await? > 0)
     }
 }

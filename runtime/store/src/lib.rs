@@ -37,7 +37,7 @@ pub use blob::{Blob, Blobs};
 pub use error::{PublishError, StoreError};
 pub use idempotency::{Idempotency, Kept};
 pub use notification::{Notification, Notifications};
-pub use outbox::{Claimed, Letter, Outbox, OutboxEntry, OutboxState};
+pub use outbox::{ATTEMPTS, Claimed, Letter, Outbox, OutboxEntry, OutboxState, backoff};
 pub use place::Place;
 pub use plan::{Confirmed, Plan, Step};
 pub use record::{Attached, Attachment, Comment, Commented, History, HistoryEntry};

@@ -2,7 +2,11 @@
 
 use model::{RecordId, Timestamp, UserId};
 
-use crate::{Store, StoreError};
+use crate::{
+    Store, StoreError, Tx,
+    row::Taken,
+    sql::{Column, Statement},
+};
 
 /// One thing an account is told.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,13 +31,66 @@ pub struct Notifications<'s>(pub(crate) &'s Store);
 
 impl Notifications<'_> {
     /// The newest of an account, newest first.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn of(&self, account: UserId, limit: u32) -> Result<Vec<Notification>, StoreError> {
-        let _ = (account, limit);
-        crate::store::later()
+        let select = "SELECT id, account, kind, payload, at, read_at FROM loam_notification WHERE account = $1 \
+                      ORDER BY id DESC LIMIT $2";
+        let columns = [Column::Id, Column::Id, Column::Text, Column::Text, Column::DateTime, Column::DateTime];
+        let statement = Statement::new(select).id(account).int(limit.into()).gives(columns);
+        let taken = self.0.fetch(&statement).await?.into_iter().map(|row| {
+            let mut row = Taken::new("loam_notification", row);
+            Ok(Notification {
+                id: row.id()?,
+                account: row.id()?,
+                kind: row.text()?,
+                payload: row.json()?,
+                at: row.moment()?,
+                read_at: row.maybe_moment()?,
+            })
+        });
+        taken.collect()
     }
+
     /// How many are not read.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn unread(&self, account: UserId) -> Result<i64, StoreError> {
-        let _ = account;
-        crate::store::later()
+        let select = "SELECT count(*) FROM loam_notification WHERE account = $1 AND read_at IS NULL";
+        let rows = self.0.fetch(&Statement::new(select).id(account).gives([Column::Int])).await?;
+        rows.into_iter().next().map_or(Ok(0), |row| Taken::new("loam_notification", row).int())
+    }
+}
+
+impl Tx {
+    /// Tells accounts something.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn notify(&mut self, notifications: &[Notification]) -> Result<(), StoreError> {
+        let insert =
+            "INSERT INTO loam_notification (id, account, kind, payload, at, read_at) VALUES ($1, $2, $3, $4, $5, $6)";
+        for told in notifications {
+            let statement = Statement::new(insert)
+                .id(told.id)
+                .id(told.account)
+                .text(told.kind.as_str())
+                .text(told.payload.to_string())
+                .moment(told.at)
+                .bind(told.read_at, Column::DateTime);
+            self.execute(&statement).await?;
+        }
+        Ok(())
+    }
+
+    /// Marks an account's notifications up to a moment as read.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn read_notifications(&mut self, account: UserId, until: Timestamp) -> Result<(), StoreError> {
+        let update = "UPDATE loam_notification SET read_at = $1 WHERE account = $2 AND read_at IS NULL AND at <= $1";
+        self.execute(&Statement::new(update).moment(until).id(account)).await.map(drop)
     }
 }

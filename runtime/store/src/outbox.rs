@@ -2,9 +2,15 @@
 //!
 //! INVARIANT: a letter is claimed by one runner at a time, for as long as its lease; only the claimer can complete or fail it.
 
+use std::{sync::Arc, time::Duration};
+
 use model::{RecordId, Timestamp};
 
-use crate::{Store, StoreError};
+use crate::{
+    Store, StoreError, Tx,
+    row::Taken,
+    sql::{Column, Dialect, Statement},
+};
 
 /// An effect to do once the transaction is committed.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,8 +64,28 @@ pub struct Letter {
 #[derive(Clone, Copy)]
 pub struct Outbox<'s>(pub(crate) &'s Store);
 
+impl OutboxState {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Done => "done",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+const ENTRY: [Column; 6] = [Column::Id, Column::Text, Column::Text, Column::Text, Column::DateTime, Column::Int];
+
+fn entry(row: &mut Taken) -> Result<OutboxEntry, StoreError> {
+    Ok(OutboxEntry { id: row.id()?, kind: row.text()?, key: row.text()?, payload: row.json()?, due: row.moment()? })
+}
+
 impl Outbox<'_> {
-    /// Claims up to `limit` due entries for `runner` until `until`, earliest due first.
+    /// Claims up to `limit` due entries for `runner` until `until`, earliest due first. Entries whose claimer let its
+    /// lease pass are due again.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn claim(
         &self,
         runner: &str,
@@ -67,15 +93,43 @@ impl Outbox<'_> {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Claimed>, StoreError> {
-        let _ = (runner, now, until, limit);
-        crate::store::later()
+        // The other runners' rows are passed over, not waited for; on SQLite there is one writer anyway.
+        let skip = if self.0.dialect() == Dialect::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
+        let update = format!(
+            "UPDATE loam_outbox SET claimed_by = $1, claimed_until = $2 WHERE id IN (SELECT id FROM loam_outbox \
+             WHERE state = 'pending' AND due <= $3 AND (claimed_until IS NULL OR claimed_until <= $3) \
+             ORDER BY due, id LIMIT $4{skip}) RETURNING id, kind, key, payload, due, attempts"
+        );
+        let statement = Statement::new(update).text(runner).moment(until).moment(now).int(limit.into()).gives(ENTRY);
+        let statement = Arc::new(statement);
+        let claim = self.0.tend(move |tx| {
+            let statement = statement.clone();
+            Box::pin(async move { tx.fetch(&statement).await })
+        });
+        let rows = claim.await?;
+        let taken = rows.into_iter().map(|row| {
+            let mut row = Taken::new("loam_outbox", row);
+            Ok(Claimed { entry: entry(&mut row)?, attempts: row.int()? })
+        });
+        let mut claimed = taken.collect::<Result<Vec<_>, StoreError>>()?;
+        claimed.sort_by_key(|claimed| (claimed.entry.due, claimed.entry.id));
+        Ok(claimed)
     }
+
     /// Marks a claimed entry as done; `false` when the claim was lost.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn complete(&self, runner: &str, id: RecordId) -> Result<bool, StoreError> {
-        let _ = (runner, id);
-        crate::store::later()
+        let update = "UPDATE loam_outbox SET state = 'done', attempts = attempts + 1, claimed_by = NULL, \
+                      claimed_until = NULL WHERE id = $1 AND claimed_by = $2 AND state = 'pending'";
+        Ok(self.0.execute(Statement::new(update).id(id).text(runner)).await? > 0)
     }
+
     /// Notes a failure: the entry is due again at `retry`, or dead when `retry` is `None`. `false` when the claim was lost.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn fail(
         &self,
         runner: &str,
@@ -83,26 +137,103 @@ impl Outbox<'_> {
         error: &str,
         retry: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
-        let _ = (runner, id, error, retry);
-        crate::store::later()
+        let update = "UPDATE loam_outbox SET state = $3, due = coalesce($4, due), last_error = $5, \
+                      attempts = attempts + 1, claimed_by = NULL, claimed_until = NULL \
+                      WHERE id = $1 AND claimed_by = $2 AND state = 'pending'";
+        let state = if retry.is_some() { OutboxState::Pending } else { OutboxState::Dead };
+        let statement =
+            Statement::new(update).id(id).text(runner).text(state.word()).bind(retry, Column::DateTime).text(error);
+        Ok(self.0.execute(statement).await? > 0)
     }
+
     /// When the next pending entry is due, claimed ones at the end of their lease.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        crate::store::later()
+        let select = "SELECT min(CASE WHEN claimed_until > due THEN claimed_until ELSE due END) FROM loam_outbox \
+                      WHERE state = 'pending'";
+        let rows = self.0.fetch(&Statement::new(select).gives([Column::DateTime])).await?;
+        rows.into_iter().next().map_or(Ok(None), |row| Taken::new("loam_outbox", row).maybe_moment())
     }
+
     /// Entries in a state, latest due first.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn letters(&self, state: OutboxState, limit: u32) -> Result<Vec<Letter>, StoreError> {
-        let _ = (state, limit);
-        crate::store::later()
+        let select = "SELECT id, kind, key, payload, due, attempts, last_error FROM loam_outbox WHERE state = $1 \
+                      ORDER BY due DESC, id LIMIT $2";
+        let mut columns = ENTRY.to_vec();
+        columns.push(Column::Text);
+        let statement = Statement::new(select).text(state.word()).int(limit.into()).gives(columns);
+        let taken = self.0.fetch(&statement).await?.into_iter().map(|row| {
+            let mut row = Taken::new("loam_outbox", row);
+            Ok(Letter { entry: entry(&mut row)?, state, attempts: row.int()?, last_error: row.maybe_text()? })
+        });
+        taken.collect()
     }
-    /// Takes a dead entry up again at `due`; `false` when it is not dead.
+
+    /// Takes a dead entry up again at `due`, counting its attempts anew; `false` when it is not dead.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn revive(&self, id: RecordId, due: Timestamp) -> Result<bool, StoreError> {
-        let _ = (id, due);
-        crate::store::later()
+        let update =
+            "UPDATE loam_outbox SET state = 'pending', attempts = 0, due = $1 WHERE id = $2 AND state = 'dead'";
+        Ok(self.0.execute(Statement::new(update).moment(due).id(id)).await? > 0)
     }
+
     /// Forgets done entries that were due before this moment.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn sweep(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let _ = before;
-        crate::store::later()
+        let delete = "DELETE FROM loam_outbox WHERE state = 'done' AND due < $1";
+        self.0.execute(Statement::new(delete).moment(before)).await
+    }
+}
+
+impl Tx {
+    /// Writes to the outbox; entries whose key is there already are dropped.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn outbox(&mut self, entries: &[OutboxEntry]) -> Result<(), StoreError> {
+        let insert = "INSERT INTO loam_outbox (id, kind, key, payload, due, attempts, state) \
+                      VALUES ($1, $2, $3, $4, $5, 0, 'pending') ON CONFLICT (key) DO NOTHING";
+        for entry in entries {
+            let statement = Statement::new(insert)
+                .id(entry.id)
+                .text(entry.kind.as_str())
+                .text(entry.key.as_str())
+                .text(entry.payload.to_string())
+                .moment(entry.due);
+            self.execute(&statement).await?;
+        }
+        Ok(())
+    }
+}
+
+/// How long to wait before the next attempt after `attempts` failed ones: doubling from 5 seconds, at most an hour, plus up
+/// to a quarter of it by `jitter` (0 to 1000), so that what failed together is not tried again together.
+pub fn backoff(attempts: i64, jitter: u32) -> Duration {
+    let seconds = 5_u64.checked_shl(u32::try_from(attempts.max(0)).unwrap_or(63).min(20)).unwrap_or(3600).min(3600);
+    Duration::from_millis(seconds * 1000 + seconds * 250 * u64::from(jitter.min(1000)) / 1000)
+}
+
+/// After how many failed attempts an entry is parked as dead.
+pub const ATTEMPTS: i64 = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_doubles_up_to_an_hour() {
+        assert_eq!(backoff(0, 0), Duration::from_secs(5));
+        assert_eq!(backoff(1, 0), Duration::from_secs(10));
+        assert_eq!(backoff(60, 0), Duration::from_secs(3600));
+        assert_eq!(backoff(1, 1000), Duration::from_millis(12_500));
     }
 }

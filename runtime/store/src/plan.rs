@@ -1,8 +1,19 @@
 //! What a publish changes in the database: typed steps that a person reads first.
+//!
+//! Computed from two apps alone. Tables are matched by name, or by the name they had before; so are columns. Whatever has no
+//! match is new, or gone: a step that loses data carries a name that must be said before it is taken.
+
+mod compare;
+pub(crate) mod sentence;
+pub(crate) mod table;
 
 use std::collections::BTreeSet;
 
+use app::App;
 use model::Text;
+
+use crate::Store;
+use table::{Index, JoinTable, Table, TableColumn};
 
 /// The steps from one version to the next, in the order they are applied.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -11,14 +22,30 @@ pub struct Plan {
     pub steps: Vec<Step>,
 }
 
+impl Plan {
+    /// Names that must be said: of steps that lose data, and of those whose values were found not to fit but can be converted.
+    pub fn to_confirm(&self) -> Vec<String> {
+        let losing = self.steps.iter().filter(|step| step.destructive || (step.converts() && step.unfit > Some(0)));
+        losing.map(|step| step.name.clone()).collect()
+    }
+}
+
 /// The names said for steps that lose data: `objective.note`, `objective`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Confirmed(pub BTreeSet<String>);
 
+impl Confirmed {
+    /// These names.
+    pub fn names(names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self(names.into_iter().map(Into::into).collect())
+    }
+}
+
 /// One step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// What is done: `create-table`, `add-column`, `drop-column` …
+    /// What is done: `create-table`, `rename-table`, `drop-table`, `add-column`, `rename-column`, `convert-column`,
+    /// `drop-column`, `check`, `create-index`, `drop-index`.
     pub kind: &'static str,
     /// The entity, or entity and field: what must be said to confirm it.
     pub name: String,
@@ -26,8 +53,164 @@ pub struct Step {
     pub sentence: Text,
     /// Whether it loses data, so that its name must be said.
     pub destructive: bool,
-    /// Rows that lose a value; filled by [`crate::Store::measure`].
+    /// Rows that lose a value; filled by [`Store::measure`] for destructive steps.
     pub lost: Option<i64>,
-    /// Values that do not fit and refuse the publish; filled by [`crate::Store::measure`].
+    /// Values that do not fit; filled by [`Store::measure`] for steps that check. They refuse the publish, unless the step
+    /// converts them and its name is said.
     pub unfit: Option<i64>,
+    pub(crate) act: Act,
+}
+
+impl Step {
+    pub(crate) fn new(act: Act) -> Self {
+        Self {
+            kind: act.kind(),
+            name: act.name(),
+            sentence: sentence::of(&act),
+            destructive: matches!(act, Act::DropTable(_) | Act::DropColumn { .. } | Act::DropJoin { .. }),
+            lost: None,
+            unfit: None,
+            act,
+        }
+    }
+
+    /// Whether values that do not fit are changed to fit when the step's name is said.
+    pub fn converts(&self) -> bool {
+        matches!(self.act, Act::Convert { .. })
+    }
+}
+
+/// The machine form of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Act {
+    CreateTable(Table),
+    RenameTable {
+        entity: String,
+        before: Table,
+        to: String,
+    },
+    DropTable(Table),
+    AddColumn {
+        entity: String,
+        table: String,
+        column: TableColumn,
+    },
+    RenameColumn {
+        entity: String,
+        table: String,
+        before: TableColumn,
+        to: String,
+        field: String,
+    },
+    /// Another type for the same column, which every value takes that fits.
+    Convert {
+        entity: String,
+        table: String,
+        from: TableColumn,
+        to: TableColumn,
+    },
+    DropColumn {
+        entity: String,
+        table: String,
+        column: TableColumn,
+    },
+    CreateJoin {
+        entity: String,
+        table: String,
+        join: JoinTable,
+    },
+    RenameJoin {
+        entity: String,
+        from: String,
+        to: String,
+        before: String,
+        field: String,
+    },
+    DropJoin {
+        entity: String,
+        join: JoinTable,
+    },
+    CreateIndex {
+        entity: String,
+        table: String,
+        index: Index,
+    },
+    DropIndex {
+        entity: String,
+        index: Index,
+    },
+    /// Every record must have a value.
+    Require {
+        entity: String,
+        table: String,
+        column: TableColumn,
+    },
+    /// Texts must be at most so long.
+    Shorten {
+        entity: String,
+        table: String,
+        column: TableColumn,
+        most: i64,
+    },
+    /// These codes must not be in use any more.
+    Retire {
+        entity: String,
+        table: String,
+        column: TableColumn,
+        codes: Vec<String>,
+    },
+    /// What search looks into is another set of columns.
+    Search {
+        entity: String,
+        table: String,
+        columns: Vec<String>,
+        add: bool,
+    },
+}
+
+impl Act {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::CreateTable(_) => "create-table",
+            Self::RenameTable { .. } => "rename-table",
+            Self::DropTable(_) => "drop-table",
+            Self::AddColumn { .. } | Self::CreateJoin { .. } => "add-column",
+            Self::RenameColumn { .. } | Self::RenameJoin { .. } => "rename-column",
+            Self::Convert { .. } => "convert-column",
+            Self::DropColumn { .. } | Self::DropJoin { .. } => "drop-column",
+            Self::CreateIndex { .. } | Self::Search { .. } => "create-index",
+            Self::DropIndex { .. } => "drop-index",
+            Self::Require { .. } | Self::Shorten { .. } | Self::Retire { .. } => "check",
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::CreateTable(table) | Self::DropTable(table) => table.entity.clone(),
+            Self::RenameTable { entity, .. } | Self::Search { entity, .. } => entity.clone(),
+            Self::AddColumn { entity, column, .. }
+            | Self::DropColumn { entity, column, .. }
+            | Self::Require { entity, column, .. }
+            | Self::Shorten { entity, column, .. }
+            | Self::Retire { entity, column, .. }
+            | Self::Convert { entity, to: column, .. } => format!("{entity}.{}", column.field),
+            Self::RenameColumn { entity, field, .. } | Self::RenameJoin { entity, field, .. } => {
+                format!("{entity}.{field}")
+            }
+            Self::CreateJoin { entity, join, .. } | Self::DropJoin { entity, join } => {
+                format!("{entity}.{}", join.field)
+            }
+            Self::CreateIndex { entity, index, .. } | Self::DropIndex { entity, index } => {
+                format!("{entity}.{}", index.columns.join("+"))
+            }
+        }
+    }
+}
+
+impl Store {
+    /// What changes in the database when `after` takes the place of `before`. Pure; [`Store::measure`] adds the counts.
+    pub fn plan(before: Option<&App>, after: &App) -> Plan {
+        let before = before.map(table::tables).unwrap_or_default();
+        Plan { steps: compare::compare(&before, &table::tables(after)).into_iter().map(Step::new).collect() }
+    }
 }

@@ -1,1 +1,147 @@
-//! (to come)
+//! A plan carried out: measured first, then applied in one transaction with the version it belongs to.
+
+mod ddl;
+mod measure;
+
+use std::sync::Arc;
+
+use model::{Timestamp, UserId, Value};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Asking, Confirmed, Plan, PublishError, Store, StoreError, Tx,
+    blob::hex,
+    database::understand,
+    plan::{Act, Step},
+    sql::{Column, Dialect, Statement},
+    store::{Guard, nobody},
+};
+
+impl Store {
+    /// Fills in how many rows each step loses or finds not to fit, as of now.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn measure(&self, plan: &mut Plan) -> Result<(), StoreError> {
+        let names = measure::Names::before(plan);
+        for step in &mut plan.steps {
+            if let Some(sql) = measure::lost(&step.act, &names) {
+                step.lost = Some(self.count(sql).await?);
+            }
+            if let Some(sql) = measure::unfit(&step.act, &names, self.dialect()) {
+                step.unfit = Some(self.count(sql).await?);
+            }
+        }
+        Ok(())
+    }
+
+    async fn count(&self, statement: Statement) -> Result<i64, StoreError> {
+        Ok(number(self.fetch(&statement.gives([Column::Int])).await?))
+    }
+
+    /// Applies a plan and keeps the documents as the next version, in one transaction. Answers its number.
+    ///
+    /// # Errors
+    /// [`PublishError`] says why nothing was applied.
+    pub async fn publish(
+        &self,
+        before_version: i64,
+        plan: &Plan,
+        confirmed: &Confirmed,
+        documents: serde_json::Value,
+        user: UserId,
+        at: Timestamp,
+    ) -> Result<i64, PublishError> {
+        let missing: Vec<String> = plan
+            .steps
+            .iter()
+            .filter(|step| step.destructive && !confirmed.0.contains(&step.name))
+            .map(|step| step.name.clone())
+            .collect();
+        if !missing.is_empty() {
+            return Err(PublishError::Unconfirmed { names: missing });
+        }
+        let asking = Asking { user, now: at, version: before_version, ..nobody() };
+        let parts = Arc::new((plan.clone(), confirmed.clone(), documents.to_string()));
+        let applied = self.run(asking, Guard::Publish, move |tx| {
+            let parts = parts.clone();
+            Box::pin(async move {
+                let (plan, confirmed, documents) = &*parts;
+                apply(tx, plan, confirmed, documents).await
+            })
+        });
+        applied.await
+    }
+}
+
+fn number(rows: Vec<Vec<Value>>) -> i64 {
+    match rows.first().and_then(|row| row.first()) {
+        Some(Value::Int(count)) => *count,
+        _ => 0,
+    }
+}
+
+async fn apply(tx: &mut Tx, plan: &Plan, confirmed: &Confirmed, documents: &str) -> Result<i64, PublishError> {
+    let newest = Statement::new("SELECT coalesce(max(version), 0) FROM loam_definition").gives([Column::Int]);
+    let found = number(tx.fetch(&newest).await?);
+    let expected = tx.asking.version;
+    if found != expected {
+        return Err(PublishError::Stale { expected, found });
+    }
+    if tx.link.dialect() == Dialect::Postgres {
+        // A table with checks put off cannot be altered.
+        tx.link.say("SET CONSTRAINTS ALL IMMEDIATE").await.map_err(understand)?;
+    }
+    for (done, step) in plan.steps.iter().enumerate() {
+        take(tx, plan, done, step, confirmed).await?;
+    }
+    let dialect = tx.link.dialect();
+    for sql in plan.steps.iter().flat_map(|step| ddl::keys(&step.act, dialect)) {
+        tx.link.say(&sql).await.map_err(|error| schema_error(understand(error)))?;
+    }
+    let version = found + 1;
+    let insert = "INSERT INTO loam_definition (version, published_at, published_by, documents, hash) \
+                  VALUES ($1, $2, $3, $4, $5)";
+    let statement = Statement::new(insert)
+        .int(version)
+        .moment(tx.asking.now)
+        .id(tx.asking.user)
+        .text(documents)
+        .text(hex(&Sha256::digest(documents)));
+    tx.execute(&statement).await?;
+    Ok(version)
+}
+
+/// Takes one step. Values are counted again here: what was measured may have changed since.
+async fn take(tx: &mut Tx, plan: &Plan, done: usize, step: &Step, confirmed: &Confirmed) -> Result<(), PublishError> {
+    let dialect = tx.link.dialect();
+    let names = measure::Names::at(plan, done);
+    if let Some(sql) = measure::unfit(&step.act, &names, dialect) {
+        let count = number(tx.fetch(&sql.gives([Column::Int])).await?);
+        if count > 0 && !(step.converts() && confirmed.0.contains(&step.name)) {
+            return Err(PublishError::DoesNotFit { name: step.name.clone(), count, why: measure::why(&step.act) });
+        }
+    }
+    for sql in ddl::statements(&step.act, dialect) {
+        tx.link.say(&sql).await.map_err(|error| schema_error(understand(error)))?;
+    }
+    if let Act::AddColumn { table, column, .. } = &step.act
+        && !column.default.is_null()
+    {
+        let (table, name) = (crate::sql::name(table), crate::sql::name(&column.name));
+        let fill = format!("UPDATE {table} SET {name} = $1");
+        tx.execute(&Statement::new(fill).bind(column.default.clone(), column.column)).await?;
+    }
+    for statement in ddl::renames(&step.act) {
+        tx.execute(&statement).await?;
+    }
+    Ok(())
+}
+
+/// A table that should be there and is not is a fault of the database here, not of a version.
+fn schema_error(error: StoreError) -> StoreError {
+    match error {
+        StoreError::SchemaChanged => StoreError::Misfit("its tables are not as its last version left them"),
+        other => other,
+    }
+}

@@ -1,1 +1,97 @@
-//! (to come)
+//! The read door's other side: one statement per request, decoded straight into values.
+
+use app::App;
+use model::{Decimal, Value, decimal::round_half_up};
+use policy::{Aggregate, Authorized, Get, List, Measure, Permitted};
+
+use crate::{
+    Asking, Group, Page, Row, Store, StoreError,
+    sql::{aggregate, select},
+};
+
+impl Store {
+    /// One record, as far as the reader may see it.
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaChanged`] when the tables are those of another version, and those of the database.
+    pub async fn get(&self, app: &App, asking: &Asking, request: &Authorized<Get>) -> Result<Option<Row>, StoreError> {
+        let statement = select::get(app, asking, self.dialect(), request)?;
+        self.fetch(&statement).await?.into_iter().next().map(row).transpose()
+    }
+
+    /// A page of records.
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaChanged`] when the tables are those of another version, and those of the database.
+    pub async fn list(&self, app: &App, asking: &Asking, request: &Authorized<List>) -> Result<Page, StoreError> {
+        let statement = select::list(app, asking, self.dialect(), request)?;
+        let mut found = self.fetch(&statement).await?;
+        let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let mut rows = found.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
+        let mut next = None;
+        for row in &mut rows {
+            let keys = row.values.split_off(request.columns.len());
+            next = more.then_some((keys, row.id));
+        }
+        Ok(Page { rows, next })
+    }
+
+    /// Numbers per group, ordered by the groups' values.
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaChanged`] when the tables are those of another version, and those of the database.
+    pub async fn aggregate(
+        &self,
+        app: &App,
+        asking: &Asking,
+        request: &Authorized<Aggregate>,
+    ) -> Result<Vec<Group>, StoreError> {
+        let statement = aggregate::aggregate(app, asking, self.dialect(), request)?;
+        let mut groups = Vec::new();
+        for mut values in self.fetch(&statement).await? {
+            let mut found = values.split_off(request.group.len().min(values.len())).into_iter();
+            let mut numbers = Vec::with_capacity(request.measures.len());
+            for measure in &request.measures {
+                let first = found.next().unwrap_or_default();
+                numbers.push(match measure {
+                    Measure::Avg(_) => mean(&first, &found.next().unwrap_or_default()),
+                    _ => first,
+                });
+            }
+            groups.push(Group { keys: values, numbers });
+        }
+        Ok(groups)
+    }
+
+    /// Per asked field whether it may be touched on this record; `None` when the record is out of reach of the action.
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaChanged`] when the tables are those of another version, and those of the database.
+    pub async fn permitted(
+        &self,
+        app: &App,
+        asking: &Asking,
+        request: &Authorized<Permitted>,
+    ) -> Result<Option<Vec<bool>>, StoreError> {
+        let statement = select::permitted(app, asking, self.dialect(), request)?;
+        let found = self.fetch(&statement).await?.into_iter().next();
+        Ok(found.map(|values| values.into_iter().skip(1).map(|value| value == Value::Bool(true)).collect()))
+    }
+}
+
+fn row(values: Vec<Value>) -> Result<Row, StoreError> {
+    let mut values = values;
+    if values.is_empty() {
+        return Err(StoreError::bad("", "id", ""));
+    }
+    let Value::Id(id) = values.remove(0) else { return Err(StoreError::bad("", "id", "")) };
+    Ok(Row { id, values })
+}
+
+/// A sum by a count; nothing where nothing is known.
+fn mean(sum: &Value, count: &Value) -> Value {
+    let (Some(sum), Value::Int(count)) = (sum.as_decimal(), count) else { return Value::Null };
+    sum.checked_div(Decimal::from(*count)).map(|mean| round_half_up(mean, 8)).into()
+}

@@ -1,10 +1,18 @@
 //! What surrounds a record: its history, comments and attachments. Whoever reads them must see the record.
 
-use app::App;
-use model::{RecordId, Timestamp, UserId};
-use policy::{Authorized, Get};
+use app::{App, Entity};
+use model::{RecordId, Timestamp, UserId, Value};
+use policy::{Authorized, Change, Get};
 
-use crate::{Asking, Store, StoreError};
+use crate::{
+    Asking, Store, StoreError, Tx,
+    row::Taken,
+    sql::{
+        Column, Dialect, Printer, Reader, Statement,
+        column::{entity, field},
+        select,
+    },
+};
 
 /// One change of one field, or the coming and going of a record.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,8 +110,114 @@ pub struct Attached {
     pub by_name: String,
 }
 
+/// What a table about records is read by: the record's own row, as the reader may see it, joined in.
+struct Beside<'a> {
+    printer: Printer<'a>,
+    reader: Reader<'a>,
+    entity: &'a Entity,
+    record: String,
+    visible: String,
+}
+
+impl<'a> Beside<'a> {
+    fn new(
+        app: &'a App,
+        asking: &'a Asking,
+        dialect: Dialect,
+        request: &'a Authorized<Get>,
+    ) -> Result<Self, StoreError> {
+        let mut printer = Printer::new(app, asking, dialect);
+        let record = printer.bind(Value::Id(request.id), Column::Id);
+        let visible = select::visible(&mut printer, request, &record)?;
+        Ok(Self { printer, reader: Reader::of(request), entity: entity(app, request.entity)?, record, visible })
+    }
+
+    /// The condition that a row speaks of the record as a whole or of a field the reader may see on it now.
+    fn fields(&mut self) -> Result<String, StoreError> {
+        let mut conditions = vec!["h.field IS NULL".to_owned()];
+        let mut open: Vec<Value> = Vec::new();
+        for id in self.entity.fields.iter().copied().chain(self.entity.system.all()) {
+            let name = field(self.printer.app, id)?.name.as_str();
+            match (self.reader.main.field(id), self.reader.main.mask(id)) {
+                (None, _) => {}
+                (Some(_), None) => open.push(name.into()),
+                (Some(_), Some(mask)) => {
+                    let mask = self.printer.predicate(mask, 0, None)?;
+                    let name = self.printer.bind(name.into(), Column::Text);
+                    conditions.push(format!("(h.field = {name} AND {mask})"));
+                }
+            }
+        }
+        if !open.is_empty() {
+            self.printer.bind(Value::List(open), Column::Texts);
+            let among = self.printer.dialect.among(Column::Texts, self.printer.args.len());
+            conditions.push(format!("h.field {among}"));
+        }
+        Ok(format!("({})", conditions.join(" OR ")))
+    }
+
+    fn statement(
+        self,
+        table: &str,
+        selected: &str,
+        also: &str,
+        order: &str,
+        columns: Vec<Column>,
+    ) -> Result<Statement, StoreError> {
+        // Names of entities and fields are constants of the app here, not text of a caller; they are bound all the same.
+        let mut printer = self.printer;
+        let entity = printer.bind(self.entity.name.as_str().into(), Column::Text);
+        let sql = format!(
+            "SELECT {selected} FROM {table} h LEFT JOIN loam_account a ON a.id = h.by_account \
+             WHERE h.record = {} AND h.entity = {entity}{also} \
+             AND EXISTS (SELECT 1 FROM {} WHERE {}) ORDER BY {order}",
+            self.record,
+            printer.from(self.entity.id)?,
+            self.visible
+        );
+        Ok(Statement { sql: sql.into(), args: printer.args, columns })
+    }
+}
+
+const ATTACHMENT: &str =
+    "h.id, h.entity, h.record, h.field, h.name, h.size, h.media_type, h.sha256, h.by_account, h.at, a.name";
+
+const ATTACHMENT_COLUMNS: [Column; 11] = [
+    Column::Id,
+    Column::Text,
+    Column::Id,
+    Column::Text,
+    Column::Text,
+    Column::Int,
+    Column::Text,
+    Column::Text,
+    Column::Id,
+    Column::DateTime,
+    Column::Text,
+];
+
+fn attached(row: Vec<Value>) -> Result<Attached, StoreError> {
+    let mut row = Taken::new("loam_attachment", row);
+    let attachment = Attachment {
+        id: row.id()?,
+        entity: row.text()?,
+        record: row.id()?,
+        field: row.maybe_text()?,
+        name: row.text()?,
+        size: row.int()?,
+        media_type: row.text()?,
+        sha256: row.text()?,
+        by: row.id()?,
+        at: row.moment()?,
+    };
+    Ok(Attached { attachment, by_name: row.maybe_text()?.unwrap_or_default() })
+}
+
 impl Store {
     /// The record's history, newest first, of fields the reader may see on it now. Empty when the record is not visible.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn history(
         &self,
         app: &App,
@@ -111,10 +225,50 @@ impl Store {
         record: &Authorized<Get>,
         limit: u32,
     ) -> Result<Vec<History>, StoreError> {
-        let _ = (app, asking, record, limit);
-        crate::store::later()
+        let mut beside = Beside::new(app, asking, self.dialect(), record)?;
+        let fields = beside.fields()?;
+        let limit = beside.printer.bind(Value::Int(limit.into()), Column::Int);
+        let columns = vec![
+            Column::Id,
+            Column::Text,
+            Column::Id,
+            Column::Text,
+            Column::Text,
+            Column::Text,
+            Column::Text,
+            Column::Id,
+            Column::DateTime,
+            Column::Id,
+            Column::Text,
+        ];
+        // A mask may reach over references: its joins are of the record's row, so it is asked inside the same sub-query.
+        beside.visible = format!("{} AND {fields}", beside.visible);
+        let selected =
+            "h.id, h.entity, h.record, h.field, h.action, h.before, h.after, h.by_account, h.at, h.change, a.name";
+        let statement = beside.statement("loam_history", selected, "", &format!("h.id DESC LIMIT {limit}"), columns)?;
+        let taken = self.fetch(&statement).await?.into_iter().map(|row| {
+            let mut row = Taken::new("loam_history", row);
+            let entry = HistoryEntry {
+                id: row.id()?,
+                entity: row.text()?,
+                record: row.id()?,
+                field: row.maybe_text()?,
+                action: row.text()?,
+                before: row.json()?,
+                after: row.json()?,
+                by: row.id()?,
+                at: row.moment()?,
+                change: row.id()?,
+            };
+            Ok(History { entry, by_name: row.maybe_text()?.unwrap_or_default() })
+        });
+        taken.collect()
     }
+
     /// The record's comments, oldest first. Empty when the record is not visible.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn comments(
         &self,
         app: &App,
@@ -122,21 +276,60 @@ impl Store {
         record: &Authorized<Get>,
         limit: u32,
     ) -> Result<Vec<Commented>, StoreError> {
-        let _ = (app, asking, record, limit);
-        crate::store::later()
+        let mut beside = Beside::new(app, asking, self.dialect(), record)?;
+        let limit = beside.printer.bind(Value::Int(limit.into()), Column::Int);
+        let columns = vec![
+            Column::Id,
+            Column::Text,
+            Column::Id,
+            Column::Text,
+            Column::Text,
+            Column::Id,
+            Column::DateTime,
+            Column::Text,
+        ];
+        let selected = "h.id, h.entity, h.record, h.text, h.mentions, h.by_account, h.at, a.name";
+        let live = " AND h.deleted_at IS NULL";
+        let statement = beside.statement("loam_comment", selected, live, &format!("h.id LIMIT {limit}"), columns)?;
+        let taken = self.fetch(&statement).await?.into_iter().map(|row| {
+            let mut row = Taken::new("loam_comment", row);
+            let comment = Comment {
+                id: row.id()?,
+                entity: row.text()?,
+                record: row.id()?,
+                text: row.text()?,
+                mentions: serde_json::from_value::<Vec<UserId>>(row.json()?)
+                    .map_err(|_| StoreError::bad("loam_comment", "mentions", ""))?,
+                by: row.id()?,
+                at: row.moment()?,
+            };
+            Ok(Commented { comment, by_name: row.maybe_text()?.unwrap_or_default() })
+        });
+        taken.collect()
     }
-    /// The files attached to the record, oldest first; those of file fields only where the reader may see the field.
+
+    /// The files of the record, oldest first: those attached to it, and those of file fields the reader may see.
     /// Empty when the record is not visible.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn attachments(
         &self,
         app: &App,
         asking: &Asking,
         record: &Authorized<Get>,
     ) -> Result<Vec<Attached>, StoreError> {
-        let _ = (app, asking, record);
-        crate::store::later()
+        let mut beside = Beside::new(app, asking, self.dialect(), record)?;
+        let fields = beside.fields()?;
+        beside.visible = format!("{} AND {fields}", beside.visible);
+        let statement = beside.statement("loam_attachment", ATTACHMENT, "", "h.id", ATTACHMENT_COLUMNS.to_vec())?;
+        self.fetch(&statement).await?.into_iter().map(attached).collect()
     }
+
     /// One file of the record, attached or of a file field the reader may see. `None` when the record is not visible.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn attachment(
         &self,
         app: &App,
@@ -144,12 +337,124 @@ impl Store {
         record: &Authorized<Get>,
         id: RecordId,
     ) -> Result<Option<Attachment>, StoreError> {
-        let _ = (app, asking, record, id);
-        crate::store::later()
+        let mut beside = Beside::new(app, asking, self.dialect(), record)?;
+        let fields = beside.fields()?;
+        beside.visible = format!("{} AND {fields}", beside.visible);
+        let wanted = beside.printer.bind(Value::Id(id), Column::Id);
+        let also = format!(" AND h.id = {wanted}");
+        let statement = beside.statement("loam_attachment", ATTACHMENT, &also, "h.id", ATTACHMENT_COLUMNS.to_vec())?;
+        let row = self.fetch(&statement).await?.into_iter().next();
+        Ok(row.map(attached).transpose()?.map(|attached| attached.attachment))
     }
+
     /// Where a file belongs, as entity name and record, for whoever has only its id and then asks with [`Store::attachment`].
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn attachment_record(&self, id: RecordId) -> Result<Option<(String, RecordId)>, StoreError> {
-        let _ = id;
-        crate::store::later()
+        let select = "SELECT entity, record FROM loam_attachment WHERE id = $1";
+        let rows = self.fetch(&Statement::new(select).id(id).gives([Column::Text, Column::Id])).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let mut row = Taken::new("loam_attachment", row);
+        Ok(Some((row.text()?, row.id()?)))
     }
+}
+
+/// Entries written by one statement.
+const CHUNK: usize = 100;
+
+impl Tx {
+    /// Writes history.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn history(&mut self, entries: &[HistoryEntry]) -> Result<(), StoreError> {
+        for chunk in entries.chunks(CHUNK) {
+            let rows: Vec<String> = (0..chunk.len()).map(|at| parameters(at * 10, 10)).collect();
+            let mut statement = Statement::new(format!(
+                "INSERT INTO loam_history (id, entity, record, field, action, before, after, by_account, at, change) \
+                 VALUES {}",
+                rows.join(", ")
+            ));
+            for entry in chunk {
+                statement = statement
+                    .id(entry.id)
+                    .text(entry.entity.as_str())
+                    .id(entry.record)
+                    .bind(entry.field.clone(), Column::Text)
+                    .text(entry.action.as_str())
+                    .text(entry.before.to_string())
+                    .text(entry.after.to_string())
+                    .id(entry.by)
+                    .moment(entry.at)
+                    .id(entry.change);
+            }
+            self.execute(&statement).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a comment, if the record is visible; `false` when it is not.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn comment(
+        &mut self,
+        app: &App,
+        record: &Authorized<Get>,
+        comment: &Comment,
+    ) -> Result<bool, StoreError> {
+        let asking = self.asking.clone();
+        let mut printer = Printer::new(app, &asking, self.link.dialect());
+        let id = printer.bind(Value::Id(record.id), Column::Id);
+        let visible = select::visible(&mut printer, record, &id)?;
+        let sql = format!("SELECT t0.id FROM {} WHERE {visible}", printer.from(record.entity)?);
+        let seen = Statement { sql: sql.into(), args: printer.args, columns: vec![Column::Id] };
+        if self.fetch(&seen).await?.is_empty() {
+            return Ok(false);
+        }
+        let insert = "INSERT INTO loam_comment (id, entity, record, text, mentions, by_account, at) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let mentions: Vec<String> = comment.mentions.iter().map(UserId::to_string).collect();
+        let statement = Statement::new(insert)
+            .id(comment.id)
+            .text(comment.entity.as_str())
+            .id(comment.record)
+            .text(comment.text.as_str())
+            .text(serde_json::Value::from(mentions).to_string())
+            .id(comment.by)
+            .moment(comment.at);
+        self.execute(&statement).await?;
+        Ok(true)
+    }
+
+    /// Keeps a file of a record. Takes the change of the record it belongs to.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn attach(&mut self, change: &Authorized<Change>, attachment: &Attachment) -> Result<(), StoreError> {
+        if change.id != attachment.record {
+            return Err(StoreError::Misfit("a file of another record"));
+        }
+        let insert = "INSERT INTO loam_attachment (id, entity, record, field, name, size, media_type, sha256, by_account, at) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        let statement = Statement::new(insert)
+            .id(attachment.id)
+            .text(attachment.entity.as_str())
+            .id(attachment.record)
+            .bind(attachment.field.clone(), Column::Text)
+            .text(attachment.name.as_str())
+            .int(attachment.size)
+            .text(attachment.media_type.as_str())
+            .text(attachment.sha256.as_str())
+            .id(attachment.by)
+            .moment(attachment.at);
+        self.execute(&statement).await.map(drop)
+    }
+}
+
+/// `($1, $2 …)` starting after `before` parameters.
+pub(crate) fn parameters(before: usize, count: usize) -> String {
+    let numbers: Vec<String> = (before + 1..=before + count).map(|at| format!("${at}")).collect();
+    format!("({})", numbers.join(", "))
 }

@@ -2,6 +2,8 @@
 
 use model::{Date, FieldId, RecordId, Timestamp, UserId, Value};
 
+use crate::StoreError;
+
 /// Who asks and when, for conditions that speak of `actor`, `TODAY()` or `NOW()`, and for the columns that say who wrote.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asking {
@@ -76,4 +78,83 @@ pub struct NewRow {
     pub values: Vec<(FieldId, Value)>,
     /// What search looks into: the search fields' texts and their initials. Stored in small letters.
     pub search: Option<String>,
+}
+
+/// A row of a platform table, taken apart column by column.
+pub(crate) struct Taken {
+    table: &'static str,
+    values: std::vec::IntoIter<Value>,
+    at: usize,
+}
+
+impl Taken {
+    pub(crate) fn new(table: &'static str, values: Vec<Value>) -> Self {
+        Self { table, values: values.into_iter(), at: 0 }
+    }
+
+    fn next(&mut self) -> Value {
+        self.at += 1;
+        self.values.next().unwrap_or_default()
+    }
+
+    fn bad(&self) -> StoreError {
+        StoreError::bad(self.table, &format!("column {}", self.at), "")
+    }
+
+    pub(crate) fn int(&mut self) -> Result<i64, StoreError> {
+        match self.next() {
+            Value::Int(number) => Ok(number),
+            _ => Err(self.bad()),
+        }
+    }
+
+    pub(crate) fn flag(&mut self) -> Result<bool, StoreError> {
+        match self.next() {
+            Value::Bool(flag) => Ok(flag),
+            _ => Err(self.bad()),
+        }
+    }
+
+    pub(crate) fn text(&mut self) -> Result<String, StoreError> {
+        self.maybe_text()?.ok_or_else(|| self.bad())
+    }
+
+    pub(crate) fn maybe_text(&mut self) -> Result<Option<String>, StoreError> {
+        match self.next() {
+            Value::Text(text) => Ok(Some(text)),
+            Value::Null => Ok(None),
+            _ => Err(self.bad()),
+        }
+    }
+
+    pub(crate) fn json(&mut self) -> Result<serde_json::Value, StoreError> {
+        match self.maybe_text()? {
+            None => Ok(serde_json::Value::Null),
+            Some(text) => serde_json::from_str(&text).map_err(|_| self.bad()),
+        }
+    }
+
+    pub(crate) fn moment(&mut self) -> Result<Timestamp, StoreError> {
+        self.maybe_moment()?.ok_or_else(|| self.bad())
+    }
+
+    pub(crate) fn maybe_moment(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        match self.next() {
+            Value::DateTime(moment) => Ok(Some(moment)),
+            Value::Null => Ok(None),
+            _ => Err(self.bad()),
+        }
+    }
+
+    pub(crate) fn id(&mut self) -> Result<RecordId, StoreError> {
+        self.maybe_id()?.ok_or_else(|| self.bad())
+    }
+
+    pub(crate) fn maybe_id(&mut self) -> Result<Option<RecordId>, StoreError> {
+        match self.next() {
+            Value::Id(id) => Ok(Some(id)),
+            Value::Null => Ok(None),
+            _ => Err(self.bad()),
+        }
+    }
 }

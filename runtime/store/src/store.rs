@@ -1,23 +1,48 @@
 //! The handle everyone holds: opens the database, and leads to reads, writes and the small tables of the platform.
 
-use std::{future::Future, pin::Pin};
+mod open;
+mod write;
+pub(crate) use write::{Guard, nobody};
+pub(crate) mod writer;
 
-use app::App;
-use model::{Timestamp, UserId};
-use policy::{Aggregate, Authorized, Get, List, Permitted};
-
-use crate::{
-    Accounts, Asking, Confirmed, Group, Idempotency, Notifications, Outbox, Page, Place, Plan, PublishError, Row,
-    SavedViews, Sessions, StoreError, Tx,
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, atomic::AtomicBool},
 };
 
+use model::{Timestamp, UserId, Value};
+use sqlx::{PgPool, SqlitePool};
+use tokio::sync::mpsc;
+
+use crate::{
+    Accounts, Idempotency, Notifications, Outbox, SavedViews, Sessions, StoreError,
+    database::{postgres_fetch, sqlite_fetch, understand},
+    sql::{Column, Dialect, Statement},
+};
+use writer::Order;
+
 /// What runs inside a transaction. It may run again after the database gave up a transaction of its own accord, so it keeps
-/// nothing outside [`Tx`] that a second run would count twice.
+/// nothing outside [`crate::Tx`] that a second run would count twice.
 pub type Work<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
 
 /// An open database. Cheap to clone.
 #[derive(Clone)]
-pub struct Store {}
+pub struct Store {
+    base: Base,
+}
+
+#[derive(Clone)]
+enum Base {
+    Sqlite { readers: SqlitePool, orders: mpsc::Sender<Order>, poisoned: Arc<AtomicBool> },
+    Postgres { pool: PgPool },
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({:?})", self.dialect())
+    }
+}
 
 /// A published version as stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,118 +59,107 @@ pub struct Published {
     pub by: UserId,
 }
 
-pub(crate) fn later<T>() -> Result<T, StoreError> {
-    Err(StoreError::Poisoned)
-}
-
 impl Store {
-    /// Opens the database and brings its system tables up to date.
-    pub async fn open(place: &Place) -> Result<Self, StoreError> {
-        let _ = place;
-        later()
-    }
-    /// Waits for writes under way and closes every connection.
-    pub async fn close(&self) {}
-    /// Whether the database answers; for readiness.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        later()
-    }
-    /// The newest published version.
-    pub async fn published(&self) -> Result<Option<Published>, StoreError> {
-        later()
-    }
-    /// The number of the newest published version; 0 before the first.
-    pub async fn published_version(&self) -> Result<i64, StoreError> {
-        later()
-    }
-    /// What changes in the database when `after` takes the place of `before`.
-    pub fn plan(before: Option<&App>, after: &App) -> Plan {
-        let _ = (before, after);
-        Plan::default()
-    }
-    /// Fills in how many rows each step loses or finds not to fit.
-    pub async fn measure(&self, plan: &mut Plan) -> Result<(), StoreError> {
-        let _ = plan;
-        later()
-    }
-    /// Applies a plan and keeps the documents as the next version, in one transaction. Answers its number.
-    pub async fn publish(
-        &self,
-        before_version: i64,
-        plan: &Plan,
-        confirmed: &Confirmed,
-        documents: serde_json::Value,
-        user: UserId,
-        at: Timestamp,
-    ) -> Result<i64, PublishError> {
-        let _ = (before_version, plan, confirmed, documents, user, at);
-        Err(PublishError::Store(StoreError::Poisoned))
-    }
-    /// One record, as far as the reader may see it.
-    pub async fn get(&self, app: &App, asking: &Asking, request: &Authorized<Get>) -> Result<Option<Row>, StoreError> {
-        let _ = (app, asking, request);
-        later()
-    }
-    /// A page of records.
-    pub async fn list(&self, app: &App, asking: &Asking, request: &Authorized<List>) -> Result<Page, StoreError> {
-        let _ = (app, asking, request);
-        later()
-    }
-    /// Numbers per group, ordered by the groups' values.
-    pub async fn aggregate(
-        &self,
-        app: &App,
-        asking: &Asking,
-        request: &Authorized<Aggregate>,
-    ) -> Result<Vec<Group>, StoreError> {
-        let _ = (app, asking, request);
-        later()
-    }
-    /// Per asked field whether it may be touched on this record; `None` when the record is out of reach of the action.
-    pub async fn permitted(
-        &self,
-        app: &App,
-        asking: &Asking,
-        request: &Authorized<Permitted>,
-    ) -> Result<Option<Vec<bool>>, StoreError> {
-        let _ = (app, asking, request);
-        later()
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self.base {
+            Base::Sqlite { .. } => Dialect::Sqlite,
+            Base::Postgres { .. } => Dialect::Postgres,
+        }
     }
 
-    /// Runs `work` in a transaction and answers once it is committed. An error of `work` undoes all of it.
+    /// Runs one statement and gives its rows.
+    pub(crate) async fn fetch(&self, statement: &Statement) -> Result<Vec<Vec<Value>>, StoreError> {
+        match &self.base {
+            Base::Sqlite { readers, .. } => {
+                let mut connection = readers.acquire().await.map_err(understand)?;
+                sqlite_fetch(&mut connection, statement).await
+            }
+            Base::Postgres { pool } => {
+                // A connection may hold a prepared statement from before a publish, which PostgreSQL then refuses: that
+                // connection is given up, until one answers.
+                for _ in 0..64 {
+                    let mut connection = pool.acquire().await.map_err(understand)?;
+                    match postgres_fetch(&mut connection, statement).await {
+                        Err(StoreError::StalePlan) => drop(connection.close().await),
+                        answer => return answer,
+                    }
+                }
+                Err(StoreError::SchemaChanged)
+            }
+        }
+    }
+
+    /// Whether the database answers; for readiness.
     ///
     /// # Errors
-    /// [`StoreError::SchemaChanged`] when `asking.version` is not the newest, whatever `work` fails with, and the store's own.
-    pub async fn write<T, E, F>(&self, asking: Asking, work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-        F: for<'t> Fn(&'t mut Tx) -> Work<'t, T, E> + Send + Sync + 'static,
-    {
-        let _ = (asking, work);
-        Err(StoreError::Poisoned.into())
+    /// [`StoreError::Unavailable`] when it does not, [`StoreError::Poisoned`] when it takes no more writes.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        if let Base::Sqlite { poisoned, .. } = &self.base
+            && poisoned.load(std::sync::atomic::Ordering::Acquire)
+        {
+            return Err(StoreError::Poisoned);
+        }
+        self.published_version().await.map(drop)
+    }
+
+    /// The newest published version.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn published(&self) -> Result<Option<Published>, StoreError> {
+        let sql = "SELECT version, documents, hash, published_at, published_by FROM loam_definition \
+                   ORDER BY version DESC LIMIT 1";
+        let columns = [Column::Int, Column::Text, Column::Text, Column::DateTime, Column::Id];
+        let rows = self.fetch(&Statement::new(sql).gives(columns)).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let mut row = crate::row::Taken::new("loam_definition", row);
+        Ok(Some(Published {
+            version: row.int()?,
+            documents: row.json()?,
+            hash: row.text()?,
+            at: row.moment()?,
+            by: row.id()?,
+        }))
+    }
+
+    /// The number of the newest published version; 0 before the first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn published_version(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT coalesce(max(version), 0) FROM loam_definition";
+        let rows = self.fetch(&Statement::new(sql).gives([Column::Int])).await?;
+        match rows.into_iter().next() {
+            Some(row) => crate::row::Taken::new("loam_definition", row).int(),
+            None => Ok(0),
+        }
     }
 
     /// Sign-in accounts.
     pub fn accounts(&self) -> Accounts<'_> {
         Accounts(self)
     }
+
     /// Sessions.
     pub fn sessions(&self) -> Sessions<'_> {
         Sessions(self)
     }
+
     /// Notifications.
     pub fn notifications(&self) -> Notifications<'_> {
         Notifications(self)
     }
+
     /// Saved views.
     pub fn saved_views(&self) -> SavedViews<'_> {
         SavedViews(self)
     }
+
     /// Kept answers.
     pub fn idempotency(&self) -> Idempotency<'_> {
         Idempotency(self)
     }
+
     /// The outbox.
     pub fn outbox(&self) -> Outbox<'_> {
         Outbox(self)

@@ -1,1 +1,110 @@
-//! (to come)
+//! The platform's own tables, all of them:
+//!
+//! - `loam_meta`: the version of these tables.
+//! - `loam_definition`: every published version and the documents it was made from.
+//! - `loam_account`, `loam_session`: who may sign in, and who is.
+//! - `loam_history`: every change of every field, by names, so that they outlive versions of the app.
+//! - `loam_comment`, `loam_attachment`: what surrounds a record. Content of files is in a folder, by its hash.
+//! - `loam_outbox`: effects and timers.
+//! - `loam_notification`, `loam_saved_view`: what an account is told, and keeps.
+//! - `loam_serial`: the last number of each serial field in each scope.
+//! - `loam_idempotency`: answers by the key a caller gave.
+//!
+//! Entities have tables beside them; no entity's table can begin with `loam_`, since its app's name does.
+
+use crate::{
+    StoreError,
+    database::{Link, understand},
+    sql::{Column, Dialect, Statement},
+};
+
+/// The version of the tables below. A later one adds a step to [`open`].
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE loam_definition (version INT PRIMARY KEY, published_at MOMENT NOT NULL, published_by ID NOT NULL, documents TEXT NOT NULL, hash TEXT NOT NULL);
+CREATE TABLE loam_account (id ID PRIMARY KEY, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password_hash TEXT NOT NULL, person ID, roles JSON NOT NULL, active BOOL NOT NULL, locale TEXT NOT NULL, created_at MOMENT NOT NULL);
+CREATE INDEX loam_account_person ON loam_account (person);
+CREATE TABLE loam_session (token_hash TEXT PRIMARY KEY, account ID NOT NULL REFERENCES loam_account(id), created MOMENT NOT NULL, seen MOMENT NOT NULL, expires MOMENT NOT NULL);
+CREATE INDEX loam_session_account ON loam_session (account);
+CREATE INDEX loam_session_expires ON loam_session (expires);
+CREATE TABLE loam_history (id ID PRIMARY KEY, entity TEXT NOT NULL, record ID NOT NULL, field TEXT, action TEXT NOT NULL, before JSON, after JSON, by_account ID NOT NULL, at MOMENT NOT NULL, change ID NOT NULL);
+CREATE INDEX loam_history_record ON loam_history (record, id);
+CREATE TABLE loam_comment (id ID PRIMARY KEY, entity TEXT NOT NULL, record ID NOT NULL, text TEXT NOT NULL, mentions JSON NOT NULL, by_account ID NOT NULL, at MOMENT NOT NULL, deleted_at MOMENT);
+CREATE INDEX loam_comment_record ON loam_comment (record, id);
+CREATE TABLE loam_attachment (id ID PRIMARY KEY, entity TEXT NOT NULL, record ID NOT NULL, field TEXT, name TEXT NOT NULL, size INT NOT NULL, media_type TEXT NOT NULL, sha256 TEXT NOT NULL, by_account ID NOT NULL, at MOMENT NOT NULL);
+CREATE INDEX loam_attachment_record ON loam_attachment (record, id);
+CREATE TABLE loam_outbox (id ID PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL UNIQUE, payload JSON NOT NULL, due MOMENT NOT NULL, attempts INT NOT NULL, claimed_by TEXT, claimed_until MOMENT, state TEXT NOT NULL, last_error TEXT);
+CREATE INDEX loam_outbox_due ON loam_outbox (due) WHERE state = 'pending';
+CREATE INDEX loam_outbox_dead ON loam_outbox (due) WHERE state = 'dead';
+CREATE TABLE loam_notification (id ID PRIMARY KEY, account ID NOT NULL, kind TEXT NOT NULL, payload JSON NOT NULL, at MOMENT NOT NULL, read_at MOMENT);
+CREATE INDEX loam_notification_account ON loam_notification (account, id);
+CREATE INDEX loam_notification_unread ON loam_notification (account) WHERE read_at IS NULL;
+CREATE TABLE loam_saved_view (id ID PRIMARY KEY, page TEXT NOT NULL, account ID NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL, UNIQUE (account, page, name));
+CREATE TABLE loam_serial (field TEXT NOT NULL, scope TEXT NOT NULL, last INT NOT NULL, PRIMARY KEY (field, scope));
+CREATE TABLE loam_idempotency (account ID NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, response JSON NOT NULL, at MOMENT NOT NULL, PRIMARY KEY (account, key));
+CREATE INDEX loam_idempotency_at ON loam_idempotency (at);
+";
+
+/// The tables in a database's own words. JSON is text on both: what was written comes back byte for byte.
+fn tables(dialect: Dialect) -> String {
+    let word = |word: &str| match (dialect, word) {
+        (Dialect::Sqlite, "INT" | "BOOL") => "INTEGER".to_owned(),
+        (Dialect::Sqlite, "ID" | "MOMENT" | "JSON" | "TEXT") => "TEXT".to_owned(),
+        (Dialect::Postgres, "INT") => "bigint".to_owned(),
+        (Dialect::Postgres, "BOOL") => "boolean".to_owned(),
+        (Dialect::Postgres, "ID") => "uuid".to_owned(),
+        (Dialect::Postgres, "MOMENT") => "timestamptz".to_owned(),
+        (Dialect::Postgres, "JSON" | "TEXT") => "text COLLATE \"C\"".to_owned(),
+        (_, other) => other.to_owned(),
+    };
+    let mut out = String::with_capacity(TABLES.len() * 2);
+    for line in TABLES.lines().filter(|line| !line.is_empty()) {
+        let mut token = String::new();
+        for c in line.chars() {
+            if c.is_alphanumeric() || c == '_' {
+                token.push(c);
+            } else {
+                out.push_str(&word(&token));
+                token.clear();
+                // STRICT makes SQLite refuse a value of another type, as PostgreSQL does.
+                if c == ';' && dialect == Dialect::Sqlite && line.starts_with("CREATE TABLE") {
+                    out.push_str(" STRICT");
+                }
+                out.push(c);
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// Makes or brings up to date the tables, in a transaction of its own. Several processes may do so at once.
+pub(crate) async fn open(link: &mut Link) -> Result<(), StoreError> {
+    let dialect = link.dialect();
+    let begin = match dialect {
+        Dialect::Sqlite => "BEGIN IMMEDIATE",
+        Dialect::Postgres => "BEGIN; SELECT pg_advisory_xact_lock(77103600)",
+    };
+    link.say(begin).await.map_err(understand)?;
+    let done = create(link, dialect).await;
+    let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    link.say(end).await.map_err(understand)?;
+    done
+}
+
+async fn create(link: &mut Link, dialect: Dialect) -> Result<(), StoreError> {
+    let strict = if dialect == Dialect::Sqlite { ("INTEGER", " STRICT") } else { ("bigint", "") };
+    let meta = format!("CREATE TABLE IF NOT EXISTS loam_meta (version {} NOT NULL){}", strict.0, strict.1);
+    link.say(&meta).await.map_err(understand)?;
+    let found = link.fetch(&Statement::new("SELECT version FROM loam_meta").gives([Column::Int])).await?;
+    match found.first().and_then(|row| row.first()) {
+        Some(model::Value::Int(found)) if *found > VERSION => Err(StoreError::Newer { found: *found, known: VERSION }),
+        Some(_) => Ok(()),
+        None => {
+            link.say(&tables(dialect)).await.map_err(understand)?;
+            link.execute(&Statement::new("INSERT INTO loam_meta (version) VALUES ($1)").int(VERSION)).await?;
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Two sets of tables to the steps between them.
+//!
+//! Order: indexes go first, so that columns are free to change; then names change, tables come, columns come, change and go;
+//! tables go; checks run on what is there by then; indexes come last and check uniqueness.
+
+use super::{
+    Act,
+    table::{Table, TableColumn},
+};
+use crate::sql::Column;
+
+pub(super) fn compare(before: &[Table], after: &[Table]) -> Vec<Act> {
+    let mut acts = Acts::default();
+    let mut kept: Vec<&str> = Vec::new();
+    for table in after {
+        let same = before.iter().find(|old| old.name == table.name);
+        let renamed = || {
+            let former = table.renamed_from.as_deref()?;
+            before.iter().find(|old| old.name == former && !after.iter().any(|new| new.name == former))
+        };
+        match same.or_else(renamed) {
+            Some(old) => {
+                kept.push(&old.name);
+                acts.table(old, table, before, after);
+            }
+            None => acts.create(table),
+        }
+    }
+    for old in before.iter().filter(|old| !kept.contains(&old.name.as_str())) {
+        acts.last.push(Act::DropTable(old.clone()));
+    }
+    acts.in_order()
+}
+
+#[derive(Default)]
+struct Acts {
+    unindex: Vec<Act>,
+    rename: Vec<Act>,
+    create: Vec<Act>,
+    change: Vec<Act>,
+    last: Vec<Act>,
+    check: Vec<Act>,
+    index: Vec<Act>,
+}
+
+impl Acts {
+    fn in_order(self) -> Vec<Act> {
+        [self.unindex, self.rename, self.create, self.change, self.last, self.check, self.index].concat()
+    }
+
+    fn create(&mut self, table: &Table) {
+        self.create.push(Act::CreateTable(table.clone()));
+        for join in &table.joins {
+            // Its target may be made later than its owner.
+            self.change.push(Act::CreateJoin {
+                entity: table.entity.clone(),
+                table: table.name.clone(),
+                join: join.clone(),
+            });
+        }
+    }
+
+    fn table(&mut self, old: &Table, new: &Table, before: &[Table], after: &[Table]) {
+        let (entity, table) = (new.entity.clone(), new.name.clone());
+        if old.name != new.name {
+            self.rename.push(Act::RenameTable { entity: entity.clone(), before: old.clone(), to: table.clone() });
+        }
+        let mut matched: Vec<&str> = Vec::new();
+        let mut changed: Vec<String> = Vec::new();
+        for column in &new.columns {
+            let former = |name: &str| old.columns.iter().find(|old| old.name == name);
+            let renamed = || {
+                let name = column.renamed_from.as_deref()?;
+                former(name).filter(|_| !new.columns.iter().any(|new| new.name == name))
+            };
+            let Some(was) = former(&column.name).or_else(renamed) else {
+                self.change.push(Act::AddColumn {
+                    entity: entity.clone(),
+                    table: table.clone(),
+                    column: column.clone(),
+                });
+                continue;
+            };
+            matched.push(&was.name);
+            if was.name != column.name {
+                changed.push(was.name.clone());
+                self.rename.push(Act::RenameColumn {
+                    entity: entity.clone(),
+                    table: table.clone(),
+                    before: was.clone(),
+                    to: column.name.clone(),
+                    field: column.field.clone(),
+                });
+            }
+            self.column(&entity, &table, was, column, before, after, &mut changed);
+        }
+        for gone in old.columns.iter().filter(|column| !matched.contains(&column.name.as_str())) {
+            self.change.push(Act::DropColumn { entity: entity.clone(), table: table.clone(), column: gone.clone() });
+        }
+        self.joins(old, new, before, after);
+        self.indexes(old, new, &changed);
+        if old.search != new.search {
+            let add = old.search.is_empty();
+            self.check.push(Act::Search { entity, table, columns: new.search.clone(), add });
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one column in its two versions and what surrounds it")]
+    fn column(
+        &mut self,
+        entity: &str,
+        table: &str,
+        was: &TableColumn,
+        is: &TableColumn,
+        before: &[Table],
+        after: &[Table],
+        changed: &mut Vec<String>,
+    ) {
+        let (entity, table) = (entity.to_owned(), table.to_owned());
+        let led = was.references.as_deref().map(|target| now_called(target, before, after));
+        let leads_elsewhere = led != is.references.as_deref().map(Some);
+        if leads_elsewhere || (was.column != is.column && !converts(was.column, is.column)) {
+            // Not the same kind of value any more: the old one goes behind its name, a new one comes.
+            let gone = TableColumn { name: is.name.clone(), ..was.clone() };
+            changed.push(was.name.clone());
+            self.change.push(Act::DropColumn { entity: entity.clone(), table: table.clone(), column: gone });
+            self.change.push(Act::AddColumn { entity, table, column: is.clone() });
+            return;
+        }
+        if was.column != is.column {
+            changed.push(was.name.clone());
+            let from = TableColumn { name: is.name.clone(), ..was.clone() };
+            self.change.push(Act::Convert { entity: entity.clone(), table: table.clone(), from, to: is.clone() });
+        }
+        let shorter = is.longest.filter(|most| was.longest.is_none_or(|before| before > *most));
+        if let Some(most) = shorter {
+            self.check.push(Act::Shorten { entity: entity.clone(), table: table.clone(), column: is.clone(), most });
+        }
+        if let (Some(old), Some(new)) = (&was.codes, &is.codes) {
+            let codes: Vec<String> = old.iter().filter(|code| !new.contains(code)).cloned().collect();
+            if !codes.is_empty() {
+                self.check.push(Act::Retire {
+                    entity: entity.clone(),
+                    table: table.clone(),
+                    column: is.clone(),
+                    codes,
+                });
+            }
+        }
+        if is.required && !was.required {
+            self.check.push(Act::Require { entity, table, column: is.clone() });
+        }
+    }
+
+    fn joins(&mut self, old: &Table, new: &Table, before: &[Table], after: &[Table]) {
+        let (entity, table) = (new.entity.clone(), new.name.clone());
+        let mut matched: Vec<&str> = Vec::new();
+        for join in &new.joins {
+            let by_field = |name: &str| old.joins.iter().find(|old| old.field == name);
+            let renamed = || by_field(join.renamed_from.as_deref()?);
+            let was = by_field(&join.field).or_else(renamed);
+            let was = was.filter(|was| now_called(&was.target, before, after) == Some(join.target.as_str()));
+            let Some(was) = was else {
+                self.change.push(Act::CreateJoin { entity: entity.clone(), table: table.clone(), join: join.clone() });
+                continue;
+            };
+            matched.push(&was.name);
+            if was.name != join.name {
+                self.rename.push(Act::RenameJoin {
+                    entity: entity.clone(),
+                    from: was.name.clone(),
+                    to: join.name.clone(),
+                    before: was.field.clone(),
+                    field: join.field.clone(),
+                });
+            }
+        }
+        // Dropped before one of the same name is made.
+        let gone = old.joins.iter().filter(|join| !matched.contains(&join.name.as_str()));
+        let drops: Vec<Act> = gone.map(|join| Act::DropJoin { entity: entity.clone(), join: join.clone() }).collect();
+        self.change.splice(0..0, drops);
+    }
+
+    fn indexes(&mut self, old: &Table, new: &Table, changed: &[String]) {
+        let stays = |index: &super::table::Index| {
+            old.name == new.name && !index.columns.iter().any(|column| changed.contains(column))
+        };
+        for index in &old.indexes {
+            if !(stays(index) && new.indexes.contains(index)) {
+                self.unindex.push(Act::DropIndex { entity: new.entity.clone(), index: index.clone() });
+            }
+        }
+        for index in &new.indexes {
+            if !(stays(index) && old.indexes.contains(index)) {
+                self.index.push(Act::CreateIndex {
+                    entity: new.entity.clone(),
+                    table: new.name.clone(),
+                    index: index.clone(),
+                });
+            }
+        }
+    }
+}
+
+/// What a table of before is called now; `None` when it is gone.
+fn now_called<'a>(name: &'a str, before: &[Table], after: &'a [Table]) -> Option<&'a str> {
+    let _ = before;
+    let same = after.iter().find(|table| table.name == name);
+    same.or_else(|| after.iter().find(|table| table.renamed_from.as_deref() == Some(name)))
+        .map(|table| table.name.as_str())
+}
+
+/// Whether values of one column can become values of the other, at least those that fit.
+fn converts(from: Column, to: Column) -> bool {
+    matches!(
+        (from, to),
+        (Column::Int, Column::Decimal(_))
+            | (Column::Decimal(_), Column::Int | Column::Decimal(_))
+            | (
+                Column::Int | Column::Decimal(_) | Column::Date | Column::DateTime | Column::Id | Column::Bool,
+                Column::Text
+            )
+            | (Column::Text, Column::Texts)
+    )
+}

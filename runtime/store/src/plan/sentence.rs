@@ -1,0 +1,79 @@
+//! Steps in the words of the people who decide about them.
+
+use model::{Locale, Text};
+
+use super::Act;
+
+/// The sentence of a step in both languages.
+pub(crate) fn of(act: &Act) -> Text {
+    let (zh, en) = match act {
+        Act::CreateTable(table) => (
+            format!("新建实体“{}”（{} 个字段）", table.entity, table.columns.len() + table.joins.len()),
+            format!("create entity `{}` with {} fields", table.entity, table.columns.len() + table.joins.len()),
+        ),
+        Act::RenameTable { entity, before, .. } => (
+            format!("实体“{}”更名为“{entity}”，数据保留", before.entity),
+            format!("rename entity `{}` to `{entity}`, keeping its data", before.entity),
+        ),
+        Act::DropTable(table) => (
+            format!("删除实体“{}”及其全部数据", table.entity),
+            format!("drop entity `{}` and all of its data", table.entity),
+        ),
+        Act::AddColumn { entity, column, .. } => added(entity, &column.field),
+        Act::CreateJoin { entity, join, .. } => added(entity, &join.field),
+        Act::RenameColumn { entity, before, field, .. } => renamed(entity, &before.field, field),
+        Act::RenameJoin { entity, before, field, .. } => renamed(entity, before, field),
+        Act::Convert { entity, to, .. } => (
+            format!("转换“{entity}”的字段“{}”的类型", to.field),
+            format!("convert field `{}` of `{entity}` to another type", to.field),
+        ),
+        Act::DropColumn { entity, column, .. } => dropped(entity, &column.field),
+        Act::DropJoin { entity, join } => dropped(entity, &join.field),
+        Act::CreateIndex { entity, index, .. } if index.unique => (
+            format!("“{entity}”的 {} 今后不得重复", index.columns.join("、")),
+            format!("no two records of `{entity}` may share {}", index.columns.join(" and ")),
+        ),
+        Act::CreateIndex { entity, index, .. } => (
+            format!("为“{entity}”的 {} 建立索引", index.columns.join("、")),
+            format!("index {} of `{entity}`", index.columns.join(" and ")),
+        ),
+        Act::DropIndex { entity, index } => (
+            format!("移除“{entity}”的 {} 上的索引", index.columns.join("、")),
+            format!("remove the index of {} of `{entity}`", index.columns.join(" and ")),
+        ),
+        Act::Require { entity, column, .. } => (
+            format!("“{entity}”的字段“{}”改为必填", column.field),
+            format!("field `{}` of `{entity}` must have a value", column.field),
+        ),
+        Act::Shorten { entity, column, most, .. } => (
+            format!("“{entity}”的字段“{}”最多 {most} 个字符", column.field),
+            format!("field `{}` of `{entity}` has at most {most} characters", column.field),
+        ),
+        Act::Retire { entity, column, codes, .. } => (
+            format!("“{entity}”的字段“{}”不再有选项 {}", column.field, codes.join("、")),
+            format!("field `{}` of `{entity}` loses the choices {}", column.field, codes.join(", ")),
+        ),
+        Act::Search { entity, .. } => {
+            (format!("更新“{entity}”的搜索内容"), format!("bring what search looks into of `{entity}` up to date"))
+        }
+    };
+    [(Locale::ZhCn, zh), (Locale::En, en)].into_iter().collect()
+}
+
+fn added(entity: &str, field: &str) -> (String, String) {
+    (format!("为“{entity}”新增字段“{field}”"), format!("add field `{field}` to `{entity}`"))
+}
+
+fn renamed(entity: &str, from: &str, to: &str) -> (String, String) {
+    (
+        format!("“{entity}”的字段“{from}”更名为“{to}”，数据保留"),
+        format!("rename field `{from}` of `{entity}` to `{to}`, keeping its data"),
+    )
+}
+
+fn dropped(entity: &str, field: &str) -> (String, String) {
+    (
+        format!("删除“{entity}”的字段“{field}”及其全部数据"),
+        format!("drop field `{field}` of `{entity}` and all of its data"),
+    )
+}

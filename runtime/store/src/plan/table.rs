@@ -1,0 +1,228 @@
+//! The tables an app needs, as values that can be compared.
+
+use app::{App, Entity, Field, FieldKind};
+use model::FieldId;
+use sha2::{Digest, Sha256};
+
+use crate::{blob::hex, sql::Column};
+
+/// The table of an entity.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Table {
+    /// The entity, as people name it.
+    pub(crate) entity: String,
+    pub(crate) name: String,
+    pub(crate) renamed_from: Option<String>,
+    pub(crate) columns: Vec<TableColumn>,
+    pub(crate) joins: Vec<JoinTable>,
+    pub(crate) indexes: Vec<Index>,
+    /// Columns search looks into; their text is kept in `search_text`.
+    pub(crate) search: Vec<String>,
+}
+
+/// A column of a field.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TableColumn {
+    /// The field, as people name it.
+    pub(crate) field: String,
+    pub(crate) name: String,
+    pub(crate) renamed_from: Option<String>,
+    pub(crate) column: Column,
+    /// The table a reference leads to.
+    pub(crate) references: Option<String>,
+    /// A value must be there; computed fields are filled by the platform and never asked.
+    pub(crate) required: bool,
+    /// What rows that are there already get.
+    pub(crate) default: model::Value,
+    /// Characters at most, for texts.
+    pub(crate) longest: Option<i64>,
+    /// The codes a choice may hold; `None` for other kinds.
+    pub(crate) codes: Option<Vec<String>>,
+}
+
+/// The table of a field of several references.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct JoinTable {
+    pub(crate) field: String,
+    pub(crate) renamed_from: Option<String>,
+    pub(crate) name: String,
+    pub(crate) target: String,
+}
+
+/// An index over records in use.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Index {
+    pub(crate) name: String,
+    pub(crate) columns: Vec<String>,
+    pub(crate) unique: bool,
+}
+
+/// The tables of an app, in the order of its entities.
+pub(crate) fn tables(app: &App) -> Vec<Table> {
+    app.entities().iter().map(|entity| table(app, entity)).collect()
+}
+
+fn table(app: &App, entity: &Entity) -> Table {
+    let (mut columns, mut joins) = (Vec::new(), Vec::new());
+    for field in app.fields_of(entity) {
+        match &field.kind {
+            FieldKind::Children { .. } => {}
+            FieldKind::References { to, table, .. } => joins.push(JoinTable {
+                field: field.name.to_string(),
+                renamed_from: field.renamed_from.clone(),
+                name: table.clone(),
+                target: app.entity(*to).map(|to| to.table.clone()).unwrap_or_default(),
+            }),
+            _ => columns.push(column(app, field)),
+        }
+    }
+    let text = |id: &FieldId| app.field(*id).filter(|field| Column::of(field) == Column::Text);
+    Table {
+        entity: entity.name.to_string(),
+        name: entity.table.clone(),
+        renamed_from: entity.renamed_from.clone(),
+        columns,
+        joins,
+        indexes: indexes(app, entity),
+        search: entity.search.iter().filter_map(text).map(|field| field.column.clone()).collect(),
+    }
+}
+
+fn column(app: &App, field: &Field) -> TableColumn {
+    let references = match field.kind {
+        FieldKind::Reference { to, .. } => app.entity(to).map(|to| to.table.clone()),
+        _ => None,
+    };
+    let longest = match (&field.max, Column::of(field)) {
+        (Some(model::Value::Int(most)), Column::Text) => Some(*most),
+        _ => None,
+    };
+    let codes = match &field.kind {
+        FieldKind::Choice(choices) | FieldKind::Choices(choices) => {
+            Some(choices.iter().map(|choice| choice.code.clone()).collect())
+        }
+        _ => None,
+    };
+    TableColumn {
+        field: field.name.to_string(),
+        name: field.column.clone(),
+        renamed_from: field.renamed_from.clone(),
+        column: Column::of(field),
+        references,
+        required: field.required && field.formula.is_none() && !matches!(field.kind, FieldKind::Serial { .. }),
+        default: default(field),
+        longest,
+        codes,
+    }
+}
+
+/// A default that is the same for every record, whoever makes it and whenever.
+fn default(field: &Field) -> model::Value {
+    let Some(formula) = &field.default else { return model::Value::Null };
+    if !formula.reads().is_empty() || formula.uses_day() || formula.uses_actor() {
+        return model::Value::Null;
+    }
+    formula.evaluate(&Nothing).unwrap_or_default()
+}
+
+/// A scope in which nothing is known.
+struct Nothing;
+
+impl formula::Scope for Nothing {
+    fn value(&self, _: &formula::Path) -> model::Value {
+        model::Value::Null
+    }
+    fn actor(&self, _: formula::ActorAttribute) -> model::Value {
+        model::Value::Null
+    }
+    fn now(&self) -> model::Timestamp {
+        model::Timestamp::UNIX_EPOCH
+    }
+    fn today(&self) -> model::Date {
+        model::Date::constant(1970, 1, 1)
+    }
+    fn is_open(&self, _: model::Date) -> bool {
+        false
+    }
+}
+
+/// The combinations no two records in use may share: unique fields and declared combinations.
+pub(crate) fn uniques(app: &App, entity: &Entity) -> Vec<Vec<FieldId>> {
+    let single = app.fields_of(entity).filter(|field| field.unique && field.has_column()).map(|field| vec![field.id]);
+    let mut found: Vec<Vec<FieldId>> = single.collect();
+    for combination in &entity.unique {
+        if !found.contains(combination) {
+            found.push(combination.clone());
+        }
+    }
+    found
+}
+
+fn indexes(app: &App, entity: &Entity) -> Vec<Index> {
+    let columns = |fields: &[FieldId]| -> Vec<String> {
+        fields
+            .iter()
+            .filter_map(|id| app.field(*id))
+            .filter(|field| field.has_column())
+            .map(|f| f.column.clone())
+            .collect()
+    };
+    let mut found: Vec<Index> = Vec::new();
+    let mut add = |columns: Vec<String>, unique: bool| {
+        if !columns.is_empty() && !found.iter().any(|index| index.columns == columns) {
+            let prefix = if unique { "ux" } else { "ix" };
+            let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+            found.push(Index { name: index_name(prefix, &entity.table, &names), columns, unique });
+        }
+    };
+    for unique in uniques(app, entity) {
+        add(columns(&unique), true);
+    }
+    for field in app.fields_of(entity).filter(|field| field.has_column()) {
+        if field.index || matches!(field.kind, FieldKind::Reference { .. }) {
+            add(columns(&[field.id]), false);
+        }
+    }
+    for combination in &entity.indexes {
+        add(columns(combination), false);
+    }
+    found
+}
+
+/// The name of an index: its table and columns, shortened where a database would cut it.
+pub(crate) fn index_name(prefix: &str, table: &str, columns: &[&str]) -> String {
+    short(&format!("{prefix}_{table}__{}", columns.join("_")))
+}
+
+/// The name of a foreign key, from which the table and the column can be read again.
+pub(crate) fn key_name(table: &str, column: &str) -> String {
+    short(&format!("{table}__{column}"))
+}
+
+/// At most 63 bytes, the most PostgreSQL keeps; what was longer ends in a hash of all of it.
+fn short(name: &str) -> String {
+    if name.len() <= 63 {
+        return name.to_owned();
+    }
+    let hash = hex(&Sha256::digest(name));
+    let mut end = 52;
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}_{}", name.get(..end).unwrap_or_default(), hash.get(..10).unwrap_or_default())
+}
+
+/// The condition of every index: records in use.
+pub(crate) const LIVE: &str = "deleted_at IS NULL";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_cut_and_stay_different() {
+        let a = index_name("ix", &"部门".repeat(20), &["a"]);
+        let b = index_name("ix", &"部门".repeat(20), &["b"]);
+        assert!(a.len() <= 63 && b.len() <= 63 && a != b);
+    }
+}

@@ -1,0 +1,151 @@
+//! Statements that count what a step loses and what does not fit.
+
+use std::collections::HashMap;
+
+use model::Value;
+
+use crate::{
+    Plan,
+    plan::{Act, table::LIVE},
+    sql::{Column, Dialect, Statement, name},
+};
+
+/// What tables and columns are called at some point of a plan, by what they are called at its end: a plan is measured
+/// before its renames have happened.
+#[derive(Default)]
+pub(super) struct Names {
+    tables: HashMap<String, String>,
+    columns: HashMap<(String, String), String>,
+    /// Tables and columns that are not there yet.
+    new: Vec<(String, Option<String>)>,
+}
+
+impl Names {
+    /// Before the first step.
+    pub(super) fn before(plan: &Plan) -> Self {
+        Self::at(plan, 0)
+    }
+
+    /// After so many steps.
+    pub(super) fn at(plan: &Plan, done: usize) -> Self {
+        let mut names = Self::default();
+        for step in plan.steps.iter().skip(done) {
+            match &step.act {
+                Act::RenameTable { before, to, .. } => {
+                    names.tables.insert(to.clone(), before.name.clone());
+                }
+                Act::RenameColumn { table, before, to, .. } => {
+                    names.columns.insert((table.clone(), to.clone()), before.name.clone());
+                }
+                Act::CreateTable(table) => names.new.push((table.name.clone(), None)),
+                Act::AddColumn { table, column, .. } => names.new.push((table.clone(), Some(column.name.clone()))),
+                _ => {}
+            }
+        }
+        names
+    }
+
+    fn table(&self, table: &str) -> Option<String> {
+        let new = self.new.iter().any(|(new, column)| new == table && column.is_none());
+        (!new).then(|| name(self.tables.get(table).map_or(table, String::as_str)))
+    }
+
+    /// The column's name as it is now; `None` when it is not there yet.
+    fn column(&self, table: &str, column: &str) -> Option<String> {
+        let new = self.new.iter().any(|(of, new)| of == table && new.as_deref() == Some(column));
+        let key = (table.to_owned(), column.to_owned());
+        (!new).then(|| name(self.columns.get(&key).map_or(column, String::as_str)))
+    }
+}
+
+/// Counts the values a destructive step loses.
+pub(super) fn lost(act: &Act, names: &Names) -> Option<Statement> {
+    let sql = match act {
+        Act::DropTable(table) => format!("SELECT count(*) FROM {}", name(&table.name)),
+        Act::DropColumn { table, column, .. } => {
+            // A column that is dropped for one of another type has the same name as the new one.
+            let column = name(names.columns.get(&(table.clone(), column.name.clone())).unwrap_or(&column.name));
+            format!("SELECT count({column}) FROM {}", names.table(table)?)
+        }
+        Act::DropJoin { join, .. } => format!("SELECT count(DISTINCT owner) FROM {}", name(&join.name)),
+        _ => return None,
+    };
+    Some(Statement::new(sql))
+}
+
+/// Counts the values that do not fit what a step demands.
+pub(super) fn unfit(act: &Act, names: &Names, dialect: Dialect) -> Option<Statement> {
+    match act {
+        // Rows that are there have no value in a new column.
+        Act::AddColumn { table, column, .. } if column.required && column.default.is_null() => {
+            Some(Statement::new(format!("SELECT count(*) FROM {} WHERE {LIVE}", names.table(table)?)))
+        }
+        Act::Require { table, column, .. } => {
+            let (table, column) = (names.table(table)?, names.column(table, &column.name)?);
+            Some(Statement::new(format!("SELECT count(*) FROM {table} WHERE {column} IS NULL AND {LIVE}")))
+        }
+        Act::Shorten { table, column, most, .. } => {
+            let (table, column) = (names.table(table)?, names.column(table, &column.name)?);
+            let sql = format!("SELECT count(*) FROM {table} WHERE length({column}) > $1 AND {LIVE}");
+            Some(Statement::new(sql).int(*most))
+        }
+        Act::Retire { table, column, codes, .. } => {
+            let (table, of) = (names.table(table)?, names.column(table, &column.name)?);
+            let among = dialect.among(Column::Texts, 1);
+            let sql = match (dialect, column.column) {
+                (Dialect::Sqlite, Column::Texts) => format!(
+                    "SELECT count(*) FROM {table} WHERE EXISTS (SELECT 1 FROM json_each({of}) AS e WHERE e.value {among}) \
+                     AND {LIVE}"
+                ),
+                (Dialect::Postgres, Column::Texts) => {
+                    format!("SELECT count(*) FROM {table} WHERE {of} && $1::text[] AND {LIVE}")
+                }
+                _ => format!("SELECT count(*) FROM {table} WHERE {of} {among} AND {LIVE}"),
+            };
+            let codes = codes.iter().map(|code| Value::Text(code.clone())).collect();
+            Some(Statement::new(sql).bind(Value::List(codes), Column::Texts))
+        }
+        Act::Convert { table, from, to, .. } => {
+            let (table, column) = (names.table(table)?, names.column(table, &from.name)?);
+            let (Some(fine), Some(coarse)) = (from.column.scale(), to.column.scale()) else { return None };
+            let narrower = coarse < fine;
+            let grows = 18_u32.saturating_sub(coarse);
+            let condition = match dialect {
+                Dialect::Sqlite if narrower => format!("{column} % {} <> 0", crate::sql::number::power(fine - coarse)),
+                // More places leave fewer digits before the point.
+                Dialect::Sqlite => {
+                    format!("abs({column}) >= {}", crate::sql::number::power((fine + grows).min(18)))
+                }
+                Dialect::Postgres if narrower => format!("{column} <> round({column}, {coarse})"),
+                Dialect::Postgres => format!("abs({column}) >= 1e{grows}"),
+            };
+            Some(Statement::new(format!("SELECT count(*) FROM {table} WHERE {condition}")))
+        }
+        Act::CreateIndex { table, index, .. } if index.unique => {
+            let of = names.table(table)?;
+            let columns: Option<Vec<String>> = index.columns.iter().map(|column| names.column(table, column)).collect();
+            let columns = columns?;
+            let known: Vec<String> = columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
+            let (list, known) = (columns.join(", "), known.join(" AND "));
+            Some(Statement::new(format!(
+                "SELECT coalesce(sum(n), 0){} FROM (SELECT count(*) AS n FROM {of} WHERE {LIVE} AND {known} \
+                 GROUP BY {list} HAVING count(*) > 1) AS d",
+                if dialect == Dialect::Postgres { "::bigint" } else { "" }
+            )))
+        }
+        _ => None,
+    }
+}
+
+/// What does not fit, said of the values a step counts.
+pub(super) fn why(act: &Act) -> &'static str {
+    match act {
+        Act::AddColumn { .. } => "the field is required and has no default, and there are records",
+        Act::Require { .. } => "the field is required and has no value there",
+        Act::Shorten { .. } => "the texts are too long",
+        Act::Retire { .. } => "they use a choice that is gone",
+        Act::Convert { .. } => "they would be rounded or do not fit; name the field to convert them",
+        Act::CreateIndex { .. } => "records share a value that must be unique",
+        _ => "they do not fit",
+    }
+}

@@ -1,0 +1,208 @@
+//! Paths to SQL: joins along references, and the conditions under which the reader may see what is at the end.
+//!
+//! A join is the same for every eye: all it does is follow the reference. Who may see is a condition on the value, so that
+//! a masked value is NULL in columns, filters, orders and groups alike. Trusted conditions (grants, page filters) read
+//! without masks.
+
+use app::{App, Field, FieldKind, System};
+use formula::Path;
+use model::{EntityId, FieldId, Value};
+use policy::{Access, Authorized, Request};
+
+use crate::{
+    Asking, StoreError,
+    sql::{
+        Column, Dialect,
+        column::{entity, field},
+        name,
+    },
+};
+
+/// What a reader may see: the access to the request's entity and to the entities reached from it.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    pub(crate) entity: EntityId,
+    pub(crate) main: &'a Access,
+    pub(crate) joined: &'a dyn Joined,
+}
+
+/// The access to entities reached through references.
+pub(crate) trait Joined {
+    fn joined(&self, entity: EntityId) -> Option<&Access>;
+}
+
+impl<R> Joined for Authorized<R> {
+    fn joined(&self, entity: EntityId) -> Option<&Access> {
+        Authorized::joined(self, entity)
+    }
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn of<R: Request>(request: &'a Authorized<R>) -> Self {
+        Self { entity: request.on().0, main: request.access(), joined: request }
+    }
+
+    pub(crate) fn access(&self, entity: EntityId) -> Option<&'a Access> {
+        if entity == self.entity { Some(self.main) } else { self.joined.joined(entity) }
+    }
+}
+
+/// Prints the parts of one statement: collects its joins and parameters.
+pub(crate) struct Printer<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) asking: &'a Asking,
+    pub(crate) dialect: Dialect,
+    pub(crate) args: Vec<(Value, Column)>,
+    /// Join `n` has the alias `t{n+1}`; the request's own table is `t0`.
+    joins: Vec<(usize, FieldId, String)>,
+    pub(crate) extra: String,
+}
+
+/// A value to read: its SQL, what it holds, and whether it is the plain column.
+pub(crate) struct Read<'a> {
+    pub(crate) alias: usize,
+    pub(crate) field: &'a Field,
+    pub(crate) column: Column,
+    /// Seen only when this holds.
+    pub(crate) when: Option<String>,
+}
+
+impl<'a> Printer<'a> {
+    pub(crate) fn new(app: &'a App, asking: &'a Asking, dialect: Dialect) -> Self {
+        Self { app, asking, dialect, args: Vec::new(), joins: Vec::new(), extra: String::new() }
+    }
+
+    /// Binds a value and answers its parameter.
+    pub(crate) fn bind(&mut self, value: Value, column: Column) -> String {
+        self.args.push((value, column));
+        format!("${}", self.args.len())
+    }
+
+    pub(crate) fn truth(&self, flag: bool) -> &'static str {
+        match (self.dialect, flag) {
+            (Dialect::Sqlite, true) => "1",
+            (Dialect::Sqlite, false) => "0",
+            (Dialect::Postgres, true) => "TRUE",
+            (Dialect::Postgres, false) => "FALSE",
+        }
+    }
+
+    /// Neither true nor false.
+    pub(crate) fn unknown(&self) -> &'static str {
+        if self.dialect == Dialect::Sqlite { "NULL" } else { "NULL::boolean" }
+    }
+
+    /// The alias of the record that a reference leads to.
+    fn follow(&mut self, from: usize, hop: FieldId) -> Result<(usize, EntityId), StoreError> {
+        let reference = field(self.app, hop)?;
+        let FieldKind::Reference { to, .. } = reference.kind else {
+            return Err(StoreError::Misfit("a path through what is no reference"));
+        };
+        if let Some(known) = self.joins.iter().position(|(alias, field, _)| *alias == from && *field == hop) {
+            return Ok((known + 1, to));
+        }
+        let alias = self.joins.len() + 1;
+        let table = name(&entity(self.app, to)?.table);
+        let join = format!(" LEFT JOIN {table} t{alias} ON t{alias}.id = t{from}.{}", name(&reference.column));
+        self.joins.push((from, hop, join));
+        Ok((alias, to))
+    }
+
+    /// `table t0` and every join printed so far.
+    pub(crate) fn from(&self, of: EntityId) -> Result<String, StoreError> {
+        let mut from = format!("{} t0", name(&entity(self.app, of)?.table));
+        self.joins.iter().for_each(|(_, _, join)| from.push_str(join));
+        from.push_str(&self.extra);
+        Ok(from)
+    }
+
+    /// Where a path leads from the record `root`, and when the reader may see it.
+    pub(crate) fn walk(
+        &mut self,
+        path: &Path,
+        root: usize,
+        reader: Option<&Reader<'_>>,
+    ) -> Result<Read<'a>, StoreError> {
+        let (mut alias, mut at) = (root, path.entity);
+        let mut when: Vec<String> = Vec::new();
+        for hop in &path.hops {
+            self.seen(*hop, at, alias, reader, &mut when)?;
+            (alias, at) = self.follow(alias, *hop)?;
+            if let Some(reader) = reader {
+                when.push(format!("t{alias}.deleted_at IS NULL"));
+                match reader.access(at).map(|access| &access.rows) {
+                    Some(formula::Predicate::Const(true)) => {}
+                    Some(rows) => when.push(self.predicate(rows, alias, None)?),
+                    None => when.push(self.truth(false).to_owned()),
+                }
+            }
+        }
+        let found = field(self.app, path.field)?;
+        if found.entity != at {
+            return Err(StoreError::Misfit("a path that does not lead where it says"));
+        }
+        self.seen(path.field, at, alias, reader, &mut when)?;
+        let when = (!when.is_empty()).then(|| when.join(" AND "));
+        Ok(Read { alias, field: found, column: Column::of(found), when })
+    }
+
+    /// Adds the condition under which a field of the record `alias` may be seen.
+    fn seen(
+        &mut self,
+        field: FieldId,
+        owner: EntityId,
+        alias: usize,
+        reader: Option<&Reader<'_>>,
+        when: &mut Vec<String>,
+    ) -> Result<(), StoreError> {
+        let Some(reader) = reader else { return Ok(()) };
+        let Some(access) = reader.access(owner).filter(|access| access.field(field).is_some()) else {
+            when.push(self.truth(false).to_owned());
+            return Ok(());
+        };
+        if let Some(mask) = access.mask(field) {
+            let printed = self.predicate(mask, alias, None)?;
+            when.push(printed);
+        }
+        Ok(())
+    }
+
+    /// The value at the end of a path.
+    pub(crate) fn value(&self, read: &Read<'_>) -> String {
+        let plain = self.plain(read);
+        match &read.when {
+            Some(when) => format!("CASE WHEN {when} THEN {plain} END"),
+            None => plain,
+        }
+    }
+
+    /// The value without its condition.
+    fn plain(&self, read: &Read<'_>) -> String {
+        let alias = read.alias;
+        match (&read.field.kind, self.dialect) {
+            (FieldKind::References { table, .. }, Dialect::Sqlite) => format!(
+                "(SELECT json_group_array(target) FROM (SELECT target FROM {} WHERE owner = t{alias}.id ORDER BY position))",
+                name(table)
+            ),
+            (FieldKind::References { table, .. }, Dialect::Postgres) => {
+                format!("ARRAY(SELECT target FROM {} WHERE owner = t{alias}.id ORDER BY position)", name(table))
+            }
+            _ => format!("t{alias}.{}", name(&read.field.column)),
+        }
+    }
+
+    /// A column a reader asked for, masked.
+    pub(crate) fn column(&mut self, path: &Path, reader: &Reader<'_>) -> Result<(String, Column), StoreError> {
+        if matches!(field(self.app, path.field)?.kind, FieldKind::Children { .. }) {
+            return Err(StoreError::Misfit("a children field, which is listed by a request of its own"));
+        }
+        let read = self.walk(path, 0, Some(reader))?;
+        Ok((self.value(&read), read.column))
+    }
+}
+
+/// Whether a record is in use or in the bin.
+pub(crate) fn bin(alias: usize, inside: bool) -> String {
+    let column = System::NAMES.last().copied().unwrap_or_default();
+    format!("t{alias}.{column} IS {}NULL", if inside { "NOT " } else { "" })
+}

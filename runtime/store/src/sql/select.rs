@@ -1,0 +1,252 @@
+//! The statements of get, list and permitted.
+
+use policy::{Bin, Direction, Get, List, Permitted, Request};
+
+use app::{App, Field, FieldKind};
+use formula::{Comparison, Path};
+use model::{EntityId, Value};
+use policy::Authorized;
+
+use crate::{
+    Asking, StoreError,
+    sql::{
+        Column, Dialect, Printer, Reader, Statement,
+        column::{entity, field},
+        lower, name,
+        number::word,
+        path::bin,
+    },
+};
+
+/// Prints what is selected: the id first, then the columns.
+fn columns(
+    printer: &mut Printer<'_>,
+    reader: &Reader<'_>,
+    paths: &[Path],
+) -> Result<(String, Vec<Column>), StoreError> {
+    let mut text = String::from("t0.id");
+    let mut holds = vec![Column::Id];
+    for path in paths {
+        let (sql, column) = printer.column(path, reader)?;
+        text.push_str(", ");
+        text.push_str(&sql);
+        holds.push(column);
+    }
+    Ok((text, holds))
+}
+
+/// Adds a trusted condition, unless it is always true.
+pub(crate) fn also(
+    printer: &mut Printer<'_>,
+    conditions: &mut Vec<String>,
+    predicate: &formula::Predicate,
+    reader: Option<&Reader<'_>>,
+) -> Result<(), StoreError> {
+    if *predicate != formula::Predicate::Const(true) {
+        conditions.push(printer.predicate(predicate, 0, reader)?);
+    }
+    Ok(())
+}
+
+pub(crate) fn get(
+    app: &App,
+    asking: &Asking,
+    dialect: Dialect,
+    request: &Authorized<Get>,
+) -> Result<Statement, StoreError> {
+    let mut printer = Printer::new(app, asking, dialect);
+    let id = printer.bind(Value::Id(request.id), Column::Id);
+    let (select, holds) = columns(&mut printer, &Reader::of(request), &request.columns)?;
+    let mut conditions = vec![format!("t0.id = {id}"), bin(0, request.bin == Bin::Inside)];
+    also(&mut printer, &mut conditions, &request.rows(), None)?;
+    let sql = format!("SELECT {select} FROM {} WHERE {}", printer.from(request.entity)?, conditions.join(" AND "));
+    Ok(Statement { sql: sql.into(), args: printer.args, columns: holds })
+}
+
+/// The condition that a record is there and visible, for tables that speak of it: `record` is the SQL of its id.
+pub(crate) fn visible(
+    printer: &mut Printer<'_>,
+    request: &Authorized<Get>,
+    record: &str,
+) -> Result<String, StoreError> {
+    let mut conditions = vec![format!("t0.id = {record}"), bin(0, request.bin == Bin::Inside)];
+    also(printer, &mut conditions, &request.rows(), None)?;
+    Ok(conditions.join(" AND "))
+}
+
+/// Limit and sort values come after the columns, so that the cursor can be made from the last row.
+pub(crate) fn list(
+    app: &App,
+    asking: &Asking,
+    dialect: Dialect,
+    request: &Authorized<List>,
+) -> Result<Statement, StoreError> {
+    let mut printer = Printer::new(app, asking, dialect);
+    let reader = Reader::of(request);
+    let (mut select, mut holds) = columns(&mut printer, &reader, &request.columns)?;
+    let mut conditions = vec![bin(0, request.bin == Bin::Inside)];
+    also(&mut printer, &mut conditions, &request.rows(), None)?;
+    also(&mut printer, &mut conditions, &request.within, None)?;
+    also(&mut printer, &mut conditions, &request.filter, Some(&reader))?;
+    search(&mut printer, &mut conditions, request.entity, request.search.as_deref(), &reader)?;
+    let mut order: Vec<String> = Vec::new();
+    let mut keys: Vec<Key> = Vec::new();
+    for sort in &request.sort {
+        let read = printer.walk(&sort.by, 0, Some(&reader))?;
+        if matches!(read.column, Column::Ids | Column::Texts | Column::Json) {
+            return Err(StoreError::Misfit("an order by what has none"));
+        }
+        let sql = printer.value(&read);
+        // A required field of the record itself is always known, and then an index gives the order as it is.
+        let known = read.when.is_none() && read.alias == 0 && (read.field.required || system_known(read.field));
+        let (way, op) = match sort.direction {
+            Direction::Ascending => ("", Comparison::Greater),
+            Direction::Descending => (" DESC", Comparison::Less),
+        };
+        order.push(format!("{sql}{way}{}", if known { "" } else { " NULLS LAST" }));
+        select.push_str(", ");
+        select.push_str(&sql);
+        holds.push(read.column);
+        keys.push(Key { sql, column: read.column, op, known });
+    }
+    if let Some((values, id)) = &request.after {
+        if values.len() != keys.len() {
+            return Err(StoreError::Misfit("a cursor of another order"));
+        }
+        conditions.push(after(&mut printer, &keys, values, *id)?);
+    }
+    order.push("t0.id".to_owned());
+    let limit = printer.bind(Value::Int(i64::from(request.limit) + 1), Column::Int);
+    let sql = format!(
+        "SELECT {select} FROM {} WHERE {} ORDER BY {} LIMIT {limit}",
+        printer.from(request.entity)?,
+        conditions.join(" AND "),
+        order.join(", ")
+    );
+    Ok(Statement { sql: sql.into(), args: printer.args, columns: holds })
+}
+
+/// System fields that every record has.
+fn system_known(field: &Field) -> bool {
+    field.system && field.name.as_str() != "deleted_at"
+}
+
+struct Key {
+    sql: String,
+    column: Column,
+    op: Comparison,
+    known: bool,
+}
+
+/// What comes after the last row of the page before: a later first key, or the same and a later second one, and so on; what
+/// is not known comes last.
+fn after(printer: &mut Printer<'_>, keys: &[Key], values: &[Value], id: model::Uuid) -> Result<String, StoreError> {
+    let last = printer.bind(Value::Id(id), Column::Id);
+    let mut condition = format!("t0.id > {last}");
+    for (key, value) in keys.iter().zip(values).rev() {
+        let sql = &key.sql;
+        if value.is_null() {
+            condition = format!("({sql} IS NULL AND {condition})");
+            continue;
+        }
+        let parameter = printer.bind(value.clone(), key.column);
+        let unknown = if key.known { String::new() } else { format!(" OR {sql} IS NULL") };
+        // The first part bounds the whole condition, so that an index can start there.
+        condition = if key.known {
+            let bound = if key.op == Comparison::Greater { ">=" } else { "<=" };
+            format!("({sql} {bound} {parameter} AND ({sql} {} {parameter} OR {condition}))", word(key.op))
+        } else {
+            format!("({sql} {} {parameter} OR ({sql} = {parameter} AND {condition}){unknown})", word(key.op))
+        };
+    }
+    Ok(condition)
+}
+
+/// Every word must be in what search looks into. Where the reader sees all search fields always, that is the column made
+/// for it, with initials; otherwise only what they see of each row is searched.
+pub(crate) fn search(
+    printer: &mut Printer<'_>,
+    conditions: &mut Vec<String>,
+    of: EntityId,
+    wanted: Option<&str>,
+    reader: &Reader<'_>,
+) -> Result<(), StoreError> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    let found = entity(printer.app, of)?;
+    let open = found.search.iter().all(|id| reader.main.field(*id).is_some() && reader.main.mask(*id).is_none());
+    let mut places: Vec<String> = Vec::new();
+    if open && !found.search.is_empty() {
+        places.push("t0.search_text".to_owned());
+    } else {
+        for id in &found.search {
+            let searched = field(printer.app, *id)?;
+            if reader.main.field(*id).is_none() || Column::of(searched) != Column::Text {
+                continue;
+            }
+            let path = Path { entity: of, hops: Vec::new(), field: *id, ty: searched.ty.clone() };
+            let read = printer.walk(&path, 0, Some(reader))?;
+            let value = printer.value(&read);
+            places.push(match printer.dialect {
+                Dialect::Sqlite => lower::sqlite(&value),
+                Dialect::Postgres => lower::postgres(&value),
+            });
+        }
+    }
+    for part in wanted.split_whitespace() {
+        if places.is_empty() {
+            conditions.push(printer.truth(false).to_owned());
+            break;
+        }
+        let part = printer.bind(lower::lower(part).into(), Column::Text);
+        let within = if printer.dialect == Dialect::Sqlite { "instr" } else { "strpos" };
+        let any: Vec<String> = places.iter().map(|place| format!("{within}({place}, {part}) > 0")).collect();
+        conditions.push(format!("({})", any.join(" OR ")));
+    }
+    Ok(())
+}
+
+pub(crate) fn permitted(
+    app: &App,
+    asking: &Asking,
+    dialect: Dialect,
+    request: &Authorized<Permitted>,
+) -> Result<Statement, StoreError> {
+    let mut printer = Printer::new(app, asking, dialect);
+    let id = printer.bind(Value::Id(request.id), Column::Id);
+    let mut select = String::from("t0.id");
+    for asked in &request.fields {
+        let answer = match (request.access().field(*asked), request.access().mask(*asked)) {
+            (None, _) => printer.truth(false).to_owned(),
+            (Some(_), None) => printer.truth(true).to_owned(),
+            (Some(_), Some(mask)) => format!("({}) IS TRUE", printer.predicate(mask, 0, None)?),
+        };
+        select.push_str(", ");
+        select.push_str(&answer);
+    }
+    let inside = request.on().1 == policy::Action::Restore;
+    let mut conditions = vec![format!("t0.id = {id}"), bin(0, inside)];
+    also(&mut printer, &mut conditions, &request.rows(), None)?;
+    let sql = format!("SELECT {select} FROM {} WHERE {}", printer.from(request.entity)?, conditions.join(" AND "));
+    let mut holds = vec![Column::Id];
+    holds.resize(request.fields.len() + 1, Column::Bool);
+    Ok(Statement { sql: sql.into(), args: printer.args, columns: holds })
+}
+
+/// The fields of an entity that its own table or a join table holds, system fields left out.
+pub(crate) fn stored<'a>(app: &'a App, of: &'a app::Entity) -> impl Iterator<Item = &'a Field> {
+    app.fields_of(of).filter(|field| !matches!(field.kind, FieldKind::Children { .. }))
+}
+
+/// `t0."column"`, or the ids of a references field.
+pub(crate) fn raw(field: &Field, dialect: Dialect) -> String {
+    match (&field.kind, dialect) {
+        (FieldKind::References { table, .. }, Dialect::Sqlite) => format!(
+            "(SELECT json_group_array(target) FROM (SELECT target FROM {} WHERE owner = t0.id ORDER BY position))",
+            name(table)
+        ),
+        (FieldKind::References { table, .. }, Dialect::Postgres) => {
+            format!("ARRAY(SELECT target FROM {} WHERE owner = t0.id ORDER BY position)", name(table))
+        }
+        _ => format!("t0.{}", name(&field.column)),
+    }
+}

@@ -1,0 +1,107 @@
+//! Opening and closing.
+
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+    thread::available_parallelism,
+    time::Duration,
+};
+
+use sqlx::{
+    ConnectOptions, Connection, PgPool, SqlitePool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    Base, Store,
+    writer::{Order, Writer},
+};
+use crate::{
+    Place, StoreError, Tx,
+    database::{Link, understand},
+    system,
+};
+
+/// Prepared statements kept per connection.
+const STATEMENTS: usize = 512;
+
+impl Store {
+    /// Opens the database and brings its system tables up to date. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it cannot be reached, [`StoreError::Newer`] when a later program wrote it.
+    pub async fn open(place: &Place) -> Result<Self, StoreError> {
+        match place {
+            Place::Sqlite(file) => Self::open_sqlite(file).await,
+            Place::Postgres(url) => Self::open_postgres(url).await,
+        }
+    }
+
+    async fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .statement_cache_capacity(STATEMENTS)
+            .pragma("temp_store", "MEMORY")
+            .pragma("cache_size", "-8192")
+            .disable_statement_logging();
+        let writing = options
+            .clone()
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full);
+        let connection = sqlx::SqliteConnection::connect_with(&writing).await.map_err(understand)?;
+        let mut link = Link::Sqlite(connection);
+        system::open(&mut link).await?;
+        let cores = available_parallelism().map_or(2, usize::from);
+        let readers = SqlitePoolOptions::new()
+            .max_connections(u32::try_from(cores + 2).unwrap_or(4))
+            .min_connections(0)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_lazy_with(options.read_only(true));
+        let poisoned = Arc::new(AtomicBool::new(false));
+        let (orders, waiting) = mpsc::channel::<Order>(1024);
+        tokio::spawn(Writer::new(Tx::new(link), waiting, poisoned.clone()).run());
+        Ok(Self { base: Base::Sqlite { readers, orders, poisoned } })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        let options: PgConnectOptions = url.parse().map_err(understand)?;
+        let options = options
+            .application_name("loam")
+            .statement_cache_capacity(STATEMENTS)
+            .options([("timezone", "UTC"), ("datestyle", "ISO"), ("client_min_messages", "warning")])
+            .disable_statement_logging();
+        let cores = available_parallelism().map_or(2, usize::from);
+        let pool: PgPool = PgPoolOptions::new()
+            .max_connections(u32::try_from(cores * 4 + 4).unwrap_or(12))
+            .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await
+            .map_err(understand)?;
+        let mut link = Link::Postgres(pool.acquire().await.map_err(understand)?);
+        system::open(&mut link).await?;
+        drop(link);
+        Ok(Self { base: Base::Postgres { pool } })
+    }
+
+    /// Waits for writes under way and closes every connection. Other handles to the same database stop working too.
+    pub async fn close(&self) {
+        match &self.base {
+            Base::Sqlite { readers, orders, .. } => {
+                let (done, wait) = oneshot::channel();
+                if orders.send(Order::Close(done)).await.is_ok() {
+                    drop(wait.await);
+                }
+                SqlitePool::close(readers).await;
+            }
+            Base::Postgres { pool } => pool.close().await,
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! SQLite's one writer: waiting jobs run one after another, each in a savepoint, and share a commit.
+//!
+//! INVARIANT: a job is answered only after the commit it is part of, and by its own outcome; a failing job undoes itself only.
+//! INVARIANT: after a failed commit nothing is written any more: what is on disk is not known until the file is opened anew.
+
+use std::{
+    future::Future,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use futures_util::FutureExt;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    Asking, StoreError, Tx, Work,
+    database::understand,
+    sql::{Column, Statement},
+};
+
+/// Jobs that share one commit at most.
+const MOST: usize = 64;
+/// How long a commit may wait for further jobs to run.
+const WAIT: Duration = Duration::from_millis(5);
+
+/// What the writer is asked to do.
+pub(crate) enum Order {
+    /// A job in the shared transaction.
+    Write(Box<dyn Job>),
+    /// Stop after what came before, and close the connection.
+    Close(oneshot::Sender<()>),
+}
+
+type Ran<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
+
+/// Work waiting to be run, its outcome once it was, and whom to tell.
+pub(crate) trait Job: Send {
+    /// The published version it was made for; `None` when it does not matter.
+    fn version(&self) -> Option<i64>;
+    /// Whether it needs a transaction of its own, with foreign keys off for changes to tables.
+    fn alone(&self) -> bool;
+    /// Runs it and keeps the outcome; `false` when it is to be undone.
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> Ran<'a>;
+    /// Replaces the outcome by a failure.
+    fn refuse(&mut self, error: StoreError);
+    /// Tells the outcome.
+    fn answer(self: Box<Self>);
+}
+
+/// A job made of a closure.
+pub(crate) struct Task<T, E, F> {
+    pub(crate) work: F,
+    pub(crate) asking: Asking,
+    pub(crate) checked: bool,
+    pub(crate) alone: bool,
+    pub(crate) outcome: Option<Result<T, E>>,
+    pub(crate) reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> Job for Task<T, E, F>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+    F: for<'t> Fn(&'t mut Tx) -> Work<'t, T, E> + Send + Sync + 'static,
+{
+    fn version(&self) -> Option<i64> {
+        self.checked.then_some(self.asking.version)
+    }
+
+    fn alone(&self) -> bool {
+        self.alone
+    }
+
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> Ran<'a> {
+        tx.asking = self.asking.clone();
+        let work = AssertUnwindSafe((self.work)(tx)).catch_unwind();
+        Box::pin(async move {
+            // A panic is a fault of one job; the writer and everyone else's writes go on.
+            let outcome = work.await.unwrap_or_else(|_| Err(StoreError::Panicked.into()));
+            let fine = outcome.is_ok();
+            self.outcome = Some(outcome);
+            fine
+        })
+    }
+
+    fn refuse(&mut self, error: StoreError) {
+        self.outcome = Some(Err(error.into()));
+    }
+
+    fn answer(self: Box<Self>) {
+        let outcome = self.outcome.unwrap_or_else(|| Err(StoreError::Poisoned.into()));
+        // Whoever asked may have gone away; the write stands.
+        drop(self.reply.send(outcome));
+    }
+}
+
+/// The writer's own state.
+pub(crate) struct Writer {
+    tx: Tx,
+    orders: mpsc::Receiver<Order>,
+    poisoned: Arc<AtomicBool>,
+}
+
+impl Writer {
+    pub(crate) fn new(tx: Tx, orders: mpsc::Receiver<Order>, poisoned: Arc<AtomicBool>) -> Self {
+        Self { tx, orders, poisoned }
+    }
+
+    /// Works until the store is closed or dropped.
+    pub(crate) async fn run(mut self) {
+        let mut left: Option<Order> = None;
+        loop {
+            let order = match left.take() {
+                Some(order) => Some(order),
+                None => self.orders.recv().await,
+            };
+            match order {
+                None => break,
+                Some(Order::Close(done)) => {
+                    self.tx.close().await;
+                    let _ = done.send(());
+                    return;
+                }
+                Some(Order::Write(mut job)) if self.poisoned.load(Ordering::Acquire) => {
+                    job.refuse(StoreError::Poisoned);
+                    job.answer();
+                }
+                Some(Order::Write(job)) if job.alone() => self.alone(job).await,
+                Some(Order::Write(job)) => left = self.together(job).await,
+            }
+        }
+        self.tx.close().await;
+    }
+
+    /// Runs this job and those that wait behind it in one transaction; answers the order it could not take along.
+    async fn together(&mut self, first: Box<dyn Job>) -> Option<Order> {
+        let mut left = None;
+        let newest = match self.begin().await {
+            Ok(newest) => newest,
+            Err(error) => {
+                let mut first = first;
+                first.refuse(error);
+                first.answer();
+                return None;
+            }
+        };
+        let started = Instant::now();
+        let mut jobs: Vec<Box<dyn Job>> = Vec::new();
+        let mut wrote = false;
+        let mut next = Some(first);
+        while let Some(mut job) = next {
+            match self.step(&mut job, newest).await {
+                Ok(kept) => wrote |= kept,
+                Err(error) => {
+                    job.refuse(error);
+                    jobs.push(job);
+                    self.poison(jobs).await;
+                    return None;
+                }
+            }
+            jobs.push(job);
+            next = None;
+            if jobs.len() < MOST && started.elapsed() < WAIT {
+                match self.orders.try_recv() {
+                    Ok(Order::Write(job)) if !job.alone() => next = Some(job),
+                    Ok(other) => left = Some(other),
+                    Err(_) => {}
+                }
+            }
+        }
+        let end = if wrote { "COMMIT" } else { "ROLLBACK" };
+        match self.tx.link.say(end).await.map_err(understand) {
+            Ok(()) => jobs.into_iter().for_each(Job::answer),
+            // Some job refers to nothing, which SQLite says only now and not of which job: each on its own, then.
+            Err(StoreError::MissingReference { .. }) => {
+                if self.tx.link.say("ROLLBACK").await.is_err() {
+                    self.poison(jobs).await;
+                    return left;
+                }
+                for job in jobs {
+                    self.single(job).await;
+                }
+            }
+            Err(_) => self.poison(jobs).await,
+        }
+        left
+    }
+
+    /// Runs a job in the open transaction, in a savepoint. An error is one of the transaction, not of the job.
+    async fn step(&mut self, job: &mut Box<dyn Job>, newest: i64) -> Result<bool, StoreError> {
+        if job.version().is_some_and(|version| version != newest) {
+            job.refuse(StoreError::SchemaChanged);
+            return Ok(false);
+        }
+        self.tx.link.say("SAVEPOINT job").await.map_err(understand)?;
+        let fine = job.run(&mut self.tx).await;
+        let end = if fine { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+        self.tx.link.say(end).await.map_err(understand)?;
+        Ok(fine)
+    }
+
+    /// Runs one job in a transaction of its own.
+    async fn single(&mut self, mut job: Box<dyn Job>) {
+        let newest = match self.begin().await {
+            Ok(newest) => newest,
+            Err(error) => {
+                job.refuse(error);
+                job.answer();
+                return;
+            }
+        };
+        let outcome = async {
+            let fine = self.step(&mut job, newest).await?;
+            let end = if fine { "COMMIT" } else { "ROLLBACK" };
+            self.tx.link.say(end).await.map_err(understand)
+        };
+        match outcome.await {
+            Ok(()) => job.answer(),
+            Err(error @ StoreError::MissingReference { .. }) => {
+                let named = self.missing().await.unwrap_or(error);
+                job.refuse(named);
+                if self.tx.link.say("ROLLBACK").await.is_err() {
+                    self.poisoned.store(true, Ordering::Release);
+                }
+                job.answer();
+            }
+            Err(_) => self.poison(vec![job]).await,
+        }
+    }
+
+    /// Runs a change to tables. Foreign keys are off meanwhile, which only works outside a transaction, and checked at the end.
+    async fn alone(&mut self, mut job: Box<dyn Job>) {
+        if let Err(error) = self.tx.link.say("PRAGMA foreign_keys=OFF").await {
+            job.refuse(understand(error));
+            job.answer();
+            return;
+        }
+        let newest = match self.begin().await {
+            Ok(newest) => newest,
+            Err(error) => {
+                if self.tx.link.say("PRAGMA foreign_keys=ON").await.is_err() {
+                    self.poisoned.store(true, Ordering::Release);
+                }
+                job.refuse(error);
+                job.answer();
+                return;
+            }
+        };
+        let outcome = async {
+            if job.version().is_some_and(|version| version != newest) {
+                job.refuse(StoreError::SchemaChanged);
+                return self.tx.link.say("ROLLBACK").await.map_err(understand);
+            }
+            let mut fine = job.run(&mut self.tx).await;
+            if fine && let Some(missing) = self.missing().await {
+                job.refuse(missing);
+                fine = false;
+            }
+            self.tx.link.say(if fine { "COMMIT" } else { "ROLLBACK" }).await.map_err(understand)
+        };
+        let outcome = outcome.await;
+        let restored = self.tx.link.say("PRAGMA foreign_keys=ON").await;
+        if outcome.is_err() || restored.is_err() {
+            self.poison(vec![job]).await;
+        } else {
+            job.answer();
+        }
+    }
+
+    async fn begin(&mut self) -> Result<i64, StoreError> {
+        self.tx.link.say("BEGIN IMMEDIATE").await.map_err(understand)?;
+        let newest = Statement::new("SELECT coalesce(max(version), 0) FROM loam_definition").gives([Column::Int]);
+        match self.tx.link.fetch(&newest).await {
+            Ok(rows) => match rows.first().and_then(|row| row.first()) {
+                Some(model::Value::Int(version)) => Ok(*version),
+                _ => Ok(0),
+            },
+            Err(error) => {
+                drop(self.tx.link.say("ROLLBACK").await);
+                Err(error)
+            }
+        }
+    }
+
+    /// The first reference to nothing in the open transaction.
+    async fn missing(&mut self) -> Option<StoreError> {
+        let check = "SELECT f.\"table\", k.\"from\" FROM pragma_foreign_key_check AS f \
+                     JOIN pragma_foreign_key_list(f.\"table\") AS k ON k.id = f.fkid LIMIT 1";
+        let rows = self.tx.link.fetch(&Statement::new(check).gives([Column::Text, Column::Text])).await.ok()?;
+        let mut row = rows.into_iter().next()?.into_iter();
+        let mut text = || row.next().and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_default();
+        Some(StoreError::MissingReference { table: text(), column: text() })
+    }
+
+    async fn poison(&mut self, jobs: Vec<Box<dyn Job>>) {
+        self.poisoned.store(true, Ordering::Release);
+        drop(self.tx.link.say("ROLLBACK").await);
+        tracing::error!("a commit failed; no more writes until the database is opened again");
+        for mut job in jobs {
+            job.refuse(StoreError::Poisoned);
+            job.answer();
+        }
+    }
+}
