@@ -49,7 +49,7 @@ export class LoamLive extends HTMLElement {
       const name = control.getAttribute("name");
       if (name !== null) controls.set(name, [...(controls.get(name) ?? []), control]);
     }
-    for (const [name, value] of answer.values) for (const control of controls.get(name) ?? []) setValue(control, value);
+    for (const [name, value] of answer.values) for (const control of speaking(controls.get(name) ?? [])) setValue(control, value);
     for (const [name, shown] of answer.visible) this.setVisible(name, shown);
     for (const [name, needed] of answer.required) this.setRequired(name, needed, controls.get(name) ?? []);
     for (const [name, message] of answer.errors) {
@@ -79,6 +79,11 @@ export class LoamLive extends HTMLElement {
       } else if (!needed) mark?.remove();
     }
   }
+}
+
+/** Without the hidden input that stands for "not ticked" beside a checkbox of the same name. */
+function speaking(controls: Element[]): Element[] {
+  return controls.length === 1 ? controls : controls.filter((control) => control.getAttribute("type") !== "hidden");
 }
 
 function setValue(control: Element, value: string): void {
