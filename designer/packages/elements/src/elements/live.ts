@@ -59,6 +59,8 @@ export class LoamLive extends HTMLElement {
 
   private setVisible(name: string, shown: boolean): void {
     const attribute = name.startsWith("section:") ? "data-section" : "data-field";
+    // A form in steps or tabs (`_at` says where) shows one section at a time, whatever its condition says.
+    if (attribute === "data-section" && this.querySelector("input[name=_at]") !== null) return;
     for (const part of this.querySelectorAll<HTMLElement>(`[${attribute}="${CSS.escape(name.replace(/^section:/, ""))}"]`)) {
       part.hidden = !shown;
       // A hidden control must not be sent, nor stop the form by being required.
