@@ -121,7 +121,7 @@ impl Work<'_> {
             by: self.actor.user,
             at: self.actor.now,
         };
-        tx.attach(&attachment).await?;
+        tx.attach(&change, &attachment).await?;
         self.announce_aside(tx, entity.name.as_str(), id, "attach").await?;
         self.pending.touch(entity_id, &[id]);
         self.outcome.changed.push(Changed { entity: entity_id, id: attachment.id, version: 1 });

@@ -27,18 +27,18 @@ pub(crate) struct Reader<'a> {
 }
 
 /// The access to entities reached through references.
-pub(crate) trait Joined {
+pub(crate) trait Joined: Sync {
     fn joined(&self, entity: EntityId) -> Option<&Access>;
 }
 
-impl<R> Joined for Authorized<R> {
+impl<R: Sync> Joined for Authorized<R> {
     fn joined(&self, entity: EntityId) -> Option<&Access> {
         Authorized::joined(self, entity)
     }
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn of<R: Request>(request: &'a Authorized<R>) -> Self {
+    pub(crate) fn of<R: Request + Sync>(request: &'a Authorized<R>) -> Self {
         Self { entity: request.on().0, main: request.access(), joined: request }
     }
 

@@ -295,35 +295,37 @@ impl<'a> Printer<'a> {
         format!("EXISTS (SELECT 1 FROM {} WHERE owner = t{}.id)", name(table), read.alias)
     }
 
+    /// Whether a field of several values holds the item: false where it holds none or is masked.
     fn has(&mut self, read: &Read<'_>, item: &Operand<'_>) -> Result<String, StoreError> {
         let alias = read.alias;
-        let (column, test, known) = match &read.field.kind {
-            FieldKind::References { table, .. } => {
+        let (column, head) = match (&read.field.kind, self.dialect) {
+            (FieldKind::References { table, .. }, _) => {
                 let table = name(table);
-                let test = format!("EXISTS (SELECT 1 FROM {table} WHERE owner = t{alias}.id AND target = ");
-                (Column::Id, (test, ")"), self.any(read))
+                (Column::Id, format!("EXISTS (SELECT 1 FROM {table} WHERE owner = t{alias}.id AND target = "))
             }
-            FieldKind::Choices(_) => {
+            (FieldKind::Choices(_), dialect) => {
                 let list = format!("t{alias}.{}", name(&read.field.column));
-                let known = format!("{list} IS NOT NULL");
-                let test = match self.dialect {
-                    Dialect::Sqlite => (format!("EXISTS (SELECT 1 FROM json_each({list}) WHERE value = "), ")"),
-                    Dialect::Postgres => (format!("EXISTS (SELECT 1 FROM unnest({list}) AS u(v) WHERE v = "), ")"),
+                let head = match dialect {
+                    Dialect::Sqlite => format!("EXISTS (SELECT 1 FROM json_each({list}) AS u WHERE u.value = "),
+                    Dialect::Postgres => format!("EXISTS (SELECT 1 FROM unnest({list}) AS u(v) WHERE u.v = "),
                 };
-                (Column::Text, test, known)
+                (Column::Text, head)
             }
             _ => return Err(StoreError::Misfit("a search for one among a field that holds one")),
         };
-        let (item, also) = match item {
+        let (item, known) = match item {
             Operand::Known(Value::Null) => return Ok(self.unknown().to_owned()),
-            Operand::Known(value) => (self.bind(value.clone(), column), String::new()),
+            Operand::Known(value) => (self.bind(value.clone(), column), None),
             other => {
                 let sql = self.sql(other)?.0;
-                (format!("({sql})"), format!(" AND ({sql}) IS NOT NULL"))
+                (format!("({sql})"), Some(format!("({sql}) IS NOT NULL")))
             }
         };
-        let masked = read.when.as_ref().map_or_else(String::new, |when| format!("({when}) AND "));
-        Ok(format!("(CASE WHEN {masked}{known}{also} THEN {}{item}{} END)", test.0, test.1))
+        let mut has = format!("{head}{item})");
+        if let Some(when) = &read.when {
+            has = format!("CASE WHEN {when} THEN {has} ELSE {} END", self.truth(false));
+        }
+        Ok(known.map_or(format!("({has})"), |known| format!("(CASE WHEN {known} THEN {has} END)")))
     }
 }
 
