@@ -137,7 +137,7 @@ pub enum TabKind {
     /// A form, for reading.
     Form(FormId),
     /// Records that belong to this one.
-    Related(Related),
+    Related(Box<Related>),
     /// Counts per value.
     Counters(Counters),
     /// Who changed what.

@@ -36,7 +36,7 @@ pub(crate) struct Node {
 
 #[derive(Debug, Clone)]
 enum Shape {
-    Scalar { value: Value, written: String },
+    Scalar { value: Value, written: String, block: bool },
     List(Vec<Node>),
     Map(Vec<(String, Span, Node)>),
 }

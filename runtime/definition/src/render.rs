@@ -23,8 +23,15 @@ pub struct Sources<'a> {
 }
 
 /// What diagnostics with these endings are about: the key, not its value.
-const ABOUT_KEYS: [&str; 6] =
-    [".unknown-property", ".does-not-apply", ".bad-name", ".reserved-name", ".duplicate-name", ".empty-value"];
+const ABOUT_KEYS: [&str; 7] = [
+    ".unknown-property",
+    ".does-not-apply",
+    ".empty-value",
+    "field.bad-name",
+    "field.reserved-name",
+    "field.duplicate-name",
+    "page.bad-name",
+];
 
 impl<'a> Sources<'a> {
     /// Adds an app's files under the prefix its diagnostics carry (see [`crate::read`]).

@@ -318,7 +318,10 @@ impl<'w> Draft<'w> {
             Err(found) => {
                 faults.extend(found.into_iter().map(|fault| {
                     let location = Location { inner: fault.span, ..at.clone() };
-                    Diagnostic::error(fault.code, location, fault.message).maybe_help(fault.help)
+                    let nobody =
+                        self.organisation.person.is_none() && fault.message.contains("`actor` has no `person`");
+                    let help = if nobody { Some(NOBODY.to_owned()) } else { fault.help };
+                    Diagnostic::error(fault.code, location, fault.message).maybe_help(help)
                 }));
                 None
             }
@@ -333,6 +336,10 @@ impl<'w> Draft<'w> {
         })
     }
 }
+
+/// What to do where `actor.person` is asked for and there are no people.
+const NOBODY: &str =
+    "no entity stands for people: use the app `organisation`, or say `stands_for` on an entity of your own";
 
 /// The position of a named document.
 fn index_of<T>(all: &[Named<'_, T>], name: &str) -> Option<u32> {

@@ -63,7 +63,7 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
     let seeds = stage::seeds::resolve(&draft, &mut faults);
 
     // What is well-formed and would still do nothing.
-    stage::reach::check(&draft, &roles, &mut faults);
+    stage::reach::check(&draft, &roles, &pages, &mut faults);
 
     let broken = faults.iter().any(|fault| fault.severity == Severity::Error);
     let parts = (!broken).then(|| draft.finish(entities, dependents, roles, forms, pages, seeds));

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use model::{Diagnostic, Location};
-use saphyr_parser::{Event, Parser, ScanError, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::{MAX_ALIASED, MAX_DEPTH, Node, Shape, Span, scalar};
 
@@ -99,7 +99,8 @@ impl Builder<'_> {
                 Event::Scalar(written, style, anchor, tag) => {
                     self.refuse_tag(tag.as_deref(), span)?;
                     let value = scalar::value(&written, style);
-                    let node = Node { shape: Shape::Scalar { value, written: written.into_owned() }, span };
+                    let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                    let node = Node { shape: Shape::Scalar { value, written: written.into_owned(), block }, span };
                     self.remember(anchor, &node);
                     self.take(node)?;
                 }
@@ -193,10 +194,11 @@ impl Builder<'_> {
 
     fn refuse_tag(&self, tag: Option<&Tag>, span: Span) -> Result<(), Box<Diagnostic>> {
         match tag {
-            Some(tag) => Err(Box::new(
-                self.fault("yaml.tag", span, format!("the tag `{tag}` is not supported"))
-                    .help("leave it out; the type follows from the property"),
-            )),
+            Some(tag) => {
+                let tag = tag.to_string().replace("tag:yaml.org,2002:!", "!!");
+                let found = self.fault("yaml.tag", span, format!("the tag `{tag}` is not supported"));
+                Err(Box::new(found.help("leave it out; the type follows from the property")))
+            }
             None => Ok(()),
         }
     }

@@ -72,7 +72,7 @@ impl Document {
         };
         let (key_span, node) = found;
         match (&node.shape, key_span, location.inner) {
-            (Shape::Scalar { .. }, _, Some((start, end))) if exact => self.inner(node.span, start, end),
+            (Shape::Scalar { block, .. }, _, Some((start, end))) if exact => self.inner(node.span, *block, start, end),
             (Shape::Scalar { .. }, _, _) if !key && exact && node.span.end > node.span.start => node.span,
             (_, Some(key_span), _) => key_span,
             (Shape::Map(entries), None, _) if !pointer.is_empty() => {
@@ -84,26 +84,25 @@ impl Document {
     }
 
     /// Characters of a scalar's content to characters of the file: quotes, block headers and indents are passed over.
-    fn inner(&self, span: Span, start: usize, end: usize) -> Span {
+    fn inner(&self, span: Span, block: bool, start: usize, end: usize) -> Span {
         let mut characters = self.text.chars().skip(span.start).take(span.end.saturating_sub(span.start)).peekable();
         let mut at = span.start;
-        match characters.peek() {
-            Some('"' | '\'') => {
-                characters.next();
+        // How much of a line's indent is not content: all of it, except in blocks, where it is that of their first line.
+        let mut indent = usize::MAX;
+        if block {
+            indent = Place::of(&self.text, span).column - 1;
+            if characters.next_if(|c| matches!(c, '|' | '>')).is_some() {
                 at += 1;
-            }
-            Some('|' | '>') => {
-                for c in characters.by_ref() {
-                    at += 1;
-                    if c == '\n' {
-                        break;
-                    }
-                }
-                while characters.next_if(|c| c.is_whitespace()).is_some() {
+                while characters.next_if(|c| *c != '\n').is_some() {
                     at += 1;
                 }
             }
-            _ => {}
+            while let Some(c) = characters.next_if(|c| c.is_whitespace()) {
+                at += 1;
+                indent = if c == '\n' { 0 } else { indent + 1 };
+            }
+        } else if characters.next_if(|c| matches!(c, '"' | '\'')).is_some() {
+            at += 1;
         }
         let (mut count, mut from, mut to) = (0, None, None);
         while let Some(c) = characters.next() {
@@ -117,7 +116,9 @@ impl Document {
             at += 1;
             count += 1;
             if c == '\n' {
-                while characters.next_if(|c| *c == ' ').is_some() {
+                let mut skipped = 0;
+                while skipped < indent && characters.next_if(|c| *c == ' ').is_some() {
+                    skipped += 1;
                     at += 1;
                 }
             }

@@ -74,7 +74,7 @@ fn broken_text_of_any_kind_is_an_answer() {
 
 #[test]
 fn places_are_those_of_keys_values_and_parts_of_values() {
-    let text = "fields:\n  目标:\n    formula: \"a + wieght\"\n    help: |\n      one\n      two three\n";
+    let text = "fields:\n  目标:\n    formula: \"a + wieght\"\n    help: |\n      one\n        two three\n";
     let document = Document::parse("a.yaml", text).unwrap();
     let at = |pointer: &str, inner: Option<(usize, usize)>, key: bool| {
         let place = document.place(&Location { file: "a.yaml".into(), pointer: pointer.into(), inner }, key);
@@ -84,6 +84,6 @@ fn places_are_those_of_keys_values_and_parts_of_values() {
     assert_eq!(at("/fields/目标/formula", None, false), (3, 14, 26));
     assert_eq!(at("/fields/目标/formula", None, true), (3, 5, 12));
     assert_eq!(at("/fields/目标/formula", Some((4, 10)), false), (3, 19, 25));
-    assert_eq!(at("/fields/目标/help", Some((4, 7)), false), (6, 7, 10));
+    assert_eq!(at("/fields/目标/help", Some((6, 9)), false), (6, 9, 12));
     assert_eq!(at("/fields/目标/missing", None, false), (2, 3, 5));
 }

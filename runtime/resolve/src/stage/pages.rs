@@ -8,7 +8,7 @@ mod view;
 use app::{FieldKind, Icon, Menu, Page, PageKind, SavedView};
 use definition::kind::page;
 use indexmap::IndexMap;
-use model::{Diagnostic, EntityId, FieldId, FormId, Location, PageId, RoleId, diagnostic::nearest};
+use model::{Diagnostic, EntityId, FieldId, FormId, Location, Name, PageId, RoleId, diagnostic::nearest};
 
 use crate::{
     draft::{Draft, Named},
@@ -44,6 +44,7 @@ pub(crate) fn home(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Option<Pa
 fn one(draft: &Draft<'_>, id: PageId, named: &Named<'_, page::Page>, faults: &mut Vec<Diagnostic>) -> Option<Page> {
     let (words, at) = (named.words, named.at);
     applies::check(words, at, faults);
+    part_names(words, at, faults);
     let roles = roles(draft, &words.roles, &at.child("roles"), faults);
     let menu = words.menu.as_ref().map(|written| menu(draft, written, &at.child("menu"), faults));
     if words.kind == page::PageKind::Detail && words.menu.is_some() {
@@ -144,6 +145,19 @@ fn of_entity(
         }
         page::PageKind::Home => return None,
     })
+}
+
+/// Views, tabs and blocks have their names in addresses.
+fn part_names(words: &page::Page, at: &Location, faults: &mut Vec<Diagnostic>) {
+    let parts = words.views.keys().map(|name| ("views", name));
+    let parts = parts.chain(words.tabs.keys().map(|name| ("tabs", name)));
+    for (part, name) in parts.chain(words.blocks.keys().map(|name| ("blocks", name))) {
+        if let Err(fault) = Name::parse_dashed(name) {
+            let shown: String = name.chars().take(40).collect();
+            let message = format!("`{shown}` cannot be a name here: {fault}");
+            faults.push(Diagnostic::error("page.bad-name", at.child(part).child(name), message));
+        }
+    }
 }
 
 /// The first form of an entity by name.

@@ -2,26 +2,135 @@
 
 use std::collections::HashSet;
 
-use app::Role;
-use model::Diagnostic;
+use app::{BlockKind, Page, PageKind, Role, TabKind};
+use definition::kind::page;
+use model::{Diagnostic, EntityId, FormId, PageId, RoleId};
+use policy::Action;
 
 use crate::draft::Draft;
 
-/// Warns of entities no role grants and of menu groups no page stands in.
-pub(crate) fn check(draft: &Draft<'_>, roles: &[Role], faults: &mut Vec<Diagnostic>) {
-    let granted: HashSet<_> = roles.iter().flat_map(|role| &role.grants).map(|grant| grant.entity).collect();
+/// Warns of what no role, menu or page leads to, and refuses pages whose own roles may not read what they show.
+pub(crate) fn check(draft: &Draft<'_>, roles: &[Role], pages: &[Page], faults: &mut Vec<Diagnostic>) {
+    entities(draft, roles, faults);
+    groups(draft, faults);
+    readable(draft, roles, pages, faults);
+    led_to(draft, pages, faults);
+    forms(draft, pages, faults);
+}
+
+fn entities(draft: &Draft<'_>, roles: &[Role], faults: &mut Vec<Diagnostic>) {
+    let granted: HashSet<EntityId> = roles.iter().flat_map(|role| &role.grants).map(|grant| grant.entity).collect();
+    // A grant at fault has been told; its entity is not private because of it.
+    let written: HashSet<&str> =
+        draft.roles.iter().flat_map(|role| &role.words.grants).map(|grant| grant.entity.as_str()).collect();
     for (id, named, _) in draft.each_entity() {
-        if !granted.contains(&id) {
+        if !granted.contains(&id) && !written.contains(named.name.as_str()) {
             let message = format!("no role grants anything on `{}`, so nobody can see or change it", named.name);
             let help = "name it in a role's `grants`";
             faults.push(Diagnostic::warning("entity.private", named.at.clone(), message).help(help));
         }
     }
+}
+
+fn groups(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) {
     for (name, (_, at)) in &draft.menu {
         let used = draft.pages.iter().any(|page| page.words.menu.as_ref().is_some_and(|menu| menu.group == *name));
         if !used {
             let message = format!("no page stands in the menu group `{name}`");
             faults.push(Diagnostic::warning("menu.empty-group", at.clone(), message));
+        }
+    }
+}
+
+/// Whether one of the roles, or one that everyone holds, reads the entity.
+fn reads(roles: &[Role], named: &[RoleId], entity: EntityId) -> bool {
+    let held = roles.iter().filter(|role| role.everyone || named.is_empty() || named.contains(&role.id));
+    held.flat_map(|role| &role.grants).any(|grant| grant.entity == entity && grant.actions.contains(&Action::Read))
+}
+
+fn shown(kind: &PageKind) -> Option<EntityId> {
+    match kind {
+        PageKind::List { view, .. } | PageKind::Board { view, .. } | PageKind::Tree { view, .. } => Some(view.entity),
+        PageKind::Detail { entity, .. } => Some(*entity),
+        PageKind::Home { .. } => None,
+    }
+}
+
+fn readable(draft: &Draft<'_>, roles: &[Role], pages: &[Page], faults: &mut Vec<Diagnostic>) {
+    let nobody = |entity: EntityId| {
+        format!("no role this is for may read `{}`, so nobody can open it", draft.entity_name(entity))
+    };
+    for page in pages {
+        let Some(at) = draft.pages.get(page.id.index()).map(|named| named.at) else { continue };
+        if let Some(entity) = shown(&page.kind)
+            && !page.roles.is_empty()
+            && !reads(roles, &page.roles, entity)
+        {
+            faults.push(Diagnostic::error("page.nobody-can-open", at.child("roles"), nobody(entity)));
+        }
+        let PageKind::Home { blocks } = &page.kind else { continue };
+        for block in blocks {
+            let entity = match &block.kind {
+                BlockKind::List { view, .. } => view.entity,
+                BlockKind::Value { entity, .. } => *entity,
+                BlockKind::Counters(counters) => counters.entity,
+            };
+            if !block.roles.is_empty() && !reads(roles, &block.roles, entity) {
+                let at = at.child("blocks").child(&block.name).child("roles");
+                faults.push(Diagnostic::error("page.nobody-can-open", at, nobody(entity)));
+            }
+        }
+    }
+}
+
+/// Pages that neither the menu nor another page leads to; a page of one record is reached from records.
+fn led_to(draft: &Draft<'_>, pages: &[Page], faults: &mut Vec<Diagnostic>) {
+    let mut reached: HashSet<PageId> = draft.home.into_iter().collect();
+    for page in pages {
+        if let PageKind::Home { blocks } = &page.kind {
+            reached.extend(blocks.iter().filter_map(|block| block.more));
+        }
+    }
+    for (id, named) in (0..).map(PageId).zip(&draft.pages) {
+        if named.words.menu.is_none() && named.words.kind != page::PageKind::Detail && !reached.contains(&id) {
+            let message = format!("neither the menu nor another page leads to `{}`", named.name);
+            let help = "give it a place in the `menu`";
+            faults.push(Diagnostic::warning("page.unreachable", named.at.clone(), message).help(help));
+        }
+    }
+}
+
+/// Forms that no page names and that are not the standard form of their entity.
+fn forms(draft: &Draft<'_>, pages: &[Page], faults: &mut Vec<Diagnostic>) {
+    let mut used: HashSet<FormId> = HashSet::new();
+    for page in pages {
+        match &page.kind {
+            PageKind::List { form, .. } | PageKind::Board { form, .. } | PageKind::Tree { form, .. } => {
+                used.extend(form);
+            }
+            PageKind::Detail { form, tabs, .. } => {
+                used.extend(form);
+                for tab in tabs {
+                    match &tab.kind {
+                        TabKind::Form(form) => used.extend([*form]),
+                        TabKind::Related(related) => used.extend(related.add),
+                        TabKind::Counters(_) | TabKind::History => {}
+                    }
+                }
+            }
+            PageKind::Home { blocks } => used.extend(blocks.iter().filter_map(|block| block.add)),
+        }
+    }
+    let broken = pages.len() < draft.pages.len();
+    for (id, named) in (0..).map(FormId).zip(&draft.forms) {
+        let of_entity = draft.forms.iter().filter(|other| other.words.entity == named.words.entity);
+        let standard = of_entity.map(|other| &other.name).min() == Some(&named.name);
+        if !standard && !used.contains(&id) && !broken {
+            let message =
+                format!("no page uses the form `{}`, and it is not the standard form of its entity", named.name);
+            faults.push(
+                Diagnostic::warning("form.unused", named.at.clone(), message).help("name it as the `form` of a page"),
+            );
         }
     }
 }

@@ -36,7 +36,9 @@ fn kind(
 ) -> Option<TabKind> {
     match (&written.form, &written.related, &written.counters, written.history) {
         (Some(form), None, None, false) => draft.form(form, entity, &at.child("form"), faults).map(TabKind::Form),
-        (None, Some(of), None, false) => related(draft, entity, of, &at.child("related"), faults).map(TabKind::Related),
+        (None, Some(of), None, false) => {
+            related(draft, entity, of, &at.child("related"), faults).map(Box::new).map(TabKind::Related)
+        }
         (None, None, Some(of), false) => {
             counters(draft, Some(entity), of, &at.child("counters"), faults).map(TabKind::Counters)
         }

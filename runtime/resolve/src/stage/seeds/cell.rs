@@ -95,17 +95,17 @@ fn bounds(field: &Field, value: &Value) -> Result<(), Unfit> {
         other => other.clone(),
     };
     let beyond = |bound: &Option<Value>, way| bound.as_ref().is_some_and(|bound| measured.compare(bound) == Some(way));
-    let out = |what: &str| Unfit {
+    let out = |what: &str, bound: &Option<Value>| Unfit {
         code: "data.out-of-range",
         message: format!("this is {what} than `{}` may be", field.name),
-        help: None,
+        help: bound.as_ref().map(|bound| format!("the bound is {}", shown(bound))),
     };
     let text = matches!(value, Value::Text(_));
     if beyond(&field.min, std::cmp::Ordering::Less) {
-        return Err(out(if text { "shorter" } else { "smaller" }));
+        return Err(out(if text { "shorter" } else { "smaller" }, &field.min));
     }
     if beyond(&field.max, std::cmp::Ordering::Greater) {
-        return Err(out(if text { "longer" } else { "larger" }));
+        return Err(out(if text { "longer" } else { "larger" }, &field.max));
     }
     if let (Some(pattern), Value::Text(text)) = (&field.pattern, value)
         && regex::Regex::new(&format!("^(?:{pattern})$")).is_ok_and(|pattern| !pattern.is_match(text))
@@ -114,6 +114,14 @@ fn bounds(field: &Field, value: &Value) -> Result<(), Unfit> {
         return Err(Unfit { code: "data.out-of-range", message, help: Some(format!("the pattern is `{pattern}`")) });
     }
     Ok(())
+}
+
+fn shown(bound: &Value) -> String {
+    match bound {
+        Value::Decimal(number) => number.to_string(),
+        Value::DateTime(moment) => moment.to_string(),
+        other => super::spelled(other),
+    }
 }
 
 fn is_period(text: &str, grain: Grain) -> bool {
