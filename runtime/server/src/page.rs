@@ -1,0 +1,48 @@
+//! Pages: what people see. Each page is one file below: it asks the engine, fills a typed context, and renders one view.
+//!
+//! In: a [`Visit`], who asks and where. Out: an [`Answer`]. Refused: what the engine refuses, as a [`Problem`].
+//!
+//! INVARIANT: a page is a bounded number of questions to the engine, whatever the number of rows.
+//! INVARIANT: what a reader may not see is absent from the context, not hidden by the view.
+//!
+//! To add a kind of page: a file here with `show`, a view beside the others, its name in `view.rs`, its arm in `open.rs`.
+
+pub mod accounts;
+pub mod bin;
+pub mod board;
+pub mod columns;
+pub mod count;
+pub mod cursor;
+pub mod entry;
+pub mod export;
+pub mod filter;
+pub mod form;
+pub mod history;
+pub mod home;
+pub mod list;
+pub mod me;
+pub mod names;
+pub mod open;
+pub mod params;
+pub mod pick;
+pub mod record;
+pub mod refusal;
+pub mod rights;
+pub mod routes;
+pub mod rows;
+pub mod scope;
+pub mod search;
+pub mod shell;
+pub mod talk;
+pub mod tree;
+pub mod view;
+pub mod views;
+pub mod visit;
+
+pub use refusal::problem;
+pub use routes::routes;
+pub use visit::{Answer, Visit};
+
+/// What pages keep between requests: nothing yet, everything they need is compiled into the app.
+#[derive(Debug, Default)]
+pub struct Shared {}

@@ -1,0 +1,118 @@
+//! Accounts and effects given up, for administrators.
+
+use serde::Serialize;
+use store::OutboxState;
+
+use super::{Answer, Visit, filter::Choice};
+use crate::problem::{Kind, Problem};
+
+/// Rows shown at most.
+const MOST: usize = 200;
+
+/// What the view of accounts shows.
+#[derive(Debug, Default, Serialize)]
+pub struct Accounts {
+    /// What was searched for.
+    pub q: String,
+    /// The accounts.
+    pub accounts: Vec<AccountShown>,
+    /// Whether there are more.
+    pub cut: bool,
+    /// Roles to choose from for a new one.
+    pub roles: Vec<Choice>,
+    /// Why the last act was refused.
+    pub fault: Option<String>,
+}
+
+/// An account.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct AccountShown {
+    /// Its id.
+    pub id: String,
+    /// What is typed to sign in.
+    pub login: String,
+    /// Every role, those it has marked.
+    pub roles: Vec<Choice>,
+}
+
+/// What the view of the outbox shows.
+#[derive(Debug, Default, Serialize)]
+pub struct Outbox {
+    /// What was given up.
+    pub letters: Vec<LetterShown>,
+}
+
+/// An effect given up.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct LetterShown {
+    /// What kind.
+    pub kind: String,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// What went wrong last.
+    pub error: String,
+}
+
+/// Refuses everybody but administrators.
+///
+/// # Errors
+/// Denied.
+pub fn must_administer(visit: &Visit) -> Result<(), Problem> {
+    if visit.actor.administers() { Ok(()) } else { Err(Problem::new(Kind::Denied)) }
+}
+
+fn roles(visit: &Visit, held: &[String]) -> Vec<Choice> {
+    let assignable = visit.app().roles().iter().filter(|role| !role.everyone);
+    let each = assignable.map(|role| Choice {
+        value: role.name.to_string(),
+        label: role.label.get(visit.locale()).to_owned(),
+        hint: String::new(),
+        selected: held.iter().any(|name| role.name == name.as_str()),
+    });
+    each.collect()
+}
+
+/// The accounts whose login or name holds what was searched for.
+///
+/// # Errors
+/// Not an administrator, or the database failed.
+pub async fn show(visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> {
+    must_administer(visit)?;
+    let all = visit.engine.store().accounts().all().await.map_err(Problem::internal)?;
+    let q = visit.query.get("q").unwrap_or_default().to_lowercase();
+    let fits = |account: &&store::Account| {
+        q.is_empty() || account.login.to_lowercase().contains(&q) || account.name.to_lowercase().contains(&q)
+    };
+    let found: Vec<_> = all.iter().filter(fits).take(MOST + 1).collect();
+    let shown = found.iter().take(MOST).map(|account| AccountShown {
+        id: account.id.to_string(),
+        login: format!("{} · {}", account.login, account.name),
+        roles: roles(visit, &account.roles),
+    });
+    let refused = fault.is_some();
+    let accounts = Accounts {
+        accounts: shown.collect(),
+        cut: found.len() > MOST,
+        roles: roles(visit, &[]),
+        q: visit.query.get("q").unwrap_or_default().to_owned(),
+        fault,
+    };
+    let page = visit.page("accounts.html", visit.say("accounts"), "", accounts).await?;
+    Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })
+}
+
+/// Effects that were given up.
+///
+/// # Errors
+/// Not an administrator, or the database failed.
+pub async fn outbox(visit: &Visit) -> Result<Answer, Problem> {
+    must_administer(visit)?;
+    let letters = visit.engine.store().outbox().letters(OutboxState::Dead, 200).await.map_err(Problem::internal)?;
+    let each = letters.into_iter().map(|letter| LetterShown {
+        kind: letter.entry.kind,
+        attempts: letter.attempts,
+        error: letter.last_error.unwrap_or_default(),
+    });
+    let outbox = Outbox { letters: each.collect() };
+    visit.page("outbox.html", visit.say("outbox"), "", outbox).await.map(Answer::Page)
+}

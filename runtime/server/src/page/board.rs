@@ -1,0 +1,132 @@
+//! Cards in lanes: the lanes are the values of a choice field, a move changes that field.
+
+use app::{Page, PageKind};
+use policy::{Action, List};
+use serde::Serialize;
+
+use super::{
+    Answer, Visit,
+    columns::Columns,
+    filter,
+    list::{add_address, permitted_sort, whole},
+    names, rights,
+    visit::missing,
+};
+use crate::{
+    problem::Problem,
+    show::{Shown, number},
+};
+
+/// Cards a board shows at most.
+const MOST: u32 = 200;
+
+/// What the view of a board shows.
+#[derive(Debug, Default, Serialize)]
+pub struct Board {
+    /// A sentence below the title.
+    pub lede: String,
+    /// What one record is called.
+    pub noun: String,
+    /// The form to add one.
+    pub add: Option<String>,
+    /// Name of the field a move changes.
+    pub field: String,
+    /// The lanes.
+    pub lanes: Vec<Lane>,
+    /// Whether there are more cards than shown.
+    pub cut: bool,
+    /// How many are shown.
+    pub shown: String,
+    /// Where news of changes come from.
+    pub stream: String,
+}
+
+/// A lane.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Lane {
+    /// The value of its cards.
+    pub value: String,
+    /// What it is called.
+    pub label: String,
+    /// Its cards.
+    pub cards: Vec<Card>,
+}
+
+/// A card.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Card {
+    /// What it is called.
+    pub title: String,
+    /// Its page.
+    pub href: String,
+    /// Its fields.
+    pub cells: Vec<Shown>,
+    /// Where a script changes it, if the reader may.
+    pub url: Option<String>,
+    /// Its version, as the API gives it.
+    pub etag: String,
+    /// Its version.
+    pub version: i64,
+    /// Where a form changes it.
+    pub r#move: String,
+}
+
+/// Shows a board page.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
+    let PageKind::Board { view, lanes, form, .. } = &page.kind else { return Err(missing()) };
+    let app = visit.app();
+    let entity = app.entity(view.entity).ok_or_else(missing)?;
+    let field = app.field(*lanes).ok_or_else(missing)?;
+    let mut columns = Columns::default();
+    let title_at = columns.show_field(&visit.actor, entity.display);
+    let lane_at = columns.show_field(&visit.actor, field.id).ok_or_else(missing)?;
+    let version_at = app.own_path(entity.system.version).map(|path| columns.read(path));
+    let own = |path: &&formula::Path| !path.hops.is_empty() || (path.field != entity.display && path.field != field.id);
+    let cells_at: Vec<usize> =
+        view.columns.iter().filter(own).filter_map(|path| columns.show(&visit.actor, path.clone())).collect();
+    let list = List {
+        columns: columns.paths.clone(),
+        within: view.filter.clone(),
+        sort: permitted_sort(visit, view),
+        ..names::list(entity.id, MOST)
+    };
+    let found = visit.ask(list).await?;
+    let names = names::load(visit, &columns.unnamed(app, &found.rows)).await?;
+    let may =
+        visit.actor.rights.access(entity.id, Action::Update).is_some_and(|access| access.field(field.id).is_some());
+    let reader = visit.reader();
+    let mut shown: Vec<Lane> = filter::choices(visit, field)
+        .into_iter()
+        .map(|(choice, _)| Lane { value: choice.value, label: choice.label, cards: Vec::new() })
+        .collect();
+    for row in &found.rows {
+        let Some(code) = columns.value(row, lane_at).as_text() else { continue };
+        let Some(lane) = shown.iter_mut().find(|lane| lane.value == code) else { continue };
+        let version = version_at.and_then(|at| row.values.get(at)).and_then(whole).unwrap_or(0);
+        let cell = |at: usize| columns.cell(app, &reader, row, at, &names);
+        lane.cards.push(Card {
+            title: title_at.map(|at| cell(at).text).unwrap_or_default(),
+            href: format!("/r/{}/{}", entity.name, row.id),
+            cells: cells_at.iter().map(|at| cell(*at)).filter(|shown| shown.kind != "none").collect(),
+            url: may.then(|| format!("/api/v1/{}/{}/{}", entity.app, entity.name, row.id)),
+            etag: format!("\"{version}\""),
+            version,
+            r#move: format!("/r/{}/{}/set", entity.name, row.id),
+        });
+    }
+    let board = Board {
+        lede: page.help.get(visit.locale()).to_owned(),
+        noun: entity.label.get(visit.locale()).to_owned(),
+        add: rights::may(&visit.actor, entity.id, Action::Create)
+            .then(|| add_address(visit, entity, *form, &visit.path)),
+        field: field.name.to_string(),
+        lanes: shown,
+        cut: found.next.is_some(),
+        shown: number::count(i64::try_from(found.rows.len()).unwrap_or(0)),
+        stream: format!("/live/{}", entity.name),
+    };
+    visit.page("board.html", page.label.get(visit.locale()), "wide", board).await.map(Answer::Page)
+}

@@ -1,0 +1,100 @@
+//! A list saved as a file: the columns, filters and order of the page, every row the reader may save.
+
+use app::{Page, PageKind};
+use policy::{Action, List};
+
+use super::{
+    Visit,
+    columns::{self, Columns},
+    filter, list, names, rights,
+    visit::missing,
+};
+use crate::problem::{Kind, Problem};
+
+/// Rows read at a time.
+const STEP: u32 = 1000;
+
+/// Rows saved at most; more than this is the command line's business.
+const MOST: usize = 50_000;
+
+/// The file's name and content: comma-separated, with the mark that tells a spreadsheet it is Unicode.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn csv(visit: &Visit, name: &str) -> Result<(String, String), Problem> {
+    let app = visit.app();
+    let page: &Page = app.page_named(name).filter(|page| rights::opens(&visit.actor, page)).ok_or_else(missing)?;
+    let PageKind::List { view, views, filters, .. } = &page.kind else { return Err(missing()) };
+    let chosen = visit.query.get("view").and_then(|name| views.iter().find(|view| view.name == name));
+    let view = chosen.map_or(view, |chosen| &chosen.view);
+    if !rights::may(&visit.actor, view.entity, Action::Export) {
+        return Err(Problem::new(Kind::Denied));
+    }
+    let offered: Vec<_> = filters.iter().filter_map(|id| app.field(*id)).cloned().collect();
+    let filters = filter::read(visit, &offered, &visit.path).await?;
+    let asked = list::Asked::read(visit, view);
+    let columns = Columns::of(&visit.actor, asked.columns.iter().cloned());
+    let mut out = String::from("\u{feff}");
+    let heads = columns.shown.iter().map(|column| columns::label(app, &column.path, visit.locale()));
+    line(&mut out, heads);
+    let reader = visit.reader();
+    let mut after = None;
+    let mut count = 0;
+    loop {
+        let ask = List {
+            columns: columns.paths.clone(),
+            filter: filters.predicate.clone(),
+            within: view.filter.clone(),
+            search: asked.search.clone(),
+            sort: asked.sort.clone(),
+            after,
+            export: true,
+            ..names::list(view.entity, STEP)
+        };
+        let found = visit.ask(ask).await?;
+        let names = names::load(visit, &columns.unnamed(app, &found.rows)).await?;
+        for row in &found.rows {
+            let cells = (0..columns.shown.len()).map(|at| {
+                let shown = columns.cell(app, &reader, row, at, &names);
+                if shown.kind == "none" { String::new() } else { shown.text }
+            });
+            line(&mut out, cells);
+        }
+        count += found.rows.len();
+        after = found.next;
+        if after.is_none() || count >= MOST {
+            break;
+        }
+    }
+    Ok((format!("{}.csv", page.name), out))
+}
+
+fn line(out: &mut String, cells: impl Iterator<Item = String>) {
+    for (at, cell) in cells.enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        // A spreadsheet would run a text that begins like a formula; a quote in front keeps it a text.
+        let formula = cell.starts_with(['=', '@', '+', '\t', '\r'])
+            || cell.starts_with('-') && cell.parse::<rust_decimal::Decimal>().is_err();
+        let cell = if formula { format!("'{cell}") } else { cell };
+        if cell.contains([',', '"', '\n', '\r']) {
+            out.push('"');
+            out.push_str(&cell.replace('"', "\"\""));
+            out.push('"');
+        } else {
+            out.push_str(&cell);
+        }
+    }
+    out.push_str("\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn cells_are_quoted_and_never_formulas() {
+        let mut out = String::new();
+        super::line(&mut out, ["a,b", "=1+1", "-3", "say \"x\""].map(str::to_owned).into_iter());
+        assert_eq!(out, "\"a,b\",'=1+1,-3,\"say \"\"x\"\"\"\r\n");
+    }
+}

@@ -1,0 +1,61 @@
+//! What a form shows while it is filled in, for `loam-live`.
+
+use model::RecordId;
+use serde_json::{Map, Value as Json, json};
+
+use super::{
+    super::{Answer, Visit, params::Params, visit::missing},
+    Draft, shown,
+};
+use crate::{problem::Problem, show::Names};
+
+/// Values computed, conditions and faults, keyed by control name.
+///
+/// # Errors
+/// What the engine refuses for other reasons than values.
+pub async fn live(visit: &Visit, form: &str, typed: Params) -> Result<Answer, Problem> {
+    let form = visit.app().form_named(form).ok_or_else(missing)?;
+    let entity = visit.app().entity(form.entity).ok_or_else(missing)?;
+    let id = match visit.query.get("id") {
+        Some(text) => Some(text.parse::<RecordId>().map_err(|_| missing())?),
+        None => None,
+    };
+    let typed = typed.with("_form", form.name.as_str());
+    let draft = Draft::sent(visit, entity, id, typed).await?;
+    let (mut values, mut visible, mut required, mut errors) = (Map::new(), Map::new(), Map::new(), Map::new());
+    for (section, shown) in form.sections.iter().zip(shown::sections(&draft, &Names::new())) {
+        if section.visible.is_some() {
+            visible.insert(format!("section:{}", shown.name), (!shown.hidden).into());
+        }
+        for control in shown.fields {
+            let item = section
+                .items
+                .iter()
+                .find(|item| visit.app().field(item.field).is_some_and(|field| field.name == control.name.as_str()));
+            if item.is_some_and(|item| item.visible.is_some()) {
+                visible.insert(control.name.clone(), (!control.hidden).into());
+            }
+            if item.is_some_and(|item| item.required.is_some()) {
+                required.insert(control.name.clone(), control.required.into());
+            }
+            if control.kind == "computed" {
+                values.insert(control.name.clone(), control.shown.text.clone().into());
+            }
+            for cell in control.table.iter().flat_map(|table| &table.rows).flat_map(|row| &row.cells) {
+                if cell.kind == "computed" {
+                    values.insert(cell.name.clone(), cell.shown.text.clone().into());
+                }
+            }
+            if !matches!(control.kind, "computed" | "value" | "subtable") {
+                errors.insert(control.name, control.error.into());
+            }
+        }
+    }
+    let answer = json!({
+        "values": Json::Object(values),
+        "visible": Json::Object(visible),
+        "required": Json::Object(required),
+        "errors": Json::Object(errors),
+    });
+    Ok(Answer::Json(answer))
+}

@@ -1,0 +1,281 @@
+//! Saving a form: one command for the record and the rows of its sub-tables, all or none. What is refused comes back with
+//! everything that was typed, each fault beside its input.
+
+use engine::{Command, CommandError, FieldFault, Given};
+use model::{RecordId, Value};
+
+use super::{
+    super::{Answer, Visit, params::Params},
+    Draft,
+    shown::{self, Conflict, Extra},
+    subtable::MOST,
+};
+use crate::problem::Problem;
+
+/// A file sent with a form: the field's name, the file's name, its media type, its content.
+pub type Sent = (String, String, String, Vec<u8>);
+
+/// Which input a command of the bulk came from.
+enum Origin {
+    Record,
+    /// The children field and the row's number.
+    Row(String, usize),
+}
+
+/// Saves what was typed, or shows the form again.
+///
+/// # Errors
+/// What the engine refuses for other reasons than values and versions.
+pub async fn save(
+    visit: &Visit,
+    entity: &str,
+    id: Option<RecordId>,
+    typed: Params,
+    files: Vec<Sent>,
+) -> Result<Answer, Problem> {
+    let entity = visit.entity(entity)?;
+    let mut typed = typed;
+    if let Some(answer) = rearranged(visit, entity, id, &mut typed).await? {
+        return Ok(answer);
+    }
+    let mut draft = Draft::sent(visit, entity, id, typed).await?;
+    // The whole record's own faults come again with those of its rows when it is written.
+    draft.faults.clear();
+    missing_values(&mut draft);
+    if !draft.faults.is_empty() {
+        let named = draft.faults.clone();
+        draft = refill(draft, named).await?;
+        return shown::page(&draft, &Extra::default()).await.map(Answer::Refused);
+    }
+    let record = id.unwrap_or_else(|| visit.engine.new_id());
+    for attempt in 0..2 {
+        let (commands, origins) = commands(&draft, record);
+        match visit.engine.execute(&visit.actor, Command::Bulk(commands)).await {
+            Ok(_) => return saved(&draft, record, files).await,
+            Err(CommandError::Invalid(faults)) => {
+                place_faults(&mut draft, &faults, &origins);
+                return shown::page(&draft, &Extra::default()).await.map(Answer::Refused);
+            }
+            Err(CommandError::Stale { id: stale, version, conflicts }) => {
+                let row = newer(&mut draft, stale, record, version);
+                if conflicts.is_empty() && attempt == 0 {
+                    // Somebody changed what this form does not touch: nothing to choose between.
+                    continue;
+                }
+                let extra = Extra { conflicts: told(&draft, conflicts, row.as_deref()), ..Extra::default() };
+                return shown::page(&draft, &extra).await.map(Answer::Refused);
+            }
+            Err(error) => return Err(Problem::of_command(error, &visit.actor)),
+        }
+    }
+    Err(crate::problem::Problem::new(crate::problem::Kind::Stale))
+}
+
+/// Adding and removing rows, and going through steps, without a script: the form again, changed as asked.
+async fn rearranged(
+    visit: &Visit,
+    entity: &app::Entity,
+    id: Option<RecordId>,
+    typed: &mut Params,
+) -> Result<Option<Answer>, Problem> {
+    let mut step = typed.get("_step").and_then(|text| text.parse::<usize>().ok());
+    let at = typed.get("_at").and_then(|text| text.parse::<usize>().ok());
+    let add = typed.get("_add").map(str::to_owned);
+    let remove = typed.get("_remove").map(str::to_owned);
+    if step.is_none() && add.is_none() && remove.is_none() {
+        return Ok(None);
+    }
+    if let Some(name) = add {
+        let rows = (0..MOST)
+            .take_while(|at| typed.0.iter().any(|(key, _)| key.starts_with(&format!("{name}[{at}]["))))
+            .count();
+        typed.0.push((format!("{name}[{rows}][id]"), String::new()));
+    }
+    if let Some((name, row)) = remove.as_deref().and_then(|text| text.rsplit_once('.')) {
+        remove_row(typed, name, row.parse().unwrap_or(usize::MAX));
+    }
+    let forward = step > at;
+    *typed = typed.without(&["_step", "_add", "_remove"]);
+    let mut draft = Draft::sent(visit, entity, id, typed.clone()).await?;
+    // Forward past a step with faults is refused; everything else is only rearranged.
+    let here = at.and_then(|at| draft.form.sections.get(at));
+    let names: Vec<String> = here
+        .into_iter()
+        .flat_map(|section| &section.items)
+        .filter_map(|item| visit.app().field(item.field).map(|field| field.name.to_string()))
+        .collect();
+    missing_values(&mut draft);
+    draft.faults.retain(|name, _| forward && step.is_some() && names.contains(name));
+    if !draft.faults.is_empty() {
+        step = at;
+    }
+    let extra = Extra { step: step.or(at), conflicts: Vec::new() };
+    shown::page(&draft, &extra).await.map(|page| Some(Answer::Refused(page)))
+}
+
+fn remove_row(typed: &mut Params, name: &str, gone: usize) {
+    let start = format!("{name}[");
+    let number = |key: &str| key.strip_prefix(&start)?.split_once(']')?.0.parse::<usize>().ok();
+    typed.0.retain(|(key, _)| number(key) != Some(gone));
+    for (key, _) in &mut typed.0 {
+        if let Some(at) = number(key).filter(|at| *at > gone) {
+            *key = key.replacen(&format!("{start}{at}]"), &format!("{start}{}]", at - 1), 1);
+        }
+    }
+}
+
+/// Fields that a condition requires. Those always required are the engine's business.
+fn missing_values(draft: &mut Draft<'_>) {
+    let mut missing = Vec::new();
+    for section in draft.form.sections.iter().filter(|section| draft.section_visible(section)) {
+        for item in section.items.iter().filter(|item| draft.visible(item) && item.required.is_some()) {
+            let Some(field) = draft.visit.app().field(item.field) else { continue };
+            let empty = draft.around.values.get(&field.id).is_none_or(Value::is_null);
+            if empty && draft.editable(item, field) && draft.required(item, field) {
+                missing.push(field.name.to_string());
+            }
+        }
+    }
+    let text = draft.visit.say("field-required");
+    draft.faults.extend(missing.into_iter().map(|name| (name, text.to_owned())));
+}
+
+/// All faults together: what the engine finds, and what the form's own conditions found.
+async fn refill<'v>(draft: Draft<'v>, named: std::collections::BTreeMap<String, String>) -> Result<Draft<'v>, Problem> {
+    let typed = draft.typed.clone().unwrap_or_default();
+    let mut again = Draft::sent(draft.visit, draft.entity, draft.id, typed).await?;
+    again.faults.extend(named);
+    Ok(again)
+}
+
+/// The command for the record, and one for every row that was added, changed or removed.
+fn commands(draft: &Draft<'_>, record: RecordId) -> (Vec<Command>, Vec<Origin>) {
+    let entity = draft.entity.id;
+    let typed = draft.typed.clone().unwrap_or_default();
+    let app = draft.visit.app();
+    // A hidden or read-only field keeps its value, whatever was sent for it; so does one where the other's value was chosen.
+    let open = |name: &str| {
+        let Some(field) = app.field_named(entity, name) else { return false };
+        let mut sections = draft.form.sections.iter().filter(|section| draft.section_visible(section));
+        typed.get(&format!("_take.{name}")) != Some("theirs")
+            && sections.any(|section| {
+                section
+                    .items
+                    .iter()
+                    .any(|item| item.field == field.id && draft.visible(item) && draft.editable(item, field))
+            })
+    };
+    let fields: Vec<(String, Given)> = draft.given_all().into_iter().filter(|(name, _)| open(name)).collect();
+    let mut commands = vec![match draft.id {
+        None => Command::Create { entity, id: Some(record), fields },
+        Some(id) => Command::Update { entity, id, expected: draft.version, fields },
+    }];
+    let mut origins = vec![Origin::Record];
+    for place in draft.sub_tables() {
+        let Some(table) = draft.tables.get(&place.field.id) else { continue };
+        let Some(by) = app.field(place.by) else { continue };
+        let name = place.field.name.to_string();
+        for (at, row) in table.rows.iter().enumerate() {
+            let mut fields = draft.given_row(&place, at);
+            let command = match row.id {
+                Some(_) if fields.is_empty() => continue,
+                Some(id) => Command::Update { entity: place.entity.id, id, expected: row.version, fields },
+                None if Draft::is_blank(&fields) => continue,
+                None => {
+                    fields.push((by.name.to_string(), Given::Value(Value::Id(record))));
+                    Command::Create { entity: place.entity.id, id: None, fields }
+                }
+            };
+            commands.push(command);
+            origins.push(Origin::Row(name.clone(), at));
+        }
+        let kept: Vec<RecordId> = table.rows.iter().filter_map(|row| row.id).collect();
+        for id in table.known.iter().filter(|id| !kept.contains(id)) {
+            commands.push(Command::Delete { entity: place.entity.id, id: *id, expected: None });
+            origins.push(Origin::Row(name.clone(), usize::MAX));
+        }
+    }
+    (commands, origins)
+}
+
+fn place_faults(draft: &mut Draft<'_>, faults: &[FieldFault], origins: &[Origin]) {
+    draft.faults.clear();
+    for fault in faults {
+        let field = fault.field.as_deref();
+        let name = match (origins.get(fault.index), field) {
+            (Some(Origin::Row(table, at)), Some(field)) if *at != usize::MAX => format!("{table}[{at}][{field}]"),
+            (Some(Origin::Row(table, _)), _) => table.clone(),
+            (_, field) => field.unwrap_or_default().to_owned(),
+        };
+        draft.faults.entry(name).or_insert_with(|| fault.message.clone());
+    }
+}
+
+/// Notes the version a record has now, so that saving again is against that. Answers the row's name, if it is a row.
+fn newer(draft: &mut Draft<'_>, stale: RecordId, record: RecordId, version: i64) -> Option<String> {
+    if stale == record {
+        draft.version = Some(version);
+        return None;
+    }
+    let mut found = None;
+    for place in draft.sub_tables() {
+        let rows = draft.tables.get_mut(&place.field.id).map(|table| table.rows.iter_mut().enumerate());
+        for (at, row) in rows.into_iter().flatten().filter(|(_, row)| row.id == Some(stale)) {
+            row.version = Some(version);
+            found = Some(format!("{} {}", place.field.label.get(draft.visit.locale()), at + 1));
+        }
+    }
+    found
+}
+
+fn told(draft: &Draft<'_>, conflicts: Vec<(String, String, String)>, row: Option<&str>) -> Vec<Conflict> {
+    let locale = draft.visit.locale();
+    let each = conflicts.into_iter().map(|(name, stored, given)| {
+        let field = draft.visit.app().field_named(draft.entity.id, &name).filter(|_| row.is_none());
+        let label = field.map_or(name.as_str(), |field| field.label.get(locale));
+        let label = row.map_or_else(|| label.to_owned(), |row| format!("{row}: {label}"));
+        Conflict { label, name, stored, given }
+    });
+    each.collect()
+}
+
+/// Keeps the files sent, then goes on to where the form was opened from, or to the record.
+async fn saved(draft: &Draft<'_>, record: RecordId, files: Vec<Sent>) -> Result<Answer, Problem> {
+    let (visit, entity) = (draft.visit, draft.entity.id);
+    for (field, name, media_type, content) in files {
+        let known = visit.app().field_named(entity, &field);
+        if content.is_empty() || known.is_none_or(|known| draft.writable.get(&known.id) != Some(&true)) {
+            continue;
+        }
+        let kept = visit.act(Command::Attach { entity, id: record, name, media_type, content }).await?;
+        if let Some(file) = kept.first() {
+            let fields = vec![(field, Given::Value(Value::Id(file.id)))];
+            visit.act(Command::Update { entity, id: record, expected: None, fields }).await?;
+        }
+    }
+    let page = format!("/r/{}/{record}", draft.entity.name);
+    let typed = draft.typed.clone().unwrap_or_default();
+    let back = match draft.id {
+        // A new record from a list is shown; one added from another record leads back to that.
+        None if visit.back(&typed, &page).starts_with("/p/") => page.as_str(),
+        _ => visit.back(&typed, &page),
+    };
+    let (path, anchor) = back.split_once('#').map_or((back, String::new()), |(path, at)| (path, format!("#{at}")));
+    let join = if path.contains('?') { '&' } else { '?' };
+    let mark = if path.contains("saved=") { String::new() } else { format!("{join}saved=1") };
+    Ok(Answer::To(format!("{path}{mark}{anchor}")))
+}
+
+/// Changes only what was sent, against the version it was read with: a card moved on a board without a script.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn set(visit: &Visit, entity: &str, id: RecordId, typed: &Params) -> Result<Answer, Problem> {
+    let entity = visit.entity(entity)?;
+    let fields = visit.app().fields_of(entity).filter(|field| field.writable() && typed.has(field.name.as_str()));
+    let fields = fields.map(|field| (field.name.to_string(), super::typed::given(field, typed, field.name.as_str())));
+    let expected = typed.get("expected").and_then(|text| text.parse().ok());
+    visit.act(Command::Update { entity: entity.id, id, expected, fields: fields.collect() }).await?;
+    let page = format!("/r/{}/{id}", entity.name);
+    Ok(Answer::To(visit.back(typed, &page).to_owned()))
+}

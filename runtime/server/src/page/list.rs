@@ -1,0 +1,187 @@
+//! A list: quick filters, search, order, columns, pages, views; whole, or its body only for a script.
+//! The address says everything, so that it can be sent to somebody.
+
+mod address;
+mod parts;
+
+use app::{ListView, Page, PageKind};
+use engine::query::SavedViews;
+use policy::{Action, Aggregate, Direction, List, Measure, Sort};
+use serde::Serialize;
+
+pub(crate) use self::address::Asked;
+pub use self::parts::{Export, Kept, View, add_address};
+use super::{
+    Answer, Visit, columns,
+    columns::Columns,
+    filter::{self, Chip, Choice, Filter},
+    names, rights,
+    rows::{self, Table},
+    visit::missing,
+};
+use crate::{problem::Problem, show::number};
+
+/// Most rows a page of a list has.
+const MOST_ROWS: u32 = 200;
+
+/// What the view of a list shows.
+#[derive(Debug, Default, Serialize)]
+pub struct Listing {
+    /// A sentence below the title.
+    pub lede: String,
+    /// What one record is called.
+    pub noun: String,
+    /// Name of the page.
+    pub page: String,
+    /// The address's query, for a saved view.
+    pub query: String,
+    /// The form to add a record.
+    pub add: Option<String>,
+    /// The bin.
+    pub bin: Option<String>,
+    /// Views to choose from.
+    pub views: Vec<View>,
+    /// Parts of the address that the filters keep.
+    pub kept: Vec<Kept>,
+    /// Whether records can be searched.
+    pub searchable: bool,
+    /// What is searched for.
+    pub q: String,
+    /// Quick filters.
+    pub filters: Vec<Filter>,
+    /// Columns to choose from.
+    pub columns: Vec<Choice>,
+    /// Filters in force.
+    pub chips: Vec<Chip>,
+    /// The list without filters.
+    pub clear: String,
+    /// Whether anything narrows the list.
+    pub narrowed: bool,
+    /// Files to save it as.
+    pub exports: Vec<Export>,
+    /// The rows.
+    pub table: Table,
+    /// How many records there are.
+    pub total: String,
+    /// Number of the first row shown.
+    pub first: String,
+    /// Number of the last row shown.
+    pub last: String,
+    /// The page before.
+    pub back: Option<String>,
+    /// The page after.
+    pub next: Option<String>,
+    /// Where news of changes come from.
+    pub stream: Option<String>,
+}
+
+/// Shows a list page.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
+    let PageKind::List { view, views, filters, rows, form } = &page.kind else { return Err(missing()) };
+    let app = visit.app();
+    let chosen = visit.query.get("view").and_then(|name| views.iter().find(|view| view.name == name));
+    let view = chosen.map_or(view, |chosen| &chosen.view);
+    let entity = app.entity(view.entity).ok_or_else(missing)?;
+    let offered: Vec<_> = filters.iter().filter_map(|id| app.field(*id)).cloned().collect();
+    let filters = filter::read(visit, &offered, &visit.path).await?;
+
+    let asked = Asked::read(visit, view);
+    let columns = Columns::of(&visit.actor, asked.columns.iter().cloned());
+    let count = Aggregate {
+        entity: entity.id,
+        group: Vec::new(),
+        measures: vec![Measure::Count],
+        filter: filters.predicate.clone(),
+        within: view.filter.clone(),
+        search: asked.search.clone(),
+        limit: 1,
+    };
+    let total = visit.ask(count).await?.first().and_then(|group| group.numbers.first()).and_then(whole).unwrap_or(0);
+    let limit = (*rows).clamp(1, MOST_ROWS);
+    let list = List {
+        columns: columns.paths.clone(),
+        filter: filters.predicate.clone(),
+        within: view.filter.clone(),
+        search: asked.search.clone(),
+        sort: asked.sort.clone(),
+        after: asked.after.clone(),
+        ..names::list(entity.id, limit)
+    };
+    let found = visit.ask(list).await?;
+    let mut table = rows::table(visit, &columns, &found.rows, entity.name.as_str()).await?;
+    asked.mark_sort(visit, &columns, &mut table);
+
+    let saved = visit.ask(SavedViews { page: page.name.to_string() }).await?;
+    let shown = i64::try_from(found.rows.len()).unwrap_or(0);
+    let narrowed = !filters.chips.is_empty() || asked.search.is_some();
+    let listing = Listing {
+        lede: page.help.get(visit.locale()).to_owned(),
+        noun: entity.label.get(visit.locale()).to_owned(),
+        page: page.name.to_string(),
+        query: filter::settled(&visit.query).text(),
+        add: parts::add(visit, entity, *form),
+        bin: rights::may(&visit.actor, entity.id, Action::Restore).then(|| format!("/bin/{}", entity.name)),
+        views: parts::views(visit, page, views, &saved),
+        kept: parts::kept(visit),
+        searchable: !entity.search.is_empty(),
+        q: asked.search.clone().unwrap_or_default(),
+        filters: filters.shown,
+        columns: asked.column_choices(visit, entity),
+        chips: filters.chips,
+        clear: parts::unfiltered(visit),
+        narrowed,
+        exports: parts::exports(visit, entity, view, &asked),
+        table,
+        total: number::count(total),
+        first: number::count(asked.first),
+        last: number::count(asked.first + shown - 1),
+        back: asked.back(visit),
+        next: found.next.map(|(values, id)| asked.next(visit, &values, id, asked.first + shown)),
+        stream: Some(format!("/live/{}", entity.name)),
+    };
+    let title = page.label.get(visit.locale());
+    if visit.partial {
+        #[derive(Serialize)]
+        struct Part<'a> {
+            title: &'a str,
+            here: String,
+            #[serde(flatten)]
+            listing: Listing,
+        }
+        let part = Part { title, here: visit.here(), listing };
+        return super::view::render(visit.locale(), "list_body.html", part).map(Answer::Page);
+    }
+    visit.page("list.html", title, "", listing).await.map(Answer::Page)
+}
+
+/// A whole number from a measure.
+pub fn whole(value: &model::Value) -> Option<i64> {
+    match value {
+        model::Value::Int(number) => Some(*number),
+        other => other.as_decimal().and_then(|number| i64::try_from(number.trunc()).ok()),
+    }
+}
+
+/// How a sort is written in an address.
+fn sort_text(visit: &Visit, sort: &Sort) -> String {
+    let minus = if sort.direction == Direction::Descending { "-" } else { "" };
+    format!("{minus}{}", visit.app().path_text(&sort.by))
+}
+
+/// What a view sorts by when the address says nothing, as far as the reader may see it.
+pub fn permitted_sort(visit: &Visit, view: &ListView) -> Vec<Sort> {
+    view.sort.iter().filter(|sort| rights::readable(&visit.actor, &sort.by)).cloned().collect()
+}
+
+/// The label of a column to choose.
+fn choice(visit: &Visit, path: &formula::Path, selected: bool) -> Choice {
+    Choice {
+        value: visit.app().path_text(path),
+        label: columns::label(visit.app(), path, visit.locale()),
+        hint: String::new(),
+        selected,
+    }
+}

@@ -1,0 +1,120 @@
+//! The smaller parts of a list page.
+
+use app::{Entity, ListView, Page};
+use model::FormId;
+use policy::Action;
+use serde::Serialize;
+
+use super::{
+    super::{Visit, params::encode, rights},
+    address::Asked,
+    sort_text,
+};
+
+/// A view to choose.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct View {
+    /// What it is called.
+    pub label: String,
+    /// Its address.
+    pub href: String,
+    /// Whether it is shown.
+    pub current: bool,
+    /// Its id, if the reader saved it and may forget it.
+    pub forget: Option<String>,
+}
+
+/// A part of the address that the filters keep.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Kept {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: String,
+}
+
+/// A file to save the list as.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Export {
+    /// What it is called.
+    pub label: &'static str,
+    /// Where it comes from.
+    pub href: String,
+}
+
+/// The views of a page: all, the ready-made ones, those the reader saved.
+pub(super) fn views(visit: &Visit, page: &Page, ready: &[app::SavedView], saved: &[store::SavedView]) -> Vec<View> {
+    if ready.is_empty() && saved.is_empty() {
+        return Vec::new();
+    }
+    let path = format!("/p/{}", page.name);
+    let now = super::super::filter::settled(&visit.query).text();
+    let chosen = visit.query.get("view");
+    let is_saved = saved.iter().any(|view| view.query == now);
+    let mut views = vec![View {
+        label: visit.say("all").to_owned(),
+        href: path.clone(),
+        current: chosen.is_none() && !is_saved,
+        forget: None,
+    }];
+    views.extend(ready.iter().map(|view| View {
+        label: view.label.get(visit.locale()).to_owned(),
+        href: format!("{path}?view={}", encode(&view.name)),
+        current: chosen == Some(view.name.as_str()) && !is_saved,
+        forget: None,
+    }));
+    views.extend(saved.iter().map(|view| View {
+        label: view.name.clone(),
+        href: if view.query.is_empty() { path.clone() } else { format!("{path}?{}", view.query) },
+        current: view.query == now && is_saved,
+        forget: Some(view.id.to_string()),
+    }));
+    views
+}
+
+pub(super) fn kept(visit: &Visit) -> Vec<Kept> {
+    let each = |name: &'static str| visit.query.get(name).map(|value| Kept { name, value: value.to_owned() });
+    ["view", "sort"].into_iter().filter_map(each).collect()
+}
+
+pub(super) fn unfiltered(visit: &Visit) -> String {
+    let keep = ["view", "sort", "columns"];
+    let query = super::super::params::Params(
+        visit.query.0.iter().filter(|(name, _)| keep.contains(&name.as_str())).cloned().collect(),
+    );
+    query.on(&visit.path)
+}
+
+/// The address to add a record at, if the reader may.
+pub(super) fn add(visit: &Visit, entity: &Entity, form: Option<FormId>) -> Option<String> {
+    rights::may(&visit.actor, entity.id, Action::Create).then(|| add_address(visit, entity, form, &visit.path))
+}
+
+/// The address of a form for a new record.
+pub fn add_address(visit: &Visit, entity: &Entity, form: Option<FormId>, back: &str) -> String {
+    let mut query = super::super::params::Params::default();
+    if let Some(form) = form.and_then(|id| visit.app().form(id)) {
+        query = query.with("form", form.name.as_str());
+    }
+    query.with("back", back).on(&format!("/r/{}/new", entity.name))
+}
+
+/// Saving as a file is the API's: the same columns, order and search.
+pub(super) fn exports(visit: &Visit, entity: &Entity, view: &ListView, asked: &Asked) -> Vec<Export> {
+    if !rights::may(&visit.actor, entity.id, Action::Export) {
+        return Vec::new();
+    }
+    let app = visit.app();
+    let mut query = super::super::filter::settled(&visit.query).without(&["columns", "sort"]);
+    let columns = asked.columns.iter().filter(|path| rights::readable(&visit.actor, path));
+    query = query.with("columns", columns.map(|path| app.path_text(path)).collect::<Vec<_>>().join(","));
+    if let Some(sort) = asked.sort.first() {
+        query = query.with("sort", sort_text(visit, sort));
+    }
+    let _ = view;
+    let each = |(label, format): (&'static str, &str)| Export {
+        label,
+        href: query.with("format", format).on(&format!("{}/export", visit.path)),
+    };
+    [("CSV", "csv")].into_iter().map(each).collect()
+}

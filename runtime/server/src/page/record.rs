@@ -1,0 +1,284 @@
+//! One record: what names it, its facts, its tabs, its files and what people say about it.
+
+mod tab;
+
+use app::{App, Entity, Field, Page, PageKind, Tab};
+use engine::query::{Attachments, Comments};
+use model::{EntityId, RecordId, Value};
+use policy::{Action, Bin, Get, Permitted};
+use serde::Serialize;
+use store::Row;
+
+use super::{
+    Answer, Visit,
+    columns::{self, Columns},
+    count::Counted,
+    history::{self, History},
+    names, rights,
+    scope::Around,
+    talk,
+    visit::missing,
+};
+use crate::{
+    problem::Problem,
+    show::{Names, Shown},
+};
+
+pub use self::tab::{ReadField, ReadSection, Related, column_label, refers};
+
+/// A place above this one.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Crumb {
+    /// What it is called.
+    pub label: String,
+    /// Where it is.
+    pub href: Option<String>,
+}
+
+/// A labelled value.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Fact {
+    /// What it is.
+    pub label: String,
+    /// The value.
+    pub shown: Shown,
+}
+
+/// A tab to open.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct TabLink {
+    /// What it is called.
+    pub label: String,
+    /// Where it is.
+    pub href: String,
+    /// Whether it is open.
+    pub current: bool,
+}
+
+/// What the view of a record shows.
+#[derive(Debug, Default, Serialize)]
+pub struct RecordShown {
+    /// The way here.
+    pub crumbs: Vec<Crumb>,
+    /// Choices among the facts, beside the title.
+    pub badges: Vec<Shown>,
+    /// What tells records of one name apart.
+    pub hint: String,
+    /// The facts.
+    pub facts: Vec<Fact>,
+    /// The form to change it.
+    pub edit: Option<String>,
+    /// Where to delete it.
+    pub delete: Option<String>,
+    /// Its version.
+    pub version: String,
+    /// Its tabs.
+    pub tabs: Vec<TabLink>,
+    /// Sections of a form, for reading.
+    pub sections: Vec<ReadSection>,
+    /// Records that belong to it.
+    pub related: Option<Related>,
+    /// Counts.
+    pub counted: Option<Counted>,
+    /// Who changed what.
+    pub history: Option<History>,
+    /// Its files.
+    pub attachments: Option<talk::Files>,
+    /// What people say.
+    pub comments: Option<talk::Talk>,
+    /// Where news of changes come from.
+    pub stream: Option<String>,
+}
+
+/// The detail page of an entity for this reader; that of the app installed last goes before others.
+pub fn page_of<'a>(visit: &'a Visit, entity: EntityId) -> Option<&'a Page> {
+    let app = visit.app();
+    let last = app.parts().last().map(|part| &part.name);
+    let shows = |page: &&Page| matches!(page.kind, PageKind::Detail { entity: shown, .. } if shown == entity);
+    let open = app.pages().iter().filter(shows).filter(|page| rights::opens(&visit.actor, page));
+    open.min_by_key(|page| (Some(&page.app) != last, page.roles.is_empty()))
+}
+
+/// Shows a record.
+///
+/// # Errors
+/// Not found, or what the engine refuses.
+pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, Problem> {
+    let app = visit.app();
+    let entity = visit.entity(entity)?;
+    let page = page_of(visit, entity.id);
+    let generic = tab::generic(visit, entity);
+    let (facts, tabs, form) = match page.map(|page| &page.kind) {
+        Some(PageKind::Detail { facts, tabs, form, .. }) => (facts.clone(), tabs.as_slice(), *form),
+        _ => (Vec::new(), generic.as_slice(), None),
+    };
+
+    let mut columns = Columns::default();
+    let title_at = columns.show_field(&visit.actor, entity.display);
+    let hint_at = entity.hint.and_then(|hint| columns.show_field(&visit.actor, hint));
+    let version_at = app.own_path(entity.system.version).map(|path| columns.read(path));
+    let facts_at: Vec<usize> = facts.iter().filter_map(|path| columns.show(&visit.actor, path.clone())).collect();
+    for field in app.fields_of(entity) {
+        columns.show_field(&visit.actor, field.id);
+    }
+    let get = Get { entity: entity.id, id, columns: columns.paths.clone(), bin: Bin::Outside };
+    let row = visit.ask(get).await?.ok_or_else(missing)?;
+
+    let around = Around::of_row(visit, entity, &columns, &row);
+    let shown: Vec<&Tab> = tab::visible(visit, tabs, &around).await?;
+    let wanted = visit.query.get("tab");
+    let open = shown.iter().find(|tab| Some(tab.name.as_str()) == wanted).or(shown.first()).copied();
+
+    let names = names::load(visit, &columns.unnamed(app, std::slice::from_ref(&row))).await?;
+    let reader = visit.reader();
+    let cell = |at: usize| columns.cell(app, &reader, &row, at, &names);
+    let title = title_at.map(cell).map_or_else(|| entity.label.get(visit.locale()).to_owned(), |shown| shown.text);
+    let version = version_at.and_then(|at| row.values.get(at)).and_then(super::list::whole).unwrap_or(0);
+
+    let mut record = RecordShown {
+        crumbs: crumbs(visit, entity, &title),
+        hint: hint_at.map(cell).filter(|shown| shown.kind != "none").map_or_else(String::new, |shown| shown.text),
+        version: version.to_string(),
+        stream: Some(format!("/live/{}", entity.name)),
+        ..RecordShown::default()
+    };
+    for at in facts_at {
+        let shown = cell(at);
+        if matches!(shown.kind, "lamp" | "badge") {
+            record.badges.push(shown.clone());
+        }
+        let label = columns.shown.get(at).map(|column| columns::label(app, &column.path, visit.locale()));
+        record.facts.push(Fact { label: label.unwrap_or_default(), shown });
+    }
+    offer(visit, entity, id, form, &mut record).await?;
+    let path = format!("/r/{}/{id}", entity.name);
+    record.tabs = shown.iter().map(|tab| link(visit, tab, open, &path)).collect();
+    if let Some(open) = open {
+        let seen = tab::Seen { entity, id, columns: &columns, row: &row, names: &names, around: &around };
+        tab::fill(visit, open, &seen, &mut record).await?;
+    }
+    if entity.attachments {
+        let files = visit.ask(Attachments { entity: entity.id, id }).await?;
+        let action = record.edit.is_some().then(|| format!("{path}/attachments"));
+        record.attachments = Some(talk::files(visit, &path, files, action));
+    }
+    if entity.comments {
+        let said = visit.ask(Comments { entity: entity.id, id }).await?;
+        record.comments = Some(talk::comments(visit, &path, said));
+    }
+    visit.page("record.html", &title, "", record).await.map(Answer::Page)
+}
+
+fn link(visit: &Visit, tab: &Tab, open: Option<&Tab>, path: &str) -> TabLink {
+    let label = tab.label.get(visit.locale());
+    let label = match (label, &tab.kind) {
+        ("", app::TabKind::History) => visit.say("history"),
+        ("", _) => visit.say("details"),
+        (label, _) => label,
+    };
+    TabLink {
+        label: label.to_owned(),
+        href: format!("{path}?tab={}", tab.name),
+        current: open.is_some_and(|open| open.name == tab.name),
+    }
+}
+
+/// Offers to change and to delete where this record allows it.
+async fn offer(
+    visit: &Visit,
+    entity: &Entity,
+    id: RecordId,
+    form: Option<model::FormId>,
+    record: &mut RecordShown,
+) -> Result<(), Problem> {
+    let writable: Vec<_> =
+        visit.app().fields_of(entity).filter(|field| field.writable()).map(|field| field.id).collect();
+    let ask = |action, fields| Permitted { entity: entity.id, id, action, fields };
+    if rights::may(&visit.actor, entity.id, Action::Update) {
+        let may = visit.ask(ask(Action::Update, writable)).await?;
+        if may.is_some_and(|fields| fields.contains(&true)) {
+            let form = form.and_then(|form| visit.app().form(form));
+            let query = form.map_or_else(String::new, |form| format!("?form={}", form.name));
+            record.edit = Some(format!("/r/{}/{id}/edit{query}", entity.name));
+        }
+    }
+    if rights::may(&visit.actor, entity.id, Action::Delete)
+        && visit.ask(ask(Action::Delete, Vec::new())).await?.is_some()
+    {
+        record.delete = Some(format!("/r/{}/{id}/delete", entity.name));
+    }
+    Ok(())
+}
+
+/// The list a record is found in, then the record.
+pub fn crumbs(visit: &Visit, entity: &Entity, title: &str) -> Vec<Crumb> {
+    let lists = |page: &&Page| matches!(&page.kind, PageKind::List { view, .. } if view.entity == entity.id);
+    let list = visit.app().pages().iter().filter(lists).find(|page| rights::opens(&visit.actor, page));
+    let above = match list {
+        Some(page) => {
+            Crumb { label: page.label.get(visit.locale()).to_owned(), href: Some(format!("/p/{}", page.name)) }
+        }
+        None => Crumb { label: entity.plural.get(visit.locale()).to_owned(), href: None },
+    };
+    vec![above, Crumb { label: title.to_owned(), href: None }]
+}
+
+/// What names a record, for pages about it.
+///
+/// # Errors
+/// Not found, or what the engine refuses.
+pub async fn title(visit: &Visit, entity: &Entity, id: RecordId) -> Result<(String, i64), Problem> {
+    let mut columns = Columns::default();
+    let at = columns.show_field(&visit.actor, entity.display);
+    let version_at = visit.app().own_path(entity.system.version).map(|path| columns.read(path));
+    let get = Get { entity: entity.id, id, columns: columns.paths.clone(), bin: Bin::Outside };
+    let row = visit.ask(get).await?.ok_or_else(missing)?;
+    let shown = at.map(|at| columns.cell(visit.app(), &visit.reader(), &row, at, &Names::new()).text);
+    let version = version_at.and_then(|at| row.values.get(at)).and_then(super::list::whole).unwrap_or(0);
+    Ok((shown.unwrap_or_else(|| entity.label.get(visit.locale()).to_owned()), version))
+}
+
+/// The page that asks before deleting, for those without scripts.
+///
+/// # Errors
+/// Not found, or what the engine refuses.
+pub async fn confirm(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, Problem> {
+    #[derive(Serialize)]
+    struct Confirm {
+        action: String,
+        version: i64,
+        back: String,
+    }
+    let entity = visit.entity(entity)?;
+    let (title, version) = title(visit, entity, id).await?;
+    let back = format!("/r/{}/{id}", entity.name);
+    let confirm = Confirm { action: format!("{back}/delete"), version, back };
+    visit.page("confirm.html", &title, "narrow", confirm).await.map(Answer::Page)
+}
+
+/// Puts a record into the bin.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn delete(visit: &Visit, entity: &str, id: RecordId, expected: Option<i64>) -> Result<Answer, Problem> {
+    let entity = visit.entity(entity)?;
+    visit.act(engine::Command::Delete { entity: entity.id, id, expected }).await?;
+    let list = crumbs(visit, entity, "").into_iter().find_map(|crumb| crumb.href);
+    Ok(Answer::To(format!("{}?saved=1", list.unwrap_or_else(|| "/".to_owned()))))
+}
+
+/// A field's value in a row read with every readable field of the entity.
+pub(crate) fn own_value<'r>(app: &App, columns: &Columns, row: &'r Row, field: &Field) -> &'r Value {
+    let path = app.own_path(field.id);
+    let at = columns.paths.iter().position(|known| Some(known) == path.as_ref());
+    at.and_then(|at| row.values.get(at)).unwrap_or(&Value::Null)
+}
+
+/// The history of a record, as a tab.
+///
+/// # Errors
+/// What the engine refuses.
+async fn history_of(visit: &Visit, entity: &Entity, id: RecordId) -> Result<History, Problem> {
+    let entries = visit.ask(engine::query::History { entity: entity.id, id, limit: 200 }).await?;
+    history::show(visit, entity, entries).await
+}

@@ -1,0 +1,35 @@
+//! What to offer a reader. Offering decides nothing: every question and every act is decided again by the engine.
+
+use app::{Page, PageKind};
+use engine::Actor;
+use formula::Path;
+use model::EntityId;
+use policy::Action;
+
+/// Whether some grant allows the action on some records of the entity.
+pub fn may(actor: &Actor, entity: EntityId, action: Action) -> bool {
+    actor.rights.access(entity, action).is_some()
+}
+
+/// Whether the reader may ever see what lies at the end of a path, and every reference on the way.
+pub fn readable(actor: &Actor, path: &Path) -> bool {
+    let app = &actor.edition.app;
+    path.hops.iter().chain([&path.field]).all(|id| {
+        let Some(field) = app.field(*id) else { return false };
+        actor.rights.access(field.entity, Action::Read).is_some_and(|access| access.field(*id).is_some())
+    })
+}
+
+/// The entity a page shows; none for a home page.
+pub fn entity_of(page: &Page) -> Option<EntityId> {
+    match &page.kind {
+        PageKind::List { view, .. } | PageKind::Board { view, .. } | PageKind::Tree { view, .. } => Some(view.entity),
+        PageKind::Detail { entity, .. } => Some(*entity),
+        PageKind::Home { .. } => None,
+    }
+}
+
+/// Whether the page is there for this reader.
+pub fn opens(actor: &Actor, page: &Page) -> bool {
+    actor.holds_any(&page.roles) && entity_of(page).is_none_or(|entity| may(actor, entity, Action::Read))
+}

@@ -1,0 +1,240 @@
+//! The addresses of pages, and how their answers become responses. What a page shows is decided beside it.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Multipart, Path, Request},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+
+use super::{
+    Answer, Visit, accounts, bin, entry, export, form, me, open,
+    params::Params,
+    pick, record, search, talk, tree, views,
+    visit::{missing, record_id},
+};
+use crate::{
+    AppState,
+    problem::{Kind, Problem},
+    session::{NotSignedIn, SignedIn},
+};
+
+type Page = Result<Answer, Problem>;
+
+impl FromRequestParts<AppState> for Visit {
+    type Rejection = NotSignedIn;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, NotSignedIn> {
+        let who = SignedIn::from_request_parts(parts, state).await?;
+        let script = parts.headers.contains_key("hx-request");
+        let boosted = parts.headers.contains_key("hx-boosted");
+        // A part chosen out of a whole page by the browser needs the whole page.
+        let whole = parts.headers.get("hx-target").is_some_and(|target| target == "tab" || target == "attachments");
+        Ok(Self {
+            engine: state.engine.clone(),
+            name: who.account().name.clone(),
+            csrf: who.csrf,
+            theme: who.theme.word().to_owned(),
+            path: parts.uri.path().to_owned(),
+            query: Params::parse(parts.uri.query().unwrap_or_default()),
+            partial: script && !boosted && !whole,
+            actor: Arc::new(who.actor),
+        })
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let html = [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))];
+        match self {
+            Self::Page(page) => (html, page).into_response(),
+            Self::Refused(page) => (StatusCode::UNPROCESSABLE_ENTITY, html, page).into_response(),
+            Self::To(address) => see_other(&address),
+            Self::Json(json) => {
+                let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+                (kind, json.to_string()).into_response()
+            }
+        }
+    }
+}
+
+/// Goes on to an address; what is not plain in a header is percent-encoded.
+pub(super) fn see_other(address: &str) -> Response {
+    let plain: String = address
+        .chars()
+        .map(|c| if c.is_ascii_graphic() { c.to_string() } else { super::params::encode(&c.to_string()) })
+        .collect();
+    match HeaderValue::from_str(&plain) {
+        Ok(to) => (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response(),
+        Err(_) => StatusCode::SEE_OTHER.into_response(),
+    }
+}
+
+/// The addresses of pages.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/", get(async |visit: Visit| open::first(&visit).await))
+        .route("/p/{page}", get(async |visit: Visit, Path(page): Path<String>| open::named(&visit, &page).await))
+        .route(
+            "/p/{page}/children",
+            get(async |visit: Visit, Path(page): Path<String>| tree::children(&visit, &page).await),
+        )
+        .route("/p/{page}/export", get(saved_list))
+        .route("/r/{entity}/new", get(new).post(create))
+        .route("/r/{entity}/{id}", get(show))
+        .route("/r/{entity}/{id}/edit", get(edit).post(update))
+        .route("/r/{entity}/{id}/set", post(set))
+        .route("/r/{entity}/{id}/delete", get(confirm).post(delete))
+        .route("/r/{entity}/{id}/restore", post(restore))
+        .route("/r/{entity}/{id}/comments", post(comment))
+        .route("/r/{entity}/{id}/attachments", post(attach).layer(DefaultBodyLimit::disable()))
+        .route("/r/{entity}/{id}/attachments/{file}", get(download))
+        .route("/bin/{entity}", get(async |visit: Visit, Path(entity): Path<String>| bin::show(&visit, &entity).await))
+        .route(
+            "/form/{form}/live",
+            post(async |visit: Visit, Path(name): Path<String>, body: Bytes| {
+                form::live::live(&visit, &name, typed(&body)).await
+            }),
+        )
+        .route("/pick/mention", get(async |visit: Visit| pick::mention(&visit).await))
+        .route("/pick/{field}", get(async |visit: Visit, Path(name): Path<String>| pick::field(&visit, &name).await))
+        .route("/search", get(async |visit: Visit| search::show(&visit).await))
+        .route("/views", post(async |visit: Visit, body: Bytes| views::save(&visit, &typed(&body)).await))
+        .route("/views/forget", post(async |visit: Visit, body: Bytes| views::forget(&visit, &typed(&body)).await))
+        .route(
+            "/notifications",
+            get(async |visit: Visit| me::notifications(&visit).await).post(async |visit: Visit| me::read(&visit).await),
+        )
+        .route("/me", get(async |visit: Visit| me::show(&visit, None).await))
+        .route("/accounts", get(async |visit: Visit| accounts::show(&visit, None).await).post(entry::add_account))
+        .route("/accounts/{id}/roles", post(entry::set_roles))
+        .route("/accounts/{id}/password", post(entry::reset_password))
+        .route("/outbox", get(async |visit: Visit| accounts::outbox(&visit).await))
+        .route("/me/password", post(entry::change_password))
+        .route("/preferences", post(entry::preferences))
+        .route("/sign-in", get(entry::sign_in_page).post(entry::sign_in))
+        .route("/sign-out", post(entry::sign_out))
+}
+
+/// A form that was sent.
+pub(super) fn typed(body: &Bytes) -> Params {
+    Params::parse(&String::from_utf8_lossy(body))
+}
+
+async fn show(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {
+    record::show(&visit, &entity, record_id(&id)?).await
+}
+
+async fn new(visit: Visit, Path(entity): Path<String>) -> Page {
+    form::new(&visit, &entity).await
+}
+
+async fn edit(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {
+    form::edit(&visit, &entity, record_id(&id)?).await
+}
+
+async fn create(visit: Visit, Path(entity): Path<String>, request: Request) -> Page {
+    let (typed, files) = sent(request).await?;
+    form::save::save(&visit, &entity, None, typed, files).await
+}
+
+async fn update(visit: Visit, Path((entity, id)): Path<(String, String)>, request: Request) -> Page {
+    let (typed, files) = sent(request).await?;
+    form::save::save(&visit, &entity, Some(record_id(&id)?), typed, files).await
+}
+
+async fn set(visit: Visit, Path((entity, id)): Path<(String, String)>, body: Bytes) -> Page {
+    form::save::set(&visit, &entity, record_id(&id)?, &typed(&body)).await
+}
+
+async fn confirm(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {
+    record::confirm(&visit, &entity, record_id(&id)?).await
+}
+
+async fn delete(visit: Visit, Path((entity, id)): Path<(String, String)>, body: Bytes) -> Page {
+    let expected = typed(&body).get("expected").and_then(|text| text.parse().ok());
+    record::delete(&visit, &entity, record_id(&id)?, expected).await
+}
+
+async fn restore(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {
+    bin::restore(&visit, &entity, record_id(&id)?).await
+}
+
+async fn comment(visit: Visit, Path((entity, id)): Path<(String, String)>, body: Bytes) -> Page {
+    let text = typed(&body);
+    talk::comment(&visit, &entity, record_id(&id)?, text.get("body").unwrap_or_default()).await
+}
+
+async fn attach(visit: Visit, Path((entity, id)): Path<(String, String)>, request: Request) -> Page {
+    let id = record_id(&id)?;
+    let (_, files) = sent(request).await?;
+    for (_, name, media_type, content) in files.into_iter().filter(|(_, _, _, content)| !content.is_empty()) {
+        talk::attach(&visit, &entity, id, (name, media_type, content)).await?;
+    }
+    Ok(Answer::To(format!("/r/{entity}/{id}#files")))
+}
+
+/// A file leaves as a download, never as a page of ours, unless it is a picture.
+async fn download(visit: Visit, Path((entity, id, file)): Path<(String, String, String)>) -> Result<Response, Problem> {
+    let (name, media_type, content) = talk::download(&visit, &entity, record_id(&id)?, record_id(&file)?).await?;
+    let picture = matches!(media_type.as_str(), "image/png" | "image/jpeg" | "image/webp" | "image/gif");
+    let kind = if picture { media_type.as_str() } else { "application/octet-stream" };
+    Ok(as_file(&name, kind, if picture { "inline" } else { "attachment" }, content))
+}
+
+async fn saved_list(visit: Visit, Path(page): Path<String>) -> Result<Response, Problem> {
+    let (name, content) = export::csv(&visit, &page).await?;
+    Ok(as_file(&name, "text/csv; charset=utf-8", "attachment", content.into_bytes()))
+}
+
+fn as_file(name: &str, kind: &str, way: &str, content: Vec<u8>) -> Response {
+    let mut response = content.into_response();
+    let headers = response.headers_mut();
+    let value =
+        |text: &str| HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    headers.insert(header::CONTENT_TYPE, value(kind));
+    let way = format!("{way}; filename*=UTF-8''{}", super::params::encode(name));
+    headers.insert(header::CONTENT_DISPOSITION, value(&way));
+    response
+}
+
+/// What a form sent: its texts, and its files.
+async fn sent(request: Request) -> Result<(Params, Vec<form::save::Sent>), Problem> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let bad = |cause: &dyn std::fmt::Display| Problem::new(Kind::BadRequest).detail(cause.to_string());
+    if !kind.starts_with("multipart/form-data") {
+        let body = Bytes::from_request(request, &()).await.map_err(|cause| bad(&cause))?;
+        return Ok((typed(&body), Vec::new()));
+    }
+    let mut parts = Multipart::from_request(request, &()).await.map_err(|cause| bad(&cause))?;
+    let (mut texts, mut files) = (Params::default(), Vec::new());
+    while let Some(part) = parts.next_field().await.map_err(|cause| bad(&cause))? {
+        let name = part.name().unwrap_or_default().to_owned();
+        match part.file_name().map(str::to_owned) {
+            Some(file) => {
+                let media_type = part.content_type().unwrap_or("application/octet-stream").to_owned();
+                let content = part.bytes().await.map_err(|cause| bad(&cause))?.to_vec();
+                let field = name.strip_suffix(".file").unwrap_or(&name).to_owned();
+                files.push((field, file, media_type, content));
+            }
+            None => texts.0.push((name, part.text().await.map_err(|cause| bad(&cause))?)),
+        }
+    }
+    Ok((texts, files))
+}
+
+/// Whether an account's id in an address is one.
+pub(super) fn account_id(text: &str) -> Result<model::UserId, Problem> {
+    text.parse().map_err(|_| missing())
+}
+
+/// A cookie that scripts may read, for a year.
+pub(super) fn lasting(headers: &mut HeaderMap, name: &str, value: &str) {
+    if let Ok(cookie) = HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax")) {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+}

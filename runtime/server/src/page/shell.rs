@@ -1,0 +1,215 @@
+//! The frame around every page: navigation, account menu, language, theme.
+
+use app::{Page, PageKind};
+use model::Locale;
+use serde::Serialize;
+
+use super::{Visit, rights};
+use crate::{problem::Problem, show, words};
+
+/// What the frame shows.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Shell {
+    /// BCP 47 tag of the language.
+    pub lang: &'static str,
+    /// `light`, `dark` or `auto`.
+    pub theme: String,
+    /// The token forms carry.
+    pub csrf: String,
+    /// Title of the page.
+    pub title: String,
+    /// Name of the app.
+    pub brand: String,
+    /// `narrow`, `wide` or nothing.
+    pub width: &'static str,
+    /// Who is signed in.
+    pub user: Person,
+    /// Address of their own record, if they have one they may see.
+    pub me: Option<String>,
+    /// Whether they administer accounts.
+    pub administers: bool,
+    /// The navigation.
+    pub nav: Vec<NavGroup>,
+    /// The first few places of it, for a phone.
+    pub bottom: Vec<NavLink>,
+    /// Notifications not read yet.
+    pub unread: i64,
+    /// What was searched for everywhere.
+    pub search: String,
+    /// The languages to choose from.
+    pub languages: Vec<Language>,
+    /// The address of this page.
+    pub here: String,
+    /// Something just done.
+    pub toast: Option<&'static str>,
+}
+
+/// Somebody, with what their avatar needs.
+#[derive(Debug, Default, Clone, PartialEq, Serialize)]
+pub struct Person {
+    /// What they are called.
+    pub name: String,
+    /// One or two characters.
+    pub initials: String,
+    /// 1 to 8.
+    pub hue: u32,
+}
+
+impl Person {
+    /// Somebody of that name.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), initials: show::initials(name), hue: show::hue(name) }
+    }
+}
+
+/// A group of the navigation.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct NavGroup {
+    /// Its heading; may be empty.
+    pub title: String,
+    /// Its places.
+    pub links: Vec<NavLink>,
+}
+
+/// A place of the navigation.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct NavLink {
+    /// Where it leads.
+    pub href: String,
+    /// What it is called.
+    pub label: String,
+    /// Name in the sprite.
+    pub icon: &'static str,
+    /// Whether it is shown now.
+    pub current: bool,
+}
+
+/// A language to choose.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Language {
+    /// BCP 47 tag.
+    pub tag: &'static str,
+    /// Its name in itself.
+    pub label: &'static str,
+    /// This page in it.
+    pub href: String,
+    /// Whether it is the one shown.
+    pub current: bool,
+}
+
+/// The frame for a visit.
+///
+/// # Errors
+/// The engine could not tell the notifications.
+pub async fn of(visit: &Visit) -> Result<Shell, Problem> {
+    let actor = &visit.actor;
+    let unread = visit.engine.store().notifications().unread(actor.user).await.map_err(Problem::internal)?;
+    let nav = navigation(visit);
+    let bottom: Vec<NavLink> = nav.iter().flat_map(|group| &group.links).take(4).cloned().collect();
+    let person = visit.app().organisation().person.filter(|person| rights::may(actor, *person, policy::Action::Read));
+    let person = person.and_then(|id| visit.app().entity(id)).zip(actor.person);
+    Ok(Shell {
+        user: Person::new(&visit.name),
+        me: person.map(|(entity, id)| format!("/r/{}/{id}", entity.name)),
+        administers: actor.administers(),
+        nav,
+        bottom,
+        unread,
+        toast: visit.query.has("saved").then(|| visit.say("saved")),
+        ..bare(visit.locale(), &visit.theme, &visit.csrf, brand(visit.app(), visit.locale()), &visit.here())
+    })
+}
+
+/// The frame of pages before sign-in.
+pub fn bare(locale: Locale, theme: &str, csrf: &str, brand: String, here: &str) -> Shell {
+    Shell {
+        lang: locale.tag(),
+        theme: theme.to_owned(),
+        csrf: csrf.to_owned(),
+        brand,
+        languages: languages(locale, here),
+        here: here.to_owned(),
+        ..Shell::default()
+    }
+}
+
+/// What the installed app is called.
+pub fn brand(app: &app::App, locale: Locale) -> String {
+    app.parts().last().map_or("Loam", |part| part.label.get(locale)).to_owned()
+}
+
+fn languages(locale: Locale, here: &str) -> Vec<Language> {
+    let join = if here.contains('?') { '&' } else { '?' };
+    let each = |language: Locale| Language {
+        tag: language.tag(),
+        label: match language {
+            Locale::ZhCn => "中文",
+            Locale::En => "English",
+        },
+        href: format!("{here}{join}lang={}", language.tag()),
+        current: language == locale,
+    };
+    Locale::ALL.into_iter().map(each).collect()
+}
+
+fn navigation(visit: &Visit) -> Vec<NavGroup> {
+    let (app, locale) = (visit.app(), visit.locale());
+    let home = NavLink {
+        href: "/".into(),
+        label: words::say(locale, "home").into(),
+        icon: "home",
+        current: visit.path == "/",
+    };
+    let mut groups = vec![NavGroup { title: String::new(), links: vec![home] }];
+    for (name, label) in app.menu() {
+        let mut places: Vec<(i32, &Page)> = app
+            .pages()
+            .iter()
+            .filter(|page| Some(page.id) != app.home().map(|home| home.id) && rights::opens(&visit.actor, page))
+            .filter_map(|page| page.menu.as_ref().filter(|menu| menu.group == *name).map(|menu| (menu.order, page)))
+            .collect();
+        places.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+        if !places.is_empty() {
+            let links = places.into_iter().map(|(_, page)| link(visit, page)).collect();
+            groups.push(NavGroup { title: label.get(locale).to_owned(), links });
+        }
+    }
+    groups
+}
+
+fn link(visit: &Visit, page: &Page) -> NavLink {
+    let href = format!("/p/{}", page.name);
+    let current = visit.path == href;
+    let icon = page.menu.as_ref().map_or("", |menu| menu.icon.0.as_str());
+    NavLink { current, href, label: page.label.get(visit.locale()).to_owned(), icon: sprite(icon, &page.kind) }
+}
+
+/// The picture for a definition's icon; without one, by the kind of the page.
+fn sprite(icon: &str, kind: &PageKind) -> &'static str {
+    match icon {
+        "home" => "home",
+        "target" => "target",
+        "tree" => "tree",
+        "board" => "board",
+        "list" => "list",
+        "people" => "people",
+        "person" => "person",
+        "building" => "org",
+        "calendar" => "calendar",
+        "note" => "edit",
+        "chat" => "comment",
+        "star" => "star",
+        "spark" => "spark",
+        "tag" => "tag",
+        "chart" => "chart",
+        "file" => "file",
+        "settings" => "settings",
+        _ => match kind {
+            PageKind::Board { .. } => "board",
+            PageKind::Tree { .. } => "tree",
+            PageKind::Home { .. } => "home",
+            PageKind::Detail { .. } => "file",
+            PageKind::List { .. } => "list",
+        },
+    }
+}

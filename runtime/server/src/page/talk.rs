@@ -1,0 +1,125 @@
+//! Comments and attached files.
+
+use engine::{Attachment, Command, CommentShown, query::Content};
+use model::RecordId;
+use serde::Serialize;
+
+use super::{Answer, Visit, shell::Person, visit::missing};
+use crate::{
+    problem::Problem,
+    show::{self, number, time},
+};
+
+/// What people say about a record.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Talk {
+    /// The comments, oldest first.
+    pub items: Vec<Comment>,
+    /// Where to send one.
+    pub action: String,
+}
+
+/// A comment.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Comment {
+    /// Its id.
+    pub id: String,
+    /// Whose.
+    pub who: Person,
+    /// When, as people say it.
+    pub when: String,
+    /// When, for machines.
+    pub moment: String,
+    /// What, as markup.
+    pub html: String,
+}
+
+/// The files of a record.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Files {
+    /// The files.
+    pub files: Vec<File>,
+    /// Where to send one, if the reader may.
+    pub action: Option<String>,
+}
+
+/// A file.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct File {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub href: String,
+    /// Its size.
+    pub size: String,
+    /// Who attached it.
+    pub who: String,
+    /// When.
+    pub when: String,
+}
+
+/// Comments as shown.
+pub fn comments(visit: &Visit, path: &str, said: Vec<CommentShown>) -> Talk {
+    let reader = visit.reader();
+    let each = |comment: CommentShown| Comment {
+        id: comment.id.to_string(),
+        who: Person::new(&comment.by_name),
+        when: time::ago(&reader, comment.at),
+        moment: comment.at.to_string(),
+        html: show::comment(&comment.text),
+    };
+    Talk { items: said.into_iter().map(each).collect(), action: format!("{path}/comments") }
+}
+
+/// Files as shown.
+pub fn files(visit: &Visit, path: &str, files: Vec<Attachment>, action: Option<String>) -> Files {
+    let reader = visit.reader();
+    let each = |file: Attachment| File {
+        href: format!("{path}/attachments/{}", file.id),
+        size: number::bytes(file.size),
+        when: time::ago(&reader, file.at),
+        who: file.by_name,
+        name: file.name,
+    };
+    Files { files: files.into_iter().map(each).collect(), action }
+}
+
+/// Says something about a record.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn comment(visit: &Visit, entity: &str, id: RecordId, text: &str) -> Result<Answer, Problem> {
+    let entity = visit.entity(entity)?;
+    let back = format!("/r/{}/{id}#comments", entity.name);
+    if !text.trim().is_empty() {
+        visit.act(Command::Comment { entity: entity.id, id, text: text.trim().to_owned() }).await?;
+    }
+    Ok(Answer::To(back))
+}
+
+/// Attaches a file.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn attach(visit: &Visit, entity: &str, id: RecordId, file: (String, String, Vec<u8>)) -> Result<(), Problem> {
+    let entity = visit.entity(entity)?;
+    let (name, media_type, content) = file;
+    visit.act(Command::Attach { entity: entity.id, id, name, media_type, content }).await?;
+    Ok(())
+}
+
+/// A file's name, media type and content.
+///
+/// # Errors
+/// Not found, or what the engine refuses.
+pub async fn download(
+    visit: &Visit,
+    entity: &str,
+    id: RecordId,
+    attachment: RecordId,
+) -> Result<(String, String, Vec<u8>), Problem> {
+    let entity = visit.entity(entity)?;
+    let found = visit.ask(Content { entity: entity.id, id, attachment }).await?;
+    let (file, content) = found.ok_or_else(missing)?;
+    Ok((file.name, file.media_type, content))
+}

@@ -1,0 +1,218 @@
+//! Records below records. The roots come with the page, what is below a record when it is opened, one statement per opening.
+
+use std::collections::HashMap;
+
+use app::{ListView, Page, PageKind};
+use formula::{Predicate, Term};
+use model::{FieldId, RecordId, Type, Uuid, Value};
+use policy::{Action, Aggregate, List, Measure};
+use serde::Serialize;
+use store::Row;
+
+use super::{
+    Answer, Visit,
+    columns::Columns,
+    list::{add_address, permitted_sort, whole},
+    names, rights,
+    visit::missing,
+};
+use crate::{problem::Problem, show::Shown};
+
+/// Records below one that are shown.
+const MOST: u32 = 500;
+
+/// What the view of a tree shows.
+#[derive(Debug, Default, Serialize)]
+pub struct Tree {
+    /// A sentence below the title.
+    pub lede: String,
+    /// What one record is called.
+    pub noun: String,
+    /// The form to add one.
+    pub add: Option<String>,
+    /// The roots.
+    pub nodes: Vec<Node>,
+}
+
+/// A record of a tree.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Node {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// Its page.
+    pub href: String,
+    /// Its further columns.
+    pub cells: Vec<Shown>,
+    /// How many are below it.
+    pub more: i64,
+    /// Where those come from.
+    pub children: String,
+    /// The page with it open, for those without scripts.
+    pub toggle: String,
+    /// Those below it, when it is open.
+    pub nodes: Vec<Node>,
+}
+
+struct Planted<'v> {
+    view: &'v ListView,
+    parent: FieldId,
+    columns: Columns,
+    title: Option<usize>,
+    parent_at: Option<usize>,
+    entity: &'v str,
+}
+
+impl<'v> Planted<'v> {
+    fn of(visit: &'v Visit, page: &'v Page) -> Result<Self, Problem> {
+        let PageKind::Tree { view, parent, .. } = &page.kind else { return Err(missing()) };
+        let entity = visit.app().entity(view.entity).ok_or_else(missing)?;
+        let mut columns = Columns::default();
+        let title = columns.show_field(&visit.actor, entity.display);
+        let parent_at = columns.show_field(&visit.actor, *parent);
+        for path in &view.columns {
+            if path.field != entity.display || !path.hops.is_empty() {
+                columns.show(&visit.actor, path.clone());
+            }
+        }
+        Ok(Self { view, parent: *parent, columns, title, parent_at, entity: entity.name.as_str() })
+    }
+
+    /// The records that meet a condition on what is above them.
+    async fn rows(&self, visit: &Visit, above: Predicate) -> Result<Vec<Row>, Problem> {
+        let list = List {
+            columns: self.columns.paths.clone(),
+            within: self.view.filter.clone().and(above),
+            sort: permitted_sort(visit, self.view),
+            ..names::list(self.view.entity, MOST)
+        };
+        Ok(visit.ask(list).await?.rows)
+    }
+
+    fn below(&self, visit: &Visit, ids: &[Uuid]) -> Predicate {
+        let Some(path) = visit.app().own_path(self.parent) else { return Predicate::never() };
+        let ty: Type = path.ty.clone();
+        let list = ids.iter().map(|id| Term::Literal(Value::Id(*id), ty.clone())).collect();
+        Predicate::In { item: Term::Field(path), list }
+    }
+
+    /// Nodes for rows, each with the number of those below it.
+    async fn nodes(&self, visit: &Visit, page: &Page, rows: &[Row]) -> Result<Vec<Node>, Problem> {
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let mut counts: HashMap<Uuid, i64> = HashMap::new();
+        if let (false, Some(path)) = (ids.is_empty(), visit.app().own_path(self.parent)) {
+            let count = Aggregate {
+                entity: self.view.entity,
+                group: vec![path],
+                measures: vec![Measure::Count],
+                filter: Predicate::always(),
+                within: self.view.filter.clone().and(self.below(visit, &ids)),
+                search: None,
+                limit: MOST,
+            };
+            for group in visit.ask(count).await? {
+                if let (Some(Value::Id(id)), Some(count)) = (group.keys.first(), group.numbers.first().and_then(whole))
+                {
+                    counts.insert(*id, count);
+                }
+            }
+        }
+        let names = names::load(visit, &self.columns.unnamed(visit.app(), rows)).await?;
+        let reader = visit.reader();
+        let cell = |row: &Row, at| self.columns.cell(visit.app(), &reader, row, at, &names);
+        let each = rows.iter().map(|row| Node {
+            id: row.id.to_string(),
+            label: self.title.map(|at| cell(row, at).text).unwrap_or_default(),
+            href: format!("/r/{}/{}", self.entity, row.id),
+            cells: (0..self.columns.shown.len())
+                .filter(|at| Some(*at) != self.title && Some(*at) != self.parent_at)
+                .map(|at| cell(row, at))
+                .collect(),
+            more: counts.get(&row.id).copied().unwrap_or(0),
+            children: format!("/p/{}/children?parent={}", page.name, row.id),
+            toggle: visit.query.with("open", opened(visit, row.id)).on(&visit.path),
+            nodes: Vec::new(),
+        });
+        Ok(each.collect())
+    }
+}
+
+/// The records open in the address, and one more.
+fn opened(visit: &Visit, id: RecordId) -> String {
+    let mut open: Vec<String> =
+        visit.query.get("open").into_iter().flat_map(|text| text.split(',')).map(str::to_owned).collect();
+    open.push(id.to_string());
+    open.join(",")
+}
+
+/// Shows a tree page.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
+    let planted = Planted::of(visit, page)?;
+    let PageKind::Tree { form, .. } = &page.kind else { return Err(missing()) };
+    let app = visit.app();
+    let entity = app.entity(planted.view.entity).ok_or_else(missing)?;
+    let roots = match app.own_path(planted.parent) {
+        Some(path) => Predicate::IsNull(Term::Field(path)),
+        None => Predicate::always(),
+    };
+    let rows = planted.rows(visit, roots).await?;
+    let mut nodes = planted.nodes(visit, page, &rows).await?;
+    let asked = visit.query.get("open").into_iter().flat_map(|text| text.split(',')).filter_map(|id| id.parse().ok());
+    let mut open: Vec<Uuid> = asked.take(200).collect();
+    if nodes.len() <= 3 {
+        // A tree of one trunk shows its first branches at once.
+        open.extend(rows.iter().map(|row| row.id));
+    }
+    if !open.is_empty() {
+        let below = planted.below(visit, &open);
+        let rows = planted.rows(visit, below).await?;
+        let children = planted.nodes(visit, page, &rows).await?;
+        let mut by_parent: HashMap<String, Vec<Node>> = HashMap::new();
+        for (row, node) in rows.iter().zip(children) {
+            let parent = planted.parent_at.map(|at| planted.columns.value(row, at)).and_then(Value::as_id);
+            by_parent.entry(parent.unwrap_or_default().to_string()).or_default().push(node);
+        }
+        for node in &mut nodes {
+            graft(node, &mut by_parent);
+        }
+    }
+    let tree = Tree {
+        lede: page.help.get(visit.locale()).to_owned(),
+        noun: entity.label.get(visit.locale()).to_owned(),
+        add: rights::may(&visit.actor, entity.id, Action::Create)
+            .then(|| add_address(visit, entity, *form, &visit.path)),
+        nodes,
+    };
+    visit.page("tree.html", page.label.get(visit.locale()), "", tree).await.map(Answer::Page)
+}
+
+/// Puts the children found below their parents; each is taken once, so a circle in the data ends.
+fn graft(node: &mut Node, by_parent: &mut HashMap<String, Vec<Node>>) {
+    if let Some(children) = by_parent.remove(&node.id) {
+        node.nodes = children;
+        for child in &mut node.nodes {
+            graft(child, by_parent);
+        }
+    }
+}
+
+/// The records below one, as list items.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn children(visit: &Visit, name: &str) -> Result<Answer, Problem> {
+    #[derive(Serialize)]
+    struct Below {
+        nodes: Vec<Node>,
+    }
+    let page = visit.app().page_named(name).filter(|page| rights::opens(&visit.actor, page)).ok_or_else(missing)?;
+    let planted = Planted::of(visit, page)?;
+    let parent: Uuid = visit.query.get("parent").and_then(|id| id.parse().ok()).ok_or_else(missing)?;
+    let rows = planted.rows(visit, planted.below(visit, &[parent])).await?;
+    let nodes = planted.nodes(visit, page, &rows).await?;
+    super::view::render(visit.locale(), "tree_nodes.html", Below { nodes }).map(Answer::Page)
+}

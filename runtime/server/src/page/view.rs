@@ -1,0 +1,100 @@
+//! Templates: embedded, compiled once per language, every value escaped.
+//!
+//! INVARIANT: what is printed with `|safe` was made by [`crate::show::markdown`] or [`crate::show::comment`].
+
+use std::sync::LazyLock;
+
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value,
+    value::{Kwargs, Serde},
+};
+use model::Locale;
+use serde::Serialize;
+
+use crate::{problem::Problem, words};
+
+macro_rules! views {
+    ($($name:literal),* $(,)?) => {
+        const VIEWS: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../views/", $name)))),*];
+    };
+}
+
+views!(
+    "document.html",
+    "shell.html",
+    "parts.html",
+    "form_parts.html",
+    "home.html",
+    "list.html",
+    "list_body.html",
+    "record.html",
+    "form.html",
+    "form_body.html",
+    "tree.html",
+    "tree_nodes.html",
+    "board.html",
+    "search.html",
+    "search_found.html",
+    "bin.html",
+    "confirm.html",
+    "notifications.html",
+    "me.html",
+    "accounts.html",
+    "outbox.html",
+    "sign_in.html",
+    "error.html",
+);
+
+static CHINESE: LazyLock<Environment<'static>> = LazyLock::new(|| environment(Locale::ZhCn));
+static ENGLISH: LazyLock<Environment<'static>> = LazyLock::new(|| environment(Locale::En));
+
+/// A view filled in.
+///
+/// # Errors
+/// A template that does not fit its context: a fault of this server, logged and answered as one.
+pub fn render(locale: Locale, name: &str, context: impl Serialize) -> Result<String, Problem> {
+    let environment: &Environment<'static> = match locale {
+        Locale::ZhCn => &CHINESE,
+        Locale::En => &ENGLISH,
+    };
+    let template = environment.get_template(name).map_err(|error| Problem::internal(format!("{error:#}")))?;
+    template.render(Value::from(Serde(context))).map_err(|error| Problem::internal(format!("{error:#}")))
+}
+
+fn environment(locale: Locale) -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    environment.add_function("t", move |key: &str, blanks: Kwargs| -> Result<String, Error> {
+        let text = words::say(locale, key);
+        if text.is_empty() {
+            return Err(Error::new(ErrorKind::InvalidOperation, format!("no word `{key}`")));
+        }
+        let mut text = text.to_owned();
+        for name in blanks.args() {
+            let value: Value = blanks.peek(name)?;
+            text = text.replace(&format!("{{{name}}}"), &value.to_string());
+        }
+        Ok(text)
+    });
+    environment.add_function("asset", |name: &str| designer::url(name));
+    environment.add_function("icon", |name: &str| {
+        let sprite = designer::url("icons.svg");
+        Value::from_safe_string(format!(
+            "<svg class=\"icon\" aria-hidden=\"true\"><use href=\"{sprite}#{name}\"></use></svg>"
+        ))
+    });
+    for (name, source) in VIEWS {
+        // A template that does not parse is left out; rendering it says so, and a test renders every one.
+        if let Err(error) = environment.add_template(name, source) {
+            tracing::error!(%name, cause = format!("{error:#}"), "a view does not parse");
+        }
+    }
+    environment
+}
+
+/// The names of all views, for tests.
+#[cfg(test)]
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    VIEWS.iter().map(|(name, _)| *name)
+}

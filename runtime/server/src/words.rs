@@ -1,0 +1,220 @@
+//! Words of the interface, in every language Loam speaks. Words of an app come with the app; these are the platform's own.
+//!
+//! INVARIANT: every word exists in both languages, and every word is used; a test holds both.
+
+use model::Locale;
+
+/// A word in the reader's language. A key that does not exist answers with nothing, which the tests do not let happen.
+pub fn say(locale: Locale, key: &str) -> &'static str {
+    let found = WORDS.binary_search_by(|(name, _, _)| (*name).cmp(key)).ok().and_then(|at| WORDS.get(at));
+    found.map_or("", |(_, zh, en)| match locale {
+        Locale::ZhCn => zh,
+        Locale::En => en,
+    })
+}
+
+/// A sentence with its blanks `{name}` filled in.
+pub fn fill(locale: Locale, key: &str, blanks: &[(&str, &str)]) -> String {
+    let mut text = say(locale, key).to_owned();
+    for (name, value) in blanks {
+        text = text.replace(&format!("{{{name}}}"), value);
+    }
+    text
+}
+
+/// Key, Chinese, English; sorted by key.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("account", "账号", "Account"),
+    ("account-menu", "{name} 的账号菜单", "Account menu of {name}"),
+    ("accounts", "账号管理", "Accounts"),
+    ("action-create", "新建了记录", "created the record"),
+    ("action-delete", "删除了记录", "deleted the record"),
+    ("action-restore", "恢复了记录", "restored the record"),
+    ("action-update", "修改了", "changed"),
+    ("actions", "操作", "Actions"),
+    ("add-row", "添加一行", "Add a row"),
+    ("all", "全部", "All"),
+    ("all-of", "查看全部：{what}", "All of {what}"),
+    ("any", "不限", "Any"),
+    ("appearance", "显示", "Appearance"),
+    ("apply-filter", "筛选", "Filter"),
+    ("attachments", "附件", "Attachments"),
+    ("attempts", "尝试次数", "Attempts"),
+    ("below", "下级 {n}", "{n} below"),
+    ("bin", "回收站", "Bin"),
+    ("bin-empty", "回收站是空的", "The bin is empty"),
+    ("bin-help", "已删除的记录在这里保留，可以恢复。", "Deleted records are kept here and can be restored."),
+    ("bin-of", "回收站：{what}", "Bin: {what}"),
+    ("cancel", "取消", "Cancel"),
+    ("change-password", "修改密码", "Change password"),
+    ("clear", "清除", "Clear"),
+    ("close-menu", "关闭菜单", "Close menu"),
+    ("columns", "列", "Columns"),
+    ("comment", "评论", "Comment"),
+    ("comment-hint", "写下评论，用 @ 提醒同事", "Write a comment; @ mentions a colleague"),
+    ("comments", "评论", "Comments"),
+    ("conflict-help", "请逐项选择要保留的内容，再保存一次。", "Choose for each field what to keep, then save again."),
+    ("conflict-title", "您编辑期间，其他人修改了这条记录", "Somebody else changed this record while you were editing"),
+    ("current-password", "当前密码", "Current password"),
+    ("delete", "删除", "Delete"),
+    ("delete-help", "删除后可以在回收站里恢复。", "It can be restored from the bin."),
+    ("delete-question", "删除“{what}”？", "Delete “{what}”?"),
+    ("deleted", "已删除", "Deleted"),
+    ("demo-accounts", "演示账号", "Demo accounts"),
+    ("details", "详情", "Details"),
+    ("edit", "编辑", "Edit"),
+    ("edit-record", "编辑：{what}", "Edit {what}"),
+    ("error-id", "问题编号", "Reference"),
+    ("expand", "展开 {what}", "Expand {what}"),
+    ("facts", "概要", "Facts"),
+    ("faults-found", "有 {n} 处需要修改", "{n} to mend"),
+    ("field-required", "不能为空", "must not be empty"),
+    ("file", "文件", "File"),
+    ("first-rows", "只显示前 {n} 条", "Showing the first {n} only"),
+    ("forget-view", "删除视图“{name}”", "Forget view “{name}”"),
+    ("found-for", "“{q}”找到 {n} 条", "{n} found for “{q}”"),
+    ("from", "{what} 从", "{what} from"),
+    ("greeting", "您好，{name}", "Hello, {name}"),
+    ("history", "历史", "History"),
+    ("home", "首页", "Home"),
+    ("keep-mine", "保留我填写的", "Keep mine"),
+    ("keep-theirs", "采用最新的", "Take theirs"),
+    ("keyword", "关键字", "Keyword"),
+    ("kind", "类型", "Kind"),
+    ("language", "语言", "Language"),
+    ("last-error", "最近一次错误", "Last error"),
+    ("list-updated", "列表已更新", "The list was updated"),
+    ("login", "登录名", "Login"),
+    ("login-needed", "请填写登录名", "a login is needed"),
+    ("login-taken", "这个登录名已被使用", "this login is taken"),
+    ("main-navigation", "主导航", "Main navigation"),
+    ("mark-read", "全部标为已读", "Mark all as read"),
+    ("mentioned-you", "{who} 在“{what}”中提到了您", "{who} mentioned you in “{what}”"),
+    ("more", "更多", "More"),
+    ("move", "移动 {what}", "Move {what}"),
+    ("move-to", "移到 {what}", "Move to {what}"),
+    ("my-record", "我的档案", "My record"),
+    ("name", "姓名", "Name"),
+    ("new-account", "新建账号", "New account"),
+    ("new-password", "新密码", "New password"),
+    ("new-record", "新建{what}", "New {what}"),
+    ("next", "下一页", "Next"),
+    ("no", "否", "No"),
+    ("no-history", "还没有修改记录", "Nothing has changed yet"),
+    ("no-notifications", "没有通知", "No notifications"),
+    ("nothing-counted", "还没有数据", "Nothing counted yet"),
+    ("nothing-found", "没有找到", "Nothing found"),
+    ("nothing-found-help", "换个关键字试试，也可以用拼音首字母。", "Try another word, or pinyin initials."),
+    ("nothing-here", "这里还没有内容", "Nothing here yet"),
+    ("nothing-here-help", "您可以从导航打开其他页面。", "Open another page from the navigation."),
+    ("nothing-matches", "没有符合条件的记录", "No record matches"),
+    ("nothing-matches-help", "放宽或清除筛选条件试试。", "Widen or clear the filters."),
+    ("nothing-yet", "还没有{what}", "No {what} yet"),
+    ("nothing-yet-help", "从新建第一条开始。", "Begin with the first one."),
+    ("notifications", "通知", "Notifications"),
+    ("open-menu", "打开菜单", "Open menu"),
+    ("outbox", "发送失败", "Outbox"),
+    ("outbox-empty", "没有发送失败的任务", "Nothing has failed"),
+    ("outbox-help", "多次重试后仍未完成的任务。", "Work that kept failing after several tries."),
+    ("own-roles", "不能更改自己的角色", "one cannot change one's own roles"),
+    ("paging", "分页", "Paging"),
+    ("password", "密码", "Password"),
+    ("password-changed", "密码已修改", "The password was changed"),
+    ("password-help", "至少 8 个字符。", "At least 8 characters."),
+    ("password-short", "密码至少 8 个字符", "a password has at least 8 characters"),
+    ("password-wrong", "当前密码不正确", "the current password is wrong"),
+    ("position", "位置", "Position"),
+    ("preferences", "个人设置", "Preferences"),
+    ("previous", "上一页", "Back"),
+    ("quick-navigation", "快捷导航", "Quick navigation"),
+    ("record-updated", "记录已更新", "The record was updated"),
+    ("records-found", "共 {n} 条", "{n} in all"),
+    ("remove-filter", "移除筛选：{what}", "Remove filter: {what}"),
+    ("remove-row", "删除此行", "Remove this row"),
+    ("reset-password", "重置密码", "Reset password"),
+    ("restore", "恢复", "Restore"),
+    ("roles", "角色", "Roles"),
+    ("row", "第 {n} 行", "row {n}"),
+    ("rows-shown", "第 {first}–{last} 条，共 {total} 条", "{first}–{last} of {total}"),
+    ("save", "保存", "Save"),
+    ("save-roles", "保存 {who} 的角色", "Save the roles of {who}"),
+    ("save-view", "保存当前视图", "Save this view"),
+    ("saved", "已保存", "Saved"),
+    ("search-all", "全局搜索", "Search everything"),
+    ("search-help", "输入姓名、标题或拼音首字母。", "Type a name, a title or pinyin initials."),
+    ("search-hint", "搜索人员、目标…", "Search…"),
+    ("search-results", "搜索", "Search"),
+    ("send-comment", "发表", "Send"),
+    ("sign-in", "登录", "Sign in"),
+    ("sign-in-to", "登录 {what}", "Sign in to {what}"),
+    ("sign-out", "退出登录", "Sign out"),
+    ("skip", "跳到正文", "Skip to content"),
+    ("tabs", "详情页签", "Tabs"),
+    ("theme", "主题", "Theme"),
+    ("theme-auto", "跟随系统", "System"),
+    ("theme-dark", "深色", "Dark"),
+    ("theme-light", "浅色", "Light"),
+    ("to", "{what} 到", "{what} to"),
+    ("to-home", "回到首页", "To the home page"),
+    ("unread", "未读", "Unread"),
+    ("upload", "上传附件", "Attach a file"),
+    ("view-name", "视图名称", "Name of the view"),
+    ("views", "视图", "Views"),
+    ("yes", "是", "Yes"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources() -> String {
+        fn gather(folder: &std::path::Path, into: &mut String) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    gather(&path, into);
+                } else if !path.ends_with("words.rs") {
+                    into.push_str(&std::fs::read_to_string(&path).unwrap_or_default());
+                }
+            }
+        }
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut all = String::new();
+        gather(&root.join("views"), &mut all);
+        gather(&root.join("src"), &mut all);
+        all
+    }
+
+    #[test]
+    fn words_are_sorted_and_in_both_languages() {
+        for pair in WORDS.windows(2) {
+            assert!(pair[0].0 < pair[1].0, "`{}` stands before `{}`", pair[0].0, pair[1].0);
+        }
+        for (key, zh, en) in WORDS {
+            assert!(!zh.is_empty() && !en.is_empty(), "{key}");
+            let blanks = |text: &str| text.matches('{').count();
+            assert_eq!(blanks(zh), blanks(en), "{key}");
+        }
+    }
+
+    #[test]
+    fn every_word_is_used_and_every_word_used_exists() {
+        let all = sources();
+        for (key, _, _) in WORDS {
+            assert!(all.contains(&format!("\"{key}\"")) || all.contains(&format!("'{key}'")), "`{key}` is not used");
+        }
+        for part in all.split("t(\"").skip(1).chain(all.split("t('").skip(1)) {
+            let key: String = part.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
+            let closed = part[key.len()..].starts_with(['"', '\'']);
+            let is_word = closed && !key.is_empty() && part[key.len() + 1..].starts_with([')', ',']);
+            if is_word && all.contains(&format!("{{ t(\"{key}\"")) {
+                assert!(!say(Locale::En, &key).is_empty(), "`{key}` is not in the table");
+            }
+        }
+    }
+
+    #[test]
+    fn blanks_are_filled() {
+        assert_eq!(fill(Locale::En, "new-record", &[("what", "goal")]), "New goal");
+    }
+}
