@@ -1,3 +1,4 @@
+use app::SeedCell;
 use definition::render::summary;
 use model::EntityId;
 
@@ -28,4 +29,108 @@ fn entities_fields_and_roles_become_an_app() {
     assert_eq!(app.field_named(goal.id, "title").map(|field| (field.unique, field.required)), Some((true, true)));
     assert_eq!(app.field_named(goal.id, "results").and_then(app::Field::target), Some(EntityId(1)));
     assert_eq!(app.roles()[0].grants.len(), 2);
+}
+
+/// An app over three entities, to follow what changes set in motion.
+fn chain() -> App {
+    app(&[
+        ("app.yaml", APP),
+        (
+            "entities/unit.yaml",
+            "label: Unit\ndisplay: name\nfields:\n  name: {type: text}\n  goals: {type: children, to: goal, by: unit}\n  weight: {type: integer}\n  results: {type: integer, formula: 'SUM(goals.points)'}\n",
+        ),
+        (
+            "entities/goal.yaml",
+            "label: Goal\ndisplay: name\nfields:\n  name: {type: text}\n  unit: {type: reference, to: unit}\n  parent: {type: reference, to: goal}\n  below: {type: children, to: goal, by: parent}\n  points: {type: integer, formula: 'twice + SUM(below.points)'}\n  twice: {type: integer, formula: 'own * 2'}\n  own: {type: integer}\n",
+        ),
+        (
+            "entities/result.yaml",
+            "label: Result\ndisplay: name\nfields:\n  name: {type: text}\n  goal: {type: reference, to: goal}\n  share: {type: integer, formula: 'goal.unit.weight + goal.own'}\n",
+        ),
+    ])
+}
+
+#[test]
+fn computed_fields_follow_what_they_read() {
+    let app = chain();
+    let goal = app.entity_named("goal").unwrap();
+    let names: Vec<&str> = goal.computed.iter().map(|id| app.field(*id).unwrap().name.as_str()).collect();
+    assert_eq!(names, ["twice", "points"]);
+}
+
+#[test]
+fn every_change_knows_its_way_back() {
+    let app = chain();
+    let name = |id: model::FieldId| {
+        let field = app.field(id).unwrap();
+        format!("{}.{}", app.entity(field.entity).unwrap().name, field.name)
+    };
+    let lines: Vec<String> = app
+        .dependents()
+        .iter()
+        .map(|dependent| {
+            let fields: Vec<String> = dependent.fields.iter().map(|id| name(*id)).collect();
+            let back: Vec<String> = dependent
+                .back
+                .iter()
+                .map(|step| match step {
+                    app::Back::Referrers(by) => format!("those with {}", name(*by)),
+                    app::Back::Referred(by) => format!("its {}", name(*by)),
+                })
+                .collect();
+            let comes = if dependent.existence { " or it comes or goes" } else { "" };
+            format!("{}{comes}: {} -> {}\n", fields.join(", "), back.join(", "), name(dependent.field))
+        })
+        .collect();
+    expect_test::expect![[r#"
+        goal.parent, goal.points or it comes or goes: its goal.parent -> goal.points
+        goal.unit, goal.own: those with result.goal -> result.share
+        unit.weight: those with goal.unit, those with result.goal -> result.share
+        goal.unit, goal.points or it comes or goes: its goal.unit -> unit.results
+    "#]].assert_eq(&lines.concat());
+}
+
+#[test]
+fn words_of_a_locale_stand_where_the_document_left_them_out() {
+    let app = app(&[
+        ("app.yaml", APP),
+        ("entities/goal.yaml", "label: {zh-CN: 目标}\ndisplay: title\nfields:\n  title: {type: text}\n"),
+        ("locales/en.yaml", "words: {entities.goal.label: Objective, entities.goal.fields.title.help: In short}\n"),
+    ]);
+    let goal = app.entity_named("goal").unwrap();
+    assert_eq!((goal.label.get(model::Locale::ZhCn), goal.label.get(model::Locale::En)), ("目标", "Objective"));
+    assert_eq!(app.field_named(goal.id, "title").unwrap().help.get(model::Locale::En), "In short");
+}
+
+#[test]
+fn seed_rows_come_after_those_they_refer_to() {
+    let app = app(&[
+        ("app.yaml", APP),
+        (
+            "entities/goal.yaml",
+            "label: Goal\ndisplay: title\nkey: title\nfields:\n  title: {type: text}\n  parent: {type: reference, to: goal}\n  unit: {type: reference, to: unit}\n",
+        ),
+        ("entities/unit.yaml", "label: Unit\ndisplay: code\nkey: code\nfields:\n  code: {type: text}\n"),
+        ("data/a.yaml", "entity: goal\nrows: [{title: b, parent: a, unit: 007}, {title: a}]\n"),
+        ("data/b.yaml", "entity: unit\nrows: [{code: 007}]\n"),
+    ]);
+    let cells: Vec<&SeedCell> =
+        app.seeds().iter().flat_map(|seed| &seed.rows).filter_map(|row| row.first()).map(|(_, cell)| cell).collect();
+    let value = |text: &str| SeedCell::Value(model::Value::from(text));
+    assert_eq!(cells, [&value("007"), &value("a"), &value("b")]);
+}
+
+#[test]
+fn what_nobody_says_about_writing_follows_from_reading() {
+    let app = app(&[
+        ("app.yaml", APP),
+        (
+            "entities/goal.yaml",
+            "label: Goal\ndisplay: title\nfields:\n  title: {type: text}\n  twice: {type: text, formula: title}\n",
+        ),
+        ("roles/a.yaml", "label: A\ngrants: [{entity: goal, actions: [read, update], read: [title, twice]}]\n"),
+    ]);
+    let goal = app.entity_named("goal").unwrap();
+    let title = app.field_named(goal.id, "title").unwrap().id;
+    assert_eq!(app.roles()[0].grants[0].write, policy::Fields::Only([title].into()));
 }

@@ -87,3 +87,39 @@ fn places_are_those_of_keys_values_and_parts_of_values() {
     assert_eq!(at("/fields/目标/help", Some((6, 9)), false), (6, 9, 12));
     assert_eq!(at("/fields/目标/missing", None, false), (2, 3, 5));
 }
+
+#[test]
+fn damaged_documents_are_answers_never_panics() {
+    let sample = "label: {zh-CN: 目标, en: \"Goal\"}\nfields:\n  a: &x\n    type: text\n    help: |\n      one\n  b: *x\n  c: [1, 2.5, ~]\n? k\n: >-\n  folded\n  text\n# end\n";
+    let pieces = [
+        ":", " ", "\n", "\t", "-", "[", "]", "{", "}", "&x ", "*x", "!", "|", ">", "'", "\"", "#", "%", "?", ",",
+        "---\n", "目", "\u{0}",
+    ];
+    // A fixed linear congruential generator, so that a failure can be repeated.
+    let mut seed = 7_u64;
+    let mut next = |limit: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % limit
+    };
+    for _ in 0..20_000 {
+        let mut characters: Vec<char> = sample.chars().collect();
+        for _ in 0..1 + next(4) {
+            let at = next(characters.len());
+            match next(3) {
+                0 => drop(characters.drain(at..characters.len().min(at + 1 + next(8)))),
+                1 => drop(characters.splice(at..at, pieces[next(pieces.len())].chars())),
+                _ => characters.truncate(at.max(1)),
+            }
+            if characters.is_empty() {
+                characters.push('a');
+            }
+        }
+        let text: String = characters.into_iter().collect();
+        if let Ok(document) = Document::parse("a.yaml", &text) {
+            for pointer in ["", "/label/en", "/fields/a/help", "/fields/c/1", "/k"] {
+                let inner = Some((next(9), next(9)));
+                document.place(&Location { file: "a.yaml".into(), pointer: pointer.into(), inner }, next(2) == 0);
+            }
+        }
+    }
+}

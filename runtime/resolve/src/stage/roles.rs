@@ -81,6 +81,12 @@ fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut V
         let message = "this grant allows to write, but not a single field";
         faults.push(Diagnostic::error("grant.no-field", at.clone(), message).help("name the fields under `write`"));
     }
+    // Whoever sees a record knows which one it is and which version of it they saw.
+    let own = ["id", "version"].into_iter().filter_map(|name| Some(draft.field_named(entity, name)?.id));
+    let read = read.map(|mut read| {
+        read.extend(own);
+        read
+    });
     Some(Grant { entity, actions, rows: rows?, read: everything(read), write })
 }
 
