@@ -20,7 +20,10 @@ use crate::{
 };
 
 /// How often a request is repeated before it is answered with a refusal.
-const TIMES: usize = 3;
+const TIMES: u32 = 6;
+
+/// Unit of the pause before a second repetition; each further one waits twice as long, for somebody may be publishing again and again.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Largest body of a form or of JSON.
 pub const MOST_JSON: usize = 1024 * 1024;
@@ -46,6 +49,9 @@ pub(crate) async fn repeat(State(state): State<AppState>, request: Request, next
         let response = next.clone().run(again).await;
         if response.extensions().get::<NewEdition>().is_none() || times >= TIMES {
             return response;
+        }
+        if times > 1 {
+            tokio::time::sleep(PAUSE * 2_u32.pow(times)).await;
         }
         times += 1;
         if let Err(cause) = state.engine.refresh().await {

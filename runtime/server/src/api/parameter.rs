@@ -14,7 +14,8 @@ pub(super) struct Parameters {
 impl Parameters {
     /// Reads the query string; a parameter that is not `known` is refused, because ignoring it would answer another question.
     pub(super) fn of(uri: &Uri, known: &[&str], locale: Locale) -> Result<Self, Problem> {
-        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| Problem::new(Kind::BadRequest))?;
+        let Query(pairs) =
+            Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| Problem::new(Kind::BadRequest))?;
         let mut problem = Problem::new(Kind::BadRequest);
         for (at, (name, _)) in pairs.iter().enumerate() {
             if !known.contains(&name.as_str()) && name != "lang" {
@@ -34,7 +35,11 @@ impl Parameters {
 
     /// A parameter, if it was given and is not empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).filter(|text| !text.is_empty())
+        self.pairs
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|text| !text.is_empty())
     }
 
     /// A whole number between 1 and `most`.

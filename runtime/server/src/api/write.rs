@@ -65,7 +65,10 @@ mod tests {
         assert_eq!(written(Value::Int(i64::MIN)), "-9223372036854775808");
         assert_eq!(written(Value::from("a\"\n王")), r#""a\"\n王""#);
         assert_eq!(written(Value::Date("2025-11-10".parse().unwrap())), "\"2025-11-10\"");
-        assert_eq!(written(Value::DateTime("2025-11-10T08:00:00.120Z".parse().unwrap())), "\"2025-11-10T08:00:00.12Z\"");
+        assert_eq!(
+            written(Value::DateTime("2025-11-10T08:00:00.120Z".parse().unwrap())),
+            "\"2025-11-10T08:00:00.12Z\""
+        );
         assert_eq!(written(Value::List(vec![Value::from("a"), Value::Null])), r#"["a",null]"#);
         assert_eq!(written(Value::Json(serde_json::json!({"b": [1]}))), r#"{"b":[1]}"#);
     }

@@ -9,7 +9,7 @@ use axum::{
 };
 use model::{Locale, RecordId};
 use serde::Deserialize;
-use store::{Account, StoreError};
+use store::Account;
 
 use super::{check_password, check_roles, must_administer, read_locale, shown};
 use crate::{
@@ -70,14 +70,13 @@ pub(crate) async fn create(
             locale: new.locale.as_deref().map_or(Ok(Locale::ZhCn), |tag| read_locale(tag, locale))?,
             created_at: state.engine.now(),
         };
-        match state.engine.store().accounts().add(std::slice::from_ref(&account)).await {
-            Ok(()) => Ok((StatusCode::CREATED, Json(shown(&account))).into_response()),
-            Err(StoreError::UniqueTaken { .. }) => {
-                let message = say(locale, "账号已存在", "there is an account with this login");
-                Err(Problem::new(Kind::Invalid).error("login", "unique", message))
-            }
-            Err(cause) => Err(Problem::internal(cause)),
+        let accounts = state.engine.store().accounts();
+        if accounts.by_login(&account.login).await.map_err(Problem::internal)?.is_some() {
+            let message = say(locale, "账号已存在", "there is an account with this login");
+            return Err(Problem::new(Kind::Invalid).error("login", "unique", message));
         }
+        accounts.add(std::slice::from_ref(&account)).await.map_err(Problem::internal)?;
+        Ok((StatusCode::CREATED, Json(shown(&account))).into_response())
     };
     idempotency::once(&state, &who, &uri, &headers, &content, run).await
 }

@@ -50,7 +50,8 @@ pub(crate) async fn update(
     }
     // Whoever locks themselves out may be the last who could let them in again.
     if account.id == who.actor.user && (change.active == Some(false) || change.roles.is_some()) {
-        let message = say(locale, "不能停用自己或更改自己的角色", "one cannot deactivate oneself or change one's own roles");
+        let message =
+            say(locale, "不能停用自己或更改自己的角色", "one cannot deactivate oneself or change one's own roles");
         problem = problem.error(if change.roles.is_some() { "roles" } else { "active" }, "own", message);
     }
     if !problem.errors.is_empty() {

@@ -52,7 +52,11 @@ impl<'a> Names<'a> {
     fn of(entity: &'a Entity, locale: Locale) -> Self {
         // Names of schemas are plain letters; other letters are written by their number.
         let plain = |c: char| {
-            if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c.to_string() } else { format!("u{:x}", u32::from(c)) }
+            if c.is_ascii_alphanumeric() || c == '_' || c == '-' {
+                c.to_string()
+            } else {
+                format!("u{:x}", u32::from(c))
+            }
         };
         let word = |name: &str| name.chars().map(plain).collect::<String>();
         Self {
@@ -161,12 +165,7 @@ fn reading(names: &Names<'_>, entity: &Entity, bin: bool, paths: &mut Map<String
     let get = names.operation("get", "读取一条记录", "one record");
     let mut parameters = vec![in_path("id"), fields];
     parameters.extend(deleted);
-    put(
-        paths,
-        &names.one(),
-        "get",
-        Operation { parameters, answer: Some(as_json(named(&names.schema))), ..get },
-    );
+    put(paths, &names.one(), "get", Operation { parameters, answer: Some(as_json(named(&names.schema))), ..get });
     let parameters = vec![
         query("group", text(), "department,owner.name"),
         query("measures", text(), "count,avg(level)"),
@@ -190,48 +189,65 @@ fn about(names: &Names<'_>, entity: &Entity, read: bool, update: bool, paths: &m
     if entity.comments && read {
         let path = format!("{}/comments", names.one());
         let list = names.operation("comments", "评论", "what was said");
-        put(paths, &path, "get", Operation {
-            parameters: id(),
-            answer: Some(as_json(items(named("Comment")))),
-            ..list
-        });
+        put(
+            paths,
+            &path,
+            "get",
+            Operation { parameters: id(), answer: Some(as_json(items(named("Comment")))), ..list },
+        );
         let add = names.operation("comment", "发表评论", "say something");
         let text = json!({"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}});
         let answer = json!({"type": "object", "required": ["record"], "properties": {"record": {"type": "string"}}});
-        put(paths, &path, "post", Operation {
-            parameters: vec![in_path("id"), key()],
-            body: Some(as_json(text)),
-            status: "201",
-            answer: Some(as_json(answer)),
-            ..add
-        });
+        put(
+            paths,
+            &path,
+            "post",
+            Operation {
+                parameters: vec![in_path("id"), key()],
+                body: Some(as_json(text)),
+                status: "201",
+                answer: Some(as_json(answer)),
+                ..add
+            },
+        );
     }
     let path = format!("{}/attachments", names.one());
     if entity.attachments && read {
         let list = names.operation("attachments", "附件", "the files of a record");
-        put(paths, &path, "get", Operation {
-            parameters: id(),
-            answer: Some(as_json(items(named("Attachment")))),
-            ..list
-        });
+        put(
+            paths,
+            &path,
+            "get",
+            Operation { parameters: id(), answer: Some(as_json(items(named("Attachment")))), ..list },
+        );
         let content = names.operation("attachment", "下载附件", "the content of a file");
-        put(paths, &format!("{path}/{{file}}"), "get", Operation {
-            parameters: vec![in_path("id"), in_path("file")],
-            answer: Some(json!({"*/*": {"schema": {"type": "string", "format": "binary"}}})),
-            ..content
-        });
+        put(
+            paths,
+            &format!("{path}/{{file}}"),
+            "get",
+            Operation {
+                parameters: vec![in_path("id"), in_path("file")],
+                answer: Some(json!({"*/*": {"schema": {"type": "string", "format": "binary"}}})),
+                ..content
+            },
+        );
     }
     if entity.attachments && read && update {
         let add = names.operation("attach", "上传附件", "attach files");
         let form = json!({"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}});
         let one = json!({"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}});
-        put(paths, &path, "post", Operation {
-            parameters: vec![in_path("id"), key()],
-            body: Some(json!({"multipart/form-data": {"schema": form}})),
-            status: "201",
-            answer: Some(as_json(items(one))),
-            ..add
-        });
+        put(
+            paths,
+            &path,
+            "post",
+            Operation {
+                parameters: vec![in_path("id"), key()],
+                body: Some(json!({"multipart/form-data": {"schema": form}})),
+                status: "201",
+                answer: Some(as_json(items(one))),
+                ..add
+            },
+        );
     }
 }
 

@@ -58,24 +58,39 @@ pub(super) fn schemas() -> Map<String, Value> {
 /// The addresses that do not depend on the app.
 pub(super) fn paths(paths: &mut Map<String, Value>, administers: bool) {
     let session = "/api/v1/session";
-    put(paths, session, "get", Operation {
-        answer: Some(as_json(named("Session"))),
-        ..plain("session.show", "who is signed in", "200")
-    });
+    put(
+        paths,
+        session,
+        "get",
+        Operation { answer: Some(as_json(named("Session"))), ..plain("session.show", "who is signed in", "200") },
+    );
     let credentials = json!({"type": "object", "required": ["login", "password"], "properties": {
         "login": {"type": "string"}, "password": {"type": "string"}, "token": {"type": "boolean"},
     }});
-    put(paths, session, "post", Operation {
-        body: Some(as_json(credentials)),
-        answer: Some(as_json(named("Session"))),
-        ..plain("session.begin", "sign in", "201")
-    });
+    put(
+        paths,
+        session,
+        "post",
+        Operation {
+            body: Some(as_json(credentials)),
+            answer: Some(as_json(named("Session"))),
+            ..plain("session.begin", "sign in", "201")
+        },
+    );
     put(paths, session, "delete", plain("session.end", "sign out", "204"));
-    put(paths, "/api/v1/search", "get", Operation {
-        parameters: vec![query("q", json!({"type": "string"}), "words"), query("limit", json!({"type": "integer"}), "")],
-        answer: Some(as_json(items(named("Found")))),
-        ..plain("search", "records of every entity", "200")
-    });
+    put(
+        paths,
+        "/api/v1/search",
+        "get",
+        Operation {
+            parameters: vec![
+                query("q", json!({"type": "string"}), "words"),
+                query("limit", json!({"type": "integer"}), ""),
+            ],
+            answer: Some(as_json(items(named("Found")))),
+            ..plain("search", "records of every entity", "200")
+        },
+    );
     if administers {
         administration(paths);
     }
@@ -84,35 +99,59 @@ pub(super) fn paths(paths: &mut Map<String, Value>, administers: bool) {
 fn administration(paths: &mut Map<String, Value>) {
     let accounts = "/api/v1/accounts";
     let one = "/api/v1/accounts/{id}";
-    put(paths, accounts, "get", Operation {
-        answer: Some(as_json(items(named("Account")))),
-        ..plain("accounts.list", "all accounts", "200")
-    });
-    put(paths, accounts, "post", Operation {
-        body: Some(as_json(json!({"type": "object", "required": ["login", "name"]}))),
-        answer: Some(as_json(named("Account"))),
-        ..plain("accounts.create", "make an account", "201")
-    });
-    put(paths, one, "get", Operation {
-        parameters: vec![in_path("id")],
-        answer: Some(as_json(named("Account"))),
-        ..plain("accounts.get", "one account", "200")
-    });
-    put(paths, one, "patch", Operation {
-        parameters: vec![in_path("id")],
-        body: Some(as_json(json!({"type": "object"}))),
-        answer: Some(as_json(named("Account"))),
-        ..plain("accounts.update", "change an account", "200")
-    });
-    put(paths, "/api/v1/outbox", "get", Operation {
-        parameters: vec![query("state", json!({"enum": ["dead", "pending"]}), "")],
-        answer: Some(as_json(items(named("Letter")))),
-        ..plain("outbox.list", "effects that were given up", "200")
-    });
-    put(paths, "/api/v1/outbox/{id}/retry", "post", Operation {
-        parameters: vec![in_path("id")],
-        ..plain("outbox.retry", "take an effect up again", "204")
-    });
+    put(
+        paths,
+        accounts,
+        "get",
+        Operation { answer: Some(as_json(items(named("Account")))), ..plain("accounts.list", "all accounts", "200") },
+    );
+    put(
+        paths,
+        accounts,
+        "post",
+        Operation {
+            body: Some(as_json(json!({"type": "object", "required": ["login", "name"]}))),
+            answer: Some(as_json(named("Account"))),
+            ..plain("accounts.create", "make an account", "201")
+        },
+    );
+    put(
+        paths,
+        one,
+        "get",
+        Operation {
+            parameters: vec![in_path("id")],
+            answer: Some(as_json(named("Account"))),
+            ..plain("accounts.get", "one account", "200")
+        },
+    );
+    put(
+        paths,
+        one,
+        "patch",
+        Operation {
+            parameters: vec![in_path("id")],
+            body: Some(as_json(json!({"type": "object"}))),
+            answer: Some(as_json(named("Account"))),
+            ..plain("accounts.update", "change an account", "200")
+        },
+    );
+    put(
+        paths,
+        "/api/v1/outbox",
+        "get",
+        Operation {
+            parameters: vec![query("state", json!({"enum": ["dead", "pending"]}), "")],
+            answer: Some(as_json(items(named("Letter")))),
+            ..plain("outbox.list", "effects that were given up", "200")
+        },
+    );
+    put(
+        paths,
+        "/api/v1/outbox/{id}/retry",
+        "post",
+        Operation { parameters: vec![in_path("id")], ..plain("outbox.retry", "take an effect up again", "204") },
+    );
 }
 
 fn plain<'a>(id: &str, summary: &'a str, status: &'a str) -> Operation<'a> {

@@ -22,7 +22,9 @@ pub(super) fn write(field: &Field, locale: Locale) -> Value {
 
 fn of_kind(kind: &FieldKind, given: bool) -> Value {
     match kind {
-        FieldKind::Text | FieldKind::LongText | FieldKind::Markdown | FieldKind::Serial { .. } => json!({"type": "string"}),
+        FieldKind::Text | FieldKind::LongText | FieldKind::Markdown | FieldKind::Serial { .. } => {
+            json!({"type": "string"})
+        }
         FieldKind::Integer | FieldKind::Duration => json!({"type": "integer", "format": "int64"}),
         FieldKind::Rating { steps } => json!({"type": "integer", "minimum": 0, "maximum": steps}),
         // A text is exact whatever the client's numbers are.

@@ -93,7 +93,9 @@ fn measure(actor: &Actor, entity: EntityId, text: &str) -> Result<Measure, Probl
         Problem::parameter("measures", "format", format!("{}: `{text}`", say(actor.locale, zh, en)))
     };
     let inside = text.split_once('(').and_then(|(word, rest)| Some((word.trim(), rest.strip_suffix(')')?.trim())));
-    let unknown = || refused("应是 count、sum、avg、min、max 或 distinct", "write count, or sum, avg, min, max, distinct of a field");
+    let unknown = || {
+        refused("应是 count、sum、avg、min、max 或 distinct", "write count, or sum, avg, min, max, distinct of a field")
+    };
     let (word, name) = inside.ok_or_else(unknown)?;
     let path = shape::path(&actor.edition.app, actor, entity, "measures", name)?;
     let numeric = path.ty.is_number();

@@ -19,7 +19,12 @@ const MOST_KEPT: usize = 1_000;
 pub(crate) struct Filters(RwLock<HashMap<(i64, EntityId, String), Predicate>>);
 
 /// The condition a parameter asks for; every row when there is none.
-pub(super) fn parse(state: &AppState, actor: &Actor, entity: &Entity, text: Option<&str>) -> Result<Predicate, Problem> {
+pub(super) fn parse(
+    state: &AppState,
+    actor: &Actor,
+    entity: &Entity,
+    text: Option<&str>,
+) -> Result<Predicate, Problem> {
     let Some(text) = text else { return Ok(Predicate::always()) };
     let key = (actor.edition.version, entity.id, text.to_owned());
     let Filters(filters) = &state.api.filters;

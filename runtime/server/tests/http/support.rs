@@ -1,0 +1,330 @@
+//! A small app, a router around it, and a client that keeps its cookie.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, LazyLock, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use engine::{Engine, World};
+use jiff::SignedDuration;
+use model::{Clock, Ids, Locale, Timestamp, Uuid};
+use resolve::{Source, resolve};
+use serde_json::{Value, json};
+use server::{AppState, Options, router, session::password};
+use store::{Account, Blobs, Confirmed, Place, Store};
+use tower::ServiceExt as _;
+
+pub const PASSWORD: &str = "correct horse battery";
+
+static HASH: LazyLock<String> = LazyLock::new(|| password::hash(PASSWORD).unwrap());
+
+pub const FILES: [(&str, &str); 6] = [
+    ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
+    (
+        "entities/person.yaml",
+        r"
+label: {zh-CN: 人员, en: Person}
+display: name
+key: code
+search: [name, code]
+history: true
+comments: true
+attachments: true
+fields:
+  code: {type: text, label: {zh-CN: 工号, en: Code}, required: true, unique: true}
+  name: {type: text, label: {zh-CN: 姓名, en: Name}, required: true, max: 20}
+  salary: {type: money, label: {zh-CN: 工资, en: Salary}, currency: CNY}
+",
+    ),
+    (
+        "entities/goal.yaml",
+        r"
+label: {zh-CN: 目标, en: Goal}
+display: title
+search: [title]
+history: true
+fields:
+  title: {type: text, label: {zh-CN: 标题, en: Title}, required: true, max: 50}
+  weight: {type: percent, label: {zh-CN: 权重, en: Weight}, min: 0, max: 100}
+  level: {type: integer, label: {zh-CN: 级别, en: Level}, min: 1, max: 5}
+  due: {type: date, label: {zh-CN: 期限, en: Due}}
+  done: {type: boolean, label: {zh-CN: 完成, en: Done}}
+  status:
+    type: choice
+    label: {zh-CN: 状态, en: Status}
+    choices:
+      open: {label: {zh-CN: 进行中, en: Open}}
+      closed: {label: {zh-CN: 已完成, en: Closed}}
+  owner: {type: reference, label: {zh-CN: 负责人, en: Owner}, to: person}
+  by: {type: text, label: {zh-CN: 提出人, en: By}, default: actor.login}
+",
+    ),
+    (
+        "roles/keeper.yaml",
+        r"
+label: {zh-CN: 管理者, en: Keeper}
+grants:
+  - {entity: person, actions: [create, read, update, delete, restore]}
+  - {entity: goal, actions: [create, read, update, delete, restore]}
+",
+    ),
+    (
+        "roles/reader.yaml",
+        r#"
+label: {zh-CN: 读者, en: Reader}
+grants:
+  - {entity: person, actions: [read], read: [code, name]}
+  - {entity: goal, actions: [read], where: 'status == "open"'}
+"#,
+    ),
+    ("roles/admin.yaml", "label: {zh-CN: 管理员, en: Admin}\nadministers: true\n"),
+];
+
+/// The same app with one field more, for publishing.
+pub fn files_with_note() -> Vec<(&'static str, String)> {
+    let more = |path: &str, text: &str| match path {
+        "entities/goal.yaml" => format!("{text}  note: {{type: text, label: {{zh-CN: 备注, en: Note}}}}\n"),
+        _ => text.to_owned(),
+    };
+    FILES.iter().map(|(path, text)| (*path, more(path, text))).collect()
+}
+
+pub struct TestClock(Mutex<Timestamp>);
+
+impl TestClock {
+    pub fn pass(&self, time: SignedDuration) {
+        let mut now = self.0.lock().unwrap();
+        *now += time;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+#[derive(Default)]
+struct TestIds(AtomicU64);
+
+impl Ids for TestIds {
+    fn next(&self) -> Uuid {
+        let n = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        Uuid::from_u128((u128::from(n) << 80) | 0x7000_8000_0000_0000_0000)
+    }
+}
+
+fn compile(documents: &Value) -> Result<app::App, String> {
+    let files: Vec<(&str, &str)> = documents
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(path, text)| Some((path.as_str(), text.as_str()?)))
+        .collect();
+    let (app, faults) = resolve(&[Source::inline("demo", &files)]);
+    app.ok_or_else(|| format!("{faults:#?}"))
+}
+
+pub struct Site {
+    pub engine: Engine,
+    pub clock: Arc<TestClock>,
+    pub router: Router,
+    _folder: tempfile::TempDir,
+}
+
+impl Site {
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Place::Sqlite(folder.path().join("test.sqlite"))).await.unwrap();
+        let clock = Arc::new(TestClock(Mutex::new("2025-11-20T01:00:00Z".parse().unwrap())));
+        let world = World { clock: clock.clone(), ids: Arc::new(TestIds::default()) };
+        let blobs = Blobs::at(folder.path().join("files"));
+        let engine = Engine::open(store, blobs, world, Arc::new(compile)).await.unwrap();
+        let site = Self { router: fresh_router(&engine), engine, clock, _folder: folder };
+        site.publish(&FILES.map(|(path, text)| (path, text.to_owned()))).await;
+        site
+    }
+
+    pub async fn publish(&self, files: &[(&str, String)]) {
+        let documents: Value =
+            files.iter().map(|(path, text)| ((*path).to_owned(), Value::from(text.as_str()))).collect();
+        let app = compile(&documents).unwrap();
+        let edition = self.engine.edition();
+        let plan = Store::plan((edition.version > 0).then_some(&edition.app), &app);
+        self.engine.publish(&plan, &Confirmed::default(), documents, Uuid::nil()).await.unwrap();
+    }
+
+    pub async fn account(&self, login: &str, roles: &[&str]) -> Account {
+        let account = Account {
+            id: self.engine.new_id(),
+            login: login.to_owned(),
+            name: login.to_uppercase(),
+            password_hash: HASH.clone(),
+            person: None,
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            active: true,
+            locale: Locale::En,
+            created_at: self.engine.now(),
+        };
+        self.engine.store().accounts().add(std::slice::from_ref(&account)).await.unwrap();
+        account
+    }
+
+    /// Somebody with these roles, signed in as a program.
+    pub async fn signed_in(&self, login: &str, roles: &[&str]) -> Client {
+        self.account(login, roles).await;
+        let client = Client::of(&self.router);
+        let begun = client
+            .send(
+                Method::POST,
+                "/api/v1/session",
+                &[],
+                Some(json!({"login": login, "password": PASSWORD, "token": true})),
+            )
+            .await;
+        assert_eq!(begun.status, StatusCode::CREATED, "{}", begun.text());
+        let token = begun.json()["token"].as_str().unwrap().to_owned();
+        Client { bearer: Some(token), ..client }
+    }
+}
+
+/// A server that was started anew: nothing in memory, and nothing stops its streams early.
+pub fn fresh_router(engine: &Engine) -> Router {
+    router(AppState::new(engine.clone(), Options::default()))
+}
+
+#[derive(Clone)]
+pub struct Client {
+    pub router: Router,
+    pub bearer: Option<String>,
+    pub cookie: Option<String>,
+    pub csrf: Option<String>,
+}
+
+impl Client {
+    pub fn of(router: &Router) -> Self {
+        Self { router: router.clone(), bearer: None, cookie: None, csrf: None }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], None).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, &[], Some(body)).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PATCH, path, &[], Some(body)).await
+    }
+
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> Answer {
+        let kind = body.is_some().then_some("application/json");
+        self.raw(method, path, headers, kind, body.map(|body| body.to_string()).unwrap_or_default().into_bytes()).await
+    }
+
+    pub async fn raw(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        kind: Option<&str>,
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(kind) = kind {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        if let Some(token) = &self.bearer {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        if let Some(csrf) = &self.csrf {
+            request = request.header("x-csrf-token", csrf);
+        }
+        let response = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Makes a record and answers its id.
+    pub async fn made(&self, entity: &str, body: Value) -> String {
+        let answer = self.post(&format!("/api/v1/demo/{entity}"), body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|fault| panic!("{fault}: {} {}", self.status, self.text()))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The value of a cookie it sets.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let set = self.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap());
+        set.map(|cookie| cookie.split(';').next().unwrap().split_once('=').unwrap())
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value.to_owned())
+    }
+
+    /// It is this refusal, as a problem document.
+    #[track_caller]
+    pub fn refuses(&self, status: u16, slug: &str) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        let problem = self.json();
+        assert_eq!(problem["type"], format!("tag:loam,2026:{slug}"));
+        assert_eq!(problem["status"], status);
+        assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()));
+        problem
+    }
+
+    /// The fields and codes of a refusal.
+    #[track_caller]
+    pub fn faults(&self) -> Vec<String> {
+        let problem = self.json();
+        let faults = problem["errors"].as_array().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+        faults.iter().map(|fault| format!("{}:{}", text(&fault["field"]), text(&fault["code"]))).collect()
+    }
+}
+
+/// The titles of a list's items.
+pub fn titles(page: &Value, field: &str) -> Vec<String> {
+    page["items"].as_array().unwrap().iter().map(|item| item[field].as_str().unwrap_or("null").to_owned()).collect()
+}
+
+pub fn counts(items: &Value, key: &str, number: &str) -> HashMap<String, Value> {
+    let items = items["items"].as_array().unwrap().iter();
+    items.map(|item| (item[key].as_str().unwrap_or("null").to_owned(), item[number].clone())).collect()
+}
