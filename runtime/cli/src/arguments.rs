@@ -1,0 +1,66 @@
+//! The command line's grammar.
+
+use clap::{Parser, Subcommand};
+
+use crate::{command, data::Data, output::Language};
+
+const EXAMPLES: &str = "\
+Examples:
+  loam                         the demo, at http://127.0.0.1:8080
+  loam new time-off            a small app to begin with
+  loam check time-off          is it well-formed?
+  loam apply time-off          publish it
+  loam serve                   serve what is published
+
+Without a command, `loam` is `loam demo`.";
+
+/// Turns a folder of YAML into a running business system
+#[derive(Debug, Parser)]
+#[command(name = "loam", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do; the demo unless said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Where the data is.
+    #[command(flatten)]
+    pub data: Data,
+    /// Language of labels, plans and reasons
+    #[arg(long, env = "LOAM_LANG", value_name = "LANGUAGE", global = true, ignore_case = true)]
+    pub lang: Option<Language>,
+}
+
+impl Arguments {
+    /// The language asked for, else that of the terminal.
+    pub fn language(&self) -> Language {
+        let of_terminal = || {
+            let named = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok());
+            if named.is_some_and(|name| name.starts_with("zh")) { Language::ZhCn } else { Language::En }
+        };
+        self.lang.unwrap_or_else(of_terminal)
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the performance app with a sample hospital group
+    Demo(command::demo::Demo),
+    /// Serve what is published
+    Serve(command::serve::Serve),
+    /// Make an app to begin with
+    New(command::new::New),
+    /// Find what is wrong with an app
+    Check(command::check::Check),
+    /// Show what publishing an app would change in the database
+    Plan(command::plan::Plan),
+    /// Publish an app
+    Apply(command::apply::Apply),
+    /// Print the JSON Schemas of documents, for editors
+    Schema(command::schema::Schema),
+    /// Bring in records from a CSV or XLSX file
+    Import(command::import::Import),
+    /// Save records as a CSV or XLSX file
+    Export(command::export::Export),
+    /// Make and change sign-in accounts
+    User(command::user::User),
+}

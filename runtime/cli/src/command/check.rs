@@ -1,0 +1,111 @@
+//! `loam check`: what is wrong with an app, all at once.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use app::App;
+use clap::Args;
+use definition::render::summary;
+use model::{Diagnostic, Severity};
+use resolve::Source;
+use serde_json::{Value, json};
+
+use crate::{
+    apps,
+    output::{Ended, Format, coloured, counted, say, say_json},
+};
+
+const EXAMPLE: &str = "\
+Examples:
+  loam check time-off
+  loam check --format json templates/performance-management
+
+Exit code 0 when the app can be published, 1 when it has errors.";
+
+/// Arguments of `loam check`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub struct Check {
+    /// Folder of the app
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// An app and what was found in it.
+pub struct Checked {
+    /// The app after those it uses.
+    pub sources: Vec<Source>,
+    /// Its compiled form, when it has no errors.
+    pub app: Option<App>,
+    /// What was found.
+    pub found: Vec<Diagnostic>,
+}
+
+impl Checked {
+    /// Reads and resolves the app of a folder.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn folder(folder: &Path) -> Result<Self> {
+        let sources = apps::in_folder(folder)?;
+        let (app, found) = resolve::resolve(&sources);
+        Ok(Self { sources, app, found })
+    }
+
+    /// The diagnostics as text, with colours where there is a terminal; empty when there are none.
+    pub fn text(&self) -> String {
+        coloured(&resolve::sources(&self.sources).plain_all(&self.found))
+    }
+
+    /// The diagnostics for machines.
+    pub fn json(&self) -> Value {
+        let count = |severity| self.found.iter().filter(|found| found.severity == severity).count();
+        json!({
+            "app": self.sources.last().map(|source| &source.name),
+            "ok": self.app.is_some(),
+            "errors": count(Severity::Error),
+            "warnings": count(Severity::Warning),
+            "diagnostics": resolve::sources(&self.sources).json_all(&self.found),
+        })
+    }
+}
+
+/// What an app holds, in one line.
+fn holds(app: &App, name: &str) -> String {
+    let own = |of: &str| app.entities().iter().filter(|entity| entity.app == *of).count();
+    let pages = app.pages().iter().filter(|page| page.app == *name).count();
+    let uses: Vec<String> = app.parts().iter().map(|part| part.name.to_string()).filter(|part| part != name).collect();
+    let uses = if uses.is_empty() { String::new() } else { format!(", on top of {}", uses.join(", ")) };
+    format!(
+        "{}, {}, {}{uses}",
+        counted(own(name) as i128, "entity"),
+        counted(pages as i128, "page"),
+        counted(app.roles().len() as i128, "role")
+    )
+}
+
+/// Carries out the command.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn run(asked: &Check) -> Result<Ended> {
+    let checked = Checked::folder(&asked.folder)?;
+    match asked.format {
+        Format::Json => say_json(&checked.json()),
+        Format::Text => {
+            if !checked.found.is_empty() {
+                say(checked.text());
+            }
+            if let Some(app) = &checked.app {
+                let name = app.parts().last().map(|part| part.name.to_string()).unwrap_or_default();
+                let doubts =
+                    if checked.found.is_empty() { String::new() } else { format!(" ({})", summary(&checked.found)) };
+                say(format!("`{name}` is fine{doubts}: {}", holds(app, &name)));
+            }
+        }
+    }
+    Ok(if checked.app.is_some() { Ended::Fine } else { Ended::Refused })
+}

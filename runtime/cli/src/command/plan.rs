@@ -1,0 +1,71 @@
+//! `loam plan`: what publishing would change, before it does.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::{Context, check::Checked};
+use crate::{
+    output::{Ended, Format, note, say, say_json},
+    publish::Planned,
+};
+
+const EXAMPLE: &str = "\
+Example:
+  loam plan time-off
+
+Steps that lose data are marked with `!`; `loam apply` carries them out only when each is named with --drop.";
+
+/// Arguments of `loam plan`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub struct Plan {
+    /// Folder of the app
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Carries out the command.
+///
+/// # Errors
+/// The folder cannot be read, or the database fails.
+pub async fn run(context: &Context, asked: &Plan) -> Result<Ended> {
+    let checked = Checked::folder(&asked.folder)?;
+    let Some(app) = &checked.app else {
+        match asked.format {
+            Format::Json => say_json(&checked.json()),
+            Format::Text => say(checked.text()),
+        }
+        return Ok(Ended::Refused);
+    };
+    let engine = context.data.open().await?;
+    let planned = Planned::of(&engine, &checked.sources, app).await?;
+    match asked.format {
+        Format::Json => say_json(&planned.json()),
+        Format::Text => describe(context, &planned),
+    }
+    engine.store().close().await;
+    Ok(Ended::Fine)
+}
+
+/// Says what a plan does.
+pub(super) fn describe(context: &Context, planned: &Planned) {
+    if !planned.changes {
+        say(format!("nothing to do: this is what is published in {}", context.data.shown()));
+        return;
+    }
+    let lines = planned.text(context.language.locale());
+    if lines.is_empty() {
+        say("the tables stay as they are; only documents change");
+    }
+    lines.iter().for_each(say);
+    let destructive = planned.destructive();
+    if !destructive.is_empty() {
+        let said: Vec<String> = destructive.iter().map(|step| format!("--drop {}", step.name)).collect();
+        note(format!("this loses data; to carry it out say {}", said.join(" ")));
+    }
+}

@@ -1,0 +1,294 @@
+//! `loam user`: sign-in accounts.
+
+use std::io::{self, BufRead};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use clap::{Args, Subcommand};
+use engine::Engine;
+use formula::{
+    Predicate,
+    predicate::{Comparison, Term},
+};
+use model::{Locale, RecordId, Value};
+use policy::{Bin, List};
+use serde_json::json;
+use server::session::password::{self, LONGEST, SHORTEST};
+use store::Account;
+
+use super::Context;
+use crate::output::{Ended, Format, Language, is_attended, note, say, say_json};
+
+const EXAMPLE: &str = "\
+Examples:
+  loam user add anna --person E0640 --role manager
+  echo 'a long password' | loam user password anna --stdin
+  loam user role anna --role manager --role hr
+  loam user deactivate anna
+  loam user list --format json";
+
+/// Arguments of `loam user`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub struct User {
+    /// What to do.
+    #[command(subcommand)]
+    pub act: Act,
+}
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub enum Act {
+    /// Make an account
+    Add {
+        /// What is typed to sign in
+        login: String,
+        /// The person behind it, by key or name
+        #[arg(long, value_name = "KEY")]
+        person: Option<String>,
+        /// What others read; the person's name unless said
+        #[arg(long)]
+        name: Option<String>,
+        /// A role; may be said several times
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<String>,
+        /// Read the password from standard input; otherwise it is asked for, or made up and shown once
+        #[arg(long)]
+        stdin: bool,
+    },
+    /// List the accounts
+    List {
+        /// For people or for machines
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Give an account another password, which ends its sessions
+    Password {
+        /// Whose
+        login: String,
+        /// Read it from standard input; otherwise it is asked for, or made up and shown once
+        #[arg(long)]
+        stdin: bool,
+    },
+    /// Give an account these roles in place of those it has
+    Role {
+        /// Whose
+        login: String,
+        /// A role; may be said several times, none takes all away
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<String>,
+    },
+    /// Keep an account from signing in, and end its sessions
+    Deactivate {
+        /// Whose
+        login: String,
+    },
+    /// Let an account sign in again
+    Activate {
+        /// Whose
+        login: String,
+    },
+}
+
+/// Carries out the command.
+///
+/// # Errors
+/// There is no such account, person or role, the password is too short, or the database fails.
+pub async fn run(context: &Context, asked: User) -> Result<Ended> {
+    let engine = context.data.open_published().await?;
+    match asked.act {
+        Act::Add { login, person, name, roles, stdin } => {
+            add(&engine, context.language, login, person, name, roles, stdin).await?;
+        }
+        Act::List { format } => list(&engine, format).await?,
+        Act::Password { login, stdin } => {
+            let mut account = find(&engine, &login).await?;
+            account.password_hash = hashed(stdin)?;
+            save(&engine, &account, true).await?;
+            note(format!("`{login}` has a new password; its sessions have ended"));
+        }
+        Act::Role { login, roles } => {
+            let mut account = find(&engine, &login).await?;
+            known(&engine, &roles)?;
+            account.roles = roles;
+            save(&engine, &account, false).await?;
+            note(format!("`{login}` has {}", listed(&account.roles)));
+        }
+        Act::Deactivate { login } => {
+            let mut account = find(&engine, &login).await?;
+            account.active = false;
+            save(&engine, &account, true).await?;
+            note(format!("`{login}` can no longer sign in"));
+        }
+        Act::Activate { login } => {
+            let mut account = find(&engine, &login).await?;
+            account.active = true;
+            save(&engine, &account, false).await?;
+            note(format!("`{login}` can sign in again"));
+        }
+    }
+    engine.store().close().await;
+    Ok(Ended::Fine)
+}
+
+async fn find(engine: &Engine, login: &str) -> Result<Account> {
+    let found = engine.store().accounts().by_login(login).await?;
+    found.with_context(|| format!("there is no account `{login}`"))
+}
+
+async fn save(engine: &Engine, account: &Account, ends_sessions: bool) -> Result<()> {
+    if !engine.store().accounts().save(account).await? {
+        bail!("the account `{}` has gone in the meantime", account.login);
+    }
+    if ends_sessions {
+        engine.store().sessions().close_all(account.id).await?;
+    }
+    Ok(())
+}
+
+async fn add(
+    engine: &Engine,
+    language: Language,
+    login: String,
+    person: Option<String>,
+    name: Option<String>,
+    roles: Vec<String>,
+    stdin: bool,
+) -> Result<()> {
+    if login.trim() != login || login.is_empty() || login.chars().any(char::is_control) {
+        bail!("`{login}` cannot be a login; leave out blanks around it");
+    }
+    if engine.store().accounts().by_login(&login).await?.is_some() {
+        bail!("there is an account `{login}` already");
+    }
+    known(engine, &roles)?;
+    let person = match person {
+        Some(key) => Some(person_of(engine, &key).await?),
+        None => None,
+    };
+    if let Some((id, _)) = &person
+        && let Some(other) = engine.store().accounts().by_person(*id).await?
+    {
+        bail!("that person has the account `{}` already", other.login);
+    }
+    let account = Account {
+        id: engine.new_id(),
+        name: name.or_else(|| person.as_ref().map(|(_, name)| name.clone())).unwrap_or_else(|| login.clone()),
+        person: person.map(|(id, _)| id),
+        login,
+        password_hash: hashed(stdin)?,
+        roles,
+        active: true,
+        locale: language.locale(),
+        created_at: engine.now(),
+    };
+    engine.store().accounts().add(std::slice::from_ref(&account)).await?;
+    note(format!("made `{}` ({}) with {}", account.login, account.name, listed(&account.roles)));
+    Ok(())
+}
+
+fn listed(roles: &[String]) -> String {
+    if roles.is_empty() { "the roles everyone has".to_owned() } else { format!("the roles {}", roles.join(", ")) }
+}
+
+fn known(engine: &Engine, roles: &[String]) -> Result<()> {
+    let edition = engine.edition();
+    for role in roles {
+        if edition.app.role_named(role).is_none() {
+            let names: Vec<&str> = edition.app.roles().iter().map(|role| role.name.as_str()).collect();
+            bail!("there is no role `{role}`; there are {}", names.join(", "));
+        }
+    }
+    Ok(())
+}
+
+/// A person by key, else by name.
+async fn person_of(engine: &Engine, text: &str) -> Result<(RecordId, String)> {
+    let actor = engine.system();
+    let app = &actor.edition.app;
+    let person = app.organisation().person.and_then(|id| app.entity(id));
+    let person = person.context("the published app has no people, so that accounts stand alone; leave out --person")?;
+    let display = app.own_path(person.display).context("people have no name")?;
+    for field in person.key.into_iter().chain([person.display]) {
+        let Some(path) = app.own_path(field) else { continue };
+        let (left, ty) = (Term::Field(path.clone()), path.ty.clone());
+        let right = Term::Literal(Value::Text(text.to_owned()), ty);
+        let list = List {
+            entity: person.id,
+            columns: vec![display.clone()],
+            filter: Predicate::Compare { op: Comparison::Equal, left, right },
+            within: Predicate::always(),
+            search: None,
+            sort: Vec::new(),
+            limit: 2,
+            after: None,
+            bin: Bin::Outside,
+            export: false,
+        };
+        let found = engine.query(&actor, list).await?.rows;
+        match found.as_slice() {
+            [] => {}
+            [row] => {
+                let name = row.values.first().and_then(Value::as_text).unwrap_or(text);
+                return Ok((row.id, name.to_owned()));
+            }
+            _ => bail!("several people are called `{text}`; give the key instead"),
+        }
+    }
+    bail!("there is no person `{text}`")
+}
+
+/// A password as it is kept: read, asked for, or made up and shown.
+fn hashed(stdin: bool) -> Result<String> {
+    let password = if stdin {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).context("standard input cannot be read")?;
+        line.trim_end_matches(['\r', '\n']).to_owned()
+    } else if is_attended() {
+        let terminal = console::Term::stderr();
+        eprint!("password (empty to have one made up): ");
+        let typed = terminal.read_secure_line().context("the password cannot be read")?;
+        if typed.is_empty() { made_up()? } else { typed }
+    } else {
+        made_up()?
+    };
+    if password.chars().count() < SHORTEST {
+        bail!("a password has at least {SHORTEST} characters");
+    }
+    if password.len() > LONGEST {
+        bail!("a password has at most {LONGEST} bytes");
+    }
+    password::hash(&password).map_err(|error| anyhow!("the password cannot be kept: {error}"))
+}
+
+/// A password of 100 random bits in letters that are not mistaken for one another; shown here and never again.
+fn made_up() -> Result<String> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bytes = [0_u8; 20];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no random numbers: {error}"))?;
+    let letters = bytes.iter().filter_map(|byte| LETTERS.get(usize::from(byte % 32)));
+    let password: String = letters.map(|letter| char::from(*letter)).collect();
+    say(format!("password: {password}"));
+    Ok(password)
+}
+
+async fn list(engine: &Engine, format: Format) -> Result<()> {
+    let accounts = engine.store().accounts().all().await?;
+    match format {
+        Format::Json => say_json(&accounts.iter().map(as_json).collect()),
+        Format::Text => {
+            for account in &accounts {
+                let state = if account.active { "" } else { "  (cannot sign in)" };
+                let roles = if account.roles.is_empty() { "-".to_owned() } else { account.roles.join(",") };
+                say(format!("{:<20} {:<24} {}{state}", account.login, roles, account.name));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn as_json(account: &Account) -> serde_json::Value {
+    json!({
+        "id": account.id, "login": account.login, "name": account.name, "person": account.person, "roles": account.roles,
+        "active": account.active, "lang": match account.locale { Locale::ZhCn => "zh-CN", Locale::En => "en" },
+    })
+}

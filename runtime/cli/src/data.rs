@@ -1,0 +1,114 @@
+//! Where the data is, and how it is opened.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use engine::Engine;
+use store::{Blobs, Place, Store};
+
+use crate::{apps, world};
+
+/// The data a command works on.
+#[derive(Debug, Clone, Args)]
+pub struct Data {
+    /// Folder for data: the embedded database and files
+    #[arg(
+        id = "data-folder",
+        long = "data",
+        env = "LOAM_DATA",
+        value_name = "FOLDER",
+        default_value = "data",
+        global = true,
+        help_heading = "Data"
+    )]
+    pub folder: PathBuf,
+    /// Database: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`; `loam.sqlite` in the data folder unless said
+    #[arg(
+        long,
+        env = "LOAM_DATABASE",
+        value_name = "PLACE",
+        global = true,
+        hide_env_values = true,
+        help_heading = "Data"
+    )]
+    pub database: Option<String>,
+}
+
+impl Data {
+    /// The database's place.
+    ///
+    /// # Errors
+    /// It is no place.
+    pub fn place(&self) -> Result<Place> {
+        match &self.database {
+            Some(text) => Ok(Place::parse(text)?),
+            None => Ok(Place::Sqlite(self.folder.join("loam.sqlite"))),
+        }
+    }
+
+    /// The place as it may be shown: without what may be a password.
+    pub fn shown(&self) -> String {
+        match self.place() {
+            Ok(Place::Sqlite(file)) => format!("`{}`", file.display()),
+            Ok(Place::Postgres(address)) => {
+                format!("`{}`", address.rsplit_once('@').map_or(address.as_str(), |(_, host)| host))
+            }
+            Err(_) => "the database".to_owned(),
+        }
+    }
+
+    /// Whether there is a database to open; a server is taken to be there.
+    ///
+    /// # Errors
+    /// Its place is none.
+    pub fn exists(&self) -> Result<bool> {
+        Ok(match self.place()? {
+            Place::Sqlite(file) => file.is_file(),
+            Place::Postgres(_) => true,
+        })
+    }
+
+    /// Opens the database, making it when it is not there.
+    ///
+    /// # Errors
+    /// It cannot be made or reached, or is from a later version of this program.
+    pub async fn open(&self) -> Result<Engine> {
+        let place = self.place()?;
+        if let Place::Sqlite(file) = &place
+            && let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty())
+        {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
+        }
+        let store = Store::open(&place).await.with_context(|| format!("{} cannot be opened", self.shown()))?;
+        // Files stand beside an embedded database, wherever that is.
+        let files = match (&place, &self.database) {
+            (Place::Sqlite(_), Some(_)) => place.files(None),
+            _ => place.files(Some(&self.folder)),
+        };
+        let engine = Engine::open(store, Blobs::at(files), world::system(), apps::compile()).await;
+        engine.with_context(|| format!("{} cannot be served", self.shown()))
+    }
+
+    /// Opens a database in which something was published.
+    ///
+    /// # Errors
+    /// There is none; says what to do.
+    pub async fn open_published(&self) -> Result<Engine> {
+        let nothing = || {
+            format!(
+                "nothing is published in {}; publish an app with `loam apply FOLDER`, or see the demo with `loam demo`",
+                self.shown()
+            )
+        };
+        if !self.exists()? {
+            bail!(nothing());
+        }
+        let engine = self.open().await?;
+        if engine.edition().version == 0 {
+            bail!(nothing());
+        }
+        Ok(engine)
+    }
+}

@@ -1,0 +1,152 @@
+//! Publishing: from a checked app to a plan, and from a plan to the database.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, bail};
+use app::App;
+use engine::{Engine, PublishError, import};
+use model::{Locale, UserId};
+use resolve::Source;
+use serde_json::{Value, json};
+use store::{Confirmed, Plan, Step, Store};
+
+use crate::{apps, output::counted};
+
+/// What publishing an app would change.
+pub struct Planned {
+    /// The steps on the database.
+    pub plan: Plan,
+    /// The documents to keep.
+    pub documents: Value,
+    /// Whether the documents differ from those published.
+    pub changes: bool,
+    /// The name of the app that is published now, if there is one.
+    pub before: Option<String>,
+}
+
+impl Planned {
+    /// Plans against what is published, with row counts.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn of(engine: &Engine, sources: &[Source], app: &App) -> Result<Self> {
+        let documents = apps::documents(sources);
+        let edition = engine.edition();
+        let published = (edition.version > 0).then_some(&edition.app);
+        let mut plan = Store::plan(published, app);
+        engine.store().measure(&mut plan).await.context("the rows a plan concerns cannot be counted")?;
+        let kept = engine.store().published().await?;
+        let changes = kept.is_none_or(|kept| kept.documents != documents);
+        let before = published.and_then(|app| app.parts().last()).map(|part| part.name.to_string());
+        Ok(Self { plan, documents, changes, before })
+    }
+
+    /// The steps that lose data, by the names that must be said.
+    pub fn destructive(&self) -> Vec<&Step> {
+        self.plan.steps.iter().filter(|step| step.destructive).collect()
+    }
+
+    /// The plan in sentences.
+    pub fn text(&self, locale: Locale) -> Vec<String> {
+        let sentence = |step: &Step| {
+            let mark = if step.destructive { "!" } else { "-" };
+            let lost = step.lost.filter(|lost| *lost > 0).map(|lost| format!(" ({} lost)", counted(lost, "value")));
+            let unfit =
+                step.unfit.filter(|unfit| *unfit > 0).map(|unfit| format!(" ({} do not fit)", counted(unfit, "value")));
+            format!("{mark} {}{}{}", step.sentence.get(locale), lost.unwrap_or_default(), unfit.unwrap_or_default())
+        };
+        self.plan.steps.iter().map(sentence).collect()
+    }
+
+    /// The plan for machines.
+    pub fn json(&self) -> Value {
+        let step = |step: &Step| {
+            json!({
+                "kind": step.kind, "name": step.name, "destructive": step.destructive, "lost": step.lost, "unfit": step.unfit,
+                "sentence": { "zh-CN": step.sentence.get(Locale::ZhCn), "en": step.sentence.get(Locale::En) },
+            })
+        };
+        json!({
+            "changes": self.changes,
+            "published": self.before,
+            "steps": self.plan.steps.iter().map(step).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Carries out a plan, unless nothing changes, and computes what new formulas say. Answers the version.
+///
+/// # Errors
+/// A step loses data and was not named, stored values do not fit, somebody published in the meantime, or the database failed.
+pub async fn publish(engine: &Engine, planned: Planned, drop: &[String]) -> Result<i64> {
+    let before = engine.edition();
+    if !planned.changes {
+        return Ok(before.version);
+    }
+    let confirmed = Confirmed(drop.iter().cloned().collect::<BTreeSet<_>>());
+    let version = match engine.publish(&planned.plan, &confirmed, planned.documents, UserId::nil()).await {
+        Ok(version) => version,
+        Err(PublishError::Store(store::PublishError::Unconfirmed { names })) => {
+            let said: Vec<String> = names.iter().map(|name| format!("--drop {name}")).collect();
+            bail!("this loses data; if that is meant, say {}", said.join(" "));
+        }
+        Err(error) => return Err(error).context("nothing was published"),
+    };
+    if before.version > 0 {
+        recompute(engine, &before.app).await?;
+    }
+    Ok(version)
+}
+
+/// Puts in the rows that come with the published app. What is there already stays, so that doing it again does no harm.
+///
+/// # Errors
+/// A row is refused, or the database failed.
+pub async fn seed(engine: &Engine) -> Result<import::Seeded> {
+    let seeded = import::seeds(engine, &engine.system()).await.map_err(readable);
+    seeded.context("the app is published, but the rows that come with it are not in")
+}
+
+/// Brings stored values up to date whose formula is new or says something else now.
+async fn recompute(engine: &Engine, before: &App) -> Result<()> {
+    let edition = engine.edition();
+    for entity in edition.app.entities() {
+        let Some(known) = before.entity_named(entity.name.as_str()) else { continue };
+        let differs = |id: &model::FieldId| {
+            let formula = |app: &App, id| app.field(id)?.formula.as_ref().map(|formula| formula.source().to_owned());
+            let Some(field) = edition.app.field(*id) else { return false };
+            let old = before.field_named(known.id, field.name.as_str()).and_then(|field| formula(before, field.id));
+            old != formula(&edition.app, *id)
+        };
+        if entity.computed.iter().any(differs) {
+            engine
+                .recompute_all(entity.id)
+                .await
+                .with_context(|| format!("the app is published, but `{}` is not computed anew", entity.name))?;
+        }
+    }
+    Ok(())
+}
+
+/// A refused write with what was wrong in it.
+pub fn readable(error: import::ImportError) -> anyhow::Error {
+    match error {
+        import::ImportError::Command(engine::CommandError::Invalid(faults)) => refused(&faults),
+        other => other.into(),
+    }
+}
+
+/// Refused values, the first few of them.
+pub fn refused(faults: &[engine::FieldFault]) -> anyhow::Error {
+    let first: Vec<String> = faults
+        .iter()
+        .take(5)
+        .map(|fault| match &fault.field {
+            Some(field) => format!("row {}, `{field}`: {}", fault.index + 1, fault.message),
+            None => format!("row {}: {}", fault.index + 1, fault.message),
+        })
+        .collect();
+    let more = faults.len().saturating_sub(first.len());
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    anyhow::anyhow!("{}{more}", first.join("; "))
+}

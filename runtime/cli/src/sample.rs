@@ -1,0 +1,194 @@
+//! The sample organisation as records: rows by key become records with ids, and a handful of them sign in.
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, Result, anyhow};
+use engine::{Actor, Command, CommandError, Engine, Fields, Given};
+use model::{EntityId, Locale, RecordId, Text, Value};
+use renxin_hospital_group::{
+    load::{self, Cell, Row, Table, Tier},
+    people::Employee,
+};
+use server::SignInHint;
+use store::Account;
+
+use crate::{progress::Progress, publish::refused};
+
+/// What every demo account signs in with.
+pub const PASSWORD: &str = "loam-demo";
+
+/// Rows written in one transaction.
+const BATCH: usize = 2_000;
+
+/// Somebody of the sample organisation who signs in.
+struct Guest {
+    login: &'static str,
+    person: Option<&'static str>,
+    roles: &'static [&'static str],
+    zh: &'static str,
+    en: &'static str,
+}
+
+const fn guest(
+    login: &'static str,
+    person: Option<&'static str>,
+    roles: &'static [&'static str],
+    zh: &'static str,
+    en: &'static str,
+) -> Guest {
+    Guest { login, person, roles, zh, en }
+}
+
+/// Who signs in where everybody is there.
+const GUESTS: [Guest; 5] = [
+    guest("e0640", Some("E0640"), &[], "员工", "employee"),
+    guest("e0633", Some("E0633"), &["manager"], "科室主任", "head of a department"),
+    guest("e0021", Some("E0021"), &["hr", "manager"], "人力负责人", "head of human resources"),
+    guest("e0001", Some("E0001"), &["manager"], "集团负责人", "head of the group"),
+    guest("admin", None, &["administrator"], "系统管理员（不看业务数据）", "administrator (sees no records)"),
+];
+
+/// Who signs in where only the first centre is.
+const GUESTS_OF_TINY: [Guest; 5] = [
+    guest("e0130", Some("E0130"), &[], "员工", "employee"),
+    guest("e0123", Some("E0123"), &["manager"], "科室主任", "head of a department"),
+    guest("e0255", Some("E0255"), &["hr", "manager"], "客服主管，兼管人力", "head of service, also human resources"),
+    guest("e0111", Some("E0111"), &["manager"], "院长", "head of the centre"),
+    guest("admin", None, &["administrator"], "系统管理员（不看业务数据）", "administrator (sees no records)"),
+];
+
+fn guests(tier: Tier) -> &'static [Guest] {
+    match tier {
+        Tier::Tiny => &GUESTS_OF_TINY,
+        Tier::Demo | Tier::Full => &GUESTS,
+    }
+}
+
+type ByKey = HashMap<&'static str, HashMap<String, RecordId>>;
+
+/// Puts the sample organisation into an engine that serves the performance app and holds no records yet, then makes its
+/// accounts.
+///
+/// # Errors
+/// A row is refused, which is a fault of the app or the sample, or the database failed.
+pub async fn load(engine: &Engine, tier: Tier) -> Result<()> {
+    let actor = engine.system();
+    let today = actor.now.to_zoned_datetime(actor.edition.zone.clone()).date();
+    let tables: Vec<Table> = load::tables(tier, today).collect();
+    let total = tables.iter().map(|table| table.expected as u64).sum();
+    let mut progress = Progress::new("sample organisation", Some(total));
+    let mut ids = ByKey::new();
+    for table in tables {
+        let entity = actor
+            .edition
+            .app
+            .entity_named(table.entity)
+            .with_context(|| format!("the app has no `{}`, which the sample holds", table.entity))?;
+        progress.stage(entity.plural.get(Locale::En));
+        let mut rows = table.rows.peekable();
+        while rows.peek().is_some() {
+            let batch: Vec<Row> = rows.by_ref().take(BATCH).collect();
+            let many = batch.len() as u64;
+            let command = match table.update {
+                true => update(entity.id, table.entity, batch, &ids)?,
+                false => create(engine, entity.id, table.entity, batch, &mut ids)?,
+            };
+            execute(engine, &actor, command).await.with_context(|| format!("sample rows of `{}`", table.entity))?;
+            progress.add(many);
+        }
+    }
+    progress.finish();
+    accounts(engine, tier, &ids).await
+}
+
+async fn execute(engine: &Engine, actor: &Actor, command: Command) -> Result<()> {
+    match engine.execute(actor, command).await {
+        Ok(_) => Ok(()),
+        Err(CommandError::Invalid(faults)) => Err(refused(&faults)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn create(engine: &Engine, entity: EntityId, name: &'static str, rows: Vec<Row>, ids: &mut ByKey) -> Result<Command> {
+    let mut loaded = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = engine.new_id();
+        ids.entry(name).or_default().insert(row.key, id);
+        loaded.push((Some(id), fields(row.fields, ids)?));
+    }
+    Ok(Command::Load { entity, rows: loaded })
+}
+
+fn update(entity: EntityId, name: &'static str, rows: Vec<Row>, ids: &ByKey) -> Result<Command> {
+    let update = |row: Row| {
+        let id = find(ids, name, &row.key)?;
+        Ok(Command::Update { entity, id, expected: None, fields: fields(row.fields, ids)? })
+    };
+    Ok(Command::Bulk(rows.into_iter().map(update).collect::<Result<Vec<_>>>()?))
+}
+
+fn find(ids: &ByKey, entity: &str, key: &str) -> Result<RecordId> {
+    let found = ids.get(entity).and_then(|ids| ids.get(key)).copied();
+    found.ok_or_else(|| anyhow!("a sample row refers to `{entity}` `{key}`, which is not there"))
+}
+
+fn fields(cells: Vec<(&'static str, Cell)>, ids: &ByKey) -> Result<Fields> {
+    let value = |cell| -> Result<Value> {
+        Ok(match cell {
+            Cell::Value(value) => value,
+            Cell::Reference { entity, key } => Value::Id(find(ids, entity, &key)?),
+            Cell::References { entity, keys } => {
+                let ids = keys.iter().map(|key| Ok(Value::Id(find(ids, entity, key)?)));
+                Value::List(ids.collect::<Result<Vec<_>>>()?)
+            }
+        })
+    };
+    cells.into_iter().map(|(name, cell)| Ok((name.to_owned(), Given::Value(value(cell)?)))).collect()
+}
+
+async fn accounts(engine: &Engine, tier: Tier, ids: &ByKey) -> Result<()> {
+    // One salt for all: the password is printed anyway.
+    let password_hash = server::session::password::hash(PASSWORD).map_err(|error| anyhow!("no password: {error}"))?;
+    let now = engine.now();
+    let account = |guest: &Guest| {
+        let person = guest.person.map(|key| find(ids, "person", key)).transpose()?;
+        let name = guest.person.and_then(|key| Employee::all().find(|employee| employee.to_string() == key));
+        Ok(Account {
+            id: engine.new_id(),
+            login: guest.login.to_owned(),
+            name: name.map_or_else(|| guest.zh.to_owned(), |employee| employee.name()),
+            password_hash: password_hash.clone(),
+            person,
+            roles: guest.roles.iter().map(|role| (*role).to_owned()).collect(),
+            active: true,
+            locale: Locale::ZhCn,
+            created_at: now,
+        })
+    };
+    let accounts = guests(tier).iter().map(account).collect::<Result<Vec<_>>>()?;
+    engine.store().accounts().add(&accounts).await.context("the demo accounts cannot be made")
+}
+
+/// The demo sign-ins there are, for the sign-in page and for printing; those whose password was changed are still named.
+///
+/// # Errors
+/// The database failed.
+pub async fn hints(engine: &Engine) -> Result<Vec<SignInHint>> {
+    let accounts = engine.store().accounts();
+    let mut hints = Vec::new();
+    for guest in GUESTS.iter().chain(&GUESTS_OF_TINY) {
+        if hints.iter().any(|hint: &SignInHint| hint.login == guest.login) {
+            continue;
+        }
+        let Some(account) = accounts.by_login(guest.login).await? else { continue };
+        let mut label = Text::default();
+        let named = |what: &str, open: &str, close: &str| match guest.person {
+            Some(_) => format!("{}{open}{what}{close}", account.name),
+            None => what.to_owned(),
+        };
+        label.set(Locale::ZhCn, named(guest.zh, "（", "）"));
+        label.set(Locale::En, named(guest.en, ", ", ""));
+        hints.push(SignInHint { login: guest.login.to_owned(), password: PASSWORD.to_owned(), label });
+    }
+    Ok(hints)
+}

@@ -1,0 +1,106 @@
+//! A server around an engine: the listener, the outbox's runner, and an end that lets requests finish.
+
+use std::{
+    io::{self, IsTerminal},
+    net::{IpAddr, SocketAddr},
+};
+
+use anyhow::{Context as _, Result, anyhow};
+use clap::Args;
+use engine::Engine;
+use server::SignInHint;
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::output::note;
+
+/// Where to listen.
+#[derive(Debug, Clone, Args)]
+pub struct Listening {
+    /// Address to listen on, port included
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Address to listen on; only this machine unless said
+    #[arg(long, env = "HOST", default_value = "127.0.0.1", conflicts_with = "listen")]
+    pub host: IpAddr,
+    /// Port to listen on
+    #[arg(long, env = "PORT", default_value_t = 8080, conflicts_with = "listen")]
+    pub port: u16,
+    /// A proxy stands in front that names the caller and speaks TLS
+    #[arg(long)]
+    pub behind_proxy: bool,
+}
+
+impl Default for Listening {
+    fn default() -> Self {
+        // The same grammar as on the command line, so that the environment counts here too.
+        #[derive(clap::Parser)]
+        struct Alone {
+            #[command(flatten)]
+            listening: Listening,
+        }
+        let local = Self { listen: None, host: IpAddr::from([127, 0, 0, 1]), port: 8080, behind_proxy: false };
+        <Alone as clap::Parser>::try_parse_from(["loam"]).map_or(local, |alone| alone.listening)
+    }
+}
+
+impl Listening {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// The address is taken, or not this machine's.
+    pub async fn bind(&self) -> Result<TcpListener> {
+        let address = self.listen.unwrap_or_else(|| SocketAddr::new(self.host, self.port));
+        TcpListener::bind(address).await.map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                anyhow!(
+                    "{address} is taken by another program; choose another port, for example PORT={}",
+                    address.port().wrapping_add(1)
+                )
+            }
+            _ => anyhow!("{address} cannot be listened on: {error}"),
+        })
+    }
+}
+
+/// Serves until the process is asked to end.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve(engine: Engine, listener: TcpListener, listening: &Listening, hints: Vec<SignInHint>) -> Result<()> {
+    let address = listener.local_addr().context("the address cannot be told")?;
+    let secure_cookies = listening.behind_proxy || !address.ip().is_loopback();
+    let options = server::Options { secure_cookies, behind_proxy: listening.behind_proxy, hints };
+    let (stop, stopping) = watch::channel(false);
+    let runner = {
+        let (engine, mut stopping) = (engine.clone(), stopping.clone());
+        tokio::spawn(async move { engine.run_outbox(async move { drop(stopping.wait_for(|stop| *stop).await) }).await })
+    };
+    note(format!("serving at http://{address}{}", if io::stderr().is_terminal() { " (Ctrl-C ends it)" } else { "" }));
+    let shutdown = async move {
+        asked_to_end().await;
+        note("ending");
+        let _ = stop.send(true);
+    };
+    server::serve(engine.clone(), listener, options, shutdown).await.context("the server failed")?;
+    let _ = runner.await;
+    engine.store().close().await;
+    Ok(())
+}
+
+/// Resolves at Ctrl-C, and where there are such signals at the one by which services are ended.
+async fn asked_to_end() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            },
+            Err(_) => drop(interrupted.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupted.await);
+}
