@@ -58,11 +58,7 @@ pub(crate) fn speaks_json(uri: &Uri) -> bool {
 /// Puts a body under a refusal, keeping the headers that came with it (`Allow`, cookies).
 fn write_out(state: &AppState, uri: &Uri, problem: &Problem, language: &Language, bare: Response) -> Response {
     let locale = language.settled();
-    let mut response = if speaks_json(uri) {
-        problem.to_json(locale)
-    } else {
-        page::problem(state, problem, locale)
-    };
+    let mut response = if speaks_json(uri) { problem.to_json(locale) } else { page::problem(state, problem, locale) };
     problem.add_headers(&mut response);
     for (name, value) in bare.headers() {
         if name != header::CONTENT_LENGTH && !response.headers().contains_key(name) {

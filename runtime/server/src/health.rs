@@ -39,7 +39,9 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> Response {
         text.push_str(&format!("# TYPE {name} gauge\n# HELP {name} {help}\n{name} {value}\n"));
     }
     let outbox = state.engine.store().outbox();
-    text.push_str("# TYPE loam_outbox gauge\n# HELP loam_outbox Effects waiting or given up, at most 1000 are counted.\n");
+    text.push_str(
+        "# TYPE loam_outbox gauge\n# HELP loam_outbox Effects waiting or given up, at most 1000 are counted.\n",
+    );
     for (word, letters) in [
         ("pending", outbox.letters(store::OutboxState::Pending, 1000).await),
         ("dead", outbox.letters(store::OutboxState::Dead, 1000).await),

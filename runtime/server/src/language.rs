@@ -21,9 +21,9 @@ pub struct Language {
 impl Language {
     /// Reads address, cookie and headers.
     pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
-        let asked = uri.query().and_then(|query| {
-            query.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Locale::parse)
-        });
+        let asked = uri
+            .query()
+            .and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Locale::parse));
         let kept = crate::session::cookie::read(headers, "lang").and_then(Locale::parse);
         let preferred = headers
             .get(header::ACCEPT_LANGUAGE)

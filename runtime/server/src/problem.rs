@@ -3,8 +3,8 @@
 //! A handler answers `Err(Problem)`; [`crate::around`] turns it into RFC 9457 JSON or into a page, in the reader's
 //! language. What went wrong inside is logged once, with an id, and only the id is shown.
 
-use axum::response::{IntoResponse, Response};
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use engine::{Actor, CommandError, FieldFault, QueryError};
 use formula::Fault;
 use model::{FieldId, Locale};
