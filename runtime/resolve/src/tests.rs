@@ -87,7 +87,8 @@ fn every_change_knows_its_way_back() {
         goal.unit, goal.own: those with result.goal -> result.share
         unit.weight: those with goal.unit, those with result.goal -> result.share
         goal.unit, goal.points or it comes or goes: its goal.unit -> unit.results
-    "#]].assert_eq(&lines.concat());
+    "#]]
+    .assert_eq(&lines.concat());
 }
 
 #[test]

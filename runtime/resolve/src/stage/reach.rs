@@ -16,6 +16,7 @@ pub(crate) fn check(draft: &Draft<'_>, roles: &[Role], pages: &[Page], faults: &
     readable(draft, roles, pages, faults);
     led_to(draft, pages, faults);
     forms(draft, pages, faults);
+    shadowed(draft, pages, faults);
 }
 
 fn entities(draft: &Draft<'_>, roles: &[Role], faults: &mut Vec<Diagnostic>) {
@@ -132,5 +133,25 @@ fn forms(draft: &Draft<'_>, pages: &[Page], faults: &mut Vec<Diagnostic>) {
                 Diagnostic::warning("form.unused", named.at.clone(), message).help("name it as the `form` of a page"),
             );
         }
+    }
+}
+
+/// Of two detail pages of an entity for the same roles in one app, only the first is ever opened.
+fn shadowed(draft: &Draft<'_>, pages: &[Page], faults: &mut Vec<Diagnostic>) {
+    let details = || {
+        pages.iter().filter_map(|page| match page.kind {
+            PageKind::Detail { entity, .. } => Some((page, entity)),
+            _ => None,
+        })
+    };
+    for (index, (page, entity)) in details().enumerate() {
+        let same =
+            |(other, of): &(&Page, EntityId)| *of == entity && other.app == page.app && other.roles == page.roles;
+        let Some((first, _)) = details().take(index).find(same) else { continue };
+        let at = |page: &Page| draft.pages.get(page.id.index()).map(|named| named.at.clone()).unwrap_or_default();
+        let message =
+            format!("records of `{}` open on another page, so this one is never shown", draft.entity_name(entity));
+        let fault = Diagnostic::warning("page.never-shown", at(page), message);
+        faults.push(fault.label(at(first), "this one").help("leave one of them out, or give them to different roles"));
     }
 }
