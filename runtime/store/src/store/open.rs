@@ -95,11 +95,12 @@ impl Store {
     pub async fn close(&self) {
         match &self.base {
             Base::Sqlite { readers, orders, .. } => {
+                // The last connection to go folds the log into the file, which only the writer may.
+                SqlitePool::close(readers).await;
                 let (done, wait) = oneshot::channel();
                 if orders.send(Order::Close(done)).await.is_ok() {
                     drop(wait.await);
                 }
-                SqlitePool::close(readers).await;
             }
             Base::Postgres { pool } => pool.close().await,
         }
