@@ -135,7 +135,14 @@ async fn opened(data: &Data, tier: Tier) -> Result<Engine> {
     engine.store().close().await;
     drop(engine);
     remove(&file)?;
-    fs::rename(&unfinished, &file).with_context(|| format!("`{}` cannot take its name", unfinished.display()))?;
+    // The log goes first, should there be one: until the file itself has its name, all of it counts as not there.
+    for ending in ["-wal", ""] {
+        let (from, to) = (beside(&unfinished, ending), beside(&file, ending));
+        if from.exists() {
+            fs::rename(&from, &to).with_context(|| format!("`{}` cannot be renamed", from.display()))?;
+        }
+    }
+    remove(&unfinished)?;
     data.open().await
 }
 
