@@ -29,6 +29,8 @@ pub mod record;
 pub mod refusal;
 pub mod rights;
 pub mod routes;
+#[cfg(test)]
+mod samples;
 pub mod rows;
 pub mod scope;
 pub mod search;

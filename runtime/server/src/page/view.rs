@@ -53,12 +53,20 @@ static ENGLISH: LazyLock<Environment<'static>> = LazyLock::new(|| environment(Lo
 /// # Errors
 /// A template that does not fit its context: a fault of this server, logged and answered as one.
 pub fn render(locale: Locale, name: &str, context: impl Serialize) -> Result<String, Problem> {
-    let environment: &Environment<'static> = match locale {
+    try_render(locale, name, context).map_err(Problem::internal)
+}
+
+fn of(locale: Locale) -> &'static Environment<'static> {
+    match locale {
         Locale::ZhCn => &CHINESE,
         Locale::En => &ENGLISH,
-    };
-    let template = environment.get_template(name).map_err(|error| Problem::internal(format!("{error:#}")))?;
-    template.render(Value::from(Serde(context))).map_err(|error| Problem::internal(format!("{error:#}")))
+    }
+}
+
+/// [`render`], with the fault as it is.
+pub(crate) fn try_render(locale: Locale, name: &str, context: impl Serialize) -> Result<String, String> {
+    let template = of(locale).get_template(name).map_err(|error| format!("{error:#}"))?;
+    template.render(Value::from(Serde(context))).map_err(|error| format!("{error:#}"))
 }
 
 fn environment(locale: Locale) -> Environment<'static> {
@@ -97,4 +105,10 @@ fn environment(locale: Locale) -> Environment<'static> {
 #[cfg(test)]
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     VIEWS.iter().map(|(name, _)| *name)
+}
+
+/// Why a view does not parse, for tests.
+#[cfg(test)]
+pub(crate) fn parse_fault(locale: Locale, name: &str) -> Option<String> {
+    of(locale).get_template(name).err().map(|error| format!("{error:#}"))
 }

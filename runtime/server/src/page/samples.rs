@@ -1,0 +1,343 @@
+//! A sample context for every view: each is rendered in both languages, so that a view and its context cannot drift apart.
+
+use model::Locale;
+use serde::Serialize;
+
+use super::{
+    accounts, bin, board, entry, filter,
+    form::{control, shown as forms, subtable},
+    history, home, list, me,
+    record::{self, Crumb},
+    refusal, rows, search,
+    shell::{Language, NavGroup, NavLink, Person, Shell},
+    talk, tree, view,
+};
+use crate::show::Shown;
+
+const NASTY: &str = "<b>\"O'Neil\" & 王伟</b>";
+
+fn shell() -> Shell {
+    let link = NavLink { href: "/p/goals".into(), label: NASTY.into(), icon: "target", current: true };
+    Shell {
+        lang: "zh-CN",
+        theme: "dark".into(),
+        csrf: "token".into(),
+        title: NASTY.into(),
+        brand: NASTY.into(),
+        user: Person::new(NASTY),
+        me: Some("/r/person/1".into()),
+        administers: true,
+        nav: vec![NavGroup { title: NASTY.into(), links: vec![link.clone()] }],
+        bottom: vec![link],
+        unread: 3,
+        languages: vec![Language { tag: "en", label: "English", href: "/?lang=en".into(), current: false }],
+        toast: Some("ok"),
+        ..Shell::default()
+    }
+}
+
+fn every_kind() -> Vec<Shown> {
+    let kinds = [
+        "none", "text", "number", "badge", "lamp", "link", "meter", "html", "long", "time", "file", "image", "stars",
+        "code",
+    ];
+    let one = |kind| Shown {
+        kind,
+        text: NASTY.into(),
+        href: Some("/x".into()),
+        tone: Some("ok".into()),
+        html: Some(crate::show::markdown(NASTY)),
+        ..Shown::default()
+    };
+    let mut all: Vec<Shown> = kinds.into_iter().map(one).collect();
+    all.push(Shown { kind: "list", text: NASTY.into(), items: all.clone(), ..Shown::default() });
+    all
+}
+
+fn table() -> rows::Table {
+    let head =
+        rows::Head { label: NASTY.into(), href: Some("/x".into()), sorted: Some("ascending"), ..Default::default() };
+    let cells = every_kind().into_iter().map(|shown| rows::Cell { label: NASTY.into(), shown, number: true });
+    let line = rows::Line {
+        href: Some("/r/x/1".into()),
+        cells: cells.collect(),
+        actions: vec![rows::Action { href: "/x".into(), label: "x" }],
+    };
+    rows::Table { heads: vec![head], rows: vec![line], actions: true, csrf: "token".into() }
+}
+
+fn choice() -> filter::Choice {
+    filter::Choice { value: NASTY.into(), label: NASTY.into(), hint: NASTY.into(), selected: true }
+}
+
+fn controls() -> Vec<control::Control> {
+    let kinds = [
+        "text",
+        "textarea",
+        "select",
+        "combobox",
+        "switch",
+        "radio",
+        "checkboxes",
+        "rating",
+        "file",
+        "computed",
+        "value",
+        "subtable",
+    ];
+    let one = |kind: &'static str| control::Control {
+        kind,
+        name: kind.to_owned(),
+        id: format!("f-{kind}"),
+        label: NASTY.into(),
+        help: NASTY.into(),
+        error: NASTY.into(),
+        value: NASTY.into(),
+        shown: Shown::text(NASTY),
+        options: vec![choice()],
+        input: "text",
+        suffix: "%".into(),
+        required: true,
+        ..Default::default()
+    };
+    let mut all: Vec<control::Control> = kinds.into_iter().map(one).collect();
+    let cells: Vec<control::Control> = all.iter().filter(|control| control.kind != "subtable").cloned().collect();
+    let row = |index: &str| subtable::SubRow {
+        index: index.into(),
+        prefix: format!("x[{index}]"),
+        cells: cells.clone(),
+        ..Default::default()
+    };
+    if let Some(last) = all.last_mut() {
+        last.table = Some(subtable::SubTable {
+            name: "x".into(),
+            rows: vec![row("0")],
+            blank: Some(row("#")),
+            removable: true,
+            heads: table().heads,
+            ..Default::default()
+        });
+    }
+    all
+}
+
+fn record() -> record::RecordShown {
+    let fact = || record::Fact { label: NASTY.into(), shown: Shown::text(NASTY) };
+    let field = |table| record::ReadField { label: NASTY.into(), wide: true, shown: Shown::text(NASTY), table };
+    let change = history::Change {
+        who: Person::new(NASTY),
+        action: NASTY.into(),
+        fields: vec![history::ChangedField { label: NASTY.into(), before: NASTY.into(), after: NASTY.into() }],
+        ..Default::default()
+    };
+    let comment = talk::Comment { who: Person::new(NASTY), html: crate::show::comment(NASTY), ..Default::default() };
+    let tab = || record::TabLink { label: NASTY.into(), href: "?tab=a".into(), current: true };
+    record::RecordShown {
+        crumbs: vec![Crumb { label: NASTY.into(), href: Some("/p/x".into()) }, Crumb::default()],
+        badges: every_kind(),
+        hint: NASTY.into(),
+        facts: vec![fact()],
+        edit: Some("/x".into()),
+        delete: Some("/x".into()),
+        version: "3".into(),
+        tabs: vec![tab(), tab()],
+        sections: vec![record::ReadSection { label: NASTY.into(), fields: vec![field(None), field(Some(table()))] }],
+        related: Some(record::Related {
+            label: NASTY.into(),
+            table: table(),
+            add: Some("/x".into()),
+            cut: true,
+            ..Default::default()
+        }),
+        counted: Some(super::count::Counted {
+            label: NASTY.into(),
+            bars: vec![super::count::Bar { shown: Shown::text(NASTY), count: 1, text: "1".into() }],
+            most: 1,
+        }),
+        history: Some(history::History { changes: vec![change] }),
+        attachments: Some(talk::Files {
+            files: vec![talk::File { name: NASTY.into(), ..Default::default() }],
+            action: Some("/x".into()),
+        }),
+        comments: Some(talk::Talk { items: vec![comment], action: "/x".into() }),
+        stream: Some("/live/x".into()),
+    }
+}
+
+fn listing() -> list::Listing {
+    let filters = ["select", "reference", "range", "text"].map(|kind| filter::Filter {
+        kind,
+        name: kind.into(),
+        label: NASTY.into(),
+        options: vec![choice()],
+        ..Default::default()
+    });
+    list::Listing {
+        lede: NASTY.into(),
+        noun: NASTY.into(),
+        add: Some("/x".into()),
+        bin: Some("/bin/x".into()),
+        views: vec![list::View { label: NASTY.into(), forget: Some("1".into()), ..Default::default() }],
+        kept: vec![list::Kept { name: "view", value: NASTY.into() }],
+        searchable: true,
+        q: NASTY.into(),
+        filters: filters.to_vec(),
+        columns: vec![choice()],
+        chips: vec![filter::Chip { label: NASTY.into(), href: "/x".into() }],
+        exports: vec![list::Export { label: "CSV", href: "/x".into() }],
+        table: table(),
+        back: Some("/x".into()),
+        next: Some("/x".into()),
+        stream: Some("/live/x".into()),
+        ..Default::default()
+    }
+}
+
+fn form(layout: &'static str) -> forms::FormShown {
+    let section = |hidden| forms::Section {
+        name: "0".into(),
+        label: NASTY.into(),
+        help: NASTY.into(),
+        columns: 2,
+        hidden,
+        fields: controls(),
+    };
+    forms::FormShown {
+        crumbs: vec![Crumb::default()],
+        action: "/r/x/new".into(),
+        back: "/".into(),
+        expected: "2".into(),
+        live: "/form/x/live".into(),
+        files: true,
+        layout,
+        sections: vec![section(false), section(true)],
+        summary: vec![forms::Fault { text: NASTY.into(), href: Some("#f-text".into()) }],
+        conflicts: vec![forms::Conflict {
+            name: "x".into(),
+            label: NASTY.into(),
+            stored: NASTY.into(),
+            given: NASTY.into(),
+        }],
+        ..Default::default()
+    }
+}
+
+fn tree() -> tree::Tree {
+    let leaf = tree::Node { label: NASTY.into(), id: "2".into(), ..Default::default() };
+    let node = tree::Node { more: 1, nodes: vec![leaf.clone()], cells: every_kind(), ..leaf.clone() };
+    tree::Tree { nodes: vec![node, tree::Node { more: 4, ..leaf }], add: Some("/x".into()), ..Default::default() }
+}
+
+fn board() -> board::Board {
+    let card = board::Card { title: NASTY.into(), url: Some("/api".into()), cells: every_kind(), ..Default::default() };
+    let lane = |value: &str| board::Lane { value: value.into(), label: NASTY.into(), cards: vec![card.clone()] };
+    board::Board { field: "status".into(), lanes: vec![lane("a"), lane("b")], cut: true, ..Default::default() }
+}
+
+fn home() -> home::Home {
+    let block = home::BlockShown {
+        name: "b".into(),
+        label: NASTY.into(),
+        href: Some("/x".into()),
+        add: Some("/x".into()),
+        ..Default::default()
+    };
+    let item = home::Item {
+        title: NASTY.into(),
+        meta: vec![rows::Cell { label: NASTY.into(), shown: Shown::text(NASTY), number: false }],
+        side: every_kind(),
+        ..Default::default()
+    };
+    let bar = super::count::Bar { shown: Shown::text(NASTY), count: 2, text: "2".into() };
+    home::Home {
+        greeting: NASTY.into(),
+        today: NASTY.into(),
+        values: vec![home::BlockShown { href: None, value: "3".into(), ..block.clone() }, block.clone()],
+        blocks: vec![
+            home::BlockShown { list: vec![item], ..block.clone() },
+            home::BlockShown { bars: vec![bar], most: 2, ..block.clone() },
+            block,
+        ],
+    }
+}
+
+fn page(name: &str, body: impl Serialize) {
+    #[derive(Serialize)]
+    struct Whole<B> {
+        shell: Shell,
+        title: &'static str,
+        path: &'static str,
+        here: &'static str,
+        #[serde(flatten)]
+        body: B,
+    }
+    let whole = Whole { shell: shell(), title: NASTY, path: "/p/x", here: "/p/x", body };
+    check(name, &whole);
+}
+
+fn check(name: &str, context: &impl Serialize) {
+    for locale in Locale::ALL {
+        let html = view::try_render(locale, name, context).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        assert!(!html.contains("<b>"), "{name} lets markup through: {html}");
+        assert!(!html.contains(" style=") && !html.contains("<style") && !html.contains(" onclick"), "{name}");
+        assert!(html.len() > 100, "{name} is empty: {html}");
+    }
+}
+
+#[test]
+fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
+    page("list.html", listing());
+    page("list_body.html", listing());
+    page("record.html", record());
+    for layout in ["page", "tabs", "steps"] {
+        page("form.html", form(layout));
+    }
+    page("tree.html", tree());
+    page("board.html", board());
+    page("home.html", home());
+    let hit = search::Hit { label: NASTY.into(), hint: NASTY.into(), ..Default::default() };
+    page("search.html", search::Searched { q: NASTY.into(), found: vec![hit] });
+    page("search.html", search::Searched { q: NASTY.into(), found: Vec::new() });
+    page("bin.html", bin::BinShown { table: table(), cut: true, ..Default::default() });
+    #[derive(Serialize)]
+    struct Confirm {
+        action: &'static str,
+    }
+    page("confirm.html", Confirm { action: "/x" });
+    let notice = me::Notice { text: NASTY.into(), href: Some("/x".into()), ..Default::default() };
+    page("notifications.html", me::Notices { items: vec![notice] });
+    page(
+        "me.html",
+        me::Me { fault: Some(NASTY.into()), done: Some("x"), roles: vec![NASTY.into()], ..Default::default() },
+    );
+    let account = accounts::AccountShown { login: NASTY.into(), roles: vec![choice()], ..Default::default() };
+    page(
+        "accounts.html",
+        accounts::Accounts {
+            accounts: vec![account],
+            roles: vec![choice()],
+            fault: Some(NASTY.into()),
+            ..Default::default()
+        },
+    );
+    let letter = accounts::LetterShown { kind: NASTY.into(), attempts: 8, error: NASTY.into() };
+    page("outbox.html", accounts::Outbox { letters: vec![letter] });
+    let hint = entry::Hint { label: NASTY.into(), login: NASTY.into(), password: NASTY.into() };
+    check(
+        "sign_in.html",
+        &entry::SignIn { shell: shell(), hints: vec![hint], fault: Some(NASTY.into()), ..Default::default() },
+    );
+    check(
+        "error.html",
+        &refusal::Refusal { shell: shell(), title: NASTY.into(), detail: NASTY.into(), id: Some("1".into()) },
+    );
+}
+
+#[test]
+fn every_view_parses() {
+    for name in view::names() {
+        for locale in Locale::ALL {
+            assert_eq!(view::parse_fault(locale, name), None, "{name}");
+        }
+    }
+}
