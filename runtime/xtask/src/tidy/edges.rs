@@ -31,7 +31,8 @@ const ROOMS: &[Room] = &[
     Room { name: "designer", may_use: &[], tests_only: &[] },
     Room {
         name: "server",
-        may_use: &["engine", "resolve", "definition", "app", "policy", "formula", "model", "designer"],
+        // The store for what is not records: accounts, sessions, kept answers, the outbox; and the rows that queries answer.
+        may_use: &["engine", "store", "resolve", "definition", "app", "policy", "formula", "model", "designer"],
         tests_only: &[],
     },
     Room { name: "renxin-hospital-group", may_use: &["model"], tests_only: &[] },
