@@ -8,6 +8,10 @@ use axum::{
 };
 use futures_util::StreamExt as _;
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
 use tower::ServiceExt as _;
 
 use crate::support::{Client, Site};
@@ -78,4 +82,26 @@ async fn an_open_list_hears_of_changes_and_of_nothing_else() {
     ann.made("goal", json!({"title": "secret title"})).await;
     let event = next().await;
     assert!(event.contains("event: changed") && !event.contains("secret"), "{event}");
+}
+
+#[tokio::test]
+async fn a_server_stops_when_asked_even_with_open_streams() {
+    let site = Site::start().await;
+    let bob = site.signed_in("bob", &["reader"]).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let shutdown = async move { drop(stopped.await) };
+    let serving = tokio::spawn(server::serve(site.engine.clone(), listener, server::Options::default(), shutdown));
+    let mut open = TcpStream::connect(address).await.unwrap();
+    let token = bob.bearer.unwrap();
+    let request = format!("GET /live/goal HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
+    open.write_all(request.as_bytes()).await.unwrap();
+    let mut start = vec![0; 15];
+    open.read_exact(&mut start).await.unwrap();
+    assert_eq!(start, b"HTTP/1.1 200 OK");
+    stop.send(()).unwrap();
+    let mut rest = Vec::new();
+    open.read_to_end(&mut rest).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(5), serving).await.expect("it did not stop").unwrap().unwrap();
 }
