@@ -7,22 +7,22 @@
 //! INVARIANT: no handler reaches the store's records; they go through `Engine::execute` and `Engine::query`.
 //! INVARIANT: every refusal is a [`problem::Problem`]; only `around` writes one out.
 
-pub mod state;
-pub mod routes;
-pub mod around;
-pub mod problem;
-pub mod language;
-pub mod session;
-pub mod security;
-pub mod reload;
 pub mod api;
-pub mod page;
-pub mod show;
-pub mod words;
-pub mod live;
-pub mod health;
-pub mod metrics;
+pub mod around;
 pub mod assets;
+pub mod health;
+pub mod language;
+pub mod live;
+pub mod metrics;
+pub mod page;
+pub mod problem;
+pub mod reload;
+pub mod routes;
+pub mod security;
+pub mod session;
+pub mod show;
+pub mod state;
+pub mod words;
 
 use std::{future::Future, io, net::SocketAddr, time::Duration};
 
