@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use app::App;
-use definition::{Document, Files};
+use definition::{Document, Files, Kind};
 use engine::Compile;
 use model::Severity;
 use resolve::Source;
@@ -55,8 +55,17 @@ pub fn in_folder(folder: &Path) -> Result<Vec<Source>> {
     }
     let name = whole.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let files = read(&whole)?;
-    if files.is_empty() {
-        bail!("`{}` holds no documents; `loam new NAME` makes an app", folder.display());
+    let is_app = |path: &String| {
+        let top = path.split('/').next().unwrap_or_default();
+        top.starts_with("app.") || Kind::ALL.iter().any(|kind| kind.folder() == Some(top))
+    };
+    if !files.keys().any(is_app) {
+        let below = files.keys().filter_map(|path| path.strip_suffix("/app.yaml"));
+        let below: Vec<String> = below.take(5).map(|name| format!("`{}`", folder.join(name).display())).collect();
+        match below.as_slice() {
+            [] => bail!("`{}` is not the folder of an app; `loam new NAME` makes one", folder.display()),
+            some => bail!("`{}` is not the folder of an app; did you mean {}?", folder.display(), some.join(" or ")),
+        }
     }
     let beside = whole.parent().map(Path::to_path_buf);
     Ok(with_used(Source { name, files }, beside.as_deref()))
@@ -117,8 +126,7 @@ fn read(folder: &Path) -> Result<Files> {
             }
         }
     }
-    let has_documents = files.keys().any(|path| is_document(path));
-    Ok(if has_documents { files } else { Files::new() })
+    Ok(files)
 }
 
 fn is_document(path: &str) -> bool {

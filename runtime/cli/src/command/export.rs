@@ -7,7 +7,7 @@ use std::{
     path::PathBuf,
 };
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 use app::{App, Entity, Field, FieldKind};
 use clap::{Args, ValueEnum};
 use engine::{Actor, Engine};

@@ -16,7 +16,7 @@ use integrations::{
     Cell, Sheet, Sink, sink,
     source::{self, csv},
 };
-use model::{Locale, diagnostic::nearest};
+use model::diagnostic::nearest;
 use serde_json::json;
 
 use super::Context;
@@ -156,7 +156,7 @@ async fn import(context: &Context, asked: &Import, engine: &Engine) -> Result<En
             bail!("the columns do not fit `{}`; use --map and --ignore", entity.name);
         }
     };
-    describe(app, &mapping, actor.locale);
+    describe(app, &mapping, asked.dry_run);
     let marker = Marker::of(&asked.file, &asked.entity)?;
     let done = if asked.resume { marker.read() } else { 0 };
     if asked.resume && mapping.key.is_none() {
@@ -192,14 +192,14 @@ async fn import(context: &Context, asked: &Import, engine: &Engine) -> Result<En
         import::ImportError::TooLong => anyhow!("{error} with --batch"),
         other => crate::publish::readable(other),
     })?;
-    if !report.stopped && report.refused == 0 {
+    if !report.stopped && (report.refused == 0 || how.on_error == OnError::Skip) && !asked.dry_run {
         marker.forget();
     }
     answer(asked, &report)
 }
 
 /// Says what each column is for.
-fn describe(app: &app::App, mapping: &Mapping, locale: Locale) {
+fn describe(app: &app::App, mapping: &Mapping, dry_run: bool) {
     let ignored = |wanted: fn(&Column) -> bool| -> Vec<&str> {
         let places = mapping.columns.iter().zip(&mapping.header).filter(|(column, _)| wanted(column));
         places.map(|(_, heading)| heading.as_str()).filter(|heading| !heading.is_empty()).collect()
@@ -212,17 +212,12 @@ fn describe(app: &app::App, mapping: &Mapping, locale: Locale) {
     if !ignored.is_empty() {
         note(format!("left out, as you said: {}", ignored.join(", ")));
     }
-    let renamed = mapping.columns.iter().zip(&mapping.header).filter_map(|(column, heading)| match column {
-        Column::Field(id) => {
-            let field = app.field(*id)?;
-            (field.name != heading.as_str() && field.label.get(locale) != heading)
-                .then(|| format!("{heading} → {}", field.name))
+    if dry_run {
+        for (column, heading) in mapping.columns.iter().zip(&mapping.header) {
+            if let Column::Field(id) = column {
+                note(format!("{heading} → {}", app.field(*id).map_or("", |field| field.name.as_str())));
+            }
         }
-        _ => None,
-    });
-    let renamed: Vec<String> = renamed.collect();
-    if !renamed.is_empty() {
-        note(format!("taken for: {}", renamed.join(", ")));
     }
 }
 
@@ -252,12 +247,10 @@ fn answer(asked: &Import, report: &Report) -> Result<Ended> {
                 say(format!("… and {} more; {place}", report.refusals.len() - 20));
             }
             let verb = if written { "" } else { "would be " };
-            let mut line = format!(
-                "{}: {} {verb}made, {} {verb}changed",
-                counted(report.rows, "row"),
-                report.created,
-                report.updated
-            );
+            let mut line = counted(report.rows, "row");
+            if written || report.refused == 0 || asked.on_error == Refused::Skip {
+                line.push_str(&format!(": {} {verb}made, {} {verb}changed", report.created, report.updated));
+            }
             if report.refused > 0 {
                 line.push_str(&format!(", {} refused", report.refused));
             }
@@ -268,7 +261,7 @@ fn answer(asked: &Import, report: &Report) -> Result<Ended> {
                 say(match asked.batch {
                     None => "nothing was written; mend the rows, or keep the good ones with --on-error skip",
                     Some(_) => {
-                        "the batch with the refused row and those after it were not written; mend it and use --resume"
+                        "the batch with the refused row and those after it were not written; mend the row and import again"
                     }
                 });
             }
