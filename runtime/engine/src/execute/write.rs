@@ -301,7 +301,7 @@ impl Work<'_> {
                 changed.iter().map(|field| (*field, record.value(*field).clone())).collect();
             let search = record.search(&edition.app, entity);
             let updated = tx.update(&edition.app, &change, &values, search, Some(before.version)).await;
-            updated
+            let version = updated
                 .map_err(|error| self.refused(entity, error, index))?
                 .ok_or_else(|| self.stale(&before, &given_again))?;
             if !tx.holds(&edition.app, &change).await? {
@@ -310,7 +310,7 @@ impl Work<'_> {
             self.journal(tx, entity, Event::Updated { before: &before, after: &record, changed: &changed }).await?;
             self.pending.of_change(&edition.app, entity_id, &before, &record, &changed);
             self.pending.touch(entity_id, &[id]);
-            before.version + 1
+            version
         };
         self.outcome.changed.push(Changed { entity: entity_id, id, version });
         Ok(())

@@ -23,6 +23,22 @@ const PARAMETERS: usize = 30_000;
 /// Rows of one statement.
 const ROWS: usize = 500;
 
+/// Whether a write is a change of the record in its own right, which its version counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    Yes,
+    No,
+}
+
+/// Which row is touched, and how.
+struct Touch {
+    /// In the bin, or in use.
+    inside: bool,
+    /// Only at this version.
+    expected: Option<i64>,
+    counts: Counts,
+}
+
 impl Tx {
     /// Inserts the record the change is about. A references field takes a list of ids.
     ///
@@ -156,7 +172,10 @@ impl Tx {
         if let Some(search) = search.filter(|_| !of.search.is_empty()) {
             sets.push(("search_text".to_owned(), lower::lower(&search).into(), Column::Text));
         }
-        let version = self.touch(app, change, of, sets, false, expected).await?;
+        // What only follows from other records is no change of this one: whoever edits it meanwhile is not in conflict.
+        let computed = |(id, _): &(FieldId, Value)| app.field(*id).is_some_and(|field| field.formula.is_some());
+        let counts = if values.iter().all(computed) { Counts::No } else { Counts::Yes };
+        let version = self.touch(app, change, of, sets, Touch { inside: false, expected, counts }).await?;
         if version.is_some() {
             for (id, targets) in links {
                 self.set_references(app, change, id, &targets).await?;
@@ -177,7 +196,7 @@ impl Tx {
     ) -> Result<Option<i64>, StoreError> {
         let of = entity(app, change.entity)?;
         let sets = vec![("deleted_at".to_owned(), self.asking.now.into(), Column::DateTime)];
-        self.touch(app, change, of, sets, false, expected).await
+        self.touch(app, change, of, sets, Touch { inside: false, expected, counts: Counts::Yes }).await
     }
 
     /// Takes the record out of the bin; answers the new version, or `None` when it is not in it.
@@ -187,25 +206,27 @@ impl Tx {
     pub async fn restore(&mut self, app: &App, change: &Authorized<Change>) -> Result<Option<i64>, StoreError> {
         let of = entity(app, change.entity)?;
         let sets = vec![("deleted_at".to_owned(), Value::Null, Column::DateTime)];
-        self.touch(app, change, of, sets, true, None).await
+        self.touch(app, change, of, sets, Touch { inside: true, expected: None, counts: Counts::Yes }).await
     }
 
+    /// Changes the one row of the change, if it meets the row condition.
     async fn touch(
         &mut self,
         app: &App,
         change: &Authorized<Change>,
         of: &Entity,
         sets: Vec<(String, Value, Column)>,
-        inside: bool,
-        expected: Option<i64>,
+        Touch { inside, expected, counts }: Touch,
     ) -> Result<Option<i64>, StoreError> {
         let asking = self.asking.clone();
         let table = name(&of.table);
         let mut printer = Printer::new(app, &asking, self.link.dialect());
         let id = printer.bind(Value::Id(change.id), Column::Id);
-        let mut parts = vec!["version = version + 1".to_owned()];
-        parts.push(format!("updated_at = {}", printer.bind(asking.now.into(), Column::DateTime)));
-        parts.push(format!("updated_by = {}", printer.bind(change.user().into(), Column::Id)));
+        let mut parts = vec![format!("updated_at = {}", printer.bind(asking.now.into(), Column::DateTime))];
+        if counts == Counts::Yes {
+            parts.push("version = version + 1".to_owned());
+            parts.push(format!("updated_by = {}", printer.bind(change.user().into(), Column::Id)));
+        }
         for (column, value, holds) in sets {
             let parameter = printer.bind(value, holds);
             parts.push(format!("{column} = {parameter}"));

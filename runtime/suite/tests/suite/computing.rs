@@ -4,7 +4,7 @@ use engine::Command;
 use model::Value;
 use serde_json::json;
 
-use super::support::{codes, create, read, try_update};
+use super::support::{codes, create, fields, list, read, try_update};
 use crate::both;
 
 const FILES: [(&str, &str); 4] = [
@@ -100,11 +100,11 @@ both! { FILES;
         let actor = instance.actor("ann", &[], None).await?;
         let entity = instance.entity("step")?;
         let goal = create(instance, &actor, "goal", json!({"title": "reached"})).await?;
-        let fields = super::support::fields(json!({"goal": goal, "current": 3, "target": 4}));
+        let fields = fields(json!({"goal": goal, "current": 3, "target": 4}));
         let draft = instance.engine.evaluate_draft(&actor, entity, None, &fields).await?;
         assert_eq!(draft.value("progress"), &percent("75.00"));
         assert_eq!(draft.value("goal_title"), &"reached".into());
-        let none = super::support::list(&actor, entity, &[]);
+        let none = list(&actor, entity, &[]);
         assert!(instance.engine.query(&actor, none).await?.rows.is_empty());
         Ok(())
     }

@@ -33,7 +33,15 @@ both! { FILES;
     async fn what_keeps_failing_is_parked(instance) {
         let system = instance.engine.system();
         let entry = store::OutboxEntry { id: instance.engine.new_id(), kind: "nobody.knows".into(), key: "k".into(), payload: json!({}), due: system.now };
-        instance.engine.store().outbox().put(&[entry]).await?;
+        let asking = store::Asking { version: system.edition.version, user: system.user, person: None, login: String::new(), now: system.now, today: "2025-11-20".parse()? };
+        instance
+            .engine
+            .store()
+            .write(asking, move |tx| {
+                let entry = entry.clone();
+                Box::pin(async move { tx.outbox(&[entry]).await })
+            })
+            .await?;
         for _ in 0..12 {
             while instance.engine.turn("one").await? > 0 {}
             instance.clock.pass(jiff::SignedDuration::from_mins(20));
