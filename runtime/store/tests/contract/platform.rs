@@ -1,0 +1,283 @@
+//! The platform's own tables: accounts, sessions, history, comments, files, outbox.
+
+use jiff::SignedDuration;
+use model::{Locale, Uuid, Value};
+use policy::{Action, Rights};
+use store::{
+    Account, Asking, Attachment, Blobs, Comment, HistoryEntry, Kept, Notification, OutboxEntry, OutboxState, SavedView,
+    Session, StoreError,
+};
+
+use super::world::{USER, World, new_id, now};
+
+both!(accounts_and_sessions, history_is_masked, comments_and_files, the_outbox, small_tables, opening_twice);
+
+fn account(login: &str) -> Account {
+    Account {
+        id: new_id(),
+        login: login.to_owned(),
+        name: format!("Name of {login}"),
+        password_hash: "$argon2id$".to_owned(),
+        person: Some(new_id()),
+        roles: vec!["reader".to_owned()],
+        active: true,
+        locale: Locale::En,
+        created_at: now(),
+    }
+}
+
+async fn accounts_and_sessions(world: World) {
+    let accounts = world.store.accounts();
+    let (anna, mut bert) = (account("anna"), account("bert"));
+    accounts.add(&[anna.clone(), bert.clone()]).await.unwrap();
+    assert!(matches!(accounts.add(&[account("anna")]).await, Err(StoreError::LoginTaken(login)) if login == "anna"));
+    assert_eq!(accounts.by_login("anna").await.unwrap().as_ref(), Some(&anna));
+    assert_eq!(accounts.by_login("ANNA").await.unwrap(), None);
+    assert_eq!(accounts.by_person(bert.person.unwrap()).await.unwrap().as_ref(), Some(&bert));
+    assert_eq!(accounts.names(&[bert.id, new_id()]).await.unwrap(), vec![(bert.id, bert.name.clone())]);
+    let logins = ["bert".to_owned(), "nobody".to_owned()];
+    assert_eq!(accounts.by_logins(&logins).await.unwrap(), vec![bert.clone()]);
+    let session = Session {
+        token_hash: "abc".to_owned(),
+        account: bert.id,
+        created: now(),
+        seen: now(),
+        expires: now() + SignedDuration::from_hours(1),
+    };
+    let sessions = world.store.sessions();
+    sessions.open(&session).await.unwrap();
+    assert_eq!(sessions.find("abc", now()).await.unwrap(), Some((session.clone(), bert.clone())));
+    assert_eq!(sessions.find("abc", session.expires).await.unwrap(), None, "a session ends");
+    bert.active = false;
+    assert!(accounts.save(&bert).await.unwrap());
+    assert_eq!(sessions.find("abc", now()).await.unwrap(), None, "an account that may not sign in has no session");
+    bert.active = true;
+    accounts.save(&bert).await.unwrap();
+    sessions.close_all(bert.id).await.unwrap();
+    assert_eq!(sessions.find("abc", now()).await.unwrap(), None);
+    assert_eq!(accounts.all().await.unwrap(), vec![anna, bert]);
+}
+
+fn entry(record: Uuid, field: Option<&str>, after: serde_json::Value) -> HistoryEntry {
+    HistoryEntry {
+        id: new_id(),
+        entity: "person".to_owned(),
+        record,
+        field: field.map(str::to_owned),
+        action: "update".to_owned(),
+        before: serde_json::Value::Null,
+        after,
+        by: USER,
+        at: now(),
+        change: new_id(),
+    }
+}
+
+async fn history_is_masked(world: World) {
+    let a = world.add("unit", &[("code", "A".into())]).await.unwrap();
+    let mine = world.add("person", &[("name", "mine".into()), ("unit", a.into())]).await.unwrap();
+    let high = world.add("person", &[("name", "high".into()), ("level", Value::Int(5))]).await.unwrap();
+    let hidden = world.add("person", &[("name", "hidden".into()), ("level", Value::Int(1))]).await.unwrap();
+    let entries: Vec<HistoryEntry> = [mine, high, hidden]
+        .into_iter()
+        .flat_map(|id| {
+            ["salary", "level", "name"]
+                .map(|field| entry(id, Some(field), serde_json::json!(1)))
+                .into_iter()
+                .chain([entry(id, None, serde_json::Value::Null)])
+        })
+        .collect();
+    world
+        .write(move |tx| {
+            let entries = entries.clone();
+            Box::pin(async move { tx.history(&entries).await })
+        })
+        .await
+        .unwrap();
+    let reader = world.reader();
+    let read = |rights: &Rights, id| world.get_of(rights, "person", id, &["name"]);
+    let fields = |found: Vec<store::History>| {
+        let mut names: Vec<String> = found.into_iter().map(|h| h.entry.field.unwrap_or_default()).collect();
+        names.sort();
+        names
+    };
+    let of = |request| async {
+        let request = request;
+        fields(world.store.history(&world.app, &world.asking(), &request, 50).await.unwrap())
+    };
+    assert_eq!(of(read(&Rights::full(), mine)).await, ["", "level", "name", "salary"]);
+    assert_eq!(of(read(&reader, mine)).await, ["", "name", "salary"]);
+    assert_eq!(of(read(&reader, high)).await, ["", "level", "name"]);
+    assert!(of(read(&reader, hidden)).await.is_empty());
+}
+
+async fn comments_and_files(world: World) {
+    let hidden = world.add("person", &[("name", "hidden".into()), ("level", Value::Int(1))]).await.unwrap();
+    let high = world.add("person", &[("name", "high".into()), ("level", Value::Int(5))]).await.unwrap();
+    let reader = world.reader();
+    for (id, seen) in [(hidden, false), (high, true)] {
+        let comment = Comment {
+            id: new_id(),
+            entity: "person".to_owned(),
+            record: id,
+            text: "@bert 你好".to_owned(),
+            mentions: vec![USER],
+            by: USER,
+            at: now(),
+        };
+        let (app, token) = (world.app.clone(), world.get_of(&reader, "person", id, &["name"]));
+        let read = token.clone();
+        let kept = comment.clone();
+        let said = world.write(move |tx| {
+            let (app, token, comment) = (app.clone(), token.clone(), comment.clone());
+            Box::pin(async move { tx.comment(&app, &token, &comment).await })
+        });
+        assert_eq!(said.await.unwrap(), seen);
+        let found = world.store.comments(&world.app, &world.asking(), &read, 10).await.unwrap();
+        assert_eq!(found.into_iter().map(|c| c.comment).collect::<Vec<_>>(), if seen { vec![kept] } else { vec![] });
+
+        let blobs = Blobs::at(world.folder().join("files"));
+        let blob = blobs.keep(b"content".to_vec()).await.unwrap();
+        assert_eq!(blobs.keep(b"content".to_vec()).await.unwrap(), blob);
+        assert_eq!(blobs.read(&blob.sha256).await.unwrap().as_deref(), Some(&b"content"[..]));
+        assert_eq!(blobs.read("../../etc/passwd").await.unwrap(), None);
+        let file = Attachment {
+            id: new_id(),
+            entity: "person".to_owned(),
+            record: id,
+            field: None,
+            name: "合同.pdf".to_owned(),
+            size: blob.size,
+            media_type: "application/pdf".to_owned(),
+            sha256: blob.sha256,
+            by: USER,
+            at: now(),
+        };
+        let change = world.change("person", Action::Update, id);
+        let kept = file.clone();
+        world
+            .write(move |tx| {
+                let (change, file) = (change.clone(), file.clone());
+                Box::pin(async move { tx.attach(&change, &file).await })
+            })
+            .await
+            .unwrap();
+        let all = world.store.attachments(&world.app, &world.asking(), &read).await.unwrap();
+        assert_eq!(all.len(), usize::from(seen));
+        let one = world.store.attachment(&world.app, &world.asking(), &read, kept.id).await.unwrap();
+        assert_eq!(one.as_ref(), seen.then_some(&kept));
+        assert_eq!(world.store.attachment_record(kept.id).await.unwrap(), Some(("person".to_owned(), id)));
+    }
+}
+
+async fn the_outbox(world: World) {
+    let at = |seconds: i64| now() + SignedDuration::from_secs(seconds);
+    let entries: Vec<OutboxEntry> = [("a", 0), ("b", 1), ("a", 2), ("later", 600)]
+        .map(|(key, due)| OutboxEntry {
+            id: new_id(),
+            kind: "mail".to_owned(),
+            key: key.to_owned(),
+            payload: serde_json::json!({"to": key}),
+            due: at(due),
+        })
+        .to_vec();
+    let kept = entries.clone();
+    world
+        .write(move |tx| {
+            let entries = entries.clone();
+            Box::pin(async move { tx.outbox(&entries).await })
+        })
+        .await
+        .unwrap();
+    let outbox = world.store.outbox();
+    assert_eq!(outbox.next_due().await.unwrap(), Some(at(0)));
+    let first = outbox.claim("one", at(10), at(70), 1).await.unwrap();
+    assert_eq!(first.iter().map(|c| &c.entry).collect::<Vec<_>>(), vec![&kept[0]]);
+    let second = outbox.claim("two", at(10), at(70), 10).await.unwrap();
+    assert_eq!(
+        second.iter().map(|c| &c.entry).collect::<Vec<_>>(),
+        vec![&kept[1]],
+        "what is claimed is not claimed again"
+    );
+    assert!(outbox.claim("three", at(20), at(80), 10).await.unwrap().is_empty());
+    assert!(!outbox.complete("two", kept[0].id).await.unwrap(), "only the claimer completes");
+    assert!(outbox.complete("one", kept[0].id).await.unwrap());
+    // A runner that died: its claim passes on when the lease ends.
+    let again = outbox.claim("three", at(71), at(130), 10).await.unwrap();
+    assert_eq!(again.len(), 1);
+    assert!(!outbox.fail("two", kept[1].id, "late", None).await.unwrap());
+    assert!(outbox.fail("three", kept[1].id, "no answer", Some(at(200))).await.unwrap());
+    assert_eq!(outbox.next_due().await.unwrap(), Some(at(200)));
+    let again = outbox.claim("three", at(200), at(260), 10).await.unwrap();
+    assert_eq!(again[0].attempts, 1);
+    assert!(outbox.fail("three", kept[1].id, "no answer", None).await.unwrap());
+    let dead = outbox.letters(OutboxState::Dead, 10).await.unwrap();
+    assert_eq!(dead.len(), 1);
+    assert_eq!((dead[0].attempts, dead[0].last_error.as_deref()), (2, Some("no answer")));
+    assert!(outbox.revive(kept[1].id, at(300)).await.unwrap());
+    assert_eq!(outbox.letters(OutboxState::Pending, 10).await.unwrap().len(), 2);
+    assert_eq!(outbox.sweep(at(1000)).await.unwrap(), 1);
+}
+
+async fn small_tables(world: World) {
+    let view = SavedView {
+        id: new_id(),
+        page: "people".to_owned(),
+        account: USER,
+        name: "mine".to_owned(),
+        query: "filter=x".to_owned(),
+    };
+    let other = SavedView { id: new_id(), query: "filter=y".to_owned(), ..view.clone() };
+    let told = Notification {
+        id: new_id(),
+        account: USER,
+        kind: "mention".to_owned(),
+        payload: serde_json::json!({"a": 1}),
+        at: now(),
+        read_at: None,
+    };
+    let notice = told.clone();
+    let kept = Kept { request: "h".to_owned(), response: serde_json::json!({"id": 1}), at: now() };
+    let answer = kept.clone();
+    let work = world.write(move |tx| {
+        let (view, other, notice, kept) = (view.clone(), other.clone(), notice.clone(), answer.clone());
+        Box::pin(async move {
+            tx.save_view(&view).await?;
+            tx.save_view(&other).await?;
+            tx.notify(&[notice]).await?;
+            assert!(tx.keep_answer(USER, "k", &kept).await?);
+            assert!(!tx.keep_answer(USER, "k", &kept).await?);
+            Ok(())
+        })
+    });
+    work.await.unwrap();
+    let views = world.store.saved_views().of(USER, "people").await.unwrap();
+    assert_eq!(views.iter().map(|view| view.query.as_str()).collect::<Vec<_>>(), ["filter=y"]);
+    assert_eq!(world.store.notifications().unread(USER).await.unwrap(), 1);
+    assert_eq!(world.store.notifications().of(USER, 5).await.unwrap(), vec![told]);
+    assert_eq!(world.store.idempotency().find(USER, "k").await.unwrap(), Some(kept));
+    let done = world.write(|tx| {
+        Box::pin(async move {
+            tx.read_notifications(USER, now()).await?;
+            Ok(())
+        })
+    });
+    done.await.unwrap();
+    assert_eq!(world.store.notifications().unread(USER).await.unwrap(), 0);
+}
+
+async fn opening_twice(world: World) {
+    let second = store::Store::open(&world.place).await.unwrap();
+    world.add("person", &[("name", "p".into())]).await.unwrap();
+    assert_eq!(second.published_version().await.unwrap(), 1);
+    // A second process beside the first may write too.
+    let asking: Asking = world.asking();
+    let written: Result<(), StoreError> =
+        second.write(asking, |tx| Box::pin(async move { tx.outbox(&[]).await })).await;
+    written.unwrap();
+    second.ping().await.unwrap();
+    second.close().await;
+    world.add("person", &[("name", "q".into())]).await.unwrap();
+    world.store.close().await;
+    assert!(world.add("person", &[("name", "r".into())]).await.is_err());
+}
