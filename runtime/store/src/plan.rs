@@ -6,6 +6,8 @@
 mod compare;
 pub(crate) mod sentence;
 pub(crate) mod table;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::collections::BTreeSet;
 
@@ -74,9 +76,9 @@ impl Step {
         }
     }
 
-    /// Whether values that do not fit are changed to fit when the step's name is said.
+    /// Whether values that do not fit are rounded to fit when the step's name is said.
     pub fn converts(&self) -> bool {
-        matches!(self.act, Act::Convert { .. })
+        matches!(&self.act, Act::Convert { from, to, .. } if from.column.scale() > to.column.scale() && to.column.scale().is_some())
     }
 }
 
@@ -159,6 +161,13 @@ pub(crate) enum Act {
         column: TableColumn,
         codes: Vec<String>,
     },
+    /// Only these codes may be in use, by values that came without any.
+    Admit {
+        entity: String,
+        table: String,
+        column: TableColumn,
+        codes: Vec<String>,
+    },
     /// What search looks into is another set of columns.
     Search {
         entity: String,
@@ -180,7 +189,7 @@ impl Act {
             Self::DropColumn { .. } | Self::DropJoin { .. } => "drop-column",
             Self::CreateIndex { .. } | Self::Search { .. } => "create-index",
             Self::DropIndex { .. } => "drop-index",
-            Self::Require { .. } | Self::Shorten { .. } | Self::Retire { .. } => "check",
+            Self::Require { .. } | Self::Shorten { .. } | Self::Retire { .. } | Self::Admit { .. } => "check",
         }
     }
 
@@ -193,6 +202,7 @@ impl Act {
             | Self::Require { entity, column, .. }
             | Self::Shorten { entity, column, .. }
             | Self::Retire { entity, column, .. }
+            | Self::Admit { entity, column, .. }
             | Self::Convert { entity, to: column, .. } => format!("{entity}.{}", column.field),
             Self::RenameColumn { entity, field, .. } | Self::RenameJoin { entity, field, .. } => {
                 format!("{entity}.{field}")

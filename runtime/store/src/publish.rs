@@ -2,6 +2,8 @@
 
 mod ddl;
 mod measure;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -23,12 +25,12 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn measure(&self, plan: &mut Plan) -> Result<(), StoreError> {
-        let names = measure::Names::before(plan);
+        let names = measure::Names::before(plan, self.dialect());
         for step in &mut plan.steps {
             if let Some(sql) = measure::lost(&step.act, &names) {
                 step.lost = Some(self.count(sql).await?);
             }
-            if let Some(sql) = measure::unfit(&step.act, &names, self.dialect()) {
+            if let Some(sql) = measure::unfit(&step.act, &names) {
                 step.unfit = Some(self.count(sql).await?);
             }
         }
@@ -115,8 +117,8 @@ async fn apply(tx: &mut Tx, plan: &Plan, confirmed: &Confirmed, documents: &str)
 /// Takes one step. Values are counted again here: what was measured may have changed since.
 async fn take(tx: &mut Tx, plan: &Plan, done: usize, step: &Step, confirmed: &Confirmed) -> Result<(), PublishError> {
     let dialect = tx.link.dialect();
-    let names = measure::Names::at(plan, done);
-    if let Some(sql) = measure::unfit(&step.act, &names, dialect) {
+    let names = measure::Names::at(plan, done, dialect);
+    if let Some(sql) = measure::unfit(&step.act, &names) {
         let count = number(tx.fetch(&sql.gives([Column::Int])).await?);
         if count > 0 && !(step.converts() && confirmed.0.contains(&step.name)) {
             return Err(PublishError::DoesNotFit { name: step.name.clone(), count, why: measure::why(&step.act) });

@@ -1,11 +1,16 @@
 //! Two sets of tables to the steps between them.
 //!
-//! Order: indexes go first, so that columns are free to change; then names change, tables come, columns come, change and go;
-//! tables go; checks run on what is there by then; indexes come last and check uniqueness.
+//! Order: indexes go first, so that columns are free to change; then names change, tables come, columns go, columns come and
+//! change; tables go; checks run on what is there by then; indexes come last and check uniqueness.
+//!
+//! INVARIANT: a former name counts only while it is the name of something before, of nothing after, and the present name is
+//! new: whoever leaves `renamed_from` in a definition gets one rename, and may rename back.
+
+use std::collections::HashMap;
 
 use super::{
     Act,
-    table::{Table, TableColumn},
+    table::{Table, TableColumn, Texts},
 };
 use crate::sql::Column;
 
@@ -37,6 +42,7 @@ struct Acts {
     unindex: Vec<Act>,
     rename: Vec<Act>,
     create: Vec<Act>,
+    drop: Vec<Act>,
     change: Vec<Act>,
     last: Vec<Act>,
     check: Vec<Act>,
@@ -45,7 +51,7 @@ struct Acts {
 
 impl Acts {
     fn in_order(self) -> Vec<Act> {
-        [self.unindex, self.rename, self.create, self.change, self.last, self.check, self.index].concat()
+        [self.unindex, self.rename, self.create, self.drop, self.change, self.last, self.check, self.index].concat()
     }
 
     fn create(&mut self, table: &Table) {
@@ -67,6 +73,7 @@ impl Acts {
         }
         let mut matched: Vec<&str> = Vec::new();
         let mut changed: Vec<String> = Vec::new();
+        let mut renames: HashMap<&str, &str> = HashMap::new();
         for column in &new.columns {
             let former = |name: &str| old.columns.iter().find(|old| old.name == name);
             let renamed = || {
@@ -83,6 +90,7 @@ impl Acts {
             };
             matched.push(&was.name);
             if was.name != column.name {
+                renames.insert(&was.name, &column.name);
                 changed.push(was.name.clone());
                 self.rename.push(Act::RenameColumn {
                     entity: entity.clone(),
@@ -95,11 +103,13 @@ impl Acts {
             self.column(&entity, &table, was, column, before, after, &mut changed);
         }
         for gone in old.columns.iter().filter(|column| !matched.contains(&column.name.as_str())) {
-            self.change.push(Act::DropColumn { entity: entity.clone(), table: table.clone(), column: gone.clone() });
+            self.drop.push(Act::DropColumn { entity: entity.clone(), table: table.clone(), column: gone.clone() });
         }
         self.joins(old, new, before, after);
         self.indexes(old, new, &changed);
-        if old.search != new.search {
+        let searched: Vec<&str> =
+            old.search.iter().map(|name| renames.get(name.as_str()).map_or(&**name, |to| *to)).collect();
+        if searched != new.search {
             let add = old.search.is_empty();
             self.check.push(Act::Search { entity, table, columns: new.search.clone(), add });
         }
@@ -119,11 +129,11 @@ impl Acts {
         let (entity, table) = (entity.to_owned(), table.to_owned());
         let led = was.references.as_deref().map(|target| now_called(target, before, after));
         let leads_elsewhere = led != is.references.as_deref().map(Some);
-        if leads_elsewhere || (was.column != is.column && !converts(was.column, is.column)) {
+        if leads_elsewhere || !converts(was, is) {
             // Not the same kind of value any more: the old one goes behind its name, a new one comes.
             let gone = TableColumn { name: is.name.clone(), ..was.clone() };
             changed.push(was.name.clone());
-            self.change.push(Act::DropColumn { entity: entity.clone(), table: table.clone(), column: gone });
+            self.drop.push(Act::DropColumn { entity: entity.clone(), table: table.clone(), column: gone });
             self.change.push(Act::AddColumn { entity, table, column: is.clone() });
             return;
         }
@@ -132,20 +142,23 @@ impl Acts {
             let from = TableColumn { name: is.name.clone(), ..was.clone() };
             self.change.push(Act::Convert { entity: entity.clone(), table: table.clone(), from, to: is.clone() });
         }
-        let shorter = is.longest.filter(|most| was.longest.is_none_or(|before| before > *most));
+        let before = was.longest.or_else(|| written(was.column));
+        let shorter = is.longest.filter(|most| before.is_none_or(|before| before > *most));
         if let Some(most) = shorter {
             self.check.push(Act::Shorten { entity: entity.clone(), table: table.clone(), column: is.clone(), most });
         }
-        if let (Some(old), Some(new)) = (&was.codes, &is.codes) {
-            let codes: Vec<String> = old.iter().filter(|code| !new.contains(code)).cloned().collect();
-            if !codes.is_empty() {
-                self.check.push(Act::Retire {
-                    entity: entity.clone(),
-                    table: table.clone(),
-                    column: is.clone(),
-                    codes,
-                });
+        let (of, column) = (entity.clone(), is.clone());
+        match (&was.codes, &is.codes) {
+            (Some(old), Some(new)) => {
+                let codes: Vec<String> = old.iter().filter(|code| !new.contains(code)).cloned().collect();
+                if !codes.is_empty() {
+                    self.check.push(Act::Retire { entity: of, table: table.clone(), column, codes });
+                }
             }
+            (None, Some(new)) => {
+                self.check.push(Act::Admit { entity: of, table: table.clone(), column, codes: new.clone() });
+            }
+            _ => {}
         }
         if is.required && !was.required {
             self.check.push(Act::Require { entity, table, column: is.clone() });
@@ -157,7 +170,10 @@ impl Acts {
         let mut matched: Vec<&str> = Vec::new();
         for join in &new.joins {
             let by_field = |name: &str| old.joins.iter().find(|old| old.field == name);
-            let renamed = || by_field(join.renamed_from.as_deref()?);
+            let renamed = || {
+                let former = join.renamed_from.as_deref()?;
+                by_field(former).filter(|_| !new.joins.iter().any(|new| new.field == former))
+            };
             let was = by_field(&join.field).or_else(renamed);
             let was = was.filter(|was| now_called(&was.target, before, after) == Some(join.target.as_str()));
             let Some(was) = was else {
@@ -175,10 +191,9 @@ impl Acts {
                 });
             }
         }
-        // Dropped before one of the same name is made.
-        let gone = old.joins.iter().filter(|join| !matched.contains(&join.name.as_str()));
-        let drops: Vec<Act> = gone.map(|join| Act::DropJoin { entity: entity.clone(), join: join.clone() }).collect();
-        self.change.splice(0..0, drops);
+        for join in old.joins.iter().filter(|join| !matched.contains(&join.name.as_str())) {
+            self.drop.push(Act::DropJoin { entity: entity.clone(), join: join.clone() });
+        }
     }
 
     fn indexes(&mut self, old: &Table, new: &Table, changed: &[String]) {
@@ -204,22 +219,46 @@ impl Acts {
 
 /// What a table of before is called now; `None` when it is gone.
 fn now_called<'a>(name: &'a str, before: &[Table], after: &'a [Table]) -> Option<&'a str> {
-    let _ = before;
+    let new = |table: &&Table| !before.iter().any(|old| old.name == table.name);
     let same = after.iter().find(|table| table.name == name);
-    same.or_else(|| after.iter().find(|table| table.renamed_from.as_deref() == Some(name)))
+    same.or_else(|| after.iter().filter(new).find(|table| table.renamed_from.as_deref() == Some(name)))
         .map(|table| table.name.as_str())
 }
 
 /// Whether values of one column can become values of the other, at least those that fit.
-fn converts(from: Column, to: Column) -> bool {
-    matches!(
-        (from, to),
-        (Column::Int, Column::Decimal(_))
-            | (Column::Decimal(_), Column::Int | Column::Decimal(_))
-            | (
-                Column::Int | Column::Decimal(_) | Column::Date | Column::DateTime | Column::Id | Column::Bool,
-                Column::Text
-            )
-            | (Column::Text, Column::Texts)
-    )
+fn converts(from: &TableColumn, to: &TableColumn) -> bool {
+    let readable = match (from.texts, to.texts) {
+        (_, Texts::Free | Texts::Codes) => true,
+        (a, b) => a == b,
+    };
+    let possible = from.column == to.column
+        || matches!(
+            (from.column, to.column),
+            (Column::Int, Column::Decimal(_))
+                | (Column::Decimal(_), Column::Int | Column::Decimal(_))
+                | (
+                    Column::Int
+                        | Column::Decimal(_)
+                        | Column::Date
+                        | Column::DateTime
+                        | Column::Id
+                        | Column::Bool
+                        | Column::Json,
+                    Column::Text
+                )
+                | (Column::Text, Column::Texts)
+        );
+    readable && possible
+}
+
+/// The most characters that values of a column take as texts; `None` where there is no bound.
+fn written(column: Column) -> Option<i64> {
+    match column {
+        Column::Bool => Some(5),
+        Column::Date => Some(10),
+        Column::Int | Column::Decimal(_) => Some(20),
+        Column::DateTime => Some(24),
+        Column::Id => Some(36),
+        _ => None,
+    }
 }

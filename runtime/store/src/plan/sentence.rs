@@ -53,6 +53,10 @@ pub(crate) fn of(act: &Act) -> Text {
             format!("“{entity}”的字段“{}”不再有选项 {}", column.field, codes.join("、")),
             format!("field `{}` of `{entity}` loses the choices {}", column.field, codes.join(", ")),
         ),
+        Act::Admit { entity, column, codes, .. } => (
+            format!("“{entity}”的字段“{}”只能取选项 {}", column.field, codes.join("、")),
+            format!("field `{}` of `{entity}` holds only the choices {}", column.field, codes.join(", ")),
+        ),
         Act::Search { entity, .. } => {
             (format!("更新“{entity}”的搜索内容"), format!("bring what search looks into of `{entity}` up to date"))
         }

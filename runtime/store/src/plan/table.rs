@@ -1,6 +1,8 @@
 //! The tables an app needs, as values that can be compared.
 
-use app::{App, Entity, Field, FieldKind};
+use std::cell::Cell;
+
+use app::{App, Entity, Field, FieldKind, Grain};
 use model::FieldId;
 use sha2::{Digest, Sha256};
 
@@ -28,6 +30,7 @@ pub(crate) struct TableColumn {
     pub(crate) name: String,
     pub(crate) renamed_from: Option<String>,
     pub(crate) column: Column,
+    pub(crate) texts: Texts,
     /// The table a reference leads to.
     pub(crate) references: Option<String>,
     /// A value must be there; computed fields are filled by the platform and never asked.
@@ -38,6 +41,34 @@ pub(crate) struct TableColumn {
     pub(crate) longest: Option<i64>,
     /// The codes a choice may hold; `None` for other kinds.
     pub(crate) codes: Option<Vec<String>>,
+}
+
+/// What texts of a column are, beyond texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Texts {
+    /// Whatever somebody wrote, or no texts at all.
+    Free,
+    /// Codes of a list.
+    Codes,
+    /// Texts the platform reads, such as the quarter `2025-Q4`: only ever one of their own sort.
+    Read(&'static str),
+}
+
+impl Texts {
+    fn of(field: &Field) -> Self {
+        match &field.kind {
+            FieldKind::Choice(_) | FieldKind::Choices(_) => Self::Codes,
+            FieldKind::Location => Self::Read("location"),
+            FieldKind::Period { grain } => Self::Read(match grain {
+                Grain::Year => "year",
+                Grain::Half => "half",
+                Grain::Quarter => "quarter",
+                Grain::Month => "month",
+                Grain::Week => "week",
+            }),
+            _ => Self::Free,
+        }
+    }
 }
 
 /// The table of a field of several references.
@@ -108,6 +139,7 @@ fn column(app: &App, field: &Field) -> TableColumn {
         name: field.column.clone(),
         renamed_from: field.renamed_from.clone(),
         column: Column::of(field),
+        texts: Texts::of(field),
         references,
         required: field.required && field.formula.is_none() && !matches!(field.kind, FieldKind::Serial { .. }),
         default: default(field),
@@ -122,27 +154,38 @@ fn default(field: &Field) -> model::Value {
     if !formula.reads().is_empty() || formula.uses_day() || formula.uses_actor() {
         return model::Value::Null;
     }
-    formula.evaluate(&Nothing).unwrap_or_default()
+    let scope = Nothing::default();
+    let value = formula.evaluate(&scope).unwrap_or_default();
+    if scope.asked.get() { model::Value::Null } else { value }
 }
 
 /// A scope in which nothing is known.
-struct Nothing;
+#[derive(Default)]
+struct Nothing {
+    /// Somebody wanted to know whether a day is worked, which no constant depends on.
+    asked: Cell<bool>,
+}
 
 impl formula::Scope for Nothing {
     fn value(&self, _: &formula::Path) -> model::Value {
         model::Value::Null
     }
+
     fn actor(&self, _: formula::ActorAttribute) -> model::Value {
         model::Value::Null
     }
+
     fn now(&self) -> model::Timestamp {
         model::Timestamp::UNIX_EPOCH
     }
+
     fn today(&self) -> model::Date {
         model::Date::constant(1970, 1, 1)
     }
+
     fn is_open(&self, _: model::Date) -> bool {
-        false
+        self.asked.set(true);
+        true
     }
 }
 

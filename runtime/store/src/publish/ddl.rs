@@ -8,7 +8,7 @@ use crate::{
         Act,
         table::{Index, LIVE, Table, TableColumn, key_name},
     },
-    sql::{Column, Dialect, Statement, name, number::power},
+    sql::{Column, Dialect, Statement, lower, name, number::power},
 };
 
 pub(super) fn statements(act: &Act, dialect: Dialect) -> Vec<String> {
@@ -76,7 +76,7 @@ pub(super) fn statements(act: &Act, dialect: Dialect) -> Vec<String> {
         Act::DropJoin { join, .. } => vec![format!("DROP TABLE {}", name(&join.name))],
         Act::CreateIndex { table, index, .. } => vec![index_sql(table, index)],
         Act::DropIndex { index, .. } => vec![format!("DROP INDEX {}", name(&index.name))],
-        Act::Require { .. } | Act::Shorten { .. } | Act::Retire { .. } => Vec::new(),
+        Act::Require { .. } | Act::Shorten { .. } | Act::Retire { .. } | Act::Admit { .. } => Vec::new(),
         Act::Search { table, columns, add, .. } => search(table, columns, *add, dialect),
     }
 }
@@ -165,14 +165,14 @@ fn convert(table: &str, from: &TableColumn, to: &TableColumn, dialect: Dialect) 
 }
 
 /// A value of the old column as one of the new. Rounding is half away from zero, as everywhere.
-fn converted(column: &str, from: Column, to: Column, dialect: Dialect) -> String {
+pub(super) fn converted(column: &str, from: Column, to: Column, dialect: Dialect) -> String {
     match (dialect, from, to) {
         (Dialect::Postgres, _, Column::Int) => format!("round({column})::bigint"),
         (Dialect::Postgres, _, Column::Decimal(places)) => format!("round({column}::numeric, {places})"),
         (Dialect::Postgres, Column::DateTime, Column::Text) => {
             format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')")
         }
-        (Dialect::Postgres, _, Column::Texts) => format!("ARRAY[{column}]"),
+        (Dialect::Postgres, _, Column::Texts) => format!("CASE WHEN {column} IS NOT NULL THEN ARRAY[{column}] END"),
         (Dialect::Postgres, _, _) => format!("{column}::text"),
         (Dialect::Sqlite, Column::Bool, Column::Text) => {
             format!("CASE {column} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END")
@@ -208,7 +208,12 @@ fn search(table: &str, columns: &[String], add: bool, dialect: Dialect) -> Vec<S
         all.push(format!("ALTER TABLE {table} ADD COLUMN search_text {}", Column::Text.sql(dialect)));
     }
     let parts: Vec<String> = columns.iter().map(|column| format!("coalesce({}, '')", name(column))).collect();
-    all.push(format!("UPDATE {table} SET search_text = lower({})", parts.join(" || ' ' || ")));
+    let text = parts.join(" || ' ' || ");
+    let small = match dialect {
+        Dialect::Sqlite => lower::sqlite(&text),
+        Dialect::Postgres => lower::postgres(&format!("({text})")),
+    };
+    all.push(format!("UPDATE {table} SET search_text = {small}"));
     all
 }
 
@@ -226,7 +231,8 @@ pub(super) fn renames(act: &Act) -> Vec<Statement> {
                 .collect();
             all.push(
                 Statement::new(
-                    "UPDATE loam_serial SET field = $1 || substr(field, $2) WHERE substr(field, 1, $3) = $4",
+                    "UPDATE loam_serial SET field = $1 || substr(field, CAST($2 AS INTEGER)) \
+                     WHERE substr(field, 1, CAST($3 AS INTEGER)) = $4",
                 )
                 .text(format!("{to}."))
                 .int(2 + i64::try_from(before.name.chars().count()).unwrap_or_default())

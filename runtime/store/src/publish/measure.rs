@@ -12,23 +12,31 @@ use crate::{
 
 /// What tables and columns are called at some point of a plan, by what they are called at its end: a plan is measured
 /// before its renames have happened.
-#[derive(Default)]
 pub(super) struct Names {
+    dialect: Dialect,
     tables: HashMap<String, String>,
     columns: HashMap<(String, String), String>,
+    /// Columns whose values are yet to become others.
+    conversions: HashMap<(String, String), (Column, Column)>,
     /// Tables and columns that are not there yet.
     new: Vec<(String, Option<String>)>,
 }
 
 impl Names {
     /// Before the first step.
-    pub(super) fn before(plan: &Plan) -> Self {
-        Self::at(plan, 0)
+    pub(super) fn before(plan: &Plan, dialect: Dialect) -> Self {
+        Self::at(plan, 0, dialect)
     }
 
     /// After so many steps.
-    pub(super) fn at(plan: &Plan, done: usize) -> Self {
-        let mut names = Self::default();
+    pub(super) fn at(plan: &Plan, done: usize, dialect: Dialect) -> Self {
+        let mut names = Self {
+            dialect,
+            tables: HashMap::new(),
+            columns: HashMap::new(),
+            conversions: HashMap::new(),
+            new: Vec::new(),
+        };
         for step in plan.steps.iter().skip(done) {
             match &step.act {
                 Act::RenameTable { before, to, .. } => {
@@ -36,6 +44,9 @@ impl Names {
                 }
                 Act::RenameColumn { table, before, to, .. } => {
                     names.columns.insert((table.clone(), to.clone()), before.name.clone());
+                }
+                Act::Convert { table, from, to, .. } => {
+                    names.conversions.insert((table.clone(), to.name.clone()), (from.column, to.column));
                 }
                 Act::CreateTable(table) => names.new.push((table.name.clone(), None)),
                 Act::AddColumn { table, column, .. } => names.new.push((table.clone(), Some(column.name.clone()))),
@@ -50,8 +61,17 @@ impl Names {
         (!new).then(|| name(self.tables.get(table).map_or(table, String::as_str)))
     }
 
-    /// The column's name as it is now; `None` when it is not there yet.
+    /// The column's value as it will be; `None` when the column is not there yet.
     fn column(&self, table: &str, column: &str) -> Option<String> {
+        let raw = self.raw(table, column)?;
+        Some(match self.conversions.get(&(table.to_owned(), column.to_owned())) {
+            Some((from, to)) => format!("({})", super::ddl::converted(&raw, *from, *to, self.dialect)),
+            None => raw,
+        })
+    }
+
+    /// The column's name as it is now; `None` when it is not there yet.
+    fn raw(&self, table: &str, column: &str) -> Option<String> {
         let new = self.new.iter().any(|(of, new)| of == table && new.as_deref() == Some(column));
         let key = (table.to_owned(), column.to_owned());
         (!new).then(|| name(self.columns.get(&key).map_or(column, String::as_str)))
@@ -74,7 +94,8 @@ pub(super) fn lost(act: &Act, names: &Names) -> Option<Statement> {
 }
 
 /// Counts the values that do not fit what a step demands.
-pub(super) fn unfit(act: &Act, names: &Names, dialect: Dialect) -> Option<Statement> {
+pub(super) fn unfit(act: &Act, names: &Names) -> Option<Statement> {
+    let dialect = names.dialect;
     match act {
         // Rows that are there have no value in a new column.
         Act::AddColumn { table, column, .. } if column.required && column.default.is_null() => {
@@ -105,8 +126,25 @@ pub(super) fn unfit(act: &Act, names: &Names, dialect: Dialect) -> Option<Statem
             let codes = codes.iter().map(|code| Value::Text(code.clone())).collect();
             Some(Statement::new(sql).bind(Value::List(codes), Column::Texts))
         }
+        Act::Admit { table, column, codes, .. } => {
+            let (table, of) = (names.table(table)?, names.column(table, &column.name)?);
+            let among = dialect.among(Column::Texts, 1);
+            let sql = match (dialect, column.column) {
+                (Dialect::Sqlite, Column::Texts) => format!(
+                    "SELECT count(*) FROM {table} WHERE EXISTS (SELECT 1 FROM json_each({of}) AS e \
+                     WHERE NOT (e.value {among}))"
+                ),
+                (Dialect::Postgres, Column::Texts) => {
+                    format!("SELECT count(*) FROM {table} WHERE NOT ({of} <@ $1::text[])")
+                }
+                (Dialect::Postgres, _) => format!("SELECT count(*) FROM {table} WHERE NOT ({of} = ANY($1::text[]))"),
+                _ => format!("SELECT count(*) FROM {table} WHERE NOT ({of} {among})"),
+            };
+            let codes = codes.iter().map(|code| Value::Text(code.clone())).collect();
+            Some(Statement::new(sql).bind(Value::List(codes), Column::Texts))
+        }
         Act::Convert { table, from, to, .. } => {
-            let (table, column) = (names.table(table)?, names.column(table, &from.name)?);
+            let (table, column) = (names.table(table)?, names.raw(table, &from.name)?);
             let (Some(fine), Some(coarse)) = (from.column.scale(), to.column.scale()) else { return None };
             let narrower = coarse < fine;
             let grows = 18_u32.saturating_sub(coarse);
@@ -144,7 +182,11 @@ pub(super) fn why(act: &Act) -> &'static str {
         Act::Require { .. } => "the field is required and has no value there",
         Act::Shorten { .. } => "the texts are too long",
         Act::Retire { .. } => "they use a choice that is gone",
-        Act::Convert { .. } => "they would be rounded or do not fit; name the field to convert them",
+        Act::Admit { .. } => "they are none of the choices",
+        Act::Convert { from, to, .. } if from.column.scale() > to.column.scale() => {
+            "they would be rounded; name the field to round them"
+        }
+        Act::Convert { .. } => "they have more digits than the field takes",
         Act::CreateIndex { .. } => "records share a value that must be unique",
         _ => "they do not fit",
     }
