@@ -1,6 +1,7 @@
 //! What surrounds every request: its language, a time limit, panics caught, refusals written out, headers, figures.
 
 use std::{
+    future::Future,
     panic::AssertUnwindSafe,
     time::{Duration, Instant},
 };
@@ -31,12 +32,7 @@ pub(crate) async fn around(State(state): State<AppState>, mut request: Request, 
     let uri = request.uri().clone();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let guarded = AssertUnwindSafe(tokio::time::timeout(LONGEST, next.run(request))).catch_unwind();
-    let mut response = match guarded.await {
-        Ok(Ok(response)) => response,
-        Ok(Err(_)) => Problem::new(Kind::Timeout).into_response(),
-        Err(panic) => Problem::internal(said(panic.as_ref())).into_response(),
-    };
+    let mut response = within(LONGEST, next.run(request)).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = write_out(&state, &uri, &problem, &language, response);
     }
@@ -47,6 +43,15 @@ pub(crate) async fn around(State(state): State<AppState>, mut request: Request, 
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     state.metrics.note(route, &method, response.status(), began.elapsed());
     response
+}
+
+/// Waits for an answer no longer than that, and survives whatever happens on the way.
+async fn within(longest: Duration, run: impl Future<Output = Response>) -> Response {
+    match AssertUnwindSafe(tokio::time::timeout(longest, run)).catch_unwind().await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Problem::new(Kind::Timeout).into_response(),
+        Err(panic) => Problem::internal(said(panic.as_ref())).into_response(),
+    }
 }
 
 /// Whether an address is for programs, which read problem documents; people get pages.
@@ -71,4 +76,25 @@ fn write_out(state: &AppState, uri: &Uri, problem: &Problem, language: &Language
 fn said(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a handler panicked".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(response: &Response) -> Option<Kind> {
+        response.extensions().get::<Problem>().map(|problem| problem.kind)
+    }
+
+    #[tokio::test]
+    async fn a_panic_and_an_endless_answer_become_refusals() {
+        let panicked = within(LONGEST, async { panic!("secret") }).await;
+        assert_eq!(kind(&panicked), Some(Kind::Internal));
+        let document = panicked.extensions().get::<Problem>().map(|problem| problem.document(model::Locale::En));
+        assert!(
+            document.is_some_and(|document| document["id"].is_string() && !document.to_string().contains("secret"))
+        );
+        let endless = within(Duration::from_millis(1), std::future::pending()).await;
+        assert_eq!(kind(&endless), Some(Kind::Timeout));
+    }
 }

@@ -142,3 +142,40 @@ async fn the_document_holds_what_its_reader_may_do_and_no_more() {
     let refused = bob.post("/api/v1/demo/goal", json!({"title": "x"})).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn without_a_session_or_a_grant_every_operation_is_refused() {
+    let site = Site::start().await;
+    let ann = site.signed_in("ann", &["keeper", "admin"]).await;
+    let eve = site.signed_in("eve", &[]).await;
+    let nobody = Client::of(&site.router);
+    let person = ann.made("person", json!({"code": "E1", "name": "王伟"})).await;
+    let goal = ann.made("goal", json!({"title": "a"})).await;
+    let document = ann.get("/api/v1/openapi.json").await.json();
+    for (template, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            if template == "/api/v1/session" && method != "get" {
+                continue;
+            }
+            let id = if template.contains("/person/") { &person } else { &goal };
+            let path = template.replace("{id}", id).replace("{file}", id);
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let form = operation["requestBody"]["content"].get("multipart/form-data").is_some();
+            let send = async |client: &Client| match (form, operation.get("requestBody")) {
+                (true, _) => {
+                    let form =
+                        "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nx\r\n--b--\r\n";
+                    client.raw(method.clone(), &path, &[], Some("multipart/form-data; boundary=b"), form.into()).await
+                }
+                (false, Some(_)) => client.send(method.clone(), &path, &[], Some(body(template, id))).await,
+                (false, None) => client.send(method.clone(), &path, &[], None).await,
+            };
+            send(&nobody).await.refuses(401, "sign-in-needed");
+            if !["/api/v1/session", "/api/v1/search"].contains(&template.as_str()) {
+                let refused = send(&eve).await;
+                assert_eq!(refused.status, StatusCode::FORBIDDEN, "{method} {template}: {}", refused.text());
+            }
+        }
+    }
+    assert_eq!(ann.get(&format!("/api/v1/demo/goal/{goal}")).await.json()["version"], 1);
+}
