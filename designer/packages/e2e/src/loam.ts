@@ -1,4 +1,4 @@
-// A running demo of our own: the binary named by `LOAM_BIN`, its data in a temporary folder, gone at the end.
+// A running demo of our own: the binary named by `LOAM_BIN` with one centre of the sample, its data in a temporary folder, gone at the end.
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -20,7 +20,7 @@ export async function startLoam(): Promise<Loam> {
   if (binary === undefined || binary === "") throw new Error("set LOAM_BIN to the `loam` binary, or run `cargo xtask test --only browser`");
   const data = mkdtempSync(join(tmpdir(), "loam-e2e-"));
   const port = await freePort();
-  const child = spawn(binary, ["demo"], { env: { ...process.env, PORT: String(port), LOAM_DATA: data }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary, ["demo", "--tier", "tiny"], { env: { ...process.env, PORT: String(port), LOAM_DATA: data }, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
   const kill = (): void => void child.kill("SIGKILL");

@@ -11,7 +11,8 @@ let gallery: Gallery;
 let chromium: Started;
 
 before(async () => {
-  [gallery, chromium] = await Promise.all([startGallery(), startBrowser()]);
+  chromium = await startBrowser();
+  gallery = await startGallery();
 });
 after(async () => {
   await chromium?.close();

@@ -10,7 +10,9 @@ let loam: Loam;
 let chromium: Started;
 
 before(async () => {
-  [loam, chromium] = await Promise.all([startLoam(), startBrowser()]);
+  // One after the other: what has started must be known to `after`, or it would keep a failed run from ending.
+  chromium = await startBrowser();
+  loam = await startLoam();
 });
 after(async () => {
   await chromium?.close();

@@ -1,0 +1,48 @@
+// What a person does in the application, by what they read on the screen: labels, roles, words.
+import assert from "node:assert/strict";
+import type { Locator, Page } from "playwright-core";
+
+export const password = "loam-demo";
+
+export async function signIn(page: Page, url: string, login: string): Promise<void> {
+  await page.goto(`${url}/sign-in`);
+  await page.locator("input[name=login]").fill(login);
+  await page.locator("input[name=password]").fill(password);
+  await page.getByRole("button", { name: "登录", exact: true }).click();
+  await page.getByRole("navigation", { name: "主导航" }).waitFor({ state: "attached" });
+}
+
+/** Goes to a page by the menu, through the drawer on a phone. */
+export async function go(page: Page, name: string): Promise<void> {
+  const link = page.getByRole("navigation", { name: "主导航" }).getByRole("link", { name, exact: true });
+  if (!(await link.isVisible())) await page.getByRole("link", { name: "打开菜单" }).click();
+  await link.click();
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+}
+
+/** The value beside `label` among a record's facts. */
+export function fact(page: Page, label: string): Locator {
+  return page.locator(".facts > div", { has: page.locator("dt", { hasText: new RegExp(`^${label}$`) }) }).first().locator("dd");
+}
+
+export async function tab(page: Page, name: string): Promise<void> {
+  const link = page.locator(".tabs").getByRole("link", { name });
+  await link.click();
+  await page.locator(".tabs [aria-current]", { hasText: name }).waitFor();
+}
+
+/** Picks from a reference field by typing; the first suggestion that holds `label` is taken. */
+export async function pick(page: Page, field: string, typed: string, label: string): Promise<void> {
+  const box = page.getByRole("combobox", { name: field });
+  await box.click();
+  await box.fill(typed);
+  await page.getByRole("option", { name: label }).first().click();
+}
+
+/** Sends the form and waits until it has been accepted. */
+export async function save(page: Page): Promise<void> {
+  await page.locator("main").getByRole("button", { name: "保存", exact: true }).last().click();
+  const refused = page.getByRole("alert");
+  await Promise.race([page.locator("form#form").waitFor({ state: "detached" }), refused.waitFor()]);
+  if ((await refused.count()) > 0) assert.fail(`the form was refused: ${await refused.first().innerText()}`);
+}

@@ -1,0 +1,94 @@
+// The main job from end to end, in a browser, on a wide screen and on a phone: an employee brings a key result up to date and sees its
+// lamp change; a manager answers a weekly report and lights two behaviours; human resources find a person, edit, and see the history.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startBrowser, type Started } from "../src/browser.ts";
+import { inspect } from "../src/inspect.ts";
+import { startLoam, type Loam } from "../src/loam.ts";
+import { desktop, phone, visit } from "../src/views.ts";
+import { fact, go, pick, save, signIn, tab } from "../src/walk.ts";
+
+const employee = "e0130";
+const manager = "e0123";
+const humanResources = "e0255";
+
+let loam: Loam;
+let chromium: Started;
+
+before(async () => {
+  // One after the other: what has started must be known to `after`, or it would keep a failed run from ending.
+  chromium = await startBrowser();
+  loam = await startLoam();
+});
+after(async () => {
+  await chromium?.close();
+  await loam?.stop();
+});
+
+for (const view of [desktop, phone]) {
+  test(`an employee updates a key result and its lamp changes, ${view.name}`, async () => {
+    const { page, context, faults } = await visit(chromium.browser, view);
+    await signIn(page, loam.url, employee);
+    await inspect(page, `walk-home-employee-${view.name}`);
+    await go(page, "我的关键结果");
+    await inspect(page, `walk-key-results-${view.name}`);
+    await page.locator(".row-link").first().click();
+    const lamp = fact(page, "红黄灯");
+    const before = await lamp.innerText();
+    const target = (await fact(page, "目标值").innerText()).replaceAll(",", "");
+    await inspect(page, `walk-key-result-${view.name}`);
+    await page.getByRole("link", { name: "编辑" }).click();
+    const start = await page.getByLabel("起始值").inputValue();
+    // Done is green whatever the day; nothing done is not, once the cycle has run for a while.
+    const value = before === "正常" ? start : target;
+    await page.getByLabel("当前值").fill(value);
+    await inspect(page, `walk-key-result-form-${view.name}`);
+    await save(page);
+    await lamp.waitFor();
+    const now = await lamp.innerText();
+    assert.notEqual(now, before, `the lamp stayed ${before} with ${value}`);
+    if (before !== "正常") assert.equal(now, "正常");
+    await page.locator(`main .lamp`).first().waitFor();
+    await inspect(page, `walk-key-result-changed-${view.name}`);
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  test(`a manager answers a weekly report and lights two behaviours, ${view.name}`, async () => {
+    const { page, context, faults } = await visit(chromium.browser, view);
+    await signIn(page, loam.url, manager);
+    await go(page, "团队周报");
+    await inspect(page, `walk-weekly-reports-${view.name}`);
+    await page.locator(".row-link").first().click();
+    await tab(page, "快评");
+    await page.getByRole("link", { name: /新建|添加|快评/ }).last().click();
+    const words = `写得清楚，下周一起看数据（${view.name}）`;
+    await page.getByLabel("态度").selectOption({ label: "点赞" });
+    await page.getByLabel("一句话点评").fill(words);
+    await inspect(page, `walk-comment-form-${view.name}`);
+    await save(page);
+    await page.getByText(words).first().waitFor();
+    await inspect(page, `walk-comment-${view.name}`);
+
+    await go(page, "我的下属").catch(() => go(page, "团队成员"));
+    await page.locator(".row-link").nth(view === desktop ? 0 : 1).click();
+    await tab(page, "点亮记录");
+    await page.getByRole("link", { name: /点亮/ }).last().click();
+    await pick(page, "胜任力标签", "", "");
+    await pick(page, "胜任力标签", "", "");
+    await inspect(page, `walk-behaviour-form-${view.name}`);
+    await save(page);
+    await inspect(page, `walk-behaviour-${view.name}`);
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  test(`human resources find a person, edit, and see the history, ${view.name}`, async () => {
+    const { page, context, faults } = await visit(chromium.browser, view);
+    await signIn(page, loam.url, humanResources);
+    await go(page, "人员");
+    await inspect(page, `walk-people-${view.name}`);
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
