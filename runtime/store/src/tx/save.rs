@@ -23,6 +23,8 @@ const PARAMETERS: usize = 30_000;
 /// Rows of one statement.
 const ROWS: usize = 500;
 
+const _: () = assert!(PARAMETERS < 32_766, "SQLite takes no more");
+
 /// Whether a write is a change of the record in its own right, which its version counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Counts {
@@ -319,16 +321,4 @@ fn taken(error: StoreError, app: &App, of: &Entity) -> StoreError {
         index_name("ux", &of.table, &columns) == named
     });
     found.map_or(error, |fields| StoreError::UniqueTaken { fields })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sql::Dialect;
-
-    #[test]
-    fn a_statement_stays_within_both_databases() {
-        assert!(PARAMETERS < 32_766);
-        assert_eq!(Dialect::Sqlite.among(Column::Ids, 1), "IN (SELECT value FROM json_each($1))");
-    }
 }
