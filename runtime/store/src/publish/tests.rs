@@ -1,4 +1,4 @@
-//! Publishing on real databases. PostgreSQL takes part where `LOAM_TEST_POSTGRES` names a server.
+//! Publishing on real databases: SQLite and the PostgreSQL that `LOAM_TEST_POSTGRES` names.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,12 @@ impl Bed {
 
     #[expect(clippy::disallowed_methods, reason = "names of test databases must differ between runs")]
     async fn postgres() -> Option<Self> {
-        let server = std::env::var("LOAM_TEST_POSTGRES").ok()?;
+        if std::env::var("LOAM_TEST_DATABASES").as_deref() == Ok("sqlite") {
+            return None;
+        }
+        let server = std::env::var("LOAM_TEST_POSTGRES").expect(
+            "set LOAM_TEST_POSTGRES to a PostgreSQL server's URL, or LOAM_TEST_DATABASES=sqlite to leave it out",
+        );
         let name = format!("loam_publish_{}", Uuid::now_v7().simple());
         let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
         let create = format!("CREATE DATABASE \"{name}\" TEMPLATE template0");
