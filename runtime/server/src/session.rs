@@ -212,8 +212,9 @@ fn encode(text: &str) -> String {
 
 /// The address to go to after sign-in: `next` if it is one of ours, else the first page.
 pub fn next_page(next: Option<&str>) -> &str {
-    next.filter(|next| next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']))
-        .unwrap_or("/")
+    // Browsers leave tabs and line ends out of addresses and read `\\` as `/`, so none of them may hide a second slash.
+    let here = |next: &&str| next.starts_with('/') && !next.starts_with("//");
+    next.filter(here).filter(|next| !next.contains(|c: char| c == '\\' || c.is_control())).unwrap_or("/")
 }
 
 /// What was typed into a sign-in form.
@@ -281,7 +282,9 @@ mod tests {
     #[test]
     fn after_sign_in_one_stays_here() {
         assert_eq!(next_page(Some("/page/goals?x=1")), "/page/goals?x=1");
-        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", ""] {
+        for elsewhere in
+            ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)", ""]
+        {
             assert_eq!(next_page(Some(elsewhere)), "/", "{elsewhere}");
         }
     }
