@@ -29,9 +29,9 @@ pub mod record;
 pub mod refusal;
 pub mod rights;
 pub mod routes;
+pub mod rows;
 #[cfg(test)]
 mod samples;
-pub mod rows;
 pub mod scope;
 pub mod search;
 pub mod shell;

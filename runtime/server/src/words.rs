@@ -123,6 +123,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("password-help", "至少 8 个字符。", "At least 8 characters."),
     ("password-short", "密码至少 8 个字符", "a password has at least 8 characters"),
     ("password-wrong", "当前密码不正确", "the current password is wrong"),
+    ("platform", "系统", "Loam"),
     ("position", "位置", "Position"),
     ("preferences", "个人设置", "Preferences"),
     ("previous", "上一页", "Back"),

@@ -193,9 +193,11 @@ impl<'v> Draft<'v> {
     /// What the record is called in the form's title.
     fn title(&self) -> String {
         let visit = self.visit;
-        let noun = Some(self.form.label.get(visit.locale())).filter(|label| !label.is_empty());
-        let noun = noun.unwrap_or_else(|| self.entity.label.get(visit.locale()));
+        let noun = self.entity.label.get(visit.locale());
+        let own = Some(self.form.label.get(visit.locale())).filter(|label| !label.is_empty() && *label != noun);
         match self.id {
+            // A form with words of its own says what one does: they are the title as they are.
+            None if own.is_some() => own.unwrap_or_default().to_owned(),
             None => visit.fill("new-record", &[("what", noun)]),
             Some(_) => {
                 let name = self.around.values.get(&self.entity.display).and_then(model::Value::as_text);

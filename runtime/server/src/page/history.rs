@@ -77,7 +77,7 @@ pub async fn show(visit: &Visit, entity: &Entity, entries: Vec<HistoryShown>) ->
                 _ => "action-update",
             };
             changes.push(Change {
-                who: Person::new(&entry.by_name),
+                who: Person::new(if entry.by_name.is_empty() { visit.say("platform") } else { &entry.by_name }),
                 action: visit.say(key).to_owned(),
                 when: time::ago(&reader, entry.at),
                 moment: entry.at.to_string(),

@@ -7,15 +7,15 @@ use serde::Serialize;
 
 use super::{
     Answer, Visit,
-    columns::{self, Columns},
+    columns::Columns,
     count::{self, Bar},
     list::{add_address, permitted_sort},
     names, rights,
-    rows::Cell,
+    rows::{self, Table},
 };
 use crate::{
     problem::Problem,
-    show::{self, Names, Shown, time},
+    show::{self, Names, time},
 };
 
 /// What the view of a home page shows.
@@ -27,8 +27,10 @@ pub struct Home {
     pub today: String,
     /// Numbers.
     pub values: Vec<BlockShown>,
-    /// Lists and counts.
+    /// Lists.
     pub blocks: Vec<BlockShown>,
+    /// Counts, beside them.
+    pub side: Vec<BlockShown>,
 }
 
 /// A block.
@@ -38,8 +40,6 @@ pub struct BlockShown {
     pub name: String,
     /// Its heading.
     pub label: String,
-    /// Columns it takes.
-    pub span: u32,
     /// The page to go on to.
     pub href: Option<String>,
     /// The form to add a record.
@@ -49,24 +49,11 @@ pub struct BlockShown {
     /// Its number.
     pub value: String,
     /// Its records.
-    pub list: Vec<Item>,
+    pub table: Option<Table>,
     /// Its counts.
     pub bars: Vec<Bar>,
     /// The largest of them.
     pub most: i64,
-}
-
-/// A record of a list.
-#[derive(Debug, Default, Clone, Serialize)]
-pub struct Item {
-    /// What it is called.
-    pub title: String,
-    /// Its page.
-    pub href: String,
-    /// Its fields, below the title.
-    pub meta: Vec<Cell>,
-    /// Its lamps and badges, at the side.
-    pub side: Vec<Shown>,
 }
 
 /// Shows a home page.
@@ -98,7 +85,7 @@ pub async fn show(visit: &Visit, blocks: &[Block]) -> Result<Answer, Problem> {
             BlockKind::Counters(counters) => {
                 let by = counters.by.zip(visit.actor.person);
                 let counted = count::show(visit, &shown.label, counters, by).await?;
-                home.blocks.push(BlockShown { bars: counted.bars, most: counted.most, ..shown });
+                home.side.push(BlockShown { bars: counted.bars, most: counted.most, ..shown });
             }
         }
     }
@@ -113,7 +100,6 @@ fn frame(visit: &Visit, block: &Block, entity: model::EntityId) -> BlockShown {
     BlockShown {
         name: block.name.clone(),
         label: block.label.get(visit.locale()).to_owned(),
-        span: block.span.clamp(1, 3),
         href: more.map(|page| format!("/p/{}", page.name)),
         add: add.map(|(form, entity)| add_address(visit, entity, Some(form), "/")),
         noun: entity.map_or_else(String::new, |entity| entity.label.get(visit.locale()).to_owned()),
@@ -121,44 +107,21 @@ fn frame(visit: &Visit, block: &Block, entity: model::EntityId) -> BlockShown {
     }
 }
 
-async fn list(visit: &Visit, shown: BlockShown, view: &app::ListView, rows: u32) -> Result<BlockShown, Problem> {
-    let app = visit.app();
-    let Some(entity) = app.entity(view.entity) else { return Ok(shown) };
-    let mut columns = Columns::default();
-    let title_at = view.columns.first().and_then(|path| columns.show(&visit.actor, path.clone()));
-    for path in view.columns.iter().skip(1) {
-        columns.show(&visit.actor, path.clone());
-    }
+async fn list(visit: &Visit, shown: BlockShown, view: &app::ListView, most: u32) -> Result<BlockShown, Problem> {
+    let Some(entity) = visit.app().entity(view.entity) else { return Ok(shown) };
+    let columns = Columns::of(&visit.actor, view.columns.iter().cloned());
     let list = List {
         columns: columns.paths.clone(),
         within: view.filter.clone(),
         sort: permitted_sort(visit, view),
-        ..names::list(entity.id, rows.clamp(1, 20))
+        ..names::list(entity.id, most.clamp(1, 20))
     };
     let found = visit.ask(list).await?.rows;
-    let names = names::load(visit, &columns.unnamed(app, &found)).await?;
-    let reader = visit.reader();
-    let item = |row: &store::Row| {
-        let mut item = Item {
-            title: title_at.map(|at| columns.cell(app, &reader, row, at, &names).text).unwrap_or_default(),
-            href: format!("/r/{}/{}", entity.name, row.id),
-            ..Item::default()
-        };
-        for (at, column) in columns.shown.iter().enumerate().filter(|(at, _)| Some(*at) != title_at) {
-            let shown = columns.cell(app, &reader, row, at, &names);
-            match shown.kind {
-                "none" => {}
-                "lamp" | "badge" | "meter" => item.side.push(shown),
-                _ => item.meta.push(Cell {
-                    label: columns::label(app, &column.path, visit.locale()),
-                    shown,
-                    number: false,
-                }),
-            }
-        }
-        item
+    let table = match found.is_empty() {
+        true => None,
+        false => Some(rows::table(visit, &columns, &found, entity.name.as_str()).await?),
     };
-    Ok(BlockShown { list: found.iter().map(item).collect(), ..shown })
+    Ok(BlockShown { table, ..shown })
 }
 
 async fn value(

@@ -116,15 +116,17 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
 
     let saved = visit.ask(SavedViews { page: page.name.to_string() }).await?;
     let shown = i64::try_from(found.rows.len()).unwrap_or(0);
+    let plain = asked.plain(visit, view);
+    let address = plain.on(&visit.path);
     let narrowed = !filters.chips.is_empty() || asked.search.is_some();
     let listing = Listing {
         lede: page.help.get(visit.locale()).to_owned(),
         noun: entity.label.get(visit.locale()).to_owned(),
         page: page.name.to_string(),
-        query: filter::settled(&visit.query).text(),
+        query: plain.text(),
         add: parts::add(visit, entity, *form),
         bin: rights::may(&visit.actor, entity.id, Action::Restore).then(|| format!("/bin/{}", entity.name)),
-        views: parts::views(visit, page, views, &saved),
+        views: parts::views(visit, page, views, &saved, &plain.text()),
         kept: parts::kept(visit),
         searchable: !entity.search.is_empty(),
         q: asked.search.clone().unwrap_or_default(),
@@ -152,7 +154,8 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
             listing: Listing,
         }
         let part = Part { title, here: visit.here(), listing };
-        return super::view::render(visit.locale(), "list_body.html", part).map(Answer::Page);
+        let html = super::view::render(visit.locale(), "list_body.html", part)?;
+        return Ok(if visit.pushes { Answer::Part(html, address) } else { Answer::Page(html) });
     }
     visit.page("list.html", title, "", listing).await.map(Answer::Page)
 }

@@ -14,7 +14,7 @@ use super::{
     columns::{self, Columns},
     count::Counted,
     history::{self, History},
-    names, rights,
+    names, rights, rows,
     scope::Around,
     talk,
     visit::missing,
@@ -150,6 +150,7 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
         let label = columns.shown.get(at).map(|column| columns::label(app, &column.path, visit.locale()));
         record.facts.push(Fact { label: label.unwrap_or_default(), shown });
     }
+    rows::one_bar(record.facts.iter_mut().map(|fact| &mut fact.shown));
     offer(visit, entity, id, form, &mut record).await?;
     let path = format!("/r/{}/{id}", entity.name);
     record.tabs = shown.iter().map(|tab| link(visit, tab, open, &path)).collect();

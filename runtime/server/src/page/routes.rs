@@ -42,6 +42,8 @@ impl FromRequestParts<AppState> for Visit {
             path: parts.uri.path().to_owned(),
             query: Params::parse(parts.uri.query().unwrap_or_default()),
             partial: script && !boosted && !whole,
+            // A list that refreshes itself stays where it is.
+            pushes: parts.headers.get("hx-trigger").is_none_or(|by| by != "list"),
             actor: Arc::new(who.actor),
         })
     }
@@ -52,6 +54,13 @@ impl IntoResponse for Answer {
         let html = [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))];
         match self {
             Self::Page(page) => (html, page).into_response(),
+            Self::Part(part, address) => {
+                let mut response = (html, part).into_response();
+                if let Ok(address) = HeaderValue::from_str(&address) {
+                    response.headers_mut().insert("hx-push-url", address);
+                }
+                response
+            }
             Self::Refused(page) => (StatusCode::UNPROCESSABLE_ENTITY, html, page).into_response(),
             Self::To(address) => see_other(&address),
             Self::Json(json) => {

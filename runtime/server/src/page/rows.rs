@@ -109,5 +109,14 @@ fn cells(
         shown: columns.cell(visit.app(), reader, row, at, names),
         number: head.number,
     });
-    each.collect()
+    let mut cells: Vec<Cell> = each.collect();
+    one_bar(cells.iter_mut().map(|cell| &mut cell.shown));
+    cells
+}
+
+/// Of several bars side by side only the first stays one; the others are read as numbers.
+pub fn one_bar<'s>(shown: impl Iterator<Item = &'s mut Shown>) {
+    for bar in shown.filter(|shown| shown.kind == "meter").skip(1) {
+        bar.kind = "number";
+    }
 }

@@ -242,22 +242,13 @@ fn home() -> home::Home {
         add: Some("/x".into()),
         ..Default::default()
     };
-    let item = home::Item {
-        title: NASTY.into(),
-        meta: vec![rows::Cell { label: NASTY.into(), shown: Shown::text(NASTY), number: false }],
-        side: every_kind(),
-        ..Default::default()
-    };
     let bar = super::count::Bar { shown: Shown::text(NASTY), count: 2, text: "2".into() };
     home::Home {
         greeting: NASTY.into(),
         today: NASTY.into(),
         values: vec![home::BlockShown { href: None, value: "3".into(), ..block.clone() }, block.clone()],
-        blocks: vec![
-            home::BlockShown { list: vec![item], ..block.clone() },
-            home::BlockShown { bars: vec![bar], most: 2, ..block.clone() },
-            block,
-        ],
+        side: vec![home::BlockShown { bars: vec![bar], most: 2, ..block.clone() }],
+        blocks: vec![home::BlockShown { table: Some(table()), ..block.clone() }, block],
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     Answer, Visit,
     columns::Columns,
     list::{add_address, permitted_sort, whole},
-    names, rights,
+    names, rights, rows,
     visit::missing,
 };
 use crate::{problem::Problem, show::Shown};
@@ -98,8 +98,8 @@ impl<'v> Planted<'v> {
     }
 
     /// Nodes for rows, each with the number of those below it.
-    async fn nodes(&self, visit: &Visit, page: &Page, rows: &[Row]) -> Result<Vec<Node>, Problem> {
-        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    async fn nodes(&self, visit: &Visit, page: &Page, found: &[Row]) -> Result<Vec<Node>, Problem> {
+        let ids: Vec<Uuid> = found.iter().map(|row| row.id).collect();
         let mut counts: HashMap<Uuid, i64> = HashMap::new();
         if let (false, Some(path)) = (ids.is_empty(), visit.app().own_path(self.parent)) {
             let count = Aggregate {
@@ -118,10 +118,10 @@ impl<'v> Planted<'v> {
                 }
             }
         }
-        let names = names::load(visit, &self.columns.unnamed(visit.app(), rows)).await?;
+        let names = names::load(visit, &self.columns.unnamed(visit.app(), found)).await?;
         let reader = visit.reader();
         let cell = |row: &Row, at| self.columns.cell(visit.app(), &reader, row, at, &names);
-        let each = rows.iter().map(|row| Node {
+        let each = found.iter().map(|row| Node {
             id: row.id.to_string(),
             label: self.title.map(|at| cell(row, at).text).unwrap_or_default(),
             href: format!("/r/{}/{}", self.entity, row.id),
@@ -134,7 +134,9 @@ impl<'v> Planted<'v> {
             toggle: visit.query.with("open", opened(visit, row.id)).on(&visit.path),
             nodes: Vec::new(),
         });
-        Ok(each.collect())
+        let mut nodes: Vec<Node> = each.collect();
+        nodes.iter_mut().for_each(|node| rows::one_bar(node.cells.iter_mut()));
+        Ok(nodes)
     }
 }
 

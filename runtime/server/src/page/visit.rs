@@ -33,6 +33,8 @@ pub struct Visit {
     pub query: Params,
     /// Whether a script asks for a part of the page only.
     pub partial: bool,
+    /// Whether the browser then shows the part's address as its own.
+    pub pushes: bool,
 }
 
 /// What a page answers.
@@ -40,6 +42,8 @@ pub struct Visit {
 pub enum Answer {
     /// A page or a part of one.
     Page(String),
+    /// A part of a page, and the address of the page as it is with it.
+    Part(String, String),
     /// A form that was refused, with its faults.
     Refused(String),
     /// Go on to this address.

@@ -99,7 +99,9 @@ pub struct Extra {
 /// What the engine refuses.
 pub async fn page(draft: &Draft<'_>, extra: &Extra) -> Result<String, Problem> {
     let shown = shown(draft, extra).await?;
-    draft.visit.page("form.html", &draft.title(), "narrow", shown).await
+    // A sub-table needs the room that a single column of inputs does not.
+    let wide = shown.sections.iter().any(|section| section.fields.iter().any(|field| field.table.is_some()));
+    draft.visit.page("form.html", &draft.title(), if wide { "" } else { "narrow" }, shown).await
 }
 
 /// A draft as shown.

@@ -212,8 +212,16 @@ impl<'v> Draft<'v> {
         let may = |action| rights::may(&visit.actor, place.entity.id, action);
         let empty = Rows::default();
         let table = self.tables.get(&place.field.id).unwrap_or(&empty);
+        let label = |field: &Field| {
+            let (label, unit) = (field.label.get(visit.locale()), field.unit.get(visit.locale()));
+            match (&field.kind, unit) {
+                (FieldKind::Percent { .. }, _) => format!("{label} (%)"),
+                (_, "") => label.to_owned(),
+                (_, unit) => format!("{label} ({unit})"),
+            }
+        };
         let heads = place.columns.iter().map(|field| Head {
-            label: field.label.get(visit.locale()).to_owned(),
+            label: label(field),
             number: field.ty.is_number(),
             required: field.required && field.writable(),
             ..Head::default()
@@ -244,6 +252,8 @@ impl<'v> Draft<'v> {
             } else {
                 control::output(self.visit, field, &at, names)
             };
+            // The unit stands in the head of the column.
+            control.suffix.clear();
             control.required = writable && field.required;
             control.error = error;
             control

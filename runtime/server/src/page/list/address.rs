@@ -93,6 +93,17 @@ impl Asked {
         choices
     }
 
+    /// The address with only what differs from the view itself: no empty filters, no columns that are shown anyway.
+    pub(super) fn plain(&self, visit: &Visit, view: &ListView) -> Params {
+        let mut query = settled(visit).without(&["columns"]);
+        query.0.retain(|(_, value)| !value.is_empty());
+        if self.columns != view.columns {
+            let names: Vec<String> = self.columns.iter().map(|path| visit.app().path_text(path)).collect();
+            query = query.with("columns", names.join(","));
+        }
+        query
+    }
+
     /// The address of the next page.
     pub(super) fn next(&self, visit: &Visit, values: &[Value], id: RecordId, first: i64) -> String {
         let mut query = visit.query.without(&["from-row", "lang", "saved"]);

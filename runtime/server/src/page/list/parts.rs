@@ -43,12 +43,17 @@ pub struct Export {
 }
 
 /// The views of a page: all, the ready-made ones, those the reader saved.
-pub(super) fn views(visit: &Visit, page: &Page, ready: &[app::SavedView], saved: &[store::SavedView]) -> Vec<View> {
+pub(super) fn views(
+    visit: &Visit,
+    page: &Page,
+    ready: &[app::SavedView],
+    saved: &[store::SavedView],
+    now: &str,
+) -> Vec<View> {
     if ready.is_empty() && saved.is_empty() {
         return Vec::new();
     }
     let path = format!("/p/{}", page.name);
-    let now = super::super::filter::settled(&visit.query).text();
     let chosen = visit.query.get("view");
     let is_saved = saved.iter().any(|view| view.query == now);
     let mut views = vec![View {

@@ -193,6 +193,7 @@ async fn sections(visit: &Visit, form: FormId, seen: &Seen<'_>) -> Result<Vec<Re
         for item in section.items.iter().filter(|item| item.visible.as_ref().is_none_or(|rule| around.holds(rule))) {
             fields.extend(read(visit, item, seen).await?);
         }
+        rows::one_bar(fields.iter_mut().map(|field: &mut ReadField| &mut field.shown));
         if !fields.is_empty() {
             sections.push(ReadSection { label: section.label.get(visit.locale()).to_owned(), fields });
         }
