@@ -24,19 +24,19 @@ pub struct Arguments {
     /// Where the data is.
     #[command(flatten)]
     pub data: Data,
-    /// Language of labels, plans and reasons
-    #[arg(long, env = "LOAM_LANG", value_name = "LANGUAGE", global = true, ignore_case = true)]
+    /// Language of labels, plans and reasons; `LOAM_LANG` or the terminal's unless said
+    #[arg(long, value_name = "LANGUAGE", global = true, ignore_case = true)]
     pub lang: Option<Language>,
 }
 
 impl Arguments {
-    /// The language asked for, else that of the terminal.
+    /// The language asked for, else that of the environment.
     pub fn language(&self) -> Language {
-        let of_terminal = || {
-            let named = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok());
+        let of_environment = || {
+            let named = ["LOAM_LANG", "LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok());
             if named.is_some_and(|name| name.starts_with("zh")) { Language::ZhCn } else { Language::En }
         };
-        self.lang.unwrap_or_else(of_terminal)
+        self.lang.unwrap_or_else(of_environment)
     }
 }
 

@@ -176,7 +176,9 @@ async fn accounts(engine: &Engine, tier: Tier, ids: &ByKey) -> Result<()> {
 pub async fn hints(engine: &Engine) -> Result<Vec<SignInHint>> {
     let accounts = engine.store().accounts();
     let mut hints = Vec::new();
-    for guest in GUESTS.iter().chain(&GUESTS_OF_TINY) {
+    let all = || GUESTS.iter().chain(&GUESTS_OF_TINY);
+    // People first: whoever tries the demo wants to see records.
+    for guest in all().filter(|guest| guest.person.is_some()).chain(all().filter(|guest| guest.person.is_none())) {
         if hints.iter().any(|hint: &SignInHint| hint.login == guest.login) {
             continue;
         }

@@ -1,0 +1,78 @@
+//! Files in and out.
+
+use std::fs;
+
+use crate::{
+    on_both,
+    support::{Place, repository},
+};
+
+on_both!(
+    a_public_file_comes_back_as_it_was,
+    bad_rows_are_named_and_good_ones_kept_as_chosen,
+    references_are_found_by_key_and_by_name
+);
+
+fn a_public_file_comes_back_as_it_was(place: &Place) {
+    let app = repository().join("examples/ibm-hr");
+    let (app, file) = (app.to_str().unwrap(), app.join("sample.csv"));
+    let file = file.to_str().unwrap();
+    place.fine(&["import", "--app", app, "employee", file, "--dry-run"]);
+    let report = place.fine(&["import", "--app", app, "employee", file, "--format", "json"]).json();
+    assert_eq!(report["refused"], 0, "{report}");
+    assert_eq!(report["created"], report["rows"], "{report}");
+    place.fine(&["export", "--app", app, "employee", "out.csv", "--lang", "en", "--bom"]);
+    let (before, after) = (fs::read(file).unwrap(), fs::read(place.path("out.csv")).unwrap());
+    assert!(before == after, "the exported file differs");
+    // A second time nothing is new, whichever format and language it went out in.
+    place.fine(&["export", "employee", "out.xlsx", "--lang", "zh-CN", "--labels"]);
+    let again = place.fine(&["import", "employee", "out.xlsx", "--batch", "7", "--format", "json"]).json();
+    assert_eq!((&again["created"], &again["updated"]), (&0.into(), &report["rows"]), "{again}");
+    assert!(!place.path("out.xlsx.progress").exists());
+}
+
+const ROWS: &str = "Number;标题;Status;Due\nA-1;一;open;2026/1/9\nA-2;;open;\nA-3;三;开着;\nA-4;四;完成;2026年1月9日\nA-1;五;open;\n;六;done;\n";
+
+fn bad_rows_are_named_and_good_ones_kept_as_chosen(place: &Place) {
+    place.with_app();
+    place.write("rows.csv", ROWS);
+    let report = place.refused(&["import", "task", "rows.csv", "--report", "refused.csv", "--format", "json"]).json();
+    let refused: Vec<(u64, &str)> = report["refusals"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|refusal| (refusal["row"].as_u64().unwrap(), refusal["column"].as_str().unwrap_or("")))
+        .collect();
+    assert_eq!(refused, [(3, "标题"), (4, "Status"), (6, "Number"), (7, "Number")], "{report}");
+    assert_eq!(report["written"], false);
+    assert!(fs::read_to_string(place.path("refused.csv")).unwrap().contains("\r\n4,Status,"));
+    assert_eq!(place.fine(&["export", "task"]).out.lines().count(), 1, "nothing is written");
+
+    let report = place.refused(&["import", "task", "rows.csv", "--on-error", "skip", "--format", "json"]).json();
+    assert_eq!((&report["created"], &report["refused"]), (&2.into(), &4.into()), "{report}");
+    let out = place.fine(&["export", "task", "--fields", "code,title,status,due"]).out;
+    assert_eq!(out, "code,title,status,due\r\nA-1,一,open,2026-01-09\r\nA-4,四,done,2026-01-09\r\n");
+
+    let said = place.refused(&["import", "task", "rows.csv", "--map", "标题=titel"]);
+    assert!(said.err.contains("did you mean `title`?"), "{}", said.err);
+    place.write("other.csv", "Number,Whatever\nA-9,x\n");
+    let said = place.refused(&["import", "task", "other.csv"]);
+    assert!(said.err.contains("column `Whatever` fits no field"), "{}", said.err);
+    let report = place.fine(&["import", "task", "other.csv", "--map", "Whatever=title", "--format", "json"]).json();
+    assert_eq!(report["created"], 1);
+}
+
+fn references_are_found_by_key_and_by_name(place: &Place) {
+    place.fine(&["new", "our-organisation", "--from", "organisation"]);
+    place.fine(&["apply", "our-organisation", "--yes"]);
+    // 总部 comes after what stands below it, and two are called 门诊.
+    place.write(
+        "units.csv",
+        "code,name,kind,parent\nU2,门诊,department,U1\nU3,门诊,department,总部\nU1,总部,group,\nU4,药房,department,门诊\nU5,病房,department,U9\n",
+    );
+    let said = place.refused(&["import", "unit", "units.csv", "--on-error", "skip"]);
+    assert!(said.out.contains("row 5, `parent`: 2 records are called `门诊`"), "{}{}", said.out, said.err);
+    assert!(said.out.contains("row 6, `parent`: there is no"), "{}", said.out);
+    let out = place.fine(&["export", "unit", "--fields", "code,parent", "--sort", "code"]).out;
+    assert_eq!(out, "code,parent\r\nU1,\r\nU2,U1\r\nU3,U1\r\n");
+}

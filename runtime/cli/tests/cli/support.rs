@@ -1,0 +1,266 @@
+//! A folder and a database of their own for each test, and the command run in them.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, ChildStderr, Command, Output, Stdio},
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use sqlx::Connection;
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Database {
+    /// A file in the test's folder.
+    Sqlite,
+    /// A database of its own on the server named by `LOAM_TEST_POSTGRES`.
+    Postgres,
+}
+
+/// Runs a story on both databases.
+#[macro_export]
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite { $(#[test] fn $name() { super::$name(&$crate::support::Place::new($crate::support::Database::Sqlite)); })+ }
+        mod on_postgres { $(#[test] fn $name() {
+            if $crate::support::only_sqlite() { return; }
+            super::$name(&$crate::support::Place::new($crate::support::Database::Postgres));
+        })+ }
+    };
+}
+
+/// Whether this run is for one database only.
+pub(crate) fn only_sqlite() -> bool {
+    std::env::var("LOAM_TEST_DATABASES").is_ok_and(|databases| databases == "sqlite")
+}
+
+/// A folder to work in and a database.
+pub(crate) struct Place {
+    /// The folder; commands run in it.
+    pub(crate) folder: tempfile::TempDir,
+    postgres: Option<(String, String)>,
+    database: Option<String>,
+}
+
+/// What a command said and how it ended.
+pub(crate) struct Said {
+    /// Exit code.
+    pub(crate) code: i32,
+    /// Standard output.
+    pub(crate) out: String,
+    /// Standard error.
+    pub(crate) err: String,
+}
+
+impl Said {
+    fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Standard output as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("no JSON: {}{}", self.out, self.err))
+    }
+}
+
+impl Place {
+    pub(crate) fn new(database: Database) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let server = match database {
+            Database::Sqlite => None,
+            Database::Postgres => Some(
+                std::env::var("LOAM_TEST_POSTGRES")
+                    .expect("LOAM_TEST_POSTGRES is not set: run `cargo xtask test`, or set LOAM_TEST_DATABASES=sqlite"),
+            ),
+        };
+        let name = format!("loam_cli_{}", loam::world::system().ids.next().simple());
+        let database = server.as_ref().map(|server| {
+            run_sql(server, format!("CREATE DATABASE \"{name}\" TEMPLATE template0"));
+            let (base, query) =
+                server.split_once('?').map_or((server.as_str(), None), |(base, query)| (base, Some(query)));
+            let start = base.rsplit_once('/').unwrap().0;
+            query.map_or_else(|| format!("{start}/{name}"), |query| format!("{start}/{name}?{query}"))
+        });
+        Self { folder, postgres: server.map(|server| (server, name)), database }
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Changes a file: what stood there must have been there.
+    pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.path(path)).unwrap();
+        assert!(text.contains(from), "`{path}` has no `{from}`:\n{text}");
+        fs::write(self.path(path), text.replacen(from, to, 1)).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loam"));
+        command.args(arguments).current_dir(self.folder.path()).env_remove("LOAM_DATA").env_remove("LOAM_DATABASE");
+        command.env_remove("PORT").env_remove("HOST").env("LOAM_LANG", "en").stdin(Stdio::null());
+        if let Some(database) = &self.database {
+            command.env("LOAM_DATABASE", database);
+        }
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn loam(&self, arguments: &[&str]) -> Said {
+        Said::of(&self.command(arguments).output().unwrap())
+    }
+
+    /// Runs a command that must end well.
+    pub(crate) fn fine(&self, arguments: &[&str]) -> Said {
+        let said = self.loam(arguments);
+        assert_eq!(said.code, 0, "loam {}\n{}{}", arguments.join(" "), said.out, said.err);
+        said
+    }
+
+    /// Runs a command that must be refused.
+    pub(crate) fn refused(&self, arguments: &[&str]) -> Said {
+        let said = self.loam(arguments);
+        assert_eq!(said.code, 1, "loam {}\n{}{}", arguments.join(" "), said.out, said.err);
+        said
+    }
+
+    /// Runs a command with something to read.
+    pub(crate) fn fed(&self, arguments: &[&str], input: &str) -> Said {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        Said::of(&child.wait_with_output().unwrap())
+    }
+
+    /// A small app with its first account: `anna`, `correct horse`.
+    pub(crate) fn with_app(&self) {
+        self.fine(&["new", "time-off"]);
+        self.fine(&["apply", "time-off", "--yes"]);
+        let said = self.fed(&["user", "add", "anna", "--role", "member", "--stdin"], "correct horse\n");
+        assert_eq!(said.code, 0, "{}", said.err);
+    }
+
+    /// Serves, on a free port.
+    pub(crate) fn serve(&self, arguments: &[&str]) -> Served {
+        let mut all = arguments.to_vec();
+        all.extend(["--listen", "127.0.0.1:0"]);
+        let mut command = self.command(&all);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        let mut said = String::new();
+        let address = loop {
+            let mut line = String::new();
+            assert_ne!(lines.read_line(&mut line).unwrap(), 0, "the server ended: {said}");
+            if let Some(address) = line.trim().strip_prefix("serving at ") {
+                break address.to_owned();
+            }
+            said.push_str(&line);
+        };
+        Served { child: Mutex::new(child), address, token: String::new(), _lines: lines }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some((server, name)) = &self.postgres {
+            run_sql(server, format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"));
+        }
+    }
+}
+
+fn run_sql(server: &str, statement: String) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut connection = sqlx::PgConnection::connect(server).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
+    });
+}
+
+/// A running server and somebody signed in.
+pub(crate) struct Served {
+    child: Mutex<Child>,
+    /// Where it is: `http://127.0.0.1:…`.
+    pub(crate) address: String,
+    token: String,
+    // Kept open, so that the server can go on saying things.
+    _lines: BufReader<ChildStderr>,
+}
+
+impl Served {
+    pub(crate) fn sign_in(&mut self, login: &str, password: &str) {
+        let body = json!({"login": login, "password": password, "token": true});
+        let (status, answer) = self.send("POST", "/session", Some(&body));
+        assert_eq!(status, 201, "{answer}");
+        self.token = answer["token"].as_str().unwrap().to_owned();
+    }
+
+    /// Sends a request to the API; answers the status, 0 when there is no answer, and the body.
+    pub(crate) fn send(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let config =
+            ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(20)));
+        let agent: ureq::Agent = config.build().into();
+        let address = format!("{}/api/v1{path}", self.address);
+        let bearer = format!("Bearer {}", self.token);
+        let sent = match (method, body) {
+            ("POST", Some(body)) => agent.post(&address).header("authorization", &bearer).send_json(body),
+            ("PATCH", Some(body)) => agent.patch(&address).header("authorization", &bearer).send_json(body),
+            _ => agent.get(&address).header("authorization", &bearer).call(),
+        };
+        match sent {
+            Ok(mut response) => (response.status().as_u16(), response.body_mut().read_json().unwrap_or(Value::Null)),
+            Err(_) => (0, Value::Null),
+        }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Value {
+        let (status, answer) = self.send("GET", path, None);
+        assert_eq!(status, 200, "{path}: {answer}");
+        answer
+    }
+
+    /// The items of a list, once they are as wanted.
+    pub(crate) fn wait_for(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let begun = Instant::now();
+        loop {
+            let (status, answer) = self.send("GET", path, None);
+            if status == 200 && wanted(&answer) {
+                return answer;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(15), "{path}: {status} {answer}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Ends it as a power cut would, while others still talk to it.
+    pub(crate) fn kill_now(&self) {
+        self.child.lock().unwrap().kill().unwrap();
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // One that has ended already is fine.
+        let child = self.child.get_mut().unwrap();
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+/// The repository's top folder.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
