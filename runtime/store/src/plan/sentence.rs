@@ -22,6 +22,10 @@ pub(crate) fn of(act: &Act) -> Text {
         Act::AddColumn { entity, column, .. } => added(entity, &column.field),
         Act::CreateJoin { entity, join, .. } => added(entity, &join.field),
         Act::RenameColumn { entity, before, field, .. } => renamed(entity, &before.field, field),
+        Act::RenameJoin { entity, before, field, .. } if before == field => (
+            format!("“{entity}”的字段“{field}”随实体更名，数据保留"),
+            format!("field `{field}` of `{entity}` follows its entity's new name, keeping its data"),
+        ),
         Act::RenameJoin { entity, before, field, .. } => renamed(entity, before, field),
         Act::Convert { entity, to, .. } => (
             format!("转换“{entity}”的字段“{}”的类型", to.field),

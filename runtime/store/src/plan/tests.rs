@@ -120,7 +120,7 @@ fn a_renamed_entity_keeps_references_to_it_and_its_joins() {
         ],
         expect![[r#"
             - rename-table goal: rename entity `aim` to `goal`, keeping its data
-            - rename-column goal.friends: rename field `friends` of `goal` to `friends`, keeping its data
+            - rename-column goal.friends: field `friends` of `goal` follows its entity's new name, keeping its data
         "#]],
     );
 }
