@@ -1,6 +1,6 @@
 //! The two drivers behind one narrow face: run a statement, get values. What a database's complaint means is decided here.
 
-use sqlx::{AssertSqlSafe, PgConnection, SqliteConnection, pool::PoolConnection};
+use sqlx::{AssertSqlSafe, PgConnection, Row, SqliteConnection, pool::PoolConnection};
 
 use model::Value;
 
@@ -45,6 +45,21 @@ impl Link {
                 let arguments = postgres_arguments(&statement.args)?;
                 let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_ref()), arguments);
                 Ok(query.execute(&mut **connection).await.map_err(understand)?.rows_affected())
+            }
+        }
+    }
+
+    /// Runs words without parameters; answers the number in the first column of the last row.
+    pub(crate) async fn ask(&mut self, sql: &str) -> Result<i64, sqlx::Error> {
+        let query = sqlx::raw_sql(AssertSqlSafe(sql));
+        match self {
+            Self::Sqlite(connection) => {
+                let rows = query.fetch_all(connection).await?;
+                rows.last().map_or(Ok(0), |row| row.try_get(0))
+            }
+            Self::Postgres(connection) => {
+                let rows = query.fetch_all(&mut **connection).await?;
+                rows.last().map_or(Ok(0), |row| row.try_get(0))
             }
         }
     }

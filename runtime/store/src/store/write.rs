@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Asking, StoreError, Tx,
     database::{Link, understand},
-    sql::{Column, Statement},
+    sql::Statement,
 };
 
 /// How often a transaction that PostgreSQL gave up is run.
@@ -117,20 +117,22 @@ where
 {
     // The lock comes in a statement before the version is read, so that the version is read as of after the lock.
     let begin = match guard {
-        Guard::Version => "BEGIN; SELECT pg_advisory_xact_lock_shared(77103601)",
-        Guard::None => "BEGIN",
-        Guard::Publish => "BEGIN; SELECT pg_advisory_xact_lock(77103601)",
+        Guard::Version => {
+            "BEGIN; SELECT pg_advisory_xact_lock_shared(77103601); SELECT coalesce(max(version), 0) FROM loam_definition"
+        }
+        Guard::None => "BEGIN; SELECT 0::bigint",
+        Guard::Publish => "BEGIN; SELECT pg_advisory_xact_lock(77103601); SELECT 0::bigint",
     };
-    let begun = tx.link.say(begin).await.map_err(understand);
-    let outcome = match begun {
-        Err(error) => Err(error.into()),
-        Ok(()) => match current(tx, guard).await {
-            Err(error) => Err(error.into()),
-            Ok(()) => {
-                let outcome = AssertUnwindSafe(work(tx)).catch_unwind().await;
-                outcome.unwrap_or_else(|_| Err(StoreError::Panicked.into()))
-            }
-        },
+    let outcome = match tx.link.ask(begin).await.map_err(understand) {
+        Err(error) => {
+            tx.broken |= matches!(error, StoreError::Unavailable(_));
+            Err(error.into())
+        }
+        Ok(newest) if guard == Guard::Version && newest != tx.asking.version => Err(StoreError::SchemaChanged.into()),
+        Ok(_) => {
+            let outcome = AssertUnwindSafe(work(tx)).catch_unwind().await;
+            outcome.unwrap_or_else(|_| Err(StoreError::Panicked.into()))
+        }
     };
     let end = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
     match tx.link.say(end).await.map_err(understand) {
@@ -141,16 +143,6 @@ where
             outcome.and(Err(error.into()))
         }
     }
-}
-
-async fn current(tx: &mut Tx, guard: Guard) -> Result<(), StoreError> {
-    if guard != Guard::Version {
-        return Ok(());
-    }
-    let newest = Statement::new("SELECT coalesce(max(version), 0) FROM loam_definition").gives([Column::Int]);
-    let rows = tx.fetch(&newest).await?;
-    let newest = rows.first().and_then(|row| row.first());
-    if newest == Some(&model::Value::Int(tx.asking.version)) { Ok(()) } else { Err(StoreError::SchemaChanged) }
 }
 
 /// Who tends the platform's own tables.

@@ -99,6 +99,17 @@ where
     }
 }
 
+/// What the open transaction holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SoFar {
+    /// Nothing.
+    Nothing,
+    /// What the first job wrote.
+    Written,
+    /// That, and what came after the open savepoint.
+    Saved,
+}
+
 /// The writer's own state.
 pub(crate) struct Writer {
     tx: Tx,
@@ -151,17 +162,14 @@ impl Writer {
         };
         let started = Instant::now();
         let mut jobs: Vec<Box<dyn Job>> = Vec::new();
-        let mut wrote = false;
+        let mut so_far = SoFar::Nothing;
         let mut next = Some(first);
         while let Some(mut job) = next {
-            match self.step(&mut job, newest).await {
-                Ok(kept) => wrote |= kept,
-                Err(error) => {
-                    job.refuse(error);
-                    jobs.push(job);
-                    self.poison(jobs).await;
-                    return None;
-                }
+            if let Err(error) = self.step(&mut job, newest, &mut so_far).await {
+                job.refuse(error);
+                jobs.push(job);
+                self.poison(jobs).await;
+                return None;
             }
             jobs.push(job);
             next = None;
@@ -173,7 +181,7 @@ impl Writer {
                 }
             }
         }
-        let end = if wrote { "COMMIT" } else { "ROLLBACK" };
+        let end = if so_far == SoFar::Nothing { "ROLLBACK" } else { "COMMIT" };
         match self.tx.link.say(end).await.map_err(understand) {
             Ok(()) => jobs.into_iter().for_each(Job::answer),
             // Some job refers to nothing, which SQLite says only now and not of which job: each on its own, then.
@@ -191,17 +199,32 @@ impl Writer {
         left
     }
 
-    /// Runs a job in the open transaction, in a savepoint. An error is one of the transaction, not of the job.
-    async fn step(&mut self, job: &mut Box<dyn Job>, newest: i64) -> Result<bool, StoreError> {
+    /// Runs a job in the open transaction. An error is one of the transaction, not of the job.
+    ///
+    /// Every call to the driver is a hand-over between threads, so there are as few as can be: the first job needs no
+    /// savepoint, since undoing it undoes the transaction, and each later one releases the savepoint of the one before.
+    async fn step(&mut self, job: &mut Box<dyn Job>, newest: i64, so_far: &mut SoFar) -> Result<(), StoreError> {
         if job.version().is_some_and(|version| version != newest) {
             job.refuse(StoreError::SchemaChanged);
-            return Ok(false);
+            return Ok(());
         }
-        self.tx.link.say("SAVEPOINT job").await.map_err(understand)?;
+        let start = match so_far {
+            SoFar::Nothing => None,
+            SoFar::Written => Some("SAVEPOINT job"),
+            SoFar::Saved => Some("RELEASE job; SAVEPOINT job"),
+        };
+        if let Some(start) = start {
+            self.tx.link.say(start).await.map_err(understand)?;
+            *so_far = SoFar::Saved;
+        }
         let fine = job.run(&mut self.tx).await;
-        let end = if fine { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-        self.tx.link.say(end).await.map_err(understand)?;
-        Ok(fine)
+        match (fine, *so_far) {
+            (true, SoFar::Nothing) => *so_far = SoFar::Written,
+            (true, _) => {}
+            (false, SoFar::Nothing) => self.tx.link.say("ROLLBACK; BEGIN IMMEDIATE").await.map_err(understand)?,
+            (false, _) => self.tx.link.say("ROLLBACK TO job").await.map_err(understand)?,
+        }
+        Ok(())
     }
 
     /// Runs one job in a transaction of its own.
@@ -215,8 +238,9 @@ impl Writer {
             }
         };
         let outcome = async {
-            let fine = self.step(&mut job, newest).await?;
-            let end = if fine { "COMMIT" } else { "ROLLBACK" };
+            let mut so_far = SoFar::Nothing;
+            self.step(&mut job, newest, &mut so_far).await?;
+            let end = if so_far == SoFar::Nothing { "ROLLBACK" } else { "COMMIT" };
             self.tx.link.say(end).await.map_err(understand)
         };
         match outcome.await {
@@ -273,16 +297,12 @@ impl Writer {
     }
 
     async fn begin(&mut self) -> Result<i64, StoreError> {
-        self.tx.link.say("BEGIN IMMEDIATE").await.map_err(understand)?;
-        let newest = Statement::new("SELECT coalesce(max(version), 0) FROM loam_definition").gives([Column::Int]);
-        match self.tx.link.fetch(&newest).await {
-            Ok(rows) => match rows.first().and_then(|row| row.first()) {
-                Some(model::Value::Int(version)) => Ok(*version),
-                _ => Ok(0),
-            },
+        let begin = "BEGIN IMMEDIATE; SELECT coalesce(max(version), 0) FROM loam_definition";
+        match self.tx.link.ask(begin).await {
+            Ok(newest) => Ok(newest),
             Err(error) => {
-                drop(self.tx.link.say("ROLLBACK").await);
-                Err(error)
+                let _ = self.tx.link.say("ROLLBACK").await;
+                Err(understand(error))
             }
         }
     }

@@ -54,8 +54,11 @@ async fn renames_keep_rows_and_history(mut world: World) {
     let unit_text = UNIT.replace("by: unit", "by: home");
     let mut files = with("entities/person.yaml", &person);
     files[1] = ("entities/unit.yaml", &unit_text);
-    let reader =
-        READER.replace("level", "rank").replace("unit, boss]", "home, boss]").replace("unit.", "home.").replace("friends", "pals");
+    let reader = READER
+        .replace("level", "rank")
+        .replace("unit, boss]", "home, boss]")
+        .replace("unit.", "home.")
+        .replace("friends", "pals");
     files[3] = ("roles/reader.yaml", &reader);
     let plan = publish(&mut world, &files, &[]).await.unwrap();
     assert!(plan.steps.iter().all(|step| !step.destructive), "{:?}", kinds(&plan));
