@@ -9,12 +9,12 @@ export async function signIn(page: Page, url: string, login: string): Promise<vo
   await page.locator("input[name=login]").fill(login);
   await page.locator("input[name=password]").fill(password);
   await page.getByRole("button", { name: "登录", exact: true }).click();
-  await page.getByRole("navigation", { name: "主导航" }).waitFor({ state: "attached" });
+  await page.locator(".shell .nav").waitFor({ state: "attached" });
 }
 
 /** Goes to a page by the menu, through the drawer on a phone. */
 export async function go(page: Page, name: string): Promise<void> {
-  const link = page.getByRole("navigation", { name: "主导航" }).getByRole("link", { name, exact: true });
+  const link = page.locator(".nav").getByRole("link", { name, exact: true, includeHidden: true });
   if (!(await link.isVisible())) await page.getByRole("link", { name: "打开菜单" }).click();
   await link.click();
   await page.getByRole("heading", { level: 1, name }).waitFor();
@@ -31,12 +31,11 @@ export async function tab(page: Page, name: string): Promise<void> {
   await page.locator(".tabs [aria-current]", { hasText: name }).waitFor();
 }
 
-/** Picks from a reference field by typing; the first suggestion that holds `label` is taken. */
-export async function pick(page: Page, field: string, typed: string, label: string): Promise<void> {
-  const box = page.getByRole("combobox", { name: field });
-  await box.click();
-  await box.fill(typed);
-  await page.getByRole("option", { name: label }).first().click();
+/** Picks the suggestion at `place` of a reference field. */
+export async function pick(page: Page, field: string, place: number): Promise<void> {
+  await page.getByRole("combobox", { name: field }).click();
+  await page.getByRole("option").nth(place).click();
+  await page.getByRole("listbox").waitFor({ state: "hidden" });
 }
 
 /** Sends the form and waits until it has been accepted. */

@@ -11,6 +11,7 @@ import { fact, go, pick, save, signIn, tab } from "../src/walk.ts";
 const employee = "e0130";
 const manager = "e0123";
 const humanResources = "e0255";
+const someone = { name: "毛卫信", initials: "mwx" };
 
 let loam: Loam;
 let chromium: Started;
@@ -70,12 +71,13 @@ for (const view of [desktop, phone]) {
     await page.getByText(words).first().waitFor();
     await inspect(page, `walk-comment-${view.name}`);
 
-    await go(page, "我的下属").catch(() => go(page, "团队成员"));
+    await go(page, "团队成员");
     await page.locator(".row-link").nth(view === desktop ? 0 : 1).click();
     await tab(page, "点亮记录");
     await page.getByRole("link", { name: /点亮/ }).last().click();
-    await pick(page, "胜任力标签", "", "");
-    await pick(page, "胜任力标签", "", "");
+    await pick(page, "胜任力标签", 0);
+    await pick(page, "胜任力标签", 1);
+    assert.equal(await page.locator("[data-field=tags] .chip").count(), 2);
     await inspect(page, `walk-behaviour-form-${view.name}`);
     await save(page);
     await inspect(page, `walk-behaviour-${view.name}`);
@@ -86,8 +88,24 @@ for (const view of [desktop, phone]) {
   test(`human resources find a person, edit, and see the history, ${view.name}`, async () => {
     const { page, context, faults } = await visit(chromium.browser, view);
     await signIn(page, loam.url, humanResources);
+    await page.getByRole("searchbox", { name: "全局搜索" }).fill(someone.name);
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: someone.name, exact: true }).first().waitFor();
+    await inspect(page, `walk-search-${view.name}`);
     await go(page, "人员");
     await inspect(page, `walk-people-${view.name}`);
+    await page.getByPlaceholder("关键字").fill(someone.initials);
+    await page.getByRole("link", { name: someone.name, exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: someone.name }).waitFor();
+    await inspect(page, `walk-person-${view.name}`);
+    await page.getByRole("link", { name: "编辑" }).click();
+    const phoneNumber = view === desktop ? "13900000001" : "13900000002";
+    await page.getByLabel("手机号").fill(phoneNumber);
+    await inspect(page, `walk-person-form-${view.name}`);
+    await save(page);
+    await tab(page, "变更历史");
+    await page.locator(".timeline ins", { hasText: phoneNumber }).first().waitFor();
+    await inspect(page, `walk-history-${view.name}`);
     assert.deepEqual(faults, []);
     await context.close();
   });
