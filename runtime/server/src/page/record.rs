@@ -91,7 +91,7 @@ pub struct RecordShown {
 }
 
 /// The detail page of an entity for this reader; that of the app installed last goes before others.
-pub fn page_of<'a>(visit: &'a Visit, entity: EntityId) -> Option<&'a Page> {
+pub fn page_of(visit: &Visit, entity: EntityId) -> Option<&Page> {
     let app = visit.app();
     let last = app.parts().last().map(|part| &part.name);
     let shows = |page: &&Page| matches!(page.kind, PageKind::Detail { entity: shown, .. } if shown == entity);
