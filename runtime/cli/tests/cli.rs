@@ -1,16 +1,22 @@
 //! The built `loam` as people use it, on SQLite and on PostgreSQL: from a new app to a served one, files in and out, a server
 //! that is killed, the demo.
 
+#[cfg(test)]
 #[path = "cli/support.rs"]
 mod support;
 
+#[cfg(test)]
 #[path = "cli/demo.rs"]
 mod demo;
+#[cfg(test)]
 #[path = "cli/files.rs"]
 mod files;
+#[cfg(test)]
 #[path = "cli/publishing.rs"]
 mod publishing;
+#[cfg(test)]
 #[path = "cli/serving.rs"]
 mod serving;
+#[cfg(test)]
 #[path = "cli/usage.rs"]
 mod usage;
