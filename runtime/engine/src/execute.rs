@@ -32,6 +32,17 @@ pub(crate) struct Work<'a> {
     pub(crate) outcome: Outcome,
     pub(crate) pending: Pending,
     pub(crate) index: usize,
+    pub(crate) trace: Trace,
+}
+
+/// Whether a write is kept in history and told to the outbox. What only the calendar or a new formula brings about is
+/// nobody's act: kept, it would bury what people did under a row per record and day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trace {
+    /// As every command does.
+    Kept,
+    /// Not at all.
+    None,
 }
 
 impl Engine {
@@ -59,6 +70,7 @@ impl Engine {
                         outcome: Outcome::default(),
                         pending: Pending::default(),
                         index: 0,
+                        trace: Trace::Kept,
                     };
                     work.run(tx, &command).await?;
                     work.settle(tx).await?;

@@ -15,7 +15,7 @@ use store::{Claimed, OutboxEntry, Tx};
 
 use crate::{
     CommandError, Engine, Outcome,
-    execute::{Work, consequence::Pending, record::Surroundings},
+    execute::{Trace, Work, consequence::Pending, record::Surroundings},
 };
 
 /// Letters claimed at once.
@@ -72,6 +72,7 @@ impl Engine {
         for id in ids {
             outbox.complete(runner, id).await?;
         }
+        self.tell(&news);
         for letter in others {
             let id = letter.entry.id;
             match self.effect(&letter).await {
@@ -84,6 +85,18 @@ impl Engine {
             }
         }
         Ok(many)
+    }
+
+    /// Tells this process's watchers what others wrote: the command line, or a node whose letters this one took.
+    fn tell(&self, news: &[Claimed]) {
+        let edition = self.edition();
+        for letter in news {
+            let named = letter.entry.payload.get("entity").and_then(|name| name.as_str());
+            let Some(entity) = named.and_then(|name| edition.app.entity_named(name)) else { continue };
+            let ids = letter.entry.payload.get("ids").and_then(|ids| ids.as_array()).map_or(&[][..], Vec::as_slice);
+            let ids = ids.iter().filter_map(|id| id.as_str()?.parse().ok()).take(100).collect();
+            self.announce(crate::Change { entity: entity.id, ids });
+        }
     }
 
     /// 2, 4, 8 … seconds, with up to a second more taken from a new id, so that many nodes do not try at once.
@@ -197,7 +210,8 @@ impl Engine {
                         pending.recompute(entity, *id);
                     }
                     let outcome = Outcome::default();
-                    let mut work = Work { engine: &engine, actor: &actor, around, outcome, pending, index: 0 };
+                    let trace = Trace::None;
+                    let mut work = Work { engine: &engine, actor: &actor, around, outcome, pending, index: 0, trace };
                     work.settle(tx).await
                 })
             })

@@ -1,11 +1,14 @@
 //! What a set of roles amounts to, per entity and action. Computed once per role set and app version.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use formula::Predicate;
 use model::{EntityId, FieldId};
 
-use crate::{Action, Grant};
+use crate::{Action, Fields, Grant};
 
 /// What may be done with an entity under one action: the rows, and per field the rows on which it may be touched.
 ///
@@ -26,28 +29,35 @@ impl Access {
     }
 
     fn of(grants: &[&Grant], action: Action) -> Option<Self> {
-        let mut rows = Predicate::never();
-        let mut every: Option<Predicate> = None;
-        let mut named: Vec<(FieldId, Predicate)> = Vec::new();
-        let mut any = false;
-        for grant in grants.iter().filter(|grant| grant.actions.contains(&action)) {
-            any = true;
-            rows = rows.or(grant.rows.clone());
-            let fields = match action {
-                Action::Create | Action::Update | Action::Import => &grant.write,
-                _ => &grant.read,
-            };
-            match fields {
-                crate::Fields::All => every = Some(every.unwrap_or_else(Predicate::never).or(grant.rows.clone())),
-                crate::Fields::Only(only) => named.extend(only.iter().map(|field| (*field, grant.rows.clone()))),
-            }
-        }
-        let mut fields: HashMap<FieldId, Predicate> = HashMap::new();
-        for (field, condition) in named {
-            let so_far = fields.remove(&field).or_else(|| every.clone()).unwrap_or_else(Predicate::never);
-            fields.insert(field, so_far.or(condition));
-        }
-        any.then_some(Self { rows, fields, every })
+        let grants: Vec<&Grant> = grants.iter().copied().filter(|grant| grant.actions.contains(&action)).collect();
+        let fields_of = |grant: &'_ Grant| match action {
+            Action::Create | Action::Update | Action::Import => grant.write.clone(),
+            _ => grant.read.clone(),
+        };
+        let fields: Vec<(&Grant, Fields)> = grants.iter().map(|grant| (*grant, fields_of(grant))).collect();
+        // Every disjunction keeps the order of the grants, so that a field given wherever the row is has the very
+        // condition of the rows and needs no mask.
+        let any = |given: &dyn Fn(&Fields) -> bool| {
+            let conditions = fields.iter().filter(|(_, fields)| given(fields)).map(|(grant, _)| grant.rows.clone());
+            conditions.reduce(Predicate::or)
+        };
+        let named: BTreeSet<FieldId> = fields
+            .iter()
+            .filter_map(|(_, fields)| match fields {
+                Fields::Only(only) => Some(only),
+                Fields::All => None,
+            })
+            .flatten()
+            .copied()
+            .collect();
+        Some(Self {
+            rows: any(&|_| true)?,
+            every: any(&|fields| *fields == Fields::All),
+            fields: named
+                .into_iter()
+                .filter_map(|field| Some((field, any(&|fields| fields.contains(field))?)))
+                .collect(),
+        })
     }
 
     /// The rows on which the field may be touched; `None` when on none.
@@ -102,6 +112,52 @@ impl Rights {
         match &self.access {
             Table::Full(full) => Some(full),
             Table::Granted(granted) => granted.get(&(entity, action)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use formula::{Path, Term};
+    use model::Type;
+
+    use super::*;
+
+    fn when(field: u32) -> Predicate {
+        let path = Path { entity: EntityId(0), hops: Vec::new(), field: FieldId(field), ty: Type::Bool };
+        Predicate::Holds(Term::Field(path))
+    }
+
+    fn grant(rows: Predicate, read: Fields) -> Grant {
+        let actions = [Action::Read].into();
+        Grant { entity: EntityId(0), actions, rows, read, write: Fields::Only(BTreeSet::new()) }
+    }
+
+    #[test]
+    fn a_field_is_given_where_a_grant_names_it_and_nowhere_else() {
+        let x = FieldId(10);
+        let y = FieldId(11);
+        let only = |field| Fields::Only([field].into());
+        let grants = [grant(when(1), only(x)), grant(when(2), only(y)), grant(when(3), Fields::All)];
+        let rights = Rights::of(&grants);
+        let access = rights.access(EntityId(0), Action::Read).unwrap();
+        assert_eq!(access.rows, when(1).or(when(2)).or(when(3)));
+        assert_eq!(access.field(x), Some(&when(1).or(when(3))));
+        assert_eq!(access.field(y), Some(&when(2).or(when(3))));
+        assert_eq!(access.field(FieldId(12)), Some(&when(3)));
+        assert!(rights.access(EntityId(0), Action::Update).is_none());
+    }
+
+    #[test]
+    fn a_field_given_wherever_the_row_is_needs_no_mask_whatever_the_order() {
+        let x = FieldId(10);
+        let some = grant(when(1), Fields::Only([x].into()));
+        let all = grant(when(2), Fields::All);
+        for grants in [[some.clone(), all.clone()], [all, some]] {
+            let rights = Rights::of(&grants);
+            let access = rights.access(EntityId(0), Action::Read).unwrap();
+            assert_eq!(access.mask(x), None);
+            assert!(access.mask(FieldId(11)).is_some());
         }
     }
 }

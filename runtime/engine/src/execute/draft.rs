@@ -8,7 +8,7 @@ use policy::{Action, Authorized, Change, authorize};
 use store::{Lock, StoreError, Tx};
 
 use super::{
-    Work,
+    Trace, Work,
     consequence::Pending,
     denied, from_query,
     record::{Record, Surroundings},
@@ -68,6 +68,7 @@ impl Engine {
                         outcome: Outcome::default(),
                         pending: Pending::default(),
                         index: 0,
+                        trace: Trace::None,
                     };
                     let draft = work.draft(tx, &token, id, &fields).await.map_err(End::Refused)?;
                     // Nothing may stay behind, and an error is what undoes a transaction.

@@ -5,7 +5,7 @@ use model::{FieldId, RecordId};
 use serde_json::{Map, Value as Json, json};
 use store::{HistoryEntry, OutboxEntry, Stored, Tx};
 
-use super::{Work, record::Record, validate};
+use super::{Trace, Work, record::Record, validate};
 use crate::CommandError;
 
 /// A write that has happened.
@@ -23,6 +23,9 @@ pub(crate) enum Event<'e> {
 impl Work<'_> {
     /// Keeps history (where the entity has it) and leaves the event in the outbox.
     pub(crate) async fn journal(&self, tx: &mut Tx, entity: &Entity, event: Event<'_>) -> Result<(), CommandError> {
+        if self.trace == Trace::None {
+            return Ok(());
+        }
         if entity.history {
             tx.history(&self.entries(entity, &event)).await?;
         }

@@ -144,9 +144,19 @@ fn shape(draft: &mut Draft<'_>, index: usize, tables: &mut HashMap<String, Locat
     draft.shapes.push(Shape { table, renamed_from, system, fields, by_name });
 }
 
+/// Columns every table has besides those of the entity: the store's own, PostgreSQL's and SQLite's.
+const DATABASE_WORDS: [&str; 10] =
+    ["search_text", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "rowid", "oid", "_rowid_"];
+
 fn field_name(written: &str, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Name> {
     let shown: String = written.chars().take(40).collect();
     match Name::parse(written) {
+        Ok(_) if DATABASE_WORDS.contains(&written.to_lowercase().as_str()) => {
+            let message = format!("`{shown}` is a column that databases keep for themselves");
+            let help = "choose another name; every table has this column already";
+            faults.push(Diagnostic::error("field.reserved-name", at.clone(), message).help(help));
+            None
+        }
         Ok(_) if System::NAMES.iter().any(|name| name.eq_ignore_ascii_case(written)) => {
             let message = format!("`{shown}` is a field that every record has already");
             let help = "choose another name; the platform keeps this one";
