@@ -62,7 +62,7 @@ for (const view of [desktop, phone]) {
     await inspect(page, `walk-weekly-reports-${view.name}`);
     await page.locator(".row-link").first().click();
     await tab(page, "快评");
-    await page.getByRole("link", { name: /新建|添加|快评/ }).last().click();
+    await page.locator("main .card-head").getByRole("link", { name: /快评/ }).click();
     const words = `写得清楚，下周一起看数据（${view.name}）`;
     await page.getByLabel("态度").selectOption({ label: "点赞" });
     await page.getByLabel("一句话点评").fill(words);
@@ -74,7 +74,7 @@ for (const view of [desktop, phone]) {
     await go(page, "团队成员");
     await page.locator(".row-link").nth(view === desktop ? 0 : 1).click();
     await tab(page, "点亮记录");
-    await page.getByRole("link", { name: /点亮/ }).last().click();
+    await page.locator("main .card-head").getByRole("link", { name: /点亮/ }).click();
     await pick(page, "胜任力标签", 0);
     await pick(page, "胜任力标签", 1);
     assert.equal(await page.locator("[data-field=tags] .chip").count(), 2);
