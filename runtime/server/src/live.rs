@@ -133,11 +133,12 @@ impl Watch {
                 news = self.news.recv() => match news {
                     Ok(change) if self.concerns(&change) => {
                         self.gather().await;
-                        return Some(Event::default().event("changed").data(""));
+                        // A browser drops an event whose data is empty.
+                        return Some(Event::default().event("changed").data("1"));
                     }
                     Ok(_) => {}
                     // Too many changes to keep up with: some of them may have been ours.
-                    Err(RecvError::Lagged(_)) => return Some(Event::default().event("changed").data("")),
+                    Err(RecvError::Lagged(_)) => return Some(Event::default().event("changed").data("1")),
                     Err(RecvError::Closed) => return None,
                 },
             }
