@@ -41,8 +41,8 @@ const fn guest(
 
 /// Who signs in where everybody is there.
 const GUESTS: [Guest; 5] = [
-    guest("e0640", Some("E0640"), &[], "员工", "employee"),
-    guest("e0633", Some("E0633"), &["manager"], "科室主任", "head of a department"),
+    guest("e0130", Some("E0130"), &[], "员工", "employee"),
+    guest("e0123", Some("E0123"), &["manager"], "科室主任", "head of a department"),
     guest("e0021", Some("E0021"), &["hr", "manager"], "人力负责人", "head of human resources"),
     guest("e0001", Some("E0001"), &["manager"], "集团负责人", "head of the group"),
     guest("admin", None, &["administrator"], "系统管理员（不看业务数据）", "administrator (sees no records)"),

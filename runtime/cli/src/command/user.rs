@@ -20,7 +20,7 @@ use crate::output::{Ended, Format, Language, is_attended, note, say, say_json};
 
 const EXAMPLE: &str = "\
 Examples:
-  loam user add anna --person E0640 --role manager
+  loam user add anna --person E0130 --role manager
   echo 'a long password' | loam user password anna --stdin
   loam user role anna --role manager --role hr
   loam user deactivate anna
