@@ -27,7 +27,9 @@ pub struct Home {
     pub today: String,
     /// Numbers.
     pub values: Vec<BlockShown>,
-    /// Lists.
+    /// Blocks of the whole width: those that take three columns.
+    pub wide: Vec<BlockShown>,
+    /// Lists, and counts that take two columns.
     pub blocks: Vec<BlockShown>,
     /// Counts, beside them.
     pub side: Vec<BlockShown>,
@@ -78,18 +80,30 @@ pub async fn show(visit: &Visit, blocks: &[Block]) -> Result<Answer, Problem> {
         }
         let shown = frame(visit, block, entity);
         match &block.kind {
-            BlockKind::List { view, rows } => home.blocks.push(list(visit, shown, view, *rows).await?),
+            BlockKind::List { view, rows } => {
+                let shown = list(visit, shown, view, *rows).await?;
+                place(&mut home, block.span.max(2), shown);
+            }
             BlockKind::Value { entity, filter, measure } => {
                 home.values.push(value(visit, shown, *entity, filter.clone(), measure).await?);
             }
             BlockKind::Counters(counters) => {
                 let by = counters.by.zip(visit.actor.person);
                 let counted = count::show(visit, &shown.label, counters, by).await?;
-                home.side.push(BlockShown { bars: counted.bars, most: counted.most, ..shown });
+                place(&mut home, block.span, BlockShown { bars: counted.bars, most: counted.most, ..shown });
             }
         }
     }
     visit.page("home.html", visit.say("home"), "", home).await.map(Answer::Page)
+}
+
+/// Puts a block where there is room for its columns. A list always has two: in one its columns could not be read.
+fn place(home: &mut Home, span: u32, shown: BlockShown) {
+    match span {
+        0 | 1 => home.side.push(shown),
+        2 => home.blocks.push(shown),
+        _ => home.wide.push(shown),
+    }
 }
 
 fn frame(visit: &Visit, block: &Block, entity: model::EntityId) -> BlockShown {

@@ -161,7 +161,9 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
     if entity.attachments {
         let files = visit.ask(Attachments { entity: entity.id, id }).await?;
         let action = record.edit.is_some().then(|| format!("{path}/attachments"));
-        record.attachments = Some(talk::files(visit, &path, files, action));
+        if !files.is_empty() || action.is_some() {
+            record.attachments = Some(talk::files(visit, &path, files, action));
+        }
     }
     if entity.comments {
         let said = visit.ask(Comments { entity: entity.id, id }).await?;

@@ -247,6 +247,7 @@ fn home() -> home::Home {
         greeting: NASTY.into(),
         today: NASTY.into(),
         values: vec![home::BlockShown { href: None, value: "3".into(), ..block.clone() }, block.clone()],
+        wide: vec![block.clone()],
         side: vec![home::BlockShown { bars: vec![bar], most: 2, ..block.clone() }],
         blocks: vec![home::BlockShown { table: Some(table()), ..block.clone() }, block],
     }
