@@ -8,7 +8,7 @@ export async function signIn(page: Page, url: string, login: string): Promise<vo
   await page.goto(`${url}/sign-in`);
   await page.locator("input[name=login]").fill(login);
   await page.locator("input[name=password]").fill(password);
-  await page.getByRole("button", { name: "登录", exact: true }).click();
+  await page.locator(".signin form[action='/sign-in'] button[type=submit]").click();
   await page.locator(".shell .nav").waitFor({ state: "attached" });
 }
 

@@ -1,0 +1,43 @@
+// Every page in the menus of three people: opens without a fault, fits a phone, is light, and has no serious accessibility fault.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startBrowser, type Started } from "../src/browser.ts";
+import { firstLoad, inspect } from "../src/inspect.ts";
+import { startLoam, type Loam } from "../src/loam.ts";
+import { desktop, phone, visit } from "../src/views.ts";
+import { signIn } from "../src/walk.ts";
+
+let loam: Loam;
+let chromium: Started;
+
+before(async () => {
+  chromium = await startBrowser();
+  loam = await startLoam();
+});
+after(async () => {
+  await chromium?.close();
+  await loam?.stop();
+});
+
+for (const login of ["e0130", "e0123", "e0255"]) {
+  for (const view of [{ ...desktop, name: "desktop-dark", theme: "dark" as const }, phone]) {
+    test(`the menu of ${login}, ${view.name}`, async () => {
+      const { page, context, faults } = await visit(chromium.browser, view, login === "e0255" ? "en" : "zh-CN");
+      await signIn(page, loam.url, login);
+      const links = await page.locator(".nav .nav-link").evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
+      assert.ok(links.length > 5, "the menu is nearly empty");
+      const wrong: string[] = [];
+      for (const link of links) {
+        const name = `tour-${login}-${link.replaceAll(/\W+/g, "-")}-${view.name}`;
+        try {
+          await firstLoad(page, `${loam.url}${link}`);
+          await inspect(page, name);
+        } catch (fault) {
+          wrong.push(`${link}: ${fault instanceof Error ? fault.message : String(fault)}`);
+        }
+      }
+      assert.deepEqual([...wrong, ...faults], []);
+      await context.close();
+    });
+  }
+}
