@@ -8,7 +8,7 @@
 mod aside;
 pub(crate) mod consequence;
 mod draft;
-mod journal;
+pub(crate) mod journal;
 pub(crate) mod record;
 pub(crate) mod validate;
 pub(crate) mod words;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use policy::{Action, Denied};
 use store::Tx;
 
-use self::{consequence::Pending, record::Surroundings};
+use self::{consequence::Pending, journal::Journal, record::Surroundings};
 use crate::{Actor, Change, Command, CommandError, Engine, Outcome, QueryError};
 
 pub use draft::Draft;
@@ -33,6 +33,7 @@ pub(crate) struct Work<'a> {
     pub(crate) pending: Pending,
     pub(crate) index: usize,
     pub(crate) trace: Trace,
+    pub(crate) journal: Journal,
 }
 
 /// Whether a write is kept in history and told to the outbox. What only the calendar or a new formula brings about is
@@ -71,9 +72,11 @@ impl Engine {
                         pending: Pending::default(),
                         index: 0,
                         trace: Trace::Kept,
+                        journal: Journal::default(),
                     };
                     work.run(tx, &command).await?;
                     work.settle(tx).await?;
+                    work.keep(tx).await?;
                     Ok::<_, CommandError>((work.outcome, work.pending.touched()))
                 })
             })

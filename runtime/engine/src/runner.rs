@@ -15,7 +15,7 @@ use store::{Claimed, OutboxEntry, Tx};
 
 use crate::{
     CommandError, Engine, Outcome,
-    execute::{Trace, Work, consequence::Pending, record::Surroundings},
+    execute::{Trace, Work, consequence::Pending, journal::Journal, record::Surroundings},
 };
 
 /// Letters claimed at once.
@@ -211,7 +211,16 @@ impl Engine {
                     }
                     let outcome = Outcome::default();
                     let trace = Trace::None;
-                    let mut work = Work { engine: &engine, actor: &actor, around, outcome, pending, index: 0, trace };
+                    let mut work = Work {
+                        engine: &engine,
+                        actor: &actor,
+                        around,
+                        outcome,
+                        pending,
+                        index: 0,
+                        trace,
+                        journal: Journal::default(),
+                    };
                     work.settle(tx).await
                 })
             })

@@ -182,7 +182,7 @@ impl Work<'_> {
         let values: Vec<(FieldId, Value)> =
             changed.iter().map(|field| (*field, record.value(*field).clone())).collect();
         tx.update(&edition.app, &token, &values, record.search_if(&edition.app, entity, &changed), None).await?;
-        self.journal(tx, entity, Event::Updated { before: &before, after: &record, changed: &changed }).await?;
+        self.journal(entity, &Event::Updated { before: &before, after: &record, changed: &changed });
         self.pending.of_change(&edition.app, entity_id, &before, &record, &changed);
         self.pending.touch(entity_id, &[id]);
         Ok(())

@@ -11,6 +11,7 @@ use super::{
     Trace, Work,
     consequence::Pending,
     denied, from_query,
+    journal::Journal,
     record::{Record, Surroundings},
     validate, words,
 };
@@ -69,6 +70,7 @@ impl Engine {
                         pending: Pending::default(),
                         index: 0,
                         trace: Trace::None,
+                        journal: Journal::default(),
                     };
                     let draft = work.draft(tx, &token, id, &fields).await.map_err(End::Refused)?;
                     // Nothing may stay behind, and an error is what undoes a transaction.
@@ -151,12 +153,13 @@ impl Work<'_> {
             let open = app.fields_of(entity).filter(|field| !record.values.contains_key(&field.id));
             let defaults: Vec<_> = open.filter_map(|field| Some((field, field.default.as_ref()?))).collect();
             record.reach(app, tx, token, defaults.iter().map(|(_, formula)| *formula)).await?;
-            for (field, formula) in defaults {
+            for (field, formula) in &defaults {
                 if let Ok(value) = record.evaluate(formula, &self.around) {
                     record.values.insert(field.id, validate::stored_form(field, value));
                 }
             }
-            record.forget_reached();
+            let open: Vec<_> = defaults.iter().map(|(field, _)| field.id).collect();
+            record.forget_reached(&open);
         }
         self.compute(tx, entity, token, record, 0, faults).await?;
         validate::fields(app, entity, record, 0, self.actor.locale, faults);

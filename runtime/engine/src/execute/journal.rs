@@ -1,5 +1,7 @@
 //! What a write leaves behind: who changed what, and an event for whoever acts on it later.
 
+use std::collections::BTreeMap;
+
 use app::{Entity, Field};
 use model::{FieldId, RecordId};
 use serde_json::{Map, Value as Json, json};
@@ -7,6 +9,13 @@ use store::{HistoryEntry, OutboxEntry, Stored, Tx};
 
 use super::{Trace, Work, record::Record, validate};
 use crate::CommandError;
+
+/// What a command has to leave behind, gathered until its end.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    history: Vec<HistoryEntry>,
+    events: BTreeMap<(String, &'static str), Vec<RecordId>>,
+}
 
 /// A write that has happened.
 pub(crate) enum Event<'e> {
@@ -21,24 +30,40 @@ pub(crate) enum Event<'e> {
 }
 
 impl Work<'_> {
-    /// Keeps history (where the entity has it) and leaves the event in the outbox.
-    pub(crate) async fn journal(&self, tx: &mut Tx, entity: &Entity, event: Event<'_>) -> Result<(), CommandError> {
+    /// Notes a write for history (where the entity has it) and for the outbox. [`Work::keep`] writes both.
+    pub(crate) fn journal(&mut self, entity: &Entity, event: &Event<'_>) {
         if self.trace == Trace::None {
-            return Ok(());
+            return;
         }
         if entity.history {
-            tx.history(&self.entries(entity, &event)).await?;
+            let entries = self.entries(entity, event);
+            self.journal.history.extend(entries);
         }
-        let (action, ids): (&str, Vec<RecordId>) = match &event {
+        let (action, ids): (&'static str, Vec<RecordId>) = match event {
             Event::Created(records) => ("create", records.iter().map(|record| record.id).collect()),
             Event::Updated { before, .. } => ("update", vec![before.id]),
             Event::Deleted(before) => ("delete", vec![before.id]),
             Event::Restored(before) => ("restore", vec![before.id]),
         };
-        let id = self.engine.new_id();
-        let payload = json!({ "entity": entity.name.as_str(), "action": action, "ids": ids, "by": self.actor.user });
-        let kind = "record.changed".to_owned();
-        tx.outbox(&[OutboxEntry { id, kind, key: id.to_string(), payload, due: self.actor.now }]).await?;
+        self.journal.events.entry((entity.name.to_string(), action)).or_default().extend(ids);
+    }
+
+    /// Writes what was noted: one statement for all history, one for the outbox, whatever the number of records.
+    pub(crate) async fn keep(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
+        let Journal { history, events } = std::mem::take(&mut self.journal);
+        let letters = events.into_iter().map(|((entity, action), ids)| {
+            let id = self.engine.new_id();
+            let payload = json!({ "entity": entity, "action": action, "ids": ids, "by": self.actor.user });
+            let kind = "record.changed".to_owned();
+            OutboxEntry { id, kind, key: id.to_string(), payload, due: self.actor.now }
+        });
+        let letters: Vec<OutboxEntry> = letters.collect();
+        if !history.is_empty() {
+            tx.history(&history).await?;
+        }
+        if !letters.is_empty() {
+            tx.outbox(&letters).await?;
+        }
         Ok(())
     }
 

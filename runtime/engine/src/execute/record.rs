@@ -74,9 +74,22 @@ impl Record {
         token: &Authorized<Change>,
         formulas: impl Iterator<Item = &'f Formula>,
     ) -> Result<(), StoreError> {
+        self.reach_through(app, tx, token, formulas, |_| true).await
+    }
+
+    /// The same, only as far as it leads through these fields.
+    pub(crate) async fn reach_through<'f>(
+        &mut self,
+        app: &App,
+        tx: &mut Tx,
+        token: &Authorized<Change>,
+        formulas: impl Iterator<Item = &'f Formula>,
+        wanted: impl Fn(FieldId) -> bool,
+    ) -> Result<(), StoreError> {
         let mut through: HashMap<FieldId, Vec<Path>> = HashMap::new();
         for path in formulas.flat_map(Formula::reads) {
             if let Some(first) = path.hops.first()
+                && wanted(*first)
                 && !self.reached.contains_key(path)
             {
                 let paths = through.entry(*first).or_default();
@@ -114,9 +127,9 @@ impl Record {
         tx.load_paths_from(app, token, self.entity, id, paths).await
     }
 
-    /// Forgets what was reached, because a reference it was reached through has changed.
-    pub(crate) fn forget_reached(&mut self) {
-        self.reached.clear();
+    /// Forgets what was reached through these fields, because they have got values meanwhile.
+    pub(crate) fn forget_reached(&mut self, through: &[FieldId]) {
+        self.reached.retain(|path, _| path.hops.first().is_none_or(|first| !through.contains(first)));
     }
 }
 

@@ -1,8 +1,9 @@
 //! Create, update, delete, restore: the stages of one record's write, in order.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use app::{Entity, Field, FieldKind, OnDelete};
+use formula::Path;
 use model::{EntityId, FieldId, RecordId, Value};
 use policy::{Action, Authorized, Change, authorize, consequence};
 use store::{Lock, StoreError, Stored, Tx};
@@ -67,6 +68,7 @@ impl Work<'_> {
         }
         let first = records.first().map_or_else(RecordId::nil, |record| record.id);
         let change = self.authorize(Change { entity: entity_id, action, id: first, given: given_anywhere })?;
+        self.prefetch(tx, entity, &change, &mut records).await?;
         for (offset, record) in records.iter_mut().enumerate() {
             self.complete(tx, entity, &change, record, base + offset, &mut faults).await?;
         }
@@ -80,12 +82,52 @@ impl Work<'_> {
         if !tx.fails(app, &change, &ids).await?.is_empty() {
             return Err(CommandError::Denied { entity: entity_id, action, field: None });
         }
-        self.journal(tx, entity, Event::Created(&records)).await?;
+        self.journal(entity, &Event::Created(&records));
         for record in &records {
             self.outcome.changed.push(Changed { entity: entity_id, id: record.id, version: 1 });
             self.pending.of_existence(app, entity_id, record);
         }
         self.pending.touch(entity_id, &ids);
+        Ok(())
+    }
+
+    /// Loads what formulas of many new records read one reference away: one statement per reference field, where
+    /// [`Record::reach`] would take one per record.
+    async fn prefetch(
+        &self,
+        tx: &mut Tx,
+        entity: &Entity,
+        change: &Authorized<Change>,
+        records: &mut [Record],
+    ) -> Result<(), CommandError> {
+        if records.len() < 2 {
+            return Ok(());
+        }
+        let app = &self.actor.edition.app;
+        let computed = entity.computed.iter().filter_map(|id| app.field(*id)?.formula.as_ref());
+        let rules = app.fields_of(entity).filter_map(|field| field.validation.as_ref()).chain(&entity.validations);
+        let mut through: BTreeMap<FieldId, (EntityId, Vec<Path>)> = BTreeMap::new();
+        for path in computed.chain(rules.map(|validation| &validation.rule)).flat_map(formula::Formula::reads) {
+            let [first] = path.hops.as_slice() else { continue };
+            let plain = app.field(path.field).is_some_and(|field| !field.system && field.has_column());
+            let target = match app.field(*first).map(|field| &field.kind) {
+                Some(FieldKind::Reference { to, .. }) if plain => *to,
+                _ => continue,
+            };
+            through.entry(*first).or_insert_with(|| (target, Vec::new())).1.push(path.clone());
+        }
+        for (first, (target, paths)) in through {
+            let ids: BTreeSet<RecordId> = records.iter().filter_map(|record| record.value(first).as_id()).collect();
+            let ids: Vec<RecordId> = ids.into_iter().collect();
+            let found = tx.load_many(app, change, target, &ids).await?;
+            let found: HashMap<RecordId, Stored> = found.into_iter().map(|stored| (stored.id, stored)).collect();
+            for record in records.iter_mut() {
+                let Some(stored) = record.value(first).as_id().and_then(|id| found.get(&id)) else { continue };
+                for path in &paths {
+                    record.reached.insert(path.clone(), stored.value(path.field).clone());
+                }
+            }
+        }
         Ok(())
     }
 
@@ -136,6 +178,7 @@ impl Work<'_> {
         if !record.stored {
             let open: Vec<&Field> =
                 app.fields_of(entity).filter(|field| !record.values.contains_key(&field.id)).collect();
+            let open_ids: Vec<FieldId> = open.iter().map(|field| field.id).collect();
             let defaults = || open.iter().filter_map(|field| Some((*field, field.default.as_ref()?)));
             record.reach(app, tx, change, defaults().map(|(_, formula)| formula)).await?;
             for (field, formula) in defaults() {
@@ -150,7 +193,7 @@ impl Work<'_> {
                     record.values.insert(field.id, Value::Text(number));
                 }
             }
-            record.forget_reached();
+            record.forget_reached(&open_ids);
         }
         self.compute(tx, entity, change, record, index, faults).await?;
         validate::fields(app, entity, record, index, self.actor.locale, faults);
@@ -172,6 +215,9 @@ impl Work<'_> {
         faults: &mut Vec<FieldFault>,
     ) -> Result<(), CommandError> {
         let app = &self.actor.edition.app;
+        // What is reached through references nobody computes is loaded for all formulas at once.
+        let formulas = entity.computed.iter().filter_map(|id| app.field(*id)?.formula.as_ref());
+        record.reach_through(app, tx, change, formulas, |first| !entity.computed.contains(&first)).await?;
         for id in &entity.computed {
             let Some((field, formula)) = app.field(*id).and_then(|field| Some((field, field.formula.as_ref()?))) else {
                 continue;
@@ -307,7 +353,7 @@ impl Work<'_> {
             if !tx.holds(&edition.app, &change).await? {
                 return Err(CommandError::Denied { entity: entity_id, action: Action::Update, field: None });
             }
-            self.journal(tx, entity, Event::Updated { before: &before, after: &record, changed: &changed }).await?;
+            self.journal(entity, &Event::Updated { before: &before, after: &record, changed: &changed });
             self.pending.of_change(&edition.app, entity_id, &before, &record, &changed);
             self.pending.touch(entity_id, &[id]);
             version
@@ -400,7 +446,7 @@ impl Work<'_> {
         }
         tx.delete(app, change, Some(before.version)).await?;
         let record = Record::stored(entity, before);
-        self.journal(tx, entity, Event::Deleted(before)).await?;
+        self.journal(entity, &Event::Deleted(before));
         self.pending.of_existence(app, change.entity, &record);
         self.pending.touch(change.entity, &[before.id]);
         Ok(())
@@ -419,7 +465,7 @@ impl Work<'_> {
         record.values.insert(field, Value::Null);
         tx.update(&edition.app, change, &[(field, Value::Null)], None, None).await?;
         let changed = [field];
-        self.journal(tx, entity, Event::Updated { before: &before, after: &record, changed: &changed }).await?;
+        self.journal(entity, &Event::Updated { before: &before, after: &record, changed: &changed });
         self.pending.of_change(&edition.app, entity.id, &before, &record, &changed);
         self.pending.recompute(entity.id, before.id);
         Ok(())
@@ -439,7 +485,7 @@ impl Work<'_> {
             return Err(CommandError::Invalid(faults));
         }
         tx.restore(&edition.app, &change).await.map_err(|error| self.refused(entity, error, self.index))?;
-        self.journal(tx, entity, Event::Restored(&before)).await?;
+        self.journal(entity, &Event::Restored(&before));
         self.pending.of_existence(&edition.app, entity_id, &record);
         self.pending.recompute(entity_id, id);
         self.pending.touch(entity_id, &[id]);

@@ -275,6 +275,10 @@ fn fill(
     let mut refusals = Vec::new();
     for (id, cell) in cells {
         let Some(field) = app.field(id) else { continue };
+        // A serial number is given once, to a new record; one that is there keeps its own.
+        if there && matches!(field.kind, FieldKind::Serial { .. }) {
+            continue;
+        }
         let mut is_later = false;
         let mut find = |text: &str| {
             let target = lookup::target(app, id).unwrap_or(mapping.entity);
