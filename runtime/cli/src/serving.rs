@@ -69,6 +69,9 @@ impl Listening {
 pub async fn serve(engine: Engine, listener: TcpListener, listening: &Listening, hints: Vec<SignInHint>) -> Result<()> {
     let address = listener.local_addr().context("the address cannot be told")?;
     let secure_cookies = listening.behind_proxy || !address.ip().is_loopback();
+    if secure_cookies && !listening.behind_proxy {
+        note("others reach this address: signing in needs HTTPS, so put a proxy in front and say --behind-proxy");
+    }
     let options = server::Options { secure_cookies, behind_proxy: listening.behind_proxy, hints };
     let (stop, stopping) = watch::channel(false);
     let runner = {

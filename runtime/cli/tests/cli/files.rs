@@ -8,6 +8,7 @@ use crate::{
 };
 
 on_both!(
+    batches_are_kept_and_gone_on_from,
     a_public_file_comes_back_as_it_was,
     bad_rows_are_named_and_good_ones_kept_as_chosen,
     references_are_found_by_key_and_by_name
@@ -53,6 +54,11 @@ fn bad_rows_are_named_and_good_ones_kept_as_chosen(place: &Place) {
     let out = place.fine(&["export", "task", "--fields", "code,title,status,due"]).out;
     assert_eq!(out, "code,title,status,due\r\nA-1,一,open,2026-01-09\r\nA-4,四,done,2026-01-09\r\n");
 
+    // Out as a workbook and in again, serial numbers and computed columns included.
+    place.fine(&["export", "task", "tasks.xlsx", "--lang", "zh-CN"]);
+    let report = place.fine(&["import", "task", "tasks.xlsx", "--format", "json"]).json();
+    assert_eq!((&report["created"], &report["updated"]), (&0.into(), &2.into()), "{report}");
+
     let said = place.refused(&["import", "task", "rows.csv", "--map", "标题=titel"]);
     assert!(said.err.contains("did you mean `title`?"), "{}", said.err);
     place.write("other.csv", "Number,Whatever\nA-9,x\n");
@@ -75,4 +81,30 @@ fn references_are_found_by_key_and_by_name(place: &Place) {
     assert!(said.out.contains("row 6, `parent`: there is no"), "{}", said.out);
     let out = place.fine(&["export", "unit", "--fields", "code,parent", "--sort", "code"]).out;
     assert_eq!(out, "code,parent\r\nU1,\r\nU2,U1\r\nU3,U1\r\n");
+}
+
+fn batches_are_kept_and_gone_on_from(place: &Place) {
+    place.with_app();
+    place.write("rows.csv", "code,title,status\nA-1,a,open\nA-2,b,open\nA-3,c,nonsense\nA-4,d,open\nA-5,e,open\n");
+    let report = place.refused(&["import", "task", "rows.csv", "--batch", "2", "--format", "json"]).json();
+    assert_eq!((&report["created"], &report["stopped"]), (&2.into(), &true.into()), "{report}");
+    assert!(place.path("rows.csv.progress").is_file());
+    let said = place.refused(&[
+        "import",
+        "task",
+        "rows.csv",
+        "--batch",
+        "2",
+        "--resume",
+        "--on-error",
+        "skip",
+        "--format",
+        "json",
+    ]);
+    assert!(said.err.contains("going on after row 2"), "{}", said.err);
+    let report = said.json();
+    assert_eq!((&report["rows"], &report["created"]), (&3.into(), &2.into()), "{report}");
+    assert!(!place.path("rows.csv.progress").exists());
+    let out = place.fine(&["export", "task", "--fields", "code"]).out;
+    assert_eq!(out, "code\r\nA-1\r\nA-2\r\nA-4\r\nA-5\r\n");
 }
