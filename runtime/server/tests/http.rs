@@ -13,6 +13,8 @@ mod beside;
 mod editions;
 #[path = "http/openapi.rs"]
 mod openapi;
+#[path = "http/pages.rs"]
+mod pages;
 #[path = "http/platform.rs"]
 mod platform;
 #[path = "http/records.rs"]

@@ -8,11 +8,14 @@ pub mod shown;
 pub mod subtable;
 mod typed;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
-use app::{Entity, Field, FieldKind, Form};
+use app::{Entity, Field, FieldKind, Form, FormItem, FormLayout, FormSection};
 use engine::{CommandError, FieldFault, Given};
-use model::{FieldId, RecordId};
+use model::{FieldId, FormId, RecordId, Text};
 use policy::{Action, Bin, Get, Permitted};
 
 use super::{Answer, Visit, columns::Columns, params::Params, rights, scope::Around, visit::missing};
@@ -22,7 +25,7 @@ use crate::problem::{Kind, Problem};
 pub struct Draft<'v> {
     pub(super) visit: &'v Visit,
     pub(super) entity: &'v Entity,
-    pub(super) form: &'v Form,
+    pub(super) form: Cow<'v, Form>,
     /// The record, if it is there already.
     pub(super) id: Option<RecordId>,
     /// Its version when it was read.
@@ -51,8 +54,8 @@ impl<'v> Draft<'v> {
     ) -> Result<Self, Problem> {
         let app = visit.app();
         let form = match form.and_then(|name| app.form_named(name)).filter(|form| form.entity == entity.id) {
-            Some(form) => form,
-            None => app.standard_form(entity.id).ok_or_else(missing)?,
+            Some(form) => Cow::Borrowed(form),
+            None => standard(visit, entity),
         };
         let action = if id.is_some() { Action::Update } else { Action::Create };
         let access = visit.actor.rights.access(entity.id, action).cloned().ok_or_else(|| Problem::new(Kind::Denied))?;
@@ -148,8 +151,10 @@ impl<'v> Draft<'v> {
 
     /// Reads what the form's conditions need.
     async fn finish(&mut self) -> Result<(), Problem> {
-        let sections = self.form.sections.iter();
-        let conditions: Vec<_> = sections
+        let form = self.form.clone();
+        let conditions: Vec<_> = form
+            .sections
+            .iter()
             .flat_map(|section| {
                 let items = section.items.iter().flat_map(|item| [&item.visible, &item.required, &item.read_only]);
                 std::iter::once(&section.visible).chain(items).flatten()
@@ -205,6 +210,39 @@ impl<'v> Draft<'v> {
             }
         }
     }
+}
+
+/// The entity's standard form; one of all its fields where none was written.
+pub fn standard<'v>(visit: &'v Visit, entity: &Entity) -> Cow<'v, Form> {
+    let app = visit.app();
+    if let Some(form) = app.standard_form(entity.id) {
+        return Cow::Borrowed(form);
+    }
+    let item = |field: &Field| FormItem {
+        field: field.id,
+        label: Text::default(),
+        visible: None,
+        required: None,
+        read_only: None,
+        span: 1,
+        columns: Vec::new(),
+    };
+    let fields = app.fields_of(entity).filter(|field| !matches!(field.kind, FieldKind::Children { .. }));
+    let section = FormSection {
+        label: Text::default(),
+        help: Text::default(),
+        columns: 2,
+        visible: None,
+        items: fields.map(item).collect(),
+    };
+    Cow::Owned(Form {
+        id: FormId(u32::MAX),
+        name: entity.name.clone(),
+        entity: entity.id,
+        label: Text::default(),
+        layout: FormLayout::Page,
+        sections: vec![section],
+    })
 }
 
 /// The form for a new record.

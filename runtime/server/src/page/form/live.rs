@@ -14,15 +14,19 @@ use crate::{problem::Problem, show::Names};
 /// # Errors
 /// What the engine refuses for other reasons than values.
 pub async fn live(visit: &Visit, form: &str, typed: Params) -> Result<Answer, Problem> {
-    let form = visit.app().form_named(form).ok_or_else(missing)?;
-    let entity = visit.app().entity(form.entity).ok_or_else(missing)?;
+    // A form made of all fields goes by the name of its entity.
+    let entity = match visit.app().form_named(form) {
+        Some(form) => visit.app().entity(form.entity).ok_or_else(missing)?,
+        None => visit.entity(form)?,
+    };
     let id = match visit.query.get("id") {
         Some(text) => Some(text.parse::<RecordId>().map_err(|_| missing())?),
         None => None,
     };
-    let typed = typed.with("_form", form.name.as_str());
+    let typed = typed.with("_form", form);
     let draft = Draft::sent(visit, entity, id, typed).await?;
     let (mut values, mut visible, mut required, mut errors) = (Map::new(), Map::new(), Map::new(), Map::new());
+    let form = draft.form.clone();
     for (section, shown) in form.sections.iter().zip(shown::sections(&draft, &Names::new())) {
         if section.visible.is_some() {
             visible.insert(format!("section:{}", shown.name), (!shown.hidden).into());

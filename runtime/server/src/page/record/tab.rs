@@ -1,5 +1,7 @@
 //! The tabs of a record.
 
+use std::borrow::Cow;
+
 use app::{Entity, FieldKind, Tab, TabKind};
 use formula::{Comparison, Formula, Predicate, Term};
 use model::{FieldId, FormId, RecordId, Text, Value};
@@ -11,7 +13,7 @@ use super::{
     super::{
         Visit,
         columns::{self, Columns},
-        count,
+        count, form,
         list::{permitted_sort, whole},
         names, rights,
         rows::{self, Table},
@@ -80,9 +82,7 @@ pub(super) struct Seen<'a> {
 pub(super) fn generic(visit: &Visit, entity: &Entity) -> Vec<Tab> {
     let mut tabs = Vec::new();
     let tab = |name: &str, kind| Tab { name: name.to_owned(), label: Text::default(), visible: None, kind };
-    if let Some(form) = visit.app().standard_form(entity.id) {
-        tabs.push(tab("details", TabKind::Form(form.id)));
-    }
+    tabs.push(tab("details", TabKind::Form(form::standard(visit, entity).id)));
     if entity.history {
         tabs.push(tab("history", TabKind::History));
     }
@@ -178,7 +178,7 @@ async fn related(visit: &Visit, tab: &Tab, related: &app::Related, seen: &Seen<'
 }
 
 async fn sections(visit: &Visit, form: FormId, seen: &Seen<'_>) -> Result<Vec<ReadSection>, Problem> {
-    let Some(form) = visit.app().form(form) else { return Ok(Vec::new()) };
+    let form = visit.app().form(form).map_or_else(|| form::standard(visit, seen.entity), Cow::Borrowed);
     let mut around = seen.around.clone();
     let mut conditions: Vec<&Formula> = Vec::new();
     for section in &form.sections {

@@ -1,0 +1,162 @@
+//! Pages as people meet them: what is shown, what is offered, what a refused form keeps.
+
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+use super::support::{Answer, Client, FILES, Site};
+
+const GOALS: &str = "
+kind: list
+label: {zh-CN: 目标, en: Goals}
+entity: goal
+columns: [title, owner, status]
+filters: [status, owner]
+sort: [title]
+rows: 2
+views:
+  closed:
+    label: {zh-CN: 已完成, en: Closed}
+    filter: status == \"closed\"
+";
+
+async fn with_pages() -> Site {
+    let site = Site::start().await;
+    let mut files: Vec<(&str, String)> = FILES.map(|(path, text)| (path, text.to_owned())).to_vec();
+    files.push(("pages/goals.yaml", GOALS.to_owned()));
+    site.publish(&files).await;
+    site
+}
+
+/// A page's markup, with slashes as they are: the templates escape them too.
+fn seen(answer: &Answer) -> String {
+    answer.text().replace("&#x2f;", "/")
+}
+
+async fn form(client: &Client, path: &str, fields: &str) -> Answer {
+    let kind = Some("application/x-www-form-urlencoded");
+    client.raw(Method::POST, path, &[], kind, fields.as_bytes().to_vec()).await
+}
+
+#[tokio::test]
+async fn a_list_shows_what_its_reader_may_see_and_says_where_to_go_on() {
+    let site = with_pages().await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    for (title, status) in [("Alpha", "open"), ("Beta", "closed"), ("Gamma", "open"), ("Delta <b>", "open")] {
+        keeper.made("goal", json!({"title": title, "status": status})).await;
+    }
+    let page = keeper.get("/p/goals").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    assert!(page.text().contains("Alpha") && page.text().contains("Beta") && !page.text().contains("Gamma"));
+    assert!(page.text().contains("1–2 of 4") && page.text().contains("rel=\"next\""));
+    assert!(seen(&page).contains("/r/goal/new"));
+
+    let reader = site.signed_in("reader", &["reader"]).await;
+    let page = reader.get("/p/goals").await;
+    assert!(!page.text().contains("Beta"), "a row no grant gives");
+    assert!(page.text().contains("1–2 of 3") && page.text().contains("Delta &lt;b&gt;"));
+    assert!(!seen(&page).contains("/r/goal/new"), "nothing is offered that would be refused");
+
+    let part = keeper.send(Method::GET, "/p/goals?q=&status=closed", &[("hx-request", "true")], None).await;
+    assert!(part.text().trim_start().starts_with("<div id=\"list\""), "{}", part.text());
+    assert_eq!(part.header("hx-push-url"), Some("/p/goals?status=closed"));
+    assert!(keeper.get("/p/goals?view=closed").await.text().contains("Beta"));
+}
+
+#[tokio::test]
+async fn a_record_hides_fields_and_ways_that_its_reader_does_not_have() {
+    let site = with_pages().await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let id = keeper.made("person", json!({"code": "1", "name": "Wang", "salary": "1234.5"})).await;
+    let page = keeper.get(&format!("/r/person/{id}")).await;
+    assert!(page.text().contains("¥1,234.50") && seen(&page).contains(&format!("/r/person/{id}/edit")));
+
+    let reader = site.signed_in("reader", &["reader"]).await;
+    let page = reader.get(&format!("/r/person/{id}")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    for hidden in ["Salary", "1,234", "/edit", "/delete"] {
+        assert!(!seen(&page).contains(hidden), "{hidden}");
+    }
+    assert_eq!(reader.get(&format!("/r/person/{id}/edit")).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(form(&reader, &format!("/r/person/{id}/edit"), "name=X").await.status, StatusCode::FORBIDDEN);
+    let history = reader.get(&format!("/r/person/{id}?tab=history")).await;
+    assert!(!history.text().contains("1,234"), "{}", history.text());
+    assert_eq!(reader.get("/r/person/nonsense").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(reader.get("/bin/person").await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_refused_form_keeps_what_was_typed_and_a_saved_one_leads_on() {
+    let site = with_pages().await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    assert!(keeper.get("/r/goal/new?title=Prefilled").await.text().contains("value=\"Prefilled\""));
+
+    let refused = form(&keeper, "/r/goal/new", "title=&weight=120&due=2025-12-01").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("value=\"120\"") && refused.text().contains("value=\"2025-12-01\""));
+    assert!(refused.text().contains("href=\"#f-title\"") && refused.text().contains("href=\"#f-weight\""));
+
+    let saved = form(&keeper, "/r/goal/new", "title=Reached&weight=20&status=open&back=//evil.example").await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    let to = saved.header("location").unwrap().to_owned();
+    assert!(to.starts_with("/r/goal/"), "{to}");
+    assert!(keeper.get(&to).await.text().contains("20%"));
+}
+
+#[tokio::test]
+async fn two_people_editing_see_both_values_and_choose() {
+    let site = with_pages().await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let id = keeper.made("goal", json!({"title": "First", "level": 1})).await;
+    let path = format!("/r/goal/{id}/edit");
+    let one = form(&keeper, &path, "title=Mine&level=1&expected=1").await;
+    assert_eq!(one.status, StatusCode::SEE_OTHER, "{}", one.text());
+    let two = form(&keeper, &path, "title=Theirs&level=1&expected=1").await;
+    assert_eq!(two.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(two.text().contains("name=\"_take.title\"") && two.text().contains("name=\"expected\" value=\"2\""));
+    let kept = form(&keeper, &path, "title=Theirs&level=3&expected=2&_take.title=theirs").await;
+    assert_eq!(kept.status, StatusCode::SEE_OTHER);
+    let now = keeper.get(&format!("/api/v1/demo/goal/{id}")).await.json();
+    assert_eq!((&now["title"], &now["level"]), (&json!("Mine"), &json!(3)));
+}
+
+#[tokio::test]
+async fn a_form_answers_while_it_is_filled_in_and_writes_nothing() {
+    let site = with_pages().await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let live = form(&keeper, "/form/goal/live", "title=&level=9").await.json();
+    assert!(!live["errors"]["level"].as_str().unwrap().is_empty(), "{live}");
+    assert_eq!(live["errors"]["due"], json!(""), "{live}");
+    let list = keeper.get("/api/v1/demo/goal").await.json();
+    assert_eq!(list["items"], json!([]));
+}
+
+#[tokio::test]
+async fn deleted_records_come_back_from_the_bin() {
+    let site = with_pages().await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let id = keeper.made("goal", json!({"title": "Lost"})).await;
+    assert_eq!(form(&keeper, &format!("/r/goal/{id}/delete"), "expected=1").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(keeper.get(&format!("/r/goal/{id}")).await.status, StatusCode::NOT_FOUND);
+    assert!(keeper.get("/bin/goal").await.text().contains("Lost"));
+    assert_eq!(form(&keeper, &format!("/r/goal/{id}/restore"), "").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(keeper.get(&format!("/r/goal/{id}")).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn pages_need_a_session_and_some_an_administrator() {
+    let site = with_pages().await;
+    let nobody = Client::of(&site.router);
+    let away = nobody.get("/p/goals?x=1").await;
+    assert_eq!((away.status, away.header("location")), (StatusCode::SEE_OTHER, Some("/sign-in?next=/p/goals%3Fx%3D1")));
+    let reader = site.signed_in("reader", &["reader"]).await;
+    for path in ["/accounts", "/outbox"] {
+        assert_eq!(reader.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    let admin = site.signed_in("admin", &["admin"]).await;
+    for path in ["/", "/accounts", "/outbox", "/me", "/notifications", "/search?q=x"] {
+        let page = admin.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text());
+    }
+    let found = reader.get("/search?q=zz").await;
+    assert!(found.text().contains("Nothing found"));
+}
