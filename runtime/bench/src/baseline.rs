@@ -15,12 +15,12 @@ use minijinja::{Environment, context};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub mod postgres;
-pub mod sqlite;
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
 
 /// A row as the handlers give it.
 #[derive(Debug, Serialize)]
-pub struct Item {
+pub(crate) struct Item {
     id: String,
     version: i64,
     code: String,
@@ -36,7 +36,7 @@ pub struct Item {
 
 /// A new row, or what changes of one.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Given {
+pub(crate) struct Given {
     code: Option<String>,
     title: Option<String>,
     owner: Option<String>,
@@ -48,7 +48,7 @@ pub struct Given {
 
 /// One group of the aggregate.
 #[derive(Debug, Serialize)]
-pub struct Sum {
+pub(crate) struct Sum {
     status: Option<String>,
     count: i64,
     total: Option<rust_decimal::Decimal>,
@@ -56,7 +56,7 @@ pub struct Sum {
 
 /// The database behind the handlers.
 #[expect(async_fn_in_trait, reason = "only the two databases of this crate implement it")]
-pub trait Database: Clone + Send + Sync + 'static {
+pub(crate) trait Database: Clone + Send + Sync + 'static {
     /// One visible row.
     fn one(&self, id: Uuid, login: &str) -> impl Future<Output = sqlx::Result<Option<Item>>> + Send;
     /// Twenty visible rows after a code.
@@ -71,13 +71,14 @@ pub trait Database: Clone + Send + Sync + 'static {
 }
 
 /// What handlers share.
-pub struct Shared<D> {
+pub(crate) struct Shared<D> {
     database: D,
     sessions: HashMap<String, (Uuid, String)>,
     templates: Environment<'static>,
 }
 
-const FORM: &str = "<!doctype html><html lang=en><head><meta charset=utf-8><title>{{ item.title }}</title></head><body><form method=post>
+const FORM: &str =
+    "<!doctype html><html lang=en><head><meta charset=utf-8><title>{{ title }}</title></head><body><form method=post>
 {% for name, value in fields %}<label>{{ name }} <input name=\"{{ name }}\" value=\"{{ value }}\"></label>{% endfor %}
 <button>Save</button></form></body></html>";
 
@@ -85,7 +86,7 @@ const FORM: &str = "<!doctype html><html lang=en><head><meta charset=utf-8><titl
 ///
 /// # Errors
 /// The form's template does not parse.
-pub fn router<D: Database>(database: D, token: &str, user: Uuid, login: &str) -> anyhow::Result<Router> {
+pub(crate) fn router<D: Database>(database: D, token: &str, user: Uuid, login: &str) -> anyhow::Result<Router> {
     let mut templates = Environment::new();
     templates.add_template("form.html", FORM)?;
     let sessions = HashMap::from([(token.to_owned(), (user, login.to_owned()))]);
@@ -211,6 +212,9 @@ async fn form<D: Database>(
         .flatten()
         .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
         .collect();
-    let page = shared.templates.get_template("form.html").and_then(|form| form.render(context! { item, fields }));
+    let page = shared
+        .templates
+        .get_template("form.html")
+        .and_then(|form| form.render(context! { title => item.title, fields }));
     page.map(|page| Html(page).into_response()).map_err(|_| Refusal(StatusCode::INTERNAL_SERVER_ERROR))
 }

@@ -17,13 +17,13 @@ use tokio::{
 };
 
 /// Makes the bytes of the n-th request.
-pub type Make = Arc<dyn Fn(u64) -> Vec<u8> + Send + Sync>;
+pub(crate) type Make = Arc<dyn Fn(u64) -> Vec<u8> + Send + Sync>;
 
 /// Requests per second that `connections` connections got answered within `time`.
 ///
 /// # Errors
 /// A connection failed, or an answer was not of the 2xx kind.
-pub async fn rate(address: SocketAddr, connections: usize, time: Duration, make: &Make) -> Result<f64> {
+pub(crate) async fn rate(address: SocketAddr, connections: usize, time: Duration, make: &Make) -> Result<f64> {
     let next = Arc::new(AtomicU64::new(0));
     let start = Instant::now();
     let end = start + time;
@@ -55,7 +55,7 @@ pub async fn rate(address: SocketAddr, connections: usize, time: Duration, make:
 ///
 /// # Errors
 /// As for [`rate`].
-pub async fn once(address: SocketAddr, request: &[u8]) -> Result<(String, String)> {
+pub(crate) async fn once(address: SocketAddr, request: &[u8]) -> Result<(String, String)> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(request).await?;
     let mut buffer = Vec::new();
@@ -103,7 +103,7 @@ fn find(buffer: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 /// The bytes of a request.
-pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
+pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: bench\r\n");
     for (name, value) in headers {
         text.push_str(&format!("{name}: {value}\r\n"));

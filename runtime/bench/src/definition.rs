@@ -1,7 +1,7 @@
 //! The app both sides serve: one entity with a row rule, a rule on its values, and a form.
 
 /// The files of the app, by path.
-pub const FILES: [(&str, &str); 4] = [
+pub(crate) const FILES: [(&str, &str); 4] = [
     ("app.yaml", "name: bench\nlabel: {zh-CN: 基准, en: Bench}\nversion: 1.0.0\n"),
     (
         "entities/item.yaml",
@@ -43,4 +43,4 @@ grants:
 ];
 
 /// Rows in the table.
-pub const ROWS: usize = 100_000;
+pub(crate) const ROWS: usize = 100_000;

@@ -16,7 +16,7 @@ const PORT: u16 = 18_473;
 ///
 /// # Errors
 /// The program is not there or does not become ready.
-pub fn report(folder: &Path) -> Result<()> {
+pub(crate) fn report(folder: &Path) -> Result<()> {
     let loam = std::env::current_exe()?.with_file_name("loam");
     if !loam.exists() {
         println!("\nidle: left out, build it first: `cargo build --release -p cli`");

@@ -136,7 +136,7 @@ fn row(n: usize) -> Vec<(String, Given)> {
         ("code".to_owned(), value(format!("C{n:07}").into())),
         ("title".to_owned(), value(format!("Item number {n}").into())),
         ("owner".to_owned(), value(format!("user{}", n % 500).into())),
-        ("open".to_owned(), value((n % 10 != 0).into())),
+        ("open".to_owned(), value((!n.is_multiple_of(10)).into())),
         ("quantity".to_owned(), value((number % 50).into())),
         ("price".to_owned(), value(Decimal::new(number % 100_000, 2).into())),
         ("due".to_owned(), Given::Text(format!("2026-{:02}-{:02}", n % 12 + 1, n % 28 + 1))),

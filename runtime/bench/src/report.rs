@@ -10,36 +10,36 @@ use crate::client::{self, Make};
 const CONNECTIONS: usize = 32;
 
 /// Something to measure on both sides.
-pub struct Measure {
+pub(crate) struct Measure {
     /// What people call it.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The least ratio we mean to reach.
-    pub goal: f64,
+    pub(crate) goal: f64,
     /// The request to Loam.
-    pub loam: Make,
+    pub(crate) loam: Make,
     /// The same request to the hand-written server.
-    pub baseline: Make,
+    pub(crate) baseline: Make,
 }
 
 /// How one measure came out.
-pub struct Row {
+pub(crate) struct Row {
     /// What was measured.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Median requests per second of Loam.
-    pub loam: f64,
+    pub(crate) loam: f64,
     /// Median requests per second of the baseline.
-    pub baseline: f64,
+    pub(crate) baseline: f64,
     /// Median of the pairs' ratios.
-    pub ratio: f64,
+    pub(crate) ratio: f64,
     /// The least we mean to reach.
-    pub goal: f64,
+    pub(crate) goal: f64,
 }
 
 /// Runs both sides in turns, `rounds` times after one warm-up.
 ///
 /// # Errors
 /// A server refused a request.
-pub async fn measure(
+pub(crate) async fn measure(
     measure: &Measure,
     loam: SocketAddr,
     baseline: SocketAddr,
@@ -70,7 +70,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// Prints a database's rows as a table.
-pub fn print(database: &str, rows: &[Row]) {
+pub(crate) fn print(database: &str, rows: &[Row]) {
     println!("\n{database}\n  {:<28}{:>12}{:>14}{:>9}{:>8}", "", "Loam /s", "by hand /s", "ratio", "goal");
     for row in rows {
         let mark = if row.ratio >= row.goal { "" } else { "  below" };

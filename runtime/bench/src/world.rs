@@ -3,7 +3,7 @@
 use model::{Clock, Ids, Timestamp, Uuid};
 
 /// The system's clock and version 7 ids.
-pub struct World;
+pub(crate) struct World;
 
 impl Clock for World {
     #[expect(clippy::disallowed_methods, reason = "this is where the clock comes from")]
@@ -20,6 +20,6 @@ impl Ids for World {
 
 /// A new id.
 #[expect(clippy::disallowed_methods, reason = "this is where ids come from")]
-pub fn new_id() -> Uuid {
+pub(crate) fn new_id() -> Uuid {
     Uuid::now_v7()
 }

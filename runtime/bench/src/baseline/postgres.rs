@@ -11,7 +11,7 @@ const COLUMNS: &str =
 
 /// A pool on the database Loam made the tables in.
 #[derive(Clone)]
-pub struct Postgres(pub PgPool);
+pub(crate) struct Postgres(pub(crate) PgPool);
 
 fn item(row: &PgRow) -> sqlx::Result<Item> {
     Ok(Item {

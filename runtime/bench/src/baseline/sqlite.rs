@@ -13,7 +13,7 @@ const NOW: &str = "2026-01-01T00:00:00.000Z";
 
 /// Readers, and the way to the writer.
 #[derive(Clone)]
-pub struct Sqlite {
+pub(crate) struct Sqlite {
     readers: SqlitePool,
     writer: mpsc::Sender<Job>,
 }
@@ -30,7 +30,7 @@ enum Answer {
 
 impl Sqlite {
     /// Starts the writer.
-    pub fn new(readers: SqlitePool, mut writer: SqliteConnection) -> Self {
+    pub(crate) fn new(readers: SqlitePool, mut writer: SqliteConnection) -> Self {
         let (sender, mut jobs) = mpsc::channel::<Job>(256);
         tokio::spawn(async move {
             let mut batch = Vec::new();
