@@ -369,8 +369,9 @@ impl Tx {
     /// # Errors
     /// Those of the database.
     pub async fn history(&mut self, entries: &[HistoryEntry]) -> Result<(), StoreError> {
+        let dialect = self.link.dialect();
         for chunk in entries.chunks(CHUNK) {
-            let rows: Vec<String> = (0..chunk.len()).map(|at| parameters(at * 10, 10)).collect();
+            let rows: Vec<String> = (0..chunk.len()).map(|at| parameters(dialect, at * 10, 10)).collect();
             let mut statement = Statement::new(format!(
                 "INSERT INTO loam_history (id, entity, record, field, action, before, after, by_account, at, change) \
                  VALUES {}",
@@ -453,8 +454,12 @@ impl Tx {
     }
 }
 
-/// `($1, $2 …)` starting after `before` parameters.
-pub(crate) fn parameters(before: usize, count: usize) -> String {
-    let numbers: Vec<String> = (before + 1..=before + count).map(|at| format!("${at}")).collect();
+/// A row of parameters, starting after `before` others: `($1, $2 …)`. SQLite gets `(?, ? …)`: it looks a numbered one up
+/// among all others of the statement, which takes longer than the insert when there are thousands.
+pub(crate) fn parameters(dialect: Dialect, before: usize, count: usize) -> String {
+    let numbers: Vec<String> = match dialect {
+        Dialect::Sqlite => vec!["?".to_owned(); count],
+        Dialect::Postgres => (before + 1..=before + count).map(|at| format!("${at}")).collect(),
+    };
     format!("({})", numbers.join(", "))
 }

@@ -52,8 +52,9 @@ impl Tx {
         let table = name(&entity(app, key_field.entity)?.table);
         let (column, holds) = (name(&key_field.column), Column::of(key_field));
         let mut found = Vec::with_capacity(keys.len());
+        let dialect = self.link.dialect();
         for chunk in keys.chunks(CHUNK) {
-            let list = crate::record::parameters(0, chunk.len());
+            let list = crate::record::parameters(dialect, 0, chunk.len());
             let sql =
                 format!("SELECT {column}, id FROM {table} WHERE {column} IN {list} AND deleted_at IS NULL ORDER BY id");
             let mut statement = Statement::new(sql).gives([holds, Column::Id]);

@@ -103,8 +103,9 @@ impl Tx {
         let most = (PARAMETERS / width).clamp(1, ROWS);
         let head = format!("INSERT INTO {table} ({}) VALUES ", names.join(", "));
         let (user, now) = (change.user(), self.asking.now);
+        let dialect = self.link.dialect();
         for chunk in rows.chunks(most) {
-            let places: Vec<String> = (0..chunk.len()).map(|at| parameters(at * width, width)).collect();
+            let places: Vec<String> = (0..chunk.len()).map(|at| parameters(dialect, at * width, width)).collect();
             let mut statement = Statement::new(format!("{head}{}", places.join(", ")));
             statement.args.reserve(chunk.len() * width);
             for row in chunk {
@@ -284,8 +285,9 @@ impl Tx {
         let FieldKind::References { table, .. } = &field(app, link)?.kind else {
             return Err(StoreError::Misfit("several references for a field that holds none"));
         };
+        let dialect = self.link.dialect();
         for chunk in pairs.chunks(ROWS) {
-            let places: Vec<String> = (0..chunk.len()).map(|at| parameters(at * 3, 3)).collect();
+            let places: Vec<String> = (0..chunk.len()).map(|at| parameters(dialect, at * 3, 3)).collect();
             let mut statement = Statement::new(format!(
                 "INSERT INTO {} (owner, target, position) VALUES {} ON CONFLICT DO NOTHING",
                 name(table),
