@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     Answer, Visit,
     columns::Columns,
-    filter,
+    filter::{self, Chip, Filter},
     list::{add_address, permitted_sort, whole},
     names, rights,
     visit::missing,
@@ -31,6 +31,10 @@ pub struct Board {
     pub add: Option<String>,
     /// Name of the field a move changes.
     pub field: String,
+    /// Quick filters.
+    pub filters: Vec<Filter>,
+    /// Filters in force.
+    pub chips: Vec<Chip>,
     /// The lanes.
     pub lanes: Vec<Lane>,
     /// Whether there are more cards than shown.
@@ -76,7 +80,7 @@ pub struct Card {
 /// # Errors
 /// What the engine refuses.
 pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
-    let PageKind::Board { view, lanes, form, .. } = &page.kind else { return Err(missing()) };
+    let PageKind::Board { view, lanes, filters, form } = &page.kind else { return Err(missing()) };
     let app = visit.app();
     let entity = app.entity(view.entity).ok_or_else(missing)?;
     let field = app.field(*lanes).ok_or_else(missing)?;
@@ -87,8 +91,11 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
     let own = |path: &&formula::Path| !path.hops.is_empty() || (path.field != entity.display && path.field != field.id);
     let cells_at: Vec<usize> =
         view.columns.iter().filter(own).filter_map(|path| columns.show(&visit.actor, path.clone())).collect();
+    let offered: Vec<_> = filters.iter().filter_map(|id| app.field(*id)).cloned().collect();
+    let filters = filter::read(visit, &offered, &visit.path).await?;
     let list = List {
         columns: columns.paths.clone(),
+        filter: filters.predicate,
         within: view.filter.clone(),
         sort: permitted_sort(visit, view),
         ..names::list(entity.id, MOST)
@@ -123,6 +130,8 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
         add: rights::may(&visit.actor, entity.id, Action::Create)
             .then(|| add_address(visit, entity, *form, &visit.path)),
         field: field.name.to_string(),
+        filters: filters.shown,
+        chips: filters.chips,
         lanes: shown,
         cut: found.next.is_some(),
         shown: number::count(i64::try_from(found.rows.len()).unwrap_or(0)),

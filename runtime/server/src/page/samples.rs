@@ -164,14 +164,18 @@ fn record() -> record::RecordShown {
     }
 }
 
-fn listing() -> list::Listing {
-    let filters = ["select", "reference", "range", "text"].map(|kind| filter::Filter {
+fn filters() -> Vec<filter::Filter> {
+    let each = ["select", "reference", "range", "text"].map(|kind| filter::Filter {
         kind,
         name: kind.into(),
         label: NASTY.into(),
         options: vec![choice()],
         ..Default::default()
     });
+    each.to_vec()
+}
+
+fn listing() -> list::Listing {
     list::Listing {
         lede: NASTY.into(),
         noun: NASTY.into(),
@@ -181,7 +185,7 @@ fn listing() -> list::Listing {
         kept: vec![list::Kept { name: "view", value: NASTY.into() }],
         searchable: true,
         q: NASTY.into(),
-        filters: filters.to_vec(),
+        filters: filters(),
         columns: vec![choice()],
         chips: vec![filter::Chip { label: NASTY.into(), href: "/x".into() }],
         exports: vec![list::Export { label: "CSV", href: "/x".into() }],
@@ -231,7 +235,14 @@ fn tree() -> tree::Tree {
 fn board() -> board::Board {
     let card = board::Card { title: NASTY.into(), url: Some("/api".into()), cells: every_kind(), ..Default::default() };
     let lane = |value: &str| board::Lane { value: value.into(), label: NASTY.into(), cards: vec![card.clone()] };
-    board::Board { field: "status".into(), lanes: vec![lane("a"), lane("b")], cut: true, ..Default::default() }
+    board::Board {
+        field: "status".into(),
+        filters: filters(),
+        chips: vec![filter::Chip { label: NASTY.into(), href: "/x".into() }],
+        lanes: vec![lane("a"), lane("b")],
+        cut: true,
+        ..Default::default()
+    }
 }
 
 fn home() -> home::Home {
