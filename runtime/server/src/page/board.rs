@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Answer, Visit,
-    columns::Columns,
+    columns::{self, Columns},
     filter::{self, Chip, Filter},
     list::{add_address, permitted_sort, whole},
     names, rights,
@@ -117,7 +117,11 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
         lane.cards.push(Card {
             title: title_at.map(|at| cell(at).text).unwrap_or_default(),
             href: format!("/r/{}/{}", entity.name, row.id),
-            cells: cells_at.iter().map(|at| cell(*at)).filter(|shown| shown.kind != "none").collect(),
+            cells: cells_at
+                .iter()
+                .map(|at| labelled(visit, &columns, *at, cell(*at)))
+                .filter(|shown| shown.kind != "none")
+                .collect(),
             url: may.then(|| format!("/api/v1/{}/{}/{}", entity.app, entity.name, row.id)),
             etag: format!("\"{version}\""),
             version,
@@ -138,4 +142,13 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
         stream: format!("/live/{}", entity.name),
     };
     visit.page("board.html", page.label.get(visit.locale()), "wide", board).await.map(Answer::Page)
+}
+
+/// A bare number or day on a card says what it is; names, lamps and bars speak for themselves.
+fn labelled(visit: &Visit, columns: &Columns, at: usize, mut shown: Shown) -> Shown {
+    let column = columns.shown.get(at).filter(|_| matches!(shown.kind, "number" | "time"));
+    if let Some(column) = column {
+        shown.text = format!("{} {}", columns::label(visit.app(), &column.path, visit.locale()), shown.text);
+    }
+    shown
 }
