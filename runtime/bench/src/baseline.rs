@@ -55,7 +55,6 @@ pub(crate) struct Sum {
 }
 
 /// The database behind the handlers.
-#[expect(async_fn_in_trait, reason = "only the two databases of this crate implement it")]
 pub(crate) trait Database: Clone + Send + Sync + 'static {
     /// One visible row.
     fn one(&self, id: Uuid, login: &str) -> impl Future<Output = sqlx::Result<Option<Item>>> + Send;

@@ -1,5 +1,6 @@
 //! Small apps, run as users run them, on both databases.
 
+#[cfg(test)]
 mod suite {
     mod access;
     mod aside;

@@ -35,7 +35,10 @@ impl Sqlite {
         tokio::spawn(async move {
             let mut batch = Vec::new();
             while jobs.recv_many(&mut batch, 64).await > 0 {
-                let Ok(answers) = commit(&mut writer, &mut batch).await else { return };
+                let answers = match commit(&mut writer, &mut batch).await {
+                    Ok(answers) => answers,
+                    Err(error) => return eprintln!("the hand-written writer stops: {error}"),
+                };
                 for answer in answers {
                     match answer {
                         Answer::Created(sender, id) => drop(sender.send(id)),
@@ -49,7 +52,7 @@ impl Sqlite {
 }
 
 async fn commit(writer: &mut SqliteConnection, batch: &mut Vec<Job>) -> sqlx::Result<Vec<Answer>> {
-    let mut tx = writer.begin().await?;
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
     let mut answers = Vec::with_capacity(batch.len());
     for job in batch.drain(..) {
         match job {
@@ -120,7 +123,7 @@ async fn history(
     by: Uuid,
 ) -> sqlx::Result<()> {
     let id = crate::world::new_id().to_string();
-    sqlx::query("INSERT INTO loam_history (id, entity, record, field, action, before, after, by, at, change) VALUES (?1, 'item', ?2, ?3, ?4, NULL, ?5, ?6, ?7, ?1)")
+    sqlx::query("INSERT INTO loam_history (id, entity, record, field, action, before, after, by_account, at, change) VALUES (?1, 'item', ?2, ?3, ?4, NULL, ?5, ?6, ?7, ?1)")
         .bind(id).bind(record.to_string()).bind(field).bind(action).bind(after).bind(by.to_string()).bind(NOW)
         .execute(&mut *tx).await?;
     Ok(())

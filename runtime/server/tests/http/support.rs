@@ -22,11 +22,11 @@ use server::{AppState, Options, router, session::password};
 use store::{Account, Blobs, Confirmed, Place, Store};
 use tower::ServiceExt as _;
 
-pub const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 static HASH: LazyLock<String> = LazyLock::new(|| password::hash(PASSWORD).unwrap());
 
-pub const FILES: [(&str, &str); 6] = [
+pub(crate) const FILES: [(&str, &str); 6] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/person.yaml",
@@ -89,7 +89,7 @@ grants:
 ];
 
 /// The same app with one field more, for publishing.
-pub fn files_with_note() -> Vec<(&'static str, String)> {
+pub(crate) fn files_with_note() -> Vec<(&'static str, String)> {
     let more = |path: &str, text: &str| match path {
         "entities/goal.yaml" => format!("{text}  note: {{type: text, label: {{zh-CN: 备注, en: Note}}}}\n"),
         _ => text.to_owned(),
@@ -97,10 +97,10 @@ pub fn files_with_note() -> Vec<(&'static str, String)> {
     FILES.iter().map(|(path, text)| (*path, more(path, text))).collect()
 }
 
-pub struct TestClock(Mutex<Timestamp>);
+pub(crate) struct TestClock(Mutex<Timestamp>);
 
 impl TestClock {
-    pub fn pass(&self, time: SignedDuration) {
+    pub(crate) fn pass(&self, time: SignedDuration) {
         let mut now = self.0.lock().unwrap();
         *now += time;
     }
@@ -133,15 +133,15 @@ fn compile(documents: &Value) -> Result<app::App, String> {
     app.ok_or_else(|| format!("{faults:#?}"))
 }
 
-pub struct Site {
-    pub engine: Engine,
-    pub clock: Arc<TestClock>,
-    pub router: Router,
+pub(crate) struct Site {
+    pub(crate) engine: Engine,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) router: Router,
     _folder: tempfile::TempDir,
 }
 
 impl Site {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&Place::Sqlite(folder.path().join("test.sqlite"))).await.unwrap();
         let clock = Arc::new(TestClock(Mutex::new("2025-11-20T01:00:00Z".parse().unwrap())));
@@ -153,7 +153,7 @@ impl Site {
         site
     }
 
-    pub async fn publish(&self, files: &[(&str, String)]) {
+    pub(crate) async fn publish(&self, files: &[(&str, String)]) {
         let documents: Value =
             files.iter().map(|(path, text)| ((*path).to_owned(), Value::from(text.as_str()))).collect();
         let app = compile(&documents).unwrap();
@@ -162,7 +162,7 @@ impl Site {
         self.engine.publish(&plan, &Confirmed::default(), documents, Uuid::nil()).await.unwrap();
     }
 
-    pub async fn account(&self, login: &str, roles: &[&str]) -> Account {
+    pub(crate) async fn account(&self, login: &str, roles: &[&str]) -> Account {
         let account = Account {
             id: self.engine.new_id(),
             login: login.to_owned(),
@@ -179,7 +179,7 @@ impl Site {
     }
 
     /// Somebody with these roles, signed in as a program.
-    pub async fn signed_in(&self, login: &str, roles: &[&str]) -> Client {
+    pub(crate) async fn signed_in(&self, login: &str, roles: &[&str]) -> Client {
         self.account(login, roles).await;
         let client = Client::of(&self.router);
         let begun = client
@@ -197,41 +197,47 @@ impl Site {
 }
 
 /// A server that was started anew: nothing in memory, and nothing stops its streams early.
-pub fn fresh_router(engine: &Engine) -> Router {
+pub(crate) fn fresh_router(engine: &Engine) -> Router {
     router(AppState::new(engine.clone(), Options::default()))
 }
 
 #[derive(Clone)]
-pub struct Client {
-    pub router: Router,
-    pub bearer: Option<String>,
-    pub cookie: Option<String>,
-    pub csrf: Option<String>,
+pub(crate) struct Client {
+    pub(crate) router: Router,
+    pub(crate) bearer: Option<String>,
+    pub(crate) cookie: Option<String>,
+    pub(crate) csrf: Option<String>,
 }
 
 impl Client {
-    pub fn of(router: &Router) -> Self {
+    pub(crate) fn of(router: &Router) -> Self {
         Self { router: router.clone(), bearer: None, cookie: None, csrf: None }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], None).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, &[], Some(body)).await
     }
 
-    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PATCH, path, &[], Some(body)).await
     }
 
-    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> Answer {
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Answer {
         let kind = body.is_some().then_some("application/json");
         self.raw(method, path, headers, kind, body.map(|body| body.to_string()).unwrap_or_default().into_bytes()).await
     }
 
-    pub async fn raw(
+    pub(crate) async fn raw(
         &self,
         method: Method,
         path: &str,
@@ -262,35 +268,35 @@ impl Client {
     }
 
     /// Makes a record and answers its id.
-    pub async fn made(&self, entity: &str, body: Value) -> String {
+    pub(crate) async fn made(&self, entity: &str, body: Value) -> String {
         let answer = self.post(&format!("/api/v1/demo/{entity}"), body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
         answer.json()["id"].as_str().unwrap().to_owned()
     }
 }
 
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|fault| panic!("{fault}: {} {}", self.status, self.text()))
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     /// The value of a cookie it sets.
-    pub fn cookie(&self, name: &str) -> Option<String> {
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         let set = self.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap());
         set.map(|cookie| cookie.split(';').next().unwrap().split_once('=').unwrap())
             .find(|(known, _)| *known == name)
@@ -299,7 +305,7 @@ impl Answer {
 
     /// It is this refusal, as a problem document.
     #[track_caller]
-    pub fn refuses(&self, status: u16, slug: &str) -> Value {
+    pub(crate) fn refuses(&self, status: u16, slug: &str) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         assert_eq!(self.header("content-type"), Some("application/problem+json"));
         let problem = self.json();
@@ -311,7 +317,7 @@ impl Answer {
 
     /// The fields and codes of a refusal.
     #[track_caller]
-    pub fn faults(&self) -> Vec<String> {
+    pub(crate) fn faults(&self) -> Vec<String> {
         let problem = self.json();
         let faults = problem["errors"].as_array().cloned().unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
@@ -320,11 +326,11 @@ impl Answer {
 }
 
 /// The titles of a list's items.
-pub fn titles(page: &Value, field: &str) -> Vec<String> {
+pub(crate) fn titles(page: &Value, field: &str) -> Vec<String> {
     page["items"].as_array().unwrap().iter().map(|item| item[field].as_str().unwrap_or("null").to_owned()).collect()
 }
 
-pub fn counts(items: &Value, key: &str, number: &str) -> HashMap<String, Value> {
+pub(crate) fn counts(items: &Value, key: &str, number: &str) -> HashMap<String, Value> {
     let items = items["items"].as_array().unwrap().iter();
     items.map(|item| (item[key].as_str().unwrap_or("null").to_owned(), item[number].clone())).collect()
 }
