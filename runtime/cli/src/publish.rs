@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, bail};
 use app::App;
-use engine::{Engine, PublishError, import};
+use engine::{Engine, PublishError, import, runner::Anew};
 use model::{Locale, UserId};
 use resolve::Source;
 use serde_json::{Value, json};
@@ -118,9 +118,14 @@ async fn recompute(engine: &Engine, before: &App) -> Result<()> {
             let old = before.field_named(known.id, field.name.as_str()).and_then(|field| formula(before, field.id));
             old != formula(&edition.app, *id)
         };
-        if entity.computed.iter().any(differs) {
+        let names = |app: &App, fields: &[model::FieldId]| -> Vec<String> {
+            fields.iter().filter_map(|id| app.field(*id)).map(|field| field.name.to_string()).collect()
+        };
+        let searched = names(&edition.app, &entity.search) != names(before, &known.search);
+        if searched || entity.computed.iter().any(differs) {
+            let anew = if searched { Anew::Search } else { Anew::Computed };
             engine
-                .recompute_all(entity.id)
+                .recompute_all(entity.id, anew)
                 .await
                 .with_context(|| format!("the app is published, but `{}` is not computed anew", entity.name))?;
         }

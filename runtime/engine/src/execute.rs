@@ -10,6 +10,7 @@ pub(crate) mod consequence;
 mod draft;
 pub(crate) mod journal;
 pub(crate) mod record;
+mod remove;
 pub(crate) mod validate;
 pub(crate) mod words;
 mod write;
@@ -44,6 +45,10 @@ pub(crate) enum Trace {
     Kept,
     /// Not at all.
     None,
+    /// Not at all, nor is anything else: a draft takes no serial number either.
+    Draft,
+    /// Not at all, and what search looks into is written anew too: an app was published with other search fields.
+    Refill,
 }
 
 impl Engine {

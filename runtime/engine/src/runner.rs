@@ -36,6 +36,15 @@ const CHANGED: &str = "record.changed";
 /// Kind of the timer that brings what depends on the day up to date.
 const DAY: &str = "day.begins";
 
+/// What is made anew for every record of an entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anew {
+    /// The computed values.
+    Computed,
+    /// Those, and what search looks into.
+    Search,
+}
+
 impl Engine {
     /// Runs until `stop` resolves. Faults of the database are logged and waited out.
     pub async fn run_outbox(&self, stop: impl Future<Output = ()>) {
@@ -158,7 +167,7 @@ impl Engine {
                 formula.is_some_and(formula::Formula::uses_day)
             };
             if entity.computed.iter().any(daily) {
-                self.recompute_all(entity.id).await?;
+                self.recompute_all(entity.id, Anew::Computed).await?;
             }
         }
         Ok(())
@@ -168,7 +177,7 @@ impl Engine {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn recompute_all(&self, entity: EntityId) -> Result<(), CommandError> {
+    pub async fn recompute_all(&self, entity: EntityId, anew: Anew) -> Result<(), CommandError> {
         let mut after: Option<(Vec<model::Value>, RecordId)> = None;
         loop {
             let actor = self.system();
@@ -186,7 +195,7 @@ impl Engine {
             };
             let page = self.query(&actor, list).await.map_err(crate::execute::from_query)?;
             let ids: Vec<RecordId> = page.rows.iter().map(|row| row.id).collect();
-            self.recompute_records(entity, ids).await?;
+            self.recompute_records(entity, ids, anew).await?;
             match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(()),
@@ -194,7 +203,7 @@ impl Engine {
         }
     }
 
-    async fn recompute_records(&self, entity: EntityId, ids: Vec<RecordId>) -> Result<(), CommandError> {
+    async fn recompute_records(&self, entity: EntityId, ids: Vec<RecordId>, anew: Anew) -> Result<(), CommandError> {
         let actor = self.system();
         let calendar = self.calendar(&actor).await.map_err(crate::execute::from_query)?;
         let around = Surroundings::of(&actor, actor.edition.zone.clone(), calendar);
@@ -210,7 +219,10 @@ impl Engine {
                         pending.recompute(entity, *id);
                     }
                     let outcome = Outcome::default();
-                    let trace = Trace::None;
+                    let trace = match anew {
+                        Anew::Computed => Trace::None,
+                        Anew::Search => Trace::Refill,
+                    };
                     let mut work = Work {
                         engine: &engine,
                         actor: &actor,

@@ -11,7 +11,7 @@ use model::{EntityId, FieldId, RecordId, Value};
 use policy::{Action, Authorized, Change, consequence};
 use store::{Lock, Stored, Tx};
 
-use super::{Work, journal::Event, record::Record, words};
+use super::{Trace, Work, journal::Event, record::Record, words};
 use crate::{CommandError, FieldFault};
 
 /// Times one record may be recomputed by one command.
@@ -163,7 +163,7 @@ impl Work<'_> {
     async fn recompute(&mut self, tx: &mut Tx, entity_id: EntityId, id: RecordId) -> Result<(), CommandError> {
         let edition = self.actor.edition.clone();
         let entity = edition.app.entity(entity_id).ok_or(CommandError::NewEdition)?;
-        if entity.computed.is_empty() {
+        if entity.computed.is_empty() && self.trace != Trace::Refill {
             return Ok(());
         }
         let token = self.following(entity_id, id)?;
@@ -176,12 +176,16 @@ impl Work<'_> {
             return Err(CommandError::Invalid(faults));
         }
         let changed = record.changes(entity, &before);
-        if changed.is_empty() {
+        let search = match self.trace {
+            Trace::Refill => record.search(&edition.app, entity),
+            Trace::Kept | Trace::None | Trace::Draft => record.search_if(&edition.app, entity, &changed),
+        };
+        if changed.is_empty() && search.is_none() {
             return Ok(());
         }
         let values: Vec<(FieldId, Value)> =
             changed.iter().map(|field| (*field, record.value(*field).clone())).collect();
-        tx.update(&edition.app, &token, &values, record.search_if(&edition.app, entity, &changed), None).await?;
+        tx.update(&edition.app, &token, &values, search, None).await?;
         self.journal(entity, &Event::Updated { before: &before, after: &record, changed: &changed });
         self.pending.of_change(&edition.app, entity_id, &before, &record, &changed);
         self.pending.touch(entity_id, &[id]);

@@ -13,7 +13,7 @@ use super::{
     denied, from_query,
     journal::Journal,
     record::{Record, Surroundings},
-    validate, words,
+    words,
 };
 use crate::{Actor, CommandError, Engine, FieldFault, Fields, Outcome, input};
 
@@ -69,7 +69,7 @@ impl Engine {
                         outcome: Outcome::default(),
                         pending: Pending::default(),
                         index: 0,
-                        trace: Trace::None,
+                        trace: Trace::Draft,
                         journal: Journal::default(),
                     };
                     let draft = work.draft(tx, &token, id, &fields).await.map_err(End::Refused)?;
@@ -128,7 +128,7 @@ impl Work<'_> {
                 }
             }
         }
-        self.complete_draft(tx, entity, token, &mut record, &mut faults).await?;
+        self.complete(tx, entity, token, &mut record, 0, &mut faults).await?;
         let access = actor.rights.access(entity.id, Action::Read);
         let open = |field: &app::Field| {
             !record.stored || access.is_some_and(|a| a.field(field.id).is_some() && a.mask(field.id).is_none())
@@ -137,36 +137,5 @@ impl Work<'_> {
             app.fields_of(entity).filter(|field| !matches!(field.kind, FieldKind::Children { .. }) && open(field));
         let values = shown.map(|field| (field.name.to_string(), record.value(field.id).clone())).collect();
         Ok(Draft { values, faults })
-    }
-
-    /// The stages of [`Work::complete`] that write nothing: serial numbers stay open.
-    async fn complete_draft(
-        &self,
-        tx: &mut Tx,
-        entity: &app::Entity,
-        token: &policy::Authorized<Change>,
-        record: &mut Record,
-        faults: &mut Vec<FieldFault>,
-    ) -> Result<(), CommandError> {
-        let app = &self.actor.edition.app;
-        if !record.stored {
-            let open = app.fields_of(entity).filter(|field| !record.values.contains_key(&field.id));
-            let defaults: Vec<_> = open.filter_map(|field| Some((field, field.default.as_ref()?))).collect();
-            record.reach(app, tx, token, defaults.iter().map(|(_, formula)| *formula)).await?;
-            for (field, formula) in &defaults {
-                if let Ok(value) = record.evaluate(formula, &self.around) {
-                    record.values.insert(field.id, validate::stored_form(field, value));
-                }
-            }
-            let open: Vec<_> = defaults.iter().map(|(field, _)| field.id).collect();
-            record.forget_reached(&open);
-        }
-        self.compute(tx, entity, token, record, 0, faults).await?;
-        validate::fields(app, entity, record, 0, self.actor.locale, faults);
-        let of_fields = app.fields_of(entity).filter_map(|field| field.validation.as_ref());
-        let rules: Vec<_> = of_fields.chain(&entity.validations).map(|validation| &validation.rule).collect();
-        record.reach(app, tx, token, rules.into_iter()).await?;
-        validate::rules(app, entity, record, &self.around, 0, self.actor.locale, faults);
-        Ok(())
     }
 }

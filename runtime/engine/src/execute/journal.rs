@@ -32,7 +32,7 @@ pub(crate) enum Event<'e> {
 impl Work<'_> {
     /// Notes a write for history (where the entity has it) and for the outbox. [`Work::keep`] writes both.
     pub(crate) fn journal(&mut self, entity: &Entity, event: &Event<'_>) {
-        if self.trace == Trace::None {
+        if self.trace != Trace::Kept {
             return;
         }
         if entity.history {

@@ -43,6 +43,22 @@ both! { FILES;
         Ok(())
     }
 
+    async fn other_search_fields_find_what_is_there_already(instance) {
+        let actor = instance.actor("ann", &["member"], None).await?;
+        create(instance, &actor, "person", json!({"code": "E0001", "name": "张伟"})).await?;
+        let narrow = FILES[1].1.replace("search: [name, code]", "search: [code]");
+        let files = [FILES[0], ("entities/person.yaml", narrow.as_str()), FILES[2], FILES[3]];
+        let (entity, anew) = (instance.entity("person")?, engine::runner::Anew::Search);
+        for (files, hits) in [(&files, 0), (&FILES, 1)] {
+            instance.publish(files, &[]).await?;
+            instance.engine.recompute_all(entity, anew).await?;
+            let actor = instance.engine.system();
+            let found = instance.engine.query(&actor, Search { text: "zw".to_owned(), limit: 5 }).await?;
+            assert_eq!(found.len(), hits);
+        }
+        Ok(())
+    }
+
     async fn comments_reach_whom_they_mention(instance) {
         let actor = instance.actor("ann", &["member"], None).await?;
         let bob = instance.actor("bob", &["member"], None).await?;
