@@ -15,8 +15,9 @@ use std::{
 
 use app::{Entity, Field, FieldKind, Form, FormItem, FormLayout, FormSection};
 use engine::{CommandError, FieldFault, Given};
+use formula::{Comparison, Predicate, Term};
 use model::{FieldId, FormId, RecordId, Text};
-use policy::{Action, Bin, Get, Permitted};
+use policy::{Action, Bin, Get, List, Permitted};
 
 use super::{Answer, Visit, columns::Columns, params::Params, rights, scope::Around, visit::missing};
 use crate::problem::{Kind, Problem};
@@ -245,14 +246,50 @@ pub fn standard<'v>(visit: &'v Visit, entity: &Entity) -> Cow<'v, Form> {
     })
 }
 
-/// The form for a new record.
+/// The form for a new record. Where there is already one of those values, of which there may be only one, its own form:
+/// a second press on the same thing goes on with the first.
 ///
 /// # Errors
 /// What the engine refuses.
 pub async fn new(visit: &Visit, entity: &str) -> Result<Answer, Problem> {
     let entity = visit.entity(entity)?;
     let draft = Draft::fresh(visit, entity, &visit.query).await?;
+    if let Some(id) = already(&draft).await? {
+        return Ok(Answer::To(format!("/r/{}/{id}/edit", entity.name)));
+    }
     shown::page(&draft, &shown::Extra::default()).await.map(Answer::Page)
+}
+
+/// The record the reader may change that has the draft's values in fields no two records may share together.
+async fn already(draft: &Draft<'_>) -> Result<Option<RecordId>, Problem> {
+    let (visit, entity) = (draft.visit, draft.entity);
+    for fields in &entity.unique {
+        let known = fields.iter().map(|id| {
+            let value = draft.around.values.get(id).filter(|value| !value.is_null())?;
+            let path = visit.app().own_path(*id).filter(|path| rights::readable(&visit.actor, path))?;
+            let right = Term::Literal(value.clone(), path.ty.clone());
+            Some(Predicate::Compare { op: Comparison::Equal, left: Term::Field(path), right })
+        });
+        let Some(same) = known.collect::<Option<Vec<_>>>() else { continue };
+        let list = List {
+            entity: entity.id,
+            columns: Vec::new(),
+            filter: same.into_iter().fold(Predicate::always(), Predicate::and),
+            within: Predicate::always(),
+            search: None,
+            sort: Vec::new(),
+            limit: 1,
+            after: None,
+            bin: Bin::Outside,
+            export: false,
+        };
+        let Some(row) = visit.ask(list).await?.rows.into_iter().next() else { continue };
+        let change = Permitted { entity: entity.id, id: row.id, action: Action::Update, fields: Vec::new() };
+        if visit.ask(change).await?.is_some() {
+            return Ok(Some(row.id));
+        }
+    }
+    Ok(None)
 }
 
 /// The form for a record that is there.

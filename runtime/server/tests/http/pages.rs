@@ -160,3 +160,25 @@ async fn pages_need_a_session_and_some_an_administrator() {
     let found = reader.get("/search?q=zz").await;
     assert!(found.text().contains("Nothing found"));
 }
+
+#[tokio::test]
+async fn a_second_press_goes_on_with_the_first() {
+    let site = Site::start().await;
+    let files: Vec<(&str, String)> = FILES
+        .map(|(path, text)| match path {
+            "entities/goal.yaml" => (path, format!("{text}unique:\n  - [title, by]\n")),
+            _ => (path, text.to_owned()),
+        })
+        .to_vec();
+    site.publish(&files).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let id = keeper.made("goal", json!({"title": "Alpha", "status": "open"})).await;
+    let again = keeper.get("/r/goal/new?title=Alpha").await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.text());
+    assert_eq!(again.header("location"), Some(format!("/r/goal/{id}/edit").as_str()));
+    assert_eq!(keeper.get("/r/goal/new?title=Beta").await.status, StatusCode::OK);
+
+    // Another's record of the same title has another author; and what one may not see, one is not told of.
+    let other = site.signed_in("other", &["keeper"]).await;
+    assert_eq!(other.get("/r/goal/new?title=Alpha").await.status, StatusCode::OK);
+}
