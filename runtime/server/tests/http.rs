@@ -1,36 +1,36 @@
-//! The server as its callers meet it: a router on a database of its own, asked without a listener.
+//! The server as its callers meet it, on both databases: a router on a database of its own, asked without a listener.
+#![expect(clippy::duplicate_mod, reason = "the same tests run on each database")]
 
 #[cfg(test)]
-#[path = "http/support.rs"]
-mod support;
+#[path = "http"]
+mod sqlite {
+    pub(crate) const POSTGRES: bool = false;
+    mod accounts;
+    mod bad_input;
+    mod beside;
+    mod editions;
+    mod openapi;
+    mod pages;
+    mod platform;
+    mod records;
+    mod rights;
+    mod sessions;
+    mod support;
+}
 
 #[cfg(test)]
-#[path = "http/accounts.rs"]
-mod accounts;
-#[cfg(test)]
-#[path = "http/bad_input.rs"]
-mod bad_input;
-#[cfg(test)]
-#[path = "http/beside.rs"]
-mod beside;
-#[cfg(test)]
-#[path = "http/editions.rs"]
-mod editions;
-#[cfg(test)]
-#[path = "http/openapi.rs"]
-mod openapi;
-#[cfg(test)]
-#[path = "http/pages.rs"]
-mod pages;
-#[cfg(test)]
-#[path = "http/platform.rs"]
-mod platform;
-#[cfg(test)]
-#[path = "http/records.rs"]
-mod records;
-#[cfg(test)]
-#[path = "http/rights.rs"]
-mod rights;
-#[cfg(test)]
-#[path = "http/sessions.rs"]
-mod sessions;
+#[path = "http"]
+mod postgres {
+    pub(crate) const POSTGRES: bool = true;
+    mod accounts;
+    mod bad_input;
+    mod beside;
+    mod editions;
+    mod openapi;
+    mod pages;
+    mod platform;
+    mod records;
+    mod rights;
+    mod sessions;
+    mod support;
+}

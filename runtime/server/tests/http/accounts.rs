@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::support::{Client, PASSWORD, Site};
+use super::support::{Client, PASSWORD, Site};
 
 #[tokio::test]
 async fn an_administrator_makes_changes_and_ends_accounts() {

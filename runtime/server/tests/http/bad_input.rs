@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Site};
+use super::support::{Client, Site};
 
 #[tokio::test]
 async fn bodies() {

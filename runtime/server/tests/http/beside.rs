@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::Site;
+use super::support::Site;
 
 #[tokio::test]
 async fn history_says_who_changed_what() {

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::support::{FILES, Site, files_with_note};
+use super::support::{FILES, Site, files_with_note};
 
 #[tokio::test]
 async fn requests_run_on_while_the_app_is_published_anew() {

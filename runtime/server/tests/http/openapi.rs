@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Site};
+use super::support::{Client, Site};
 
 /// Checks a value against the part of JSON Schema that the document uses.
 fn fits(document: &Value, schema: &Value, value: &Value, at: &str) {
@@ -51,7 +51,7 @@ fn fits(document: &Value, schema: &Value, value: &Value, at: &str) {
 /// A body that an operation takes.
 fn body(path: &str, id: &str) -> Value {
     match path {
-        "/api/v1/session" => json!({"login": "ann", "password": crate::support::PASSWORD, "token": true}),
+        "/api/v1/session" => json!({"login": "ann", "password": super::support::PASSWORD, "token": true}),
         "/api/v1/accounts" => json!({"login": "new", "name": "New"}),
         "/api/v1/accounts/{id}" => json!({"name": "Changed"}),
         path if path.ends_with("/comments") => json!({"text": "said"}),

@@ -14,7 +14,7 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
-use crate::support::{Client, Site};
+use super::support::{Client, Site};
 
 #[tokio::test]
 async fn every_answer_carries_the_headers_that_protect() {

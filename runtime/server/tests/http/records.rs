@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Site, counts, titles};
+use super::support::{Client, Site, counts, titles};
 
 async fn some_goals(client: &Client) {
     for (title, level, weight, status) in [

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::json;
 
-use crate::support::{Site, titles};
+use super::support::{Site, titles};
 
 #[tokio::test]
 async fn a_reader_sees_their_rows_and_fields_only() {

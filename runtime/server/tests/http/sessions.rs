@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::support::{Client, PASSWORD, Site, fresh_router};
+use super::support::{Client, PASSWORD, Site, fresh_router};
 
 async fn browser(site: &Site, login: &str) -> Client {
     let client = Client::of(&site.router);

@@ -1,5 +1,6 @@
 //! A small app, a router around it, and a client that keeps its cookie.
 
+use sqlx::Connection as _;
 use std::{
     collections::HashMap,
     sync::{
@@ -143,7 +144,11 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&Place::Sqlite(folder.path().join("test.sqlite"))).await.unwrap();
+        let place = match postgres().await {
+            Some(url) => Place::Postgres(url),
+            None => Place::Sqlite(folder.path().join("test.sqlite")),
+        };
+        let store = Store::open(&place).await.unwrap();
         let clock = Arc::new(TestClock(Mutex::new("2025-11-20T01:00:00Z".parse().unwrap())));
         let world = World { clock: clock.clone(), ids: Arc::new(TestIds::default()) };
         let blobs = Blobs::at(folder.path().join("files"));
@@ -194,6 +199,24 @@ impl Site {
         let token = begun.json()["token"].as_str().unwrap().to_owned();
         Client { bearer: Some(token), ..client }
     }
+}
+
+/// A new database on the server named by `LOAM_TEST_POSTGRES`, for the tests that run there; a run that is for SQLite only
+/// (`LOAM_TEST_DATABASES=sqlite`) has them use that.
+#[expect(clippy::disallowed_methods, reason = "names of test databases must differ between runs")]
+async fn postgres() -> Option<String> {
+    if !super::POSTGRES || std::env::var("LOAM_TEST_DATABASES").is_ok_and(|only| only == "sqlite") {
+        return None;
+    }
+    let server = std::env::var("LOAM_TEST_POSTGRES")
+        .expect("LOAM_TEST_POSTGRES is not set: run `cargo xtask test`, or set LOAM_TEST_DATABASES=sqlite");
+    let name = format!("loam_http_{}", Uuid::now_v7().simple());
+    let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
+    let create = format!("CREATE DATABASE \"{name}\" TEMPLATE template0");
+    sqlx::query(sqlx::AssertSqlSafe(create)).execute(&mut admin).await.unwrap();
+    let (base, query) = server.split_once('?').unwrap_or((&server, ""));
+    let (start, _) = base.rsplit_once('/').unwrap();
+    Some(if query.is_empty() { format!("{start}/{name}") } else { format!("{start}/{name}?{query}") })
 }
 
 /// A server that was started anew: nothing in memory, and nothing stops its streams early.
