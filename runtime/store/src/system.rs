@@ -18,10 +18,11 @@ use crate::{
     sql::{Column, Dialect, Statement},
 };
 
-/// The version of the tables below. A later one adds a step to [`open`].
-const VERSION: i64 = 1;
+/// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
+/// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
+const STEPS: [&str; 1] = [FIRST];
 
-const TABLES: &str = "
+const FIRST: &str = "
 CREATE TABLE loam_definition (version INT PRIMARY KEY, published_at MOMENT NOT NULL, published_by ID NOT NULL, documents TEXT NOT NULL, hash TEXT NOT NULL);
 CREATE TABLE loam_account (id ID PRIMARY KEY, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password_hash TEXT NOT NULL, person ID, roles JSON NOT NULL, active BOOL NOT NULL, locale TEXT NOT NULL, created_at MOMENT NOT NULL);
 CREATE INDEX loam_account_person ON loam_account (person);
@@ -46,8 +47,8 @@ CREATE TABLE loam_idempotency (account ID NOT NULL, key TEXT NOT NULL, request T
 CREATE INDEX loam_idempotency_at ON loam_idempotency (at);
 ";
 
-/// The tables in a database's own words. JSON is text on both: what was written comes back byte for byte.
-fn tables(dialect: Dialect) -> String {
+/// A step in a database's own words. JSON is text on both: what was written comes back byte for byte.
+fn in_words_of(dialect: Dialect, step: &str) -> String {
     let word = |word: &str| match (dialect, word) {
         (Dialect::Sqlite, "INT" | "BOOL") => "INTEGER".to_owned(),
         (Dialect::Sqlite, "ID" | "MOMENT" | "JSON" | "TEXT") => "TEXT".to_owned(),
@@ -58,8 +59,8 @@ fn tables(dialect: Dialect) -> String {
         (Dialect::Postgres, "JSON" | "TEXT") => "text COLLATE \"C\"".to_owned(),
         (_, other) => other.to_owned(),
     };
-    let mut out = String::with_capacity(TABLES.len() * 2);
-    for line in TABLES.lines().filter(|line| !line.is_empty()) {
+    let mut out = String::with_capacity(step.len() * 2);
+    for line in step.lines().filter(|line| !line.is_empty()) {
         let mut token = String::new();
         for c in line.chars() {
             if c.is_alphanumeric() || c == '_' {
@@ -98,13 +99,23 @@ async fn create(link: &mut Link, dialect: Dialect) -> Result<(), StoreError> {
     let meta = format!("CREATE TABLE IF NOT EXISTS loam_meta (version {} NOT NULL){}", strict.0, strict.1);
     link.say(&meta).await.map_err(understand)?;
     let found = link.fetch(&Statement::new("SELECT version FROM loam_meta").gives([Column::Int])).await?;
-    match found.first().and_then(|row| row.first()) {
-        Some(model::Value::Int(found)) if *found > VERSION => Err(StoreError::Newer { found: *found, known: VERSION }),
-        Some(_) => Ok(()),
-        None => {
-            link.say(&tables(dialect)).await.map_err(understand)?;
-            link.execute(&Statement::new("INSERT INTO loam_meta (version) VALUES ($1)").int(VERSION)).await?;
-            Ok(())
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    let found = match found.first().and_then(|row| row.first()) {
+        Some(model::Value::Int(found)) if *found > known => {
+            return Err(StoreError::Newer { found: *found, known });
         }
+        Some(model::Value::Int(found)) => *found,
+        _ => {
+            link.execute(&Statement::new("INSERT INTO loam_meta (version) VALUES (0)")).await?;
+            0
+        }
+    };
+    if found == known {
+        return Ok(());
     }
+    for step in STEPS.iter().skip(usize::try_from(found).unwrap_or_default()) {
+        link.say(&in_words_of(dialect, step)).await.map_err(understand)?;
+    }
+    link.execute(&Statement::new("UPDATE loam_meta SET version = $1").int(known)).await?;
+    Ok(())
 }
