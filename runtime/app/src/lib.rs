@@ -40,6 +40,31 @@ pub struct Part {
     pub version: String,
 }
 
+/// A part of administration. No role gives two, and no account holds two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Area {
+    /// Makes and disables accounts, publishes, looks after the outbox.
+    System,
+    /// Grants and revokes roles, resets passwords and second factors, unlocks accounts.
+    Security,
+    /// Reads and verifies the ledger.
+    Audit,
+}
+
+impl Area {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::System, Self::Security, Self::Audit];
+
+    /// The word in a role's document.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Security => "security",
+            Self::Audit => "audit",
+        }
+    }
+}
+
 /// A role and its grants.
 #[derive(Debug, Clone)]
 pub struct Role {
@@ -53,8 +78,8 @@ pub struct Role {
     pub description: Text,
     /// Held by everyone without being assigned.
     pub everyone: bool,
-    /// Administers accounts, publishing and the outbox.
-    pub administers: bool,
+    /// The part of administration it gives, if it gives one.
+    pub administers: Option<Area>,
     /// Its grants.
     pub grants: Vec<Grant>,
 }

@@ -39,22 +39,49 @@ const fn guest(
     Guest { login, person, roles, zh, en }
 }
 
+/// The three administrators, one person each: none has the rights of another, and none sees a record.
+const SYSTEM: Guest = guest(
+    "admin",
+    None,
+    &["administrator"],
+    "系统管理员（管账号，不看业务数据）",
+    "system administrator (sees no records)",
+);
+const SECURITY: Guest = guest(
+    "security",
+    None,
+    &["security_administrator"],
+    "安全管理员（管授权，不看业务数据）",
+    "security administrator (sees no records)",
+);
+const AUDIT: Guest = guest(
+    "audit",
+    None,
+    &["audit_administrator"],
+    "审计管理员（看审计日志，不看业务数据）",
+    "audit administrator (sees no records)",
+);
+
 /// Who signs in where everybody is there.
-const GUESTS: [Guest; 5] = [
+const GUESTS: [Guest; 7] = [
     guest("e0130", Some("E0130"), &[], "员工", "employee"),
     guest("e0123", Some("E0123"), &["manager"], "科室主任", "head of a department"),
     guest("e0021", Some("E0021"), &["hr", "manager"], "人力负责人", "head of human resources"),
     guest("e0001", Some("E0001"), &["manager"], "集团负责人", "head of the group"),
-    guest("admin", None, &["administrator"], "系统管理员（不看业务数据）", "administrator (sees no records)"),
+    SYSTEM,
+    SECURITY,
+    AUDIT,
 ];
 
 /// Who signs in where only the first centre is.
-const GUESTS_OF_TINY: [Guest; 5] = [
+const GUESTS_OF_TINY: [Guest; 7] = [
     guest("e0130", Some("E0130"), &[], "员工", "employee"),
     guest("e0123", Some("E0123"), &["manager"], "科室主任", "head of a department"),
     guest("e0255", Some("E0255"), &["hr", "manager"], "客服主管，兼管人力", "head of service, also human resources"),
     guest("e0111", Some("E0111"), &["manager"], "院长", "head of the centre"),
-    guest("admin", None, &["administrator"], "系统管理员（不看业务数据）", "administrator (sees no records)"),
+    SYSTEM,
+    SECURITY,
+    AUDIT,
 ];
 
 fn guests(tier: Tier) -> &'static [Guest] {

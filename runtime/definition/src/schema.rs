@@ -148,7 +148,8 @@ fn alternatives(
     });
     match meant {
         Some(branch) => branch.iter().for_each(|inner| translate(inner, root, schema, found)),
-        None => found.push(wrong_type(at, error.instance(), &types)),
+        None if options.is_empty() => found.push(wrong_type(at, error.instance(), &types)),
+        None => found.push(wrong_type(at, error.instance(), &types).help(format!("one of {}", listed(&options)))),
     }
 }
 

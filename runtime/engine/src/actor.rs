@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::Area;
 use model::{Locale, RecordId, RoleId, Timestamp, UserId};
 use policy::Rights;
 
@@ -30,10 +31,17 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// Whether one of their roles administers accounts, publishing and the outbox.
-    pub fn administers(&self) -> bool {
+    /// The area of administration that is theirs. Whoever came to hold two, by a publish that changed a role, has none.
+    pub fn area(&self) -> Option<Area> {
         let app = &self.edition.app;
-        self.roles.iter().filter_map(|id| app.role(*id)).any(|role| role.administers)
+        let mut areas = self.roles.iter().filter_map(|id| app.role(*id)?.administers);
+        let first = areas.next()?;
+        areas.all(|area| area == first).then_some(first)
+    }
+
+    /// Whether they administer this area.
+    pub fn administers(&self, area: Area) -> bool {
+        self.area() == Some(area)
     }
 
     /// Whether they hold one of these roles; `true` for an empty list.

@@ -7,6 +7,7 @@
 //! INVARIANT: behind the write door, in one transaction: authorise, validate, compute, write, history, outbox.
 //! INVARIANT: nothing here calls out of the process; effects leave through the outbox.
 
+pub mod account;
 pub mod actor;
 pub mod command;
 pub mod edition;
@@ -17,6 +18,7 @@ pub mod input;
 pub mod query;
 pub mod runner;
 
+pub use account::{AccountChange, AccountError, AccountRule};
 pub use actor::Actor;
 pub use command::{Changed, Command, Fields, Given, Outcome};
 pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, World};

@@ -6,8 +6,9 @@ use model::{Locale, RecordId, Timestamp, UserId, Value};
 
 use crate::{
     Store, StoreError, Tx,
+    database::understand,
     row::Taken,
-    sql::{Column, Statement},
+    sql::{Column, Dialect, Statement},
 };
 
 /// A sign-in account.
@@ -157,6 +158,32 @@ impl Accounts<'_> {
             .await
     }
 
+    /// Changes an account as `judge` says, who sees it as it is and every other active account with a role; what it refuses
+    /// changes nothing. One such change runs at a time, on all nodes. `None` when there is no such account.
+    ///
+    /// # Errors
+    /// [`StoreError::LoginTaken`] when another account has the login, and those of the database.
+    pub async fn revise<R, F>(&self, id: UserId, judge: F) -> Result<Option<Result<Account, R>>, StoreError>
+    where
+        R: Send + 'static,
+        F: Fn(&Account, &[Account]) -> Result<Account, R> + Send + Sync + 'static,
+    {
+        let judge = Arc::new(judge);
+        self.0
+            .tend(move |tx| {
+                let judge = judge.clone();
+                Box::pin(async move {
+                    let Some((account, others)) = tx.account_among_others(id).await? else { return Ok(None) };
+                    let judged = judge(&account, &others);
+                    if let Ok(after) = &judged {
+                        tx.save_account(after).await?;
+                    }
+                    Ok(Some(judged))
+                })
+            })
+            .await
+    }
+
     /// Replaces everything of an account but its id and creation; `false` when it is not there.
     ///
     /// # Errors
@@ -173,6 +200,22 @@ impl Accounts<'_> {
 }
 
 impl Tx {
+    /// An account, and every other active one with a role. Until the end of the transaction nobody else gets here.
+    async fn account_among_others(&mut self, id: UserId) -> Result<Option<(Account, Vec<Account>)>, StoreError> {
+        let dialect = self.link.dialect();
+        if dialect == Dialect::Postgres {
+            // One number beside those of the schema's locks; SQLite has one writer anyway.
+            self.link.say("SELECT pg_advisory_xact_lock(77103602)").await.map_err(understand)?;
+        }
+        let live = if dialect == Dialect::Sqlite { "active = 1" } else { "active" };
+        let select = format!("{ALL} WHERE id = $1 OR ({live} AND roles <> '[]') ORDER BY id");
+        let rows = self.fetch(&Statement::new(select).id(id).gives(COLUMNS)).await?;
+        let all = rows.into_iter().map(|row| read(&mut Taken::new("loam_account", row)));
+        let (mut one, others): (Vec<_>, Vec<_>) =
+            all.collect::<Result<Vec<_>, _>>()?.into_iter().partition(|a| a.id == id);
+        Ok(one.pop().map(|one| (one, others)))
+    }
+
     /// Makes accounts.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::io::{self, BufRead};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::{Args, Subcommand};
-use engine::Engine;
+use engine::{AccountChange, Engine};
 use formula::{
     Predicate,
     predicate::{Comparison, Term},
@@ -101,28 +101,22 @@ pub async fn run(context: &Context, asked: User) -> Result<Ended> {
         }
         Act::List { format } => list(&engine, format).await?,
         Act::Password { login, stdin } => {
-            let mut account = find(&engine, &login).await?;
-            account.password_hash = hashed(stdin)?;
-            save(&engine, &account, true).await?;
+            let change = AccountChange { password_hash: Some(hashed(stdin)?), ..AccountChange::default() };
+            change_account(&engine, &login, change).await?;
             note(format!("`{login}` has a new password; its sessions have ended"));
         }
         Act::Role { login, roles } => {
-            let mut account = find(&engine, &login).await?;
             known(&engine, &roles)?;
-            account.roles = roles;
-            save(&engine, &account, false).await?;
+            let change = AccountChange { roles: Some(roles), ..AccountChange::default() };
+            let account = change_account(&engine, &login, change).await?;
             note(format!("`{login}` has {}", listed(&account.roles)));
         }
         Act::Deactivate { login } => {
-            let mut account = find(&engine, &login).await?;
-            account.active = false;
-            save(&engine, &account, true).await?;
+            change_account(&engine, &login, AccountChange { active: Some(false), ..AccountChange::default() }).await?;
             note(format!("`{login}` can no longer sign in"));
         }
         Act::Activate { login } => {
-            let mut account = find(&engine, &login).await?;
-            account.active = true;
-            save(&engine, &account, false).await?;
+            change_account(&engine, &login, AccountChange { active: Some(true), ..AccountChange::default() }).await?;
             note(format!("`{login}` can sign in again"));
         }
     }
@@ -135,14 +129,15 @@ async fn find(engine: &Engine, login: &str) -> Result<Account> {
     found.with_context(|| format!("there is no account `{login}`"))
 }
 
-async fn save(engine: &Engine, account: &Account, ends_sessions: bool) -> Result<()> {
-    if !engine.store().accounts().save(account).await? {
-        bail!("the account `{}` has gone in the meantime", account.login);
-    }
+/// Changes an account on behalf of whoever operates this machine. A new password and being disabled end its sessions.
+async fn change_account(engine: &Engine, login: &str, change: AccountChange) -> Result<Account> {
+    let account = find(engine, login).await?;
+    let ends_sessions = change.password_hash.is_some() || change.active == Some(false);
+    let account = engine.change_account(None, account.id, change).await?;
     if ends_sessions {
         engine.store().sessions().close_all(account.id).await?;
     }
-    Ok(())
+    Ok(account)
 }
 
 async fn add(
@@ -181,7 +176,7 @@ async fn add(
         locale: language.locale(),
         created_at: engine.now(),
     };
-    engine.store().accounts().add(std::slice::from_ref(&account)).await?;
+    engine.add_account(None, account.clone()).await?;
     note(format!("made `{}` ({}) with {}", account.login, account.name, listed(&account.roles)));
     Ok(())
 }

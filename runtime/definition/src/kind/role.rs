@@ -17,12 +17,44 @@ pub struct Role {
     /// Held by everyone who can sign in, without being assigned.
     #[serde(default)]
     pub everyone: bool,
-    /// Administers accounts, publishing and the outbox. Gives no right to any record.
+    /// The area it administers. Gives no right to any record.
     #[serde(default)]
-    pub administers: bool,
+    pub administers: Option<Administers>,
     /// The grants. They add up per cell: a row and a field are given together by one grant or not at all.
     #[serde(default)]
     pub grants: Vec<Grant>,
+}
+
+/// The area a role administers: one, or a list of one. No role has two, so that nobody holds the rights of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Administers {
+    /// This area.
+    One(Area),
+    /// These areas.
+    Several(Vec<Area>),
+}
+
+impl Administers {
+    /// The areas as written.
+    pub fn areas(&self) -> &[Area] {
+        match self {
+            Self::One(area) => std::slice::from_ref(area),
+            Self::Several(areas) => areas,
+        }
+    }
+}
+
+/// A part of administration. The three are kept apart: each watches over another, and none sees a record by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Area {
+    /// Makes and disables accounts, publishes, looks after the outbox.
+    System,
+    /// Grants and revokes roles, resets passwords and second factors, unlocks accounts.
+    Security,
+    /// Reads and verifies the ledger.
+    Audit,
 }
 
 /// One grant: these actions on these rows and these fields of an entity.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::Role;
+use app::{Area, Role};
 use definition::kind::role;
 use formula::Predicate;
 use model::{Diagnostic, EntityId, FieldId, Location, RoleId};
@@ -18,7 +18,8 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Ro
     let mut roles = Vec::new();
     for (index, named) in (0..).zip(&draft.roles) {
         let words = named.words;
-        if words.grants.is_empty() && !words.administers {
+        let administers = area(words, named.at, faults);
+        if words.grants.is_empty() && words.administers.is_none() {
             let message = "this role grants nothing";
             let help = "give it grants, or let it administer";
             faults.push(Diagnostic::error("role.empty", named.at.clone(), message).help(help));
@@ -35,11 +36,49 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Ro
             label: text(&words.label),
             description: optional(words.description.as_ref()),
             everyone: words.everyone,
-            administers: words.administers,
+            administers,
             grants,
         });
     }
     roles
+}
+
+/// The area a role administers. Two would let its holder watch over themself; and what everybody holds administers nothing.
+fn area(words: &role::Role, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Area> {
+    let written = words.administers.as_ref()?.areas();
+    let at = at.child("administers");
+    let mut areas: Vec<Area> = written.iter().copied().map(of_word).collect();
+    areas.dedup();
+    match areas.as_slice() {
+        [] => {
+            let message = "this role administers nothing";
+            let help = "name `system`, `security` or `audit`, or leave the property out";
+            faults.push(Diagnostic::error("role.no-area", at, message).help(help));
+            None
+        }
+        [_] if words.everyone => {
+            let message = "a role that everyone holds cannot administer";
+            let help = "make a role of its own for it, and assign it";
+            faults.push(Diagnostic::error("role.everyone-administers", at, message).help(help));
+            None
+        }
+        [area] => Some(*area),
+        several => {
+            let names: Vec<String> = several.iter().map(|area| format!("`{}`", area.word())).collect();
+            let message = format!("one role cannot administer {}", names.join(" and "));
+            let help = "make a role for each, so that no holder has the rights of another";
+            faults.push(Diagnostic::error("role.two-areas", at, message).help(help));
+            None
+        }
+    }
+}
+
+fn of_word(written: role::Area) -> Area {
+    match written {
+        role::Area::System => Area::System,
+        role::Area::Security => Area::Security,
+        role::Area::Audit => Area::Audit,
+    }
 }
 
 fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Grant> {

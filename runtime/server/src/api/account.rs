@@ -1,4 +1,5 @@
-//! `/api/v1/accounts`: sign-in accounts, for those whose role administers.
+//! `/api/v1/accounts`: sign-in accounts. The system administrator makes and disables them, the security administrator says
+//! what they may do.
 //!
 //! Accounts are not records of the app: they exist before one is published. A password's hash never leaves.
 
@@ -6,7 +7,8 @@ pub mod create;
 pub mod list;
 pub mod update;
 
-use engine::Actor;
+use app::Area;
+use engine::{AccountError, AccountRule, Actor};
 use model::Locale;
 use serde_json::{Value, json};
 use store::Account;
@@ -17,9 +19,52 @@ use crate::{
     session::{SignedIn, password},
 };
 
-/// Refuses everybody but administrators.
-pub(super) fn must_administer(who: &SignedIn) -> Result<(), Problem> {
-    if who.actor.administers() { Ok(()) } else { Err(Problem::new(Kind::Denied)) }
+/// Refuses everybody who administers none of these areas.
+pub(super) fn must_administer(who: &SignedIn, areas: &[Area]) -> Result<(), Problem> {
+    if areas.iter().any(|area| who.actor.administers(*area)) { Ok(()) } else { Err(Problem::new(Kind::Denied)) }
+}
+
+/// What a refusal about accounts is over HTTP.
+pub(crate) fn refused(error: AccountError, locale: Locale) -> Problem {
+    let invalid = |field: &str, code: &str, message: String| Problem::new(Kind::Invalid).error(field, code, message);
+    match error {
+        AccountError::Denied(_) => Problem::new(Kind::Denied),
+        AccountError::NotFound => Problem::new(Kind::NotFound),
+        AccountError::LoginTaken => invalid("login", "unique", crate::words::say(locale, "login-taken").to_owned()),
+        AccountError::Rule(rule) => {
+            let (field, code) = match &rule {
+                AccountRule::UnknownRole(_) => ("roles", "unknown"),
+                AccountRule::TwoAreas(..) => ("roles", "two-areas"),
+                AccountRule::Last(_) => ("account", "last"),
+                AccountRule::OwnRoles => ("roles", "own"),
+                AccountRule::OwnActive => ("active", "own"),
+            };
+            invalid(field, code, sentence(&rule, locale))
+        }
+        AccountError::Store(error) => Problem::internal(error),
+    }
+}
+
+/// A rule about accounts, as its reader says it.
+pub(crate) fn sentence(rule: &AccountRule, locale: Locale) -> String {
+    let area = |area: Area| {
+        crate::words::say(
+            locale,
+            match area {
+                Area::System => "area-system",
+                Area::Security => "area-security",
+                Area::Audit => "area-audit",
+            },
+        )
+    };
+    let fill = |key, blanks: &[(&str, &str)]| crate::words::fill(locale, key, blanks);
+    match rule {
+        AccountRule::UnknownRole(name) => fill("role-unknown", &[("role", name)]),
+        AccountRule::TwoAreas(one, other) => fill("two-areas", &[("one", area(*one)), ("other", area(*other))]),
+        AccountRule::Last(one) => fill("last-of-area", &[("area", area(*one))]),
+        AccountRule::OwnRoles => fill("own-roles", &[]),
+        AccountRule::OwnActive => fill("own-active", &[]),
+    }
 }
 
 fn shown(account: &Account) -> Value {
@@ -49,8 +94,8 @@ fn check_password(problem: Problem, text: &str, locale: Locale) -> Problem {
 /// Adds to `problem` which roles the app does not have.
 fn check_roles(mut problem: Problem, roles: &[String], actor: &Actor) -> Problem {
     for role in roles.iter().filter(|role| actor.edition.app.role_named(role).is_none()) {
-        let message = say(actor.locale, "没有角色", "there is no role");
-        problem = problem.error("roles", "unknown", format!("{message} `{role}`"));
+        let message = sentence(&AccountRule::UnknownRole(role.clone()), actor.locale);
+        problem = problem.error("roles", "unknown", message);
     }
     problem
 }

@@ -12,6 +12,7 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
+use app::Area;
 use axum::{
     body::Bytes,
     extract::State,
@@ -26,16 +27,19 @@ use crate::{AppState, problem::Problem, session::SignedIn};
 
 const MOST_KEPT: usize = 200;
 
+/// What a document depends on: the edition, the rights, the area of administration, the language.
+type Key = (i64, usize, Option<Area>, Locale);
+
 /// Documents made before.
 #[derive(Default)]
-pub(super) struct Documents(RwLock<HashMap<(i64, usize, bool, Locale), Bytes>>);
+pub(super) struct Documents(RwLock<HashMap<Key, Bytes>>);
 
 /// The document.
 pub(crate) async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Response, Problem> {
     let actor = &who.actor;
     // An edition keeps the rights of every role set it met, so that an address stands for one of them.
     let rights = std::sync::Arc::as_ptr(&actor.rights).addr();
-    let key = (actor.edition.version, rights, actor.administers(), actor.locale);
+    let key = (actor.edition.version, rights, actor.area(), actor.locale);
     let Documents(documents) = &state.api.documents;
     let known = documents.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
     let bytes = match known {
@@ -59,7 +63,7 @@ pub fn document(actor: &Actor) -> Value {
     let main = app.parts().last();
     let mut paths = Map::new();
     let mut schemas = platform::schemas();
-    platform::paths(&mut paths, actor.administers());
+    platform::paths(&mut paths, actor.area());
     for one in app.entities() {
         entity::add(actor, one, &mut paths, &mut schemas);
     }

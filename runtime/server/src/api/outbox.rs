@@ -1,5 +1,6 @@
-//! `/api/v1/outbox`: effects that were given up, for administrators.
+//! `/api/v1/outbox`: effects that were given up, for the system administrator.
 
+use app::Area;
 use axum::{
     Json,
     extract::{Path, State},
@@ -19,7 +20,7 @@ const MOST: u32 = 200;
 
 /// Effects in a state, `dead` unless `state=pending`: `{"items": […]}`.
 pub(crate) async fn list(State(state): State<AppState>, who: SignedIn, uri: Uri) -> Result<Json<Value>, Problem> {
-    must_administer(&who)?;
+    must_administer(&who, &[Area::System])?;
     let parameters = Parameters::of(&uri, &["state", "limit"], who.actor.locale)?;
     let wanted = match parameters.get("state") {
         None | Some("dead") => OutboxState::Dead,
@@ -49,7 +50,7 @@ pub(crate) async fn retry(
     who: SignedIn,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    must_administer(&who)?;
+    must_administer(&who, &[Area::System])?;
     let id = super::record_id(&id)?;
     let revived = state.engine.store().outbox().revive(id, state.engine.now()).await.map_err(Problem::internal)?;
     if revived { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::new(Kind::NotFound)) }

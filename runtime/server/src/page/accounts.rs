@@ -1,5 +1,6 @@
-//! Accounts and effects given up, for administrators.
+//! Accounts, for the system and the security administrator; effects given up, for the system administrator.
 
+use app::Area;
 use serde::Serialize;
 use store::OutboxState;
 
@@ -18,8 +19,10 @@ pub struct Accounts {
     pub accounts: Vec<AccountShown>,
     /// Whether there are more.
     pub cut: bool,
-    /// Roles to choose from for a new one.
-    pub roles: Vec<Choice>,
+    /// Whether the reader makes and disables accounts.
+    pub makes: bool,
+    /// Whether the reader grants roles and resets passwords.
+    pub grants: bool,
     /// Why the last act was refused.
     pub fault: Option<String>,
 }
@@ -31,6 +34,10 @@ pub struct AccountShown {
     pub id: String,
     /// What is typed to sign in.
     pub login: String,
+    /// Whether it may sign in.
+    pub active: bool,
+    /// Whether it is the reader's own, of which they change nothing here.
+    pub own: bool,
     /// Every role, those it has marked.
     pub roles: Vec<Choice>,
 }
@@ -53,12 +60,12 @@ pub struct LetterShown {
     pub error: String,
 }
 
-/// Refuses everybody but administrators.
+/// Refuses everybody who administers none of these areas.
 ///
 /// # Errors
 /// Denied.
-pub fn must_administer(visit: &Visit) -> Result<(), Problem> {
-    if visit.actor.administers() { Ok(()) } else { Err(Problem::new(Kind::Denied)) }
+pub fn must_administer(visit: &Visit, areas: &[Area]) -> Result<(), Problem> {
+    if areas.iter().any(|area| visit.actor.administers(*area)) { Ok(()) } else { Err(Problem::new(Kind::Denied)) }
 }
 
 fn roles(visit: &Visit, held: &[String]) -> Vec<Choice> {
@@ -77,7 +84,7 @@ fn roles(visit: &Visit, held: &[String]) -> Vec<Choice> {
 /// # Errors
 /// Not an administrator, or the database failed.
 pub async fn show(visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> {
-    must_administer(visit)?;
+    must_administer(visit, &[Area::System, Area::Security])?;
     let all = visit.engine.store().accounts().all().await.map_err(Problem::internal)?;
     let q = visit.query.get("q").unwrap_or_default().to_lowercase();
     let fits = |account: &&store::Account| {
@@ -87,13 +94,16 @@ pub async fn show(visit: &Visit, fault: Option<String>) -> Result<Answer, Proble
     let shown = found.iter().take(MOST).map(|account| AccountShown {
         id: account.id.to_string(),
         login: format!("{} · {}", account.login, account.name),
+        active: account.active,
+        own: account.id == visit.actor.user,
         roles: roles(visit, &account.roles),
     });
     let refused = fault.is_some();
     let accounts = Accounts {
         accounts: shown.collect(),
         cut: found.len() > MOST,
-        roles: roles(visit, &[]),
+        makes: visit.actor.administers(Area::System),
+        grants: visit.actor.administers(Area::Security),
         q: visit.query.get("q").unwrap_or_default().to_owned(),
         fault,
     };
@@ -106,7 +116,7 @@ pub async fn show(visit: &Visit, fault: Option<String>) -> Result<Answer, Proble
 /// # Errors
 /// Not an administrator, or the database failed.
 pub async fn outbox(visit: &Visit) -> Result<Answer, Problem> {
-    must_administer(visit)?;
+    must_administer(visit, &[Area::System])?;
     let letters = visit.engine.store().outbox().letters(OutboxState::Dead, 200).await.map_err(Problem::internal)?;
     let each = letters.into_iter().map(|letter| LetterShown {
         kind: letter.entry.kind,

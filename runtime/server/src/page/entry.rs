@@ -1,14 +1,16 @@
 //! Signing in and out, passwords, preferences, accounts: what is not records of the app.
 
+use app::Area;
 use axum::{
     body::Bytes,
     extract::{FromRequestParts, Path, Request, State},
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use engine::{AccountChange, AccountError};
 use model::Locale;
 use serde::Serialize;
-use store::{Account, StoreError};
+use store::Account;
 
 use super::{
     Answer, Visit, accounts, me,
@@ -183,15 +185,16 @@ fn unfit(visit: &Visit, new: &str) -> Option<String> {
     (!fits).then(|| visit.say("password-short").to_owned())
 }
 
-fn known_roles(visit: &Visit, sent: &Params) -> Vec<String> {
-    sent.all("roles").filter(|name| visit.app().role_named(name).is_some()).map(str::to_owned).collect()
+fn roles_sent(sent: &Params) -> Vec<String> {
+    sent.all("roles").map(str::to_owned).collect()
 }
 
 /// Makes an account.
 pub(super) async fn add_account(State(state): State<AppState>, visit: Visit, body: Bytes) -> Result<Answer, Problem> {
-    accounts::must_administer(&visit)?;
+    accounts::must_administer(&visit, &[Area::System])?;
     let sent = typed(&body);
     let login = sent.get("login").unwrap_or_default().trim().to_owned();
+    let name = sent.get("name").map_or_else(|| login.clone(), |name| name.trim().to_owned());
     let new = sent.get("password").unwrap_or_default();
     let fault = if login.is_empty() { Some(visit.say("login-needed").to_owned()) } else { unfit(&visit, new) };
     if fault.is_some() {
@@ -199,38 +202,43 @@ pub(super) async fn add_account(State(state): State<AppState>, visit: Visit, bod
     }
     let account = Account {
         id: visit.engine.new_id(),
-        name: login.clone(),
+        name,
         login,
         password_hash: password::hash_aside(&state.sessions.hashing, new.to_owned()).await?,
         person: None,
-        roles: known_roles(&visit, &sent),
+        roles: Vec::new(),
         active: true,
         locale: visit.locale(),
         created_at: visit.engine.now(),
     };
-    match visit.engine.store().accounts().add(std::slice::from_ref(&account)).await {
+    match visit.engine.add_account(Some(&visit.actor), account).await {
         Ok(()) => Ok(Answer::To("/accounts?saved=1".to_owned())),
-        Err(StoreError::UniqueTaken { .. }) => accounts::show(&visit, Some(visit.say("login-taken").to_owned())).await,
-        Err(cause) => Err(Problem::internal(cause)),
+        Err(error) => refused(&visit, error).await,
     }
 }
 
-/// Gives an account other roles. Nobody changes their own: the last administrator could not come back.
+/// Gives an account other roles.
 pub(super) async fn set_roles(
     State(state): State<AppState>,
     visit: Visit,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Answer, Problem> {
-    accounts::must_administer(&visit)?;
-    let mut account = account(&visit, &id).await?;
-    if account.id == visit.actor.user {
-        return accounts::show(&visit, Some(visit.say("own-roles").to_owned())).await;
-    }
-    account.roles = known_roles(&visit, &typed(&body));
-    visit.engine.store().accounts().save(&account).await.map_err(Problem::internal)?;
-    state.sessions.drop_copies(account.id);
-    Ok(Answer::To("/accounts?saved=1".to_owned()))
+    accounts::must_administer(&visit, &[Area::Security])?;
+    let change = AccountChange { roles: Some(roles_sent(&typed(&body))), ..AccountChange::default() };
+    change_account(&state, &visit, &id, change).await
+}
+
+/// Disables an account, which ends its sessions, or lets it sign in again.
+pub(super) async fn set_active(
+    State(state): State<AppState>,
+    visit: Visit,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Answer, Problem> {
+    accounts::must_administer(&visit, &[Area::System])?;
+    let change = AccountChange { active: Some(typed(&body).get("active") == Some("1")), ..AccountChange::default() };
+    change_account(&state, &visit, &id, change).await
 }
 
 /// Gives an account another password; its sessions end.
@@ -240,19 +248,32 @@ pub(super) async fn reset_password(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Answer, Problem> {
-    accounts::must_administer(&visit)?;
-    let mut account = account(&visit, &id).await?;
+    accounts::must_administer(&visit, &[Area::Security])?;
     let sent = typed(&body);
     let new = sent.get("password").unwrap_or_default();
     if let Some(fault) = unfit(&visit, new) {
         return accounts::show(&visit, Some(fault)).await;
     }
-    account.password_hash = password::hash_aside(&state.sessions.hashing, new.to_owned()).await?;
-    visit.engine.store().accounts().save(&account).await.map_err(Problem::internal)?;
-    state.sessions.end_all(&state.engine, account.id).await?;
+    let password_hash = Some(password::hash_aside(&state.sessions.hashing, new.to_owned()).await?);
+    change_account(&state, &visit, &id, AccountChange { password_hash, ..AccountChange::default() }).await
+}
+
+async fn change_account(state: &AppState, visit: &Visit, id: &str, change: AccountChange) -> Result<Answer, Problem> {
+    let id = account_id(id)?;
+    let ends_sessions = change.password_hash.is_some() || change.active == Some(false);
+    match visit.engine.change_account(Some(&visit.actor), id, change).await {
+        Ok(_) if ends_sessions => state.sessions.end_all(&state.engine, id).await?,
+        Ok(_) => state.sessions.drop_copies(id),
+        Err(error) => return refused(visit, error).await,
+    }
     Ok(Answer::To("/accounts?saved=1".to_owned()))
 }
 
-async fn account(visit: &Visit, id: &str) -> Result<Account, Problem> {
-    visit.engine.store().accounts().by_id(account_id(id)?).await.map_err(Problem::internal)?.ok_or_else(missing)
+/// The accounts again, with why not: for what the reader can mend.
+async fn refused(visit: &Visit, error: AccountError) -> Result<Answer, Problem> {
+    let problem = crate::api::account::refused(error, visit.locale());
+    match problem.errors.first().map(|fault| fault.message.clone()) {
+        Some(fault) => accounts::show(visit, Some(fault)).await,
+        None => Err(problem),
+    }
 }

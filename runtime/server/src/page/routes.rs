@@ -121,6 +121,7 @@ pub fn routes() -> Router<AppState> {
         .route("/me", get(async |visit: Visit| me::show(&visit, None).await))
         .route("/accounts", get(async |visit: Visit| accounts::show(&visit, None).await).post(entry::add_account))
         .route("/accounts/{id}/roles", post(entry::set_roles))
+        .route("/accounts/{id}/active", post(entry::set_active))
         .route("/accounts/{id}/password", post(entry::reset_password))
         .route("/outbox", get(async |visit: Visit| accounts::outbox(&visit).await))
         .route("/me/password", post(entry::change_password))

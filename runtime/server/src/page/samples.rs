@@ -26,7 +26,7 @@ fn shell() -> Shell {
         brand: NASTY.into(),
         user: Person::new(NASTY),
         me: Some("/r/person/1".into()),
-        administers: true,
+        area: Some("system"),
         nav: vec![NavGroup { title: NASTY.into(), links: vec![link.clone()] }],
         bottom: vec![link],
         unread: 3,
@@ -318,7 +318,8 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
         "accounts.html",
         accounts::Accounts {
             accounts: vec![account],
-            roles: vec![choice()],
+            makes: true,
+            grants: true,
             fault: Some(NASTY.into()),
             ..Default::default()
         },

@@ -26,8 +26,8 @@ pub struct Shell {
     pub user: Person,
     /// Address of their own record, if they have one they may see.
     pub me: Option<String>,
-    /// Whether they administer accounts.
-    pub administers: bool,
+    /// The word of the area they administer, if they do: `system`, `security` or `audit`.
+    pub area: Option<&'static str>,
     /// The navigation.
     pub nav: Vec<NavGroup>,
     /// The first few places of it, for a phone.
@@ -111,7 +111,7 @@ pub async fn of(visit: &Visit) -> Result<Shell, Problem> {
     Ok(Shell {
         user: Person::new(&visit.name),
         me: person.map(|(entity, id)| format!("/r/{}/{id}", entity.name)),
-        administers: actor.administers(),
+        area: actor.area().map(app::Area::word),
         nav,
         bottom,
         unread,

@@ -1,4 +1,4 @@
-//! Accounts and the outbox, for those who administer.
+//! Accounts and the outbox, for the three administrators: each has a part of the rights and none of the others'.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -9,12 +9,9 @@ use super::support::{Client, PASSWORD, Site};
 async fn an_administrator_makes_changes_and_ends_accounts() {
     let site = Site::start().await;
     let root = site.signed_in("root", &["admin"]).await;
-    let made = root
-        .post(
-            "/api/v1/accounts",
-            json!({"login": "li", "name": "李娜", "password": "a long password", "roles": ["reader"]}),
-        )
-        .await;
+    let guard = site.signed_in("guard", &["guard"]).await;
+    let made =
+        root.post("/api/v1/accounts", json!({"login": "li", "name": "李娜", "password": "a long password"})).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
     assert!(!made.text().contains("argon2"));
     let path = format!("/api/v1/accounts/{}", made.json()["id"].as_str().unwrap());
@@ -26,16 +23,16 @@ async fn an_administrator_makes_changes_and_ends_accounts() {
     };
     let li = sign_in("a long password").await;
     li.post("/api/v1/demo/goal", json!({"title": "a"})).await.refuses(403, "denied");
-    assert_eq!(root.patch(&path, json!({"roles": ["keeper"]})).await.status, StatusCode::OK);
+    assert_eq!(guard.patch(&path, json!({"roles": ["keeper"]})).await.status, StatusCode::OK);
     assert_eq!(li.post("/api/v1/demo/goal", json!({"title": "a"})).await.status, StatusCode::CREATED);
-    assert_eq!(root.patch(&path, json!({"password": "another password"})).await.status, StatusCode::OK);
+    assert_eq!(guard.patch(&path, json!({"password": "another password"})).await.status, StatusCode::OK);
     li.get("/api/v1/session").await.refuses(401, "sign-in-needed");
     let li = sign_in("another password").await;
     assert_eq!(li.get("/api/v1/session").await.status, StatusCode::OK);
     assert_eq!(root.patch(&path, json!({"active": false})).await.json()["active"], false);
     li.get("/api/v1/session").await.refuses(401, "sign-in-needed");
     assert!(sign_in("another password").await.bearer.is_none());
-    assert_eq!(root.get("/api/v1/accounts").await.json()["items"].as_array().map(Vec::len), Some(2));
+    assert_eq!(root.get("/api/v1/accounts").await.json()["items"].as_array().map(Vec::len), Some(3));
 }
 
 #[tokio::test]
@@ -43,9 +40,9 @@ async fn what_is_wrong_with_an_account_is_said() {
     let site = Site::start().await;
     let root = site.signed_in("root", &["admin"]).await;
     let path = "/api/v1/accounts";
-    let bad = root.post(path, json!({"login": " ", "name": "x", "password": "short", "roles": ["king"]})).await;
+    let bad = root.post(path, json!({"login": " ", "name": "x", "password": "short"})).await;
     bad.refuses(422, "invalid");
-    assert_eq!(bad.faults(), ["roles:unknown", "login:required", "password:too-short"]);
+    assert_eq!(bad.faults(), ["login:required", "password:too-short"]);
     let taken = root.post(path, json!({"login": "root", "name": "x", "password": PASSWORD})).await;
     taken.refuses(422, "invalid");
     assert_eq!(taken.faults(), ["login:unique"]);
@@ -53,4 +50,104 @@ async fn what_is_wrong_with_an_account_is_said() {
     let locked_out = root.patch(&format!("{path}/{own}"), json!({"active": false})).await;
     assert_eq!(locked_out.faults(), ["active:own"]);
     assert_eq!(root.get("/api/v1/outbox").await.json(), json!({"items": []}));
+}
+
+/// Each act an administrator may try, and the area it belongs to.
+async fn tries(client: &Client, other: &str) -> Vec<(&'static str, u16)> {
+    let path = format!("/api/v1/accounts/{other}");
+    let new = json!({"login": format!("new-{}", client.bearer.as_deref().unwrap_or_default()), "name": "New"});
+    vec![
+        ("make", client.post("/api/v1/accounts", new).await.status.as_u16()),
+        ("disable", client.patch(&path, json!({"active": false})).await.status.as_u16()),
+        ("rename", client.patch(&path, json!({"name": "Other"})).await.status.as_u16()),
+        ("roles", client.patch(&path, json!({"roles": ["reader"]})).await.status.as_u16()),
+        ("password", client.patch(&path, json!({"password": "quite another one"})).await.status.as_u16()),
+        ("accounts", client.get("/api/v1/accounts").await.status.as_u16()),
+        ("outbox", client.get("/api/v1/outbox").await.status.as_u16()),
+        ("records", client.get("/api/v1/demo/goal").await.status.as_u16()),
+    ]
+}
+
+#[tokio::test]
+async fn no_administrator_has_the_rights_of_another() {
+    let site = Site::start().await;
+    let other = site.account("other", &[]).await.id.to_string();
+    let allowed = async |login: &str, role: &str| {
+        let client = site.signed_in(login, &[role]).await;
+        let mut allowed: Vec<&str> = Vec::new();
+        for (act, status) in tries(&client, &other).await {
+            assert!(status < 300 || status == 403, "{role} {act}: {status}");
+            allowed.extend((status < 300).then_some(act));
+        }
+        allowed
+    };
+    assert_eq!(allowed("root", "admin").await, ["make", "disable", "rename", "accounts", "outbox"]);
+    assert_eq!(allowed("guard", "guard").await, ["roles", "password", "accounts"]);
+    assert_eq!(allowed("auditor", "auditor").await, Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn nobody_holds_two_areas_or_changes_their_own_and_the_last_of_each_stays() {
+    let site = Site::start().await;
+    let root = site.signed_in("root", &["admin"]).await;
+    let guard = site.signed_in("guard", &["guard"]).await;
+    let path = |account: store::Account| format!("/api/v1/accounts/{}", account.id);
+    let auditor = path(site.account("auditor", &["auditor"]).await);
+    let second = path(site.account("second", &["guard"]).await);
+    let third = path(site.account("third", &["guard"]).await);
+    let faults = async |client: &Client, path: &str, change: serde_json::Value| {
+        let answer = client.patch(path, change).await;
+        answer.refuses(422, "invalid");
+        answer.faults()
+    };
+    assert_eq!(faults(&guard, &auditor, json!({"roles": ["auditor", "guard"]})).await, ["roles:two-areas"]);
+    assert_eq!(faults(&guard, &auditor, json!({"roles": ["reader"]})).await, ["account:last"]);
+    assert_eq!(faults(&root, &auditor, json!({"active": false})).await, ["account:last"]);
+    let mine = async |client: &Client| {
+        let id = client.get("/api/v1/session").await.json()["account"]["id"].as_str().unwrap().to_owned();
+        format!("/api/v1/accounts/{id}")
+    };
+    assert_eq!(faults(&guard, &mine(&guard).await, json!({"roles": []})).await, ["roles:own"]);
+    assert_eq!(faults(&root, &mine(&root).await, json!({"active": false})).await, ["active:own"]);
+
+    // Of three, two may go at the same time; of the two that remain, one. Whoever comes second is refused.
+    assert_eq!(root.patch(&third, json!({"active": false})).await.status, StatusCode::OK);
+    let one = mine(&guard).await;
+    let (a, b) =
+        tokio::join!(root.patch(&one, json!({"active": false})), root.patch(&second, json!({"active": false})),);
+    let mut ends = [a.status.as_u16(), b.status.as_u16()];
+    ends.sort_unstable();
+    assert_eq!(ends, [200, 422]);
+}
+
+#[tokio::test]
+async fn the_accounts_page_offers_each_administrator_their_part() {
+    let site = Site::start().await;
+    let root = site.signed_in("root", &["admin"]).await;
+    let guard = site.signed_in("guard", &["guard"]).await;
+    let auditor = site.signed_in("auditor", &["auditor"]).await;
+    let li = site.account("li", &[]).await;
+    let seen = async |client: &Client| client.get("/accounts").await.text().replace("&#x2f;", "/");
+    let (of_root, of_guard) = (seen(&root).await, seen(&guard).await);
+    let act = |act: &str| format!("/accounts/{}/{act}", li.id);
+    assert!(
+        of_root.contains(&act("active")) && !of_root.contains(&act("roles")) && !of_root.contains(&act("password"))
+    );
+    assert!(
+        !of_guard.contains(&act("active")) && of_guard.contains(&act("roles")) && of_guard.contains(&act("password"))
+    );
+    assert_eq!(auditor.get("/accounts").await.status, StatusCode::FORBIDDEN);
+    let form = async |client: &Client, path: &str, body: &str| {
+        let kind = Some("application/x-www-form-urlencoded");
+        client.raw(axum::http::Method::POST, path, &[], kind, body.as_bytes().to_vec()).await
+    };
+    assert_eq!(form(&root, &act("roles"), "roles=keeper").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(form(&guard, &act("active"), "active=0").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(form(&guard, &act("roles"), "roles=keeper").await.status, StatusCode::SEE_OTHER);
+    let refused = form(&guard, &act("roles"), "roles=auditor&roles=guard").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("give the roles to two people"));
+    assert_eq!(form(&root, &act("active"), "active=0").await.status, StatusCode::SEE_OTHER);
+    let found = site.engine.store().accounts().by_id(li.id).await.unwrap().unwrap();
+    assert_eq!((found.active, found.roles), (false, vec!["keeper".to_owned()]));
 }

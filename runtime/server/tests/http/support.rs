@@ -27,7 +27,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 
 static HASH: LazyLock<String> = LazyLock::new(|| password::hash(PASSWORD).unwrap());
 
-pub(crate) const FILES: [(&str, &str); 6] = [
+pub(crate) const FILES: [(&str, &str); 8] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/person.yaml",
@@ -86,7 +86,9 @@ grants:
   - {entity: goal, actions: [read], where: 'status == "open"'}
 "#,
     ),
-    ("roles/admin.yaml", "label: {zh-CN: 管理员, en: Admin}\nadministers: true\n"),
+    ("roles/admin.yaml", "label: {zh-CN: 管理员, en: Admin}\nadministers: system\n"),
+    ("roles/guard.yaml", "label: {zh-CN: 安全管理员, en: Guard}\nadministers: security\n"),
+    ("roles/auditor.yaml", "label: {zh-CN: 审计管理员, en: Auditor}\nadministers: [audit]\n"),
 ];
 
 /// The same app with one field more, for publishing.

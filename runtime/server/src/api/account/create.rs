@@ -1,5 +1,6 @@
 //! `POST /api/v1/accounts`
 
+use app::Area;
 use axum::{
     Json,
     body::Bytes,
@@ -11,7 +12,7 @@ use model::{Locale, RecordId};
 use serde::Deserialize;
 use store::Account;
 
-use super::{check_password, check_roles, must_administer, read_locale, shown};
+use super::{check_password, must_administer, read_locale, refused, shown};
 use crate::{
     AppState,
     api::{body, idempotency, parameter::say},
@@ -26,12 +27,10 @@ struct New {
     name: String,
     password: Option<String>,
     person: Option<RecordId>,
-    #[serde(default)]
-    roles: Vec<String>,
     locale: Option<String>,
 }
 
-/// Makes an account: `{"login", "name", "password"?, "person"?, "roles"?, "locale"?}`.
+/// Makes an account: `{"login", "name", "password"?, "person"?, "locale"?}`. It gets its roles from the security administrator.
 pub(crate) async fn create(
     State(state): State<AppState>,
     who: SignedIn,
@@ -39,11 +38,11 @@ pub(crate) async fn create(
     headers: HeaderMap,
     content: Bytes,
 ) -> Result<Response, Problem> {
-    must_administer(&who)?;
+    must_administer(&who, &[Area::System])?;
     let run = async {
         let locale = who.actor.locale;
         let new: New = body::parse(&headers, &content)?;
-        let mut problem = check_roles(Problem::new(Kind::Invalid), &new.roles, &who.actor);
+        let mut problem = Problem::new(Kind::Invalid);
         for (field, value) in [("login", &new.login), ("name", &new.name)] {
             if value.trim().is_empty() || value.chars().count() > 100 {
                 problem = problem.error(field, "required", say(locale, "1 到 100 个字", "1 to 100 characters"));
@@ -65,17 +64,13 @@ pub(crate) async fn create(
             name: new.name.trim().to_owned(),
             password_hash,
             person: new.person,
-            roles: new.roles,
+            roles: Vec::new(),
             active: true,
             locale: new.locale.as_deref().map_or(Ok(Locale::ZhCn), |tag| read_locale(tag, locale))?,
             created_at: state.engine.now(),
         };
-        let accounts = state.engine.store().accounts();
-        if accounts.by_login(&account.login).await.map_err(Problem::internal)?.is_some() {
-            let message = say(locale, "账号已存在", "there is an account with this login");
-            return Err(Problem::new(Kind::Invalid).error("login", "unique", message));
-        }
-        accounts.add(std::slice::from_ref(&account)).await.map_err(Problem::internal)?;
+        let made = state.engine.add_account(Some(&who.actor), account.clone()).await;
+        made.map_err(|error| refused(error, locale))?;
         Ok((StatusCode::CREATED, Json(shown(&account))).into_response())
     };
     idempotency::once(&state, &who, &uri, &headers, &content, run).await

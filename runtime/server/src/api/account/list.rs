@@ -1,5 +1,6 @@
 //! `GET /api/v1/accounts` and `GET /api/v1/accounts/{id}`
 
+use app::Area;
 use axum::{
     Json,
     extract::{Path, State},
@@ -16,7 +17,7 @@ use crate::{
 
 /// All accounts by login: `{"items": […]}`.
 pub(crate) async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Json<Value>, Problem> {
-    must_administer(&who)?;
+    must_administer(&who, &[Area::System, Area::Security])?;
     let accounts = state.engine.store().accounts().all().await.map_err(Problem::internal)?;
     Ok(Json(json!({"items": accounts.iter().map(shown).collect::<Vec<_>>()})))
 }
@@ -27,7 +28,7 @@ pub(crate) async fn one(
     who: SignedIn,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    must_administer(&who)?;
+    must_administer(&who, &[Area::System, Area::Security])?;
     let account = state.engine.store().accounts().by_id(record_id(&id)?).await.map_err(Problem::internal)?;
     account.map(|account| Json(shown(&account))).ok_or_else(|| Problem::new(Kind::NotFound))
 }

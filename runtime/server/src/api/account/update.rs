@@ -1,18 +1,20 @@
 //! `PATCH /api/v1/accounts/{id}`
 
+use app::Area;
 use axum::{
     Json,
     body::Bytes,
     extract::{Path, State},
     http::HeaderMap,
 };
+use engine::AccountChange;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{check_password, check_roles, must_administer, read_locale, shown};
+use super::{check_password, check_roles, must_administer, read_locale, refused, shown};
 use crate::{
     AppState,
-    api::{body, parameter::say, record_id},
+    api::{body, record_id},
     problem::{Kind, Problem},
     session::{SignedIn, password},
 };
@@ -27,7 +29,8 @@ struct Change {
     locale: Option<String>,
 }
 
-/// Changes what the body names. A new password, and being deactivated, ends the account's sessions.
+/// Changes what the body names: name, language and whether it may sign in for the system administrator, password and roles
+/// for the security administrator. A new password, and being deactivated, ends the account's sessions.
 pub(crate) async fn update(
     State(state): State<AppState>,
     who: SignedIn,
@@ -35,12 +38,10 @@ pub(crate) async fn update(
     headers: HeaderMap,
     content: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    must_administer(&who)?;
+    must_administer(&who, &[Area::System, Area::Security])?;
     let locale = who.actor.locale;
+    let id = record_id(&id)?;
     let change: Change = body::parse(&headers, &content)?;
-    let accounts = state.engine.store().accounts();
-    let found = accounts.by_id(record_id(&id)?).await.map_err(Problem::internal)?;
-    let mut account = found.ok_or_else(|| Problem::new(Kind::NotFound))?;
     let mut problem = Problem::new(Kind::Invalid);
     if let Some(roles) = &change.roles {
         problem = check_roles(problem, roles, &who.actor);
@@ -48,30 +49,23 @@ pub(crate) async fn update(
     if let Some(password) = &change.password {
         problem = check_password(problem, password, locale);
     }
-    // Whoever locks themselves out may be the last who could let them in again.
-    if account.id == who.actor.user && (change.active == Some(false) || change.roles.is_some()) {
-        let message =
-            say(locale, "不能停用自己或更改自己的角色", "one cannot deactivate oneself or change one's own roles");
-        problem = problem.error(if change.roles.is_some() { "roles" } else { "active" }, "own", message);
-    }
     if !problem.errors.is_empty() {
         return Err(problem);
     }
     let ends_sessions = change.password.is_some() || change.active == Some(false);
-    if let Some(name) = change.name {
-        account.name = name.trim().to_owned();
-    }
-    if let Some(password) = change.password {
-        account.password_hash = password::hash_aside(&state.sessions.hashing, password).await?;
-    }
-    account.roles = change.roles.unwrap_or(account.roles);
-    account.active = change.active.unwrap_or(account.active);
-    if let Some(tag) = change.locale {
-        account.locale = read_locale(&tag, locale)?;
-    }
-    if !accounts.save(&account).await.map_err(Problem::internal)? {
-        return Err(Problem::new(Kind::NotFound));
-    }
+    let password_hash = match change.password {
+        Some(password) => Some(password::hash_aside(&state.sessions.hashing, password).await?),
+        None => None,
+    };
+    let change = AccountChange {
+        name: change.name.map(|name| name.trim().to_owned()),
+        locale: change.locale.map(|tag| read_locale(&tag, locale)).transpose()?,
+        active: change.active,
+        roles: change.roles,
+        password_hash,
+    };
+    let changed = state.engine.change_account(Some(&who.actor), id, change).await;
+    let account = changed.map_err(|error| refused(error, locale))?;
     if ends_sessions {
         state.sessions.end_all(&state.engine, account.id).await?;
     } else {

@@ -1,5 +1,6 @@
 //! The operations and shapes that every app has.
 
+use app::Area;
 use serde_json::{Map, Value, json};
 
 use super::{Operation, as_json, in_path, items, put, query, schema::named};
@@ -56,7 +57,7 @@ pub(super) fn schemas() -> Map<String, Value> {
 }
 
 /// The addresses that do not depend on the app.
-pub(super) fn paths(paths: &mut Map<String, Value>, administers: bool) {
+pub(super) fn paths(paths: &mut Map<String, Value>, area: Option<Area>) {
     let session = "/api/v1/session";
     put(
         paths,
@@ -91,12 +92,15 @@ pub(super) fn paths(paths: &mut Map<String, Value>, administers: bool) {
             ..plain("search", "records of every entity", "200")
         },
     );
-    if administers {
-        administration(paths);
+    if matches!(area, Some(Area::System | Area::Security)) {
+        accounts(paths, area == Some(Area::System));
+    }
+    if area == Some(Area::System) {
+        outbox(paths);
     }
 }
 
-fn administration(paths: &mut Map<String, Value>) {
+fn accounts(paths: &mut Map<String, Value>, makes: bool) {
     let accounts = "/api/v1/accounts";
     let one = "/api/v1/accounts/{id}";
     put(
@@ -105,16 +109,15 @@ fn administration(paths: &mut Map<String, Value>) {
         "get",
         Operation { answer: Some(as_json(items(named("Account")))), ..plain("accounts.list", "all accounts", "200") },
     );
-    put(
-        paths,
-        accounts,
-        "post",
-        Operation {
-            body: Some(as_json(json!({"type": "object", "required": ["login", "name"]}))),
+    if makes {
+        let body = json!({"type": "object", "required": ["login", "name"]});
+        let operation = Operation {
+            body: Some(as_json(body)),
             answer: Some(as_json(named("Account"))),
             ..plain("accounts.create", "make an account", "201")
-        },
-    );
+        };
+        put(paths, accounts, "post", operation);
+    }
     put(
         paths,
         one,
@@ -136,6 +139,9 @@ fn administration(paths: &mut Map<String, Value>) {
             ..plain("accounts.update", "change an account", "200")
         },
     );
+}
+
+fn outbox(paths: &mut Map<String, Value>) {
     put(
         paths,
         "/api/v1/outbox",

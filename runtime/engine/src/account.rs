@@ -1,0 +1,178 @@
+//! Sign-in accounts: who may change which part of one, and what stays true of all of them together.
+//!
+//! Accounts are not records of the app: they exist before one is published. The system administrator makes and disables
+//! them, the security administrator says what they may do; neither can do the other's part, and nobody does their own.
+//!
+//! INVARIANT: an area of administration that had an active account keeps one, whatever happens at the same time elsewhere.
+//! INVARIANT: no account holds roles of two areas.
+
+use app::{App, Area};
+use model::{Locale, UserId};
+use store::{Account, StoreError};
+
+use crate::{Actor, Engine};
+
+/// What to change of an account; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct AccountChange {
+    /// What others read.
+    pub name: Option<String>,
+    /// Language of pages and messages.
+    pub locale: Option<Locale>,
+    /// Whether it may sign in.
+    pub active: Option<bool>,
+    /// The roles assigned to it, in place of those it has.
+    pub roles: Option<Vec<String>>,
+    /// The hash of a new password.
+    pub password_hash: Option<String>,
+}
+
+/// A rule about accounts that a change would break.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AccountRule {
+    /// The app has no such role.
+    #[error("there is no role `{0}`")]
+    UnknownRole(String),
+    /// Roles of two areas of administration.
+    #[error("one account cannot administer both {} and {}; give the roles to two people", .0.word(), .1.word())]
+    TwoAreas(Area, Area),
+    /// Nobody would be left to administer the area.
+    #[error("this is the last active account that administers {}; give the role to somebody else first", .0.word())]
+    Last(Area),
+    /// Nobody changes their own roles.
+    #[error("nobody changes their own roles")]
+    OwnRoles,
+    /// Nobody disables themself.
+    #[error("nobody disables their own account")]
+    OwnActive,
+}
+
+/// Why an account was not made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The actor does not administer the area this belongs to.
+    #[error("not allowed")]
+    Denied(Area),
+    /// There is no such account.
+    #[error("no such account")]
+    NotFound,
+    /// Another account has the login.
+    #[error("the login is taken")]
+    LoginTaken,
+    /// A rule about accounts.
+    #[error(transparent)]
+    Rule(#[from] AccountRule),
+    /// The database failed.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for AccountError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::LoginTaken(_) => Self::LoginTaken,
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl Engine {
+    /// Makes an account. `by` is the actor; `None` is whoever operates the machine, on the command line. The system
+    /// administrator makes accounts without roles; the security administrator gives them.
+    ///
+    /// # Errors
+    /// Not allowed, a login that is taken, a rule about accounts, or the database.
+    pub async fn add_account(&self, by: Option<&Actor>, account: Account) -> Result<(), AccountError> {
+        if let Some(by) = by {
+            must(by, Area::System)?;
+            if !account.roles.is_empty() {
+                must(by, Area::Security)?;
+            }
+        }
+        check_roles(&self.edition().app, &account.roles)?;
+        Ok(self.store().accounts().add(std::slice::from_ref(&account)).await?)
+    }
+
+    /// Changes an account; answers it as it then is. `by` as in [`Engine::add_account`].
+    ///
+    /// # Errors
+    /// Not allowed, no such account, a rule about accounts, or the database.
+    pub async fn change_account(
+        &self,
+        by: Option<&Actor>,
+        id: UserId,
+        change: AccountChange,
+    ) -> Result<Account, AccountError> {
+        let edition = self.edition();
+        if let Some(by) = by {
+            if change.name.is_some() || change.locale.is_some() || change.active.is_some() {
+                must(by, Area::System)?;
+            }
+            if change.roles.is_some() || change.password_hash.is_some() {
+                must(by, Area::Security)?;
+            }
+            if by.user == id && change.roles.is_some() {
+                return Err(AccountRule::OwnRoles.into());
+            }
+            if by.user == id && change.active == Some(false) {
+                return Err(AccountRule::OwnActive.into());
+            }
+        }
+        if let Some(roles) = &change.roles {
+            check_roles(&edition.app, roles)?;
+        }
+        let judge = move |before: &Account, others: &[Account]| {
+            let after = changed(before, &change);
+            match orphaned(&edition.app, before, &after, others) {
+                Some(area) => Err(AccountRule::Last(area)),
+                None => Ok(after),
+            }
+        };
+        match self.store().accounts().revise(id, judge).await? {
+            None => Err(AccountError::NotFound),
+            Some(judged) => Ok(judged?),
+        }
+    }
+}
+
+fn must(by: &Actor, area: Area) -> Result<(), AccountError> {
+    if by.administers(area) { Ok(()) } else { Err(AccountError::Denied(area)) }
+}
+
+fn changed(before: &Account, change: &AccountChange) -> Account {
+    Account {
+        name: change.name.clone().unwrap_or_else(|| before.name.clone()),
+        locale: change.locale.unwrap_or(before.locale),
+        active: change.active.unwrap_or(before.active),
+        roles: change.roles.clone().unwrap_or_else(|| before.roles.clone()),
+        password_hash: change.password_hash.clone().unwrap_or_else(|| before.password_hash.clone()),
+        ..before.clone()
+    }
+}
+
+/// What is wrong with these roles for one account.
+fn check_roles(app: &App, roles: &[String]) -> Result<(), AccountRule> {
+    let mut held = None;
+    for name in roles {
+        let role = app.role_named(name).ok_or_else(|| AccountRule::UnknownRole(name.clone()))?;
+        match (held, role.administers) {
+            (Some(one), Some(other)) if one != other => return Err(AccountRule::TwoAreas(one, other)),
+            (_, Some(area)) => held = Some(area),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The area an account administers by these roles.
+fn administered(app: &App, account: &Account) -> Option<Area> {
+    account.roles.iter().filter_map(|name| app.role_named(name)?.administers).next()
+}
+
+/// The area that would have no active account left, if the account became that.
+fn orphaned(app: &App, before: &Account, after: &Account, others: &[Account]) -> Option<Area> {
+    let held = |account: &Account| account.active.then(|| administered(app, account)).flatten();
+    let area = held(before).filter(|area| held(after) != Some(*area))?;
+    let remains = others.iter().any(|other| held(other) == Some(area));
+    (!remains).then_some(area)
+}
