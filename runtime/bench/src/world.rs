@@ -16,6 +16,12 @@ impl Ids for World {
     fn next(&self) -> Uuid {
         new_id()
     }
+
+    fn salt(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        // Without random numbers the salt is a new id, which differs from every other one too.
+        getrandom::fill(&mut bytes).map_or_else(|_| *new_id().as_bytes(), |()| bytes)
+    }
 }
 
 /// A new id.

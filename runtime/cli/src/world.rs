@@ -36,6 +36,16 @@ impl Ids for SystemIds {
         let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
         Uuid::new_v7(uuid::Timestamp::from_unix(&*context, seconds, nanos))
     }
+
+    fn salt(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        if let Err(error) = getrandom::fill(&mut bytes) {
+            // An id differs from every other too, though somebody who knows the moment has fewer to try.
+            tracing::error!(%error, "no random numbers");
+            bytes = *self.next().as_bytes();
+        }
+        bytes
+    }
 }
 
 /// The real world.

@@ -8,6 +8,17 @@ use policy::Rights;
 
 use crate::Edition;
 
+/// Where a request came from, for the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// The network address; empty for the command line and the platform's own work.
+    pub address: String,
+    /// What the caller said it is, cut to a line: a browser, a program.
+    pub device: String,
+    /// What tells the session from others and is of no use to sign in with.
+    pub session: Option<String>,
+}
+
 /// Somebody acting, for the length of one request. Holds the edition it was made with, so that everything a request does
 /// happens in one version of the app.
 #[derive(Clone)]
@@ -28,6 +39,10 @@ pub struct Actor {
     pub locale: Locale,
     /// The moment the request began; all of it happens then.
     pub now: Timestamp,
+    /// Where the request came from.
+    pub origin: Arc<Origin>,
+    /// For whom, where somebody acts in another's place.
+    pub on_behalf: Option<UserId>,
 }
 
 impl Actor {

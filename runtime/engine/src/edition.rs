@@ -189,6 +189,8 @@ impl Engine {
             rights,
             locale,
             now: self.now(),
+            origin: Arc::default(),
+            on_behalf: None,
             edition,
         }
     }
@@ -204,6 +206,8 @@ impl Engine {
             rights: Arc::new(Rights::full()),
             locale: Locale::ZhCn,
             now: self.now(),
+            origin: Arc::default(),
+            on_behalf: None,
         }
     }
 

@@ -15,13 +15,15 @@ pub mod error;
 pub mod execute;
 pub mod import;
 pub mod input;
+pub mod note;
 pub mod query;
 pub mod runner;
 
 pub use account::{AccountChange, AccountError, AccountRule};
-pub use actor::Actor;
+pub use actor::{Actor, Origin};
 pub use command::{Changed, Command, Fields, Given, Outcome};
 pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, World};
 pub use error::{CommandError, FieldFault, QueryError};
 pub use execute::Draft;
+pub use note::{Act, By, Ended};
 pub use query::{Attachment, CommentShown, Found, HistoryShown, Query};

@@ -1,4 +1,4 @@
-//! The outside world as parameters: what time it is, and new identities.
+//! The outside world as parameters: what time it is, new identities, and chance.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -13,4 +13,7 @@ pub trait Clock: Send + Sync {
 pub trait Ids: Send + Sync {
     /// A new UUIDv7, later than every one given before.
     fn next(&self) -> Uuid;
+
+    /// 128 bits nobody can foresee: what hides a value behind its hash.
+    fn salt(&self) -> [u8; 16];
 }

@@ -22,7 +22,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use engine::Actor;
+use engine::{Actor, Origin};
 use model::Locale;
 use store::Account;
 
@@ -163,7 +163,8 @@ impl FromRequestParts<AppState> for SignedIn {
             return Err(turn_away(parts));
         };
         let language = parts.extensions.get::<Language>().cloned().unwrap_or_default();
-        let actor = state.engine.actor(&session.account, language.settle(session.account.locale));
+        let mut actor = state.engine.actor(&session.account, language.settle(session.account.locale));
+        actor.origin = Arc::new(origin(state, parts, Some(&session)));
         Ok(Self { actor, csrf: session.csrf.clone(), theme: Theme::of(&parts.headers), session })
     }
 }
@@ -179,6 +180,20 @@ impl FromRequestParts<AppState> for Visitor {
             None => language.settled(),
         };
         Ok(Self { locale, theme: Theme::of(&parts.headers), session })
+    }
+}
+
+/// Longest line kept of what a caller says it is, in characters.
+const LONGEST_DEVICE: usize = 120;
+
+/// Where a request comes from, for the ledger.
+pub fn origin(state: &AppState, parts: &Parts, session: Option<&Session>) -> Origin {
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Origin {
+        address: address(state, parts).chars().take(60).collect(),
+        device: agent.chars().take(LONGEST_DEVICE).collect(),
+        // Half of the hash tells sessions apart, and is not what a session is found by.
+        session: session.map(|session| session.key().chars().take(16).collect()),
     }
 }
 

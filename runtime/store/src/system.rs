@@ -3,6 +3,8 @@
 //! - `loam_meta`: the version of these tables.
 //! - `loam_definition`: every published version and the documents it was made from.
 //! - `loam_account`, `loam_session`: who may sign in, and who is.
+//! - `loam_entry`, `loam_leaf`, `loam_tile`, `loam_head`: the ledger; see [`crate::ledger`]. `loam_unplaced` holds what still
+//!   waits for its position, `loam_leader` which node does what only one may do.
 //! - `loam_history`: every change of every field, by names, so that they outlive versions of the app.
 //! - `loam_comment`, `loam_attachment`: what surrounds a record. Content of files is in a folder, by its hash.
 //! - `loam_outbox`: effects and timers.
@@ -12,6 +14,8 @@
 //!
 //! Entities have tables beside them; no entity's table can begin with `loam_`, since its app's name does.
 
+mod ledger;
+
 use crate::{
     StoreError,
     database::{Link, understand},
@@ -20,7 +24,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 1] = [FIRST];
+const STEPS: [&str; 2] = [FIRST, ledger::STEP];
 
 const FIRST: &str = "
 CREATE TABLE loam_definition (version INT PRIMARY KEY, published_at MOMENT NOT NULL, published_by ID NOT NULL, documents TEXT NOT NULL, hash TEXT NOT NULL);
@@ -47,8 +51,9 @@ CREATE TABLE loam_idempotency (account ID NOT NULL, key TEXT NOT NULL, request T
 CREATE INDEX loam_idempotency_at ON loam_idempotency (at);
 ";
 
-/// A step in a database's own words. JSON is text on both: what was written comes back byte for byte.
-fn in_words_of(dialect: Dialect, step: &str) -> String {
+/// A step in a database's own words. JSON is text on both: what was written comes back byte for byte. A line that begins
+/// with `SQLITE ` or `POSTGRES ` is for that one only.
+fn in_words_of(dialect: Dialect, step: &'static str) -> String {
     let word = |word: &str| match (dialect, word) {
         (Dialect::Sqlite, "INT" | "BOOL") => "INTEGER".to_owned(),
         (Dialect::Sqlite, "ID" | "MOMENT" | "JSON" | "TEXT") => "TEXT".to_owned(),
@@ -60,7 +65,12 @@ fn in_words_of(dialect: Dialect, step: &str) -> String {
         (_, other) => other.to_owned(),
     };
     let mut out = String::with_capacity(step.len() * 2);
-    for line in step.lines().filter(|line| !line.is_empty()) {
+    let own = |line: &'static str| match (dialect, line.strip_prefix("SQLITE "), line.strip_prefix("POSTGRES ")) {
+        (Dialect::Sqlite, Some(line), _) | (Dialect::Postgres, _, Some(line)) => Some(line),
+        (_, None, None) => Some(line),
+        _ => None,
+    };
+    for line in step.lines().filter(|line| !line.is_empty()).filter_map(own) {
         let mut token = String::new();
         for c in line.chars() {
             if c.is_alphanumeric() || c == '_' {

@@ -27,6 +27,7 @@ macro_rules! both {
 #[cfg(test)]
 mod contract {
     mod crash;
+    mod ledger;
     mod platform;
     mod predicates;
     mod publishing;

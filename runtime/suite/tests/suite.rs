@@ -6,6 +6,7 @@ mod suite {
     mod aside;
     mod computing;
     mod editions;
+    mod ledger;
     mod outbox;
     mod records;
     pub(crate) mod support;

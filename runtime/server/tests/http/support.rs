@@ -123,6 +123,10 @@ impl Ids for TestIds {
         let n = self.0.fetch_add(1, Ordering::Relaxed) + 1;
         Uuid::from_u128((u128::from(n) << 80) | 0x7000_8000_0000_0000_0000)
     }
+
+    fn salt(&self) -> [u8; 16] {
+        u128::from(self.0.fetch_add(1, Ordering::Relaxed)).to_be_bytes()
+    }
 }
 
 fn compile(documents: &Value) -> Result<app::App, String> {

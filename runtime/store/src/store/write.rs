@@ -46,11 +46,16 @@ impl Store {
         self.run(asking, Guard::Version, work).await
     }
 
-    /// A write of the platform's own tables.
-    pub(crate) async fn tend<T, F>(&self, work: F) -> Result<T, StoreError>
+    /// A write of the platform's own tables: accounts, sessions and the like. The same promises as [`Store::write`], whatever
+    /// version of the app is published.
+    ///
+    /// # Errors
+    /// Whatever `work` fails with, and the store's own.
+    pub async fn tend<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
-        F: for<'t> Fn(&'t mut Tx) -> Work<'t, T, StoreError> + Send + Sync + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'t> Fn(&'t mut Tx) -> Work<'t, T, E> + Send + Sync + 'static,
     {
         self.run(nobody(), Guard::None, work).await
     }

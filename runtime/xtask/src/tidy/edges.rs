@@ -22,10 +22,12 @@ const ROOMS: &[Room] = &[
     Room { name: "policy", may_use: &["formula", "model"], tests_only: &[] },
     Room { name: "app", may_use: &["formula", "policy", "model"], tests_only: &[] },
     Room { name: "resolve", may_use: &["definition", "app", "formula", "policy", "model"], tests_only: &[] },
-    Room { name: "store", may_use: &["app", "policy", "formula", "model"], tests_only: &["resolve"] },
+    Room { name: "ledger", may_use: &["model"], tests_only: &[] },
+    // The ledger for the words of an entry, which the store keeps as they are hashed.
+    Room { name: "store", may_use: &["app", "policy", "formula", "ledger", "model"], tests_only: &["resolve"] },
     Room {
         name: "engine",
-        may_use: &["app", "store", "integrations", "policy", "formula", "model"],
+        may_use: &["app", "ledger", "store", "integrations", "policy", "formula", "model"],
         tests_only: &["resolve"],
     },
     Room { name: "designer", may_use: &[], tests_only: &[] },
