@@ -42,6 +42,8 @@ pub struct Entity {
     pub system: System,
     /// Computed fields, each after those it reads.
     pub computed: Vec<FieldId>,
+    /// Fields whose earlier value a change is held against: choices with an order, and what stamps follow.
+    pub watched: Vec<FieldId>,
     /// Conditions every record must meet.
     pub validations: Vec<Validation>,
     /// Combinations no two records may share.

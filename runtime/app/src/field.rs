@@ -1,5 +1,7 @@
 //! Fields.
 
+use std::collections::BTreeMap;
+
 use formula::{FieldInfo, Formula};
 use model::{EntityId, FieldId, Name, Text, Type, Value};
 
@@ -44,6 +46,10 @@ pub struct Field {
     pub max: Option<Value>,
     /// The whole text must match this regular expression, which has been checked.
     pub pattern: Option<String>,
+    /// What a choice may begin with, and which values may follow which.
+    pub order: Option<Order>,
+    /// Set anew when other fields change and nobody gives it.
+    pub stamp: Option<Stamp>,
     /// Unit shown after a number.
     pub unit: Text,
     /// How careful to be.
@@ -189,6 +195,44 @@ pub struct Choice {
     pub label: Text,
     /// Colour of its badge.
     pub colour: Colour,
+}
+
+/// The order the values of a choice keep.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Order {
+    /// What a new record may begin with; any value when empty.
+    pub starts: Vec<String>,
+    /// Which values may follow which; any may follow any when `None`.
+    pub follows: Option<BTreeMap<String, Vec<String>>>,
+}
+
+impl Order {
+    /// Whether a record may go from one value to another; `None` is no value. Staying is always allowed.
+    pub fn allows(&self, from: Option<&str>, to: Option<&str>) -> bool {
+        match (from, to) {
+            (None, None) => true,
+            (None, Some(to)) => self.starts.is_empty() || self.starts.iter().any(|start| start == to),
+            (Some(_), None) => self.follows.is_none(),
+            (Some(from), Some(to)) => {
+                from == to || self.next(from).is_none_or(|next| next.iter().any(|code| code == to))
+            }
+        }
+    }
+
+    /// What may follow a value; `None` when anything may.
+    pub fn next(&self, from: &str) -> Option<&[String]> {
+        let follows = self.follows.as_ref()?;
+        Some(follows.get(from).map_or(&[], Vec::as_slice))
+    }
+}
+
+/// A value that follows a change of other fields.
+#[derive(Debug, Clone)]
+pub struct Stamp {
+    /// The fields whose change sets it.
+    pub when: Vec<FieldId>,
+    /// The value.
+    pub value: Formula,
 }
 
 /// Colours of badges.

@@ -24,7 +24,7 @@ use policy::{Grant, Rights};
 
 pub use dependency::{Back, Dependent};
 pub use entity::{Entity, StandsFor, System, Validation};
-pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Sensitivity};
+pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Order, Sensitivity, Stamp};
 pub use form::{Form, FormItem, FormLayout, FormSection};
 pub use page::{Block, BlockKind, Counters, Icon, ListView, Menu, Page, PageKind, Related, SavedView, Tab, TabKind};
 pub use seed::{Seed, SeedCell};

@@ -4,6 +4,7 @@
 mod suite {
     mod access;
     mod aside;
+    mod choices;
     mod computing;
     mod editions;
     mod ledger;

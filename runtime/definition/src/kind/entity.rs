@@ -148,6 +148,17 @@ pub struct Field {
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, Choice>")]
     pub choices: IndexMap<String, Choice>,
+    /// The values a new record may begin with; any unless said. A file brings its records in as they are (choice).
+    #[serde(default)]
+    pub starts: Vec<String>,
+    /// Which values may follow which; a value without an entry is never left, and none is cleared. Any value may follow
+    /// any unless said (choice).
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, Vec<String>>")]
+    pub transitions: IndexMap<String, Vec<String>>,
+    /// Set anew whenever other fields change and nobody gives it.
+    #[serde(default)]
+    pub stamp: Option<Stamp>,
     /// The entity referred to (reference, references, children).
     #[serde(default)]
     pub to: Option<String>,
@@ -253,6 +264,16 @@ pub struct Choice {
     /// Colour of its badge.
     #[serde(default)]
     pub colour: Option<Colour>,
+}
+
+/// A value that follows a change of other fields.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stamp {
+    /// The fields whose change sets it; on a new record, those that have a value.
+    pub when: Vec<String>,
+    /// The value: an expression.
+    pub value: Expression,
 }
 
 /// Colours of badges and lamps; each also carries its text, never colour alone.

@@ -119,6 +119,7 @@ impl Work<'_> {
         let mut faults = Vec::new();
         for (name, given) in fields {
             let Some(field) = app.field_named(entity.id, name).filter(|field| field.writable()) else { continue };
+            record.given.push(field.id);
             match input::read(field, given, &self.around.zone) {
                 Ok(value) => drop(record.values.insert(field.id, value)),
                 Err(misread) => {

@@ -45,6 +45,10 @@ pub(crate) struct Record {
     /// Whether it is in the database already, so that it may have children.
     pub(crate) stored: bool,
     pub(crate) values: HashMap<FieldId, Value>,
+    /// The fields somebody gives a value for.
+    pub(crate) given: Vec<FieldId>,
+    /// Values as they are stored, of the fields a change is held against.
+    was: HashMap<FieldId, Value>,
     pub(crate) reached: HashMap<Path, Value>,
 }
 
@@ -52,7 +56,20 @@ impl Record {
     /// A record not yet stored.
     pub(crate) fn new(entity: &Entity, id: RecordId) -> Self {
         let values = HashMap::from([(entity.system.id, Value::Id(id))]);
-        Self { entity: entity.id, id, stored: false, values, reached: HashMap::new() }
+        Self {
+            entity: entity.id,
+            id,
+            stored: false,
+            values,
+            given: Vec::new(),
+            was: HashMap::new(),
+            reached: HashMap::new(),
+        }
+    }
+
+    /// The value a watched field had before this change; not known on a new record.
+    pub(crate) fn was(&self, field: FieldId) -> &Value {
+        self.was.get(&field).unwrap_or(&Value::Null)
     }
 
     /// The value of a field; not known when it has none.
@@ -202,7 +219,15 @@ impl Record {
     pub(crate) fn stored(entity: &Entity, stored: &Stored) -> Self {
         let mut values: HashMap<FieldId, Value> = stored.values.iter().cloned().collect();
         values.insert(entity.system.id, Value::Id(stored.id));
-        Self { entity: entity.id, id: stored.id, stored: true, values, reached: HashMap::new() }
+        Self {
+            entity: entity.id,
+            id: stored.id,
+            stored: true,
+            values,
+            given: Vec::new(),
+            was: entity.watched.iter().map(|field| (*field, stored.value(*field).clone())).collect(),
+            reached: HashMap::new(),
+        }
     }
 
     /// The fields whose value is not what is stored; system fields and children left out.

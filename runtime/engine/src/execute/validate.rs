@@ -80,6 +80,27 @@ fn size(field: &Field, value: &Value) -> Option<Value> {
     }
 }
 
+/// Checks that each choice follows its order, from the value it had.
+pub(crate) fn order(
+    app: &App,
+    entity: &Entity,
+    record: &Record,
+    index: usize,
+    locale: Locale,
+    faults: &mut Vec<FieldFault>,
+) {
+    if entity.watched.is_empty() {
+        return;
+    }
+    for (field, order) in app.fields_of(entity).filter_map(|field| Some((field, field.order.as_ref()?))) {
+        let (from, to) = (record.was(field.id).as_text(), record.value(field.id).as_text());
+        if !order.allows(from, to) {
+            let message = words::out_of_order(field, order, from, to, locale);
+            faults.push(FieldFault { index, field: Some(field.name.to_string()), code: "order", message });
+        }
+    }
+}
+
 /// Checks the conditions of fields and of the entity. A condition that is not known holds.
 pub(crate) fn rules(
     app: &App,

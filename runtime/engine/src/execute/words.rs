@@ -1,6 +1,6 @@
 //! What people are told when a value is refused, in both languages.
 
-use app::Field;
+use app::{Field, FieldKind, Order};
 use model::{Locale, Value};
 
 use super::validate::shown;
@@ -71,6 +71,51 @@ pub(crate) fn pattern(field: &Field, locale: Locale) -> String {
     say(locale, format!("{label}格式不正确。{help}"), format!("{label} does not have the expected form. {help}"))
         .trim_end()
         .to_owned()
+}
+
+/// The choice may not go from the one value to the other.
+pub(crate) fn out_of_order(
+    field: &Field,
+    order: &Order,
+    from: Option<&str>,
+    to: Option<&str>,
+    locale: Locale,
+) -> String {
+    let label = field.label.get(locale);
+    let name = |code: &str| match &field.kind {
+        FieldKind::Choice(choices) => {
+            let known = choices.iter().find(|choice| choice.code == code);
+            known.map_or_else(|| code.to_owned(), |choice| choice.label.get(locale).to_owned())
+        }
+        _ => code.to_owned(),
+    };
+    let listed = |codes: &[String]| {
+        let quoted = codes.iter().map(|code| say(locale, format!("“{}”", name(code)), name(code)));
+        quoted.collect::<Vec<_>>().join(if locale == Locale::ZhCn { "、" } else { " or " })
+    };
+    match (from, to) {
+        (None, _) => {
+            let starts = listed(&order.starts);
+            say(locale, format!("新建时，{label}只能是{starts}"), format!("a new record begins with {label} {starts}"))
+        }
+        (Some(from), None) => say(
+            locale,
+            format!("{label}现在是“{}”，不能清空", name(from)),
+            format!("{label} is {} and cannot be cleared", name(from)),
+        ),
+        (Some(from), Some(to)) => {
+            let (next, from, to) = (order.next(from).unwrap_or_default(), name(from), name(to));
+            let (zh, en) = match listed(next) {
+                none if none.is_empty() => ("，此后不再改变".to_owned(), "it stays as it is".to_owned()),
+                some => (format!("，下一步只能是{some}"), format!("what follows is {some}")),
+            };
+            say(
+                locale,
+                format!("{label}不能从“{from}”改为“{to}”{zh}"),
+                format!("{label} cannot go from {from} to {to}; {en}"),
+            )
+        }
+    }
 }
 
 /// Another record has these values already.

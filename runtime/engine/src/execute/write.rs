@@ -62,6 +62,7 @@ impl Work<'_> {
                 if !given_anywhere.contains(&field) {
                     given_anywhere.push(field);
                 }
+                record.given.push(field);
                 record.values.insert(field, value);
             }
             records.push(record);
@@ -197,12 +198,51 @@ impl Work<'_> {
             }
             record.forget_reached(&open_ids);
         }
+        self.stamp(tx, entity, change, record, index, faults).await?;
         self.compute(tx, entity, change, record, index, faults).await?;
         validate::fields(app, entity, record, index, self.actor.locale, faults);
+        // Records that come in from a file come as they are.
+        if record.stored || change.action != Action::Import {
+            validate::order(app, entity, record, index, self.actor.locale, faults);
+        }
         let of_fields = app.fields_of(entity).filter_map(|field| field.validation.as_ref());
         let rules: Vec<_> = of_fields.chain(&entity.validations).map(|validation| &validation.rule).collect();
         record.reach(app, tx, change, rules.into_iter()).await?;
         validate::rules(app, entity, record, &self.around, index, self.actor.locale, faults);
+        Ok(())
+    }
+
+    /// Sets the fields that follow a change of others and that nobody gives.
+    async fn stamp(
+        &self,
+        tx: &mut Tx,
+        entity: &Entity,
+        change: &Authorized<Change>,
+        record: &mut Record,
+        index: usize,
+        faults: &mut Vec<FieldFault>,
+    ) -> Result<(), CommandError> {
+        if entity.watched.is_empty() {
+            return Ok(());
+        }
+        let app = &self.actor.edition.app;
+        let stamps = app.fields_of(entity).filter_map(|field| Some((field, field.stamp.as_ref()?)));
+        let due: Vec<_> = stamps
+            .filter(|(field, stamp)| {
+                let changed = |watched: &FieldId| record.value(*watched) != record.was(*watched);
+                !record.given.contains(&field.id) && stamp.when.iter().any(changed)
+            })
+            .collect();
+        record.reach(app, tx, change, due.iter().map(|(_, stamp)| &stamp.value)).await?;
+        for (field, stamp) in due {
+            match record.evaluate(&stamp.value, &self.around) {
+                Ok(value) => {
+                    record.values.insert(field.id, validate::stored_form(field, value));
+                    record.forget_reached(&[field.id]);
+                }
+                Err(why) => faults.push(self.incomputable(field, &why, index)),
+            }
+        }
         Ok(())
     }
 
@@ -333,6 +373,7 @@ impl Work<'_> {
         }
         let mut record = Record::stored(entity, &before);
         let given_again = given.clone();
+        record.given = given.iter().map(|(field, _)| *field).collect();
         record.values.extend(given);
         self.complete(tx, entity, &change, &mut record, index, &mut faults).await?;
         let changed = record.changes(entity, &before);

@@ -51,6 +51,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<En
                 fields: shape.fields.clone(),
                 system: shape.system,
                 computed: Vec::new(),
+                watched: Vec::new(),
                 validations: Vec::new(),
                 unique: groups(draft, id, &words.unique, &at("unique"), faults),
                 indexes: groups(draft, id, &words.indexes, &at("indexes"), faults),

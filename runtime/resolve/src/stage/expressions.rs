@@ -1,6 +1,6 @@
 //! Expressions on entities: defaults, computed fields, conditions.
 
-use app::{Entity, FieldKind, Validation};
+use app::{Entity, FieldKind, Stamp, Validation};
 use definition::kind::entity;
 use model::{Diagnostic, EntityId, FieldId, Location};
 
@@ -17,11 +17,63 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, entities: &mut [Entity], faults: &m
         }
     }
     for (entity, compiled) in draft.entities.iter().zip(entities) {
+        compiled.watched = watched(draft, compiled);
         for (name, written) in &entity.words.validations {
             let at = entity.at.child("validations").child(name);
             compiled.validations.extend(validation(draft, compiled.id, name, written, None, &at, faults));
         }
     }
+}
+
+/// Fields whose earlier value a change is held against.
+fn watched(draft: &Draft<'_>, entity: &Entity) -> Vec<FieldId> {
+    let mut found = Vec::new();
+    for field in entity.fields.iter().filter_map(|id| draft.field_by_id(*id)) {
+        let ordered = field.order.is_some().then_some(field.id);
+        let followed = field.stamp.iter().flat_map(|stamp| stamp.when.iter().copied());
+        for id in ordered.into_iter().chain(followed) {
+            if !found.contains(&id) {
+                found.push(id);
+            }
+        }
+    }
+    found
+}
+
+/// A stamp: fields somebody writes, and what their change sets.
+fn stamp(
+    draft: &Draft<'_>,
+    id: FieldId,
+    written: &entity::Stamp,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Stamp> {
+    let field = draft.field_by_id(id)?;
+    let (entity, before) = (field.entity, faults.len());
+    if written.when.is_empty() {
+        let message = "no field is named whose change would set this one";
+        faults.push(Diagnostic::error("stamp.never-set", at.child("when"), message));
+    }
+    let mut when = Vec::new();
+    for (index, name) in written.when.iter().enumerate() {
+        let at = at.child("when").child(index);
+        let Some(other) = draft.own_field(entity, name, &at, faults) else { continue };
+        let words = draft.field_words.get(other.id.index()).and_then(Option::as_ref).map(|(words, _)| *words);
+        let written = other.writable() && words.is_some_and(|words| words.formula.is_none());
+        if other.id == id {
+            let message = "a field does not follow its own change";
+            faults.push(Diagnostic::error("stamp.never-set", at, message));
+        } else if !written && !draft.broken_fields.contains(&other.id) {
+            let message = format!("nobody writes `{name}`, so its change sets nothing");
+            faults.push(Diagnostic::error("stamp.never-set", at, message).help("name the fields it is computed from"));
+        } else if when.contains(&other.id) {
+            faults.push(Diagnostic::error("stamp.named-twice", at, format!("`{name}` is named twice")));
+        } else {
+            when.push(other.id);
+        }
+    }
+    let value = draft.expression(&written.value, entity, Some(&field.ty), &at.child("value"), faults)?;
+    (faults.len() == before).then_some(Stamp { when, value })
 }
 
 fn field(draft: &mut Draft<'_>, id: FieldId, words: &entity::Field, at: &Location, faults: &mut Vec<Diagnostic>) {
@@ -39,6 +91,7 @@ fn field(draft: &mut Draft<'_>, id: FieldId, words: &entity::Field, at: &Locatio
         .formula
         .as_ref()
         .and_then(|source| draft.expression(source, entity, Some(&ty), &at.child("formula"), faults));
+    let stamp = words.stamp.as_ref().and_then(|written| stamp(draft, id, written, &at.child("stamp"), faults));
     choice_help(words, faults.get_mut(before..).unwrap_or_default());
     for (formula, property) in [(&default, "default"), (&formula, "formula")] {
         if let Some(formula) = formula {
@@ -77,6 +130,7 @@ fn field(draft: &mut Draft<'_>, id: FieldId, words: &entity::Field, at: &Locatio
         .and_then(|(source, to)| draft.filter(source, to, &at.child("only"), faults).map(|(formula, _)| formula));
     if let Some(field) = draft.fields.get_mut(id.index()) {
         (field.default, field.formula, field.validation) = (default, formula, checked);
+        field.stamp = stamp;
         if let FieldKind::Reference { only, .. } | FieldKind::References { only, .. } = &mut field.kind {
             *only = chosen;
         }

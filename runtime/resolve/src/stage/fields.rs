@@ -3,6 +3,7 @@
 mod applies;
 mod bounds;
 mod kinds;
+mod order;
 
 pub(crate) use bounds::decimal;
 
@@ -26,8 +27,10 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, faults: &mut Vec<Diagnostic>) {
                 .or_else(|| bounds::default_max(words.kind));
             bounds::check_order(min.as_ref(), max.as_ref(), &at, faults);
             let pattern = bounds::pattern(words, &at, faults);
+            let order = order::order(words, &at, faults);
             if let Some(field) = draft.fields.get_mut(index) {
                 (field.kind, field.ty, field.min, field.max, field.pattern) = (kind, ty, min, max, pattern);
+                field.order = order;
                 field.sensitivity = kinds::sensitivity(words.sensitivity);
                 field.role = words.stands_for.map(kinds::role);
                 field.unique |= words.kind == definition::kind::entity::FieldKind::Serial;

@@ -202,6 +202,8 @@ fn blank(id: FieldId, entity: EntityId, name: Name, column: String) -> Field {
         min: None,
         max: None,
         pattern: None,
+        order: None,
+        stamp: None,
         unit: Text::default(),
         sensitivity: Sensitivity::default(),
         validation: None,

@@ -52,6 +52,8 @@ pub struct Lane {
     pub value: String,
     /// What it is called.
     pub label: String,
+    /// The lanes its cards may move to, by value.
+    pub next: Vec<String>,
     /// Its cards.
     pub cards: Vec<Card>,
 }
@@ -105,10 +107,19 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
     let may =
         visit.actor.rights.access(entity.id, Action::Update).is_some_and(|access| access.field(field.id).is_some());
     let reader = visit.reader();
-    let mut shown: Vec<Lane> = filter::choices(visit, field)
-        .into_iter()
-        .map(|(choice, _)| Lane { value: choice.value, label: choice.label, cards: Vec::new() })
-        .collect();
+    let lanes = filter::choices(visit, field);
+    let next = |from: &str| {
+        let follows =
+            |to: &str| from != to && field.order.as_ref().is_none_or(|order| order.allows(Some(from), Some(to)));
+        lanes.iter().map(|(choice, _)| choice.value.clone()).filter(|to| follows(to)).collect::<Vec<_>>()
+    };
+    let lane = |choice: &filter::Choice| Lane {
+        next: next(&choice.value),
+        value: choice.value.clone(),
+        label: choice.label.clone(),
+        cards: Vec::new(),
+    };
+    let mut shown: Vec<Lane> = lanes.iter().map(|(choice, _)| lane(choice)).collect();
     for row in &found.rows {
         let Some(code) = columns.value(row, lane_at).as_text() else { continue };
         let Some(lane) = shown.iter_mut().find(|lane| lane.value == code) else { continue };

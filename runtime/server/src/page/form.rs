@@ -191,6 +191,7 @@ impl<'v> Draft<'v> {
         let given = fields.filter(|field| {
             self.writable.get(&field.id) == Some(&true)
                 && typed.has(field.name.as_str())
+                && !control::left(field, typed, field.name.as_str())
                 && !matches!(field.kind, FieldKind::Children { .. })
         });
         given.map(|field| (field.name.to_string(), typed::given(field, typed, field.name.as_str()))).collect()

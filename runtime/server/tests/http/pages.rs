@@ -182,3 +182,78 @@ async fn a_second_press_goes_on_with_the_first() {
     let other = site.signed_in("other", &["keeper"]).await;
     assert_eq!(other.get("/r/goal/new?title=Alpha").await.status, StatusCode::OK);
 }
+
+const ORDER: &str = "      closed: {label: {zh-CN: 已完成, en: Closed}}
+      kept: {label: {zh-CN: 已归档, en: Kept}}
+    starts: [open]
+    transitions: {open: [closed], closed: [kept]}
+  levelled: {type: date, label: {zh-CN: 定级日, en: Levelled}, stamp: {when: [level], value: TODAY()}}
+";
+
+/// The small app, whose goals keep an order and note the day of their level.
+async fn with_order() -> Site {
+    let site = Site::start().await;
+    let mut files: Vec<(&str, String)> = FILES
+        .map(|(path, text)| match path {
+            "entities/goal.yaml" => (path, text.replace("      closed: {label: {zh-CN: 已完成, en: Closed}}\n", ORDER)),
+            _ => (path, text.to_owned()),
+        })
+        .to_vec();
+    let board = "kind: board\nlabel: {zh-CN: 看板, en: Board}\nentity: goal\nlanes: status\n";
+    files.push(("pages/board.yaml", board.to_owned()));
+    site.publish(&files).await;
+    site
+}
+
+#[tokio::test]
+async fn forms_and_boards_offer_only_what_may_follow() {
+    let site = with_order().await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let fresh = keeper.get("/r/goal/new").await;
+    assert!(fresh.text().contains("value=\"open\"") && !fresh.text().contains("value=\"closed\""), "{}", fresh.text());
+    let id = keeper.made("goal", json!({"title": "A", "status": "open"})).await;
+    let path = format!("/r/goal/{id}/edit");
+    let edit = keeper.get(&path).await;
+    assert!(edit.text().contains("value=\"closed\"") && !edit.text().contains("value=\"kept\""));
+
+    // A form that is refused for another reason still offers what may follow what is stored.
+    let refused = form(&keeper, &path, "title=&status=closed&status.kept=open&expected=1").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("value=\"open\"") && !refused.text().contains("value=\"kept\""));
+    let sly = form(&keeper, &path, "title=A&status=kept&status.kept=closed&expected=1").await;
+    assert_eq!(sly.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(sly.text().contains("cannot go from Open to Kept"), "{}", sly.text());
+
+    let board = keeper.get("/p/board").await;
+    assert!(board.text().contains("data-value=\"open\" data-next=\"closed\""), "{}", board.text());
+    assert!(board.text().contains("data-value=\"kept\" data-next=\"\""));
+    assert!(board.text().contains("data-move=\"closed\"") && !board.text().contains("data-move=\"kept\""));
+    let moved = keeper.patch(&format!("/api/v1/demo/goal/{id}"), json!({"status": "kept"})).await;
+    moved.refuses(422, "invalid");
+    assert_eq!(moved.faults(), ["status:order"]);
+}
+
+#[tokio::test]
+async fn a_field_follows_others_in_the_form_until_it_is_touched() {
+    let site = with_order().await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let id = keeper.made("goal", json!({"title": "A", "level": 1, "levelled": "2025-10-01"})).await;
+    let path = format!("/r/goal/{id}/edit");
+    let edit = keeper.get(&path).await;
+    assert!(edit.text().contains("name=\"levelled.kept\" value=\"2025-10-01\""), "{}", edit.text());
+    let live = format!("/form/goal/live?id={id}");
+    let left = form(&keeper, &live, "title=A&level=2&levelled=2025-10-01&levelled.kept=2025-10-01").await.json();
+    assert_eq!(left["values"]["levelled"], "2025-11-20", "{left}");
+    assert_eq!(left["values"]["levelled.kept"], "2025-11-20");
+    let own = form(&keeper, &live, "title=A&level=2&levelled=2025-10-02&levelled.kept=2025-10-01").await.json();
+    assert_eq!(own["values"].get("levelled"), None, "{own}");
+
+    for (sent, day) in [
+        ("title=B&level=1&levelled=2025-10-01&levelled.kept=2025-10-01&expected=1", "2025-10-01"),
+        ("title=B&level=3&levelled=2025-10-05&levelled.kept=2025-10-01&expected=2", "2025-10-05"),
+        ("title=B&level=4&levelled=2025-10-05&levelled.kept=2025-10-05&expected=3", "2025-11-20"),
+    ] {
+        assert_eq!(form(&keeper, &path, sent).await.status, StatusCode::SEE_OTHER, "{sent}");
+        assert_eq!(keeper.get(&format!("/api/v1/demo/goal/{id}")).await.json()["levelled"], day, "{sent}");
+    }
+}

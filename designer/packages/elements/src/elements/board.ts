@@ -43,7 +43,8 @@ export class LoamBoard extends HTMLElement {
     const from = columnOf(card);
     if (!event.altKey || step === 0 || card === null || from === null) return;
     event.preventDefault();
-    const to = this.columns[this.columns.indexOf(from) + step];
+    const columns = step > 0 ? this.columns : this.columns.reverse();
+    const to = columns.slice(columns.indexOf(from) + 1).find((column) => follows(from, column));
     if (to !== undefined) void this.move(card, to);
   }
 
@@ -56,9 +57,12 @@ export class LoamBoard extends HTMLElement {
 
   private hover(event: DragEvent): void {
     const column = columnOf(event.target);
-    if (this.dragged === null || column === null) return;
+    const from = columnOf(this.dragged);
+    for (const each of this.columns) each.classList.remove("over");
+    // A lane that may not follow takes no card: without this the browser shows that it cannot be dropped there.
+    if (column === null || from === null || !follows(from, column)) return;
     event.preventDefault();
-    for (const each of this.columns) each.classList.toggle("over", each === column);
+    column.classList.add("over");
   }
 
   private land(column: HTMLElement | null): void {
@@ -73,7 +77,7 @@ export class LoamBoard extends HTMLElement {
     const from = columnOf(card);
     const { url, etag } = card.dataset;
     const field = this.dataset["field"];
-    if (from === null || from === to || url === undefined || field === undefined || card.classList.contains("saving")) return;
+    if (from === null || !follows(from, to) || url === undefined || field === undefined || card.classList.contains("saving")) return;
     const after = card.nextElementSibling;
     const focused = card.contains(document.activeElement);
     to.querySelector(".board-cards")?.prepend(card);
@@ -119,4 +123,10 @@ function cardOf(target: EventTarget | null): HTMLElement | null {
 
 function columnOf(target: EventTarget | null): HTMLElement | null {
   return target instanceof Element ? target.closest<HTMLElement>(".board-column") : null;
+}
+
+/** Whether a card of the one lane may move to the other: to any, unless the lane names those that follow. */
+function follows(from: HTMLElement, to: HTMLElement): boolean {
+  const next = from.dataset["next"]?.split(",");
+  return from !== to && (next === undefined || next.includes(to.dataset["value"] ?? ""));
 }

@@ -49,7 +49,12 @@ export class LoamLive extends HTMLElement {
       const name = control.getAttribute("name");
       if (name !== null) controls.set(name, [...(controls.get(name) ?? []), control]);
     }
-    for (const [name, value] of answer.values) for (const control of speaking(controls.get(name) ?? [])) setValue(control, value);
+    for (const [name, value] of answer.values) {
+      // An input somebody stands in is not written to, so it stays untouched as it is.
+      const twin = name.endsWith(".kept") ? (controls.get(name.slice(0, -5)) ?? []) : [];
+      if (twin.some((control) => control === document.activeElement)) continue;
+      for (const control of speaking(controls.get(name) ?? [])) setValue(control, value);
+    }
     for (const [name, shown] of answer.visible) this.setVisible(name, shown);
     for (const [name, needed] of answer.required) this.setRequired(name, needed, controls.get(name) ?? []);
     for (const [name, message] of answer.errors) {

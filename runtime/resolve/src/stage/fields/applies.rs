@@ -38,6 +38,9 @@ pub(super) fn check(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) 
     need(field.currency.is_some(), kind == K::Money, "currency", "");
     need(field.unit.is_some(), matches!(kind, K::Integer | K::Decimal), "unit", "");
     need(!field.choices.is_empty(), matches!(kind, K::Choice | K::Choices), "choices", "");
+    need(!field.starts.is_empty(), kind == K::Choice, "starts", "");
+    need(!field.transitions.is_empty(), kind == K::Choice, "transitions", "");
+    need(field.stamp.is_some(), !matches!(kind, K::Children | K::Serial) && !stored, "stamp", "");
     let organisation = matches!(kind, K::Person | K::Department);
     let stands = "the entity is the one that stands for it";
     need(field.to.is_some(), refers || several, "to", "");
@@ -66,6 +69,13 @@ fn together(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) {
     if field.formula.is_some() {
         clash(field.required, "required", "a computed field cannot be required: nobody writes it");
         clash(field.default.is_some(), "default", "a computed field has no default: it is always computed");
+        clash(
+            !field.starts.is_empty(),
+            "starts",
+            "a computed field is always computed, so it begins with nothing else",
+        );
+        clash(!field.transitions.is_empty(), "transitions", "a computed field follows what it reads, not an order");
+        clash(field.stamp.is_some(), "stamp", "a computed field is always computed");
         clash(field.only.is_some(), "only", "a computed field is not chosen, so there is nothing to narrow");
     }
     clash(field.unique && field.index, "index", "a unique field is indexed anyway");

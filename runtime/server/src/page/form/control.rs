@@ -51,6 +51,10 @@ pub struct Control {
     pub suffix: String,
     /// Rows of a text area.
     pub rows: u32,
+    /// What stood in it when it was shown, for fields that follow others or keep an order; sent along as `name.kept`.
+    pub kept: Option<String>,
+    /// Whether its value follows other fields now, because nobody has touched it.
+    pub follows: bool,
     /// Whether it holds a number.
     pub number: bool,
     /// Whether it must be filled.
@@ -73,6 +77,14 @@ pub(super) struct Place<'a> {
     pub(super) value: &'a Value,
     /// Whether it is in a table, where room is scarce.
     pub(super) in_table: bool,
+    /// Whether its record is not there yet.
+    pub(super) fresh: bool,
+}
+
+/// Whether a field that follows others is left to them: what was sent is what was shown.
+pub(super) fn left(field: &Field, typed: &Params, name: &str) -> bool {
+    let last = |name: &str| typed.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    field.stamp.is_some() && last(&format!("{name}.kept")).is_some_and(|kept| last(name) == Some(kept))
 }
 
 /// An input for a field.
@@ -87,6 +99,18 @@ pub(super) fn input(visit: &Visit, field: &Field, place: &Place<'_>, names: &Nam
         }
         None => (typed::text(field, place.value, zone), typed::chosen(place.value)),
     };
+    let follows = typed.is_some_and(|typed| left(field, typed, &place.name)) && !place.value.is_null();
+    let value = if follows { typed::text(field, place.value, zone) } else { value };
+    let sent =
+        place.typed.and_then(|typed| typed.0.iter().rev().find(|(key, _)| *key == format!("{}.kept", place.name)));
+    let kept = match (&field.order, sent) {
+        _ if field.stamp.is_none() && field.order.is_none() => None,
+        _ if follows => Some(value.clone()),
+        (_, Some((_, kept))) => Some(kept.clone()),
+        // Of a new record nothing is stored, whatever its input begins with.
+        (Some(_), None) if place.fresh => Some(String::new()),
+        (_, None) => Some(typed::text(field, place.value, zone)),
+    };
     let mut control = Control {
         kind: "text",
         input: "text",
@@ -96,6 +120,8 @@ pub(super) fn input(visit: &Visit, field: &Field, place: &Place<'_>, names: &Nam
         help: field.help.get(locale).to_owned(),
         value,
         suffix: field.unit.get(locale).to_owned(),
+        kept,
+        follows,
         rows: 4,
         ..Control::default()
     };
@@ -130,6 +156,10 @@ pub(super) fn input(visit: &Visit, field: &Field, place: &Place<'_>, names: &Nam
         FieldKind::Choice(choices) => {
             control.kind = if choices.len() <= 3 && !place.in_table { "radio" } else { "select" };
             control.options = options(visit, choices, &chosen);
+            if let Some(order) = &field.order {
+                let from = control.kept.as_deref().filter(|kept| !kept.is_empty());
+                control.options.retain(|option| option.selected || order.allows(from, Some(&option.value)));
+            }
         }
         FieldKind::Choices(choices) => {
             control.kind = "checkboxes";

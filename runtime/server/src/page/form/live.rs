@@ -5,7 +5,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     super::{Answer, Visit, params::Params, visit::missing},
-    Draft, shown,
+    Draft,
+    control::Control,
+    shown,
 };
 use crate::{problem::Problem, show::Names};
 
@@ -49,7 +51,9 @@ pub async fn live(visit: &Visit, form: &str, typed: Params) -> Result<Answer, Pr
                 if cell.kind == "computed" {
                     values.insert(cell.name.clone(), cell.shown.text.clone().into());
                 }
+                follow(cell, &mut values);
             }
+            follow(&control, &mut values);
             if !matches!(control.kind, "computed" | "value" | "subtable") {
                 errors.insert(control.name, control.error.into());
             }
@@ -62,4 +66,12 @@ pub async fn live(visit: &Visit, form: &str, typed: Params) -> Result<Answer, Pr
         "errors": Json::Object(errors),
     });
     Ok(Answer::Json(answer))
+}
+
+/// The value of an input that follows others, and what stands for its being untouched.
+fn follow(control: &Control, values: &mut Map<String, Json>) {
+    if control.follows {
+        values.insert(control.name.clone(), control.value.clone().into());
+        values.insert(format!("{}.kept", control.name), control.value.clone().into());
+    }
 }

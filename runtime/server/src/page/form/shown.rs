@@ -156,10 +156,15 @@ fn live_address(draft: &Draft<'_>) -> String {
             || section.items.iter().any(|item| {
                 item.visible.is_some()
                     || item.required.is_some()
-                    || app.field(item.field).is_some_and(|field| field.formula.is_some() || field.validation.is_some())
+                    || app.field(item.field).is_some_and(|field| {
+                        field.formula.is_some() || field.validation.is_some() || field.stamp.is_some()
+                    })
             })
     });
-    let tables = draft.sub_tables().iter().any(|place| place.columns.iter().any(|field| field.formula.is_some()));
+    let tables = draft
+        .sub_tables()
+        .iter()
+        .any(|place| place.columns.iter().any(|field| field.formula.is_some() || field.stamp.is_some()));
     if !conditional && !tables && draft.entity.validations.is_empty() {
         return String::new();
     }
@@ -205,7 +210,8 @@ fn control(draft: &Draft<'_>, columns: u32, item: &app::FormItem, names: &Names)
     let field = visit.app().field(item.field)?;
     let name = field.name.to_string();
     let value = draft.around.values.get(&field.id).unwrap_or(&Value::Null);
-    let place = Place { name: name.clone(), typed: draft.typed.as_ref(), value, in_table: false };
+    let place =
+        Place { name: name.clone(), typed: draft.typed.as_ref(), value, in_table: false, fresh: draft.id.is_none() };
     let mut control = if matches!(field.kind, FieldKind::Children { .. }) {
         let tables = draft.sub_tables();
         let place = tables.iter().find(|place| place.field.id == field.id)?;

@@ -144,7 +144,8 @@ impl<'v> Draft<'v> {
                 let id = typed.get(&format!("{name}[{at}][id]")).and_then(|text| text.parse().ok());
                 let version = typed.get(&format!("{name}[{at}][version]")).and_then(|text| text.parse().ok());
                 let mut row = ChildRow { id, version, values: vec![Value::Null; place.columns.len()] };
-                if at < COMPUTED && place.columns.iter().any(|field| field.formula.is_some()) {
+                let follows = |field: &&Field| field.formula.is_some() || field.stamp.is_some();
+                if at < COMPUTED && place.columns.iter().any(follows) {
                     let given = self.given_row(&place, at);
                     let visit = self.visit;
                     // A row that may not be written shows no computed values; saving says why.
@@ -171,7 +172,8 @@ impl<'v> Draft<'v> {
         let fields = place.columns.iter().filter(|field| field.writable() && access.field(field.id).is_some());
         let given = fields.filter_map(|field| {
             let name = format!("{}[{at}][{}]", place.field.name, field.name);
-            typed.has(&name).then(|| (field.name.to_string(), typed::given(field, typed, &name)))
+            (typed.has(&name) && !control::left(field, typed, &name))
+                .then(|| (field.name.to_string(), typed::given(field, typed, &name)))
         });
         given.collect()
     }
@@ -245,7 +247,7 @@ impl<'v> Draft<'v> {
         let cells = place.columns.iter().zip(&row.values).map(|(field, value)| {
             let name = format!("{prefix}[{}]", field.name);
             let error = self.faults.get(&name).cloned().unwrap_or_default();
-            let at = Place { name, typed: self.typed.as_ref(), value, in_table: true };
+            let at = Place { name, typed: self.typed.as_ref(), value, in_table: true, fresh: row.id.is_none() };
             let writable = field.writable() && access.is_some_and(|access| access.field(field.id).is_some());
             let mut control = if writable {
                 control::input(self.visit, field, &at, names)
