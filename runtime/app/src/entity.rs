@@ -47,9 +47,18 @@ pub struct Entity {
     /// Conditions every record must meet.
     pub validations: Vec<Validation>,
     /// Combinations no two records may share.
-    pub unique: Vec<Vec<FieldId>>,
+    pub unique: Vec<Unique>,
     /// Combinations to index.
     pub indexes: Vec<Vec<FieldId>>,
+}
+
+/// A combination no two records may share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unique {
+    /// The fields.
+    pub fields: Vec<FieldId>,
+    /// Making the same again changes the record there is, for those who may both create and update it.
+    pub updates: bool,
 }
 
 /// The fields every record has, given by the platform.

@@ -23,7 +23,7 @@ use model::{EntityId, FieldId, FormId, Name, PageId, RoleId, Text, Type};
 use policy::{Grant, Rights};
 
 pub use dependency::{Back, Dependent};
-pub use entity::{Entity, StandsFor, System, Validation};
+pub use entity::{Entity, StandsFor, System, Unique, Validation};
 pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Order, Sensitivity, Stamp};
 pub use form::{Form, FormItem, FormLayout, FormSection};
 pub use page::{Block, BlockKind, Counters, Icon, ListView, Menu, Page, PageKind, Related, SavedView, Tab, TabKind};

@@ -123,6 +123,8 @@ pub struct Changed {
 pub struct Outcome {
     /// The records asked for, in the order of the commands; computed values of other records are not listed.
     pub changed: Vec<Changed>,
+    /// Those of them that a create met and changed, instead of making another of the same.
+    pub met: Vec<RecordId>,
 }
 
 impl Outcome {

@@ -5,6 +5,7 @@
 //!
 //! INVARIANT: nothing of a command is written when any part of it is refused.
 
+mod again;
 mod aside;
 pub(crate) mod consequence;
 mod draft;
@@ -15,8 +16,9 @@ pub(crate) mod validate;
 pub(crate) mod words;
 mod write;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
+use model::RecordId;
 use policy::{Action, Denied};
 use store::Tx;
 
@@ -35,6 +37,8 @@ pub(crate) struct Work<'a> {
     pub(crate) index: usize,
     pub(crate) trace: Trace,
     pub(crate) journal: Journal,
+    /// Ids of new records of this bulk that met one there was, with that one's.
+    pub(crate) alias: HashMap<RecordId, RecordId>,
 }
 
 /// Whether a write is kept in history and told to the outbox. What only the calendar or a new formula brings about is
@@ -78,6 +82,7 @@ impl Engine {
                         index: 0,
                         trace: Trace::Kept,
                         journal: Journal::default(),
+                        alias: HashMap::new(),
                     };
                     work.run(tx, &command).await?;
                     work.settle(tx).await?;
@@ -112,12 +117,14 @@ impl Work<'_> {
                 self.create(tx, *entity, Action::Create, &[(*id, fields.clone())]).await
             }
             Command::Load { entity, rows } => self.create(tx, *entity, Action::Import, rows).await,
-            Command::Update { entity, id, expected, fields } => self.update(tx, *entity, *id, *expected, fields).await,
-            Command::Delete { entity, id, expected } => self.delete(tx, *entity, *id, *expected).await,
-            Command::Restore { entity, id } => self.restore(tx, *entity, *id).await,
-            Command::Comment { entity, id, text } => self.comment(tx, *entity, *id, text).await,
+            Command::Update { entity, id, expected, fields } => {
+                self.update(tx, *entity, self.meant(*id), *expected, fields).await
+            }
+            Command::Delete { entity, id, expected } => self.delete(tx, *entity, self.meant(*id), *expected).await,
+            Command::Restore { entity, id } => self.restore(tx, *entity, self.meant(*id)).await,
+            Command::Comment { entity, id, text } => self.comment(tx, *entity, self.meant(*id), text).await,
             Command::Attach { entity, id, name, media_type, content } => {
-                self.attach(tx, *entity, *id, name, media_type, content).await
+                self.attach(tx, *entity, self.meant(*id), name, media_type, content).await
             }
             Command::SaveView { page, name, query } => self.save_view(tx, page, name, query).await,
             Command::ForgetView { id } => self.forget_view(tx, *id).await,

@@ -232,6 +232,7 @@ impl Engine {
                         index: 0,
                         trace,
                         journal: Journal::default(),
+                        alias: std::collections::HashMap::new(),
                     };
                     work.settle(tx).await
                 })

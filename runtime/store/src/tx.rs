@@ -45,6 +45,12 @@ impl Tx {
         &self.asking
     }
 
+    /// Says that a second run may fare better: somebody else went first. If the work then fails it is run again, a few
+    /// times at most, where several write at once.
+    pub fn run_again(&mut self) {
+        self.given_up = true;
+    }
+
     pub(crate) async fn fetch(&mut self, statement: &Statement) -> Result<Vec<Vec<Value>>, StoreError> {
         let answer = self.link.fetch(statement).await;
         answer.map_err(|error| self.understood(error))

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod suite {
     mod access;
+    mod again;
     mod aside;
     mod choices;
     mod computing;

@@ -48,12 +48,42 @@ pub struct Entity {
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, Validation>")]
     pub validations: IndexMap<String, Validation>,
-    /// Combinations of fields of which no two records may share the values.
+    /// Combinations of fields of which no two records may share the values: a list of fields, or one with more to say.
     #[serde(default)]
-    pub unique: Vec<Vec<String>>,
+    pub unique: Vec<Unique>,
     /// Combinations of fields to index, besides references and unique fields, which always are.
     #[serde(default)]
     pub indexes: Vec<Vec<String>>,
+}
+
+/// Fields of which no two records may share the values together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Unique {
+    /// The fields.
+    Fields(Vec<String>),
+    /// The fields, and what making the same again does.
+    Combination(Combination),
+}
+
+/// A combination with more to say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Combination {
+    /// The fields.
+    pub fields: Vec<String>,
+    /// What making the same again does.
+    pub again: Again,
+}
+
+/// What making a record again does that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Again {
+    /// It is refused.
+    Refuse,
+    /// It changes the record there is, for those who may both create and update it.
+    Update,
 }
 
 fn yes() -> bool {

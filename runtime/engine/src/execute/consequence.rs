@@ -130,7 +130,7 @@ impl Work<'_> {
     }
 
     /// The platform's own write on a record, following from this command.
-    fn following(&self, entity: EntityId, id: RecordId) -> Result<Authorized<Change>, CommandError> {
+    pub(super) fn following(&self, entity: EntityId, id: RecordId) -> Result<Authorized<Change>, CommandError> {
         let change = Change { entity, action: Action::Update, id, given: Vec::new() };
         let full = policy::Rights::full();
         policy::authorize(&full, self.actor.user, &self.actor.edition.app, change.clone())

@@ -71,6 +71,7 @@ impl Engine {
                         index: 0,
                         trace: Trace::Draft,
                         journal: Journal::default(),
+                        alias: std::collections::HashMap::new(),
                     };
                     let draft = work.draft(tx, &token, id, &fields).await.map_err(End::Refused)?;
                     // Nothing may stay behind, and an error is what undoes a transaction.

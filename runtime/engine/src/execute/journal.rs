@@ -20,7 +20,7 @@ pub(crate) struct Journal {
 /// A write that has happened.
 pub(crate) enum Event<'e> {
     /// Records were made.
-    Created(&'e [Record]),
+    Created(&'e [&'e Record]),
     /// Fields of a record changed.
     Updated { before: &'e Stored, after: &'e Record, changed: &'e [FieldId] },
     /// A record was put into the bin.

@@ -8,7 +8,7 @@ use model::{EntityId, FieldId, RecordId, Value};
 use policy::{Action, Authorized, Change, authorize};
 use store::{Lock, StoreError, Stored, Tx};
 
-use super::{Trace, Work, denied, journal::Event, record::Record, validate, words};
+use super::{Trace, Work, again, denied, journal::Event, record::Record, validate, words};
 use crate::{Changed, CommandError, FieldFault, Fields, input};
 
 /// Rows written by one statement at most.
@@ -74,17 +74,58 @@ impl Work<'_> {
             self.complete(tx, entity, &change, record, base + offset, &mut faults).await?;
         }
         self.check_references(tx, entity, &records, None, base, &mut faults).await?;
+        let met = self.meet(tx, entity, &records).await?;
+        again::without_met(&mut faults, &met, base);
         if !faults.is_empty() {
             return Err(CommandError::Invalid(faults));
         }
-        let rows: Vec<_> = records.iter().map(|record| record.to_new(app, entity)).collect();
-        tx.insert_many(app, &change, &rows).await.map_err(|error| self.refused(entity, error, base))?;
-        let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
-        if !tx.fails(app, &change, &ids).await?.is_empty() {
+        let before = self.outcome.changed.len();
+        self.insert(tx, entity, &change, &records, &met, base).await?;
+        let made = self.outcome.changed.split_off(before);
+        let (mut made, counted) = (made.into_iter(), self.index);
+        for (place, (record, (_, fields))) in records.iter().zip(rows).enumerate() {
+            let changed = match met.get(&place) {
+                None => made.next(),
+                Some(met) => {
+                    self.alias.extend(met.alias(record.id));
+                    self.index = base + place;
+                    Some(self.again(tx, entity, &change, met, fields).await?)
+                }
+            };
+            self.outcome.changed.extend(changed);
+        }
+        self.index = counted;
+        Ok(())
+    }
+
+    /// Inserts those of the records that are not there yet.
+    async fn insert(
+        &mut self,
+        tx: &mut Tx,
+        entity: &Entity,
+        change: &Authorized<Change>,
+        records: &[Record],
+        met: &HashMap<usize, again::Met>,
+        base: usize,
+    ) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let app = &edition.app;
+        let new = || records.iter().enumerate().filter(|(place, _)| !met.contains_key(place)).map(|(_, record)| record);
+        let rows: Vec<_> = new().map(|record| record.to_new(app, entity)).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        if let Err(error) = tx.insert_many(app, change, &rows).await {
+            self.made_meanwhile(tx, entity, &error);
+            return Err(self.refused(entity, error, base));
+        }
+        let ids: Vec<RecordId> = new().map(|record| record.id).collect();
+        let (entity_id, action) = (entity.id, change.action);
+        if !tx.fails(app, change, &ids).await?.is_empty() {
             return Err(CommandError::Denied { entity: entity_id, action, field: None });
         }
-        self.journal(entity, &Event::Created(&records));
-        for record in &records {
+        self.journal(entity, &Event::Created(&new().collect::<Vec<_>>()));
+        for record in new() {
             self.outcome.changed.push(Changed { entity: entity_id, id: record.id, version: 1 });
             self.pending.of_existence(app, entity_id, record);
         }
@@ -133,7 +174,7 @@ impl Work<'_> {
     }
 
     /// Reads the values given for one record; what cannot be read becomes a fault.
-    fn read_fields(
+    pub(super) fn read_fields(
         &self,
         entity: &Entity,
         fields: &Fields,
@@ -158,7 +199,7 @@ impl Work<'_> {
                 continue;
             }
             match input::read(field, given, &self.around.zone) {
-                Ok(value) => values.push((field.id, value)),
+                Ok(value) => values.push((field.id, self.meant_by(value))),
                 Err(misread) => fault(misread.code, words::misread(field, &misread, locale)),
             }
         }

@@ -28,8 +28,8 @@ pub(super) async fn write(
     // What is known to be refused already decides that nothing is written; the others are still tried, so that the report
     // is whole.
     let mut dry = how.dry_run || stops(report);
-    if !dry && writer.carry_out(&prepared, false).await?.is_ok() {
-        count(report, &prepared);
+    if !dry && let Ok(met) = writer.carry_out(&prepared, false).await? {
+        count(report, &prepared, met);
         return Ok(());
     }
     prepared.creates = writer.sift(prepared.creates, true, report).await?;
@@ -37,15 +37,15 @@ pub(super) async fn write(
     dry |= stops(report);
     if dry {
         if !stops(report) {
-            count(report, &prepared);
+            count(report, &prepared, 0);
         }
         return Ok(());
     }
     // Each alone is fine; together they may still collide, and then the first to do so is left out.
     loop {
         match writer.carry_out(&prepared, false).await? {
-            Ok(()) => {
-                count(report, &prepared);
+            Ok(met) => {
+                count(report, &prepared, met);
                 return Ok(());
             }
             Err(faults) => {
@@ -58,9 +58,10 @@ pub(super) async fn write(
     }
 }
 
-fn count(report: &mut Report, prepared: &Prepared) {
-    report.created += prepared.creates.len() as u64;
-    report.updated += prepared.updates.len() as u64;
+/// `met` of the new ones were there already.
+fn count(report: &mut Report, prepared: &Prepared, met: usize) {
+    report.created += prepared.creates.len().saturating_sub(met) as u64;
+    report.updated += (prepared.updates.len() + met) as u64;
 }
 
 struct Writer<'a> {
@@ -70,8 +71,8 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// One transaction, undone at its end when only tried. The outer result is a failure that is no row's.
-    async fn carry_out(&self, rows: &Prepared, tried: bool) -> Result<Result<(), Vec<FieldFault>>, ImportError> {
+    /// One transaction, undone at its end when only tried. Answers how many new rows met a record that was there. The outer result is a failure that is no row's.
+    async fn carry_out(&self, rows: &Prepared, tried: bool) -> Result<Result<usize, Vec<FieldFault>>, ImportError> {
         let entity = self.mapping.entity;
         let mut commands = Vec::with_capacity(rows.updates.len() + 2);
         if !rows.creates.is_empty() {
@@ -86,15 +87,15 @@ impl Writer<'_> {
             update(ready.id, fields)
         }));
         if commands.is_empty() {
-            return Ok(Ok(()));
+            return Ok(Ok(0));
         }
         if tried {
             // No record has this id, so the door refuses here, after everything before it has passed, and undoes it.
             commands.push(Command::Delete { entity, id: RecordId::nil(), expected: None });
         }
         match self.engine.execute(self.actor, Command::Bulk(commands)).await {
-            Ok(_) => Ok(Ok(())),
-            Err(CommandError::NotFound { id, .. }) if tried && id.is_nil() => Ok(Ok(())),
+            Ok(outcome) => Ok(Ok(outcome.met.len())),
+            Err(CommandError::NotFound { id, .. }) if tried && id.is_nil() => Ok(Ok(0)),
             Err(CommandError::Invalid(faults)) => Ok(Err(faults)),
             Err(error) => Err(error.into()),
         }
@@ -117,7 +118,7 @@ impl Writer<'_> {
                 false => Prepared { creates: Vec::new(), updates: group.clone() },
             };
             let faults = match self.carry_out(&tried, true).await? {
-                Ok(()) => {
+                Ok(_) => {
                     fine.append(&mut group);
                     continue;
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::{Entity, FieldKind, StandsFor};
+use app::{Entity, FieldKind, StandsFor, Unique};
 use definition::kind::entity;
 use model::{Diagnostic, EntityId, FieldId, Location};
 
@@ -53,7 +53,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<En
                 computed: Vec::new(),
                 watched: Vec::new(),
                 validations: Vec::new(),
-                unique: groups(draft, id, &words.unique, &at("unique"), faults),
+                unique: uniques(draft, id, &words.unique, &at("unique"), faults),
                 indexes: groups(draft, id, &words.indexes, &at("indexes"), faults),
             }
         })
@@ -150,9 +150,47 @@ fn groups(
     at: &Location,
     faults: &mut Vec<Diagnostic>,
 ) -> Vec<Vec<FieldId>> {
-    let mut groups = Vec::new();
-    for (index, names) in written.iter().enumerate() {
+    let each = written.iter().enumerate();
+    each.map(|(index, names)| group(draft, entity, names, &at.child(index), faults)).collect()
+}
+
+/// Combinations that are unique, with what making the same again does.
+fn uniques(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    written: &[entity::Unique],
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<Unique> {
+    let mut found = Vec::new();
+    for (index, unique) in written.iter().enumerate() {
         let at = at.child(index);
+        found.push(match unique {
+            entity::Unique::Fields(names) => {
+                Unique { fields: group(draft, entity, names, &at, faults), updates: false }
+            }
+            entity::Unique::Combination(said) => {
+                if said.again == entity::Again::Refuse {
+                    let message = "making the same again is refused anyway";
+                    let help = "write the list of fields alone";
+                    faults.push(Diagnostic::error("entity.inert-again", at.child("again"), message).help(help));
+                }
+                let fields = group(draft, entity, &said.fields, &at.child("fields"), faults);
+                Unique { fields, updates: said.again == entity::Again::Update }
+            }
+        });
+    }
+    found
+}
+
+fn group(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    names: &[String],
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<FieldId> {
+    {
         if names.is_empty() {
             faults.push(Diagnostic::error(
                 "entity.empty-combination",
@@ -173,7 +211,6 @@ fn groups(
                 group.push(field.id);
             }
         }
-        groups.push(group);
+        group
     }
-    groups
 }

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use app::{BlockKind, Page, PageKind, Role, TabKind};
-use definition::kind::page;
+use definition::kind::{
+    entity::{Again, Combination, Unique},
+    page,
+};
 use model::{Diagnostic, EntityId, FormId, PageId, RoleId};
 use policy::Action;
 
@@ -12,6 +15,7 @@ use crate::draft::Draft;
 /// Warns of what no role, menu or page leads to, and refuses pages whose own roles may not read what they show.
 pub(crate) fn check(draft: &Draft<'_>, roles: &[Role], pages: &[Page], faults: &mut Vec<Diagnostic>) {
     entities(draft, roles, faults);
+    again(draft, roles, faults);
     groups(draft, faults);
     readable(draft, roles, pages, faults);
     led_to(draft, pages, faults);
@@ -29,6 +33,27 @@ fn entities(draft: &Draft<'_>, roles: &[Role], faults: &mut Vec<Diagnostic>) {
             let message = format!("no role grants anything on `{}`, so nobody can see or change it", named.name);
             let help = "name it in a role's `grants`";
             faults.push(Diagnostic::warning("entity.private", named.at.clone(), message).help(help));
+        }
+    }
+}
+
+/// Making the same again changes a record only for those who may do both.
+fn again(draft: &Draft<'_>, roles: &[Role], faults: &mut Vec<Diagnostic>) {
+    let may = |entity: EntityId, action: Action| {
+        roles
+            .iter()
+            .flat_map(|role| &role.grants)
+            .any(|grant| grant.entity == entity && grant.actions.contains(&action))
+    };
+    let broken = roles.len() < draft.roles.len();
+    for (id, named, _) in draft.each_entity().filter(|_| !broken) {
+        for (index, unique) in named.words.unique.iter().enumerate() {
+            let Unique::Combination(Combination { again: Again::Update, .. }) = unique else { continue };
+            if !may(id, Action::Update) || !(may(id, Action::Create) || may(id, Action::Import)) {
+                let at = named.at.child("unique").child(index).child("again");
+                let message = format!("no role may both create and update `{}`, so this never happens", named.name);
+                faults.push(Diagnostic::error("entity.inert-again", at, message).help("grant both, or leave it out"));
+            }
         }
     }
 }

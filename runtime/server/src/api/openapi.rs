@@ -99,6 +99,8 @@ struct Operation<'a> {
     body: Option<Value>,
     status: &'a str,
     answer: Option<Value>,
+    /// Whether it may find that what it makes is there already, and answers 200 with that.
+    again: bool,
 }
 
 impl Operation<'_> {
@@ -111,8 +113,13 @@ impl Operation<'_> {
             "operationId": self.id,
             "tags": [self.tag],
             "summary": self.summary,
-            "responses": {self.status: good, "default": {"$ref": "#/components/responses/Problem"}},
+            "responses": {self.status: good.clone(), "default": {"$ref": "#/components/responses/Problem"}},
         });
+        if self.again
+            && let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut)
+        {
+            responses.insert("200".into(), good);
+        }
         if let Some(members) = operation.as_object_mut() {
             if !self.parameters.is_empty() {
                 members.insert("parameters".into(), self.parameters.into());

@@ -264,8 +264,8 @@ pub async fn new(visit: &Visit, entity: &str) -> Result<Answer, Problem> {
 /// The record the reader may change that has the draft's values in fields no two records may share together.
 async fn already(draft: &Draft<'_>) -> Result<Option<RecordId>, Problem> {
     let (visit, entity) = (draft.visit, draft.entity);
-    for fields in &entity.unique {
-        let known = fields.iter().map(|id| {
+    for unique in &entity.unique {
+        let known = unique.fields.iter().map(|id| {
             let value = draft.around.values.get(id).filter(|value| !value.is_null())?;
             let path = visit.app().own_path(*id).filter(|path| rights::readable(&visit.actor, path))?;
             let right = Term::Literal(value.clone(), path.ty.clone());

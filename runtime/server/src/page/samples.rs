@@ -234,7 +234,12 @@ fn tree() -> tree::Tree {
 
 fn board() -> board::Board {
     let card = board::Card { title: NASTY.into(), url: Some("/api".into()), cells: every_kind(), ..Default::default() };
-    let lane = |value: &str| board::Lane { value: value.into(), label: NASTY.into(), cards: vec![card.clone()] };
+    let lane = |value: &str| board::Lane {
+        value: value.into(),
+        label: NASTY.into(),
+        next: vec!["a".into(), "b".into()],
+        cards: vec![card.clone()],
+    };
     board::Board {
         field: "status".into(),
         filters: filters(),

@@ -184,3 +184,32 @@ async fn the_same_key_does_the_same_thing_once() {
     assert_eq!(post(&ann, "k3", "fixed").await.status, StatusCode::CREATED);
     assert_eq!(titles(&ann.get("/api/v1/demo/goal?sort=title").await.json(), "title"), ["a", "a", "b", "fixed"]);
 }
+
+#[tokio::test]
+async fn making_the_same_again_answers_with_the_record_there_is() {
+    let site = Site::start().await;
+    let files: Vec<(&str, String)> = super::support::FILES
+        .map(|(path, text)| match path {
+            "entities/goal.yaml" => (path, format!("{text}unique:\n  - {{fields: [title, by], again: update}}\n")),
+            _ => (path, text.to_owned()),
+        })
+        .to_vec();
+    site.publish(&files).await;
+    let ann = site.signed_in("ann", &["keeper"]).await;
+    let first = ann.post("/api/v1/demo/goal", json!({"title": "a", "level": 1})).await;
+    assert_eq!(first.status, StatusCode::CREATED);
+    let again = ann.post("/api/v1/demo/goal", json!({"title": "a", "level": 2})).await;
+    assert_eq!(again.status, StatusCode::OK, "{}", again.text());
+    assert_eq!((&again.json()["id"], &again.json()["level"]), (&first.json()["id"], &json!(2)));
+    assert_eq!((again.header("etag"), again.header("location")), (Some("\"2\""), None));
+    let document = ann.get("/api/v1/openapi.json").await.json();
+    assert!(document["paths"]["/api/v1/demo/goal"]["post"]["responses"]["200"].is_object());
+
+    // A form that was opened before the first press leads to the record there is.
+    let id = first.json()["id"].as_str().unwrap().to_owned();
+    let kind = Some("application/x-www-form-urlencoded");
+    let sent = ann.raw(Method::POST, "/r/goal/new", &[], kind, b"title=a&level=3".to_vec()).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
+    assert!(sent.header("location").unwrap().starts_with(&format!("/r/goal/{id}")));
+    assert_eq!(ann.get(&format!("/api/v1/demo/goal/{id}")).await.json()["level"], 3);
+}

@@ -193,9 +193,9 @@ impl formula::Scope for Nothing {
 pub(crate) fn uniques(app: &App, entity: &Entity) -> Vec<Vec<FieldId>> {
     let single = app.fields_of(entity).filter(|field| field.unique && field.has_column()).map(|field| vec![field.id]);
     let mut found: Vec<Vec<FieldId>> = single.collect();
-    for combination in &entity.unique {
-        if !found.contains(combination) {
-            found.push(combination.clone());
+    for app::Unique { fields, .. } in &entity.unique {
+        if !found.contains(fields) {
+            found.push(fields.clone());
         }
     }
     found

@@ -1,7 +1,7 @@
 //! Records by their keys, and the next number of a serial.
 
 use app::{App, FieldKind};
-use model::{FieldId, RecordId, Value};
+use model::{EntityId, FieldId, RecordId, Value};
 
 use super::load::ids_of;
 use crate::{
@@ -32,6 +32,33 @@ impl Tx {
         let column = name(&key_field.column);
         let sql = format!("SELECT id FROM {table} WHERE {column} = $1 AND deleted_at IS NULL ORDER BY id LIMIT 1");
         let statement = Statement::new(sql).bind(key.clone(), Column::of(key_field)).gives([Column::Id]);
+        Ok(ids_of(self.fetch(&statement).await?).pop())
+    }
+
+    /// The live record that has all these values; the first by id when several have them. A value that is not known is
+    /// the same as none.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn find_same(
+        &mut self,
+        app: &App,
+        of: EntityId,
+        values: &[(FieldId, Value)],
+    ) -> Result<Option<RecordId>, StoreError> {
+        let table = name(&entity(app, of)?.table);
+        let mut conditions = vec!["deleted_at IS NULL".to_owned()];
+        let mut statement = Statement::new(String::new());
+        for (at, (id, value)) in values.iter().enumerate() {
+            let known = field(app, *id)?;
+            if !known.has_column() || known.entity != of {
+                return Err(StoreError::Misfit("a value that no column holds"));
+            }
+            conditions.push(format!("{} = ${}", name(&known.column), at + 1));
+            statement = statement.bind(value.clone(), Column::of(known));
+        }
+        let sql = format!("SELECT id FROM {table} WHERE {} ORDER BY id LIMIT 1", conditions.join(" AND "));
+        let statement = Statement { sql: sql.into(), ..statement.gives([Column::Id]) };
         Ok(ids_of(self.fetch(&statement).await?).pop())
     }
 

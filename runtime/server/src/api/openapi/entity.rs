@@ -45,6 +45,7 @@ struct Names<'a> {
     path: String,
     schema: String,
     tag: &'a str,
+    updates: bool,
     locale: Locale,
 }
 
@@ -63,6 +64,7 @@ impl<'a> Names<'a> {
             path: format!("/api/v1/{}/{}", entity.app, entity.name),
             schema: format!("{}.{}", word(entity.app.as_str()), word(entity.name.as_str())),
             tag: entity.label.get(locale),
+            updates: entity.unique.iter().any(|unique| unique.updates),
             locale,
         }
     }
@@ -91,6 +93,7 @@ impl<'a> Names<'a> {
             body: None,
             status: "200",
             answer: None,
+            again: false,
         }
     }
 
@@ -100,6 +103,7 @@ impl<'a> Names<'a> {
             body: Some(as_json(named(&self.of_create()))),
             status: "201",
             answer: Some(as_json(named(&self.schema))),
+            again: self.updates,
             ..self.operation("create", "新建记录", "make a record")
         }
     }

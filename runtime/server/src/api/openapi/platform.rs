@@ -161,5 +161,14 @@ fn outbox(paths: &mut Map<String, Value>) {
 }
 
 fn plain<'a>(id: &str, summary: &'a str, status: &'a str) -> Operation<'a> {
-    Operation { id: id.to_owned(), tag: "Loam", summary, parameters: Vec::new(), body: None, status, answer: None }
+    Operation {
+        id: id.to_owned(),
+        tag: "Loam",
+        summary,
+        parameters: Vec::new(),
+        body: None,
+        status,
+        answer: None,
+        again: false,
+    }
 }

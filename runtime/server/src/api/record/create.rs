@@ -16,7 +16,7 @@ use crate::{
     session::SignedIn,
 };
 
-/// Makes a record.
+/// Makes a record; answers 200 where the same was there already and was changed instead.
 pub(crate) async fn create(
     State(state): State<AppState>,
     who: SignedIn,
@@ -32,7 +32,8 @@ pub(crate) async fn create(
         let outcome = state.engine.execute(&who.actor, command).await;
         let outcome = outcome.map_err(|error| Problem::of_command(error, &who.actor))?;
         let changed = outcome.first().ok_or_else(|| Problem::internal("a create answered no record"))?;
-        written(&state, &who, entity, changed, StatusCode::CREATED, &headers).await
+        let status = if outcome.met.contains(&changed.id) { StatusCode::OK } else { StatusCode::CREATED };
+        written(&state, &who, entity, changed, status, &headers).await
     };
     idempotency::once(&state, &who, &uri, &headers, &content, run).await
 }

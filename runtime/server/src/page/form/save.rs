@@ -51,7 +51,11 @@ pub async fn save(
     for attempt in 0..2 {
         let (commands, origins) = commands(&draft, record);
         match visit.engine.execute(&visit.actor, Command::Bulk(commands)).await {
-            Ok(_) => return saved(&draft, record, files).await,
+            // The record may have been there already, under an id of its own.
+            Ok(outcome) => {
+                let record = outcome.first().map_or(record, |first| first.id);
+                return saved(&draft, record, files).await;
+            }
             Err(CommandError::Invalid(faults)) => {
                 place_faults(&mut draft, &faults, &origins);
                 return shown::page(&draft, &Extra::default()).await.map(Answer::Refused);
