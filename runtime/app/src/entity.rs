@@ -100,6 +100,8 @@ pub enum StandsFor {
     Unit,
     /// The working calendar.
     CalendarDay,
+    /// Who worked where, and under whom, from one day to another.
+    Assignment,
 }
 
 /// A condition every record must meet.

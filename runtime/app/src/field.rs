@@ -319,6 +319,20 @@ pub enum FieldRole {
     Unit,
     /// The login an account is made for.
     Login,
+    /// The persons a person also reports to, outside the line.
+    MatrixManager,
+    /// The persons who look after a unit without being part of it.
+    Partner,
+    /// Whose assignment it is.
+    AssignedPerson,
+    /// The unit of an assignment.
+    AssignedUnit,
+    /// The manager of an assignment.
+    AssignedManager,
+    /// The first day of an assignment.
+    ValidFrom,
+    /// The last day of an assignment.
+    ValidTo,
     /// The day of a calendar record.
     Day,
     /// Whether that day is worked.

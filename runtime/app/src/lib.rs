@@ -93,8 +93,35 @@ pub struct Organisation {
     pub unit: Option<EntityId>,
     /// The working calendar.
     pub calendar: Option<EntityId>,
+    /// Who worked where, and under whom, from one day to another.
+    pub assignment: Option<EntityId>,
     /// The fields with a role of their own.
     pub fields: HashMap<FieldRole, FieldId>,
+}
+
+impl Organisation {
+    /// The field with that role.
+    pub fn field(&self, role: FieldRole) -> Option<FieldId> {
+        self.fields.get(&role).copied()
+    }
+
+    /// What conditions can ask of it. `unit_key` is the key of the unit entity.
+    pub fn reach(&self, unit_key: Option<FieldId>) -> formula::Organisation {
+        let period = [FieldRole::AssignedPerson, FieldRole::ValidFrom, FieldRole::ValidTo];
+        let dated = self.assignment.is_some() && period.iter().all(|role| self.fields.contains_key(role));
+        formula::Organisation {
+            person: self.person,
+            unit: self.unit,
+            works_in: self.field(FieldRole::Unit),
+            manager: self.field(FieldRole::Manager),
+            matrix: self.field(FieldRole::MatrixManager),
+            head: self.field(FieldRole::Head),
+            partner: self.field(FieldRole::Partner),
+            unit_key,
+            dated_units: dated && self.fields.contains_key(&FieldRole::AssignedUnit),
+            dated_managers: dated && self.fields.contains_key(&FieldRole::AssignedManager),
+        }
+    }
 }
 
 /// Everything `resolve` hands over to make an [`App`].
@@ -318,6 +345,11 @@ impl formula::Schema for App {
             "person" => Some((ActorAttribute::Person, Type::Id(Some(self.parts.organisation.person?)))),
             _ => None,
         }
+    }
+
+    fn organisation(&self) -> formula::Organisation {
+        let known = &self.parts.organisation;
+        known.reach(known.unit.and_then(|unit| self.entity(unit)?.key))
     }
 }
 

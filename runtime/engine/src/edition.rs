@@ -101,6 +101,10 @@ impl Engine {
             }),
         };
         engine.refresh().await?;
+        let edition = engine.edition();
+        if edition.version > 0 {
+            engine.inner.store.complete_lines(&edition.app).await?;
+        }
         Ok(engine)
     }
 
@@ -217,6 +221,15 @@ impl Engine {
     /// Every fault of the text, with its place.
     pub fn parse_filter(&self, actor: &Actor, entity: EntityId, text: &str) -> Result<Predicate, Vec<formula::Fault>> {
         let compiled = formula::compile_for(text, entity, Purpose::Condition, &actor.edition.app)?;
+        if compiled.asks_reach() == formula::AsksReach::Dated {
+            // The answer would tell of assignments, which the reader may not see and no present field guards.
+            return Err(vec![formula::Fault {
+                code: "formula.reach",
+                span: None,
+                message: "where somebody stood on another day is not asked in a filter".to_owned(),
+                help: Some("leave the day out".to_owned()),
+            }]);
+        }
         // Parts without fields (`START_OF(TODAY(), "month")`) are computed here; a filter reads no working calendar.
         let around = Surroundings::of(actor, actor.edition.zone.clone(), Arc::default());
         compiled.predicate_for(&around).map_err(|fault| vec![fault])

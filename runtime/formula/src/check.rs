@@ -13,6 +13,7 @@ use crate::{
 mod call;
 mod fit;
 mod name;
+mod reach;
 
 /// Checks one formula written on `entity`; its value fits `expected` when there are no faults.
 pub(crate) fn check(

@@ -202,6 +202,14 @@ impl<'a> Context<'a> {
                 self.charge_list(items.len())?;
                 Value::List(items.iter().map(|item| self.evaluate(item)).collect::<Result<_, _>>()?)
             }
+            Node::Reach(asked) => {
+                let of = self.evaluate(&asked.of)?;
+                let day = asked.day.as_ref().map(|day| self.evaluate(day)).transpose()?;
+                match (of.as_id(), day.as_ref().map(Value::as_date)) {
+                    (None, _) | (_, Some(None)) => Value::Null,
+                    (Some(of), day) => self.scope.reaches(of, asked.placed, &asked.reach, day.flatten()).into(),
+                }
+            }
             Node::Call(function, args) => {
                 let args = args.iter().map(|arg| self.evaluate(arg)).collect::<Result<Vec<_>, _>>()?;
                 match function.run {

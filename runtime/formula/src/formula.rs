@@ -24,6 +24,17 @@ pub enum Purpose {
     Filter,
 }
 
+/// Whether a formula asks where somebody stands in the organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AsksReach {
+    /// It does not.
+    No,
+    /// As of today.
+    Today,
+    /// As of another day.
+    Dated,
+}
+
 /// A formula that passed its checks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Formula {
@@ -32,6 +43,7 @@ pub struct Formula {
     reads: Arc<[Path]>,
     uses_day: bool,
     uses_actor: bool,
+    asks_reach: AsksReach,
     root: Arc<Typed>,
 }
 
@@ -52,17 +64,22 @@ pub fn compile(
         faults.sort_by_key(|fault| fault.span);
         return Err(faults);
     }
-    let (mut reads, mut uses_day, mut uses_actor) = (Vec::new(), false, false);
+    let (mut reads, mut uses_day, mut uses_actor, mut asks_reach) = (Vec::new(), false, false, AsksReach::No);
     root.each(&mut |typed| match &typed.node {
         Node::Field(path) | Node::Children(path) if !reads.contains(path) => reads.push(path.clone()),
         Node::Actor(_) => uses_actor = true,
+        Node::Reach(asked) => {
+            uses_actor = true;
+            let asks = if asked.day.is_some() { AsksReach::Dated } else { AsksReach::Today };
+            asks_reach = asks_reach.max(asks);
+        }
         Node::Today | Node::Now => uses_day = true,
         // A person's age is counted to today when no other day is given.
         Node::Call(function, args) => uses_day |= function.name == "AGE" && args.len() == 1,
         _ => {}
     });
     let ty = expected.or(root.ty.as_ref()).cloned().unwrap_or(Type::Text);
-    Ok(Formula { source: source.into(), ty, reads: reads.into(), uses_day, uses_actor, root: Arc::new(root) })
+    Ok(Formula { source: source.into(), ty, reads: reads.into(), uses_day, uses_actor, asks_reach, root: Arc::new(root) })
 }
 
 /// [`compile`] by purpose: conditions must be true or false, filters must also have a [`Predicate`].
@@ -110,6 +127,11 @@ impl Formula {
     /// Whether its value depends on who acts.
     pub fn uses_actor(&self) -> bool {
         self.uses_actor
+    }
+
+    /// Whether it asks where somebody stands in the organisation, which only a database can answer.
+    pub fn asks_reach(&self) -> AsksReach {
+        self.asks_reach
     }
 
     /// Its value on the values of `scope`.

@@ -39,6 +39,7 @@ mod arithmetic;
 mod date;
 mod list;
 mod logic;
+mod organisation;
 pub(crate) mod signature;
 mod text;
 
@@ -57,6 +58,8 @@ pub enum Category {
     Logic,
     /// Lists, and values read from children.
     List,
+    /// Where people and units stand in the organisation, seen from who acts.
+    Organisation,
 }
 
 /// What a null argument does.
@@ -98,7 +101,9 @@ impl PartialEq for Function {
 /// Every function, by category, in the order of the reference.
 pub fn all() -> &'static [Function] {
     static ALL: LazyLock<Vec<Function>> =
-        LazyLock::new(|| [arithmetic::ALL, text::ALL, date::ALL, logic::ALL, list::ALL].concat());
+        LazyLock::new(|| {
+            [arithmetic::ALL, text::ALL, date::ALL, logic::ALL, list::ALL, organisation::ALL].concat()
+        });
     &ALL
 }
 

@@ -16,6 +16,7 @@ pub mod function;
 pub mod limits;
 mod parse;
 pub mod predicate;
+pub mod reach;
 mod schema;
 mod scope;
 mod show;
@@ -24,7 +25,8 @@ mod testing;
 mod tree;
 
 pub use fault::{EvaluateError, Fault};
-pub use formula::{Formula, Purpose, compile, compile_for};
+pub use formula::{AsksReach, Formula, Purpose, compile, compile_for};
 pub use predicate::{Arithmetic, Comparison, Predicate, Term, TextMatch};
+pub use reach::{Anchor, Organisation, Placed, Reach, Reaching};
 pub use schema::{ActorAttribute, FieldInfo, Kind, Path, Schema};
 pub use scope::Scope;

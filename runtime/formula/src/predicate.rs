@@ -4,7 +4,7 @@
 use model::{Type, Value};
 
 use crate::{
-    ActorAttribute, Path, Scope,
+    ActorAttribute, Path, Reaching, Scope,
     evaluate::{arithmetic, both, either, equal, later, truth},
 };
 
@@ -52,6 +52,8 @@ pub enum Predicate {
     },
     /// A term that is itself true or false.
     Holds(Term),
+    /// Where a person or unit stands, seen from who acts: not known when it, the actor's person or the day is not known.
+    Reach(Box<Reaching>),
     /// All of them; true when empty.
     And(Vec<Predicate>),
     /// Any of them; false when empty.
@@ -226,6 +228,12 @@ impl Predicate {
                 found.push(list);
                 item.collect(found);
             }
+            Self::Reach(asked) => {
+                found.push(&asked.of);
+                // On another day than today the answer tells of what was, which no present field guards.
+                found.push(&asked.fact);
+                asked.day.iter().for_each(|day| day.collect(found));
+            }
             Self::And(items) | Self::Or(items) => items.iter().for_each(|item| item.collect(found)),
             Self::Not(inner) => inner.collect(found),
         }
@@ -260,6 +268,14 @@ impl Predicate {
                 Some(items.as_list().unwrap_or_default().iter().any(|other| equal(other, &item) == Some(true)))
             }
             Self::Holds(term) => truth(&term.evaluate(scope)),
+            Self::Reach(asked) => {
+                let of = scope.value(&asked.of).as_id()?;
+                let day = match &asked.day {
+                    Some(day) => Some(day.evaluate(scope).as_date()?),
+                    None => None,
+                };
+                scope.reaches(of, asked.placed, &asked.reach, day)
+            }
             Self::And(items) => items.iter().map(|item| item.evaluate(scope)).fold(Some(true), both),
             Self::Or(items) => items.iter().map(|item| item.evaluate(scope)).fold(Some(false), either),
             Self::Not(inner) => inner.evaluate(scope).map(|flag| !flag),

@@ -4,6 +4,8 @@
 
 use model::{EntityId, FieldId, Type};
 
+use crate::Organisation;
+
 /// A value reached from a record: a field of its own, of a record it refers to, or of its children.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Path {
@@ -86,4 +88,9 @@ pub trait Schema {
 
     /// The attribute of the actor with that name, and its type.
     fn actor(&self, name: &str) -> Option<(ActorAttribute, Type)>;
+
+    /// What the organisation is made of; nothing unless said.
+    fn organisation(&self) -> Organisation {
+        Organisation::default()
+    }
 }

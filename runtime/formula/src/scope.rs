@@ -1,9 +1,9 @@
 //! What evaluation may see. Everything was loaded before: looking up a value does no I/O and cannot fail.
 
 use jiff::tz::TimeZone;
-use model::{Date, Timestamp, Value};
+use model::{Date, RecordId, Timestamp, Value};
 
-use crate::{ActorAttribute, Path};
+use crate::{ActorAttribute, Path, Placed, Reach};
 
 /// The values behind one evaluation.
 pub trait Scope {
@@ -22,6 +22,13 @@ pub trait Scope {
 
     /// Whether that day is worked, by the working calendar in force.
     fn is_open(&self, day: Date) -> bool;
+
+    /// Whether a person or unit is within reach of who acts, on that day or today; `None` when it is not known. What has no
+    /// organisation at hand knows nothing.
+    fn reaches(&self, of: RecordId, placed: Placed, reach: &Reach, day: Option<Date>) -> Option<bool> {
+        let _ = (of, placed, reach, day);
+        None
+    }
 
     /// The zone in which a moment is read as day and hour.
     fn zone(&self) -> TimeZone {

@@ -2,7 +2,7 @@
 
 use model::{Type, Value};
 
-use crate::{ActorAttribute, Arithmetic, Comparison, Path, function::Function, parse::Span};
+use crate::{ActorAttribute, Arithmetic, Comparison, Path, Placed, Reach, function::Function, parse::Span};
 
 /// A node with its type and place. No type: `null`, which fits everywhere.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +64,20 @@ pub(crate) enum Node {
     },
     List(Vec<Typed>),
     Call(&'static Function, Vec<Typed>),
+    /// Where a person or unit stands, seen from who acts.
+    Reach(Box<Asked>),
+}
+
+/// A question of reach.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Asked {
+    /// The person or unit: a field of type id.
+    pub(crate) of: Typed,
+    pub(crate) placed: Placed,
+    pub(crate) reach: Reach,
+    /// What the answer tells of.
+    pub(crate) fact: Path,
+    pub(crate) day: Option<Typed>,
 }
 
 impl Typed {
@@ -99,6 +113,10 @@ impl Typed {
             Node::In(item, items) => {
                 item.each(visit);
                 items.iter().for_each(|item| item.each(visit));
+            }
+            Node::Reach(asked) => {
+                asked.of.each(visit);
+                asked.day.iter().for_each(|day| day.each(visit));
             }
             Node::Interpolate(items)
             | Node::And(items)

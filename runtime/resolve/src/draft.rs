@@ -276,7 +276,8 @@ impl<'w> Draft<'w> {
         at: &Location,
         faults: &mut Vec<Diagnostic>,
     ) -> Option<Formula> {
-        self.reported(formula::compile(source, entity, expected, self), source, at, faults)
+        let compiled = formula::compile(source, entity, expected, self);
+        self.without_reach(self.reported(compiled, source, at, faults)?, at, faults)
     }
 
     /// Reads a condition written at `at`.
@@ -287,7 +288,19 @@ impl<'w> Draft<'w> {
         at: &Location,
         faults: &mut Vec<Diagnostic>,
     ) -> Option<Formula> {
-        self.reported(formula::compile_for(source, entity, Purpose::Condition, self), source, at, faults)
+        let compiled = formula::compile_for(source, entity, Purpose::Condition, self);
+        self.without_reach(self.reported(compiled, source, at, faults)?, at, faults)
+    }
+
+    /// Refuses a question of reach where no database answers.
+    fn without_reach(&self, formula: Formula, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Formula> {
+        if formula.asks_reach() == formula::AsksReach::No {
+            return Some(formula);
+        }
+        let message = "where somebody stands in the organisation is asked in conditions on rows only";
+        let help = "use it in a role's `where`, in a page's `filter` or in `only`";
+        faults.push(Diagnostic::error("formula.reach-elsewhere", at.clone(), message).help(help));
+        None
     }
 
     /// Reads a condition that a database answers.
@@ -375,5 +388,13 @@ impl Schema for Draft<'_> {
             ActorAttribute::Person => Type::Id(Some(self.organisation.person?)),
         };
         Some((attribute, ty))
+    }
+
+    fn organisation(&self) -> formula::Organisation {
+        let key = self.organisation.unit.and_then(|unit| {
+            let named = self.entities.get(unit.index())?;
+            self.shapes.get(unit.index())?.by_name.get(named.words.key.as_ref()?).copied()
+        });
+        self.organisation.reach(key)
     }
 }

@@ -18,6 +18,7 @@ mod database;
 mod error;
 mod idempotency;
 pub mod ledger;
+mod line;
 mod notification;
 mod outbox;
 mod place;

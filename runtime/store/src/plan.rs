@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use app::App;
 use model::Text;
 
-use crate::Store;
+use crate::{Store, line};
 use table::{Index, JoinTable, Table, TableColumn};
 
 /// The steps from one version to the next, in the order they are applied.
@@ -22,6 +22,8 @@ use table::{Index, JoinTable, Table, TableColumn};
 pub struct Plan {
     /// The steps; empty when the tables stay as they are.
     pub steps: Vec<Step>,
+    /// What works out anew who is above whom, after the steps, where that follows from other columns than before.
+    pub(crate) lines: Vec<String>,
 }
 
 impl Plan {
@@ -220,7 +222,8 @@ impl Act {
 impl Store {
     /// What changes in the database when `after` takes the place of `before`. Pure; [`Store::measure`] adds the counts.
     pub fn plan(before: Option<&App>, after: &App) -> Plan {
-        let before = before.map(table::tables).unwrap_or_default();
-        Plan { steps: compare::compare(&before, &table::tables(after)).into_iter().map(Step::new).collect() }
+        let tables = before.map(table::tables).unwrap_or_default();
+        let steps = compare::compare(&tables, &table::tables(after)).into_iter().map(Step::new).collect();
+        Plan { steps, lines: line::planned(before, after) }
     }
 }

@@ -101,6 +101,9 @@ async fn apply(tx: &mut Tx, plan: &Plan, confirmed: &Confirmed, documents: &str)
     for sql in plan.steps.iter().flat_map(|step| ddl::keys(&step.act, dialect)) {
         tx.link.say(&sql).await.map_err(|error| schema_error(understand(error)))?;
     }
+    for sql in &plan.lines {
+        tx.execute(&Statement::new(sql.clone())).await?;
+    }
     let version = found + 1;
     let insert = "INSERT INTO loam_definition (version, published_at, published_by, documents, hash) \
                   VALUES ($1, $2, $3, $4, $5)";

@@ -8,6 +8,7 @@ pub(crate) mod lower;
 pub(crate) mod number;
 pub(crate) mod path;
 pub(crate) mod predicate;
+mod reach;
 pub(crate) mod select;
 pub(crate) mod statement;
 pub(crate) mod wire;

@@ -10,6 +10,7 @@
 //! - `loam_outbox`: effects and timers.
 //! - `loam_notification`, `loam_saved_view`: what an account is told, and keeps.
 //! - `loam_serial`: the last number of each serial field in each scope.
+//! - `loam_line`, `loam_line_moved`: who is above whom, see [`mod@crate::line`].
 //! - `loam_idempotency`: answers by the key a caller gave.
 //!
 //! Entities have tables beside them; no entity's table can begin with `loam_`, since its app's name does.
@@ -24,7 +25,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 2] = [FIRST, ledger::STEP];
+const STEPS: [&str; 3] = [FIRST, ledger::STEP, crate::line::STEP];
 
 const FIRST: &str = "
 CREATE TABLE loam_definition (version INT PRIMARY KEY, published_at MOMENT NOT NULL, published_by ID NOT NULL, documents TEXT NOT NULL, hash TEXT NOT NULL);

@@ -10,6 +10,7 @@ mod suite {
     mod editions;
     mod ledger;
     mod outbox;
+    mod reach;
     mod records;
     pub(crate) mod support;
 }

@@ -100,6 +100,8 @@ pub enum StandsFor {
     Unit,
     /// The working calendar: one record per day that differs from Monday-to-Friday.
     CalendarDay,
+    /// Who worked where, and under whom, from one day to another: what rights of a past period are judged by.
+    Assignment,
 }
 
 /// What a field is to the platform within an entity that stands for something.
@@ -116,6 +118,21 @@ pub enum FieldRole {
     Unit,
     /// The login an account is made for (on the person entity).
     Login,
+    /// The persons a person also reports to, outside the line (on the person entity; one reference or several).
+    MatrixManager,
+    /// The persons who look after a unit without being part of it, such as its HR partner (on the unit entity; one
+    /// reference or several).
+    Partner,
+    /// Whose assignment it is (on the assignment entity).
+    AssignedPerson,
+    /// The unit of an assignment (on the assignment entity).
+    AssignedUnit,
+    /// The manager of an assignment (on the assignment entity).
+    AssignedManager,
+    /// The first day of an assignment (on the assignment entity).
+    ValidFrom,
+    /// The last day of an assignment; without one it still runs (on the assignment entity).
+    ValidTo,
     /// The day (on the calendar entity).
     Day,
     /// Whether that day is worked (on the calendar entity).

@@ -60,6 +60,7 @@ impl Checker<'_> {
                 return Typed::new(node, Type::Bool, span);
             }
             "COALESCE" => return self.coalesce(args, span),
+            _ if function.category == function::Category::Organisation => return self.reach(function, args, span),
             _ => {}
         }
         let mut args = args.into_iter();

@@ -7,7 +7,7 @@ use model::{Date, Timestamp, Type, Value};
 
 use super::{Comparison, Predicate, Term, TextMatch};
 use crate::{
-    ActorAttribute, Arithmetic, EvaluateError, Fault, Path, Scope,
+    ActorAttribute, Arithmetic, EvaluateError, Fault, Path, Reaching, Scope,
     evaluate::{Context, truth, whole},
     tree::{Node, Typed},
 };
@@ -59,6 +59,17 @@ impl Lowering<'_> {
                 _ => Err(refuse(typed)),
             },
             Node::Field(_) => Ok(Predicate::Holds(self.term(typed, &Type::Bool)?)),
+            Node::Reach(asked) => {
+                let Node::Field(of) = &asked.of.node else { return Err(refuse(&asked.of)) };
+                let day = asked.day.as_ref().map(|day| self.term(day, &Type::Date)).transpose()?;
+                Ok(Predicate::Reach(Box::new(Reaching {
+                    of: of.clone(),
+                    placed: asked.placed,
+                    reach: asked.reach.clone(),
+                    fact: asked.fact.clone(),
+                    day,
+                })))
+            }
             _ => Err(refuse(typed)),
         }
     }

@@ -40,6 +40,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<En
                     entity::StandsFor::Person => StandsFor::Person,
                     entity::StandsFor::Unit => StandsFor::Unit,
                     entity::StandsFor::CalendarDay => StandsFor::CalendarDay,
+                    entity::StandsFor::Assignment => StandsFor::Assignment,
                 }),
                 display: display.map_or(shape.system.id, |(field, _)| field),
                 hint,

@@ -53,6 +53,7 @@ fn standing(draft: &Draft<'_>) -> app::Organisation {
         person: find(StandsFor::Person),
         unit: find(StandsFor::Unit),
         calendar: find(StandsFor::CalendarDay),
+        assignment: find(StandsFor::Assignment),
         ..app::Organisation::default()
     }
 }

@@ -53,7 +53,29 @@ fn misfit(draft: &Draft<'_>, role: FieldRole, id: FieldId) -> Option<&'static st
     let known = &draft.organisation;
     let here = |entity: Option<EntityId>| entity == Some(field.entity);
     let to = |entity: Option<EntityId>| matches!(field.kind, FieldKind::Reference { to, .. } if entity == Some(to));
+    let several = |entity: Option<EntityId>| {
+        matches!(field.kind, FieldKind::Reference { to, .. } | FieldKind::References { to, .. } if entity == Some(to))
+    };
+    let date = matches!(field.kind, FieldKind::Date);
     let (fits, wanted) = match role {
+        FieldRole::MatrixManager => {
+            (here(known.person) && several(known.person), "one or several references from the person entity to itself")
+        }
+        FieldRole::Partner => {
+            (here(known.unit) && several(known.person), "one or several references from the unit entity to persons")
+        }
+        FieldRole::AssignedPerson => {
+            (here(known.assignment) && to(known.person), "a reference from the assignment entity to a person")
+        }
+        FieldRole::AssignedUnit => {
+            (here(known.assignment) && to(known.unit), "a reference from the assignment entity to a unit")
+        }
+        FieldRole::AssignedManager => {
+            (here(known.assignment) && to(known.person), "a reference from the assignment entity to a person")
+        }
+        FieldRole::ValidFrom | FieldRole::ValidTo => {
+            (here(known.assignment) && date, "a date of the assignment entity")
+        }
         FieldRole::ParentUnit => (here(known.unit) && to(known.unit), "a reference from the unit entity to itself"),
         FieldRole::Head => (here(known.unit) && to(known.person), "a reference from the unit entity to a person"),
         FieldRole::Manager => (here(known.person) && to(known.person), "a reference from the person entity to itself"),
@@ -78,6 +100,9 @@ fn complete(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) {
         (known.calendar, FieldRole::Day, "day", "the day"),
         (known.calendar, FieldRole::Open, "open", "whether it is worked"),
         (known.unit, FieldRole::ParentUnit, "parent_unit", "the unit above"),
+        (known.assignment, FieldRole::AssignedPerson, "assigned_person", "whose it is"),
+        (known.assignment, FieldRole::ValidFrom, "valid_from", "its first day"),
+        (known.assignment, FieldRole::ValidTo, "valid_to", "its last day"),
     ];
     for (entity, role, word, what) in needed {
         let Some(named) = entity.and_then(|id| draft.entities.get(id.index())) else { continue };

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A term on the way to SQL.
-enum Operand<'a> {
+pub(crate) enum Operand<'a> {
     /// Known already.
     Known(Value),
     /// A field, a list or a value.
@@ -78,6 +78,7 @@ impl<'a> Printer<'a> {
                 Operand::Known(_) => self.unknown().to_owned(),
                 other => format!("({})", self.sql(&other)?.0),
             },
+            Predicate::Reach(asked) => self.reach(asked, root, reader)?,
             Predicate::And(items) => {
                 let items: Result<Vec<_>, _> = items.iter().map(|item| self.predicate(item, root, reader)).collect();
                 self.joined(items?, " AND ", true)
@@ -98,7 +99,7 @@ impl<'a> Printer<'a> {
         format!("({})", items.join(by))
     }
 
-    fn operand(&mut self, term: &Term, root: usize, reader: Option<&Reader<'_>>) -> Result<Operand<'a>, StoreError> {
+    pub(super) fn operand(&mut self, term: &Term, root: usize, reader: Option<&Reader<'_>>) -> Result<Operand<'a>, StoreError> {
         Ok(match term {
             Term::Field(path) => Operand::Field(self.walk(path, root, reader)?),
             Term::Literal(value, ty) => Operand::Known(fitted(value.clone(), ty)),
@@ -144,7 +145,7 @@ impl<'a> Printer<'a> {
     }
 
     /// The SQL of a term that is not known, and what it holds.
-    fn sql(&self, operand: &Operand<'_>) -> Result<(String, Column), StoreError> {
+    pub(super) fn sql(&self, operand: &Operand<'_>) -> Result<(String, Column), StoreError> {
         match operand {
             Operand::Field(read) => Ok((self.value(read), read.column)),
             Operand::Computed { sql, column } => Ok((sql.clone(), *column)),
@@ -296,7 +297,7 @@ impl<'a> Printer<'a> {
     }
 
     /// Whether a field of several values holds the item: false where it holds none or is masked.
-    fn has(&mut self, read: &Read<'_>, item: &Operand<'_>) -> Result<String, StoreError> {
+    pub(super) fn has(&mut self, read: &Read<'_>, item: &Operand<'_>) -> Result<String, StoreError> {
         let alias = read.alias;
         let (column, head) = match (&read.field.kind, self.dialect) {
             (FieldKind::References { table, .. }, _) => {

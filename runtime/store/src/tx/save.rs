@@ -139,7 +139,8 @@ impl Tx {
                 .collect();
             self.link(app, link, &pairs).await?;
         }
-        Ok(())
+        let ids: Vec<RecordId> = rows.iter().map(|row| row.id).collect();
+        self.moved(app, of.id, &ids, |_| true, true).await
     }
 
     /// Changes the record and counts its version up; answers the new version, or `None` when it is not there, is out of the
@@ -183,6 +184,8 @@ impl Tx {
             for (id, targets) in links {
                 self.set_references(app, change, id, &targets).await?;
             }
+            let written = |field| values.iter().any(|(id, _)| *id == field);
+            self.moved(app, of.id, &[change.id], written, false).await?;
         }
         Ok(version)
     }

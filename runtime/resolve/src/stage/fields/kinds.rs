@@ -215,6 +215,13 @@ pub(super) fn role(written: entity::FieldRole) -> FieldRole {
         entity::FieldRole::Manager => FieldRole::Manager,
         entity::FieldRole::Unit => FieldRole::Unit,
         entity::FieldRole::Login => FieldRole::Login,
+        entity::FieldRole::MatrixManager => FieldRole::MatrixManager,
+        entity::FieldRole::Partner => FieldRole::Partner,
+        entity::FieldRole::AssignedPerson => FieldRole::AssignedPerson,
+        entity::FieldRole::AssignedUnit => FieldRole::AssignedUnit,
+        entity::FieldRole::AssignedManager => FieldRole::AssignedManager,
+        entity::FieldRole::ValidFrom => FieldRole::ValidFrom,
+        entity::FieldRole::ValidTo => FieldRole::ValidTo,
         entity::FieldRole::Day => FieldRole::Day,
         entity::FieldRole::Open => FieldRole::Open,
     }
