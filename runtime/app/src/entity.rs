@@ -50,6 +50,21 @@ pub struct Entity {
     pub unique: Vec<Unique>,
     /// Combinations to index.
     pub indexes: Vec<Vec<FieldId>>,
+    /// How it may be asked for numbers without names.
+    pub anonymity: Option<Anonymity>,
+}
+
+/// How an entity may be asked for numbers without names: over whole cells, each of at least so many people.
+#[derive(Debug, Clone)]
+pub struct Anonymity {
+    /// The field that says whose record it is; different values are different people.
+    pub of: FieldId,
+    /// The fields by which it may be asked, which part the records into cells.
+    pub by: Vec<FieldId>,
+    /// Fewest people of a cell; a cell of fewer is in no number at all.
+    pub at_least: u32,
+    /// Other thresholds, by the value of one of `by`.
+    pub except: Option<(FieldId, Vec<(String, u32)>)>,
 }
 
 /// A combination no two records may share.

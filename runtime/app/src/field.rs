@@ -54,6 +54,8 @@ pub struct Field {
     pub unit: Text,
     /// How careful to be.
     pub sensitivity: Sensitivity,
+    /// Whoever may read the field may know its computed value, whatever they may see of what it was computed from.
+    pub public: bool,
     /// Condition the value must meet.
     pub validation: Option<crate::Validation>,
 }

@@ -20,10 +20,10 @@ use std::{
 use formula::{ActorAttribute, FieldInfo, Kind};
 use indexmap::IndexMap;
 use model::{EntityId, FieldId, FormId, Name, PageId, RoleId, Text, Type};
-use policy::{Grant, Rights};
+use policy::{Grant, Rights, authorize::Way};
 
 pub use dependency::{Back, Dependent};
-pub use entity::{Entity, StandsFor, System, Unique, Validation};
+pub use entity::{Anonymity, Entity, StandsFor, System, Unique, Validation};
 pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Order, Sensitivity, Stamp};
 pub use form::{Form, FormItem, FormLayout, FormSection};
 pub use page::{Block, BlockKind, Counters, Icon, ListView, Menu, Page, PageKind, Related, SavedView, Tab, TabKind};
@@ -316,7 +316,7 @@ impl App {
             .entry(held)
             .or_insert_with_key(|held| {
                 let roles = held.iter().filter_map(|id| self.role(*id));
-                Arc::new(Rights::of(roles.flat_map(|role| &role.grants)))
+                Arc::new(Rights::of(roles.flat_map(|role| &role.grants), self))
             })
             .clone()
     }
@@ -325,6 +325,31 @@ impl App {
 impl policy::authorize::Places for App {
     fn entity_of(&self, field: FieldId) -> Option<EntityId> {
         self.field(field).map(|field| field.entity)
+    }
+
+    fn reads(&self, field: FieldId) -> Option<&[formula::Path]> {
+        let found = self.field(field).filter(|field| !field.public)?;
+        found.formula.as_ref().map(formula::Formula::reads)
+    }
+
+    fn way(&self, field: FieldId) -> Option<Way> {
+        match &self.field(field)?.kind {
+            FieldKind::Reference { to, .. } | FieldKind::References { to, .. } => Some(Way::To(*to)),
+            FieldKind::Children { of, by } => Some(Way::From(*of, *by)),
+            _ => None,
+        }
+    }
+
+    fn computed(&self, entity: EntityId) -> Vec<FieldId> {
+        self.entity(entity).map(|entity| entity.computed.clone()).unwrap_or_default()
+    }
+
+    fn id_of(&self, entity: EntityId) -> Option<FieldId> {
+        self.entity(entity).map(|entity| entity.system.id)
+    }
+
+    fn cells(&self, entity: EntityId) -> Option<&[FieldId]> {
+        self.entity(entity)?.anonymity.as_ref().map(|anonymity| anonymity.by.as_slice())
     }
 }
 

@@ -239,6 +239,53 @@ impl Predicate {
         }
     }
 
+    /// The same condition with every path replaced; `None` when one of them has no replacement.
+    pub fn map_paths(&self, replace: &mut dyn FnMut(&Path) -> Option<Path>) -> Option<Self> {
+        Some(match self {
+            Self::Const(flag) => Self::Const(*flag),
+            Self::Compare { op, left, right } => {
+                Self::Compare { op: *op, left: left.map_paths(replace)?, right: right.map_paths(replace)? }
+            }
+            Self::IsNull(term) => Self::IsNull(term.map_paths(replace)?),
+            Self::Holds(term) => Self::Holds(term.map_paths(replace)?),
+            Self::In { item, list } => {
+                let list = list.iter().map(|term| term.map_paths(replace)).collect::<Option<_>>()?;
+                Self::In { item: item.map_paths(replace)?, list }
+            }
+            Self::Matches { how, text, part } => {
+                Self::Matches { how: *how, text: text.map_paths(replace)?, part: part.map_paths(replace)? }
+            }
+            Self::Has { list, item } => Self::Has { list: replace(list)?, item: item.map_paths(replace)? },
+            Self::Reach(asked) => Self::Reach(Box::new(Reaching {
+                of: replace(&asked.of)?,
+                fact: replace(&asked.fact)?,
+                day: match &asked.day {
+                    Some(day) => Some(day.map_paths(replace)?),
+                    None => None,
+                },
+                ..(**asked).clone()
+            })),
+            Self::And(items) => Self::And(items.iter().map(|item| item.map_paths(replace)).collect::<Option<_>>()?),
+            Self::Or(items) => Self::Or(items.iter().map(|item| item.map_paths(replace)).collect::<Option<_>>()?),
+            Self::Not(inner) => Self::Not(Box::new(inner.map_paths(replace)?)),
+        })
+    }
+
+    /// The same condition with everything answered that depends on no row but only on who asks and when.
+    #[must_use]
+    pub fn settle(&self, scope: &dyn Scope) -> Self {
+        match self {
+            Self::And(items) => items.iter().fold(Self::always(), |all, item| all.and(item.settle(scope))),
+            Self::Or(items) => items.iter().fold(Self::never(), |any, item| any.or(item.settle(scope))),
+            Self::Not(inner) => inner.settle(scope).negate(),
+            other if other.paths().is_empty() => match other.evaluate(scope) {
+                Some(flag) => Self::Const(flag),
+                None => other.clone(),
+            },
+            other => other.clone(),
+        }
+    }
+
     /// The answer on one row: `None` when it is not known, which does not select the row. A number too large to compute
     /// is not known either.
     pub fn evaluate(&self, scope: &dyn Scope) -> Option<bool> {
@@ -312,6 +359,19 @@ impl Term {
             },
             Self::Days { date, add } => date.evaluate(scope).as_date().and_then(|date| later(date, *add).ok()).into(),
         }
+    }
+
+    fn map_paths(&self, replace: &mut dyn FnMut(&Path) -> Option<Path>) -> Option<Self> {
+        let mut boxed = |term: &Self| Some(Box::new(term.map_paths(replace)?));
+        Some(match self {
+            Self::Arithmetic { op, left, right, ty } => {
+                Self::Arithmetic { op: *op, left: boxed(left)?, right: boxed(right)?, ty: ty.clone() }
+            }
+            Self::Lower(term) => Self::Lower(boxed(term)?),
+            Self::Days { date, add } => Self::Days { date: boxed(date)?, add: *add },
+            Self::Field(path) => Self::Field(replace(path)?),
+            other @ (Self::Literal(..) | Self::Actor(..) | Self::Today | Self::Now) => other.clone(),
+        })
     }
 
     fn collect<'a>(&'a self, found: &mut Vec<&'a Path>) {

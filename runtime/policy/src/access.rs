@@ -8,7 +8,7 @@ use std::{
 use formula::Predicate;
 use model::{EntityId, FieldId};
 
-use crate::{Action, Fields, Grant};
+use crate::{Action, Fields, Grant, Mask, Places, disclose};
 
 /// What may be done with an entity under one action: the rows, and per field the rows on which it may be touched.
 ///
@@ -18,22 +18,25 @@ use crate::{Action, Fields, Grant};
 pub struct Access {
     /// The rows for which some grant holds.
     pub rows: Predicate,
-    fields: HashMap<FieldId, Predicate>,
-    every: Option<Predicate>,
+    /// Fields that some grant treats apart from the others: `None` where no grant gives them.
+    pub(crate) fields: HashMap<FieldId, Option<Predicate>>,
+    /// Every other field.
+    pub(crate) every: Option<Predicate>,
+    /// Where fields are seen in part.
+    masked: HashMap<FieldId, Vec<(Predicate, Mask)>>,
 }
 
 impl Access {
     /// Full access: what the platform itself has.
     pub fn full() -> Self {
-        Self { rows: Predicate::always(), fields: HashMap::new(), every: Some(Predicate::always()) }
+        let always = Predicate::always();
+        Self { rows: always.clone(), fields: HashMap::new(), every: Some(always), masked: HashMap::new() }
     }
 
     fn of(grants: &[&Grant], action: Action) -> Option<Self> {
         let grants: Vec<&Grant> = grants.iter().copied().filter(|grant| grant.actions.contains(&action)).collect();
-        let fields_of = |grant: &'_ Grant| match action {
-            Action::Create | Action::Update | Action::Import => grant.write.clone(),
-            _ => grant.read.clone(),
-        };
+        let writes = matches!(action, Action::Create | Action::Update | Action::Import);
+        let fields_of = |grant: &'_ Grant| if writes { grant.write.clone() } else { grant.read.clone() };
         let fields: Vec<(&Grant, Fields)> = grants.iter().map(|grant| (*grant, fields_of(grant))).collect();
         // Every disjunction keeps the order of the grants, so that a field given wherever the row is has the very
         // condition of the rows and needs no mask.
@@ -44,30 +47,45 @@ impl Access {
         let named: BTreeSet<FieldId> = fields
             .iter()
             .filter_map(|(_, fields)| match fields {
-                Fields::Only(only) => Some(only),
+                Fields::Only(some) | Fields::Except(some) => Some(some),
                 Fields::All => None,
             })
             .flatten()
             .copied()
             .collect();
+        let mut masked: HashMap<FieldId, Vec<(Predicate, Mask)>> = HashMap::new();
+        for grant in grants.iter().filter(|_| !writes) {
+            for (field, mask) in &grant.masked {
+                masked.entry(*field).or_default().push((grant.rows.clone(), mask.clone()));
+            }
+        }
         Some(Self {
             rows: any(&|_| true)?,
-            every: any(&|fields| *fields == Fields::All),
-            fields: named
-                .into_iter()
-                .filter_map(|field| Some((field, any(&|fields| fields.contains(field))?)))
-                .collect(),
+            every: any(&|fields| !matches!(fields, Fields::Only(_))),
+            fields: named.into_iter().map(|field| (field, any(&|fields| fields.contains(field)))).collect(),
+            masked,
         })
     }
 
     /// The rows on which the field may be touched; `None` when on none.
     pub fn field(&self, field: FieldId) -> Option<&Predicate> {
-        self.fields.get(&field).or(self.every.as_ref())
+        self.fields.get(&field).map_or(self.every.as_ref(), Option::as_ref)
     }
 
     /// The condition to mask the field by within the permitted rows: `None` when every permitted row shows it.
     pub fn mask(&self, field: FieldId) -> Option<&Predicate> {
         self.field(field).filter(|condition| **condition != self.rows)
+    }
+
+    /// Where the field may be seen in part, and how, besides where it may be read; the first that holds is taken. Seeing in
+    /// part is for looking only: such a value is not filtered, sorted, grouped or computed by.
+    pub fn partly(&self, field: FieldId) -> &[(Predicate, Mask)] {
+        self.masked.get(&field).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether something of the field may be seen on some row.
+    pub fn shows(&self, field: FieldId) -> bool {
+        self.field(field).is_some() || !self.partly(field).is_empty()
     }
 }
 
@@ -84,8 +102,9 @@ enum Table {
 }
 
 impl Rights {
-    /// Adds up the grants of the roles somebody holds.
-    pub fn of<'a>(grants: impl IntoIterator<Item = &'a Grant>) -> Self {
+    /// Adds up the grants of the roles somebody holds. A computed field that is not declared public is given only where
+    /// everything it is computed from is.
+    pub fn of<'a>(grants: impl IntoIterator<Item = &'a Grant>, places: &dyn Places) -> Self {
         let mut by_entity: HashMap<EntityId, Vec<&Grant>> = HashMap::new();
         for grant in grants {
             by_entity.entry(grant.entity).or_default().push(grant);
@@ -94,11 +113,12 @@ impl Rights {
         for (entity, grants) in by_entity {
             for action in Action::ALL {
                 if let Some(found) = Access::of(&grants, action) {
-                    access.insert((entity, action), Arc::new(found));
+                    access.insert((entity, action), found);
                 }
             }
         }
-        Self { access: Table::Granted(access) }
+        disclose::narrow(&mut access, places);
+        Self { access: Table::Granted(access.into_iter().map(|(key, access)| (key, Arc::new(access))).collect()) }
     }
 
     /// The platform's own rights, for computed values, seed rows, jobs and whoever runs the command line on the data
@@ -118,10 +138,13 @@ impl Rights {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use formula::{Path, Term};
     use model::Type;
 
     use super::*;
+    use crate::authorize::Way;
 
     fn when(field: u32) -> Predicate {
         let path = Path { entity: EntityId(0), hops: Vec::new(), field: FieldId(field), ty: Type::Bool };
@@ -130,7 +153,32 @@ mod tests {
 
     fn grant(rows: Predicate, read: Fields) -> Grant {
         let actions = [Action::Read].into();
-        Grant { entity: EntityId(0), actions, rows, read, write: Fields::Only(BTreeSet::new()) }
+        let write = Fields::Only(BTreeSet::new());
+        Grant { entity: EntityId(0), actions, rows, read, masked: BTreeMap::new(), write, written: "".into() }
+    }
+
+    /// Fields without formulas.
+    struct Plain;
+
+    impl Places for Plain {
+        fn entity_of(&self, _: FieldId) -> Option<EntityId> {
+            Some(EntityId(0))
+        }
+        fn reads(&self, _: FieldId) -> Option<&[Path]> {
+            None
+        }
+        fn way(&self, _: FieldId) -> Option<Way> {
+            None
+        }
+        fn computed(&self, _: EntityId) -> Vec<FieldId> {
+            Vec::new()
+        }
+        fn id_of(&self, _: EntityId) -> Option<FieldId> {
+            None
+        }
+        fn cells(&self, _: EntityId) -> Option<&[FieldId]> {
+            None
+        }
     }
 
     #[test]
@@ -139,7 +187,7 @@ mod tests {
         let y = FieldId(11);
         let only = |field| Fields::Only([field].into());
         let grants = [grant(when(1), only(x)), grant(when(2), only(y)), grant(when(3), Fields::All)];
-        let rights = Rights::of(&grants);
+        let rights = Rights::of(&grants, &Plain);
         let access = rights.access(EntityId(0), Action::Read).unwrap();
         assert_eq!(access.rows, when(1).or(when(2)).or(when(3)));
         assert_eq!(access.field(x), Some(&when(1).or(when(3))));
@@ -149,12 +197,25 @@ mod tests {
     }
 
     #[test]
+    fn a_field_left_out_of_every_grant_is_not_given_by_the_others() {
+        let x = FieldId(10);
+        let mut partly = grant(when(1), Fields::Except([x].into()));
+        partly.masked.insert(x, Mask::parse("#**").unwrap());
+        let rights = Rights::of(&[partly, grant(when(2), Fields::Only([FieldId(11)].into()))], &Plain);
+        let access = rights.access(EntityId(0), Action::Read).unwrap();
+        assert_eq!(access.field(x), None);
+        assert_eq!(access.field(FieldId(12)), Some(&when(1)));
+        assert_eq!(access.partly(x), [(when(1), Mask::parse("#**").unwrap())]);
+        assert!(access.shows(x) && access.partly(FieldId(12)).is_empty());
+    }
+
+    #[test]
     fn a_field_given_wherever_the_row_is_needs_no_mask_whatever_the_order() {
         let x = FieldId(10);
         let some = grant(when(1), Fields::Only([x].into()));
         let all = grant(when(2), Fields::All);
         for grants in [[some.clone(), all.clone()], [all, some]] {
-            let rights = Rights::of(&grants);
+            let rights = Rights::of(&grants, &Plain);
             let access = rights.access(EntityId(0), Action::Read).unwrap();
             assert_eq!(access.mask(x), None);
             assert!(access.mask(FieldId(11)).is_some());

@@ -7,10 +7,29 @@ use model::{EntityId, FieldId, UserId};
 
 use crate::{Access, Action, Change, Request, Rights};
 
-/// How the planner finds out where a path leads. The compiled app answers it.
+/// Where a field leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// To the record it refers to, of that entity.
+    To(EntityId),
+    /// To the records of that entity which refer here by that field.
+    From(EntityId, FieldId),
+}
+
+/// How the planner finds out where a path leads and what a value was made from. The compiled app answers it.
 pub trait Places {
     /// The entity a field belongs to.
     fn entity_of(&self, field: FieldId) -> Option<EntityId>;
+    /// What a computed field reads; `None` for one that is not computed, or whose author declared its result public.
+    fn reads(&self, field: FieldId) -> Option<&[Path]>;
+    /// Where a reference or children field leads.
+    fn way(&self, field: FieldId) -> Option<Way>;
+    /// The computed fields of an entity.
+    fn computed(&self, entity: EntityId) -> Vec<FieldId>;
+    /// The field that is an entity's id.
+    fn id_of(&self, entity: EntityId) -> Option<FieldId>;
+    /// The fields by which an entity may be asked for numbers without names; `None` when it may not at all.
+    fn cells(&self, entity: EntityId) -> Option<&[FieldId]>;
 }
 
 /// A request that was allowed, with the conditions under which each cell of it may be touched. Only this module makes one.
@@ -64,8 +83,13 @@ pub fn authorize<R: Request>(
             return Err(Denied::Field { field: *field });
         }
     }
+    if action == Action::Aggregate {
+        within_cells(&request, places.cells(entity).unwrap_or_default())?;
+    }
     let mut joined = HashMap::new();
-    for path in request.learns() {
+    let (shows, learns) = (request.shows(), request.learns());
+    let looks = shows.iter().map(|path| (path, true)).chain(learns.iter().map(|path| (path, false)));
+    for (path, looks) in looks {
         for field in path.hops.iter().chain([&path.field]) {
             let denied = Denied::Field { field: *field };
             let owner = places.entity_of(*field).ok_or_else(|| denied.clone())?;
@@ -75,10 +99,25 @@ pub fn authorize<R: Request>(
                 let access = rights.access(owner, Action::Read).ok_or_else(|| denied.clone())?;
                 &*joined.entry(owner).or_insert_with(|| access.clone())
             };
-            access.field(*field).ok_or(denied)?;
+            // In part is enough to look at the end of the path, and for nothing else.
+            let partly = looks && *field == path.field && access.shows(*field);
+            if !partly && access.field(*field).is_none() {
+                return Err(denied);
+            }
         }
     }
     Ok(Authorized { request, user, main, also, joined })
+}
+
+/// Numbers without names are asked by the entity's cells only, and as counts, sums and means: whatever is a union of whole
+/// cells tells nothing of a part of one, even when two answers are subtracted.
+fn within_cells<R: Request>(request: &R, cells: &[FieldId]) -> Result<(), Denied> {
+    for path in request.splits() {
+        if !(path.hops.is_empty() && cells.contains(&path.field)) {
+            return Err(Denied::Field { field: path.field });
+        }
+    }
+    Ok(())
 }
 
 /// A write that follows from an authorised one without being anybody's wish: a computed value of another record, a record

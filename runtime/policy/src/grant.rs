@@ -1,9 +1,14 @@
 //! A grant: these actions on these rows and these fields of an entity.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use formula::Predicate;
 use model::{EntityId, FieldId};
+
+use crate::Mask;
 
 /// What may be done with records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,12 +27,22 @@ pub enum Action {
     Export,
     /// Bring in records from a file.
     Import,
+    /// Learn counts, sums and means over enough people, without seeing a record.
+    Aggregate,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 7] =
-        [Self::Create, Self::Read, Self::Update, Self::Delete, Self::Restore, Self::Export, Self::Import];
+    pub const ALL: [Self; 8] = [
+        Self::Create,
+        Self::Read,
+        Self::Update,
+        Self::Delete,
+        Self::Restore,
+        Self::Export,
+        Self::Import,
+        Self::Aggregate,
+    ];
 
     /// The word in definitions, addresses and messages.
     pub fn word(self) -> &'static str {
@@ -39,6 +54,7 @@ impl Action {
             Self::Restore => "restore",
             Self::Export => "export",
             Self::Import => "import",
+            Self::Aggregate => "aggregate",
         }
     }
 }
@@ -50,6 +66,8 @@ pub enum Fields {
     All,
     /// These.
     Only(BTreeSet<FieldId>),
+    /// Every field but these.
+    Except(BTreeSet<FieldId>),
 }
 
 impl Fields {
@@ -58,6 +76,7 @@ impl Fields {
         match self {
             Self::All => true,
             Self::Only(fields) => fields.contains(&field),
+            Self::Except(fields) => !fields.contains(&field),
         }
     }
 }
@@ -73,6 +92,10 @@ pub struct Grant {
     pub rows: Predicate,
     /// Which fields may be read.
     pub read: Fields,
+    /// Which fields may be seen in part; none of them is in `read`.
+    pub masked: BTreeMap<FieldId, Mask>,
     /// Which fields may be written.
     pub write: Fields,
+    /// The condition on rows as its author wrote it, for whoever asks why; empty when every row is given.
+    pub written: Arc<str>,
 }

@@ -7,10 +7,13 @@
 
 pub mod access;
 pub mod authorize;
+mod disclose;
 pub mod grant;
+pub mod mask;
 pub mod request;
 
 pub use access::{Access, Rights};
-pub use authorize::{Authorized, Denied, authorize, consequence};
+pub use authorize::{Authorized, Denied, Places, authorize, consequence};
 pub use grant::{Action, Fields, Grant};
+pub use mask::Mask;
 pub use request::{Aggregate, Bin, Change, Direction, Get, List, Measure, Permitted, Request, Sort};

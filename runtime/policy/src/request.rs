@@ -116,6 +116,9 @@ pub struct Aggregate {
     pub search: Option<String>,
     /// At most so many groups.
     pub limit: u32,
+    /// Over records nobody sees: counts, sums and means by the entity's cells, leaving out every cell of too few people.
+    /// Needs the action `aggregate` instead of `read`.
+    pub anonymous: bool,
 }
 
 /// A write on one record.
@@ -148,8 +151,16 @@ pub struct Permitted {
 pub trait Request {
     /// The entity and the action on it.
     fn on(&self) -> (EntityId, Action);
-    /// Every path whose values the caller could learn, from columns, conditions, order or groups.
+    /// Every path whose values the caller could learn from conditions, order, groups or numbers: they must be readable.
     fn learns(&self) -> Vec<&Path>;
+    /// Paths that are only looked at; it is enough that something of their values may be seen.
+    fn shows(&self) -> Vec<&Path> {
+        Vec::new()
+    }
+    /// Paths by which an aggregate parts records; those of any other request part nothing.
+    fn splits(&self) -> Vec<&Path> {
+        Vec::new()
+    }
     /// Every field the caller gives.
     fn writes(&self) -> &[FieldId] {
         &[]
@@ -165,6 +176,9 @@ impl Request for Get {
         (self.entity, if self.bin == Bin::Inside { Action::Restore } else { Action::Read })
     }
     fn learns(&self) -> Vec<&Path> {
+        Vec::new()
+    }
+    fn shows(&self) -> Vec<&Path> {
         self.columns.iter().collect()
     }
 }
@@ -174,10 +188,12 @@ impl Request for List {
         (self.entity, if self.bin == Bin::Inside { Action::Restore } else { Action::Read })
     }
     fn learns(&self) -> Vec<&Path> {
-        let mut paths: Vec<&Path> = self.columns.iter().collect();
-        paths.extend(self.filter.paths());
+        let mut paths: Vec<&Path> = self.filter.paths();
         paths.extend(self.sort.iter().map(|sort| &sort.by));
         paths
+    }
+    fn shows(&self) -> Vec<&Path> {
+        self.columns.iter().collect()
     }
     fn also(&self) -> &[Action] {
         if self.export { &[Action::Export] } else { &[] }
@@ -186,7 +202,18 @@ impl Request for List {
 
 impl Request for Aggregate {
     fn on(&self) -> (EntityId, Action) {
-        (self.entity, Action::Read)
+        (self.entity, if self.anonymous { Action::Aggregate } else { Action::Read })
+    }
+    fn splits(&self) -> Vec<&Path> {
+        let mut paths: Vec<&Path> = self.group.iter().collect();
+        paths.extend(self.filter.paths());
+        paths.extend(self.within.paths());
+        // The smallest, the largest and the number of different values are somebody's own.
+        paths.extend(self.measures.iter().filter_map(|measure| match measure {
+            Measure::Min(path) | Measure::Max(path) | Measure::Distinct(path) => Some(path),
+            Measure::Count | Measure::Sum(_) | Measure::Avg(_) => None,
+        }));
+        paths
     }
     fn learns(&self) -> Vec<&Path> {
         let mut paths: Vec<&Path> = self.group.iter().collect();

@@ -1,5 +1,6 @@
 //! What reads answer and writes hand over.
 
+use formula::{ActorAttribute, Path, Scope};
 use model::{Date, FieldId, RecordId, Timestamp, UserId, Value};
 
 use crate::StoreError;
@@ -19,6 +20,33 @@ pub struct Asking {
     pub now: Timestamp,
     /// The day of the request where the organisation is.
     pub today: Date,
+}
+
+/// What a condition may know before any row is looked at.
+impl Scope for Asking {
+    fn value(&self, _: &Path) -> Value {
+        Value::Null
+    }
+
+    fn actor(&self, attribute: ActorAttribute) -> Value {
+        match attribute {
+            ActorAttribute::Id => Value::Id(self.user),
+            ActorAttribute::Person => self.person.into(),
+            ActorAttribute::Login => self.login.as_str().into(),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn today(&self) -> Date {
+        self.today
+    }
+
+    fn is_open(&self, day: Date) -> bool {
+        day.weekday().to_monday_one_offset() <= 5
+    }
 }
 
 /// A row as the reader may see it.

@@ -5,7 +5,11 @@ mod suite {
     mod access;
     mod again;
     mod aside;
+<<<<<<< HEAD
     mod choices;
+=======
+    mod cells;
+>>>>>>> a8a177c (policy: cells in part, results that do not tell, numbers without names)
     mod computing;
     mod editions;
     mod ledger;

@@ -54,6 +54,26 @@ pub struct Entity {
     /// Combinations of fields to index, besides references and unique fields, which always are.
     #[serde(default)]
     pub indexes: Vec<Vec<String>>,
+    /// How it may be asked for numbers without names, by holders of the action `aggregate`.
+    #[serde(default)]
+    pub anonymity: Option<Anonymity>,
+}
+
+/// Numbers without names: counts, sums and means over whole cells of records, each of at least so many people. A cell of
+/// fewer is left out of every number, totals too, so that no two numbers can be subtracted to learn of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Anonymity {
+    /// The field whose different values are different people, e.g. who answered.
+    pub of: String,
+    /// The fields that part the records into cells, and by which alone numbers may be filtered and grouped.
+    pub by: Vec<String>,
+    /// Fewest people of a cell, at least 1.
+    pub at_least: u32,
+    /// Other thresholds by the value of one choice field of `by`: `{rater_group: {manager: 1}}`.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, std::collections::BTreeMap<String, u32>>")]
+    pub except: IndexMap<String, IndexMap<String, u32>>,
 }
 
 /// Fields of which no two records may share the values together.
@@ -230,6 +250,10 @@ pub struct Field {
     /// How careful to be with the values; shown to whoever grants rights, and kept out of search when above `internal`.
     #[serde(default)]
     pub sensitivity: Option<Sensitivity>,
+    /// The computed value may be known to whoever may read this field, whatever they may see of what it is computed from;
+    /// otherwise it is shown only to those who may see all of that (with `formula`).
+    #[serde(default)]
+    pub public: bool,
     /// Condition the value must meet, with its message.
     #[serde(default)]
     pub validation: Option<Validation>,

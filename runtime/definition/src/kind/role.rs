@@ -1,5 +1,6 @@
 //! `roles/<name>.yaml`: what its holders may do. What no grant names is refused.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +72,11 @@ pub struct Grant {
     /// Only these fields may be read; all unless said.
     #[serde(default)]
     pub read: Option<Vec<String>>,
+    /// These fields are seen in part only, each by its pattern: `#` at the beginning and end shows a character, what is
+    /// between stands for the rest, as in `###****####`. They are not read whole by this grant.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    pub masked: IndexMap<String, String>,
     /// Only these fields may be written; all that can be read unless said.
     #[serde(default)]
     pub write: Option<Vec<String>>,
@@ -94,4 +100,6 @@ pub enum Action {
     Export,
     /// Bring in records from a file.
     Import,
+    /// Learn counts, sums and means over enough people, by the entity's `anonymity`, without seeing a record.
+    Aggregate,
 }

@@ -1,5 +1,7 @@
 //! Entities: what names a record, what identifies it, what search looks into, what is unique.
 
+mod anonymity;
+
 use std::collections::BTreeSet;
 
 use app::{Entity, FieldKind, StandsFor, Unique};
@@ -56,6 +58,10 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<En
                 validations: Vec::new(),
                 unique: uniques(draft, id, &words.unique, &at("unique"), faults),
                 indexes: groups(draft, id, &words.indexes, &at("indexes"), faults),
+                anonymity: words
+                    .anonymity
+                    .as_ref()
+                    .and_then(|written| anonymity::resolve(draft, id, written, &at("anonymity"), faults)),
             }
         })
         .collect()

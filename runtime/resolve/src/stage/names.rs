@@ -206,6 +206,7 @@ fn blank(id: FieldId, entity: EntityId, name: Name, column: String) -> Field {
         stamp: None,
         unit: Text::default(),
         sensitivity: Sensitivity::default(),
+        public: false,
         validation: None,
     }
 }

@@ -1,12 +1,12 @@
 //! Roles: grants with their row conditions and field lists.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use app::{Area, Role};
+use app::{Area, FieldKind, Role};
 use definition::kind::role;
 use formula::Predicate;
 use model::{Diagnostic, EntityId, FieldId, Location, RoleId};
-use policy::{Action, Fields, Grant};
+use policy::{Action, Fields, Grant, Mask};
 
 use crate::{
     draft::Draft,
@@ -94,7 +94,9 @@ fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut V
             Diagnostic::error("grant.empty", at.child("actions"), message).help("name its actions, as in `[read]`"),
         );
     }
-    let reads = [Action::Read, Action::Export, Action::Delete, Action::Restore].iter().any(|one| actions.contains(one));
+    let reads = [Action::Read, Action::Export, Action::Delete, Action::Restore, Action::Aggregate]
+        .iter()
+        .any(|one| actions.contains(one));
     let writes = [Action::Create, Action::Update, Action::Import].iter().any(|one| actions.contains(one));
     let read = written.read.as_ref().map(|names| fields(draft, entity, names, &at.child("read"), false, faults));
     let write = written.write.as_ref().map(|names| fields(draft, entity, names, &at.child("write"), true, faults));
@@ -106,7 +108,14 @@ fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut V
         let message = "`write` does nothing in a grant without `create`, `update` or `import`";
         faults.push(Diagnostic::error("grant.does-not-apply", at.child("write"), message));
     }
-    let everything = |list: Option<BTreeSet<FieldId>>| list.map_or(Fields::All, Fields::Only);
+    let masked = masked(draft, entity, written, reads, &at.child("masked"), faults);
+    cells(draft, entity, &actions, rows.as_ref(), at, faults);
+    let hidden: BTreeSet<FieldId> = masked.keys().copied().collect();
+    let everything = |list: Option<BTreeSet<FieldId>>| match list {
+        Some(list) => Fields::Only(&list - &hidden),
+        None if hidden.is_empty() => Fields::All,
+        None => Fields::Except(hidden.clone()),
+    };
     // What may be written is what may be read unless said, without the fields nobody writes.
     let write = match (write, &read) {
         (Some(write), _) => Fields::Only(write),
@@ -114,7 +123,8 @@ fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut V
             let writable = read.iter().copied().filter(|id| draft.field_by_id(*id).is_some_and(app::Field::writable));
             Fields::Only(writable.collect())
         }
-        (None, None) => Fields::All,
+        // What is seen in part cannot be changed knowingly.
+        (None, None) => everything(None),
     };
     if writes && write == Fields::Only(BTreeSet::new()) {
         let message = "this grant allows to write, but not a single field";
@@ -126,7 +136,78 @@ fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut V
         read.extend(own);
         read
     });
-    Some(Grant { entity, actions, rows: rows?, read: everything(read), write })
+    let read = everything(read);
+    let written = written.rows.as_deref().unwrap_or_default().into();
+    Some(Grant { entity, actions, rows: rows?, read, masked, write, written })
+}
+
+/// The patterns of fields seen in part.
+fn masked(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    written: &role::Grant,
+    reads: bool,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> BTreeMap<FieldId, Mask> {
+    let mut found = BTreeMap::new();
+    if !reads && !written.masked.is_empty() {
+        let message = "`masked` does nothing in a grant whose actions only write";
+        faults.push(Diagnostic::error("grant.does-not-apply", at.clone(), message));
+    }
+    for (name, pattern) in &written.masked {
+        let at = at.child(name);
+        let Some(field) = draft.own_field(entity, name, &at, faults) else { continue };
+        let text = matches!(field.kind, FieldKind::Text | FieldKind::Serial { .. });
+        if !text && !draft.broken_fields.contains(&field.id) {
+            let message = format!("only a text can be shown in part, and `{name}` is not one");
+            faults.push(Diagnostic::error("grant.not-maskable", at, message).help("leave it out of `read` instead"));
+            continue;
+        }
+        if written.read.as_ref().is_some_and(|read| read.contains(name)) {
+            let message = format!("`{name}` is read whole by this grant, so there is nothing to mask");
+            faults.push(Diagnostic::error("grant.masked-and-read", at, message).help("leave it out of `read`"));
+            continue;
+        }
+        match Mask::parse(pattern) {
+            Ok(mask) => drop(found.insert(field.id, mask)),
+            Err(why) => {
+                let message = format!("`{pattern}` is no mask: {why}");
+                faults.push(Diagnostic::error("grant.bad-mask", at, message).help("write it as in `###****####`"));
+            }
+        }
+    }
+    found
+}
+
+/// Numbers without names need cells, and a condition that takes each of them whole.
+fn cells(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    actions: &BTreeSet<Action>,
+    rows: Option<&Predicate>,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) {
+    if !actions.contains(&Action::Aggregate) {
+        return;
+    }
+    let named = draft.entities.get(entity.index());
+    let Some(anonymity) = named.and_then(|named| named.words.anonymity.as_ref()) else {
+        let message = format!("`{}` does not say how it may be asked for numbers without names", draft.entity_name(entity));
+        let help = "give the entity `anonymity`, or leave `aggregate` out";
+        faults.push(Diagnostic::error("grant.no-anonymity", at.child("actions"), message).help(help));
+        return;
+    };
+    let by: Vec<FieldId> =
+        anonymity.by.iter().filter_map(|name| Some(draft.field_named(entity, name)?.id)).collect();
+    let splits = |path: &&formula::Path| !by.contains(path.hops.first().unwrap_or(&path.field));
+    if let Some(path) = rows.into_iter().flat_map(Predicate::paths).find(splits) {
+        let name = draft.field_name(*path.hops.first().unwrap_or(&path.field));
+        let message = format!("this condition parts cells of `anonymity` by `{name}`, and what is left of one tells of the rest");
+        let help = "speak only of the fields of `by`, and of who acts";
+        faults.push(Diagnostic::error("grant.splits-cells", at.child("where"), message).help(help));
+    }
 }
 
 fn fields(
@@ -160,5 +241,6 @@ fn action(written: role::Action) -> Action {
         role::Action::Restore => Action::Restore,
         role::Action::Export => Action::Export,
         role::Action::Import => Action::Import,
+        role::Action::Aggregate => Action::Aggregate,
     }
 }

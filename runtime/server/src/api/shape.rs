@@ -55,7 +55,7 @@ impl Shape {
         let own = entity.fields.iter().copied();
         let stamps = [system.created_at, system.created_by, system.updated_at, system.updated_by];
         let access = actor.rights.access(entity.id, Action::Read);
-        let readable = own.chain(stamps).filter(|field| access.is_some_and(|access| access.field(*field).is_some()));
+        let readable = own.chain(stamps).filter(|field| access.is_some_and(|access| access.shows(*field)));
         let mut columns = Vec::new();
         let mut root = Node::default();
         for field in readable.filter_map(|field| app.field(field)) {

@@ -7,7 +7,7 @@ use formula::Path;
 use model::{EntityId, FieldId, Locale, Uuid, Value};
 use store::Row;
 
-use super::rights::readable;
+use super::rights;
 use crate::show::{self, Names, Reader, Shown};
 
 /// A column to be shown.
@@ -43,10 +43,10 @@ impl Columns {
     /// Adds a column. `None`, and nothing added, when the reader may not see it.
     pub fn show(&mut self, actor: &Actor, path: Path) -> Option<usize> {
         let app = &actor.edition.app;
-        if !readable(actor, &path) || matches!(app.field(path.field)?.kind, FieldKind::Children { .. }) {
+        if !rights::shown(actor, &path) || matches!(app.field(path.field)?.kind, FieldKind::Children { .. }) {
             return None;
         }
-        let label = named_by(app, &path).filter(|path| readable(actor, path));
+        let label = named_by(app, &path).filter(|path| rights::shown(actor, path));
         let at = self.read(path.clone());
         let label_at = label.map(|path| self.read(path));
         self.shown.push(Column { path, at, label_at });

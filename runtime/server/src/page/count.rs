@@ -57,6 +57,7 @@ pub async fn show(
         within: by.map_or_else(formula::Predicate::always, |(by, id)| refers(visit, by, id)),
         search: None,
         limit: 100,
+        anonymous: false,
     };
     let groups = visit.ask(count).await?;
     let keys: Vec<&Value> = groups.iter().filter_map(|group| group.keys.first()).collect();

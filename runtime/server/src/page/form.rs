@@ -67,7 +67,11 @@ impl<'v> Draft<'v> {
                 let given: Vec<FieldId> = ids.into_iter().filter(|id| access.field(*id).is_some()).collect();
                 let ask = Permitted { entity: entity.id, id, action, fields: given.clone() };
                 let may = visit.ask(ask).await?.ok_or_else(missing)?;
-                given.into_iter().zip(may).collect()
+                // A form shows what it changes: what is hidden on this record, or seen in part, is not written over unseen.
+                let ask = Permitted { entity: entity.id, id, action: Action::Read, fields: given.clone() };
+                let sees = visit.ask(ask).await?.ok_or_else(missing)?;
+                let both = may.into_iter().zip(sees).map(|(may, sees)| may && sees);
+                given.into_iter().zip(both).collect()
             }
         };
         let readable = |field: &Field| app.own_path(field.id).is_some_and(|path| rights::readable(&visit.actor, &path));

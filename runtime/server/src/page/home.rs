@@ -156,6 +156,7 @@ async fn value(
         within: filter,
         search: None,
         limit: 1,
+        anonymous: false,
     };
     let groups = visit.ask(ask).await?;
     let number = groups.first().and_then(|group| group.numbers.first()).unwrap_or(&Value::Null);

@@ -98,6 +98,7 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
         within: view.filter.clone(),
         search: asked.search.clone(),
         limit: 1,
+        anonymous: false,
     };
     let total = visit.ask(count).await?.first().and_then(|group| group.numbers.first()).and_then(whole).unwrap_or(0);
     let limit = (*rows).clamp(1, MOST_ROWS);

@@ -20,6 +20,14 @@ pub fn readable(actor: &Actor, path: &Path) -> bool {
     })
 }
 
+/// Whether something of what lies at the end of a path may ever be shown to the reader, whole or in part.
+pub fn shown(actor: &Actor, path: &Path) -> bool {
+    let app = &actor.edition.app;
+    let access = |id: &model::FieldId| actor.rights.access(app.field(*id)?.entity, Action::Read);
+    path.hops.iter().all(|id| access(id).is_some_and(|access| access.field(*id).is_some()))
+        && access(&path.field).is_some_and(|access| access.shows(path.field))
+}
+
 /// The entity a page shows; none for a home page.
 pub fn entity_of(page: &Page) -> Option<EntityId> {
     match &page.kind {

@@ -110,6 +110,7 @@ impl<'v> Planted<'v> {
                 within: self.view.filter.clone().and(self.below(visit, &ids)),
                 search: None,
                 limit: MOST,
+                anonymous: false,
             };
             for group in visit.ask(count).await? {
                 if let (Some(Value::Id(id)), Some(count)) = (group.keys.first(), group.numbers.first().and_then(whole))

@@ -14,12 +14,17 @@ use crate::{
     },
 };
 
+mod anonymous;
+
 pub(crate) fn aggregate(
     app: &App,
     asking: &Asking,
     dialect: Dialect,
     request: &Authorized<Aggregate>,
 ) -> Result<Statement, StoreError> {
+    if request.anonymous {
+        return anonymous::aggregate(app, asking, dialect, request);
+    }
     let mut printer = Printer::new(app, asking, dialect);
     let reader = Reader::of(request);
     let mut select: Vec<String> = Vec::new();

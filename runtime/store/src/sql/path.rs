@@ -7,7 +7,7 @@
 use app::{App, Field, FieldKind, System};
 use formula::Path;
 use model::{EntityId, FieldId, Value};
-use policy::{Access, Authorized, Request};
+use policy::{Access, Authorized, Mask, Request};
 
 use crate::{
     Asking, StoreError,
@@ -123,6 +123,19 @@ impl<'a> Printer<'a> {
         root: usize,
         reader: Option<&Reader<'_>>,
     ) -> Result<Read<'a>, StoreError> {
+        let (alias, found, mut when) = self.reach_end(path, root, reader)?;
+        self.seen(path.field, found.entity, alias, reader, &mut when)?;
+        let when = (!when.is_empty()).then(|| when.join(" AND "));
+        Ok(Read { alias, field: found, column: Column::of(found), when })
+    }
+
+    /// The record and field at the end of a path, and when the reader may follow it there.
+    fn reach_end(
+        &mut self,
+        path: &Path,
+        root: usize,
+        reader: Option<&Reader<'_>>,
+    ) -> Result<(usize, &'a Field, Vec<String>), StoreError> {
         let (mut alias, mut at) = (root, path.entity);
         let mut when: Vec<String> = Vec::new();
         for hop in &path.hops {
@@ -131,8 +144,7 @@ impl<'a> Printer<'a> {
             if let Some(reader) = reader {
                 when.push(format!("t{alias}.deleted_at IS NULL"));
                 match reader.access(at).map(|access| &access.rows) {
-                    Some(formula::Predicate::Const(true)) => {}
-                    Some(rows) => when.push(self.predicate(rows, alias, None)?),
+                    Some(rows) => when.extend(self.condition(rows, alias)?),
                     None => when.push(self.truth(false).to_owned()),
                 }
             }
@@ -141,9 +153,19 @@ impl<'a> Printer<'a> {
         if found.entity != at {
             return Err(StoreError::Misfit("a path that does not lead where it says"));
         }
-        self.seen(path.field, at, alias, reader, &mut when)?;
-        let when = (!when.is_empty()).then(|| when.join(" AND "));
-        Ok(Read { alias, field: found, column: Column::of(found), when })
+        Ok((alias, found, when))
+    }
+
+    /// A trusted condition on the record `root`; `None` when it always holds for who asks.
+    pub(crate) fn condition(
+        &mut self,
+        predicate: &formula::Predicate,
+        root: usize,
+    ) -> Result<Option<String>, StoreError> {
+        match predicate.settle(self.asking) {
+            formula::Predicate::Const(true) => Ok(None),
+            settled => self.predicate(&settled, root, None).map(Some),
+        }
     }
 
     /// Adds the condition under which a field of the record `alias` may be seen.
@@ -161,8 +183,7 @@ impl<'a> Printer<'a> {
             return Ok(());
         };
         if let Some(mask) = access.mask(field) {
-            let printed = self.predicate(mask, alias, None)?;
-            when.push(printed);
+            when.extend(self.condition(mask, alias)?);
         }
         Ok(())
     }
@@ -196,8 +217,50 @@ impl<'a> Printer<'a> {
         if matches!(field(self.app, path.field)?.kind, FieldKind::Children { .. }) {
             return Err(StoreError::Misfit("a children field, which is listed by a request of its own"));
         }
-        let read = self.walk(path, 0, Some(reader))?;
-        Ok((self.value(&read), read.column))
+        let (alias, found, way) = self.reach_end(path, 0, Some(reader))?;
+        let mut when = way.clone();
+        self.seen(path.field, found.entity, alias, Some(reader), &mut when)?;
+        let column = Column::of(found);
+        let when = (!when.is_empty()).then(|| when.join(" AND "));
+        let read = Read { alias, field: found, column, when };
+        let partly = reader.access(found.entity).map_or(&[][..], |access| access.partly(path.field));
+        let Some(whole) = read.when.as_ref().filter(|_| !partly.is_empty()) else {
+            return Ok((self.value(&read), column));
+        };
+        let plain = self.plain(&read);
+        let mut sql = format!("CASE WHEN {whole} THEN {plain}");
+        for (rows, mask) in partly {
+            let mut when = way.clone();
+            when.extend(self.condition(rows, alias)?);
+            let when = if when.is_empty() { self.truth(true).to_owned() } else { when.join(" AND ") };
+            let masked = self.masked(&plain, mask);
+            sql.push_str(&format!(" WHEN {when} THEN {masked}"));
+        }
+        sql.push_str(" END");
+        Ok((sql, column))
+    }
+
+    /// A text in part, as [`Mask::apply`] shows it.
+    fn masked(&mut self, text: &str, mask: &Mask) -> String {
+        let between = self.bind(mask.between().into(), Column::Text);
+        let (first, last) = (mask.first(), mask.last());
+        let mut parts: Vec<String> = Vec::new();
+        if first > 0 {
+            parts.push(format!("substr({text}, 1, {first})"));
+        }
+        // A parameter alone has no type PostgreSQL could tell.
+        parts.push(if self.dialect == Dialect::Postgres { format!("{between}::text") } else { between.clone() });
+        if last > 0 {
+            parts.push(match self.dialect {
+                Dialect::Sqlite => format!("substr({text}, -{last})"),
+                Dialect::Postgres => format!("right({text}, {last})"),
+            });
+        }
+        let shown = parts.join(" || ");
+        format!(
+            "CASE WHEN {text} IS NULL THEN NULL WHEN length({text}) > {} THEN {shown} ELSE {between} END",
+            first + last
+        )
     }
 }
 

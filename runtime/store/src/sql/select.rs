@@ -42,8 +42,9 @@ pub(crate) fn also(
     predicate: &formula::Predicate,
     reader: Option<&Reader<'_>>,
 ) -> Result<(), StoreError> {
-    if *predicate != formula::Predicate::Const(true) {
-        conditions.push(printer.predicate(predicate, 0, reader)?);
+    match predicate.settle(printer.asking) {
+        formula::Predicate::Const(true) => {}
+        settled => conditions.push(printer.predicate(&settled, 0, reader)?),
     }
     Ok(())
 }

@@ -143,6 +143,7 @@ async fn masks_hold_everywhere(world: World) {
         within: formula::Predicate::always(),
         search: None,
         limit: 10,
+        anonymous: false,
     };
     let request = authorize(&reader, USER, &*world.app, aggregate).unwrap();
     let groups = world.store.aggregate(&world.app, &asking, &request).await.unwrap();
@@ -180,6 +181,7 @@ async fn sums_are_exact(world: World) {
             within: world.condition("person", "name == \"n\""),
             search: None,
             limit: 100,
+            anonymous: false,
         };
         authorize(&Rights::full(), USER, &*world.app, aggregate).unwrap()
     };

@@ -63,6 +63,7 @@ both! { FILES;
             within: formula::Predicate::always(),
             search: None,
             limit: 10,
+            anonymous: false,
         };
         assert_eq!(instance.engine.query(&both, sum).await?[0].numbers, [3.into(), 20.into()]);
         Ok(())

@@ -87,6 +87,7 @@ both! { FILES;
             within: formula::Predicate::always(),
             search: None,
             limit: 1,
+            anonymous: false,
         };
         let count = instance.engine.query(&system, count).await?[0].numbers[0].clone();
         assert_eq!(count, i64::try_from(made.load(Ordering::Relaxed) + 1)?.into());

@@ -52,6 +52,7 @@ pub(super) fn check(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) 
     need(field.steps.is_some(), kind == K::Rating, "steps", "");
     need(field.format.is_some(), serial, "format", "");
     need(field.sensitivity.is_some(), kind != K::Children, "sensitivity", "say it on the children's fields");
+    need(field.public, field.formula.is_some(), "public", "only what is computed tells of something else");
     need(field.validation.is_some(), kind != K::Children, "validation", "");
     need(field.renamed_from.is_some(), kind != K::Children, "renamed_from", "it has no column");
     need(field.help.is_some(), field.formula.is_some() || !serial, "help", "");

@@ -176,6 +176,7 @@ fn reading(names: &Names<'_>, entity: &Entity, bin: bool, paths: &mut Map<String
         query("filter", text(), "an expression"),
         query("search", text(), "words the search fields hold"),
         query("limit", json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}), ""),
+        query("anonymous", json!({"type": "boolean", "default": false}), "numbers without names, over enough people"),
     ];
     let aggregate = names.operation("aggregate", "分组统计", "numbers per group");
     let answer = Some(as_json(items(json!({"type": "object"}))));
@@ -282,7 +283,7 @@ fn record(actor: &Actor, entity: &Entity) -> Value {
     properties.insert("version".into(), json!({"type": "integer"}));
     let fields = entity.fields.iter().copied().chain(stamps).filter_map(|id| app.field(id));
     for field in fields.filter(|field| !is_children(field)) {
-        if access.is_some_and(|access| access.field(field.id).is_some()) {
+        if access.is_some_and(|access| access.shows(field.id)) {
             properties.insert(field.name.to_string(), schema::read(field, actor.locale));
         }
     }

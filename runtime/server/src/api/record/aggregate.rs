@@ -21,12 +21,13 @@ use crate::{
     session::SignedIn,
 };
 
-const KNOWN: [&str; 5] = ["group", "measures", "filter", "search", "limit"];
+const KNOWN: [&str; 6] = ["group", "measures", "filter", "search", "limit", "anonymous"];
 const MOST_GROUPS: u32 = 1_000;
 const MOST_NAMES: usize = 10;
 
 /// Numbers per group: `{"items": [{"department": …, "count": 3, "avg(level)": 2.5}]}`, each number under the text that asked
-/// for it. Without `group` there is one item.
+/// for it. Without `group` there is one item. With `anonymous=true` the numbers are those over enough people, of records
+/// that need not be seen (the entity's `anonymity`).
 pub(crate) async fn aggregate(
     State(state): State<AppState>,
     who: SignedIn,
@@ -54,7 +55,12 @@ pub(crate) async fn aggregate(
         within: formula::Predicate::always(),
         search: parameters.get("search").map(str::to_owned),
         limit: parameters.number("limit", MOST_GROUPS, MOST_GROUPS)?,
+        anonymous: parameters.flag("anonymous")?,
     };
+    if aggregate.anonymous && aggregate.search.is_some() {
+        let message = say(actor.locale, "匿名汇总不能用搜索", "numbers without names are not searched");
+        return Err(Problem::parameter("search", "anonymous", message));
+    }
     let groups = state.engine.query(actor, aggregate).await.map_err(|error| Problem::of_query(error, actor))?;
     let keys: Vec<Vec<u8>> = group_names.iter().chain(&measure_names).map(|name| key(name)).collect();
     let mut body = b"{\"items\":".to_vec();

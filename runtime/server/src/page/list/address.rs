@@ -27,9 +27,10 @@ impl Asked {
     /// Reads the address; what it names wrongly is left out.
     pub(crate) fn read(visit: &Visit, view: &ListView) -> Self {
         let app = visit.app();
-        let path = |text: &str| app.path(view.entity, text).ok().filter(|path| rights::readable(&visit.actor, path));
+        let path = |text: &str| app.path(view.entity, text).ok();
+        let shown = |text: &str| path(text).filter(|path| rights::shown(&visit.actor, path));
         let mut columns: Vec<Path> =
-            visit.query.all("columns").flat_map(|text| text.split(',')).filter_map(path).collect();
+            visit.query.all("columns").flat_map(|text| text.split(',')).filter_map(shown).collect();
         if columns.is_empty() {
             columns = view.columns.clone();
         }
@@ -80,13 +81,13 @@ impl Asked {
         let mut choices: Vec<Choice> = self
             .columns
             .iter()
-            .filter(|path| rights::readable(&visit.actor, path))
+            .filter(|path| rights::shown(&visit.actor, path))
             .map(|path| choice(visit, path, true))
             .collect();
         for field in app.fields_of(entity) {
             let Some(path) = app.own_path(field.id) else { continue };
             let shown = self.columns.contains(&path) || matches!(field.kind, FieldKind::Children { .. });
-            if !shown && rights::readable(&visit.actor, &path) {
+            if !shown && rights::shown(&visit.actor, &path) {
                 choices.push(choice(visit, &path, false));
             }
         }

@@ -157,6 +157,7 @@ async fn related(visit: &Visit, tab: &Tab, related: &app::Related, seen: &Seen<'
             within,
             search: None,
             limit: 1,
+            anonymous: false,
         };
         let groups = visit.ask(count).await?;
         total = groups.first().and_then(|group| group.numbers.first()).and_then(whole).unwrap_or(total);
@@ -220,7 +221,7 @@ async fn read(visit: &Visit, item: &app::FormItem, seen: &Seen<'_>) -> Result<Op
         let table = (!table.rows.is_empty()).then_some(table);
         return Ok(Some(ReadField { label, wide: true, shown: Shown::nothing(), table }));
     }
-    let Some(path) = app.own_path(field.id).filter(|path| rights::readable(&visit.actor, path)) else {
+    let Some(path) = app.own_path(field.id).filter(|path| rights::shown(&visit.actor, path)) else {
         return Ok(None);
     };
     let at = seen.columns.shown.iter().position(|column| column.path == path);

@@ -1,0 +1,191 @@
+//! What a computed value tells of what it was computed from.
+//!
+//! A computed field is given only where its reader may read everything it reads, unless its author declared the result
+//! public: a salary does not leak through a yearly total. What it reads through a reference must be readable on the record
+//! referred to, or there is no such record. What it reads of children must be readable on *all* of them; that can be said of
+//! the parent alone where the children's own condition speaks only of their parent, and is refused otherwise.
+
+use std::collections::{HashMap, HashSet};
+
+use formula::{Path, Predicate, Term};
+use model::{EntityId, FieldId, Type};
+
+use crate::{Access, Action, Places, authorize::Way};
+
+type Table = HashMap<(EntityId, Action), Access>;
+
+/// Narrows the conditions of computed fields in every access that reads.
+pub(crate) fn narrow(table: &mut Table, places: &dyn Places) {
+    let keys: Vec<(EntityId, Action)> =
+        table.keys().copied().filter(|(_, action)| !matches!(action, Action::Create | Action::Update | Action::Import)).collect();
+    let mut found: Vec<((EntityId, Action), FieldId, Option<Predicate>)> = Vec::new();
+    for key in keys {
+        let mut working = Working { table, places, action: key.1, main: key.0, known: HashMap::new(), open: HashSet::new() };
+        for field in places.computed(key.0) {
+            if let Some(condition) = working.narrowed(field) {
+                found.push((key, field, condition));
+            }
+        }
+    }
+    for (key, field, condition) in found {
+        if let Some(access) = table.get_mut(&key) {
+            access.fields.insert(field, condition);
+        }
+    }
+}
+
+struct Working<'a> {
+    table: &'a Table,
+    places: &'a dyn Places,
+    /// The access under work; other entities are read.
+    action: Action,
+    main: EntityId,
+    known: HashMap<(EntityId, FieldId), Option<Predicate>>,
+    open: HashSet<(EntityId, FieldId)>,
+}
+
+impl Working<'_> {
+    fn access(&self, entity: EntityId) -> Option<&Access> {
+        let action = if entity == self.main { self.action } else { Action::Read };
+        self.table.get(&(entity, action))
+    }
+
+    /// The condition of a computed field where it is narrower than its grants say; `None` when it is not.
+    fn narrowed(&mut self, field: FieldId) -> Option<Option<Predicate>> {
+        let entity = self.places.entity_of(field)?;
+        let given = self.access(entity)?.field(field)?.clone();
+        let condition = self.field(entity, field);
+        (condition.as_ref() != Some(&given)).then_some(condition)
+    }
+
+    /// The rows on which a field may be read; `None` for none.
+    fn field(&mut self, entity: EntityId, field: FieldId) -> Option<Predicate> {
+        let access = self.access(entity)?;
+        let (rows, given) = (access.rows.clone(), access.field(field)?.clone());
+        let Some(reads) = self.places.reads(field) else { return Some(given) };
+        if let Some(known) = self.known.get(&(entity, field)) {
+            return known.clone();
+        }
+        // A circle of formulas (an objective's progress reads that of the objectives below it) holds where each of its steps
+        // does: while one is being worked out, it is taken as given.
+        if !self.open.insert((entity, field)) {
+            return Some(given);
+        }
+        let mut condition = Some(given.clone());
+        for path in reads {
+            let Some(so_far) = condition.take() else { break };
+            let needs = self.path(entity, path, &rows, &given);
+            condition = needs.and_then(|needs| needs.into_iter().try_fold(so_far, |all, need| match need {
+                Predicate::Const(false) => None,
+                need => Some(all.and(need)),
+            }));
+        }
+        self.open.remove(&(entity, field));
+        self.known.insert((entity, field), condition.clone());
+        condition
+    }
+
+    /// What must hold so that a reader may know the values at a path; `None` when nothing could make it so.
+    fn path(&mut self, entity: EntityId, path: &Path, rows: &Predicate, given: &Predicate) -> Option<Vec<Predicate>> {
+        let mut needs: Vec<Predicate> = Vec::new();
+        let mut at = entity;
+        let mut hops: Vec<FieldId> = Vec::new();
+        for hop in &path.hops {
+            if let Some(Way::From(children, by)) = self.places.way(*hop) {
+                let condition = self.children(children, by, Some(path.field), at)?;
+                needs.push(self.lifted(entity, &hops, condition)?);
+                return Some(needs);
+            }
+            needs.extend(self.one(entity, &hops, at, *hop, rows, given)?);
+            let Some(Way::To(next)) = self.places.way(*hop) else { return None };
+            hops.push(*hop);
+            at = next;
+            let seen = self.access(at).map(|access| access.rows.clone());
+            needs.push(self.guarded(entity, &hops, seen)?);
+        }
+        match self.places.way(path.field) {
+            Some(Way::From(children, by)) => {
+                let condition = self.children(children, by, None, at)?;
+                needs.push(self.lifted(entity, &hops, condition)?);
+            }
+            _ => needs.extend(self.one(entity, &hops, at, path.field, rows, given)?),
+        }
+        Some(needs)
+    }
+
+    /// What must hold for one field at the end of some hops. Nothing where it is given wherever the row, or the computed
+    /// field itself, is.
+    fn one(
+        &mut self,
+        entity: EntityId,
+        hops: &[FieldId],
+        at: EntityId,
+        field: FieldId,
+        rows: &Predicate,
+        given: &Predicate,
+    ) -> Option<Option<Predicate>> {
+        let condition = self.field(at, field);
+        if hops.is_empty() {
+            return condition.map(|condition| (condition != *rows && condition != *given).then_some(condition));
+        }
+        let everywhere = self.access(at).is_some_and(|access| condition.as_ref() == Some(&access.rows));
+        if everywhere {
+            return Some(None);
+        }
+        self.guarded(entity, hops, condition).map(Some)
+    }
+
+    /// A condition on the record at the end of some references, or that there is no such record.
+    fn guarded(&self, entity: EntityId, hops: &[FieldId], condition: Option<Predicate>) -> Option<Predicate> {
+        let (last, before) = hops.split_last()?;
+        let reference = Path { entity, hops: before.to_vec(), field: *last, ty: Type::Id(None) };
+        let missing = Predicate::IsNull(Term::Field(reference));
+        match condition {
+            None => Some(missing),
+            Some(Predicate::Const(true)) => Some(Predicate::always()),
+            Some(condition) => Some(missing.or(self.lifted(entity, hops, condition)?)),
+        }
+    }
+
+    /// A condition on the record at the end of some references, asked of the record they start from.
+    fn lifted(&self, entity: EntityId, hops: &[FieldId], condition: Predicate) -> Option<Predicate> {
+        condition.map_paths(&mut |path| {
+            let hops = hops.iter().chain(&path.hops).copied().collect();
+            Some(Path { entity, hops, field: path.field, ty: path.ty.clone() })
+        })
+    }
+
+    /// The condition on a parent under which all its children, and that field of theirs, may be read.
+    fn children(&mut self, children: EntityId, by: FieldId, field: Option<FieldId>, parent: EntityId) -> Option<Predicate> {
+        let id = self.places.id_of(parent)?;
+        let rows = self.access(children)?.rows.clone();
+        let mut condition = of_parent(&rows, by, id, parent)?;
+        if let Some(field) = field {
+            let read = self.field(children, field)?;
+            if read != rows {
+                condition = condition.and(of_parent(&read, by, id, parent)?);
+            }
+        }
+        Some(condition)
+    }
+}
+
+/// As much of a condition on children as speaks of their parent alone, as a condition on the parent: where it holds, the
+/// children's condition holds for each of them.
+fn of_parent(condition: &Predicate, by: FieldId, id: FieldId, parent: EntityId) -> Option<Predicate> {
+    match condition {
+        Predicate::Or(any) => {
+            any.iter().filter_map(|one| of_parent(one, by, id, parent)).reduce(Predicate::or)
+        }
+        Predicate::And(all) => {
+            all.iter().map(|one| of_parent(one, by, id, parent)).try_fold(Predicate::always(), |all, one| Some(all.and(one?)))
+        }
+        other => other.map_paths(&mut |path| match path.hops.split_first() {
+            Some((first, rest)) if *first == by => {
+                Some(Path { entity: parent, hops: rest.to_vec(), field: path.field, ty: path.ty.clone() })
+            }
+            None if path.field == by => Some(Path { entity: parent, hops: Vec::new(), field: id, ty: path.ty.clone() }),
+            _ => None,
+        }),
+    }
+}

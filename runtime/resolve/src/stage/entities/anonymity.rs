@@ -1,0 +1,93 @@
+//! Numbers without names: whose records they are, and by what they may be asked.
+
+use app::{Anonymity, Field, FieldKind};
+use definition::kind::entity;
+use model::{Diagnostic, EntityId, FieldId, Location};
+
+use crate::draft::Draft;
+
+/// Compiles an entity's `anonymity`; `None` when a part of it is at fault.
+pub(super) fn resolve(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    written: &entity::Anonymity,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Anonymity> {
+    let before = faults.len();
+    let of = single(draft, entity, &written.of, &at.child("of"), faults);
+    let mut by: Vec<FieldId> = Vec::new();
+    for (index, name) in written.by.iter().enumerate() {
+        let at = at.child("by").child(index);
+        let Some(field) = single(draft, entity, name, &at, faults) else { continue };
+        if by.contains(&field) {
+            faults.push(Diagnostic::error("entity.named-twice", at, format!("`{name}` is named twice")));
+        } else if Some(field) == of {
+            let message = format!("`{name}` says whose record it is, so every cell would be one person's");
+            faults.push(Diagnostic::error("anonymity.names-people", at, message));
+        } else {
+            by.push(field);
+        }
+    }
+    if written.at_least == 0 {
+        let message = "a cell of no people tells nothing";
+        faults.push(Diagnostic::error("anonymity.threshold", at.child("at_least"), message).help("say 1 or more"));
+    }
+    let mut thresholds = written.except.iter();
+    let except = thresholds.next().and_then(|(name, values)| {
+        let at = at.child("except").child(name);
+        let field = draft.own_field(entity, name, &at, faults)?;
+        let choices = choices(field).filter(|_| by.contains(&field.id));
+        let Some(choices) = choices else {
+            let message = format!("`{name}` is no choice field of `by`");
+            faults.push(Diagnostic::error("anonymity.exception", at, message).help("name a choice field of `by`"));
+            return None;
+        };
+        let mut found = Vec::new();
+        for (code, least) in values {
+            let at = at.child(code);
+            if !choices.iter().any(|choice| choice.code == *code) {
+                let known = choices.iter().map(|choice| choice.code.as_str());
+                let message = format!("`{code}` is not one of the choices of `{name}`");
+                let fault = Diagnostic::error("field.unknown-choice", at, message);
+                faults.push(fault.maybe_help(model::diagnostic::nearest(code, known)));
+            } else if *least == 0 {
+                let message = "a cell of no people tells nothing";
+                faults.push(Diagnostic::error("anonymity.threshold", at, message).help("say 1 or more"));
+            } else {
+                found.push((code.clone(), *least));
+            }
+        }
+        Some((field.id, found))
+    });
+    if let Some((name, _)) = thresholds.next() {
+        let message = "thresholds differ by the values of one field only";
+        faults.push(Diagnostic::error("anonymity.exception", at.child("except").child(name), message));
+    }
+    (faults.len() == before).then_some(())?;
+    Some(Anonymity { of: of?, by, at_least: written.at_least, except })
+}
+
+fn choices(field: &Field) -> Option<&[app::Choice]> {
+    match &field.kind {
+        FieldKind::Choice(choices) => Some(choices),
+        _ => None,
+    }
+}
+
+/// A field with one stored value.
+fn single(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    name: &str,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<FieldId> {
+    let field = draft.own_field(entity, name, at, faults)?;
+    if !field.has_column() || matches!(field.kind, FieldKind::Json | FieldKind::Choices(_)) {
+        let message = format!("`{name}` has no single value");
+        faults.push(Diagnostic::error("anonymity.no-value", at.clone(), message).help("choose a field with one value"));
+        return None;
+    }
+    Some(field.id)
+}
