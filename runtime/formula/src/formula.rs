@@ -79,7 +79,15 @@ pub fn compile(
         _ => {}
     });
     let ty = expected.or(root.ty.as_ref()).cloned().unwrap_or(Type::Text);
-    Ok(Formula { source: source.into(), ty, reads: reads.into(), uses_day, uses_actor, asks_reach, root: Arc::new(root) })
+    Ok(Formula {
+        source: source.into(),
+        ty,
+        reads: reads.into(),
+        uses_day,
+        uses_actor,
+        asks_reach,
+        root: Arc::new(root),
+    })
 }
 
 /// [`compile`] by purpose: conditions must be true or false, filters must also have a [`Predicate`].

@@ -101,9 +101,7 @@ impl PartialEq for Function {
 /// Every function, by category, in the order of the reference.
 pub fn all() -> &'static [Function] {
     static ALL: LazyLock<Vec<Function>> =
-        LazyLock::new(|| {
-            [arithmetic::ALL, text::ALL, date::ALL, logic::ALL, list::ALL, organisation::ALL].concat()
-        });
+        LazyLock::new(|| [arithmetic::ALL, text::ALL, date::ALL, logic::ALL, list::ALL, organisation::ALL].concat());
     &ALL
 }
 

@@ -39,7 +39,9 @@ fn fields(entity: EntityId) -> Vec<(&'static str, Type, Kind)> {
             ("hired", Type::Date, Kind::Column),
             ("skills", Type::Text.list(), Kind::Column),
             ("goals", Type::Id(Some(GOAL)).list(), Kind::Children { of: GOAL, by: FieldId(9) }),
+            ("unit", Type::Id(Some(UNIT)), Kind::Reference(UNIT)),
         ],
+        UNIT => vec![("id", Type::Id(Some(UNIT)), Kind::Column)],
         _ => vec![
             ("weight", Type::Decimal, Kind::Column),
             ("progress", Type::Int, Kind::Column),
@@ -71,7 +73,21 @@ impl Schema for World {
             },
         ))
     }
+
+    fn organisation(&self) -> crate::Organisation {
+        crate::Organisation {
+            person: Some(PERSON),
+            unit: Some(UNIT),
+            works_in: self.field(PERSON, "unit").map(|info| info.id),
+            manager: self.field(PERSON, "manager").map(|info| info.id),
+            unit_key: self.field(UNIT, "id").map(|info| info.id),
+            dated_units: true,
+            ..crate::Organisation::default()
+        }
+    }
 }
+
+pub(crate) const UNIT: EntityId = EntityId(3);
 
 /// One goal with what is around it, by the last two names of a path at most.
 #[derive(Debug, Default, Clone)]

@@ -16,11 +16,15 @@ type Table = HashMap<(EntityId, Action), Access>;
 
 /// Narrows the conditions of computed fields in every access that reads.
 pub(crate) fn narrow(table: &mut Table, places: &dyn Places) {
-    let keys: Vec<(EntityId, Action)> =
-        table.keys().copied().filter(|(_, action)| !matches!(action, Action::Create | Action::Update | Action::Import)).collect();
+    let keys: Vec<(EntityId, Action)> = table
+        .keys()
+        .copied()
+        .filter(|(_, action)| !matches!(action, Action::Create | Action::Update | Action::Import))
+        .collect();
     let mut found: Vec<((EntityId, Action), FieldId, Option<Predicate>)> = Vec::new();
     for key in keys {
-        let mut working = Working { table, places, action: key.1, main: key.0, known: HashMap::new(), open: HashSet::new() };
+        let mut working =
+            Working { table, places, action: key.1, main: key.0, known: HashMap::new(), open: HashSet::new() };
         for field in places.computed(key.0) {
             if let Some(condition) = working.narrowed(field) {
                 found.push((key, field, condition));
@@ -75,10 +79,12 @@ impl Working<'_> {
         for path in reads {
             let Some(so_far) = condition.take() else { break };
             let needs = self.path(entity, path, &rows, &given);
-            condition = needs.and_then(|needs| needs.into_iter().try_fold(so_far, |all, need| match need {
-                Predicate::Const(false) => None,
-                need => Some(all.and(need)),
-            }));
+            condition = needs.and_then(|needs| {
+                needs.into_iter().try_fold(so_far, |all, need| match need {
+                    Predicate::Const(false) => None,
+                    need => Some(all.and(need)),
+                })
+            });
         }
         self.open.remove(&(entity, field));
         self.known.insert((entity, field), condition.clone());
@@ -156,7 +162,13 @@ impl Working<'_> {
     }
 
     /// The condition on a parent under which all its children, and that field of theirs, may be read.
-    fn children(&mut self, children: EntityId, by: FieldId, field: Option<FieldId>, parent: EntityId) -> Option<Predicate> {
+    fn children(
+        &mut self,
+        children: EntityId,
+        by: FieldId,
+        field: Option<FieldId>,
+        parent: EntityId,
+    ) -> Option<Predicate> {
         let id = self.places.id_of(parent)?;
         let rows = self.access(children)?.rows.clone();
         let mut condition = of_parent(&rows, by, id, parent)?;
@@ -174,12 +186,11 @@ impl Working<'_> {
 /// children's condition holds for each of them.
 fn of_parent(condition: &Predicate, by: FieldId, id: FieldId, parent: EntityId) -> Option<Predicate> {
     match condition {
-        Predicate::Or(any) => {
-            any.iter().filter_map(|one| of_parent(one, by, id, parent)).reduce(Predicate::or)
-        }
-        Predicate::And(all) => {
-            all.iter().map(|one| of_parent(one, by, id, parent)).try_fold(Predicate::always(), |all, one| Some(all.and(one?)))
-        }
+        Predicate::Or(any) => any.iter().filter_map(|one| of_parent(one, by, id, parent)).reduce(Predicate::or),
+        Predicate::And(all) => all
+            .iter()
+            .map(|one| of_parent(one, by, id, parent))
+            .try_fold(Predicate::always(), |all, one| Some(all.and(one?))),
         other => other.map_paths(&mut |path| match path.hops.split_first() {
             Some((first, rest)) if *first == by => {
                 Some(Path { entity: parent, hops: rest.to_vec(), field: path.field, ty: path.ty.clone() })

@@ -65,9 +65,16 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
     // What is well-formed and would still do nothing.
     stage::reach::check(&draft, &roles, &pages, &mut faults);
 
+    let roles_at: Vec<_> = draft.roles.iter().map(|named| named.at).collect();
     let broken = faults.iter().any(|fault| fault.severity == Severity::Error);
     let parts = (!broken).then(|| draft.finish(entities, dependents, roles, forms, pages, seeds));
-    (parts.map(App::new), faults)
+    let app = parts.map(App::new);
+
+    // Needs the whole app: what each role's rights amount to.
+    if let Some(app) = &app {
+        stage::reach::results(&roles_at, app, &mut faults);
+    }
+    (app, faults)
 }
 
 /// The files of the same apps as diagnostics name them, to show the diagnostics of [`resolve`].

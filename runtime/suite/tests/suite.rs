@@ -5,11 +5,8 @@ mod suite {
     mod access;
     mod again;
     mod aside;
-<<<<<<< HEAD
-    mod choices;
-=======
     mod cells;
->>>>>>> a8a177c (policy: cells in part, results that do not tell, numbers without names)
+    mod choices;
     mod computing;
     mod editions;
     mod ledger;

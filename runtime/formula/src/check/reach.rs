@@ -29,7 +29,8 @@ impl Checker<'_> {
             "UNDER_UNIT" => {
                 for code in args.by_ref() {
                     let Node::Literal(Value::Text(code)) = code.node else {
-                        let fault = Fault::new("formula.reach", code.span, "the key of a unit is written as a text here");
+                        let fault =
+                            Fault::new("formula.reach", code.span, "the key of a unit is written as a text here");
                         return self.fail(fault.help("write `UNDER_UNIT(unit, \"HQ\")`"));
                     };
                     codes.push(code);
@@ -66,8 +67,12 @@ impl Checker<'_> {
             Node::Literal(Value::Int(levels)) if (1..=i64::from(MOST_LEVELS)).contains(levels) => {
                 Ok(u32::try_from(*levels).ok())
             }
-            _ => Err(Fault::new("formula.reach", given.span, format!("levels are written as a number from 1 to {MOST_LEVELS}"))
-                .help("1 is a direct report; leave it out for any number of levels")),
+            _ => Err(Fault::new(
+                "formula.reach",
+                given.span,
+                format!("levels are written as a number from 1 to {MOST_LEVELS}"),
+            )
+            .help("1 is a direct report; leave it out for any number of levels")),
         }
     }
 
@@ -75,8 +80,7 @@ impl Checker<'_> {
         let known = self.schema.organisation();
         let found = of.ty.clone().unwrap_or(Type::Text);
         let Some(placed) = known.placed(&found) else {
-            let message =
-                format!("`{}` asks about a person or a unit, and this is {}", function.name, article(&found));
+            let message = format!("`{}` asks about a person or a unit, and this is {}", function.name, article(&found));
             let help = if known.person.is_none() {
                 "no entity stands for people: use the app `organisation`, or say `stands_for` on an entity of your own"
             } else {
@@ -123,7 +127,8 @@ impl Checker<'_> {
             };
             if !dated {
                 let message = "it is not on record how this was on another day";
-                let help = "an entity that `stands_for: assignment` keeps who worked where, and under whom, from when to when";
+                let help =
+                    "an entity that `stands_for: assignment` keeps who worked where, and under whom, from when to when";
                 return Err(Fault::new("formula.reach", day.span, message).help(help));
             }
         }

@@ -53,9 +53,7 @@ fn misfit(draft: &Draft<'_>, role: FieldRole, id: FieldId) -> Option<&'static st
     let known = &draft.organisation;
     let here = |entity: Option<EntityId>| entity == Some(field.entity);
     let to = |entity: Option<EntityId>| matches!(field.kind, FieldKind::Reference { to, .. } if entity == Some(to));
-    let several = |entity: Option<EntityId>| {
-        matches!(field.kind, FieldKind::Reference { to, .. } | FieldKind::References { to, .. } if entity == Some(to))
-    };
+    let several = |entity: Option<EntityId>| matches!(field.kind, FieldKind::Reference { to, .. } | FieldKind::References { to, .. } if entity == Some(to));
     let date = matches!(field.kind, FieldKind::Date);
     let (fits, wanted) = match role {
         FieldRole::MatrixManager => {

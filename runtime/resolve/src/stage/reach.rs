@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use app::{BlockKind, Page, PageKind, Role, TabKind};
+use app::{App, BlockKind, Page, PageKind, Role, TabKind};
 use definition::kind::{
     entity::{Again, Combination, Unique},
     page,
 };
-use model::{Diagnostic, EntityId, FormId, PageId, RoleId};
-use policy::Action;
+use model::{Diagnostic, EntityId, FormId, Location, PageId, RoleId};
+use policy::{Action, Fields};
 
 use crate::draft::Draft;
 
@@ -157,6 +157,32 @@ fn forms(draft: &Draft<'_>, pages: &[Page], faults: &mut Vec<Diagnostic>) {
             faults.push(
                 Diagnostic::warning("form.unused", named.at.clone(), message).help("name it as the `form` of a page"),
             );
+        }
+    }
+}
+
+/// Computed fields that a grant names and that its role never sees, because nothing lets it read what they are computed from.
+pub(crate) fn results(roles_at: &[&Location], app: &App, faults: &mut Vec<Diagnostic>) {
+    for (role, at) in app.roles().iter().zip(roles_at) {
+        let rights = app.rights(&[role.id]);
+        for (index, grant) in role.grants.iter().enumerate() {
+            let Fields::Only(named) = &grant.read else { continue };
+            if !grant.actions.contains(&Action::Read) {
+                continue;
+            }
+            let access = rights.access(grant.entity, Action::Read);
+            for field in named.iter().filter_map(|id| app.field(*id)) {
+                let computed = field.formula.is_some() && !field.public;
+                if computed && access.is_some_and(|access| access.field(field.id).is_none()) {
+                    let message = format!(
+                        "`{}` is never shown by this grant: the role may not read all that it is computed from",
+                        field.name
+                    );
+                    let help = "grant that too, or say `public: true` on the field if the result may be known";
+                    let at = at.child("grants").child(index).child("read");
+                    faults.push(Diagnostic::warning("grant.hidden-result", at, message).help(help));
+                }
+            }
         }
     }
 }

@@ -194,17 +194,18 @@ fn cells(
     }
     let named = draft.entities.get(entity.index());
     let Some(anonymity) = named.and_then(|named| named.words.anonymity.as_ref()) else {
-        let message = format!("`{}` does not say how it may be asked for numbers without names", draft.entity_name(entity));
+        let message =
+            format!("`{}` does not say how it may be asked for numbers without names", draft.entity_name(entity));
         let help = "give the entity `anonymity`, or leave `aggregate` out";
         faults.push(Diagnostic::error("grant.no-anonymity", at.child("actions"), message).help(help));
         return;
     };
-    let by: Vec<FieldId> =
-        anonymity.by.iter().filter_map(|name| Some(draft.field_named(entity, name)?.id)).collect();
+    let by: Vec<FieldId> = anonymity.by.iter().filter_map(|name| Some(draft.field_named(entity, name)?.id)).collect();
     let splits = |path: &&formula::Path| !by.contains(path.hops.first().unwrap_or(&path.field));
     if let Some(path) = rows.into_iter().flat_map(Predicate::paths).find(splits) {
         let name = draft.field_name(*path.hops.first().unwrap_or(&path.field));
-        let message = format!("this condition parts cells of `anonymity` by `{name}`, and what is left of one tells of the rest");
+        let message =
+            format!("this condition parts cells of `anonymity` by `{name}`, and what is left of one tells of the rest");
         let help = "speak only of the fields of `by`, and of who acts";
         faults.push(Diagnostic::error("grant.splits-cells", at.child("where"), message).help(help));
     }

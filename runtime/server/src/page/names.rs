@@ -49,8 +49,7 @@ pub async fn load(visit: &Visit, wanted: &[(EntityId, Uuid)]) -> Result<Names, P
     let reader = visit.reader();
     for (id, ids) in by_entity {
         let Some(entity) = visit.app().entity(id) else { continue };
-        let Some(path) = columns::display_of(visit.app(), id).filter(|path| rights::shown(&visit.actor, path))
-        else {
+        let Some(path) = columns::display_of(visit.app(), id).filter(|path| rights::shown(&visit.actor, path)) else {
             continue;
         };
         if !rights::may(&visit.actor, id, Action::Read) {

@@ -99,7 +99,12 @@ impl<'a> Printer<'a> {
         format!("({})", items.join(by))
     }
 
-    pub(super) fn operand(&mut self, term: &Term, root: usize, reader: Option<&Reader<'_>>) -> Result<Operand<'a>, StoreError> {
+    pub(super) fn operand(
+        &mut self,
+        term: &Term,
+        root: usize,
+        reader: Option<&Reader<'_>>,
+    ) -> Result<Operand<'a>, StoreError> {
         Ok(match term {
             Term::Field(path) => Operand::Field(self.walk(path, root, reader)?),
             Term::Literal(value, ty) => Operand::Known(fitted(value.clone(), ty)),

@@ -34,6 +34,11 @@ fn words(predicate: &Predicate) -> String {
         Predicate::Matches { how, text, part } => format!("({how:?} {} {})", word(text), word(part)),
         Predicate::Has { list, item } => format!("(has {} {})", word(&Term::Field(list.clone())), word(item)),
         Predicate::Holds(term) => format!("(holds {})", word(term)),
+        Predicate::Reach(asked) => {
+            let path = |path: &crate::Path| word(&Term::Field(path.clone()));
+            let day = asked.day.as_ref().map(|day| format!(" on {}", word(day))).unwrap_or_default();
+            format!("(reach {} by {} {:?}{day})", path(&asked.of), path(&asked.fact), asked.reach)
+        }
         Predicate::And(items) => format!("(and {})", all(items)),
         Predicate::Or(items) => format!("(or {})", all(items)),
         Predicate::Not(inner) => format!("(not {})", words(inner)),
@@ -383,4 +388,69 @@ fn for_one_request_more_can_be_answered() {
             a database cannot answer this part of a filter
     "#]]
     .assert_eq(&sources.iter().map(show).collect::<String>());
+}
+
+#[test]
+fn where_somebody_stands_is_asked_of_a_database() {
+    let show = |source: &&str| match compile(source).map(|formula| formula.predicate()) {
+        Ok(Ok(predicate)) => format!("{source}\n    {}\n", words(&predicate)),
+        Ok(Err(fault)) => format!("{source}\n    {fault:?}\n"),
+        Err(faults) => {
+            let told = faults.into_iter().map(|fault| format!("{} ({})", fault.message, fault.help.unwrap_or_default()));
+            format!("{source}\n    {}\n", told.collect::<Vec<_>>().join("; "))
+        }
+    };
+    let sources = [
+        "REPORTS_TO_ME(owner)",
+        "REPORTS_TO_ME(owner, 1)",
+        "REPORTS_TO_ME(owner.manager, 2) && active",
+        "UNDER_MY_UNIT(owner.unit)",
+        "UNDER_MY_UNIT(owner, due)",
+        "!UNDER_UNIT(owner, \"HQ\", \"C01\")",
+        "REPORTS_TO_ME(owner, 0)",
+        "REPORTS_TO_ME(owner, level)",
+        "REPORTS_TO_ME(title)",
+        "REPORTS_TO_ME(owner.unit)",
+        "REPORTS_TO_ME(owner, null, due)",
+        "UNDER_UNIT(owner, title)",
+        "UNDER_UNIT_I_HEAD(owner)",
+        "UNDER_MY_UNIT(owner, 5)",
+        "MATRIX_REPORTS_TO_ME(owner)",
+        "IN_MY_UNIT(owner ?? participants)",
+    ];
+    let shown: String = sources.iter().map(show).collect();
+    expect_test::expect![[r#"
+        REPORTS_TO_ME(owner)
+            (reach f9 by f9.f102 Reports { levels: None })
+        REPORTS_TO_ME(owner, 1)
+            (reach f9 by f9.f102 Reports { levels: Some(1) })
+        REPORTS_TO_ME(owner.manager, 2) && active
+            (and (reach f9.f102 by f9.f102.f102 Reports { levels: Some(2) }) (holds f6))
+        UNDER_MY_UNIT(owner.unit)
+            (reach f9.f106 by f9.f106 Unit { of: Own, below: true })
+        UNDER_MY_UNIT(owner, due)
+            (reach f9 by f9.f106 Unit { of: Own, below: true } on f7)
+        !UNDER_UNIT(owner, "HQ", "C01")
+            (not (reach f9 by f9.f106 Unit { of: Named(["HQ", "C01"]), below: true }))
+        REPORTS_TO_ME(owner, 0)
+            levels are written as a number from 1 to 32 (1 is a direct report; leave it out for any number of levels)
+        REPORTS_TO_ME(owner, level)
+            levels are written as a number from 1 to 32 (1 is a direct report; leave it out for any number of levels)
+        REPORTS_TO_ME(title)
+            `REPORTS_TO_ME` asks about a person or a unit, and this is text (name a reference to a person or a unit; `id` where the record is one itself)
+        REPORTS_TO_ME(owner.unit)
+            a unit reports to nobody (name a reference to a person)
+        REPORTS_TO_ME(owner, null, due)
+            it is not on record how this was on another day (an entity that `stands_for: assignment` keeps who worked where, and under whom, from when to when)
+        UNDER_UNIT(owner, title)
+            the key of a unit is written as a text here (write `UNDER_UNIT(unit, "HQ")`)
+        UNDER_UNIT_I_HEAD(owner)
+            `UNDER_UNIT_I_HEAD` cannot be answered: the units' entity needs `stands_for: head` ()
+        UNDER_MY_UNIT(owner, 5)
+            a date is needed here, and this is a whole number ()
+        MATRIX_REPORTS_TO_ME(owner)
+            no field says who reports to whom outside the line (say `stands_for: matrix_manager` on a field of the people)
+        IN_MY_UNIT(owner ?? participants)
+            a field is asked about, not something computed (); a reference is needed here, and this is a list of reference (write `FIRST(list)`, or `JOIN(list, ", ")` for a text)
+    "#]].assert_eq(&shown);
 }
