@@ -69,6 +69,16 @@ pub(crate) trait Database: Clone + Send + Sync + 'static {
     fn sums(&self, login: &str) -> impl Future<Output = sqlx::Result<Vec<Sum>>> + Send;
 }
 
+/// The handlers' own history: a line per field, hidden behind no hash.
+pub(crate) const HISTORY_SQLITE: &str = "
+CREATE TABLE bench_history (id TEXT PRIMARY KEY, entity TEXT NOT NULL, record TEXT NOT NULL, field TEXT, action TEXT NOT NULL, before TEXT, after TEXT, by_account TEXT NOT NULL, at TEXT NOT NULL, change TEXT NOT NULL) STRICT;
+CREATE INDEX bench_history_record ON bench_history (record, id);";
+
+/// The same on PostgreSQL.
+pub(crate) const HISTORY_POSTGRES: &str = "
+CREATE TABLE bench_history (id uuid PRIMARY KEY, entity text NOT NULL, record uuid NOT NULL, field text, action text NOT NULL, before text, after text, by_account uuid NOT NULL, at timestamptz NOT NULL, change uuid NOT NULL);
+CREATE INDEX bench_history_record ON bench_history (record, id);";
+
 /// What handlers share.
 pub(crate) struct Shared<D> {
     database: D,

@@ -57,7 +57,8 @@ async fn run_all(
         .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(5));
     let readers = sqlx::sqlite::SqlitePoolOptions::new().max_connections(4).connect_with(options.clone()).await?;
-    let writer = SqliteConnection::connect_with(&options).await?;
+    let mut writer = SqliteConnection::connect_with(&options).await?;
+    sqlx::raw_sql(baseline::HISTORY_SQLITE).execute(&mut writer).await?;
     let sqlite = baseline::sqlite::Sqlite::new(readers, writer);
     let result = compare(engine, sqlite, &ids, user, rounds, round).await?;
     report::print(&format!("SQLite, {rows} rows"), &result);
@@ -70,6 +71,7 @@ async fn run_all(
             let place = database_url(&server, &name);
             let (engine, ids, user) = prepare(&Place::Postgres(place.clone()), folder, rows).await?;
             let pool = sqlx::postgres::PgPoolOptions::new().max_connections(16).connect(&place).await?;
+            sqlx::raw_sql(baseline::HISTORY_POSTGRES).execute(&pool).await?;
             let result = compare(engine, baseline::postgres::Postgres(pool), &ids, user, rounds, round).await?;
             report::print(&format!("PostgreSQL, {rows} rows"), &result);
             sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&admin).await?;

@@ -14,7 +14,11 @@ use policy::{Bin, List, Rights, authorize};
 use store::{Account, Asking, Blobs, Confirmed, Plan, Store, StoreError};
 use tokio::sync::broadcast;
 
-use crate::{Actor, QueryError, execute::record::Surroundings};
+use crate::{
+    Actor, QueryError,
+    execute::record::Surroundings,
+    note::{Act, By, Pen},
+};
 
 /// A published version of the app. Never changes; a publish puts another in its place.
 #[derive(Debug)]
@@ -148,7 +152,16 @@ impl Engine {
     ) -> Result<i64, PublishError> {
         let app = (self.inner.compile)(&documents).map_err(PublishError::Compile)?;
         let before = self.edition().version;
-        let version = self.inner.store.publish(before, plan, confirmed, documents, by, self.now()).await?;
+        let hash = self.hashing().hash(&[documents.to_string().as_bytes()]).to_string();
+        let mut act = Act::new("publish", "app").fact("version", before + 1).fact("hash", hash);
+        let renames = plan.renames();
+        if !renames.is_empty() {
+            act = act.fact("renames", serde_json::json!(renames));
+        }
+        let now = self.now();
+        let entry = Pen::new(self, By { user: Some(by), ..By::default() }, now).entry(&act);
+        let version =
+            self.inner.store.publish_noted(before, plan, confirmed, documents, (by, now), vec![entry]).await?;
         self.install(version, app);
         Ok(version)
     }

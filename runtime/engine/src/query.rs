@@ -147,7 +147,8 @@ fn seeing(entity: EntityId, id: RecordId) -> Get {
     Get { entity, id, columns: Vec::new(), bin: Bin::Outside }
 }
 
-/// Who changed what of a record, newest first, as far as the reader may see the fields.
+/// Who changed what of a record, newest first, as far as the reader may see the fields. A field that is masked on some rows
+/// stays out altogether: its past rows cannot be asked any more.
 #[derive(Debug, Clone, Copy)]
 pub struct History {
     /// Of this entity.
@@ -164,37 +165,35 @@ impl Query for History {
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let app = &actor.edition.app;
         let request = authorize(&actor.rights, actor.user, app, seeing(self.entity, self.id))?;
-        let entries = engine.store().history(app, &engine.asking(actor), &request, self.limit).await?;
-        let access = request.access();
-        // A field that is masked on some rows stays out of history altogether: its past rows cannot be asked any more.
-        let open = |name: &str| {
-            app.field_named(self.entity, name)
-                .is_some_and(|field| access.field(field.id).is_some() && access.mask(field.id).is_none())
-        };
-        let shown = entries.into_iter().filter_map(|store::History { mut entry, by_name }| {
-            if let Some(field) = &entry.field {
-                return open(field).then(|| shown_entry(entry, by_name));
-            }
-            if let serde_json::Value::Object(values) = &mut entry.after {
-                values.retain(|name, _| open(name));
-            }
-            Some(shown_entry(entry, by_name))
-        });
-        Ok(shown.collect())
+        let acts = engine.store().history(app, &engine.asking(actor), &request, self.limit).await?;
+        let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let fields: Vec<&str> = app.entity(self.entity).into_iter().flat_map(|entity| app.fields_of(entity)).map(|field| field.name.as_str()).collect();
+        Ok(acts.into_iter().flat_map(|act| shown_act(act, &fields)).take(most).collect())
     }
 }
 
-fn shown_entry(entry: store::HistoryEntry, by_name: String) -> HistoryShown {
-    HistoryShown {
-        change: entry.change,
-        at: entry.at,
-        by: entry.by,
-        by_name,
-        field: entry.field,
-        action: entry.action,
-        before: entry.before,
-        after: entry.after,
+/// An act as its lines: one per field of an update, one for the record as a whole otherwise.
+fn shown_act(act: store::Changed, fields: &[&str]) -> Vec<HistoryShown> {
+    let line = |field: Option<String>, before: serde_json::Value, after: serde_json::Value| HistoryShown {
+        change: act.act,
+        at: act.at,
+        by: act.by,
+        by_name: act.by_name.clone(),
+        field,
+        action: act.action.clone(),
+        before,
+        after,
+    };
+    let values = |values: &serde_json::Map<String, serde_json::Value>| match values.is_empty() {
+        true => serde_json::Value::Null,
+        false => serde_json::Value::Object(values.clone()),
+    };
+    if act.action != "update" || (act.before.is_empty() && act.after.is_empty()) {
+        return vec![line(None, values(&act.before), values(&act.after))];
     }
+    let value = |values: &serde_json::Map<String, serde_json::Value>, name: &str| values.get(name).cloned().unwrap_or_default();
+    let changed = fields.iter().filter(|name| act.after.contains_key(**name));
+    changed.map(|name| line(Some((*name).to_owned()), value(&act.before, name), value(&act.after, name))).collect()
 }
 
 /// What people said about a record, oldest first.

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
+use sm3::Sm3;
 
 /// How something is hashed. Both give 32 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -10,6 +11,8 @@ pub enum Algorithm {
     /// SHA-256.
     #[default]
     Sha256,
+    /// SM3, where the national algorithms are asked for.
+    Sm3,
 }
 
 impl Algorithm {
@@ -17,6 +20,7 @@ impl Algorithm {
     pub fn word(self) -> &'static str {
         match self {
             Self::Sha256 => "sha256",
+            Self::Sm3 => "sm3",
         }
     }
 
@@ -24,6 +28,7 @@ impl Algorithm {
     pub fn parse(word: &str) -> Option<Self> {
         match word {
             "sha256" => Some(Self::Sha256),
+            "sm3" => Some(Self::Sm3),
             _ => None,
         }
     }
@@ -32,6 +37,7 @@ impl Algorithm {
     pub fn hash(self, parts: &[&[u8]]) -> Hash {
         let bytes = match self {
             Self::Sha256 => digest::<Sha256>(parts),
+            Self::Sm3 => digest::<Sm3>(parts),
         };
         Hash { algorithm: self, bytes }
     }

@@ -12,6 +12,7 @@
 pub mod canonical;
 pub mod entry;
 pub mod hash;
+pub mod merkle;
 
 pub use entry::{Ended, Entry, Sealed};
 pub use hash::{Algorithm, Hash};

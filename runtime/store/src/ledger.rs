@@ -1,10 +1,16 @@
 //! The ledger's rows. What they mean and how they are hashed is [`ledger`]'s business; here they are written in the act's own
 //! transaction and read again.
 //!
+//! A record's history is read from here too: there is one log.
+//!
 //! INVARIANT: nothing here changes or deletes what was written, but for salts and values, which can be erased.
+
+mod history;
 
 use ledger::{Entry, Sealed};
 use model::{Uuid, Value};
+
+pub use history::Changed;
 
 use crate::{
     StoreError, Tx,

@@ -32,6 +32,21 @@ impl Plan {
         let losing = self.steps.iter().filter(|step| step.destructive || (step.converts() && step.unfit > Some(0)));
         losing.map(|step| step.name.clone()).collect()
     }
+
+    /// What gets another name, in order: the entity as it is called before, the field if it is one, and the new name.
+    pub fn renames(&self) -> Vec<(String, Option<String>, String)> {
+        let renamed = self.steps.iter().filter_map(|step| match &step.act {
+            Act::RenameTable { entity, before, .. } => Some((before.entity.clone(), None, entity.clone())),
+            Act::RenameColumn { entity, before, field, .. } if before.field != *field => {
+                Some((entity.clone(), Some(before.field.clone()), field.clone()))
+            }
+            Act::RenameJoin { entity, before, field, .. } if before != field => {
+                Some((entity.clone(), Some(before.clone()), field.clone()))
+            }
+            _ => None,
+        });
+        renamed.collect()
+    }
 }
 
 /// The names said for steps that lose data: `objective.note`, `objective`.

@@ -11,7 +11,7 @@ use model::{Timestamp, UserId, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Asking, Confirmed, Plan, PublishError, Store, StoreError, Tx,
+    Asking, Confirmed, NewEntry, Plan, PublishError, Store, StoreError, Tx,
     blob::hex,
     database::understand,
     plan::{Act, Step},
@@ -54,6 +54,22 @@ impl Store {
         user: UserId,
         at: Timestamp,
     ) -> Result<i64, PublishError> {
+        self.publish_noted(before_version, plan, confirmed, documents, (user, at), Vec::new()).await
+    }
+
+    /// The same, with the entries of the ledger that tell of it.
+    ///
+    /// # Errors
+    /// [`PublishError`] says why nothing was applied.
+    pub async fn publish_noted(
+        &self,
+        before_version: i64,
+        plan: &Plan,
+        confirmed: &Confirmed,
+        documents: serde_json::Value,
+        (user, at): (UserId, Timestamp),
+        entries: Vec<NewEntry>,
+    ) -> Result<i64, PublishError> {
         let missing: Vec<String> = plan
             .steps
             .iter()
@@ -64,12 +80,14 @@ impl Store {
             return Err(PublishError::Unconfirmed { names: missing });
         }
         let asking = Asking { user, now: at, version: before_version, ..nobody() };
-        let parts = Arc::new((plan.clone(), confirmed.clone(), documents.to_string()));
+        let parts = Arc::new((plan.clone(), confirmed.clone(), documents.to_string(), entries));
         let applied = self.run(asking, Guard::Publish, move |tx| {
             let parts = parts.clone();
             Box::pin(async move {
-                let (plan, confirmed, documents) = &*parts;
-                apply(tx, plan, confirmed, documents).await
+                let (plan, confirmed, documents, entries) = &*parts;
+                let version = apply(tx, plan, confirmed, documents).await?;
+                tx.enter(entries).await?;
+                Ok(version)
             })
         });
         applied.await

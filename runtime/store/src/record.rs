@@ -1,4 +1,5 @@
-//! What surrounds a record: its history, comments and attachments. Whoever reads them must see the record.
+//! What surrounds a record: its comments and attachments. Whoever reads them must see the record. Its history is in the
+//! ledger, see [`crate::ledger`].
 
 use app::{App, Entity};
 use model::{RecordId, Timestamp, UserId, Value};
@@ -13,40 +14,6 @@ use crate::{
         select,
     },
 };
-
-/// One change of one field, or the coming and going of a record.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HistoryEntry {
-    /// Its id.
-    pub id: RecordId,
-    /// The entity's name.
-    pub entity: String,
-    /// The record.
-    pub record: RecordId,
-    /// The field's name; `None` for the record as a whole.
-    pub field: Option<String>,
-    /// `create`, `update`, `delete`, `restore`.
-    pub action: String,
-    /// The value before.
-    pub before: serde_json::Value,
-    /// The value after.
-    pub after: serde_json::Value,
-    /// The account.
-    pub by: UserId,
-    /// When.
-    pub at: Timestamp,
-    /// What was changed together shares it.
-    pub change: RecordId,
-}
-
-/// A history entry as read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct History {
-    /// The entry.
-    pub entry: HistoryEntry,
-    /// What people call the account; empty when it is not known.
-    pub by_name: String,
-}
 
 /// Something said about a record.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,16 +78,16 @@ pub struct Attached {
 }
 
 /// What a table about records is read by: the record's own row, as the reader may see it, joined in.
-struct Beside<'a> {
-    printer: Printer<'a>,
-    reader: Reader<'a>,
-    entity: &'a Entity,
-    record: String,
-    visible: String,
+pub(crate) struct Beside<'a> {
+    pub(crate) printer: Printer<'a>,
+    pub(crate) reader: Reader<'a>,
+    pub(crate) entity: &'a Entity,
+    pub(crate) record: String,
+    pub(crate) visible: String,
 }
 
 impl<'a> Beside<'a> {
-    fn new(
+    pub(crate) fn new(
         app: &'a App,
         asking: &'a Asking,
         dialect: Dialect,
@@ -214,57 +181,6 @@ fn attached(row: Vec<Value>) -> Result<Attached, StoreError> {
 }
 
 impl Store {
-    /// The record's history, newest first, of fields the reader may see on it now. Empty when the record is not visible.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn history(
-        &self,
-        app: &App,
-        asking: &Asking,
-        record: &Authorized<Get>,
-        limit: u32,
-    ) -> Result<Vec<History>, StoreError> {
-        let mut beside = Beside::new(app, asking, self.dialect(), record)?;
-        let fields = beside.fields()?;
-        let limit = beside.printer.bind(Value::Int(limit.into()), Column::Int);
-        let columns = vec![
-            Column::Id,
-            Column::Text,
-            Column::Id,
-            Column::Text,
-            Column::Text,
-            Column::Text,
-            Column::Text,
-            Column::Id,
-            Column::DateTime,
-            Column::Id,
-            Column::Text,
-        ];
-        // A mask may reach over references: its joins are of the record's row, so it is asked inside the same sub-query.
-        beside.visible = format!("{} AND {fields}", beside.visible);
-        let selected =
-            "h.id, h.entity, h.record, h.field, h.action, h.before, h.after, h.by_account, h.at, h.change, a.name";
-        let statement = beside.statement("loam_history", selected, "", &format!("h.id DESC LIMIT {limit}"), columns)?;
-        let taken = self.fetch(&statement).await?.into_iter().map(|row| {
-            let mut row = Taken::new("loam_history", row);
-            let entry = HistoryEntry {
-                id: row.id()?,
-                entity: row.text()?,
-                record: row.id()?,
-                field: row.maybe_text()?,
-                action: row.text()?,
-                before: row.json()?,
-                after: row.json()?,
-                by: row.id()?,
-                at: row.moment()?,
-                change: row.id()?,
-            };
-            Ok(History { entry, by_name: row.maybe_text()?.unwrap_or_default() })
-        });
-        taken.collect()
-    }
-
     /// The record's comments, oldest first. Empty when the record is not visible.
     ///
     /// # Errors
@@ -360,41 +276,7 @@ impl Store {
     }
 }
 
-/// Entries written by one statement.
-const CHUNK: usize = 100;
-
 impl Tx {
-    /// Writes history.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn history(&mut self, entries: &[HistoryEntry]) -> Result<(), StoreError> {
-        let dialect = self.link.dialect();
-        for chunk in entries.chunks(CHUNK) {
-            let rows: Vec<String> = (0..chunk.len()).map(|at| parameters(dialect, at * 10, 10)).collect();
-            let mut statement = Statement::new(format!(
-                "INSERT INTO loam_history (id, entity, record, field, action, before, after, by_account, at, change) \
-                 VALUES {}",
-                rows.join(", ")
-            ));
-            for entry in chunk {
-                statement = statement
-                    .id(entry.id)
-                    .text(entry.entity.as_str())
-                    .id(entry.record)
-                    .bind(entry.field.clone(), Column::Text)
-                    .text(entry.action.as_str())
-                    .text(entry.before.to_string())
-                    .text(entry.after.to_string())
-                    .id(entry.by)
-                    .moment(entry.at)
-                    .id(entry.change);
-            }
-            self.execute(&statement).await?;
-        }
-        Ok(())
-    }
-
     /// Keeps a comment, if the record is visible; `false` when it is not.
     ///
     /// # Errors

@@ -93,7 +93,7 @@ async fn history(
     after: String,
     by: Uuid,
 ) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO loam_history (id, entity, record, field, action, before, after, by_account, at, change) VALUES ($1, 'item', $2, $3, $4, NULL, $5, $6, now(), $1)")
+    sqlx::query("INSERT INTO bench_history (id, entity, record, field, action, before, after, by_account, at, change) VALUES ($1, 'item', $2, $3, $4, NULL, $5, $6, now(), $1)")
         .bind(crate::world::new_id()).bind(record).bind(field).bind(action).bind(after).bind(by)
         .execute(&mut **tx).await?;
     Ok(())

@@ -123,7 +123,7 @@ async fn history(
     by: Uuid,
 ) -> sqlx::Result<()> {
     let id = crate::world::new_id().to_string();
-    sqlx::query("INSERT INTO loam_history (id, entity, record, field, action, before, after, by_account, at, change) VALUES (?1, 'item', ?2, ?3, ?4, NULL, ?5, ?6, ?7, ?1)")
+    sqlx::query("INSERT INTO bench_history (id, entity, record, field, action, before, after, by_account, at, change) VALUES (?1, 'item', ?2, ?3, ?4, NULL, ?5, ?6, ?7, ?1)")
         .bind(id).bind(record.to_string()).bind(field).bind(action).bind(after).bind(by.to_string()).bind(NOW)
         .execute(&mut *tx).await?;
     Ok(())

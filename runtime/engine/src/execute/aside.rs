@@ -11,7 +11,7 @@ use serde_json::json;
 use store::{Attachment, Comment, Lock, Notification, OutboxEntry, SavedView, Tx};
 
 use super::{Work, denied, from_query, words};
-use crate::{Changed, CommandError, FieldFault, QueryError};
+use crate::{Act, Changed, CommandError, FieldFault, QueryError};
 
 /// Longest comment, in characters.
 const MAX_COMMENT: usize = 5_000;
@@ -78,6 +78,7 @@ impl Work<'_> {
             read_at: None,
         });
         tx.notify(&notices.collect::<Vec<_>>()).await?;
+        self.note(Act::new("comment", entity.name.to_string()).on(id).detail("text", text));
         self.announce_aside(tx, entity.name.as_str(), id, "comment").await?;
         self.pending.touch(entity_id, &[id]);
         self.outcome.changed.push(Changed { entity: entity_id, id: comment.id, version: 1 });
@@ -122,6 +123,8 @@ impl Work<'_> {
             at: self.actor.now,
         };
         tx.attach(&change, &attachment).await?;
+        let file = json!({ "name": attachment.name, "size": attachment.size, "sha256": attachment.sha256 });
+        self.note(Act::new("attach", entity.name.to_string()).on(id).detail("file", file));
         self.announce_aside(tx, entity.name.as_str(), id, "attach").await?;
         self.pending.touch(entity_id, &[id]);
         self.outcome.changed.push(Changed { entity: entity_id, id: attachment.id, version: 1 });
@@ -158,11 +161,13 @@ impl Work<'_> {
             query: query.to_owned(),
             account: self.actor.user,
         };
+        self.note(Act::new("view.save", "view").on(view.id).detail("page", page).detail("name", name));
         Ok(tx.save_view(&view).await?)
     }
 
     /// Forgets one of one's own views; another's is as if it were not there.
     pub(super) async fn forget_view(&mut self, tx: &mut Tx, id: RecordId) -> Result<(), CommandError> {
+        self.note(Act::new("view.forget", "view").on(id));
         tx.forget_view(self.actor.user, id).await?;
         Ok(())
     }

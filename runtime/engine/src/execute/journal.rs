@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 use app::{Entity, Field};
 use model::{FieldId, RecordId};
 use serde_json::{Map, Value as Json, json};
-use store::{HistoryEntry, OutboxEntry, Stored, Tx};
+use store::{NewEntry, OutboxEntry, Stored, Tx};
 
 use super::{Trace, Work, record::Record, validate};
-use crate::CommandError;
+use crate::{
+    CommandError,
+    note::{Act, Pen},
+};
 
 /// What a command has to leave behind, gathered until its end.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
-    history: Vec<HistoryEntry>,
+    acts: Vec<Act>,
     events: BTreeMap<(String, &'static str), Vec<RecordId>>,
 }
 
@@ -30,15 +33,13 @@ pub(crate) enum Event<'e> {
 }
 
 impl Work<'_> {
-    /// Notes a write for history (where the entity has it) and for the outbox. [`Work::keep`] writes both.
+    /// Notes a write for the ledger and for the outbox. [`Work::keep`] writes both.
     pub(crate) fn journal(&mut self, entity: &Entity, event: &Event<'_>) {
         if self.trace != Trace::Kept {
             return;
         }
-        if entity.history {
-            let entries = self.entries(entity, event);
-            self.journal.history.extend(entries);
-        }
+        let acts = self.acts(entity, event);
+        self.journal.acts.extend(acts);
         let (action, ids): (&'static str, Vec<RecordId>) = match event {
             Event::Created(records) => ("create", records.iter().map(|record| record.id).collect()),
             Event::Updated { before, .. } => ("update", vec![before.id]),
@@ -48,9 +49,14 @@ impl Work<'_> {
         self.journal.events.entry((entity.name.to_string(), action)).or_default().extend(ids);
     }
 
-    /// Writes what was noted: one statement for all history, one for the outbox, whatever the number of records.
+    /// Notes what is no write of a record's fields: a comment, a file, a view.
+    pub(crate) fn note(&mut self, act: Act) {
+        self.journal.acts.push(act);
+    }
+
+    /// Writes what was noted: one statement for the ledger, one for the outbox, whatever the number of records.
     pub(crate) async fn keep(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
-        let Journal { history, events } = std::mem::take(&mut self.journal);
+        let Journal { acts, events } = std::mem::take(&mut self.journal);
         let letters = events.into_iter().map(|((entity, action), ids)| {
             let id = self.engine.new_id();
             let payload = json!({ "entity": entity, "action": action, "ids": ids, "by": self.actor.user });
@@ -58,8 +64,10 @@ impl Work<'_> {
             OutboxEntry { id, kind, key: id.to_string(), payload, due: self.actor.now }
         });
         let letters: Vec<OutboxEntry> = letters.collect();
-        if !history.is_empty() {
-            tx.history(&history).await?;
+        if !acts.is_empty() {
+            let pen = Pen::new(self.engine, self.actor.into(), self.actor.now);
+            let entries: Vec<NewEntry> = acts.iter().map(|act| pen.entry(act)).collect();
+            tx.enter(&entries).await?;
         }
         if !letters.is_empty() {
             tx.outbox(&letters).await?;
@@ -67,48 +75,33 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn entries(&self, entity: &Entity, event: &Event<'_>) -> Vec<HistoryEntry> {
-        let change = self.engine.new_id();
-        let entry = |record: RecordId, field: Option<String>, action: &str, before: Json, after: Json| HistoryEntry {
-            id: self.engine.new_id(),
-            change,
-            entity: entity.name.to_string(),
-            record,
-            field,
-            action: action.to_owned(),
-            before,
-            after,
-            by: self.actor.user,
-            at: self.actor.now,
-        };
+    fn acts(&self, entity: &Entity, event: &Event<'_>) -> Vec<Act> {
+        let act = |action: &'static str, id: RecordId| Act::new(action, entity.name.to_string()).on(id);
         match event {
             Event::Created(records) => records
                 .iter()
-                .map(|record| entry(record.id, None, "create", Json::Null, self.snapshot(entity, record)))
-                .collect(),
-            Event::Updated { before, after, changed } => changed
-                .iter()
-                .filter_map(|id| Some((self.named(*id)?, before.value(*id), after.value(*id))))
-                .map(|(field, was, is)| {
-                    let name = Some(field.name.to_string());
-                    entry(before.id, name, "update", validate::json(was), validate::json(is))
+                .map(|record| {
+                    act("create", record.id).detail("after", self.known(entity, |field| record.value(field.id)))
                 })
                 .collect(),
-            Event::Deleted(before) => vec![entry(before.id, None, "delete", Json::Null, Json::Null)],
-            Event::Restored(before) => vec![entry(before.id, None, "restore", Json::Null, Json::Null)],
+            Event::Updated { before, after, changed } => {
+                let fields = || changed.iter().filter_map(|id| self.actor.edition.app.field(*id));
+                let was = fields().map(|field| (field.name.to_string(), validate::json(before.value(field.id))));
+                let is = fields().map(|field| (field.name.to_string(), validate::json(after.value(field.id))));
+                let (was, is): (Map<_, _>, Map<_, _>) = (was.collect(), is.collect());
+                vec![act("update", before.id).detail("before", was).detail("after", is)]
+            }
+            Event::Deleted(before) => {
+                vec![act("delete", before.id).detail("before", self.known(entity, |field| before.value(field.id)))]
+            }
+            Event::Restored(before) => vec![act("restore", before.id)],
         }
     }
 
-    fn named(&self, id: FieldId) -> Option<&Field> {
-        self.actor.edition.app.field(id)
-    }
-
-    /// The values a record began with, by field name; what was not known is left out.
-    fn snapshot(&self, entity: &Entity, record: &Record) -> Json {
+    /// A record's values by field name; what is not known is left out.
+    fn known<'v>(&self, entity: &Entity, value: impl Fn(&Field) -> &'v model::Value) -> Json {
         let fields = self.actor.edition.app.fields_of(entity);
-        let known = fields.filter(|field| !record.value(field.id).is_null());
-        Json::Object(
-            known.map(|field| (field.name.to_string(), validate::json(record.value(field.id)))).collect::<Map<_, _>>(),
-        )
+        let known = fields.filter(|field| !value(field).is_null());
+        Json::Object(known.map(|field| (field.name.to_string(), validate::json(value(field)))).collect::<Map<_, _>>())
     }
 }

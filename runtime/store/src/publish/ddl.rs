@@ -217,11 +217,12 @@ fn search(table: &str, columns: &[String], add: bool, dialect: Dialect) -> Vec<S
     all
 }
 
-/// What the platform keeps by the names of entities and fields follows their renaming.
+/// What the platform keeps by the names of entities and fields follows their renaming. The ledger stays as it was written;
+/// whoever reads it follows the renamings that are on it.
 pub(super) fn renames(act: &Act) -> Vec<Statement> {
     match act {
         Act::RenameTable { entity, before, to } => {
-            let mut all: Vec<Statement> = ["loam_history", "loam_comment", "loam_attachment"]
+            let mut all: Vec<Statement> = ["loam_comment", "loam_attachment"]
                 .iter()
                 .map(|table| {
                     Statement::new(format!("UPDATE {table} SET entity = $1 WHERE entity = $2"))
@@ -256,12 +257,6 @@ pub(super) fn renames(act: &Act) -> Vec<Statement> {
 }
 
 fn field_renames(entity: &str, before: &str, after: &str) -> Vec<Statement> {
-    let tables = ["loam_history", "loam_attachment"].iter();
-    let update = |table: &&str| {
-        Statement::new(format!("UPDATE {table} SET field = $1 WHERE entity = $2 AND field = $3"))
-            .text(after)
-            .text(entity)
-            .text(before)
-    };
-    tables.map(update).collect()
+    let update = Statement::new("UPDATE loam_attachment SET field = $1 WHERE entity = $2 AND field = $3");
+    vec![update.text(after).text(entity).text(before)]
 }

@@ -2,19 +2,31 @@
 
 use ledger::{Algorithm, Ended, Entry, Sealed};
 use serde_json::json;
+use model::{Uuid, Value};
+use policy::Rights;
 use store::{NewEntry, Place, StoreError};
 
-use crate::contract::world::{USER, World, new_id};
+use crate::contract::world::{FILES, PERSON, READER, USER, World, app, new_id, now, with};
 
-both!(what_was_written_stays, values_can_be_erased_and_nothing_else, no_ledger_no_write);
+both!(
+    what_was_written_stays,
+    values_can_be_erased_and_nothing_else,
+    no_ledger_no_write,
+    history_is_masked,
+    history_follows_renames
+);
 
 /// An entry as the engine writes them.
-pub(crate) fn entry(record: model::Uuid) -> NewEntry {
+pub(crate) fn entry(record: Uuid) -> NewEntry {
+    act(record, "create", json!({"after": {"name": "x"}}))
+}
+
+fn act(record: Uuid, action: &str, what: serde_json::Value) -> NewEntry {
     let (who, who_hash) = Sealed::new(Algorithm::Sha256, [1; 16], &json!({"login": "anna", "address": "10.0.0.1"}));
-    let (what, what_hash) = Sealed::new(Algorithm::Sha256, [2; 16], &json!({"after": {"name": "x"}}));
+    let (what, what_hash) = Sealed::new(Algorithm::Sha256, [2; 16], &what);
     let entry = Entry {
         act: new_id().to_string(),
-        action: "create".to_owned(),
+        action: action.to_owned(),
         actor: Some(USER.to_string()),
         at: "2025-11-20T01:00:00.000Z".to_owned(),
         behalf: None,
@@ -94,4 +106,67 @@ async fn values_can_be_erased_and_nothing_else(world: World) {
 async fn no_ledger_no_write(world: World) {
     say(&world, "DROP TABLE loam_unplaced").await.unwrap();
     enter(&world, vec![entry(new_id())]).await.unwrap_err();
+}
+
+async fn history_is_masked(world: World) {
+    let a = world.add("unit", &[("code", "A".into())]).await.unwrap();
+    let mine = world.add("person", &[("name", "mine".into()), ("unit", a.into())]).await.unwrap();
+    let hidden = world.add("person", &[("name", "hidden".into()), ("level", Value::Int(1))]).await.unwrap();
+    let all = json!({"salary": 1, "level": 1, "name": "x", "gone": 1});
+    for id in [mine, hidden] {
+        let acts = vec![
+            act(id, "create", json!({"after": all})),
+            act(id, "update", json!({"before": {"salary": 1}, "after": {"salary": 2}})),
+            act(id, "read", json!({})),
+        ];
+        enter(&world, acts).await.unwrap();
+    }
+    let of = async |rights: &Rights, id, limit| {
+        let request = world.get_of(rights, "person", id, &["name"]);
+        let found = world.store.history(&world.app, &world.asking(), &request, limit).await.unwrap();
+        let names = |act: store::Changed| (act.action, act.after.keys().cloned().collect::<Vec<_>>().join(" "));
+        found.into_iter().map(names).collect::<Vec<_>>()
+    };
+    let told = |acts: &[(&str, &str)]| acts.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>();
+    let reader = world.reader();
+    assert_eq!(of(&Rights::full(), mine, 9).await, told(&[("update", "salary"), ("create", "level name salary")]));
+    assert_eq!(of(&Rights::full(), mine, 1).await, told(&[("update", "salary")]));
+    // Level and salary show on some rows only, so past rows do not show them; what changed nothing else is left out.
+    assert_eq!(of(&reader, mine, 9).await, told(&[("create", "name")]));
+    assert_eq!(of(&reader, mine, 1).await, told(&[("create", "name")]));
+    assert!(of(&reader, hidden, 9).await.is_empty());
+    // Values that were erased leave the act.
+    say(&world, "UPDATE loam_entry SET what_salt = NULL, what = NULL").await.unwrap();
+    assert_eq!(of(&Rights::full(), mine, 9).await, told(&[("update", ""), ("create", "")]));
+}
+
+async fn history_follows_renames(mut world: World) {
+    let id = world.add("person", &[("name", "p".into())]).await.unwrap();
+    enter(&world, vec![act(id, "create", json!({"after": {"level": 3, "name": "p"}}))]).await.unwrap();
+    let person = PERSON.replace("  level: {type", "  rank: {renamed_from: level, type");
+    let reader = READER.replace("level", "rank");
+    let mut files = with("entities/person.yaml", &person);
+    files[3] = ("roles/reader.yaml", &reader);
+    for (files, text) in [(&files, person.as_str()), (&FILES.to_vec(), PERSON)] {
+        let back = PERSON.replace("  level: {type", "  level: {renamed_from: rank, type");
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(path, old)| if text == PERSON && *old == PERSON { (*path, back.as_str()) } else { (*path, *old) })
+            .collect();
+        let after = app(&files);
+        let plan = store::Store::plan(Some(&world.app), &after);
+        let mut publish = act(id, "publish", json!({}));
+        publish.entry.record = None;
+        publish.entry.facts = Some(ledger::canonical::of(&json!({"renames": plan.renames()})));
+        let none = store::Confirmed::default();
+        let documents = json!({});
+        let version = world.store.publish_noted(world.version, &plan, &none, documents, (USER, now()), vec![publish]).await;
+        world.version = version.unwrap();
+        world.app = after.into();
+        let request = world.get_of(&Rights::full(), "person", id, &["name"]);
+        let history = world.store.history(&world.app, &world.asking(), &request, 9).await.unwrap();
+        let names: Vec<&str> = history[0].after.keys().map(String::as_str).collect();
+        let now = if text == PERSON { "level" } else { "rank" };
+        assert!(names.contains(&now), "{names:?}");
+    }
 }

@@ -1,16 +1,16 @@
-//! The platform's own tables: accounts, sessions, history, comments, files, outbox.
+//! The platform's own tables: accounts, sessions, comments, files, outbox.
 
 use jiff::SignedDuration;
-use model::{Locale, Uuid, Value};
-use policy::{Action, Rights};
+use model::{Locale, Value};
+use policy::{Action};
 use store::{
-    Account, Asking, Attachment, Blobs, Comment, HistoryEntry, Kept, Notification, OutboxEntry, OutboxState, SavedView,
+    Account, Asking, Attachment, Blobs, Comment, Kept, Notification, OutboxEntry, OutboxState, SavedView,
     Session, StoreError,
 };
 
 use super::world::{USER, World, new_id, now};
 
-both!(accounts_and_sessions, history_is_masked, comments_and_files, the_outbox, small_tables, opening_twice);
+both!(accounts_and_sessions, comments_and_files, the_outbox, small_tables, opening_twice);
 
 fn account(login: &str) -> Account {
     Account {
@@ -56,59 +56,6 @@ async fn accounts_and_sessions(world: World) {
     sessions.close_all(bert.id).await.unwrap();
     assert_eq!(sessions.find("abc", now()).await.unwrap(), None);
     assert_eq!(accounts.all().await.unwrap(), vec![anna, bert]);
-}
-
-fn entry(record: Uuid, field: Option<&str>, after: serde_json::Value) -> HistoryEntry {
-    HistoryEntry {
-        id: new_id(),
-        entity: "person".to_owned(),
-        record,
-        field: field.map(str::to_owned),
-        action: "update".to_owned(),
-        before: serde_json::Value::Null,
-        after,
-        by: USER,
-        at: now(),
-        change: new_id(),
-    }
-}
-
-async fn history_is_masked(world: World) {
-    let a = world.add("unit", &[("code", "A".into())]).await.unwrap();
-    let mine = world.add("person", &[("name", "mine".into()), ("unit", a.into())]).await.unwrap();
-    let high = world.add("person", &[("name", "high".into()), ("level", Value::Int(5))]).await.unwrap();
-    let hidden = world.add("person", &[("name", "hidden".into()), ("level", Value::Int(1))]).await.unwrap();
-    let entries: Vec<HistoryEntry> = [mine, high, hidden]
-        .into_iter()
-        .flat_map(|id| {
-            ["salary", "level", "name"]
-                .map(|field| entry(id, Some(field), serde_json::json!(1)))
-                .into_iter()
-                .chain([entry(id, None, serde_json::Value::Null)])
-        })
-        .collect();
-    world
-        .write(move |tx| {
-            let entries = entries.clone();
-            Box::pin(async move { tx.history(&entries).await })
-        })
-        .await
-        .unwrap();
-    let reader = world.reader();
-    let read = |rights: &Rights, id| world.get_of(rights, "person", id, &["name"]);
-    let fields = |found: Vec<store::History>| {
-        let mut names: Vec<String> = found.into_iter().map(|h| h.entry.field.unwrap_or_default()).collect();
-        names.sort();
-        names
-    };
-    let of = |request| async {
-        let request = request;
-        fields(world.store.history(&world.app, &world.asking(), &request, 50).await.unwrap())
-    };
-    assert_eq!(of(read(&Rights::full(), mine)).await, ["", "level", "name", "salary"]);
-    assert_eq!(of(read(&reader, mine)).await, ["", "name", "salary"]);
-    assert_eq!(of(read(&reader, high)).await, ["", "level", "name"]);
-    assert!(of(read(&reader, hidden)).await.is_empty());
 }
 
 async fn comments_and_files(world: World) {

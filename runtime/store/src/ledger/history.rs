@@ -1,0 +1,179 @@
+//! A record's history, as the ledger has it, by the names its fields have now.
+
+use app::{App, Entity};
+use model::{FieldId, RecordId, Timestamp, UserId};
+use policy::{Authorized, Get};
+use serde_json::{Map, Value as Json};
+
+use crate::{
+    Asking, Store, StoreError,
+    record::Beside,
+    row::Taken,
+    sql::{Column, Statement, column::field},
+};
+
+/// One act on a record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    /// The entry's id.
+    pub id: RecordId,
+    /// What was changed together shares it.
+    pub act: RecordId,
+    /// `create`, `update`, `delete`, `restore`.
+    pub action: String,
+    /// When.
+    pub at: Timestamp,
+    /// The account.
+    pub by: UserId,
+    /// What people call the account; empty when it is not known.
+    pub by_name: String,
+    /// Values before, by field name, of the fields the reader may see.
+    pub before: Map<String, Json>,
+    /// Values after, likewise.
+    pub after: Map<String, Json>,
+}
+
+/// Rows read at once: those whose fields the reader may not see are left out afterwards.
+const PAGE: i64 = 200;
+
+impl Store {
+    /// The record's history, newest first, at most `limit` acts, with the fields that the reader may see on every row. Empty
+    /// when the record is not visible. A change of other fields only is left out.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn history(
+        &self,
+        app: &App,
+        asking: &Asking,
+        record: &Authorized<Get>,
+        limit: u32,
+    ) -> Result<Vec<Changed>, StoreError> {
+        let renames = self.renames().await?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut found = Vec::new();
+        let mut before: Option<RecordId> = None;
+        while found.len() < limit {
+            let beside = Beside::new(app, asking, self.dialect(), record)?;
+            let (entity, open) = (beside.entity, open(&beside)?);
+            let rows = self.fetch(&statement(beside, before)?).await?;
+            let many = rows.len();
+            for row in rows {
+                let (mut changed, object, sealed) = taken(row)?;
+                before = Some(changed.id);
+                if renames.seen_from(changed.id, object, &mut changed) != entity.name.as_str() {
+                    continue;
+                }
+                let hidden = |changed: &Changed| changed.before.is_empty() && changed.after.is_empty();
+                let empty = hidden(&changed);
+                for values in [&mut changed.before, &mut changed.after] {
+                    values.retain(|name, _| is_open(app, entity, &open, name));
+                }
+                // An update of what the reader may not see is none to them; one whose values were erased has none either.
+                if changed.action != "update" || !hidden(&changed) || (empty && !sealed) {
+                    found.push(changed);
+                }
+            }
+            if many < usize::try_from(PAGE).unwrap_or_default() {
+                break;
+            }
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// Every renaming that was published, oldest first.
+    async fn renames(&self) -> Result<Renames, StoreError> {
+        let select = "SELECT id, facts FROM loam_entry WHERE action = 'publish' AND facts LIKE '%\"renames\"%' ORDER BY id";
+        let rows = self.fetch(&Statement::new(select).gives([Column::Id, Column::Text])).await?;
+        let mut renames = Vec::new();
+        for row in rows {
+            let mut row = Taken::new("loam_entry", row);
+            let (id, facts) = (row.id()?, row.json()?);
+            let listed = facts.get("renames").cloned().unwrap_or_default();
+            let listed: Vec<(String, Option<String>, String)> = serde_json::from_value(listed)
+                .map_err(|_| StoreError::bad("loam_entry", "facts", &id.to_string()))?;
+            renames.push((id, listed));
+        }
+        Ok(Renames(renames))
+    }
+}
+
+/// Renamings by the entry of their publish.
+struct Renames(Vec<(RecordId, Vec<(String, Option<String>, String)>)>);
+
+impl Renames {
+    /// Gives an act the names of today; answers that of its entity.
+    fn seen_from(&self, entry: RecordId, mut object: String, changed: &mut Changed) -> String {
+        let all = self.0.iter().filter(|(published, _)| *published > entry).flat_map(|(_, listed)| listed);
+        for (entity, field, to) in all {
+            if *entity != object {
+                continue;
+            }
+            match field {
+                None => object.clone_from(to),
+                Some(field) => {
+                    for values in [&mut changed.before, &mut changed.after] {
+                        if let Some(value) = values.remove(field) {
+                            values.insert(to.clone(), value);
+                        }
+                    }
+                }
+            }
+        }
+        object
+    }
+}
+
+/// The fields that the reader may see on every row they may see at all: past rows cannot be asked any more.
+fn open(beside: &Beside<'_>) -> Result<Vec<FieldId>, StoreError> {
+    let main = beside.reader.main;
+    let all = beside.entity.fields.iter().copied();
+    let open = all.filter(|id| main.field(*id).is_some() && main.mask(*id).is_none());
+    open.map(|id| field(beside.printer.app, id).map(|field| field.id)).collect()
+}
+
+fn is_open(app: &App, entity: &Entity, open: &[FieldId], name: &str) -> bool {
+    app.field_named(entity.id, name).is_some_and(|field| open.contains(&field.id))
+}
+
+const COLUMNS: [Column; 9] = [
+    Column::Id,
+    Column::Id,
+    Column::Text,
+    Column::Text,
+    Column::Text,
+    Column::Id,
+    Column::Text,
+    Column::Text,
+    Column::Text,
+];
+
+fn statement(beside: Beside<'_>, before: Option<RecordId>) -> Result<Statement, StoreError> {
+    let Beside { mut printer, entity, record, visible, .. } = beside;
+    let older = before.map(|id| printer.bind(id.into(), Column::Id)).map(|id| format!(" AND h.id < {id}"));
+    let sql = format!(
+        "SELECT h.id, h.act, h.action, h.object, h.at, h.actor, h.what, h.what_hash, a.name FROM loam_entry h \
+         LEFT JOIN loam_account a ON a.id = h.actor WHERE h.record = {record} AND h.outcome = 'done' \
+         AND h.action IN ('create', 'update', 'delete', 'restore'){} \
+         AND EXISTS (SELECT 1 FROM {} WHERE {visible}) ORDER BY h.id DESC LIMIT {PAGE}",
+        older.unwrap_or_default(),
+        printer.from(entity.id)?,
+    );
+    Ok(Statement { sql: sql.into(), args: printer.args, columns: COLUMNS.to_vec() })
+}
+
+/// An act, the name its entity had, and whether its values are there.
+fn taken(row: Vec<model::Value>) -> Result<(Changed, String, bool), StoreError> {
+    let mut row = Taken::new("loam_entry", row);
+    let (id, act, action, object) = (row.id()?, row.id()?, row.text()?, row.text()?);
+    let at = row.text()?;
+    let at = at.parse().map_err(|_| StoreError::bad("loam_entry", "at", &id.to_string()))?;
+    let by = row.maybe_id()?.unwrap_or_default();
+    let what = row.json()?;
+    let sealed = row.maybe_text()?.is_none() || !what.is_null();
+    let part = |name: &str| what.get(name).and_then(Json::as_object).cloned().unwrap_or_default();
+    let (before, after) = (part("before"), part("after"));
+    let by_name = row.maybe_text()?.unwrap_or_default();
+    Ok((Changed { id, act, action, at, by, by_name, before, after }, object, sealed))
+}
