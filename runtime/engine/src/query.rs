@@ -167,7 +167,12 @@ impl Query for History {
         let request = authorize(&actor.rights, actor.user, app, seeing(self.entity, self.id))?;
         let acts = engine.store().history(app, &engine.asking(actor), &request, self.limit).await?;
         let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        let fields: Vec<&str> = app.entity(self.entity).into_iter().flat_map(|entity| app.fields_of(entity)).map(|field| field.name.as_str()).collect();
+        let fields: Vec<&str> = app
+            .entity(self.entity)
+            .into_iter()
+            .flat_map(|entity| app.fields_of(entity))
+            .map(|field| field.name.as_str())
+            .collect();
         Ok(acts.into_iter().flat_map(|act| shown_act(act, &fields)).take(most).collect())
     }
 }
@@ -191,7 +196,8 @@ fn shown_act(act: store::Changed, fields: &[&str]) -> Vec<HistoryShown> {
     if act.action != "update" || (act.before.is_empty() && act.after.is_empty()) {
         return vec![line(None, values(&act.before), values(&act.after))];
     }
-    let value = |values: &serde_json::Map<String, serde_json::Value>, name: &str| values.get(name).cloned().unwrap_or_default();
+    let value =
+        |values: &serde_json::Map<String, serde_json::Value>, name: &str| values.get(name).cloned().unwrap_or_default();
     let changed = fields.iter().filter(|name| act.after.contains_key(**name));
     changed.map(|name| line(Some((*name).to_owned()), value(&act.before, name), value(&act.after, name))).collect()
 }

@@ -36,6 +36,7 @@ impl Ended {
 
 /// One act. Everything is kept as the text that is hashed, so that no two ways of writing a value can pass for each other.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// What one command did together shares it: a UUID.
     pub act: String,

@@ -9,10 +9,18 @@
 //! INVARIANT: a hash always says by which algorithm it was made.
 //! Absent on purpose: a clock, a random source, files, a database.
 
+pub mod audit;
 pub mod canonical;
+pub mod checkpoint;
 pub mod entry;
+pub mod file;
 pub mod hash;
+pub mod key;
 pub mod merkle;
 
+pub use audit::{Audit, Fault, Report};
+pub use checkpoint::Checkpoint;
 pub use entry::{Ended, Entry, Sealed};
+pub use file::Proof;
 pub use hash::{Algorithm, Hash};
+pub use key::{PublicKey, SecretKey, Suite};

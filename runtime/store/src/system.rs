@@ -3,7 +3,7 @@
 //! - `loam_meta`: the version of these tables.
 //! - `loam_definition`: every published version and the documents it was made from.
 //! - `loam_account`, `loam_session`: who may sign in, and who is.
-//! - `loam_entry`, `loam_leaf`, `loam_tile`, `loam_head`: the ledger; see [`crate::ledger`]. `loam_unplaced` holds what still
+//! - `loam_entry`, `loam_leaf`, `loam_node`, `loam_head`: the ledger; see [`crate::ledger`]. `loam_unplaced` holds what still
 //!   waits for its position, `loam_leader` which node does what only one may do.
 //! - `loam_comment`, `loam_attachment`: what surrounds a record. Content of files is in a folder, by its hash.
 //! - `loam_outbox`: effects and timers.
@@ -24,12 +24,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 4] = [FIRST, ledger::STEP, crate::line::STEP, HISTORY_GOES];
-
-/// The ledger is the one log; a record's history is read from it.
-const HISTORY_GOES: &str = "
-DROP TABLE loam_history;
-";
+const STEPS: [&str; 4] = [FIRST, ledger::STEP, crate::line::STEP, ledger::ALONE];
 
 const FIRST: &str = "
 CREATE TABLE loam_definition (version INT PRIMARY KEY, published_at MOMENT NOT NULL, published_by ID NOT NULL, documents TEXT NOT NULL, hash TEXT NOT NULL);

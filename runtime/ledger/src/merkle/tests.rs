@@ -48,7 +48,8 @@ impl Kept {
     }
 
     fn prove(&self, runs: &[Run]) -> Vec<[u8; 32]> {
-        let of = |stretch: Stretch| self.rows[stretch.row as usize][stretch.from as usize..stretch.to as usize].to_vec();
+        let of =
+            |stretch: Stretch| self.rows[stretch.row as usize][stretch.from as usize..stretch.to as usize].to_vec();
         let root = |run: &Run| Run::root(ALGORITHM, &run.stretches().into_iter().map(of).collect::<Vec<_>>());
         runs.iter().map(root).collect()
     }
@@ -68,7 +69,8 @@ fn roots_equal_those_of_the_definition_and_of_another_implementation() {
             assert_eq!(root.bytes.as_slice(), other.root().as_bytes().as_slice(), "{n}");
         }
         let loose = Edge::loose(n + 1);
-        let rows = loose.iter().enumerate().map(|(row, (from, to))| kept.rows[row][*from as usize..*to as usize].to_vec());
+        let rows =
+            loose.iter().enumerate().map(|(row, (from, to))| kept.rows[row][*from as usize..*to as usize].to_vec());
         assert_eq!(Edge::of(ALGORITHM, n + 1, rows.collect()).root(), root, "{n}");
     }
 }
@@ -130,7 +132,7 @@ fn an_inner_node_is_no_leaf() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
     #[test]
     fn random_trees_prove_random_leaves(size in 1_u64..2_000, at in 0_u64..2_000, old in 1_u64..2_000) {
         let mut kept = Kept::new();

@@ -84,15 +84,16 @@ impl Store {
 
     /// Every renaming that was published, oldest first.
     async fn renames(&self) -> Result<Renames, StoreError> {
-        let select = "SELECT id, facts FROM loam_entry WHERE action = 'publish' AND facts LIKE '%\"renames\"%' ORDER BY id";
+        let select =
+            "SELECT id, facts FROM loam_entry WHERE action = 'publish' AND facts LIKE '%\"renames\"%' ORDER BY id";
         let rows = self.fetch(&Statement::new(select).gives([Column::Id, Column::Text])).await?;
         let mut renames = Vec::new();
         for row in rows {
             let mut row = Taken::new("loam_entry", row);
             let (id, facts) = (row.id()?, row.json()?);
             let listed = facts.get("renames").cloned().unwrap_or_default();
-            let listed: Vec<(String, Option<String>, String)> = serde_json::from_value(listed)
-                .map_err(|_| StoreError::bad("loam_entry", "facts", &id.to_string()))?;
+            let listed: Vec<Renamed> =
+                serde_json::from_value(listed).map_err(|_| StoreError::bad("loam_entry", "facts", id.to_string()))?;
             renames.push((id, listed));
         }
         Ok(Renames(renames))
@@ -100,7 +101,10 @@ impl Store {
 }
 
 /// Renamings by the entry of their publish.
-struct Renames(Vec<(RecordId, Vec<(String, Option<String>, String)>)>);
+struct Renames(Vec<(RecordId, Vec<Renamed>)>);
+
+/// The entity as it was called before, the field if it is one, and the new name.
+type Renamed = (String, Option<String>, String);
 
 impl Renames {
     /// Gives an act the names of today; answers that of its entity.
@@ -168,7 +172,7 @@ fn taken(row: Vec<model::Value>) -> Result<(Changed, String, bool), StoreError> 
     let mut row = Taken::new("loam_entry", row);
     let (id, act, action, object) = (row.id()?, row.id()?, row.text()?, row.text()?);
     let at = row.text()?;
-    let at = at.parse().map_err(|_| StoreError::bad("loam_entry", "at", &id.to_string()))?;
+    let at = at.parse().map_err(|_| StoreError::bad("loam_entry", "at", id.to_string()))?;
     let by = row.maybe_id()?.unwrap_or_default();
     let what = row.json()?;
     let sealed = row.maybe_text()?.is_none() || !what.is_null();

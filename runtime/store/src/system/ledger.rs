@@ -34,3 +34,14 @@ POSTGRES CREATE TRIGGER loam_leaf_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON l
 POSTGRES CREATE TRIGGER loam_tile_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON loam_tile FOR EACH STATEMENT EXECUTE FUNCTION loam_stays();
 POSTGRES CREATE TRIGGER loam_head_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON loam_head FOR EACH STATEMENT EXECUTE FUNCTION loam_stays();
 ";
+
+/// The ledger is the one log: a record's history is read from it. Of the tree, nodes are enough.
+pub(super) const ALONE: &str = "
+DROP TABLE loam_history;
+DROP TABLE loam_tile;
+CREATE TABLE loam_node (level INT NOT NULL, place INT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (level, place));
+CREATE INDEX loam_entry_key ON loam_entry (id) WHERE action = 'ledger.key';
+SQLITE CREATE TRIGGER loam_node_stays BEFORE DELETE ON loam_node BEGIN SELECT RAISE(ABORT, 'the ledger keeps its entries'); END;
+SQLITE CREATE TRIGGER loam_node_fixed BEFORE UPDATE ON loam_node BEGIN SELECT RAISE(ABORT, 'the ledger keeps its entries'); END;
+POSTGRES CREATE TRIGGER loam_node_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON loam_node FOR EACH STATEMENT EXECUTE FUNCTION loam_stays();
+";

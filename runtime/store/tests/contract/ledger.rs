@@ -1,9 +1,9 @@
 //! The ledger's tables: what was written stays.
 
 use ledger::{Algorithm, Ended, Entry, Sealed};
-use serde_json::json;
 use model::{Uuid, Value};
 use policy::Rights;
+use serde_json::json;
 use store::{NewEntry, Place, StoreError};
 
 use crate::contract::world::{FILES, PERSON, READER, USER, World, app, new_id, now, with};
@@ -73,7 +73,7 @@ async fn what_was_written_stays(world: World) {
     say(&world, "INSERT INTO loam_leaf (position, entry, hash) SELECT 0, id, 'x' FROM loam_entry LIMIT 1")
         .await
         .unwrap();
-    say(&world, "INSERT INTO loam_tile (level, place, hashes, root) VALUES (0, 0, 'x', 'x')").await.unwrap();
+    say(&world, "INSERT INTO loam_node (level, place, hash) VALUES (1, 0, 'x')").await.unwrap();
     say(&world, "INSERT INTO loam_head (size, note) VALUES (1, 'x')").await.unwrap();
     for refused in [
         "DELETE FROM loam_entry",
@@ -85,8 +85,8 @@ async fn what_was_written_stays(world: World) {
         "UPDATE loam_entry SET who_salt = '00', who = NULL",
         "DELETE FROM loam_leaf",
         "UPDATE loam_leaf SET position = 1",
-        "DELETE FROM loam_tile",
-        "UPDATE loam_tile SET root = 'y'",
+        "DELETE FROM loam_node",
+        "UPDATE loam_node SET hash = 'y'",
         "DELETE FROM loam_head",
         "UPDATE loam_head SET note = 'y'",
     ] {
@@ -160,7 +160,8 @@ async fn history_follows_renames(mut world: World) {
         publish.entry.facts = Some(ledger::canonical::of(&json!({"renames": plan.renames()})));
         let none = store::Confirmed::default();
         let documents = json!({});
-        let version = world.store.publish_noted(world.version, &plan, &none, documents, (USER, now()), vec![publish]).await;
+        let version =
+            world.store.publish_noted(world.version, &plan, &none, documents, (USER, now()), vec![publish]).await;
         world.version = version.unwrap();
         world.app = after.into();
         let request = world.get_of(&Rights::full(), "person", id, &["name"]);

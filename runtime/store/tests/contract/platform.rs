@@ -2,10 +2,10 @@
 
 use jiff::SignedDuration;
 use model::{Locale, Value};
-use policy::{Action};
+use policy::Action;
 use store::{
-    Account, Asking, Attachment, Blobs, Comment, Kept, Notification, OutboxEntry, OutboxState, SavedView,
-    Session, StoreError,
+    Account, Asking, Attachment, Blobs, Comment, Kept, Notification, OutboxEntry, OutboxState, SavedView, Session,
+    StoreError,
 };
 
 use super::world::{USER, World, new_id, now};
