@@ -1,10 +1,12 @@
-// A running demo of our own: the binary named by `LOAM_BIN` with one centre of the sample, its data in a temporary folder, gone at the end.
+// A running demo of our own: the binary named by `LOAM_BIN` with one centre of the sample, its data in a temporary folder or a database
+// of its own, gone at the end.
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { type Database } from "./postgres.ts";
 
 const patience = 180_000;
 
@@ -15,12 +17,13 @@ export interface Loam {
   stop: () => Promise<void>;
 }
 
-export async function startLoam(): Promise<Loam> {
+export async function startLoam(database?: Database): Promise<Loam> {
   const binary = process.env["LOAM_BIN"];
   if (binary === undefined || binary === "") throw new Error("set LOAM_BIN to the `loam` binary, or run `cargo xtask test --only browser`");
   const data = mkdtempSync(join(tmpdir(), "loam-e2e-"));
   const port = await freePort();
-  const child = spawn(binary, ["demo", "--tier", "tiny"], { env: { ...process.env, PORT: String(port), LOAM_DATA: data }, stdio: ["ignore", "pipe", "pipe"] });
+  const place = database === undefined ? {} : { LOAM_DATABASE: database.url };
+  const child = spawn(binary, ["demo", "--tier", "tiny"], { env: { ...process.env, PORT: String(port), LOAM_DATA: data, ...place }, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
   const kill = (): void => void child.kill("SIGKILL");
@@ -28,6 +31,7 @@ export async function startLoam(): Promise<Loam> {
   const stop = async (): Promise<void> => {
     process.off("exit", kill);
     await end(child);
+    await database?.drop();
     rmSync(data, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}`;

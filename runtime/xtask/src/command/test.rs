@@ -134,5 +134,6 @@ fn browser(root: &Path) -> anyhow::Result<()> {
     shell::run(shell::cargo(root).args(["build", "-p", "cli", "--bin", "loam"]))?;
     let binary = repository::target_folder(root)?.join("debug").join(format!("loam{}", std::env::consts::EXE_SUFFIX));
     let binary = binary.to_str().context("the target folder's path is not valid text")?.to_owned();
-    node::test(root, "packages/e2e", &[("LOAM_BIN", &binary)])
+    let postgres = Postgres::start(root)?;
+    node::test(root, "packages/e2e", &[("LOAM_BIN", &binary), ("LOAM_TEST_POSTGRES", postgres.url())])
 }
