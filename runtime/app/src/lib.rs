@@ -10,6 +10,7 @@ pub mod field;
 pub mod form;
 pub mod page;
 pub mod path;
+pub mod rule;
 pub mod seed;
 
 use std::{
@@ -27,6 +28,7 @@ pub use entity::{Anonymity, Entity, StandsFor, System, Unique, Validation};
 pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Order, Sensitivity, Stamp};
 pub use form::{Form, FormItem, FormLayout, FormSection};
 pub use page::{Block, BlockKind, Counters, Icon, ListView, Menu, Page, PageKind, Related, SavedView, Tab, TabKind};
+pub use rule::{Message, Rule, RuleAction, Schedule, Trigger, Without};
 pub use seed::{Seed, SeedCell};
 
 /// One installed app among those resolved together.
@@ -145,6 +147,8 @@ pub struct Parts {
     pub pages: Vec<Page>,
     /// Roles, at the index their id says.
     pub roles: Vec<Role>,
+    /// Rules, in the order of their names.
+    pub rules: Vec<Rule>,
     /// Seed rows, in an order in which references find their records.
     pub seeds: Vec<Seed>,
     /// What to recompute when something changes.
@@ -228,6 +232,16 @@ impl App {
     /// All roles.
     pub fn roles(&self) -> &[Role] {
         &self.parts.roles
+    }
+
+    /// All rules.
+    pub fn rules(&self) -> &[Rule] {
+        &self.parts.rules
+    }
+
+    /// A rule by name.
+    pub fn rule_named(&self, name: &str) -> Option<&Rule> {
+        self.parts.rules.iter().find(|rule| rule.name.as_str() == name)
     }
 
     /// Seed rows.

@@ -20,6 +20,8 @@ pub enum Kind {
     Page,
     /// `roles/`.
     Role,
+    /// `rules/`.
+    Rule,
     /// `data/`.
     Data,
     /// `locales/`.
@@ -31,7 +33,8 @@ const IGNORED: [&str; 3] = ["tests", "docs", "assets"];
 
 impl Kind {
     /// Every kind, in the order they are read.
-    pub const ALL: [Self; 7] = [Self::App, Self::Entity, Self::Form, Self::Page, Self::Role, Self::Data, Self::Locales];
+    pub const ALL: [Self; 8] =
+        [Self::App, Self::Entity, Self::Form, Self::Page, Self::Role, Self::Rule, Self::Data, Self::Locales];
 
     /// Its name, as schemas are called.
     pub fn name(self) -> &'static str {
@@ -41,6 +44,7 @@ impl Kind {
             Self::Form => "form",
             Self::Page => "page",
             Self::Role => "role",
+            Self::Rule => "rule",
             Self::Data => "data",
             Self::Locales => "locales",
         }
@@ -54,6 +58,7 @@ impl Kind {
             Self::Form => Some("forms"),
             Self::Page => Some("pages"),
             Self::Role => Some("roles"),
+            Self::Rule => Some("rules"),
             Self::Data => Some("data"),
             Self::Locales => Some("locales"),
         }

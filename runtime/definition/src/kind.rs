@@ -10,6 +10,7 @@ pub mod form;
 pub mod locales;
 pub mod page;
 pub mod role;
+pub mod rule;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

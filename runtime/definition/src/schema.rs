@@ -25,6 +25,7 @@ pub fn of(kind: Kind) -> Value {
         Kind::Form => schemars::schema_for!(kind::form::Form),
         Kind::Page => schemars::schema_for!(kind::page::Page),
         Kind::Role => schemars::schema_for!(kind::role::Role),
+        Kind::Rule => schemars::schema_for!(kind::rule::Rule),
         Kind::Data => schemars::schema_for!(kind::data::Data),
         Kind::Locales => schemars::schema_for!(kind::locales::Locales),
     };

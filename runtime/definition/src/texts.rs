@@ -55,6 +55,9 @@ pub fn each(words: &mut Words, visit: &mut dyn FnMut(&str, &Location, Slot<'_>))
         walk.given("label", &mut role.words.label);
         walk.optional("description", &mut role.words.description);
     }
+    for (name, rule) in &mut words.rules {
+        rule_texts(&mut rule.words, &mut Walk { route: format!("rules.{name}"), at: rule.at.clone(), visit });
+    }
 }
 
 struct Walk<'a> {
@@ -130,5 +133,15 @@ fn page_texts(page: &mut kind::page::Page, walk: &mut Walk<'_>) {
     }
     for (name, block) in &mut page.blocks {
         walk.inside(&["blocks", name], |walk| walk.given("label", &mut block.label));
+    }
+}
+
+fn rule_texts(rule: &mut kind::rule::Rule, walk: &mut Walk<'_>) {
+    walk.given("label", &mut rule.label);
+    for (index, action) in rule.actions.iter_mut().enumerate() {
+        if let Some(notify) = &mut action.notify {
+            let index = index.to_string();
+            walk.inside(&["actions", &index, "notify"], |walk| walk.given("message", &mut notify.message));
+        }
     }
 }

@@ -38,6 +38,8 @@ pub struct Words {
     pub pages: IndexMap<String, Written<kind::page::Page>>,
     /// Roles by name.
     pub roles: IndexMap<String, Written<kind::role::Role>>,
+    /// Rules by name.
+    pub rules: IndexMap<String, Written<kind::rule::Rule>>,
     /// Data documents by name.
     pub data: IndexMap<String, Written<kind::data::Data>>,
     /// Locales by tag.
@@ -112,6 +114,7 @@ impl Words {
             Kind::Form => keep(&mut self.forms, name, typed(kind, at, document, faults)),
             Kind::Page => keep(&mut self.pages, name, typed(kind, at, document, faults)),
             Kind::Role => keep(&mut self.roles, name, typed(kind, at, document, faults)),
+            Kind::Rule => keep(&mut self.rules, name, typed(kind, at, document, faults)),
             Kind::Data => keep(&mut self.data, name, typed(kind, at, document, faults)),
             Kind::Locales => keep(&mut self.locales, name, typed(kind, at, document, faults)),
         }

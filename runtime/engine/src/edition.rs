@@ -74,6 +74,7 @@ pub(crate) struct Inner {
     calendar: Mutex<Option<(Timestamp, i64, Arc<Calendar>)>>,
     news: broadcast::Sender<Change>,
     day: Mutex<String>,
+    timers: Mutex<HashMap<String, Timestamp>>,
 }
 
 /// The runtime's heart: a store, the published app, and the two doors between them. Cheap to clone.
@@ -102,6 +103,7 @@ impl Engine {
                 calendar: Mutex::default(),
                 news: broadcast::channel(256).0,
                 day: Mutex::default(),
+                timers: Mutex::default(),
             }),
         };
         engine.refresh().await?;
@@ -310,6 +312,16 @@ impl Engine {
         let fresh = *last != key;
         key.clone_into(&mut last);
         fresh
+    }
+
+    /// Whether this process has left the rule's timer for that moment.
+    pub(crate) fn has_left(&self, rule: &str, due: Timestamp) -> bool {
+        self.inner.timers.lock().unwrap_or_else(PoisonError::into_inner).get(rule) == Some(&due)
+    }
+
+    /// Notes timers that were left.
+    pub(crate) fn leave(&self, timers: Vec<(String, Timestamp)>) {
+        self.inner.timers.lock().unwrap_or_else(PoisonError::into_inner).extend(timers);
     }
 
     /// Has the calendar read again at its next use, because one of its days changed.

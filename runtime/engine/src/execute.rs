@@ -12,6 +12,7 @@ mod draft;
 pub(crate) mod journal;
 pub(crate) mod record;
 mod remove;
+pub(crate) mod rule;
 pub(crate) mod validate;
 pub(crate) mod words;
 mod write;
@@ -22,7 +23,7 @@ use model::RecordId;
 use policy::{Action, Denied};
 use store::Tx;
 
-use self::{consequence::Pending, journal::Journal, record::Surroundings};
+use self::{consequence::Pending, journal::Journal, record::Surroundings, rule::News};
 use crate::{Actor, Change, Command, CommandError, Engine, Outcome, QueryError};
 
 pub use draft::Draft;
@@ -39,6 +40,10 @@ pub(crate) struct Work<'a> {
     pub(crate) journal: Journal,
     /// Ids of new records of this bulk that met one there was, with that one's.
     pub(crate) alias: HashMap<RecordId, RecordId>,
+    /// What change rules hold for the records written.
+    pub(crate) news: News,
+    /// Whether change rules are asked at all.
+    pub(crate) tells: bool,
 }
 
 /// Whether a write is kept in history and told to the outbox. What only the calendar or a new formula brings about is
@@ -73,19 +78,12 @@ impl Engine {
             .write(asking, move |tx: &mut Tx| {
                 let (engine, actor, around, command) = (engine.clone(), actor.clone(), around.clone(), command.clone());
                 Box::pin(async move {
-                    let mut work = Work {
-                        engine: &engine,
-                        actor: &actor,
-                        around,
-                        outcome: Outcome::default(),
-                        pending: Pending::default(),
-                        index: 0,
-                        trace: Trace::Kept,
-                        journal: Journal::default(),
-                        alias: HashMap::new(),
-                    };
+                    let mut work = Work::new(&engine, &actor, around, Trace::Kept);
+                    // What the platform does on its own account is nobody's news.
+                    work.tells = !actor.user.is_nil();
                     work.run(tx, &command).await?;
                     work.settle(tx).await?;
+                    work.tell(tx).await?;
                     work.keep(tx).await?;
                     Ok::<_, CommandError>((work.outcome, work.pending.touched()))
                 })
@@ -99,6 +97,25 @@ impl Engine {
             self.announce(Change { entity, ids });
         }
         Ok(outcome)
+    }
+}
+
+impl<'a> Work<'a> {
+    /// Work of which nothing is done yet. Change rules are not asked unless said.
+    pub(crate) fn new(engine: &'a Engine, actor: &'a Actor, around: Surroundings, trace: Trace) -> Self {
+        Self {
+            engine,
+            actor,
+            around,
+            outcome: Outcome::default(),
+            pending: Pending::default(),
+            index: 0,
+            trace,
+            journal: Journal::default(),
+            alias: HashMap::new(),
+            news: News::default(),
+            tells: false,
+        }
     }
 }
 

@@ -14,8 +14,8 @@ use serde_json::json;
 use store::{Claimed, OutboxEntry, Tx};
 
 use crate::{
-    CommandError, Engine, Outcome,
-    execute::{Trace, Work, consequence::Pending, journal::Journal, record::Surroundings},
+    CommandError, Engine,
+    execute::{Trace, Work, record::Surroundings, rule::TIMER},
 };
 
 /// Letters claimed at once.
@@ -43,6 +43,8 @@ pub enum Anew {
     Computed,
     /// Those, and what search looks into.
     Search,
+    /// The computed values, because a day has begun: what becomes so by that is told as after a write.
+    Day,
 }
 
 impl Engine {
@@ -72,6 +74,7 @@ impl Engine {
     /// The database failed; what was claimed is free again after its lease.
     pub async fn turn(&self, runner: &str) -> Result<usize, CommandError> {
         self.schedule_day().await?;
+        self.schedule_rules().await?;
         let now = self.now();
         let outbox = self.store().outbox();
         let claimed = outbox.claim(runner, now, now.saturating_add(LEASE).unwrap_or(now), BATCH).await?;
@@ -126,6 +129,7 @@ impl Engine {
                 self.store().sessions().sweep(self.now()).await?;
                 Ok(())
             }
+            TIMER => self.run_rule(&letter.entry.payload).await,
             // A kind from a newer version of Loam: tried again until such a node takes it, then parked.
             _ => Err(CommandError::Store(store::StoreError::Misfit("this version does not know the kind of effect"))),
         }
@@ -167,7 +171,7 @@ impl Engine {
                 formula.is_some_and(formula::Formula::uses_day)
             };
             if entity.computed.iter().any(daily) {
-                self.recompute_all(entity.id, Anew::Computed).await?;
+                self.recompute_all(entity.id, Anew::Day).await?;
             }
         }
         Ok(())
@@ -214,27 +218,17 @@ impl Engine {
             .write(self.asking(&actor), move |tx: &mut Tx| {
                 let (engine, actor, around, ids) = (engine.clone(), actor.clone(), around.clone(), ids.clone());
                 Box::pin(async move {
-                    let mut pending = Pending::default();
-                    for id in ids.iter() {
-                        pending.recompute(entity, *id);
-                    }
-                    let outcome = Outcome::default();
                     let trace = match anew {
-                        Anew::Computed => Trace::None,
+                        Anew::Computed | Anew::Day => Trace::None,
                         Anew::Search => Trace::Refill,
                     };
-                    let mut work = Work {
-                        engine: &engine,
-                        actor: &actor,
-                        around,
-                        outcome,
-                        pending,
-                        index: 0,
-                        trace,
-                        journal: Journal::default(),
-                        alias: std::collections::HashMap::new(),
-                    };
-                    work.settle(tx).await
+                    let mut work = Work::new(&engine, &actor, around, trace);
+                    work.tells = anew == Anew::Day;
+                    for id in ids.iter() {
+                        work.pending.recompute(entity, *id);
+                    }
+                    work.settle(tx).await?;
+                    work.tell(tx).await
                 })
             })
             .await

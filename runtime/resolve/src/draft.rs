@@ -4,9 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use app::{Entity, Field, Form, Organisation, Page, Part, Parts, Role, Seed, System};
 use definition::{Kind as Document, kind};
-use formula::{ActorAttribute, FieldInfo, Formula, Kind, Path, Predicate, Purpose, Schema};
+use formula::{ActorAttribute, FieldInfo, Formula, Kind, Path, Predicate, Purpose, Schema, Scope};
 use indexmap::IndexMap;
-use model::{Diagnostic, EntityId, FieldId, FormId, Location, Name, PageId, RoleId, Text, Type, diagnostic::nearest};
+use model::{
+    Date, Diagnostic, EntityId, FieldId, FormId, Location, Name, PageId, RoleId, Text, Timestamp, Type, Value,
+    diagnostic::nearest,
+};
 
 use crate::stage::installed::Installed;
 
@@ -36,6 +39,8 @@ pub(crate) struct Draft<'w> {
     pub(crate) pages: Vec<Named<'w, kind::page::Page>>,
     /// Roles by id.
     pub(crate) roles: Vec<Named<'w, kind::role::Role>>,
+    /// Rules, in order.
+    pub(crate) rules: Vec<Named<'w, kind::rule::Rule>>,
     /// What stands for the organisation.
     pub(crate) organisation: Organisation,
     /// The page after sign-in.
@@ -83,6 +88,7 @@ impl<'w> Draft<'w> {
             forms: Vec::new(),
             pages: Vec::new(),
             roles: Vec::new(),
+            rules: Vec::new(),
             organisation: Organisation::default(),
             home: None,
         }
@@ -108,6 +114,7 @@ impl<'w> Draft<'w> {
             forms,
             pages,
             roles,
+            rules: Vec::new(),
             seeds,
             dependents,
             organisation: self.organisation,
@@ -318,6 +325,21 @@ impl<'w> Draft<'w> {
         Some((formula, predicate))
     }
 
+    /// Reads a condition that a database answers at some moment: parts without fields may be whatever that moment makes
+    /// of them.
+    pub(crate) fn timed_filter(
+        &self,
+        source: &str,
+        entity: EntityId,
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<Formula> {
+        let formula = self.condition(source, entity, at, faults)?;
+        let lowered = formula.predicate_for(&SomeMoment).map_err(|fault| vec![fault]);
+        self.reported(lowered, source, at, faults)?;
+        Some(formula)
+    }
+
     fn reported<T>(
         &self,
         found: Result<T, Vec<formula::Fault>>,
@@ -350,8 +372,33 @@ impl<'w> Draft<'w> {
     }
 }
 
+/// A moment like any other.
+struct SomeMoment;
+
+impl Scope for SomeMoment {
+    fn value(&self, _: &Path) -> Value {
+        Value::Null
+    }
+
+    fn actor(&self, _: ActorAttribute) -> Value {
+        Value::Null
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    fn today(&self) -> Date {
+        Date::constant(1970, 1, 1)
+    }
+
+    fn is_open(&self, _: Date) -> bool {
+        true
+    }
+}
+
 /// What to do where `actor.person` is asked for and there are no people.
-const NOBODY: &str =
+pub(crate) const NOBODY: &str =
     "no entity stands for people: use the app `organisation`, or say `stands_for` on an entity of your own";
 
 /// The position of a named document.

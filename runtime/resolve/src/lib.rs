@@ -11,7 +11,7 @@ mod draft;
 mod stage;
 mod text;
 
-use app::App;
+use app::{App, Parts};
 use definition::{Files, render::Sources};
 use model::{Diagnostic, Severity};
 
@@ -60,6 +60,7 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
     let forms = stage::forms::resolve(&draft, &mut faults);
     let pages = stage::pages::resolve(&draft, &mut faults);
     draft.home = stage::pages::home(&draft, &mut faults);
+    let rules = stage::rules::resolve(&draft, &roles, &mut faults);
     let seeds = stage::seeds::resolve(&draft, &mut faults);
 
     // What is well-formed and would still do nothing.
@@ -67,7 +68,7 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
 
     let roles_at: Vec<_> = draft.roles.iter().map(|named| named.at).collect();
     let broken = faults.iter().any(|fault| fault.severity == Severity::Error);
-    let parts = (!broken).then(|| draft.finish(entities, dependents, roles, forms, pages, seeds));
+    let parts = (!broken).then(|| Parts { rules, ..draft.finish(entities, dependents, roles, forms, pages, seeds) });
     let app = parts.map(App::new);
 
     // Needs the whole app: what each role's rights amount to.

@@ -22,6 +22,8 @@ pub(crate) mod forms;
 
 pub(crate) mod pages;
 
+pub(crate) mod rules;
+
 pub(crate) mod seeds;
 
 pub(crate) mod reach;

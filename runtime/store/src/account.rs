@@ -200,6 +200,18 @@ impl Accounts<'_> {
 }
 
 impl Tx {
+    /// The active accounts of these people, in the order they were made.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn accounts_of(&mut self, people: &[RecordId]) -> Result<Vec<Account>, StoreError> {
+        let among = self.link.dialect().among(Column::Ids, 1);
+        let statement = Statement::new(format!("{ALL} WHERE person {among} ORDER BY id")).ids(people).gives(COLUMNS);
+        let found = self.fetch(&statement).await?.into_iter();
+        let found = found.map(|row| read(&mut Taken::new("loam_account", row))).collect::<Result<Vec<_>, _>>()?;
+        Ok(found.into_iter().filter(|account| account.active).collect())
+    }
+
     /// An account, and every other active one with a role. Until the end of the transaction nobody else gets here.
     async fn account_among_others(&mut self, id: UserId) -> Result<Option<(Account, Vec<Account>)>, StoreError> {
         let dialect = self.link.dialect();

@@ -15,7 +15,7 @@ pub struct Notification {
     pub id: RecordId,
     /// Who is told.
     pub account: UserId,
-    /// What kind of thing: `mention`.
+    /// What kind of thing: `mention`, `rule`.
     pub kind: String,
     /// What it is about; shaped by its kind.
     pub payload: serde_json::Value,
@@ -23,6 +23,8 @@ pub struct Notification {
     pub at: Timestamp,
     /// When it was read.
     pub read_at: Option<Timestamp>,
+    /// Told once under this key; a second notice of the same key is dropped. Not answered when read.
+    pub key: Option<String>,
 }
 
 /// The notifications of a store.
@@ -48,6 +50,7 @@ impl Notifications<'_> {
                 payload: row.json()?,
                 at: row.moment()?,
                 read_at: row.maybe_moment()?,
+                key: None,
             })
         });
         taken.collect()
@@ -65,13 +68,13 @@ impl Notifications<'_> {
 }
 
 impl Tx {
-    /// Tells accounts something.
+    /// Tells accounts something; a notice whose key was used before is dropped.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn notify(&mut self, notifications: &[Notification]) -> Result<(), StoreError> {
-        let insert =
-            "INSERT INTO loam_notification (id, account, kind, payload, at, read_at) VALUES ($1, $2, $3, $4, $5, $6)";
+        let insert = "INSERT INTO loam_notification (id, account, kind, payload, at, read_at, key) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (key) DO NOTHING";
         for told in notifications {
             let statement = Statement::new(insert)
                 .id(told.id)
@@ -79,7 +82,8 @@ impl Tx {
                 .text(told.kind.as_str())
                 .text(told.payload.to_string())
                 .moment(told.at)
-                .bind(told.read_at, Column::DateTime);
+                .bind(told.read_at, Column::DateTime)
+                .bind(told.key.clone(), Column::Text);
             self.execute(&statement).await?;
         }
         Ok(())

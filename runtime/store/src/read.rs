@@ -5,7 +5,7 @@ use model::{Decimal, Value, decimal::round_half_up};
 use policy::{Aggregate, Authorized, Get, List, Measure, Permitted};
 
 use crate::{
-    Asking, Group, Page, Row, Store, StoreError,
+    Asking, Group, Page, Row, Store, StoreError, Tx,
     sql::{aggregate, select},
 };
 
@@ -94,4 +94,21 @@ fn row(values: Vec<Value>) -> Result<Row, StoreError> {
 fn mean(sum: &Value, count: &Value) -> Value {
     let (Some(sum), Value::Int(count)) = (sum.as_decimal(), count) else { return Value::Null };
     sum.checked_div(Decimal::from(*count)).map(|mean| round_half_up(mean, 8)).into()
+}
+
+impl Tx {
+    /// One record as it now is in this transaction, as far as a reader may see it; `asking` is the reader's, not the
+    /// transaction's own.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn get(
+        &mut self,
+        app: &App,
+        asking: &Asking,
+        request: &Authorized<Get>,
+    ) -> Result<Option<Row>, StoreError> {
+        let statement = select::get(app, asking, self.link.dialect(), request)?;
+        self.fetch(&statement).await?.into_iter().next().map(row).transpose()
+    }
 }

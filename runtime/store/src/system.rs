@@ -24,7 +24,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 4] = [FIRST, ledger::STEP, crate::line::STEP, ledger::ALONE];
+const STEPS: [&str; 5] = [FIRST, ledger::STEP, crate::line::STEP, ledger::ALONE, NOTICE_KEYS];
 
 const FIRST: &str = "
 CREATE TABLE loam_definition (version INT PRIMARY KEY, published_at MOMENT NOT NULL, published_by ID NOT NULL, documents TEXT NOT NULL, hash TEXT NOT NULL);
@@ -49,6 +49,12 @@ CREATE TABLE loam_saved_view (id ID PRIMARY KEY, page TEXT NOT NULL, account ID 
 CREATE TABLE loam_serial (field TEXT NOT NULL, scope TEXT NOT NULL, last INT NOT NULL, PRIMARY KEY (field, scope));
 CREATE TABLE loam_idempotency (account ID NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, response JSON NOT NULL, at MOMENT NOT NULL, PRIMARY KEY (account, key));
 CREATE INDEX loam_idempotency_at ON loam_idempotency (at);
+";
+
+/// Notices that are told once under a key.
+const NOTICE_KEYS: &str = "
+ALTER TABLE loam_notification ADD COLUMN key TEXT;
+CREATE UNIQUE INDEX loam_notification_key ON loam_notification (key);
 ";
 
 /// A step in a database's own words. JSON is text on both: what was written comes back byte for byte. A line that begins

@@ -13,5 +13,6 @@ mod suite {
     mod outbox;
     mod reach;
     mod records;
+    mod rules;
     pub(crate) mod support;
 }

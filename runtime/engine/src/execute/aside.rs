@@ -76,6 +76,7 @@ impl Work<'_> {
             payload: about.clone(),
             at: self.actor.now,
             read_at: None,
+            key: None,
         });
         tx.notify(&notices.collect::<Vec<_>>()).await?;
         self.note(Act::new("comment", entity.name.to_string()).on(id).detail("text", text));

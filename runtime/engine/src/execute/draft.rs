@@ -8,14 +8,11 @@ use policy::{Action, Authorized, Change, authorize};
 use store::{Lock, StoreError, Tx};
 
 use super::{
-    Trace, Work,
-    consequence::Pending,
-    denied, from_query,
-    journal::Journal,
+    Trace, Work, denied, from_query,
     record::{Record, Surroundings},
     words,
 };
-use crate::{Actor, CommandError, Engine, FieldFault, Fields, Outcome, input};
+use crate::{Actor, CommandError, Engine, FieldFault, Fields, input};
 
 /// A record as it would be.
 #[derive(Debug, Clone, Default)]
@@ -62,17 +59,7 @@ impl Engine {
                 let (engine, actor, around) = (engine.clone(), actor.clone(), around.clone());
                 let (fields, token) = (fields.clone(), token.clone());
                 Box::pin(async move {
-                    let work = Work {
-                        engine: &engine,
-                        actor: &actor,
-                        around,
-                        outcome: Outcome::default(),
-                        pending: Pending::default(),
-                        index: 0,
-                        trace: Trace::Draft,
-                        journal: Journal::default(),
-                        alias: std::collections::HashMap::new(),
-                    };
+                    let work = Work::new(&engine, &actor, around, Trace::Draft);
                     let draft = work.draft(tx, &token, id, &fields).await.map_err(End::Refused)?;
                     // Nothing may stay behind, and an error is what undoes a transaction.
                     Err(End::Drafted(draft))

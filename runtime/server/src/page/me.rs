@@ -28,6 +28,8 @@ pub struct Me {
 pub struct Notice {
     /// What.
     pub text: String,
+    /// The rule it comes from; empty for what a person did.
+    pub why: String,
     /// About what.
     pub href: Option<String>,
     /// When, as people say it.
@@ -86,9 +88,17 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
         let what = about.and_then(|(_, id)| names.get(&id)).map_or(noun, |(name, _)| name.as_str());
         let who = people.iter().find(|(id, _)| id.to_string() == text(notice, "by"));
         let who = who.map_or(crate::show::NOTHING, |(_, name)| name.as_str());
+        let by_rule = notice.kind == "rule";
+        let said = notice.payload.get("text").and_then(|text| text.get(visit.locale().tag()));
+        let rule = visit.app().rule_named(&text(notice, "rule")).filter(|_| by_rule);
+        let place = if by_rule { "" } else { "#comments" };
         Notice {
-            text: visit.fill("mentioned-you", &[("who", who), ("what", what)]),
-            href: about.map(|(entity, id)| format!("/r/{}/{id}#comments", entity.name)),
+            text: match said.and_then(|said| said.as_str()).filter(|_| by_rule) {
+                Some(said) => said.to_owned(),
+                None => visit.fill("mentioned-you", &[("who", who), ("what", what)]),
+            },
+            why: rule.map(|rule| rule.label.get(visit.locale()).to_owned()).unwrap_or_default(),
+            href: about.map(|(entity, id)| format!("/r/{}/{id}{place}", entity.name)),
             when: time::ago(&reader, notice.at),
             moment: notice.at.to_string(),
             read: notice.read_at.is_some(),

@@ -257,3 +257,31 @@ async fn a_field_follows_others_in_the_form_until_it_is_touched() {
         assert_eq!(keeper.get(&format!("/api/v1/demo/goal/{id}")).await.json()["levelled"], day, "{sent}");
     }
 }
+
+#[tokio::test]
+async fn what_a_rule_tells_stands_among_the_notifications() {
+    let site = Site::start().await;
+    let mut files: Vec<(&str, String)> = FILES
+        .map(|(path, text)| match path {
+            "entities/person.yaml" => (path, format!("stands_for: person{text}")),
+            _ => (path, text.to_owned()),
+        })
+        .to_vec();
+    let rule = "label: {zh-CN: 完成提醒, en: Closed goals}\ntrigger: {change: goal}\ncondition: status == \"closed\"\nactions:\n  - notify: {to: [owner], message: {zh-CN: '“{title}”{status}了', en: '“{title}” is {status}'}}\n";
+    files.push(("rules/closed.yaml", rule.to_owned()));
+    site.publish(&files).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let owner = keeper.made("person", json!({"code": "1", "name": "Wang"})).await;
+    let boss = site.signed_in("boss", &["keeper"]).await;
+    let accounts = site.engine.store().accounts();
+    let account = accounts.by_login("boss").await.unwrap().unwrap();
+    accounts.save(&store::Account { person: owner.parse().ok(), ..account }).await.unwrap();
+    let id = keeper.made("goal", json!({"title": "A <b>", "owner": owner, "status": "open"})).await;
+    keeper.patch(&format!("/api/v1/demo/goal/{id}"), json!({"status": "closed"})).await;
+    let page = boss.get("/notifications").await;
+    assert!(page.text().contains("“A &lt;b&gt;” is Closed"), "{}", page.text());
+    assert!(page.text().contains("Closed goals") && seen(&page).contains(&format!("href=\"/r/goal/{id}\"")));
+    let chinese = boss.get("/notifications?lang=zh-CN").await;
+    assert!(chinese.text().contains("已完成了") && chinese.text().contains("完成提醒"), "{}", chinese.text());
+    assert!(!keeper.get("/notifications").await.text().contains("is Closed"));
+}

@@ -182,8 +182,12 @@ async fn small_tables(world: World) {
         payload: serde_json::json!({"a": 1}),
         at: now(),
         read_at: None,
+        key: None,
     };
-    let notice = told.clone();
+    let keyed = Notification { id: new_id(), key: Some("once".to_owned()), ..told.clone() };
+    let twice = Notification { id: new_id(), ..keyed.clone() };
+    let once = Notification { key: None, ..keyed.clone() };
+    let notice = [told.clone(), keyed, twice];
     let kept = Kept { request: "h".to_owned(), response: serde_json::json!({"id": 1}), at: now() };
     let answer = kept.clone();
     let work = world.write(move |tx| {
@@ -191,7 +195,7 @@ async fn small_tables(world: World) {
         Box::pin(async move {
             tx.save_view(&view).await?;
             tx.save_view(&other).await?;
-            tx.notify(&[notice]).await?;
+            tx.notify(&notice).await?;
             assert!(tx.keep_answer(USER, "k", &kept).await?);
             assert!(!tx.keep_answer(USER, "k", &kept).await?);
             Ok(())
@@ -201,7 +205,7 @@ async fn small_tables(world: World) {
     let views = world.store.saved_views().of(USER, "people").await.unwrap();
     assert_eq!(views.iter().map(|view| view.query.as_str()).collect::<Vec<_>>(), ["filter=y"]);
     assert_eq!(world.store.notifications().unread(USER).await.unwrap(), 1);
-    assert_eq!(world.store.notifications().of(USER, 5).await.unwrap(), vec![told]);
+    assert_eq!(world.store.notifications().of(USER, 5).await.unwrap(), vec![once, told]);
     assert_eq!(world.store.idempotency().find(USER, "k").await.unwrap(), Some(kept));
     let done = world.write(|tx| {
         Box::pin(async move {

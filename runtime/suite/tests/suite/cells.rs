@@ -23,15 +23,36 @@ const FILES: [(&str, &str); 11] = [
         "entities/answer.yaml",
         "label: {zh-CN: 评价, en: Answer}\ndisplay: id\nanonymity: {of: rater, by: [subject, kind], at_least: 3, except: {kind: {boss: 1}}}\nfields:\n  rater: {type: text, label: {zh-CN: 评价人, en: Rater}}\n  subject: {type: text, label: {zh-CN: 被评人, en: Subject}}\n  kind: {type: choice, label: {zh-CN: 关系, en: Kind}, choices: {boss: {label: {zh-CN: 上级, en: Boss}}, peer: {label: {zh-CN: 同级, en: Peer}}, report: {label: {zh-CN: 下级, en: Report}}}}\n  score: {type: decimal, label: {zh-CN: 分数, en: Score}}\n  text: {type: text, label: {zh-CN: 评语, en: Text}}\n",
     ),
-    ("roles/all.yaml", "label: {zh-CN: 全部, en: All}\ngrants:\n  - {entity: team, actions: [create, read]}\n  - {entity: pay, actions: [create, read]}\n  - {entity: answer, actions: [create, read]}\n"),
-    ("roles/partly.yaml", "label: {zh-CN: 部分, en: Partly}\ngrants:\n  - {entity: pay, actions: [read], read: [name], masked: {phone: '###****####'}}\n  - {entity: pay, actions: [read], where: 'owner == actor.login', read: [phone]}\n"),
-    ("roles/rest.yaml", "label: {zh-CN: 其余, en: Rest}\ngrants:\n  - {entity: pay, actions: [read, update], masked: {phone: '#***'}}\n"),
+    (
+        "roles/all.yaml",
+        "label: {zh-CN: 全部, en: All}\ngrants:\n  - {entity: team, actions: [create, read]}\n  - {entity: pay, actions: [create, read]}\n  - {entity: answer, actions: [create, read]}\n",
+    ),
+    (
+        "roles/partly.yaml",
+        "label: {zh-CN: 部分, en: Partly}\ngrants:\n  - {entity: pay, actions: [read], read: [name], masked: {phone: '###****####'}}\n  - {entity: pay, actions: [read], where: 'owner == actor.login', read: [phone]}\n",
+    ),
+    (
+        "roles/rest.yaml",
+        "label: {zh-CN: 其余, en: Rest}\ngrants:\n  - {entity: pay, actions: [read, update], masked: {phone: '#***'}}\n",
+    ),
     // Reads every field but the salary; and the salary of their own.
-    ("roles/wide.yaml", "label: {zh-CN: 宽, en: Wide}\ngrants:\n  - {entity: team, actions: [read]}\n  - {entity: pay, actions: [read], read: [name, team, owner, yearly, twice, band, share]}\n  - {entity: pay, actions: [read], where: 'owner == actor.login'}\n"),
+    (
+        "roles/wide.yaml",
+        "label: {zh-CN: 宽, en: Wide}\ngrants:\n  - {entity: team, actions: [read]}\n  - {entity: pay, actions: [read], read: [name, team, owner, yearly, twice, band, share]}\n  - {entity: pay, actions: [read], where: 'owner == actor.login'}\n",
+    ),
     // Reads the pay of teams that are open, which says nothing but of the team.
-    ("roles/open.yaml", "label: {zh-CN: 公开, en: Open}\ngrants:\n  - {entity: team, actions: [read]}\n  - {entity: pay, actions: [read], where: team.open == true}\n"),
-    ("roles/numbers.yaml", "label: {zh-CN: 统计, en: Numbers}\ngrants:\n  - {entity: answer, actions: [aggregate], where: 'subject == actor.login', read: [kind, subject, score]}\n"),
-    ("roles/every.yaml", "label: {zh-CN: 全部统计, en: Every}\ngrants:\n  - {entity: answer, actions: [aggregate], read: [kind, subject, score]}\n"),
+    (
+        "roles/open.yaml",
+        "label: {zh-CN: 公开, en: Open}\ngrants:\n  - {entity: team, actions: [read]}\n  - {entity: pay, actions: [read], where: team.open == true}\n",
+    ),
+    (
+        "roles/numbers.yaml",
+        "label: {zh-CN: 统计, en: Numbers}\ngrants:\n  - {entity: answer, actions: [aggregate], where: 'subject == actor.login', read: [kind, subject, score]}\n",
+    ),
+    (
+        "roles/every.yaml",
+        "label: {zh-CN: 全部统计, en: Every}\ngrants:\n  - {entity: answer, actions: [aggregate], read: [kind, subject, score]}\n",
+    ),
 ];
 
 async fn seed(instance: &Instance) -> anyhow::Result<()> {
@@ -50,8 +71,10 @@ async fn seed(instance: &Instance) -> anyhow::Result<()> {
 async fn shown(instance: &Instance, actor: &Actor, column: &str) -> anyhow::Result<Vec<Value>> {
     let entity = instance.entity("pay")?;
     let mut asked = list(actor, entity, &["name", column]);
-    asked.sort =
-        vec![policy::Sort { by: columns(actor, entity, &["name"])[0].clone(), direction: policy::Direction::Ascending }];
+    asked.sort = vec![policy::Sort {
+        by: columns(actor, entity, &["name"])[0].clone(),
+        direction: policy::Direction::Ascending,
+    }];
     let rows = instance.engine.query(actor, asked).await?.rows;
     Ok(rows.into_iter().map(|row| row.values[1].clone()).collect())
 }

@@ -28,16 +28,46 @@ const FILES: [(&str, &str); 15] = [
         "entities/rating.yaml",
         "label: {zh-CN: 评价, en: Rating}\ndisplay: name\nfields:\n  name: {type: text, label: {zh-CN: 名称, en: Name}}\n  owner: {type: person, label: {zh-CN: 人员, en: Person}}\n  day: {type: date, label: {zh-CN: 日期, en: Day}}\n",
     ),
-    ("roles/all.yaml", "label: {zh-CN: 全部, en: All}\ngrants:\n  - {entity: unit, actions: [create, read, update, delete]}\n  - {entity: person, actions: [create, read, update]}\n  - {entity: post, actions: [create, read, update]}\n  - {entity: rating, actions: [create, read, update]}\n"),
-    ("roles/direct.yaml", "label: {zh-CN: 直属, en: Direct}\ngrants:\n  - {entity: rating, actions: [read], where: 'REPORTS_TO_ME(owner, 1)'}\n"),
-    ("roles/two.yaml", "label: {zh-CN: 两级, en: Two}\ngrants:\n  - {entity: rating, actions: [read], where: 'REPORTS_TO_ME(owner, 2)'}\n"),
-    ("roles/line.yaml", "label: {zh-CN: 全线, en: Line}\ngrants:\n  - {entity: rating, actions: [read], where: 'REPORTS_TO_ME(owner)'}\n"),
-    ("roles/then.yaml", "label: {zh-CN: 当时, en: Then}\ngrants:\n  - {entity: rating, actions: [read], where: 'REPORTS_TO_ME(owner, null, day) || UNDER_MY_UNIT(owner, day)'}\n"),
-    ("roles/dotted.yaml", "label: {zh-CN: 虚线, en: Dotted}\ngrants:\n  - {entity: rating, actions: [read], where: 'MATRIX_REPORTS_TO_ME(owner)'}\n"),
-    ("roles/unit.yaml", "label: {zh-CN: 本单位, en: Unit}\ngrants:\n  - {entity: rating, actions: [read], where: 'IN_MY_UNIT(owner)'}\n"),
-    ("roles/below.yaml", "label: {zh-CN: 本单位及下级, en: Below}\ngrants:\n  - {entity: rating, actions: [read], where: 'UNDER_MY_UNIT(owner)'}\n  - {entity: unit, actions: [read], where: 'UNDER_MY_UNIT(id)'}\n"),
-    ("roles/partner.yaml", "label: {zh-CN: 对口, en: Partner}\ngrants:\n  - {entity: rating, actions: [read], where: 'UNDER_UNIT_I_PARTNER(owner) || UNDER_UNIT_I_HEAD(owner)'}\n"),
-    ("roles/outside.yaml", "label: {zh-CN: 其他, en: Outside}\ngrants:\n  - {entity: rating, actions: [read], where: '!UNDER_UNIT(owner, \"c1\")'}\n"),
+    (
+        "roles/all.yaml",
+        "label: {zh-CN: 全部, en: All}\ngrants:\n  - {entity: unit, actions: [create, read, update, delete]}\n  - {entity: person, actions: [create, read, update]}\n  - {entity: post, actions: [create, read, update]}\n  - {entity: rating, actions: [create, read, update]}\n",
+    ),
+    (
+        "roles/direct.yaml",
+        "label: {zh-CN: 直属, en: Direct}\ngrants:\n  - {entity: rating, actions: [read], where: 'REPORTS_TO_ME(owner, 1)'}\n",
+    ),
+    (
+        "roles/two.yaml",
+        "label: {zh-CN: 两级, en: Two}\ngrants:\n  - {entity: rating, actions: [read], where: 'REPORTS_TO_ME(owner, 2)'}\n",
+    ),
+    (
+        "roles/line.yaml",
+        "label: {zh-CN: 全线, en: Line}\ngrants:\n  - {entity: rating, actions: [read], where: 'REPORTS_TO_ME(owner)'}\n",
+    ),
+    (
+        "roles/then.yaml",
+        "label: {zh-CN: 当时, en: Then}\ngrants:\n  - {entity: rating, actions: [read], where: 'REPORTS_TO_ME(owner, null, day) || UNDER_MY_UNIT(owner, day)'}\n",
+    ),
+    (
+        "roles/dotted.yaml",
+        "label: {zh-CN: 虚线, en: Dotted}\ngrants:\n  - {entity: rating, actions: [read], where: 'MATRIX_REPORTS_TO_ME(owner)'}\n",
+    ),
+    (
+        "roles/unit.yaml",
+        "label: {zh-CN: 本单位, en: Unit}\ngrants:\n  - {entity: rating, actions: [read], where: 'IN_MY_UNIT(owner)'}\n",
+    ),
+    (
+        "roles/below.yaml",
+        "label: {zh-CN: 本单位及下级, en: Below}\ngrants:\n  - {entity: rating, actions: [read], where: 'UNDER_MY_UNIT(owner)'}\n  - {entity: unit, actions: [read], where: 'UNDER_MY_UNIT(id)'}\n",
+    ),
+    (
+        "roles/partner.yaml",
+        "label: {zh-CN: 对口, en: Partner}\ngrants:\n  - {entity: rating, actions: [read], where: 'UNDER_UNIT_I_PARTNER(owner) || UNDER_UNIT_I_HEAD(owner)'}\n",
+    ),
+    (
+        "roles/outside.yaml",
+        "label: {zh-CN: 其他, en: Outside}\ngrants:\n  - {entity: rating, actions: [read], where: '!UNDER_UNIT(owner, \"c1\")'}\n",
+    ),
 ];
 
 /// A group with two centres; c1 has two departments. Lines: boss > chief > lead > ann, and boss > cee of the other centre.
@@ -67,7 +97,8 @@ impl Org {
         ] {
             let id = create(instance, &org.system, "person", json!({"name": name})).await?;
             org.people.push((name, id));
-            let post = json!({"who": id, "unit": org.unit(unit), "manager": org.person(manager), "since": "2025-01-01"});
+            let post =
+                json!({"who": id, "unit": org.unit(unit), "manager": org.person(manager), "since": "2025-01-01"});
             create(instance, &org.system, "post", post).await?;
             create(instance, &org.system, "rating", json!({"name": name, "owner": id, "day": "2025-06-30"})).await?;
         }
@@ -103,7 +134,8 @@ impl Org {
 
 async fn seen(instance: &Instance, actor: &Actor) -> anyhow::Result<String> {
     let rows = instance.engine.query(actor, list(actor, instance.entity("rating")?, &["name"])).await?.rows;
-    let names: BTreeSet<String> = rows.iter().filter_map(|row| Some(row.values.first()?.as_text()?.to_owned())).collect();
+    let names: BTreeSet<String> =
+        rows.iter().filter_map(|row| Some(row.values.first()?.as_text()?.to_owned())).collect();
     Ok(names.into_iter().collect::<Vec<_>>().join(" "))
 }
 

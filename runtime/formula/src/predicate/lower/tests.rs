@@ -396,7 +396,8 @@ fn where_somebody_stands_is_asked_of_a_database() {
         Ok(Ok(predicate)) => format!("{source}\n    {}\n", words(&predicate)),
         Ok(Err(fault)) => format!("{source}\n    {fault:?}\n"),
         Err(faults) => {
-            let told = faults.into_iter().map(|fault| format!("{} ({})", fault.message, fault.help.unwrap_or_default()));
+            let told =
+                faults.into_iter().map(|fault| format!("{} ({})", fault.message, fault.help.unwrap_or_default()));
             format!("{source}\n    {}\n", told.collect::<Vec<_>>().join("; "))
         }
     };

@@ -1,0 +1,73 @@
+//! Rules: what the platform does by itself.
+
+use formula::{Formula, Path};
+use model::{EntityId, FieldId, Name, Text};
+
+/// A rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its name.
+    pub name: Name,
+    /// What it is called.
+    pub label: Text,
+    /// The entity whose records it is about.
+    pub entity: EntityId,
+    /// What sets it off.
+    pub trigger: Trigger,
+    /// Only for records for which this holds; always there after a change, and reads the record's own fields then.
+    pub condition: Option<Formula>,
+    /// Only for records to which no such record refers.
+    pub without: Option<Without>,
+    /// What is done for each record.
+    pub actions: Vec<RuleAction>,
+}
+
+/// What sets a rule off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trigger {
+    /// A record for which the condition becomes true.
+    Change,
+    /// It is time.
+    Schedule(Schedule),
+}
+
+/// A time that comes again, in the app's time zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// Hour of the day, 0 to 23.
+    pub hour: i8,
+    /// Minute of the hour, 0 to 59.
+    pub minute: i8,
+    /// Days of the week, 1 for Monday to 7 for Sunday; every day when empty.
+    pub days: Vec<i8>,
+}
+
+/// Records of another entity that are not there.
+#[derive(Debug, Clone)]
+pub struct Without {
+    /// The other entity's reference to the record.
+    pub by: FieldId,
+    /// Only those for which this holds count.
+    pub condition: Option<Formula>,
+}
+
+/// Something done for a record.
+#[derive(Debug, Clone)]
+pub enum RuleAction {
+    /// People are told something.
+    Notify {
+        /// Each gives a person or a list of them.
+        to: Vec<Formula>,
+        /// What they read.
+        message: Message,
+    },
+}
+
+/// Words with values in them.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// The words; a value stands as `{owner.name}`.
+    pub text: Text,
+    /// The values, by what stands between the braces.
+    pub values: Vec<(String, Path)>,
+}

@@ -1,0 +1,88 @@
+//! Rules at work: what became so with a write, whom it concerns, and what they are told.
+//!
+//! A change rule is asked of every record before and after a command, and acts in the command's own transaction on what
+//! became true by it: once, however often the record was written in between, and never without the write. What the
+//! platform brings about on its own account (seeds, samples, files from the command line) tells nobody; the day does.
+
+mod notify;
+mod schedule;
+
+pub(crate) use schedule::TIMER;
+
+use std::collections::BTreeMap;
+
+use app::{Entity, Rule, Trigger};
+use model::{RecordId, Value};
+use store::{Stored, Tx};
+
+use super::{Work, journal::Event, record::Record};
+use crate::CommandError;
+
+/// What change rules hold for the records of a command: before it, and now.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    held: BTreeMap<(usize, RecordId), (bool, bool)>,
+}
+
+impl News {
+    /// What became so, and is so still.
+    fn take(&mut self) -> Vec<(usize, RecordId)> {
+        let all = std::mem::take(&mut self.held);
+        all.into_iter().filter(|(_, (before, now))| !before && *now).map(|(key, _)| key).collect()
+    }
+}
+
+impl Work<'_> {
+    /// Asks the change rules of an entity of a record that was written.
+    pub(super) fn note(&mut self, entity: &Entity, event: &Event<'_>) {
+        if !self.tells {
+            return;
+        }
+        let edition = self.actor.edition.clone();
+        let rules = edition.app.rules().iter().enumerate();
+        for (at, rule) in rules.filter(|(_, rule)| rule.entity == entity.id && rule.trigger == Trigger::Change) {
+            match event {
+                Event::Created(records) => {
+                    for record in *records {
+                        let now = self.holds(rule, record);
+                        self.news.held.entry((at, record.id)).or_insert((false, now)).1 = now;
+                    }
+                }
+                Event::Updated { before, after, .. } => {
+                    let was = self.held(rule, entity, before);
+                    let now = self.holds(rule, after);
+                    self.news.held.entry((at, after.id)).or_insert((was, now)).1 = now;
+                }
+                Event::Deleted(before) => {
+                    self.news.held.insert((at, before.id), (true, false));
+                }
+                // What comes back as it was is no news.
+                Event::Restored(before) => {
+                    let held = self.held(rule, entity, before);
+                    self.news.held.insert((at, before.id), (held, held));
+                }
+            }
+        }
+    }
+
+    fn held(&self, rule: &Rule, entity: &Entity, before: &Stored) -> bool {
+        self.holds(rule, &Record::stored(entity, before))
+    }
+
+    /// Whether the rule's condition holds; what is not known does not.
+    fn holds(&self, rule: &Rule, record: &Record) -> bool {
+        let condition = rule.condition.as_ref();
+        condition.is_some_and(|condition| record.evaluate(condition, &self.around) == Ok(Value::Bool(true)))
+    }
+
+    /// Does what the rules say about what became so.
+    pub(crate) async fn tell(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        for (at, record) in self.news.take() {
+            if let Some(rule) = edition.app.rules().get(at) {
+                self.act(tx, rule, record, None).await?;
+            }
+        }
+        Ok(())
+    }
+}
