@@ -235,6 +235,19 @@ impl Engine {
     /// # Errors
     /// Every fault of the text, with its place.
     pub fn parse_filter(&self, actor: &Actor, entity: EntityId, text: &str) -> Result<Predicate, Vec<formula::Fault>> {
+        self.read_filter(actor, entity, text).map(|(predicate, _)| predicate)
+    }
+
+    /// The same, and whether the condition is one for everybody at all times in this edition, so that it may be kept.
+    ///
+    /// # Errors
+    /// Every fault of the text, with its place.
+    pub fn read_filter(
+        &self,
+        actor: &Actor,
+        entity: EntityId,
+        text: &str,
+    ) -> Result<(Predicate, bool), Vec<formula::Fault>> {
         let compiled = formula::compile_for(text, entity, Purpose::Condition, &actor.edition.app)?;
         if compiled.asks_reach() == formula::AsksReach::Dated {
             // The answer would tell of assignments, which the reader may not see and no present field guards.
@@ -245,9 +258,12 @@ impl Engine {
                 help: Some("leave the day out".to_owned()),
             }]);
         }
+        if let Ok(lasting) = compiled.predicate() {
+            return Ok((lasting, true));
+        }
         // Parts without fields (`START_OF(TODAY(), "month")`) are computed here; a filter reads no working calendar.
         let around = Surroundings::of(actor, actor.edition.zone.clone(), Arc::default());
-        compiled.predicate_for(&around).map_err(|fault| vec![fault])
+        compiled.predicate_for(&around).map(|now| (now, false)).map_err(|fault| vec![fault])
     }
 
     /// What statements know about who asks.

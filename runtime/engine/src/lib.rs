@@ -13,6 +13,7 @@ pub mod command;
 pub mod edition;
 pub mod error;
 pub mod execute;
+pub mod export;
 pub mod import;
 pub mod input;
 pub mod note;

@@ -11,6 +11,7 @@ use model::{FieldId, Locale};
 use policy::Denied;
 use serde_json::{Value, json};
 
+mod expression;
 mod kind;
 
 pub use kind::Kind;
@@ -133,19 +134,13 @@ impl Problem {
     }
 
     /// The faults of an expression in a parameter.
-    pub fn of_filter(name: &str, faults: &[Fault]) -> Self {
+    pub fn of_filter(name: &str, text: &str, faults: &[Fault], locale: Locale) -> Self {
         let mut problem = Self::new(Kind::BadRequest);
         problem.errors = faults
             .iter()
             .map(|fault| {
-                let place = fault.span.map(|(start, end)| format!(" ({start}–{end})")).unwrap_or_default();
-                let help = fault.help.as_deref().map(|help| format!("; {help}")).unwrap_or_default();
-                FieldError {
-                    field: Some(name.to_owned()),
-                    code: fault.code.to_owned(),
-                    message: format!("{}{place}{help}", fault.message),
-                    index: None,
-                }
+                let message = expression::fault(fault, text, locale);
+                FieldError { field: Some(name.to_owned()), code: fault.code.to_owned(), message, index: None }
             })
             .collect();
         problem

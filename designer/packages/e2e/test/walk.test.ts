@@ -109,6 +109,8 @@ function walk(database: string): void {
       assert.ok(loam);
       await signIn(page, loam.url, humanResources);
       await page.getByRole("searchbox", { name: "全局搜索" }).fill(someone.name);
+      await page.locator(".search-drop").getByRole("link", { name: someone.name, exact: true }).first().waitFor();
+      await inspect(page, `walk-search-drop-${view.name}-${database}`);
       await page.keyboard.press("Enter");
       await page.getByRole("link", { name: someone.name, exact: true }).first().waitFor();
       await inspect(page, `walk-search-${view.name}-${database}`);

@@ -1,6 +1,9 @@
 //! A list saved as a file: the columns, filters and order of the page, every row the reader may save.
 
 use app::{Page, PageKind};
+use engine::export::Cell;
+use jiff::tz::TimeZone;
+use model::Value;
 use policy::{Action, List};
 
 use super::{
@@ -17,11 +20,42 @@ const STEP: u32 = 1000;
 /// Rows saved at most; more than this is the command line's business.
 const MOST: usize = 50_000;
 
-/// The file's name and content: comma-separated, with the mark that tells a spreadsheet it is Unicode.
+/// A list as it leaves: as it is read in the page, and as values for a spreadsheet.
+struct Saved {
+    name: String,
+    title: String,
+    header: Vec<String>,
+    rows: Vec<Vec<(String, Cell)>>,
+}
+
+/// A file: its name, its media type, its content.
+pub type Made = (String, &'static str, Vec<u8>);
+
+/// The list as the file that `format` asks for: a workbook (`xlsx`), or comma-separated with the mark that tells a
+/// spreadsheet it is Unicode.
 ///
 /// # Errors
 /// What the engine refuses.
-pub async fn csv(visit: &Visit, name: &str) -> Result<(String, String), Problem> {
+pub async fn file(visit: &Visit, name: &str) -> Result<Made, Problem> {
+    let Saved { name, title, header, rows } = saved(visit, name).await?;
+    if visit.query.get("format") == Some("xlsx") {
+        let rows = rows.into_iter().map(|row| row.into_iter().map(|(_, cell)| cell).collect());
+        let content = engine::export::workbook(&title, &header, rows).map_err(Problem::internal)?;
+        return Ok((
+            format!("{name}.xlsx"),
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            content,
+        ));
+    }
+    let mut out = String::from("\u{feff}");
+    line(&mut out, header.into_iter());
+    for row in rows {
+        line(&mut out, row.into_iter().map(|(shown, _)| shown));
+    }
+    Ok((format!("{name}.csv"), "text/csv; charset=utf-8", out.into_bytes()))
+}
+
+async fn saved(visit: &Visit, name: &str) -> Result<Saved, Problem> {
     let app = visit.app();
     let page: &Page = app.page_named(name).filter(|page| rights::opens(&visit.actor, page)).ok_or_else(missing)?;
     let PageKind::List { view, views, filters, .. } = &page.kind else { return Err(missing()) };
@@ -34,12 +68,10 @@ pub async fn csv(visit: &Visit, name: &str) -> Result<(String, String), Problem>
     let filters = filter::read(visit, &offered, &visit.path).await?;
     let asked = list::Asked::read(visit, view);
     let columns = Columns::of(&visit.actor, asked.columns.iter().cloned());
-    let mut out = String::from("\u{feff}");
     let heads = columns.shown.iter().map(|column| columns::label(app, &column.path, visit.locale()));
-    line(&mut out, heads);
+    let mut rows = Vec::new();
     let reader = visit.reader();
     let mut after = None;
-    let mut count = 0;
     loop {
         let ask = List {
             columns: columns.paths.clone(),
@@ -56,17 +88,33 @@ pub async fn csv(visit: &Visit, name: &str) -> Result<(String, String), Problem>
         for row in &found.rows {
             let cells = (0..columns.shown.len()).map(|at| {
                 let shown = columns.cell(app, &reader, row, at, &names);
-                if shown.kind == "none" { String::new() } else { shown.text }
+                let text = if shown.kind == "none" { String::new() } else { shown.text };
+                let cell = cell(columns.value(row, at), &text, &visit.actor.edition.zone);
+                (text, cell)
             });
-            line(&mut out, cells);
+            rows.push(cells.collect());
         }
-        count += found.rows.len();
         after = found.next;
-        if after.is_none() || count >= MOST {
+        if after.is_none() || rows.len() >= MOST {
             break;
         }
     }
-    Ok((format!("{}.csv", page.name), out))
+    let title = page.label.get(visit.locale()).to_owned();
+    Ok(Saved { name: page.name.to_string(), title, header: heads.collect(), rows })
+}
+
+/// A value as a spreadsheet computes with it; what it cannot compute with, as it is read.
+fn cell(value: &Value, shown: &str, zone: &TimeZone) -> Cell {
+    match value {
+        Value::Decimal(number) => Cell::Number(number.to_string()),
+        Value::Int(number) if shown.starts_with(|c: char| c.is_ascii_digit() || c == '-') && !shown.contains(':') => {
+            Cell::Number(number.to_string())
+        }
+        Value::Date(day) => Cell::Date(*day),
+        Value::DateTime(moment) => Cell::DateTime(moment.to_zoned_datetime(zone.clone()).datetime()),
+        _ if shown.is_empty() => Cell::Empty,
+        _ => Cell::Text(shown.to_owned()),
+    }
 }
 
 fn line(out: &mut String, cells: impl Iterator<Item = String>) {

@@ -197,8 +197,8 @@ async fn download(visit: Visit, Path((entity, id, file)): Path<(String, String, 
 }
 
 async fn saved_list(visit: Visit, Path(page): Path<String>) -> Result<Response, Problem> {
-    let (name, content) = export::csv(&visit, &page).await?;
-    Ok(as_file(&name, "text/csv; charset=utf-8", "attachment", content.into_bytes()))
+    let (name, kind, content) = export::file(&visit, &page).await?;
+    Ok(as_file(&name, kind, "attachment", content))
 }
 
 fn as_file(name: &str, kind: &str, way: &str, content: Vec<u8>) -> Response {

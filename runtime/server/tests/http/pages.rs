@@ -285,3 +285,30 @@ async fn what_a_rule_tells_stands_among_the_notifications() {
     assert!(chinese.text().contains("已完成了") && chinese.text().contains("完成提醒"), "{}", chinese.text());
     assert!(!keeper.get("/notifications").await.text().contains("is Closed"));
 }
+
+#[tokio::test]
+async fn a_list_is_saved_as_a_workbook_or_as_text() {
+    let site = Site::start().await;
+    let mut files: Vec<(&str, String)> = FILES
+        .map(|(path, text)| match path {
+            "roles/keeper.yaml" => (path, text.replace("goal, actions: [create,", "goal, actions: [export, create,")),
+            _ => (path, text.to_owned()),
+        })
+        .to_vec();
+    files.push(("pages/goals.yaml", GOALS.replace("columns: [title, owner, status]", "columns: [title, weight, due]")));
+    site.publish(&files).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    keeper.made("goal", json!({"title": "=A", "weight": "12.5", "due": "2025-12-01", "status": "open"})).await;
+    let page = keeper.get("/p/goals").await;
+    for format in ["xlsx", "csv"] {
+        assert!(page.text().contains(&format!("format={format}")), "{}", page.text());
+    }
+    let text = keeper.get("/p/goals/export?format=csv").await;
+    assert!(text.text().contains("'=A,12.5%"), "{}", text.text());
+    let book = keeper.get("/p/goals/export?format=xlsx").await;
+    assert_eq!(book.status, StatusCode::OK);
+    assert!(book.header("content-disposition").unwrap().ends_with("goals.xlsx"));
+    assert!(book.body.starts_with(b"PK"), "a workbook is a zip file");
+    let reader = site.signed_in("reader", &["reader"]).await;
+    assert_eq!(reader.get("/p/goals/export?format=xlsx").await.status, StatusCode::FORBIDDEN);
+}

@@ -213,3 +213,25 @@ async fn making_the_same_again_answers_with_the_record_there_is() {
     assert!(sent.header("location").unwrap().starts_with(&format!("/r/goal/{id}")));
     assert_eq!(ann.get(&format!("/api/v1/demo/goal/{id}")).await.json()["level"], 3);
 }
+
+#[tokio::test]
+async fn a_filter_is_worked_out_for_whoever_asks_and_its_faults_are_told_in_their_language() {
+    let site = Site::start().await;
+    let ann = site.signed_in("ann", &["keeper"]).await;
+    let bob = site.signed_in("bob", &["keeper"]).await;
+    ann.made("goal", json!({"title": "ANN", "due": "2025-11-17"})).await;
+    ann.made("goal", json!({"title": "BOB", "due": "2025-11-24"})).await;
+    let own = "/api/v1/demo/goal?filter=title%20%3D%3D%20UPPER(actor.login)";
+    assert_eq!(titles(&ann.get(own).await.json(), "title"), ["ANN"]);
+    assert_eq!(titles(&bob.get(own).await.json(), "title"), ["BOB"]);
+    let week = "/api/v1/demo/goal?filter=due%20%3D%3D%20START_OF(TODAY(),%22week%22)";
+    assert_eq!(titles(&ann.get(week).await.json(), "title"), ["ANN"]);
+    site.clock.pass(jiff::SignedDuration::from_hours(7 * 24));
+    assert_eq!(titles(&bob.get(week).await.json(), "title"), ["BOB"]);
+
+    let wrong = "/api/v1/demo/goal?filter=titel%20%3D%3D%20%22x%22";
+    let english = ann.get(wrong).await.json();
+    assert_eq!(english["errors"][0]["message"], "there is no field `titel` (0–5); did you mean `title`?");
+    let chinese = ann.send(Method::GET, wrong, &[("accept-language", "zh-CN")], None).await.json();
+    assert_eq!(chinese["errors"][0]["message"], "没有字段“titel” (0–5)，是否想写“title”？", "{chinese}");
+}

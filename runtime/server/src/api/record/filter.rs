@@ -14,7 +14,8 @@ use crate::{AppState, problem::Problem};
 
 const MOST_KEPT: usize = 1_000;
 
-/// Filters read before. A predicate speaks of `actor` and of today without saying who and when, so it serves everybody.
+/// Filters read before, as far as they speak of `actor` and of today without saying who and when, and so serve everybody.
+/// One that was worked out for somebody at some time is not kept.
 #[derive(Default)]
 pub(crate) struct Filters(RwLock<HashMap<(i64, EntityId, String), Predicate>>);
 
@@ -31,8 +32,11 @@ pub(super) fn parse(
     if let Some(known) = filters.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return Ok(known.clone());
     }
-    let parsed = state.engine.parse_filter(actor, entity.id, text);
-    let parsed = parsed.map_err(|faults| Problem::of_filter("filter", &faults))?;
+    let parsed = state.engine.read_filter(actor, entity.id, text);
+    let (parsed, lasting) = parsed.map_err(|faults| Problem::of_filter("filter", text, &faults, actor.locale))?;
+    if !lasting {
+        return Ok(parsed);
+    }
     let mut known = filters.write().unwrap_or_else(PoisonError::into_inner);
     if known.len() >= MOST_KEPT {
         known.clear();

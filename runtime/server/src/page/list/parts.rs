@@ -121,5 +121,5 @@ pub(super) fn exports(visit: &Visit, entity: &Entity, view: &ListView, asked: &A
         label,
         href: query.with("format", format).on(&format!("{}/export", visit.path)),
     };
-    [("CSV", "csv")].into_iter().map(each).collect()
+    [("XLSX", "xlsx"), ("CSV", "csv")].into_iter().map(each).collect()
 }
