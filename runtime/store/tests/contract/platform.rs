@@ -204,7 +204,7 @@ async fn small_tables(world: World) {
     work.await.unwrap();
     let views = world.store.saved_views().of(USER, "people").await.unwrap();
     assert_eq!(views.iter().map(|view| view.query.as_str()).collect::<Vec<_>>(), ["filter=y"]);
-    assert_eq!(world.store.notifications().unread(USER).await.unwrap(), 1);
+    assert_eq!(world.store.notifications().unread(USER).await.unwrap(), 2);
     assert_eq!(world.store.notifications().of(USER, 5).await.unwrap(), vec![once, told]);
     assert_eq!(world.store.idempotency().find(USER, "k").await.unwrap(), Some(kept));
     let done = world.write(|tx| {

@@ -57,7 +57,7 @@ grants:
     ),
     (
         "roles/lead.yaml",
-        "label: {zh-CN: 主管, en: Lead}\ngrants:\n  - {entity: goal, actions: [read], read: [title, owner, share, lamp]}\n",
+        "label: {zh-CN: 主管, en: Lead}\ngrants:\n  - {entity: goal, actions: [read], read: [title, owner, due, share, lamp]}\n",
     ),
     (
         "rules/behind.yaml",
