@@ -35,7 +35,7 @@ pub(crate) enum Event<'e> {
 impl Work<'_> {
     /// Notes a write for rules, for the ledger and for the outbox. [`Work::keep`] writes what is to be kept.
     pub(crate) fn journal(&mut self, entity: &Entity, event: &Event<'_>) {
-        self.note(entity, event);
+        self.watch(entity, event);
         if self.trace != Trace::Kept {
             return;
         }

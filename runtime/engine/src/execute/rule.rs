@@ -34,7 +34,7 @@ impl News {
 
 impl Work<'_> {
     /// Asks the change rules of an entity of a record that was written.
-    pub(super) fn note(&mut self, entity: &Entity, event: &Event<'_>) {
+    pub(super) fn watch(&mut self, entity: &Entity, event: &Event<'_>) {
         if !self.tells {
             return;
         }
