@@ -27,7 +27,9 @@ pub use dependency::{Back, Dependent};
 pub use entity::{Anonymity, Entity, StandsFor, System, Unique, Validation};
 pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Order, Sensitivity, Stamp};
 pub use form::{Form, FormItem, FormLayout, FormSection};
-pub use page::{Block, BlockKind, Counters, Icon, ListView, Menu, Page, PageKind, Related, SavedView, Tab, TabKind};
+pub use page::{
+    Block, BlockKind, Counters, Icon, ListView, Menu, Page, PageKind, Related, SavedView, Tab, TabKind, weighted,
+};
 pub use rule::{Message, Rule, RuleAction, Schedule, Trigger, Without};
 pub use seed::{Seed, SeedCell};
 

@@ -1,5 +1,7 @@
 //! Pages.
 
+pub mod weighted;
+
 use formula::{Formula, Path, Predicate};
 use model::{EntityId, FieldId, FormId, Name, PageId, RoleId, Text};
 use policy::{Measure, Sort};
@@ -155,7 +157,7 @@ pub struct Related {
     pub add: Option<FormId>,
 }
 
-/// Records counted per value of a field.
+/// Records counted, or measured, per value of a field.
 #[derive(Debug, Clone)]
 pub struct Counters {
     /// The entity counted.
@@ -164,6 +166,12 @@ pub struct Counters {
     pub by: Option<FieldId>,
     /// The field whose values are counted.
     pub group: FieldId,
+    /// The number per value.
+    pub measure: Measure,
+    /// Over records the reader need not see, by the entity's anonymity.
+    pub anonymous: bool,
+    /// What each value counts in a weighted mean of the numbers, which are means; empty for no such mean.
+    pub weights: Vec<(String, u32)>,
 }
 
 /// A block of a home page.
@@ -203,6 +211,8 @@ pub enum BlockKind {
         filter: Predicate,
         /// Which number.
         measure: Measure,
+        /// Over records the reader need not see, by the entity's anonymity.
+        anonymous: bool,
     },
     /// Counts per value.
     Counters(Counters),

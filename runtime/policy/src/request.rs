@@ -87,6 +87,8 @@ pub enum Measure {
     Max(Path),
     /// How many different known values.
     Distinct(Path),
+    /// How many known values: what a mean is of.
+    Known(Path),
 }
 
 impl Measure {
@@ -94,7 +96,12 @@ impl Measure {
     pub fn of(&self) -> Option<&Path> {
         match self {
             Self::Count => None,
-            Self::Sum(path) | Self::Avg(path) | Self::Min(path) | Self::Max(path) | Self::Distinct(path) => Some(path),
+            Self::Sum(path)
+            | Self::Avg(path)
+            | Self::Min(path)
+            | Self::Max(path)
+            | Self::Distinct(path)
+            | Self::Known(path) => Some(path),
         }
     }
 }
@@ -211,7 +218,7 @@ impl Request for Aggregate {
         // The smallest, the largest and the number of different values are somebody's own.
         paths.extend(self.measures.iter().filter_map(|measure| match measure {
             Measure::Min(path) | Measure::Max(path) | Measure::Distinct(path) => Some(path),
-            Measure::Count | Measure::Sum(_) | Measure::Avg(_) => None,
+            Measure::Count | Measure::Sum(_) | Measure::Avg(_) | Measure::Known(_) => None,
         }));
         paths
     }

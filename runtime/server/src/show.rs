@@ -139,7 +139,8 @@ fn named(value: &Value, names: &Names) -> Shown {
     }
 }
 
-fn with_unit(number: String, unit: &str, locale: Locale) -> String {
+/// A number with its unit, as the reader's language writes it.
+pub fn with_unit(number: String, unit: &str, locale: Locale) -> String {
     match (unit, locale) {
         ("", _) => number,
         (unit, Locale::ZhCn) if unit.chars().all(|c| !c.is_ascii()) => format!("{number}{unit}"),

@@ -178,6 +178,12 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("theme-light", "浅色", "Light"),
     ("to", "{what} 到", "{what} to"),
     ("to-home", "回到首页", "To the home page"),
+    ("too-few", "样本不足", "too few answers"),
+    (
+        "too-few-help",
+        "人数不足的组不显示数字，也不计入任何合计。",
+        "A group of too few people shows no number and is in no total.",
+    ),
     (
         "two-areas",
         "同一账号不能兼任{one}和{other}，请分给两个人",
@@ -187,6 +193,8 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("upload", "上传附件", "Attach a file"),
     ("view-name", "视图名称", "Name of the view"),
     ("views", "视图", "Views"),
+    ("weight-of", "权重 {share}", "weight {share}"),
+    ("weighted-mean", "加权平均", "Weighted mean"),
     ("yes", "是", "Yes"),
 ];
 

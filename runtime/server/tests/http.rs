@@ -9,6 +9,7 @@ mod sqlite {
     mod bad_input;
     mod beside;
     mod editions;
+    mod numbers;
     mod openapi;
     mod pages;
     mod platform;
@@ -26,6 +27,7 @@ mod postgres {
     mod bad_input;
     mod beside;
     mod editions;
+    mod numbers;
     mod openapi;
     mod pages;
     mod platform;

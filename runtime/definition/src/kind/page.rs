@@ -182,7 +182,7 @@ pub struct Related {
     pub add: Option<String>,
 }
 
-/// Records counted per value of a field, each with its bar.
+/// Records counted, or measured, per value of a field, each with its bar.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Counters {
@@ -193,6 +193,18 @@ pub struct Counters {
     pub by: Option<String>,
     /// The field whose values are counted (choice, reference, references).
     pub group: String,
+    /// `count` unless said, or `sum(field)`, `avg(field)`, `min(field)`, `max(field)`, `distinct(field)`.
+    #[serde(default)]
+    pub measure: Option<String>,
+    /// Numbers without names, by the entity's `anonymity`: for holders of its action `aggregate`, who need not see a
+    /// record. A value with too few people behind it shows no number.
+    #[serde(default)]
+    pub anonymous: bool,
+    /// A weighted mean of the means below them: what each value of the choice counts, as in `{manager: 40, peer: 30}`. A
+    /// value not named counts nothing; one without a number is left out, and the weights of the others make up the whole.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, u32>")]
+    pub weights: IndexMap<String, u32>,
 }
 
 /// A block of a home page: exactly one of `list`, `value`, `counters`, `board`; shown to those who may read its entity.
@@ -252,6 +264,10 @@ pub struct ValueBlock {
     /// Only these records.
     #[serde(default)]
     pub filter: Option<Expression>,
-    /// `count`, or `sum(field)`, `avg(field)`, `min(field)`, `max(field)`.
+    /// `count`, or `sum(field)`, `avg(field)`, `min(field)`, `max(field)`, `distinct(field)`.
     pub measure: String,
+    /// A number without names, by the entity's `anonymity`: for holders of its action `aggregate`, who need not see a
+    /// record. A cell of too few people is not in it.
+    #[serde(default)]
+    pub anonymous: bool,
 }

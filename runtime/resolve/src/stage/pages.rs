@@ -2,6 +2,7 @@
 
 mod applies;
 mod blocks;
+mod measure;
 mod tabs;
 mod view;
 

@@ -68,10 +68,15 @@ fn groups(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether one of the roles, or one that everyone holds, reads the entity.
-fn reads(roles: &[Role], named: &[RoleId], entity: EntityId) -> bool {
+/// Whether one of the roles, or one that everyone holds, may do this with the entity.
+fn may(roles: &[Role], named: &[RoleId], entity: EntityId, action: Action) -> bool {
     let held = roles.iter().filter(|role| role.everyone || named.is_empty() || named.contains(&role.id));
-    held.flat_map(|role| &role.grants).any(|grant| grant.entity == entity && grant.actions.contains(&Action::Read))
+    held.flat_map(|role| &role.grants).any(|grant| grant.entity == entity && grant.actions.contains(&action))
+}
+
+/// The action that shows what is asked without names, or with them.
+fn showing(anonymous: bool) -> Action {
+    if anonymous { Action::Aggregate } else { Action::Read }
 }
 
 fn shown(kind: &PageKind) -> Option<EntityId> {
@@ -86,24 +91,40 @@ fn readable(draft: &Draft<'_>, roles: &[Role], pages: &[Page], faults: &mut Vec<
     let nobody = |entity: EntityId| {
         format!("no role this is for may read `{}`, so nobody can open it", draft.entity_name(entity))
     };
+    let without_names = |entity: EntityId| {
+        format!("no role this is for may `aggregate` `{}`, so nobody can see a number of it", draft.entity_name(entity))
+    };
     for page in pages {
         let Some(at) = draft.pages.get(page.id.index()).map(|named| named.at) else { continue };
         if let Some(entity) = shown(&page.kind)
             && !page.roles.is_empty()
-            && !reads(roles, &page.roles, entity)
+            && !may(roles, &page.roles, entity, Action::Read)
         {
             faults.push(Diagnostic::error("page.nobody-can-open", at.child("roles"), nobody(entity)));
         }
+        if let PageKind::Detail { tabs, .. } = &page.kind {
+            for tab in tabs {
+                if let TabKind::Counters(counters) = &tab.kind
+                    && counters.anonymous
+                    && !may(roles, &page.roles, counters.entity, Action::Aggregate)
+                {
+                    let at = at.child("tabs").child(&tab.name).child("counters").child("anonymous");
+                    faults.push(Diagnostic::error("page.nobody-can-open", at, without_names(counters.entity)));
+                }
+            }
+        }
         let PageKind::Home { blocks } = &page.kind else { continue };
         for block in blocks {
-            let entity = match &block.kind {
-                BlockKind::List { view, .. } => view.entity,
-                BlockKind::Value { entity, .. } => *entity,
-                BlockKind::Counters(counters) => counters.entity,
+            let (entity, anonymous) = match &block.kind {
+                BlockKind::List { view, .. } => (view.entity, false),
+                BlockKind::Value { entity, anonymous, .. } => (*entity, *anonymous),
+                BlockKind::Counters(counters) => (counters.entity, counters.anonymous),
             };
-            if !block.roles.is_empty() && !reads(roles, &block.roles, entity) {
-                let at = at.child("blocks").child(&block.name).child("roles");
-                faults.push(Diagnostic::error("page.nobody-can-open", at, nobody(entity)));
+            if (anonymous || !block.roles.is_empty()) && !may(roles, &block.roles, entity, showing(anonymous)) {
+                let at = at.child("blocks").child(&block.name);
+                let at = if block.roles.is_empty() { at } else { at.child("roles") };
+                let message = if anonymous { without_names(entity) } else { nobody(entity) };
+                faults.push(Diagnostic::error("page.nobody-can-open", at, message));
             }
         }
     }

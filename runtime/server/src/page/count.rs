@@ -1,39 +1,50 @@
-//! Records counted per value of a field, each with its bar.
+//! Records counted, or measured, per value of a field, each with its bar.
 
-use app::{Counters, FieldKind};
-use model::{EntityId, FieldId, RecordId, Uuid, Value};
+use app::{Choice, Counters, FieldKind, weighted};
+use model::{Decimal, EntityId, FieldId, RecordId, Uuid, Value};
 use policy::{Aggregate, Measure};
 use serde::Serialize;
+use store::Group;
 
-use super::{Visit, list::whole, names, record::refers, rights};
+use super::{Visit, names, record::refers, rights};
 use crate::{
     problem::Problem,
-    show::{self, Shown, number},
+    show::{self, Names, Shown, number},
 };
 
-/// Counts, largest first.
+/// A bar of the largest number is so long.
+const WHOLE: u32 = 1_000;
+
+/// Places of a mean at least: that of whole numbers is no whole number.
+const PLACES_OF_MEAN: u32 = 2;
+
+/// Numbers per value: the largest first, or in the order of the choices where some may be hidden.
 #[derive(Debug, Default, Clone, Serialize)]
 pub struct Counted {
     /// What they are.
     pub label: String,
     /// The bars.
     pub bars: Vec<Bar>,
-    /// The largest count.
-    pub most: i64,
+    /// The weighted mean of those shown, as shown; empty where there is none.
+    pub total: String,
+    /// What belongs to numbers without names: that some are left out.
+    pub anonymous: bool,
 }
 
-/// One count.
+/// One number.
 #[derive(Debug, Default, Clone, Serialize)]
 pub struct Bar {
-    /// The value counted.
+    /// The value it is of.
     pub shown: Shown,
-    /// How often.
-    pub count: i64,
-    /// How often, as shown.
+    /// How long its bar is, of a thousand.
+    pub length: u32,
+    /// The number, as shown; empty where too few people are behind it.
     pub text: String,
+    /// What it counts in the weighted mean, in percent of what is shown; empty where it counts nothing.
+    pub weight: String,
 }
 
-/// Counts for a record, or for everything the reader may see.
+/// Numbers for a record, or for everything the reader may see.
 ///
 /// # Errors
 /// What the engine refuses.
@@ -44,41 +55,110 @@ pub async fn show(
     by: Option<(FieldId, RecordId)>,
 ) -> Result<Counted, Problem> {
     let app = visit.app();
-    let mut counted = Counted { label: label.to_owned(), ..Counted::default() };
-    let Some(path) = app.own_path(counters.group).filter(|path| rights::readable(&visit.actor, path)) else {
-        return Ok(counted);
-    };
+    let mut counted = Counted { label: label.to_owned(), anonymous: counters.anonymous, ..Counted::default() };
+    let Some(path) = app.own_path(counters.group) else { return Ok(counted) };
+    let may = |path: &formula::Path| rights::measurable(&visit.actor, path, counters.anonymous);
     let Some(field) = app.field(counters.group) else { return Ok(counted) };
-    let count = Aggregate {
+    if !may(&path) || !counters.measure.of().is_none_or(may) {
+        return Ok(counted);
+    }
+    let mut measures = vec![counters.measure.clone()];
+    if let (Measure::Avg(path), false) = (&counters.measure, counters.weights.is_empty()) {
+        measures.extend([Measure::Sum(path.clone()), Measure::Known(path.clone())]);
+    }
+    let ask = Aggregate {
         entity: counters.entity,
         group: vec![path],
-        measures: vec![Measure::Count],
+        measures,
         filter: formula::Predicate::always(),
         within: by.map_or_else(formula::Predicate::always, |(by, id)| refers(visit, by, id)),
         search: None,
         limit: 100,
-        anonymous: false,
+        anonymous: counters.anonymous,
     };
-    let groups = visit.ask(count).await?;
-    let keys: Vec<&Value> = groups.iter().filter_map(|group| group.keys.first()).collect();
+    let groups = visit.ask(ask).await?;
+    let named = |group: &&Group| group.keys.first().is_some_and(|key| !key.is_null());
+    let number = |group: &Group| group.numbers.first().and_then(Value::as_decimal);
+    let mut found: Vec<(Value, Option<&Group>)> = groups
+        .iter()
+        .filter(named)
+        .map(|group| (group.keys.first().cloned().unwrap_or_default(), Some(group)))
+        .collect();
+    match &field.kind {
+        // What is hidden has its place, so that it is not taken for nothing.
+        FieldKind::Choice(choices) if counters.anonymous => found = in_order(choices, &found),
+        _ => found.sort_by_key(|(_, group)| std::cmp::Reverse(group.and_then(number))),
+    }
+    let most = groups.iter().filter(named).filter_map(number).max().unwrap_or_default();
+    let parts = parts(counters, &found);
+    let weights: u64 = parts.iter().filter(|part| part.count > 0).map(|part| u64::from(part.weight)).sum();
     let wanted: Vec<(EntityId, Uuid)> = match field.target() {
-        Some(target) => keys.iter().filter_map(|key| Some((target, key.as_id()?))).collect(),
+        Some(target) => found.iter().filter_map(|(key, _)| Some((target, key.as_id()?))).collect(),
         None => Vec::new(),
     };
     let names = names::load(visit, &wanted).await?;
     let reader = visit.reader();
-    for group in &groups {
-        let (Some(key), Some(count)) = (group.keys.first(), group.numbers.first().and_then(whole)) else { continue };
-        if key.is_null() {
-            continue;
-        }
+    for (index, (key, group)) in found.iter().enumerate() {
         // A key is one of the field's several values; a list of one shows it the same way.
         let several = matches!(field.kind, FieldKind::Choices(_) | FieldKind::References { .. });
         let value = if several { Value::List(vec![key.clone()]) } else { key.clone() };
-        let shown = show::value(&reader, field, &value, &names);
-        counted.bars.push(Bar { shown, count, text: number::count(count) });
+        let value_of = group.and_then(number);
+        let text = value_of.map(|value| text(visit, &counters.measure, &Value::Decimal(value))).unwrap_or_default();
+        let weight = parts.get(index).filter(|part| part.count > 0 && part.weight > 0).map(|part| {
+            let percent = Decimal::from(part.weight).checked_mul(Decimal::ONE_HUNDRED);
+            let percent = percent.and_then(|percent| percent.checked_div(weights.into())).unwrap_or_default();
+            format!("{}%", number::shortest(&Value::Decimal(percent), 1))
+        });
+        counted.bars.push(Bar {
+            shown: show::value(&reader, field, &value, &names),
+            length: value_of.map_or(0, |value| length(value, most)),
+            text,
+            weight: weight.unwrap_or_default(),
+        });
     }
-    counted.bars.sort_by_key(|bar| std::cmp::Reverse(bar.count));
-    counted.most = counted.bars.first().map_or(0, |bar| bar.count);
+    let total = weighted::mean(&parts).map(Value::Decimal);
+    counted.total = total.map(|total| self::text(visit, &counters.measure, &total)).unwrap_or_default();
     Ok(counted)
+}
+
+/// Every choice in its order, with its group where there is one.
+fn in_order<'a>(choices: &[Choice], found: &[(Value, Option<&'a Group>)]) -> Vec<(Value, Option<&'a Group>)> {
+    let of = |choice: &Choice| {
+        found.iter().find(|(key, _)| key.as_text() == Some(&choice.code)).and_then(|(_, group)| *group)
+    };
+    choices.iter().map(|choice| (Value::from(choice.code.as_str()), of(choice))).collect()
+}
+
+/// What each group brings to the weighted mean.
+fn parts(counters: &Counters, found: &[(Value, Option<&Group>)]) -> Vec<weighted::Part> {
+    let none = weighted::Part { weight: 0, sum: Decimal::ZERO, count: 0 };
+    let part = |(key, group): &(Value, Option<&Group>)| {
+        let (_, weight) = counters.weights.iter().find(|(code, _)| key.as_text() == Some(code))?;
+        let mut numbers = group.as_ref()?.numbers.iter().skip(1);
+        let (sum, count) = (numbers.next()?.as_decimal()?, numbers.next()?.as_decimal()?);
+        Some(weighted::Part { weight: *weight, sum, count: u32::try_from(count).ok()? })
+    };
+    found.iter().map(|one| part(one).unwrap_or(none)).collect()
+}
+
+/// How long the bar of a number is beside that of the largest.
+fn length(value: Decimal, most: Decimal) -> u32 {
+    let share = value.checked_mul(WHOLE.into()).and_then(|value| value.checked_div(most));
+    share.and_then(|share| u32::try_from(share.trunc()).ok()).unwrap_or(0).min(WHOLE)
+}
+
+/// A number as shown: as a value of the field it is of, a mean with enough places.
+pub fn text(visit: &Visit, measure: &Measure, value: &Value) -> String {
+    let field = measure.of().and_then(|path| visit.app().field(path.field));
+    match (measure, field) {
+        (Measure::Count | Measure::Distinct(_) | Measure::Known(_), _) | (_, None) => number::decimal(value, 0),
+        (Measure::Avg(_), Some(field))
+            if !value.is_null()
+                && matches!(field.kind, FieldKind::Integer | FieldKind::Decimal { .. } | FieldKind::Rating { .. }) =>
+        {
+            let places = field.places().unwrap_or(0).max(PLACES_OF_MEAN);
+            show::with_unit(number::decimal(value, places), field.unit.get(visit.locale()), visit.locale())
+        }
+        (_, Some(field)) => show::value(&visit.reader(), field, value, &Names::new()).text,
+    }
 }

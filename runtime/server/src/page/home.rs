@@ -8,14 +8,14 @@ use serde::Serialize;
 use super::{
     Answer, Visit,
     columns::Columns,
-    count::{self, Bar},
+    count::{self, Counted},
     list::{add_address, permitted_sort},
     names, rights,
     rows::{self, Table},
 };
 use crate::{
     problem::Problem,
-    show::{self, Names, time},
+    show::{self, time},
 };
 
 /// What the view of a home page shows.
@@ -53,9 +53,7 @@ pub struct BlockShown {
     /// Its records.
     pub table: Option<Table>,
     /// Its counts.
-    pub bars: Vec<Bar>,
-    /// The largest of them.
-    pub most: i64,
+    pub counted: Option<Counted>,
 }
 
 /// Shows a home page.
@@ -70,12 +68,12 @@ pub async fn show(visit: &Visit, blocks: &[Block]) -> Result<Answer, Problem> {
         ..Home::default()
     };
     for block in blocks.iter().filter(|block| visit.actor.holds_any(&block.roles)) {
-        let entity = match &block.kind {
-            BlockKind::List { view, .. } => view.entity,
-            BlockKind::Value { entity, .. } => *entity,
-            BlockKind::Counters(counters) => counters.entity,
+        let (entity, anonymous) = match &block.kind {
+            BlockKind::List { view, .. } => (view.entity, false),
+            BlockKind::Value { entity, anonymous, .. } => (*entity, *anonymous),
+            BlockKind::Counters(counters) => (counters.entity, counters.anonymous),
         };
-        if !rights::may(&visit.actor, entity, Action::Read) {
+        if !rights::may(&visit.actor, entity, rights::asking(anonymous)) {
             continue;
         }
         let shown = frame(visit, block, entity);
@@ -84,13 +82,23 @@ pub async fn show(visit: &Visit, blocks: &[Block]) -> Result<Answer, Problem> {
                 let shown = list(visit, shown, view, *rows).await?;
                 place(&mut home, block.span.max(2), shown);
             }
-            BlockKind::Value { entity, filter, measure } => {
-                home.values.push(value(visit, shown, *entity, filter.clone(), measure).await?);
+            BlockKind::Value { entity, filter, measure, anonymous } => {
+                let ask = Aggregate {
+                    entity: *entity,
+                    group: Vec::new(),
+                    measures: vec![measure.clone()],
+                    filter: formula::Predicate::always(),
+                    within: filter.clone(),
+                    search: None,
+                    limit: 1,
+                    anonymous: *anonymous,
+                };
+                home.values.push(value(visit, shown, ask, measure).await?);
             }
             BlockKind::Counters(counters) => {
                 let by = counters.by.zip(visit.actor.person);
                 let counted = count::show(visit, &shown.label, counters, by).await?;
-                place(&mut home, block.span, BlockShown { bars: counted.bars, most: counted.most, ..shown });
+                place(&mut home, block.span, BlockShown { counted: Some(counted), ..shown });
             }
         }
     }
@@ -138,32 +146,15 @@ async fn list(visit: &Visit, shown: BlockShown, view: &app::ListView, most: u32)
     Ok(BlockShown { table, ..shown })
 }
 
-async fn value(
-    visit: &Visit,
-    shown: BlockShown,
-    entity: model::EntityId,
-    filter: formula::Predicate,
-    measure: &Measure,
-) -> Result<BlockShown, Problem> {
-    if measure.of().is_some_and(|path| !rights::readable(&visit.actor, path)) {
+async fn value(visit: &Visit, shown: BlockShown, ask: Aggregate, measure: &Measure) -> Result<BlockShown, Problem> {
+    if measure.of().is_some_and(|path| !rights::measurable(&visit.actor, path, ask.anonymous)) {
         return Ok(BlockShown { value: show::NOTHING.to_owned(), ..shown });
     }
-    let ask = Aggregate {
-        entity,
-        group: Vec::new(),
-        measures: vec![measure.clone()],
-        filter: formula::Predicate::always(),
-        within: filter,
-        search: None,
-        limit: 1,
-        anonymous: false,
-    };
+    let few = ask.anonymous;
     let groups = visit.ask(ask).await?;
     let number = groups.first().and_then(|group| group.numbers.first()).unwrap_or(&Value::Null);
-    let field = measure.of().and_then(|path| visit.app().field(path.field));
-    let text = match (measure, field) {
-        (Measure::Count | Measure::Distinct(_), _) | (_, None) => show::number::decimal(number, 0),
-        (_, Some(field)) => show::value(&visit.reader(), field, number, &Names::new()).text,
-    };
-    Ok(BlockShown { value: text, ..shown })
+    // Without names, none and too few to tell are one answer.
+    let nothing = number.as_decimal().is_none_or(|number| number.is_zero() && matches!(measure, Measure::Count));
+    let value = if few && nothing { visit.say("too-few") } else { &count::text(visit, measure, number) };
+    Ok(BlockShown { value: value.to_owned(), ..shown })
 }

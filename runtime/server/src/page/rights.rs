@@ -20,6 +20,21 @@ pub fn readable(actor: &Actor, path: &Path) -> bool {
     })
 }
 
+/// Whether a number may be asked of what lies at the end of a path: without names, it is given by the action `aggregate` on
+/// its own entity.
+pub fn measurable(actor: &Actor, path: &Path, anonymous: bool) -> bool {
+    let access = actor.rights.access(path.entity, Action::Aggregate);
+    match anonymous && path.hops.is_empty() {
+        true => access.is_some_and(|access| access.field(path.field).is_some()),
+        false => readable(actor, path),
+    }
+}
+
+/// The action by which numbers are asked: with the records behind them, or without names.
+pub fn asking(anonymous: bool) -> Action {
+    if anonymous { Action::Aggregate } else { Action::Read }
+}
+
 /// Whether something of what lies at the end of a path may ever be shown to the reader, whole or in part.
 pub fn shown(actor: &Actor, path: &Path) -> bool {
     let app = &actor.edition.app;

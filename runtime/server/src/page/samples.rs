@@ -149,11 +149,7 @@ fn record() -> record::RecordShown {
             cut: true,
             ..Default::default()
         }),
-        counted: Some(super::count::Counted {
-            label: NASTY.into(),
-            bars: vec![super::count::Bar { shown: Shown::text(NASTY), count: 1, text: "1".into() }],
-            most: 1,
-        }),
+        counted: Some(super::count::Counted { label: NASTY.into(), bars: vec![bar()], ..Default::default() }),
         history: Some(history::History { changes: vec![change] }),
         attachments: Some(talk::Files {
             files: vec![talk::File { name: NASTY.into(), ..Default::default() }],
@@ -162,6 +158,10 @@ fn record() -> record::RecordShown {
         comments: Some(talk::Talk { items: vec![comment], action: "/x".into() }),
         stream: Some("/live/x".into()),
     }
+}
+
+fn bar() -> super::count::Bar {
+    super::count::Bar { shown: Shown::text(NASTY), length: 500, text: "2".into(), weight: "57.1%".into() }
 }
 
 fn filters() -> Vec<filter::Filter> {
@@ -258,13 +258,15 @@ fn home() -> home::Home {
         add: Some("/x".into()),
         ..Default::default()
     };
-    let bar = super::count::Bar { shown: Shown::text(NASTY), count: 2, text: "2".into() };
+    let few = super::count::Bar { text: String::new(), ..bar() };
+    let counted =
+        super::count::Counted { bars: vec![bar(), few], total: "4.11".into(), anonymous: true, ..Default::default() };
     home::Home {
         greeting: NASTY.into(),
         today: NASTY.into(),
         values: vec![home::BlockShown { href: None, value: "3".into(), ..block.clone() }, block.clone()],
         wide: vec![block.clone()],
-        side: vec![home::BlockShown { bars: vec![bar], most: 2, ..block.clone() }],
+        side: vec![home::BlockShown { counted: Some(counted), ..block.clone() }],
         blocks: vec![home::BlockShown { table: Some(table()), ..block.clone() }, block],
     }
 }

@@ -87,6 +87,10 @@ pub(crate) fn aggregate(
                 });
                 holds.push(read.column);
             }
+            Measure::Known(_) => {
+                select.push(format!("count({value})"));
+                holds.push(Column::Int);
+            }
             Measure::Distinct(_) => {
                 if matches!(read.column, Column::Json | Column::Texts | Column::Ids) {
                     return Err(StoreError::Misfit("a count of different lists"));

@@ -185,8 +185,18 @@ both! { FILES;
         ] {
             assert!(matches!(instance.engine.query(&every, sly).await, Err(QueryError::Denied(_))));
         }
+        // Enough people of whom too few gave the value: their number is as good as one of theirs.
+        for (rater, score) in [("a", Some("5")), ("b", None), ("c", None)] {
+            create(instance, &system, "answer", json!({"rater": rater, "subject": "shy", "kind": "peer", "score": score})).await?;
+        }
+        let measures = vec![Measure::Count, Measure::Avg(score.clone()), Measure::Sum(score.clone()), Measure::Known(score.clone())];
+        let shy = numbers(&every, &["subject"], measures, filter("subject == \"shy\""));
+        assert_eq!(instance.engine.query(&every, shy).await?[0].numbers, [3.into(), Value::Null, Value::Null, 0.into()]);
+        let known = numbers(&every, &["kind"], vec![Measure::Known(score.clone())], filter("subject == \"e0213\""));
+        let known: Vec<Value> = instance.engine.query(&every, known).await?.into_iter().map(|group| group.numbers[0].clone()).collect();
+        assert_eq!(known, [1.into(), 4.into()]);
         let whole = instance.engine.query(&every, numbers(&every, &["subject", "kind"], vec![Measure::Count], always())).await?;
-        assert_eq!(whole.len(), 2, "{whole:?}");
+        assert_eq!(whole.len(), 3, "{whole:?}");
         let one = numbers(&every, &[], vec![Measure::Count], filter("subject == \"other\""));
         assert_eq!(instance.engine.query(&every, one).await?[0].numbers[0], 0.into());
         // Records themselves stay closed.

@@ -3,10 +3,9 @@
 use app::{Block, BlockKind};
 use definition::kind::page;
 use formula::Predicate;
-use model::{Diagnostic, EntityId, Location, Type};
-use policy::Measure;
+use model::{Diagnostic, EntityId, Location};
 
-use super::{tabs, view};
+use super::{measure, tabs, view};
 use crate::{draft::Draft, text::text};
 
 /// Rows of a list that says none.
@@ -77,8 +76,11 @@ fn kind(
                 Some(source) => draft.filter(source, entity, &at.child("filter"), faults)?.1,
                 None => Predicate::always(),
             };
-            let measure = measure(draft, entity, &value.measure, &at.child("measure"), faults)?;
-            Some((BlockKind::Value { entity, filter, measure }, entity))
+            let measure = measure::resolve(draft, entity, &value.measure, &at.child("measure"), faults)?;
+            if value.anonymous {
+                measure::anonymous(draft, entity, &measure, &[], (&filter, at.child("filter")), &at, faults);
+            }
+            Some((BlockKind::Value { entity, filter, measure, anonymous: value.anonymous }, entity))
         }
         (None, None, Some(of)) => {
             let counters = tabs::counters(draft, draft.organisation.person, of, &at.child("counters"), faults)?;
@@ -90,46 +92,4 @@ fn kind(
             None
         }
     }
-}
-
-/// `count`, or a function of a field: `sum(weight)`.
-fn measure(
-    draft: &Draft<'_>,
-    entity: EntityId,
-    written: &str,
-    at: &Location,
-    faults: &mut Vec<Diagnostic>,
-) -> Option<Measure> {
-    let text = written.trim();
-    if text == "count" {
-        return Some(Measure::Count);
-    }
-    let parts = text.strip_suffix(')').and_then(|text| text.split_once('('));
-    let known = parts.filter(|(function, _)| matches!(*function, "sum" | "avg" | "min" | "max" | "distinct"));
-    let Some((function, field)) = known else {
-        let message = format!("`{text}` is not a measure");
-        let help = "write `count`, or `sum`, `avg`, `min`, `max` or `distinct` of a field, as in `sum(weight)`";
-        faults.push(Diagnostic::error("page.bad-measure", at.clone(), message).help(help));
-        return None;
-    };
-    let path = draft.path(entity, field.trim(), at, faults)?;
-    let fits = match function {
-        "sum" | "avg" => path.ty.is_number(),
-        "min" | "max" => path.ty.is_number() || matches!(path.ty, Type::Date | Type::DateTime),
-        _ => true,
-    };
-    if !fits {
-        if !draft.broken_fields.contains(&path.field) {
-            let message = format!("`{function}` has no meaning for a {}", path.ty);
-            faults.push(Diagnostic::error("page.bad-measure", at.clone(), message));
-        }
-        return None;
-    }
-    Some(match function {
-        "sum" => Measure::Sum(path),
-        "avg" => Measure::Avg(path),
-        "min" => Measure::Min(path),
-        "max" => Measure::Max(path),
-        _ => Measure::Distinct(path),
-    })
 }

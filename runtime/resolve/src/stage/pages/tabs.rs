@@ -1,10 +1,12 @@
 //! Tabs of a detail page, and the counters that tabs and home pages share.
 
-use app::{Counters, FieldKind, Related, Tab, TabKind};
+use app::{Counters, Field, FieldKind, Related, Tab, TabKind};
 use definition::kind::page;
-use model::{Diagnostic, EntityId, FieldId, Location};
+use formula::Predicate;
+use model::{Diagnostic, EntityId, FieldId, Location, diagnostic::nearest};
+use policy::Measure;
 
-use super::view;
+use super::{measure, view};
 use crate::{draft::Draft, text::text};
 
 /// Compiles the tabs of a detail page.
@@ -101,7 +103,56 @@ pub(super) fn counters(
         faults.push(Diagnostic::error("page.bad-group", at.child("group"), message).help(help));
         return None;
     }
-    Some(Counters { entity, by, group: group.id })
+    let measure = match &written.measure {
+        Some(text) => measure::resolve(draft, entity, text, &at.child("measure"), faults)?,
+        None => Measure::Count,
+    };
+    if let Measure::Min(path) | Measure::Max(path) = &measure
+        && !path.ty.is_number()
+    {
+        let message = format!("a bar is as long as a number, and this is a {}", path.ty);
+        faults.push(Diagnostic::error("page.bad-measure", at.child("measure"), message));
+    }
+    if written.anonymous {
+        let mut cells = vec![(group.id, at.child("group"))];
+        cells.extend(by.map(|by| (by, at.child("by"))));
+        measure::anonymous(draft, entity, &measure, &cells, (&Predicate::always(), at.clone()), at, faults);
+    }
+    let weights = weights(written, group, &measure, &at.child("weights"), faults);
+    Some(Counters { entity, by, group: group.id, measure, anonymous: written.anonymous, weights })
+}
+
+/// What each choice counts in the mean of the means.
+fn weights(
+    written: &page::Counters,
+    group: &Field,
+    measure: &Measure,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<(String, u32)> {
+    if written.weights.is_empty() {
+        return Vec::new();
+    }
+    let FieldKind::Choice(choices) = &group.kind else {
+        let message = format!("weights are given to choices, and `{}` is not a choice", group.name);
+        faults.push(Diagnostic::error("page.bad-weights", at.clone(), message).help("group by a choice"));
+        return Vec::new();
+    };
+    if !matches!(measure, Measure::Avg(_)) {
+        let message = "a weighted mean is made of means";
+        let help = "say `measure: avg(…)`, or leave the weights out";
+        faults.push(Diagnostic::error("page.bad-weights", at.clone(), message).help(help));
+    }
+    for code in written.weights.keys().filter(|code| !choices.iter().any(|choice| choice.code == **code)) {
+        let message = format!("`{code}` is not one of the choices of `{}`", group.name);
+        let help = nearest(code, choices.iter().map(|choice| choice.code.as_str()));
+        faults.push(Diagnostic::error("field.unknown-choice", at.child(code), message).maybe_help(help));
+    }
+    if written.weights.values().all(|weight| *weight == 0) {
+        let message = "nothing counts anything here, so there is no mean";
+        faults.push(Diagnostic::error("page.bad-weights", at.clone(), message).help("give one a weight above 0"));
+    }
+    written.weights.iter().map(|(code, weight)| (code.clone(), *weight)).collect()
 }
 
 fn points_to(

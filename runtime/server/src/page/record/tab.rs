@@ -99,7 +99,9 @@ pub(super) async fn visible<'t>(visit: &Visit, tabs: &'t [Tab], around: &Around)
             rights::may(&visit.actor, related.view.entity, Action::Read) && sees(visit, related.by)
         }
         TabKind::Counters(counters) => {
-            rights::may(&visit.actor, counters.entity, Action::Read) && sees(visit, counters.group)
+            let group = visit.app().own_path(counters.group);
+            rights::may(&visit.actor, counters.entity, rights::asking(counters.anonymous))
+                && group.is_some_and(|group| rights::measurable(&visit.actor, &group, counters.anonymous))
         }
         TabKind::Form(_) | TabKind::History => true,
     };

@@ -45,6 +45,8 @@ pub(super) fn aggregate(
         outer.push(format!("c.k{}", at.ok_or(StoreError::Misfit("a group that is no cell"))?));
         holds.push(Column::of(field(app, path.field)?));
     }
+    let least = threshold(&mut printer, anonymity)?;
+    let of = own(anonymity.of)?;
     // A sum of whole numbers is a numeric on PostgreSQL; it leaves as a whole number.
     let whole = |sql: String| if dialect == Dialect::Postgres { format!("{sql}::bigint") } else { sql };
     for (at, measure) in request.measures.iter().enumerate() {
@@ -55,9 +57,17 @@ pub(super) fn aggregate(
             continue;
         };
         let read = printer.walk(path, 0, Some(&reader))?;
-        number(read.column)?;
         let value = printer.value(&read);
-        inner.push(format!("sum({value}) AS m{at}"));
+        // A cell of enough people of whom too few gave this value is not in its numbers.
+        let enough = format!("count(DISTINCT CASE WHEN {value} IS NOT NULL THEN {of} END) >= {least}");
+        if matches!(measure, Measure::Known(_)) {
+            inner.push(format!("CASE WHEN {enough} THEN count({value}) END AS m{at}"));
+            outer.push(whole(format!("coalesce(sum(c.m{at}), 0)")));
+            holds.push(Column::Int);
+            continue;
+        }
+        number(read.column)?;
+        inner.push(format!("CASE WHEN {enough} THEN sum({value}) END AS m{at}"));
         let sum = format!("sum(c.m{at})");
         outer.push(if read.column == Column::Int { whole(sum) } else { sum });
         holds.push(match (dialect, read.column) {
@@ -66,7 +76,7 @@ pub(super) fn aggregate(
         });
         match measure {
             Measure::Avg(_) => {
-                inner.push(format!("count({value}) AS n{at}"));
+                inner.push(format!("CASE WHEN {enough} THEN count({value}) END AS n{at}"));
                 outer.push(whole(format!("coalesce(sum(c.n{at}), 0)")));
                 holds.push(Column::Int);
             }
@@ -78,8 +88,7 @@ pub(super) fn aggregate(
     also(&mut printer, &mut conditions, &request.rows(), None)?;
     also(&mut printer, &mut conditions, &request.within, None)?;
     also(&mut printer, &mut conditions, &request.filter, Some(&reader))?;
-    let least = threshold(&mut printer, anonymity)?;
-    let people = format!("count(DISTINCT {}) >= {least}", own(anonymity.of)?);
+    let people = format!("count(DISTINCT {of}) >= {least}");
     let by = if cells.is_empty() { String::new() } else { format!(" GROUP BY {}", cells.join(", ")) };
     let limit = printer.bind(Value::Int(request.limit.into()), Column::Int);
     let positions: Vec<String> = (1..=request.group.len()).map(|at| at.to_string()).collect();
