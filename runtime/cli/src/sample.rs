@@ -9,7 +9,10 @@ use renxin_hospital_group::{
     load::{self, Cell, Row, Table, Tier},
     people::Employee,
 };
-use server::SignInHint;
+use server::{
+    SignInHint,
+    session::policy::{Policy, SecondFactor},
+};
 use store::Account;
 
 use crate::{progress::Progress, publish::refused};
@@ -193,7 +196,10 @@ async fn accounts(engine: &Engine, tier: Tier, ids: &ByKey) -> Result<()> {
         })
     };
     let accounts = guests(tier).iter().map(account).collect::<Result<Vec<_>>>()?;
-    engine.store().accounts().add(&accounts).await.context("the demo accounts cannot be made")
+    engine.store().accounts().add(&accounts).await.context("the demo accounts cannot be made")?;
+    // Everybody knows the password of a demo; a second factor would only stand in the way of who looks around.
+    let policy = Policy { second_factor: SecondFactor::Optional, ..Policy::default() };
+    policy.keep(engine.store()).await.context("the rules of signing in cannot be kept")
 }
 
 /// The demo sign-ins there are, for the sign-in page and for printing; those whose password was changed are still named.

@@ -6,11 +6,13 @@
 //! INVARIANT: an area of administration that had an active account keeps one, whatever happens at the same time elsewhere.
 //! INVARIANT: no account holds roles of two areas.
 
+use std::sync::Arc;
+
 use app::{App, Area};
 use model::{Locale, UserId};
-use store::{Account, StoreError};
+use store::{Account, NewPassword, StoreError};
 
-use crate::{Actor, Engine};
+use crate::{Act, Actor, By, Engine};
 
 /// What to change of an account; what is `None` stays.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +27,8 @@ pub struct AccountChange {
     pub roles: Option<Vec<String>>,
     /// The hash of a new password.
     pub password_hash: Option<String>,
+    /// Whether a new password must be changed before anything else: whoever set it is not who uses it.
+    pub password_due: bool,
 }
 
 /// A rule about accounts that a change would break.
@@ -67,6 +71,22 @@ pub enum AccountError {
     Store(StoreError),
 }
 
+impl AccountError {
+    /// The rule by which it was refused, as the ledger names it; `None` when it failed.
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Denied(_) => Some("denied"),
+            Self::NotFound => Some("not-found"),
+            Self::LoginTaken => Some("login-taken"),
+            Self::Rule(AccountRule::UnknownRole(_)) => Some("unknown-role"),
+            Self::Rule(AccountRule::TwoAreas(..)) => Some("two-areas"),
+            Self::Rule(AccountRule::Last(_)) => Some("last"),
+            Self::Rule(AccountRule::OwnRoles | AccountRule::OwnActive) => Some("own"),
+            Self::Store(_) => None,
+        }
+    }
+}
+
 impl From<StoreError> for AccountError {
     fn from(error: StoreError) -> Self {
         match error {
@@ -78,11 +98,17 @@ impl From<StoreError> for AccountError {
 
 impl Engine {
     /// Makes an account. `by` is the actor; `None` is whoever operates the machine, on the command line. The system
-    /// administrator makes accounts without roles; the security administrator gives them.
+    /// administrator makes accounts without roles; the security administrator gives them. `password_due` when its owner did
+    /// not choose the password: they must, before anything else.
     ///
     /// # Errors
     /// Not allowed, a login that is taken, a rule about accounts, or the database.
-    pub async fn add_account(&self, by: Option<&Actor>, account: Account) -> Result<(), AccountError> {
+    pub async fn add_account(
+        &self,
+        by: Option<&Actor>,
+        account: Account,
+        password_due: bool,
+    ) -> Result<(), AccountError> {
         if let Some(by) = by {
             must(by, Area::System)?;
             if !account.roles.is_empty() {
@@ -90,7 +116,30 @@ impl Engine {
             }
         }
         check_roles(&self.edition().app, &account.roles)?;
-        Ok(self.store().accounts().add(std::slice::from_ref(&account)).await?)
+        let act = Act::new("account.make", "account")
+            .on(account.id)
+            .fact("roles", account.roles.clone())
+            .detail("login", account.login.clone())
+            .detail("name", account.name.clone());
+        self.noted(by.map(By::from).unwrap_or_else(operator), vec![act], move |tx| {
+            let account = account.clone();
+            Box::pin(async move { Ok(tx.make_account(&account, password_due).await?) })
+        })
+        .await
+    }
+
+    /// Gives an account the password that its owner chose.
+    ///
+    /// # Errors
+    /// No such account, or the database.
+    pub async fn change_own_password(
+        &self,
+        by: By,
+        id: UserId,
+        password_hash: String,
+    ) -> Result<Account, AccountError> {
+        let change = AccountChange { password_hash: Some(password_hash), ..AccountChange::default() };
+        self.changed(by, acts(id, true, &change), id, change).await
     }
 
     /// Changes an account; answers it as it then is. `by` as in [`Engine::add_account`].
@@ -103,7 +152,23 @@ impl Engine {
         id: UserId,
         change: AccountChange,
     ) -> Result<Account, AccountError> {
-        let edition = self.edition();
+        let acts = acts(id, by.is_some_and(|by| by.user == id), &change);
+        let who = by.map(By::from).unwrap_or_else(operator);
+        let judged = match self.may_change(by, id, &change) {
+            Ok(()) => self.changed(who.clone(), acts.clone(), id, change).await,
+            Err(error) => Err(error),
+        };
+        // What was refused is on the ledger too; what failed is not known to have been tried.
+        if let Some(reason) = judged.as_ref().err().and_then(AccountError::reason) {
+            for act in acts {
+                self.note(who.clone(), act.refused(reason)).await?;
+            }
+        }
+        judged
+    }
+
+    /// Who may change what.
+    fn may_change(&self, by: Option<&Actor>, id: UserId, change: &AccountChange) -> Result<(), AccountError> {
         if let Some(by) = by {
             if change.name.is_some() || change.locale.is_some() || change.active.is_some() {
                 must(by, Area::System)?;
@@ -118,9 +183,21 @@ impl Engine {
                 return Err(AccountRule::OwnActive.into());
             }
         }
-        if let Some(roles) = &change.roles {
-            check_roles(&edition.app, roles)?;
-        }
+        Ok(check_roles(&self.edition().app, change.roles.as_deref().unwrap_or_default())?)
+    }
+
+    /// Changes an account, with its acts on the ledger.
+    async fn changed(
+        &self,
+        by: By,
+        acts: Vec<Act>,
+        id: UserId,
+        change: AccountChange,
+    ) -> Result<Account, AccountError> {
+        let edition = self.edition();
+        let password =
+            change.password_hash.clone().map(|hash| NewPassword { hash, due: change.password_due, at: self.now() });
+        let ends_sessions = change.password_hash.is_some() || change.active == Some(false);
         let judge = move |before: &Account, others: &[Account]| {
             let after = changed(before, &change);
             match orphaned(&edition.app, before, &after, others) {
@@ -128,11 +205,46 @@ impl Engine {
                 None => Ok(after),
             }
         };
-        match self.store().accounts().revise(id, judge).await? {
-            None => Err(AccountError::NotFound),
-            Some(judged) => Ok(judged?),
-        }
+        let judge = Arc::new(judge);
+        self.noted(by, acts, move |tx| {
+            let (judge, password) = (judge.clone(), password.clone());
+            Box::pin(async move {
+                let judged = tx.revise_account(id, password.as_ref(), judge.as_ref()).await?;
+                if ends_sessions {
+                    tx.close_sessions(id).await?;
+                }
+                Ok(judged.ok_or(AccountError::NotFound)??)
+            })
+        })
+        .await
     }
+}
+
+/// Whoever operates the machine, on the command line.
+fn operator() -> By {
+    By::unknown("loam", crate::Origin::default())
+}
+
+/// The acts that a change of an account is.
+fn acts(id: UserId, own: bool, change: &AccountChange) -> Vec<Act> {
+    let act = |name: &'static str| Act::new(name, "account").on(id);
+    let mut acts = Vec::new();
+    if let Some(roles) = &change.roles {
+        acts.push(act("account.roles").fact("roles", roles.clone()));
+    }
+    if let Some(active) = change.active {
+        acts.push(act(if active { "account.enable" } else { "account.disable" }));
+    }
+    if change.password_hash.is_some() {
+        acts.push(act(if own || !change.password_due { "account.password" } else { "account.reset" }));
+    }
+    if let Some(name) = &change.name {
+        acts.push(act("account.rename").detail("name", name.clone()));
+    }
+    if change.locale.is_some() {
+        acts.push(act("account.language"));
+    }
+    acts
 }
 
 fn must(by: &Actor, area: Area) -> Result<(), AccountError> {
@@ -145,7 +257,6 @@ fn changed(before: &Account, change: &AccountChange) -> Account {
         locale: change.locale.unwrap_or(before.locale),
         active: change.active.unwrap_or(before.active),
         roles: change.roles.clone().unwrap_or_else(|| before.roles.clone()),
-        password_hash: change.password_hash.clone().unwrap_or_else(|| before.password_hash.clone()),
         ..before.clone()
     }
 }

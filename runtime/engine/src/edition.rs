@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use formula::{Predicate, Purpose};
 use jiff::tz::TimeZone;
 use model::{Clock, Date, EntityId, Ids, Locale, RecordId, RoleId, Timestamp, UserId, Value};
-use policy::{Bin, List, Rights, authorize};
+use policy::{Action, Bin, Grant, List, Rights, authorize};
 use store::{Account, Asking, Blobs, Confirmed, Plan, Store, StoreError};
 use tokio::sync::broadcast;
 
@@ -41,6 +41,15 @@ pub struct World {
     pub clock: Arc<dyn Clock>,
     /// New identities.
     pub ids: Arc<dyn Ids>,
+}
+
+/// What of an account's rights something acting for it has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Within {
+    /// Whether it may change anything.
+    pub writes: bool,
+    /// Names of the entities it may touch; all when empty.
+    pub entities: Vec<String>,
 }
 
 /// News for whoever watches lists: records of an entity changed.
@@ -212,6 +221,32 @@ impl Engine {
             on_behalf: None,
             edition,
         }
+    }
+
+    /// An account acting through something it made for a program: with its own rights of this moment as far as `within`
+    /// gives them, and no part in administration.
+    pub fn actor_within(&self, account: &Account, locale: Locale, within: &Within) -> Actor {
+        let mut actor = self.actor(account, locale);
+        let app = &actor.edition.app;
+        let entities: Vec<EntityId> =
+            within.entities.iter().filter_map(|name| app.entity_named(name)).map(|entity| entity.id).collect();
+        // A name that is no entity's any more opens nothing; no name at all opens everything.
+        let given = |entity: EntityId| within.entities.is_empty() || entities.contains(&entity);
+        let reads = [Action::Read, Action::Export];
+        let held = app.roles().iter().filter(|role| role.everyone || actor.roles.contains(&role.id));
+        let grants: Vec<Grant> = held
+            .flat_map(|role| &role.grants)
+            .filter(|grant| given(grant.entity))
+            .map(|grant| {
+                let mut grant = grant.clone();
+                grant.actions.retain(|action| within.writes || reads.contains(action));
+                grant
+            })
+            .filter(|grant| !grant.actions.is_empty())
+            .collect();
+        actor.rights = Arc::new(Rights::of(&grants, app));
+        actor.roles.retain(|id| actor.edition.app.role(*id).is_some_and(|role| role.administers.is_none()));
+        actor
     }
 
     /// The platform acting on its own account: seeds, jobs, and whoever runs the command line on the data itself.

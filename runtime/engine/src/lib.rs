@@ -23,7 +23,7 @@ pub mod runner;
 pub use account::{AccountChange, AccountError, AccountRule};
 pub use actor::{Actor, Origin};
 pub use command::{Changed, Command, Fields, Given, Outcome};
-pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, World};
+pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Within, World};
 pub use error::{CommandError, FieldFault, QueryError};
 pub use execute::Draft;
 pub use note::{Act, By, Ended};

@@ -10,16 +10,18 @@ mod idempotency;
 pub mod openapi;
 mod outbox;
 mod parameter;
+pub(crate) mod policy;
 pub mod record;
 mod search;
 mod session;
 mod shape;
+pub(crate) mod token;
 mod write;
 
 use app::Entity;
 use axum::{
     Router,
-    routing::{get, post},
+    routing::{delete, get, post, put},
 };
 use engine::Actor;
 use model::{RecordId, Uuid};
@@ -42,9 +44,20 @@ pub(crate) struct Shared {
 
 /// The addresses of the API.
 pub fn routes() -> Router<AppState> {
-    use record::{aggregate, attachment, bulk, comment, create, delete, get as one, history, list, restore, update};
+    use record::{
+        aggregate, attachment, bulk, comment, create, delete as remove, get as one, history, list, restore, update,
+    };
     Router::new()
         .route("/api/v1/session", get(session::show).post(session::begin).delete(session::end))
+        .route("/api/v1/session/password", put(session::change_password))
+        .route("/api/v1/session/prove", post(session::prove))
+        .route("/api/v1/session/list", get(session::list).delete(session::end_others))
+        .route("/api/v1/session/list/{id}", delete(session::end_one))
+        .route("/api/v1/tokens", get(token::list).post(token::create))
+        .route("/api/v1/tokens/{id}", delete(token::revoke))
+        .route("/api/v1/policy", get(policy::show).put(policy::change))
+        .route("/api/v1/accounts/{id}/unlock", post(account::unlock::unlock))
+        .route("/api/v1/accounts/{id}/factors", delete(account::unlock::reset_factors))
         .route("/api/v1/openapi.json", get(openapi::show))
         .route("/api/v1/search", get(search::find))
         .route("/api/v1/accounts", get(account::list::list).post(account::create::create))
@@ -54,7 +67,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/{app}/{entity}", get(list::list).post(create::create))
         .route("/api/v1/{app}/{entity}/aggregate", get(aggregate::aggregate))
         .route("/api/v1/{app}/{entity}/bulk", post(bulk::bulk))
-        .route("/api/v1/{app}/{entity}/{id}", get(one::get).patch(update::update).delete(delete::delete))
+        .route("/api/v1/{app}/{entity}/{id}", get(one::get).patch(update::update).delete(remove::delete))
         .route("/api/v1/{app}/{entity}/{id}/restore", post(restore::restore))
         .route("/api/v1/{app}/{entity}/{id}/history", get(history::list))
         .route("/api/v1/{app}/{entity}/{id}/comments", get(comment::list).post(comment::add))

@@ -133,6 +133,9 @@ impl Watch {
                 news = self.news.recv() => match news {
                     Ok(change) if self.concerns(&change) => {
                         self.gather().await;
+                        if !self.may_stay().await {
+                            return None;
+                        }
                         // A browser drops an event whose data is empty.
                         return Some(Event::default().event("changed").data("1"));
                     }

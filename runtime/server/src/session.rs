@@ -1,18 +1,24 @@
 //! Signing in and staying signed in.
 //!
 //! A session is a random token of 256 bits, in the cookie `loam_session` of a browser or the `Authorization: Bearer` header
-//! of a program. The store knows its SHA-256 only. It ends twelve hours after its last use and seven days after sign-in.
+//! of a program. The store knows its SHA-256 only. How long it lasts is the policy's: [`policy`]. A program may also come
+//! with a token its owner made for it: [`programs`].
 //!
-//! Handlers take [`SignedIn`]; a page that anybody may open takes [`Visitor`]. The sign-in page uses [`form`], [`sign_in`]
-//! and [`sign_out`].
+//! Handlers take [`SignedIn`]; a page that anybody may open takes [`Visitor`]. What begins and ends sessions is in [`begin`],
+//! what slows down guesses in [`limit`].
 //!
-//! INVARIANT: signing in always makes a new token; one that was there before is ended.
+//! INVARIANT: signing in and proving again always make a new token; the one that was there before is ended.
+//! INVARIANT: whoever must change a password or set up a second factor opens nothing else before: [`Before`].
 
+pub mod begin;
 pub mod cookie;
+pub(crate) mod factor;
 pub mod form;
 mod keep;
-mod limit;
+pub mod limit;
 pub mod password;
+pub mod policy;
+mod programs;
 pub(crate) mod token;
 
 use std::sync::Arc;
@@ -26,6 +32,7 @@ use engine::{Actor, Origin};
 use model::Locale;
 use store::Account;
 
+pub use begin::{Begun, Credentials, Started, sign_in, sign_out};
 pub use keep::{Session, Sessions};
 pub use limit::address;
 pub(crate) use token::same;
@@ -83,11 +90,73 @@ pub struct SignedIn {
     pub session: Arc<Session>,
 }
 
+/// What somebody who is signed in must do before anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// Choose a password: somebody else set the one they have, or it is too old.
+    Password,
+    /// Set up a second factor.
+    Factor,
+}
+
+impl Before {
+    /// What stands before this account, if anything does.
+    pub fn of(policy: &policy::Policy, session: &Session, actor: &Actor) -> Option<Self> {
+        // Whoever signs in elsewhere has neither password nor second factor here; a program's owner had both.
+        if !session.has_password || session.token.is_some() {
+            return None;
+        }
+        let age = actor.now.duration_since(session.standing.changed);
+        let days = i64::from(policy.password_days);
+        if session.standing.due || (days > 0 && age > jiff::SignedDuration::from_hours(24 * days)) {
+            return Some(Self::Password);
+        }
+        (!session.standing.factor && policy.asks_factor(actor.area())).then_some(Self::Factor)
+    }
+
+    /// The addresses that stay open meanwhile.
+    fn opens(self, path: &str) -> bool {
+        let always = ["/sign-out", "/preferences", "/api/v1/session"];
+        let own: &[&str] = match self {
+            Self::Password => &["/password", "/me/password", "/api/v1/session/password"],
+            Self::Factor => &["/security", "/security/code", "/security/passkeys", "/prove", "/api/v1/session/code"],
+        };
+        always.contains(&path) || own.contains(&path)
+    }
+
+    fn turn_away(self, parts: &Parts) -> NotSignedIn {
+        if crate::around::speaks_json(&parts.uri) {
+            return NotSignedIn::Problem(Problem::new(match self {
+                Self::Password => Kind::PasswordDue,
+                Self::Factor => Kind::FactorDue,
+            }));
+        }
+        let to = match self {
+            Self::Password => "/password",
+            Self::Factor => "/security",
+        };
+        NotSignedIn::Redirect { to: to.to_owned(), script: parts.headers.contains_key("hx-request") }
+    }
+}
+
 impl SignedIn {
+    /// Refuses an act that needs a fresh proof of who is sitting there, when the last one is older than ten minutes.
+    ///
+    /// # Errors
+    /// [`Kind::ProofNeeded`].
+    pub fn must_prove(&self) -> Result<(), Problem> {
+        if proven(&self.session, &self.actor) { Ok(()) } else { Err(Problem::new(Kind::ProofNeeded)) }
+    }
+
     /// The account.
     pub fn account(&self) -> &Account {
         &self.session.account
     }
+}
+
+/// Whether they proved who they are not long ago.
+pub fn proven(session: &Session, actor: &Actor) -> bool {
+    actor.now.duration_since(session.proved).unsigned_abs() <= policy::PROOF
 }
 
 /// Somebody who may or may not be signed in.
@@ -121,7 +190,9 @@ pub(crate) fn carried(headers: &HeaderMap) -> Option<Carried<'_>> {
 /// The session a request comes with, if it has not ended.
 pub(crate) async fn current(state: &AppState, parts: &Parts) -> Result<Option<Arc<Session>>, Problem> {
     match carried(&parts.headers) {
-        Some(Carried::Cookie(token) | Carried::Bearer(token)) => state.sessions.find(&state.engine, token).await,
+        Some(Carried::Cookie(token) | Carried::Bearer(token)) => {
+            state.sessions.find(&state.engine, token, &address(state, parts)).await
+        }
         None => Ok(None),
     }
 }
@@ -163,7 +234,20 @@ impl FromRequestParts<AppState> for SignedIn {
             return Err(turn_away(parts));
         };
         let language = parts.extensions.get::<Language>().cloned().unwrap_or_default();
-        let mut actor = state.engine.actor(&session.account, language.settle(session.account.locale));
+        let locale = language.settle(session.account.locale);
+        let mut actor = match &session.token {
+            None => state.engine.actor(&session.account, locale),
+            Some(token) if programs::may_open(token, &parts.method, &parts.uri) => {
+                state.engine.actor_within(&session.account, locale, &programs::within(token))
+            }
+            Some(_) => return Err(NotSignedIn::Problem(Problem::new(Kind::Denied))),
+        };
+        let policy = state.sessions.policy.now(state.engine.store()).await.map_err(NotSignedIn::Problem)?;
+        if let Some(before) = Before::of(&policy, &session, &actor)
+            && !before.opens(parts.uri.path())
+        {
+            return Err(before.turn_away(parts));
+        }
         actor.origin = Arc::new(origin(state, parts, Some(&session)));
         Ok(Self { actor, csrf: session.csrf.clone(), theme: Theme::of(&parts.headers), session })
     }
@@ -223,64 +307,6 @@ fn encode(text: &str) -> String {
         }
     }
     encoded
-}
-
-/// What was typed into a sign-in form.
-pub struct Credentials<'r> {
-    /// The login.
-    pub login: &'r str,
-    /// The password.
-    pub password: &'r str,
-    /// Where the request came from, by [`address`].
-    pub address: String,
-    /// The request's headers, for a session that ends by this.
-    pub headers: &'r HeaderMap,
-}
-
-/// A session that was begun.
-pub struct Begun {
-    /// The session.
-    pub session: Arc<Session>,
-    /// Its token, for a program.
-    pub token: String,
-    /// The cookie that carries it, for a browser.
-    pub cookie: Option<HeaderValue>,
-}
-
-/// Begins a session. An unknown login takes as long as a wrong password.
-///
-/// # Errors
-/// [`Kind::WrongPassword`], or [`Kind::TooMany`] after several wrong ones from the same address.
-pub async fn sign_in(state: &AppState, credentials: Credentials<'_>) -> Result<Begun, Problem> {
-    let Credentials { login, password, address, headers } = credentials;
-    let login = login.trim();
-    state.sessions.tries.admit(login, &address)?;
-    let account = state.engine.store().accounts().by_login(login).await.map_err(Problem::internal)?;
-    let usable = account.filter(|account| account.active && !account.password_hash.is_empty());
-    let hash = usable.as_ref().map(|account| account.password_hash.clone());
-    let fits = password::verify(&state.sessions.hashing, password.to_owned(), hash).await?;
-    let Some(account) = usable.filter(|_| fits) else {
-        state.sessions.tries.failed(login, &address);
-        return Err(Problem::new(Kind::WrongPassword));
-    };
-    state.sessions.tries.succeeded(login, &address);
-    if let Some(old) = cookie::read(headers, COOKIE) {
-        state.sessions.end(&state.engine, old).await?;
-    }
-    let (token, session) = state.sessions.begin(&state.engine, account).await?;
-    let cookie = cookie::hidden(COOKIE, &token, Some(keep::LONGEST_SECONDS), state.options.secure_cookies);
-    Ok(Begun { session, token, cookie })
-}
-
-/// Ends the session a request comes with; answers the cookie that forgets it.
-///
-/// # Errors
-/// The database failed.
-pub async fn sign_out(state: &AppState, headers: &HeaderMap) -> Result<Option<HeaderValue>, Problem> {
-    if let Some(Carried::Cookie(token) | Carried::Bearer(token)) = carried(headers) {
-        state.sessions.end(&state.engine, token).await?;
-    }
-    Ok(cookie::hidden(COOKIE, "", Some(0), state.options.secure_cookies))
 }
 
 #[cfg(test)]

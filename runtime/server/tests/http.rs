@@ -16,6 +16,7 @@ mod sqlite {
     mod records;
     mod rights;
     mod sessions;
+    mod sign_in;
     mod support;
 }
 
@@ -34,5 +35,6 @@ mod postgres {
     mod records;
     mod rights;
     mod sessions;
+    mod sign_in;
     mod support;
 }

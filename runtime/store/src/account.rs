@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::{Locale, RecordId, Timestamp, UserId, Value};
 
 use crate::{
-    Store, StoreError, Tx,
+    NewPassword, Store, StoreError, Tx,
     database::understand,
     row::Taken,
     sql::{Column, Dialect, Statement},
@@ -86,12 +86,12 @@ impl Accounts<'_> {
         rows.into_iter().map(|row| read(&mut Taken::new("loam_account", row))).collect()
     }
 
-    /// The account with this login, exactly as written.
+    /// The account with this login. Capital letters count as small ones, so that no two logins look alike.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn by_login(&self, login: &str) -> Result<Option<Account>, StoreError> {
-        Ok(self.find(Statement::new(format!("{ALL} WHERE login = $1")).text(login)).await?.pop())
+        Ok(self.find(Statement::new(format!("{ALL} WHERE lower(login) = lower($1)")).text(login)).await?.pop())
     }
 
     /// The account with this id.
@@ -158,12 +158,17 @@ impl Accounts<'_> {
             .await
     }
 
-    /// Changes an account as `judge` says, who sees it as it is and every other active account with a role; what it refuses
+    /// Changes an account as `judge` says, and its password if there is a new one, who sees it as it is and every other active account with a role; what it refuses
     /// changes nothing. One such change runs at a time, on all nodes. `None` when there is no such account.
     ///
     /// # Errors
     /// [`StoreError::LoginTaken`] when another account has the login, and those of the database.
-    pub async fn revise<R, F>(&self, id: UserId, judge: F) -> Result<Option<Result<Account, R>>, StoreError>
+    pub async fn revise<R, F>(
+        &self,
+        id: UserId,
+        password: Option<NewPassword>,
+        judge: F,
+    ) -> Result<Option<Result<Account, R>>, StoreError>
     where
         R: Send + 'static,
         F: Fn(&Account, &[Account]) -> Result<Account, R> + Send + Sync + 'static,
@@ -171,15 +176,8 @@ impl Accounts<'_> {
         let judge = Arc::new(judge);
         self.0
             .tend(move |tx| {
-                let judge = judge.clone();
-                Box::pin(async move {
-                    let Some((account, others)) = tx.account_among_others(id).await? else { return Ok(None) };
-                    let judged = judge(&account, &others);
-                    if let Ok(after) = &judged {
-                        tx.save_account(after).await?;
-                    }
-                    Ok(Some(judged))
-                })
+                let (judge, password) = (judge.clone(), password.clone());
+                Box::pin(async move { tx.revise_account(id, password.as_ref(), judge.as_ref()).await })
             })
             .await
     }
@@ -226,6 +224,38 @@ impl Tx {
         let (mut one, others): (Vec<_>, Vec<_>) =
             all.collect::<Result<Vec<_>, _>>()?.into_iter().partition(|a| a.id == id);
         Ok(one.pop().map(|one| (one, others)))
+    }
+
+    /// Changes an account as `judge` says, and its password if there is a new one; see [`Accounts::revise`].
+    ///
+    /// # Errors
+    /// [`StoreError::LoginTaken`] when another account has the login, and those of the database.
+    pub async fn revise_account<R>(
+        &mut self,
+        id: UserId,
+        password: Option<&NewPassword>,
+        judge: &(impl Fn(&Account, &[Account]) -> Result<Account, R> + Sync),
+    ) -> Result<Option<Result<Account, R>>, StoreError> {
+        let Some((account, others)) = self.account_among_others(id).await? else { return Ok(None) };
+        let mut judged = judge(&account, &others);
+        if let Ok(after) = &mut judged {
+            if let Some(new) = password {
+                after.password_hash.clone_from(&new.hash);
+                self.note_password(id, &account.password_hash, new).await?;
+            }
+            self.save_account(after).await?;
+        }
+        Ok(Some(judged))
+    }
+
+    /// Makes an account; its password must be changed at the first sign-in, if `due`.
+    ///
+    /// # Errors
+    /// [`StoreError::LoginTaken`] when the login is, and those of the database.
+    pub async fn make_account(&mut self, account: &Account, due: bool) -> Result<(), StoreError> {
+        self.add_accounts(std::slice::from_ref(account)).await?;
+        let new = NewPassword { hash: account.password_hash.clone(), due, at: account.created_at };
+        self.note_password(account.id, "", &new).await
     }
 
     /// Makes accounts.

@@ -3,7 +3,7 @@
 use model::{Timestamp, UserId};
 
 use crate::{
-    Account, Store, StoreError, account,
+    Account, Store, StoreError, Tx, account,
     row::Taken,
     sql::{Column, Dialect, Statement},
 };
@@ -21,11 +21,52 @@ pub struct Session {
     pub seen: Timestamp,
     /// When it ends.
     pub expires: Timestamp,
+    /// When they last proved who they are.
+    pub proved: Timestamp,
+    /// Where they signed in from.
+    pub address: String,
+    /// With what: the browser's own words, cut.
+    pub device: String,
+}
+
+/// What stands between an account and the rest of the system, read together with its session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether its password must be changed: somebody else set it.
+    pub due: bool,
+    /// When its password was set.
+    pub changed: Timestamp,
+    /// Whether it has a second factor.
+    pub factor: bool,
 }
 
 /// The sessions of a store.
 #[derive(Clone, Copy)]
 pub struct Sessions<'s>(pub(crate) &'s Store);
+
+const OWN: [Column; 8] = [
+    Column::Text,
+    Column::Id,
+    Column::DateTime,
+    Column::DateTime,
+    Column::DateTime,
+    Column::DateTime,
+    Column::Text,
+    Column::Text,
+];
+
+fn read(row: &mut Taken) -> Result<Session, StoreError> {
+    Ok(Session {
+        token_hash: row.text()?,
+        account: row.id()?,
+        created: row.moment()?,
+        seen: row.moment()?,
+        expires: row.moment()?,
+        proved: row.moment()?,
+        address: row.text()?,
+        device: row.text()?,
+    })
+}
 
 impl Sessions<'_> {
     /// Keeps a new session.
@@ -33,41 +74,79 @@ impl Sessions<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn open(&self, session: &Session) -> Result<(), StoreError> {
-        let insert =
-            "INSERT INTO loam_session (token_hash, account, created, seen, expires) VALUES ($1, $2, $3, $4, $5)";
+        let insert = "INSERT INTO loam_session (token_hash, account, created, seen, expires, proved, address, device) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         let statement = Statement::new(insert)
             .text(session.token_hash.as_str())
             .id(session.account)
             .moment(session.created)
             .moment(session.seen)
-            .moment(session.expires);
+            .moment(session.expires)
+            .moment(session.proved)
+            .text(session.address.as_str())
+            .text(session.device.as_str());
         self.0.execute(statement).await.map(drop)
     }
 
-    /// The session and its account in one statement, unless it has ended or the account may not sign in.
+    /// The session, its account and what stands before it in one statement, unless it has ended or the account may not
+    /// sign in.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn find(&self, token_hash: &str, now: Timestamp) -> Result<Option<(Session, Account)>, StoreError> {
-        let live = if self.0.dialect() == Dialect::Sqlite { "a.active = 1" } else { "a.active" };
+    pub async fn find(
+        &self,
+        token_hash: &str,
+        now: Timestamp,
+    ) -> Result<Option<(Session, Account, Standing)>, StoreError> {
+        let (live, no) =
+            if self.0.dialect() == Dialect::Sqlite { ("a.active = 1", "0") } else { ("a.active", "FALSE") };
         let select = format!(
-            "SELECT s.token_hash, s.account, s.created, s.seen, s.expires, a.id, a.login, a.name, a.password_hash, \
-             a.person, a.roles, a.active, a.locale, a.created_at FROM loam_session s \
-             JOIN loam_account a ON a.id = s.account WHERE s.token_hash = $1 AND s.expires > $2 AND {live}"
+            "SELECT s.token_hash, s.account, s.created, s.seen, s.expires, coalesce(s.proved, s.created), s.address, \
+             s.device, a.id, a.login, a.name, a.password_hash, a.person, a.roles, a.active, a.locale, a.created_at, \
+             coalesce(p.due, {no}), coalesce(p.changed, a.created_at), \
+             EXISTS (SELECT 1 FROM loam_code c WHERE c.account = a.id) \
+             OR EXISTS (SELECT 1 FROM loam_passkey k WHERE k.account = a.id) FROM loam_session s \
+             JOIN loam_account a ON a.id = s.account LEFT JOIN loam_password p ON p.account = a.id \
+             WHERE s.token_hash = $1 AND s.expires > $2 AND {live}"
         );
-        let mut columns = vec![Column::Text, Column::Id, Column::DateTime, Column::DateTime, Column::DateTime];
+        let mut columns = OWN.to_vec();
         columns.extend(account::COLUMNS);
+        columns.extend([Column::Bool, Column::DateTime, Column::Bool]);
         let statement = Statement::new(select).text(token_hash).moment(now).gives(columns);
         let Some(row) = self.0.fetch(&statement).await?.pop() else { return Ok(None) };
         let mut row = Taken::new("loam_session", row);
-        let session = Session {
-            token_hash: row.text()?,
-            account: row.id()?,
-            created: row.moment()?,
-            seen: row.moment()?,
-            expires: row.moment()?,
-        };
-        Ok(Some((session, account::read(&mut row)?)))
+        let (session, account) = (read(&mut row)?, account::read(&mut row)?);
+        let standing = Standing { due: row.flag()?, changed: row.moment()?, factor: row.flag()? };
+        Ok(Some((session, account, standing)))
+    }
+
+    /// The sessions of an account that have not ended, the last used first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn of(&self, account: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let select = "SELECT token_hash, account, created, seen, expires, coalesce(proved, created), address, device \
+                      FROM loam_session WHERE account = $1 AND expires > $2 ORDER BY seen DESC, token_hash";
+        let statement = Statement::new(select).id(account).moment(now).gives(OWN);
+        self.0.fetch(&statement).await?.into_iter().map(|row| read(&mut Taken::new("loam_session", row))).collect()
+    }
+
+    /// Ends one session of an account; `false` when it has none like that.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close_of(&self, account: UserId, token_hash: &str) -> Result<bool, StoreError> {
+        let delete = "DELETE FROM loam_session WHERE account = $1 AND token_hash = $2";
+        Ok(self.0.execute(Statement::new(delete).id(account).text(token_hash)).await? > 0)
+    }
+
+    /// Ends every session of an account but one; answers how many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close_others(&self, account: UserId, kept: &str) -> Result<u64, StoreError> {
+        let delete = "DELETE FROM loam_session WHERE account = $1 AND token_hash <> $2";
+        self.0.execute(Statement::new(delete).id(account).text(kept)).await
     }
 
     /// Notes its use and moves its end. Callers do this every few minutes, not every request.
@@ -104,5 +183,16 @@ impl Sessions<'_> {
     /// Those of the database.
     pub async fn sweep(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.0.execute(Statement::new("DELETE FROM loam_session WHERE expires < $1").moment(before)).await
+    }
+}
+
+impl Tx {
+    /// Ends every session of an account.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close_sessions(&mut self, account: UserId) -> Result<(), StoreError> {
+        let delete = Statement::new("DELETE FROM loam_session WHERE account = $1").id(account);
+        self.execute(&delete).await.map(drop)
     }
 }

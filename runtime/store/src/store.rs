@@ -16,7 +16,8 @@ use sqlx::{PgPool, SqlitePool};
 use tokio::sync::mpsc;
 
 use crate::{
-    Accounts, Idempotency, Notifications, Outbox, SavedViews, Sessions, StoreError,
+    Accounts, Codes, GuessCounts, Idempotency, Notifications, Outbox, Passkeys, Passwords, SavedViews, Sessions,
+    Settings, StoreError, Tokens, Waitings,
     database::{postgres_fetch, sqlite_fetch, understand},
     sql::{Column, Dialect, Statement},
 };
@@ -143,6 +144,41 @@ impl Store {
     /// Sessions.
     pub fn sessions(&self) -> Sessions<'_> {
         Sessions(self)
+    }
+
+    /// What is known of passwords.
+    pub fn passwords(&self) -> Passwords<'_> {
+        Passwords(self)
+    }
+
+    /// Wrong tries at secrets.
+    pub fn guesses(&self) -> GuessCounts<'_> {
+        GuessCounts(self)
+    }
+
+    /// Settings.
+    pub fn settings(&self) -> Settings<'_> {
+        Settings(self)
+    }
+
+    /// What waits for an answer.
+    pub fn waiting(&self) -> Waitings<'_> {
+        Waitings(self)
+    }
+
+    /// Codes of an authenticator app, and recovery codes.
+    pub fn codes(&self) -> Codes<'_> {
+        Codes(self)
+    }
+
+    /// Passkeys.
+    pub fn passkeys(&self) -> Passkeys<'_> {
+        Passkeys(self)
+    }
+
+    /// Tokens of programs.
+    pub fn tokens(&self) -> Tokens<'_> {
+        Tokens(self)
     }
 
     /// Notifications.

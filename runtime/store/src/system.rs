@@ -5,6 +5,9 @@
 //! - `loam_account`, `loam_session`: who may sign in, and who is.
 //! - `loam_entry`, `loam_leaf`, `loam_node`, `loam_head`: the ledger; see [`crate::ledger`]. `loam_unplaced` holds what still
 //!   waits for its position, `loam_leader` which node does what only one may do.
+//! - `loam_password`, `loam_guess`, `loam_code`, `loam_recovery`, `loam_passkey`, `loam_identity`, `loam_token`, `loam_waiting`:
+//!   how they prove it, and what stands in the way of those who guess.
+//! - `loam_setting`: what administrators set.
 //! - `loam_comment`, `loam_attachment`: what surrounds a record. Content of files is in a folder, by its hash.
 //! - `loam_outbox`: effects and timers.
 //! - `loam_notification`, `loam_saved_view`: what an account is told, and keeps.
@@ -15,6 +18,7 @@
 //! Entities have tables beside them; no entity's table can begin with `loam_`, since its app's name does.
 
 mod ledger;
+mod sign_in;
 
 use crate::{
     StoreError,
@@ -24,7 +28,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 5] = [FIRST, ledger::STEP, crate::line::STEP, ledger::ALONE, NOTICE_KEYS];
+const STEPS: [&str; 6] = [FIRST, ledger::STEP, crate::line::STEP, ledger::ALONE, NOTICE_KEYS, sign_in::STEP];
 
 const FIRST: &str = "
 CREATE TABLE loam_definition (version INT PRIMARY KEY, published_at MOMENT NOT NULL, published_by ID NOT NULL, documents TEXT NOT NULL, hash TEXT NOT NULL);

@@ -32,6 +32,7 @@ mod contract {
     mod predicates;
     mod publishing;
     mod reads;
+    mod sign_in;
     pub(crate) mod world;
     mod writes;
 }

@@ -12,7 +12,7 @@ use formula::{
 use model::{Locale, RecordId, Value};
 use policy::{Bin, List};
 use serde_json::json;
-use server::session::password::{self, LONGEST, SHORTEST};
+use server::session::{password, policy::Policy};
 use store::Account;
 
 use super::Context;
@@ -101,7 +101,9 @@ pub async fn run(context: &Context, asked: User) -> Result<Ended> {
         }
         Act::List { format } => list(&engine, format).await?,
         Act::Password { login, stdin } => {
-            let change = AccountChange { password_hash: Some(hashed(stdin)?), ..AccountChange::default() };
+            let account = find(&engine, &login).await?;
+            let (hash, made) = hashed(&engine, &account.login, &account.name, stdin).await?;
+            let change = AccountChange { password_hash: Some(hash), password_due: made, ..AccountChange::default() };
             change_account(&engine, &login, change).await?;
             note(format!("`{login}` has a new password; its sessions have ended"));
         }
@@ -132,12 +134,7 @@ async fn find(engine: &Engine, login: &str) -> Result<Account> {
 /// Changes an account on behalf of whoever operates this machine. A new password and being disabled end its sessions.
 async fn change_account(engine: &Engine, login: &str, change: AccountChange) -> Result<Account> {
     let account = find(engine, login).await?;
-    let ends_sessions = change.password_hash.is_some() || change.active == Some(false);
-    let account = engine.change_account(None, account.id, change).await?;
-    if ends_sessions {
-        engine.store().sessions().close_all(account.id).await?;
-    }
-    Ok(account)
+    Ok(engine.change_account(None, account.id, change).await?)
 }
 
 async fn add(
@@ -165,18 +162,20 @@ async fn add(
     {
         bail!("that person has the account `{}` already", other.login);
     }
+    let name = name.or_else(|| person.as_ref().map(|(_, name)| name.clone())).unwrap_or_else(|| login.clone());
+    let (password_hash, made) = hashed(engine, &login, &name, stdin).await?;
     let account = Account {
         id: engine.new_id(),
-        name: name.or_else(|| person.as_ref().map(|(_, name)| name.clone())).unwrap_or_else(|| login.clone()),
+        name,
         person: person.map(|(id, _)| id),
         login,
-        password_hash: hashed(stdin)?,
+        password_hash,
         roles,
         active: true,
         locale: language.locale(),
         created_at: engine.now(),
     };
-    engine.add_account(None, account.clone()).await?;
+    engine.add_account(None, account.clone(), made).await?;
     note(format!("made `{}` ({}) with {}", account.login, account.name, listed(&account.roles)));
     Ok(())
 }
@@ -232,8 +231,10 @@ async fn person_of(engine: &Engine, text: &str) -> Result<(RecordId, String)> {
     bail!("there is no person `{text}`")
 }
 
-/// A password as it is kept: read, asked for, or made up and shown.
-fn hashed(stdin: bool) -> Result<String> {
+/// A password for an account as it is kept: read, asked for, or made up and shown; and whether it was made up, so that its
+/// owner must choose another.
+async fn hashed(engine: &Engine, login: &str, name: &str, stdin: bool) -> Result<(String, bool)> {
+    let mut made = false;
     let password = if stdin {
         let mut line = String::new();
         io::stdin().lock().read_line(&mut line).context("standard input cannot be read")?;
@@ -242,17 +243,20 @@ fn hashed(stdin: bool) -> Result<String> {
         let terminal = console::Term::stderr();
         eprint!("password (empty to have one made up): ");
         let typed = terminal.read_secure_line().context("the password cannot be read")?;
-        if typed.is_empty() { made_up()? } else { typed }
+        made = typed.is_empty();
+        if made { made_up()? } else { typed }
     } else {
+        made = true;
         made_up()?
     };
-    if password.chars().count() < SHORTEST {
-        bail!("a password has at least {SHORTEST} characters");
+    if !made {
+        let policy = Policy::of(engine.store()).await?;
+        if let Err(rule) = password::check(&policy, &password, login, name) {
+            bail!("{}", rule.sentence(Locale::En));
+        }
     }
-    if password.len() > LONGEST {
-        bail!("a password has at most {LONGEST} bytes");
-    }
-    password::hash(&password).map_err(|error| anyhow!("the password cannot be kept: {error}"))
+    let hash = password::hash(&password).map_err(|error| anyhow!("the password cannot be kept: {error}"))?;
+    Ok((hash, made))
 }
 
 /// A password of 100 random bits in letters that are not mistaken for one another; shown here and never again.

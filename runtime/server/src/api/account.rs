@@ -5,6 +5,7 @@
 
 pub mod create;
 pub mod list;
+pub mod unlock;
 pub mod update;
 
 use app::Area;
@@ -16,7 +17,7 @@ use store::Account;
 use super::parameter::say;
 use crate::{
     problem::{Kind, Problem},
-    session::{SignedIn, password},
+    session::{SignedIn, password, policy::Policy},
 };
 
 /// Refuses everybody who administers none of these areas.
@@ -80,15 +81,12 @@ fn shown(account: &Account) -> Value {
     })
 }
 
-/// Adds to `problem` what is wrong with a password.
-fn check_password(problem: Problem, text: &str, locale: Locale) -> Problem {
-    if text.chars().count() < password::SHORTEST {
-        return problem.error("password", "too-short", say(locale, "密码至少 8 个字符", "at least 8 characters"));
+/// Adds to `problem` the rule that a password breaks.
+fn check_password(problem: Problem, policy: &Policy, text: &str, login: &str, name: &str, locale: Locale) -> Problem {
+    match password::check(policy, text, login, name) {
+        Ok(()) => problem,
+        Err(rule) => problem.error("password", rule.code(), rule.sentence(locale)),
     }
-    if text.len() > password::LONGEST {
-        return problem.error("password", "too-long", say(locale, "密码过长", "the password is too long"));
-    }
-    problem
 }
 
 /// Adds to `problem` which roles the app does not have.

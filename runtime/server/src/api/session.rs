@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Request, State},
+    extract::{Path, Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use super::body;
 use crate::{
     AppState,
-    problem::Problem,
-    session::{self, Credentials, Session, SignedIn},
+    problem::{Kind, Problem},
+    session::{self, Begun, Credentials, Session, SignedIn, Started},
 };
 
 #[derive(Deserialize)]
@@ -22,9 +22,25 @@ use crate::{
 struct Begin {
     login: String,
     password: String,
+    /// The code of a second factor, where the account has one.
+    code: Option<String>,
     /// Whether the caller is a program that wants a bearer token instead of a cookie.
     #[serde(default)]
     token: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    current: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Proof {
+    password: Option<String>,
+    code: Option<String>,
 }
 
 fn shown(session: &Session) -> Value {
@@ -42,41 +58,117 @@ fn shown(session: &Session) -> Value {
     })
 }
 
+/// A session that was begun, as its caller carries it: a bearer token for a program, else a cookie.
+fn carried(begun: Begun, token: bool, status: StatusCode) -> Response {
+    let mut answer = shown(&begun.session);
+    if token {
+        if let Some(members) = answer.as_object_mut() {
+            members.remove("csrf");
+            members.insert("token".into(), begun.token.into());
+        }
+        return (status, Json(answer)).into_response();
+    }
+    let mut response = (status, Json(answer)).into_response();
+    if let Some(cookie) = begun.cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn has_bearer(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::AUTHORIZATION)
+}
+
 /// Who is signed in, and the token that unsafe requests carry as `X-CSRF-Token`.
 pub(crate) async fn show(who: SignedIn) -> Json<Value> {
     Json(shown(&who.session))
 }
 
-/// Signs in: `{"login", "password"}` answers with a cookie, with `"token": true` with a bearer token.
+/// Signs in: `{"login", "password", "code"?}` answers with a cookie, with `"token": true` with a bearer token.
 pub(crate) async fn begin(State(state): State<AppState>, request: Request) -> Result<Response, Problem> {
     let (parts, content) = request.into_parts();
     let content = axum::body::to_bytes(content, crate::reload::MOST_JSON).await.map_err(Problem::internal)?;
     let wanted: Begin = body::parse(&parts.headers, &content)?;
-    let address = session::address(&state, &parts);
+    let origin = session::origin(&state, &parts, None);
     // A program that asks for a token keeps whatever session its cookie has.
     let none = HeaderMap::new();
     let headers = if wanted.token { &none } else { &parts.headers };
-    let credentials = Credentials { login: &wanted.login, password: &wanted.password, address, headers };
-    let begun = session::sign_in(&state, credentials).await?;
-    let mut answer = shown(&begun.session);
-    if wanted.token {
-        if let Some(members) = answer.as_object_mut() {
-            members.remove("csrf");
-            members.insert("token".into(), begun.token.into());
-        }
-        return Ok((StatusCode::CREATED, Json(answer)).into_response());
+    let code = wanted.code.as_deref();
+    let credentials = Credentials { login: &wanted.login, password: &wanted.password, code, origin, headers };
+    match session::sign_in(&state, credentials).await? {
+        Started::Begun(begun) => Ok(carried(begun, wanted.token, StatusCode::CREATED)),
+        Started::NeedsCode(_) => Err(Problem::new(Kind::CodeNeeded)),
     }
-    let mut response = (StatusCode::CREATED, Json(answer)).into_response();
-    if let Some(cookie) = begun.cookie {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
+}
+
+/// Changes one's own password: `{"current", "password"}`. Every other session ends, this one gets a new token.
+pub(crate) async fn change_password(
+    State(state): State<AppState>,
+    who: SignedIn,
+    headers: HeaderMap,
+    content: Bytes,
+) -> Result<Response, Problem> {
+    let new: NewPassword = body::parse(&headers, &content)?;
+    let begun = session::begin::change_password(&state, &who, &new.current, &new.password, &headers).await?;
+    Ok(carried(begun, has_bearer(&headers), StatusCode::OK))
+}
+
+/// Proves again who one is: `{"password"}` or `{"code"}`. The session gets a new token.
+pub(crate) async fn prove(
+    State(state): State<AppState>,
+    who: SignedIn,
+    headers: HeaderMap,
+    content: Bytes,
+) -> Result<Response, Problem> {
+    let proof: Proof = body::parse(&headers, &content)?;
+    let (password, code) = (proof.password.as_deref(), proof.code.as_deref());
+    let begun = session::begin::prove(&state, &who, password, code, &headers).await?;
+    Ok(carried(begun, has_bearer(&headers), StatusCode::OK))
+}
+
+/// One's sessions, the last used first: `{"items": […]}`.
+pub(crate) async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Json<Value>, Problem> {
+    let sessions =
+        state.engine.store().sessions().of(who.actor.user, who.actor.now).await.map_err(Problem::internal)?;
+    let each = sessions.iter().map(|session| {
+        json!({
+            "id": session.token_hash,
+            "created": session.created.to_string(),
+            "seen": session.seen.to_string(),
+            "expires": session.expires.to_string(),
+            "address": session.address,
+            "device": session.device,
+            "current": session.token_hash == who.session.key(),
+        })
+    });
+    Ok(Json(json!({"items": each.collect::<Vec<_>>()})))
+}
+
+/// Ends one of one's sessions.
+pub(crate) async fn end_one(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    if session::begin::end_own(&state, &who.actor, &id).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::new(Kind::NotFound))
     }
-    Ok(response)
+}
+
+/// Ends all of one's sessions but this one.
+pub(crate) async fn end_others(State(state): State<AppState>, who: SignedIn) -> Result<StatusCode, Problem> {
+    session::begin::end_others(&state, &who.actor, who.session.key()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Signs out; fine as well when nobody is signed in.
-pub(crate) async fn end(State(state): State<AppState>, headers: HeaderMap, _: Bytes) -> Result<Response, Problem> {
-    let forget = session::sign_out(&state, &headers).await?;
+pub(crate) async fn end(State(state): State<AppState>, request: Request) -> Result<Response, Problem> {
+    let (parts, _) = request.into_parts();
+    let forget = session::sign_out(&state, &parts.headers, session::origin(&state, &parts, None)).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
+    response.headers_mut().insert("clear-site-data", session::begin::CLEAR);
     if let Some(forget) = forget {
         response.headers_mut().append(header::SET_COOKIE, forget);
     }

@@ -4,7 +4,7 @@ use app::Area;
 use axum::{
     body::Bytes,
     extract::{FromRequestParts, Path, Request, State},
-    http::{HeaderValue, header},
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use engine::{AccountChange, AccountError};
@@ -15,6 +15,7 @@ use store::Account;
 use super::{
     Answer, Visit, accounts, me,
     params::{Params, local},
+    proof,
     routes::{account_id, lasting, see_other, typed},
     shell,
     visit::missing,
@@ -23,7 +24,7 @@ use crate::{
     AppState,
     language::Language,
     problem::{Kind, Problem},
-    session::{self, Credentials, Theme, Visitor, form, password},
+    session::{self, Begun, Credentials, SignedIn, Started, Theme, Visitor, begin, form, password},
 };
 
 /// What the view of the sign-in page shows.
@@ -66,7 +67,7 @@ pub(super) async fn sign_in_page(State(state): State<AppState>, request: Request
 
 fn answer(
     state: &AppState,
-    headers: &axum::http::HeaderMap,
+    headers: &HeaderMap,
     locale: Locale,
     theme: Theme,
     page: SignIn,
@@ -105,17 +106,13 @@ pub(super) async fn sign_in(State(state): State<AppState>, request: Request) -> 
     let credentials = Credentials {
         login: &login,
         password: sent.get("password").unwrap_or_default(),
-        address: session::address(&state, &parts),
+        code: None,
+        origin: session::origin(&state, &parts, None),
         headers: &parts.headers,
     };
     match session::sign_in(&state, credentials).await {
-        Ok(begun) => {
-            let mut response = see_other(&next);
-            if let Some(cookie) = begun.cookie {
-                response.headers_mut().append(header::SET_COOKIE, cookie);
-            }
-            Ok(response)
-        }
+        Ok(Started::Begun(begun)) => Ok(proof::led_on(begun, &next)),
+        Ok(Started::NeedsCode(ticket)) => Ok(proof::to_code(&state, &ticket, &next)),
         Err(problem) if matches!(problem.kind, Kind::WrongPassword | Kind::TooMany) => {
             let locale = parts.extensions.get::<Language>().map_or(Locale::ZhCn, Language::settled);
             let fault = Some(problem.kind.title(locale).to_owned());
@@ -128,12 +125,9 @@ pub(super) async fn sign_in(State(state): State<AppState>, request: Request) -> 
 
 /// Signs out.
 pub(super) async fn sign_out(State(state): State<AppState>, request: Request) -> Result<Response, Problem> {
-    let cookie = session::sign_out(&state, request.headers()).await?;
-    let mut response = see_other("/sign-in");
-    if let Some(cookie) = cookie {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+    let (parts, _) = request.into_parts();
+    let cookie = session::sign_out(&state, &parts.headers, session::origin(&state, &parts, None)).await?;
+    Ok(proof::signed_out(cookie))
 }
 
 /// Keeps theme and language; anybody may, signed in or not.
@@ -149,40 +143,59 @@ pub(super) async fn preferences(body: Bytes) -> Response {
     response
 }
 
-/// Changes one's own password; every session ends but a new one.
+/// Changes one's own password; every session ends but this one, which goes on with a new token.
 pub(super) async fn change_password(
     State(state): State<AppState>,
+    who: SignedIn,
     visit: Visit,
-    headers: axum::http::HeaderMap,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let sent = typed(&body);
-    let (old, new) = (sent.get("current").unwrap_or_default(), sent.get("password").unwrap_or_default());
-    let accounts = visit.engine.store().accounts();
-    let found = accounts.by_id(visit.actor.user).await.map_err(Problem::internal)?;
-    let mut account = found.ok_or_else(missing)?;
-    let known = Some(account.password_hash.clone());
-    if !password::verify(&state.sessions.hashing, old.to_owned(), known).await? {
-        return me::show(&visit, Some(visit.say("password-wrong").to_owned())).await.map(IntoResponse::into_response);
+    match changed(&state, &who, &visit, &headers, &body).await? {
+        Ok(begun) => Ok(proof::led_on(begun, "/me?changed=1")),
+        Err(fault) => me::show(&state, &visit, Some(fault)).await.map(IntoResponse::into_response),
     }
-    if let Some(fault) = unfit(&visit, new) {
-        return me::show(&visit, Some(fault)).await.map(IntoResponse::into_response);
-    }
-    account.password_hash = password::hash_aside(&state.sessions.hashing, new.to_owned()).await?;
-    accounts.save(&account).await.map_err(Problem::internal)?;
-    state.sessions.end_all(&state.engine, account.id).await?;
-    let credentials = Credentials { login: &account.login, password: new, address: String::new(), headers: &headers };
-    let begun = session::sign_in(&state, credentials).await?;
-    let mut response = see_other("/me?changed=1");
-    if let Some(cookie) = begun.cookie {
-        response.headers_mut().append(header::SET_COOKIE, HeaderValue::clone(&cookie));
-    }
-    Ok(response)
 }
 
-fn unfit(visit: &Visit, new: &str) -> Option<String> {
-    let fits = new.chars().count() >= password::SHORTEST && new.len() <= password::LONGEST;
-    (!fits).then(|| visit.say("password-short").to_owned())
+/// Changes a password that must be changed before anything else.
+pub(super) async fn change_due_password(
+    State(state): State<AppState>,
+    who: SignedIn,
+    visit: Visit,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    match changed(&state, &who, &visit, &headers, &body).await? {
+        Ok(begun) => Ok(proof::led_on(begun, "/")),
+        Err(fault) => proof::password_answer(&state, &visit, Some(fault)).await.map(IntoResponse::into_response),
+    }
+}
+
+/// Changes a password, or says why not.
+async fn changed(
+    state: &AppState,
+    who: &SignedIn,
+    visit: &Visit,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<Result<Begun, String>, Problem> {
+    let sent = typed(body);
+    let (old, new) = (sent.get("current").unwrap_or_default(), sent.get("password").unwrap_or_default());
+    match begin::change_password(state, who, old, new, headers).await {
+        Ok(begun) => Ok(Ok(begun)),
+        Err(problem) => match problem.kind {
+            Kind::WrongPassword => Ok(Err(visit.say("password-wrong").to_owned())),
+            Kind::TooMany => Ok(Err(problem.kind.title(visit.locale()).to_owned())),
+            Kind::Invalid => Ok(Err(problem.errors.first().map(|fault| fault.message.clone()).unwrap_or_default())),
+            _ => Err(problem),
+        },
+    }
+}
+
+/// The rule that a password for somebody breaks.
+async fn unfit(state: &AppState, visit: &Visit, new: &str, login: &str, name: &str) -> Result<Option<String>, Problem> {
+    let policy = state.sessions.policy.now(visit.engine.store()).await?;
+    Ok(password::check(&policy, new, login, name).err().map(|rule| rule.sentence(visit.locale())))
 }
 
 fn roles_sent(sent: &Params) -> Vec<String> {
@@ -196,7 +209,11 @@ pub(super) async fn add_account(State(state): State<AppState>, visit: Visit, bod
     let login = sent.get("login").unwrap_or_default().trim().to_owned();
     let name = sent.get("name").map_or_else(|| login.clone(), |name| name.trim().to_owned());
     let new = sent.get("password").unwrap_or_default();
-    let fault = if login.is_empty() { Some(visit.say("login-needed").to_owned()) } else { unfit(&visit, new) };
+    let fault = if login.is_empty() {
+        Some(visit.say("login-needed").to_owned())
+    } else {
+        unfit(&state, &visit, new, &login, &name).await?
+    };
     if fault.is_some() {
         return accounts::show(&visit, fault).await;
     }
@@ -211,7 +228,7 @@ pub(super) async fn add_account(State(state): State<AppState>, visit: Visit, bod
         locale: visit.locale(),
         created_at: visit.engine.now(),
     };
-    match visit.engine.add_account(Some(&visit.actor), account).await {
+    match visit.engine.add_account(Some(&visit.actor), account, true).await {
         Ok(()) => Ok(Answer::To("/accounts?saved=1".to_owned())),
         Err(error) => refused(&visit, error).await,
     }
@@ -225,6 +242,9 @@ pub(super) async fn set_roles(
     body: Bytes,
 ) -> Result<Answer, Problem> {
     accounts::must_administer(&visit, &[Area::Security])?;
+    if !visit.proven() {
+        return Ok(visit.prove_first("/accounts"));
+    }
     let change = AccountChange { roles: Some(roles_sent(&typed(&body))), ..AccountChange::default() };
     change_account(&state, &visit, &id, change).await
 }
@@ -249,20 +269,39 @@ pub(super) async fn reset_password(
     body: Bytes,
 ) -> Result<Answer, Problem> {
     accounts::must_administer(&visit, &[Area::Security])?;
+    if !visit.proven() {
+        return Ok(visit.prove_first("/accounts"));
+    }
+    let found = visit.engine.store().accounts().by_id(account_id(&id)?).await.map_err(Problem::internal)?;
+    let account = found.ok_or_else(missing)?;
     let sent = typed(&body);
     let new = sent.get("password").unwrap_or_default();
-    if let Some(fault) = unfit(&visit, new) {
+    if let Some(fault) = unfit(&state, &visit, new, &account.login, &account.name).await? {
         return accounts::show(&visit, Some(fault)).await;
     }
     let password_hash = Some(password::hash_aside(&state.sessions.hashing, new.to_owned()).await?);
-    change_account(&state, &visit, &id, AccountChange { password_hash, ..AccountChange::default() }).await
+    change_account(&state, &visit, &id, AccountChange { password_hash, password_due: true, ..AccountChange::default() })
+        .await
+}
+
+/// Takes away the second factors of somebody who lost them.
+pub(super) async fn reset_factors(
+    State(state): State<AppState>,
+    visit: Visit,
+    Path(id): Path<String>,
+) -> Result<Answer, Problem> {
+    accounts::must_administer(&visit, &[Area::Security])?;
+    if !visit.proven() {
+        return Ok(visit.prove_first("/accounts"));
+    }
+    crate::api::account::unlock::take_factors(&state, &visit.actor, account_id(&id)?).await?;
+    Ok(Answer::To("/accounts?saved=1".to_owned()))
 }
 
 async fn change_account(state: &AppState, visit: &Visit, id: &str, change: AccountChange) -> Result<Answer, Problem> {
     let id = account_id(id)?;
-    let ends_sessions = change.password_hash.is_some() || change.active == Some(false);
     match visit.engine.change_account(Some(&visit.actor), id, change).await {
-        Ok(_) if ends_sessions => state.sessions.end_all(&state.engine, id).await?,
+        // Its sessions ended with the change, where they had to; copies in memory go too.
         Ok(_) => state.sessions.drop_copies(id),
         Err(error) => return refused(visit, error).await,
     }

@@ -1,11 +1,12 @@
 //! What somebody may change about themselves, and what they were told.
 
+use axum::extract::State;
 use engine::{Command, query::Notifications};
 use model::RecordId;
 use serde::Serialize;
 
 use super::{Answer, Visit, names};
-use crate::{problem::Problem, show::time};
+use crate::{AppState, problem::Problem, show::time};
 
 /// Notices shown at most.
 const MOST: u32 = 50;
@@ -21,6 +22,10 @@ pub struct Me {
     pub fault: Option<String>,
     /// That it was.
     pub done: Option<&'static str>,
+    /// What a new password must be.
+    pub rules: String,
+    /// Whether there is a password to change.
+    pub password: bool,
 }
 
 /// Something somebody was told.
@@ -51,18 +56,25 @@ pub struct Notices {
 ///
 /// # Errors
 /// What the engine refuses.
-pub async fn show(visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> {
+pub async fn show(state: &AppState, visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> {
     let app = visit.app();
     let roles = visit.actor.roles.iter().filter_map(|id| app.role(*id));
     let refused = fault.is_some();
     let me = Me {
         login: visit.actor.login.clone(),
         roles: roles.map(|role| role.label.get(visit.locale()).to_owned()).collect(),
+        rules: super::proof::rules(state, visit).await?,
+        password: visit.session.has_password,
         done: visit.query.has("changed").then(|| visit.say("password-changed")).filter(|_| !refused),
         fault,
     };
     let page = visit.page("me.html", visit.say("preferences"), "narrow", me).await?;
     Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })
+}
+
+/// The preferences.
+pub(super) async fn page(State(state): State<AppState>, visit: Visit) -> Result<Answer, Problem> {
+    show(&state, &visit, None).await
 }
 
 /// What somebody was told.

@@ -12,9 +12,9 @@ use axum::{
 };
 
 use super::{
-    Answer, Visit, accounts, bin, entry, export, form, me, open,
+    Answer, Visit, accounts, bin, entry, export, factor, form, me, open,
     params::Params,
-    pick, record, search, talk, tree, views,
+    pick, proof, record, rules, search, security, talk, tree, views,
     visit::{missing, record_id},
 };
 use crate::{
@@ -36,6 +36,7 @@ impl FromRequestParts<AppState> for Visit {
         let whole = parts.headers.get("hx-target").is_some_and(|target| target == "tab" || target == "attachments");
         Ok(Self {
             engine: state.engine.clone(),
+            session: who.session.clone(),
             name: who.account().name.clone(),
             csrf: who.csrf,
             theme: who.theme.word().to_owned(),
@@ -118,15 +119,28 @@ pub fn routes() -> Router<AppState> {
             "/notifications",
             get(async |visit: Visit| me::notifications(&visit).await).post(async |visit: Visit| me::read(&visit).await),
         )
-        .route("/me", get(async |visit: Visit| me::show(&visit, None).await))
+        .route("/me", get(me::page))
+        .route("/password", get(proof::password_page).post(entry::change_due_password))
+        .route("/prove", get(proof::prove_page).post(proof::prove))
+        .route("/security", get(async |visit: Visit| security::show(&visit, None).await))
+        .route("/security/sessions/end", post(security::end_session))
+        .route("/security/sessions/end-others", post(security::end_others))
+        .route("/security/code", get(factor::form).post(factor::set_up))
+        .route("/security/code/remove", post(factor::remove))
+        .route("/security/tokens", post(security::make_token))
+        .route("/security/tokens/{id}/end", post(security::end_token))
+        .route("/rules", get(rules::show).post(rules::change))
+        .route("/rules/lift", post(rules::lift))
         .route("/accounts", get(async |visit: Visit| accounts::show(&visit, None).await).post(entry::add_account))
         .route("/accounts/{id}/roles", post(entry::set_roles))
         .route("/accounts/{id}/active", post(entry::set_active))
         .route("/accounts/{id}/password", post(entry::reset_password))
+        .route("/accounts/{id}/factors", post(entry::reset_factors))
         .route("/outbox", get(async |visit: Visit| accounts::outbox(&visit).await))
         .route("/me/password", post(entry::change_password))
         .route("/preferences", post(entry::preferences))
         .route("/sign-in", get(entry::sign_in_page).post(entry::sign_in))
+        .route("/sign-in/code", get(proof::code_page).post(proof::code))
         .route("/sign-out", post(entry::sign_out))
 }
 

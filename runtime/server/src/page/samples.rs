@@ -4,11 +4,11 @@ use model::Locale;
 use serde::Serialize;
 
 use super::{
-    accounts, bin, board, entry, filter,
+    accounts, bin, board, entry, factor, filter,
     form::{control, shown as forms, subtable},
-    history, home, list, me,
+    history, home, list, me, proof,
     record::{self, Crumb},
-    refusal, rows, search,
+    refusal, rows, rules, search, security,
     shell::{Language, NavGroup, NavLink, Person, Shell},
     talk, tree, view,
 };
@@ -318,7 +318,14 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
     page("notifications.html", me::Notices { items: vec![notice] });
     page(
         "me.html",
-        me::Me { fault: Some(NASTY.into()), done: Some("x"), roles: vec![NASTY.into()], ..Default::default() },
+        me::Me {
+            fault: Some(NASTY.into()),
+            done: Some("x"),
+            roles: vec![NASTY.into()],
+            rules: NASTY.into(),
+            password: true,
+            ..Default::default()
+        },
     );
     let account = accounts::AccountShown { login: NASTY.into(), roles: vec![choice()], ..Default::default() };
     page(
@@ -342,6 +349,51 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
         "error.html",
         &refusal::Refusal { shell: shell(), title: NASTY.into(), detail: NASTY.into(), id: Some("1".into()) },
     );
+}
+
+#[test]
+fn the_views_of_signing_in_render() {
+    let nasty = || NASTY.to_owned();
+    for name in ["sign_in_code.html", "password.html", "prove.html"] {
+        for code in [true, false] {
+            let proof = proof::Proof {
+                shell: shell(),
+                fault: Some(nasty()),
+                code,
+                password: true,
+                rules: nasty(),
+                ..Default::default()
+            };
+            check(name, &proof);
+        }
+    }
+    let session = |current| security::SessionShown { device: nasty(), address: nasty(), current, ..Default::default() };
+    let token = security::TokenShown { name: nasty(), scope: nasty(), ..Default::default() };
+    for code in [None, Some(nasty())] {
+        page(
+            "security.html",
+            security::Security {
+                first: Some("x"),
+                fault: Some(nasty()),
+                sessions: vec![session(true), session(false)],
+                recovery: code.clone(),
+                code,
+                tokens: vec![token.clone()],
+                token: Some(nasty()),
+                entities: vec![choice()],
+            },
+        );
+    }
+    page("code.html", factor::Setup { secret: nasty(), fault: Some(nasty()), ..Default::default() });
+    page("code.html", factor::Setup { recovery: vec![nasty()], ..Default::default() });
+    let number = rules::Number { name: "tries", label: "x", value: 5, least: 3, most: 20 };
+    let lock = rules::Lock { key: nasty(), what: nasty(), until: nasty() };
+    for locks in [vec![lock], Vec::new()] {
+        page(
+            "rules.html",
+            rules::Rules { numbers: vec![number.clone()], factor: vec![choice()], locks, fault: Some(nasty()) },
+        );
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Templates: embedded, compiled once per language, every value escaped.
 //!
-//! INVARIANT: what is printed with `|safe` was made by [`crate::show::markdown`] or [`crate::show::comment`].
+//! INVARIANT: what is printed with `|safe` was made by [`crate::show::markdown`], [`crate::show::comment`] or
+//! `session::factor::picture`.
 
 use std::sync::LazyLock;
 
@@ -42,6 +43,12 @@ views!(
     "accounts.html",
     "outbox.html",
     "sign_in.html",
+    "sign_in_code.html",
+    "password.html",
+    "prove.html",
+    "security.html",
+    "code.html",
+    "rules.html",
     "error.html",
 );
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{params::Params, shell, shell::Shell, view};
 use crate::{
     problem::{Kind, Problem},
+    session::{Session, proven},
     show::Reader,
     words,
 };
@@ -21,6 +22,8 @@ pub struct Visit {
     pub engine: Engine,
     /// Who asks.
     pub actor: Arc<Actor>,
+    /// Their session.
+    pub session: Arc<Session>,
     /// What they are called.
     pub name: String,
     /// The token their forms carry.
@@ -56,6 +59,16 @@ impl Visit {
     /// The app this request happens in.
     pub fn app(&self) -> &App {
         &self.actor.edition.app
+    }
+
+    /// Whether they proved who they are not long ago, as acts that matter ask.
+    pub fn proven(&self) -> bool {
+        proven(&self.session, &self.actor)
+    }
+
+    /// Leads to where they prove it, and then to that page.
+    pub fn prove_first(&self, next: &str) -> Answer {
+        Answer::To(Params::default().with("next", next).on("/prove"))
     }
 
     /// The reader's language.

@@ -12,6 +12,16 @@ pub enum Kind {
     SignInNeeded,
     /// Login or password are wrong.
     WrongPassword,
+    /// The password was right; the code of a second factor must come with it.
+    CodeNeeded,
+    /// The code is wrong, or was used before.
+    WrongCode,
+    /// The act needs a fresh proof of who is sitting there.
+    ProofNeeded,
+    /// The password must be changed before anything else.
+    PasswordDue,
+    /// A second factor must be set up before anything else.
+    FactorDue,
     /// No grant allows it.
     Denied,
     /// The request does not prove that it comes from our own pages.
@@ -46,10 +56,15 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 23] = [
         Self::BadRequest,
         Self::SignInNeeded,
         Self::WrongPassword,
+        Self::CodeNeeded,
+        Self::WrongCode,
+        Self::ProofNeeded,
+        Self::PasswordDue,
+        Self::FactorDue,
         Self::Denied,
         Self::Forgery,
         Self::NotFound,
@@ -71,8 +86,10 @@ impl Kind {
     pub fn status(self) -> StatusCode {
         match self {
             Self::BadRequest => StatusCode::BAD_REQUEST,
-            Self::SignInNeeded | Self::WrongPassword => StatusCode::UNAUTHORIZED,
-            Self::Denied | Self::Forgery => StatusCode::FORBIDDEN,
+            Self::SignInNeeded | Self::WrongPassword | Self::CodeNeeded | Self::WrongCode | Self::ProofNeeded => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::Denied | Self::Forgery | Self::PasswordDue | Self::FactorDue => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
@@ -92,6 +109,11 @@ impl Kind {
             Self::BadRequest => "bad-request",
             Self::SignInNeeded => "sign-in-needed",
             Self::WrongPassword => "wrong-password",
+            Self::CodeNeeded => "code-needed",
+            Self::WrongCode => "wrong-code",
+            Self::ProofNeeded => "proof-needed",
+            Self::PasswordDue => "password-due",
+            Self::FactorDue => "factor-due",
             Self::Denied => "denied",
             Self::Forgery => "forgery",
             Self::NotFound => "not-found",
@@ -116,6 +138,11 @@ impl Kind {
             Self::BadRequest => ("请求无法识别", "The request cannot be read"),
             Self::SignInNeeded => ("请先登录", "Please sign in first"),
             Self::WrongPassword => ("账号或密码不正确", "Login or password are wrong"),
+            Self::CodeNeeded => ("请输入验证码", "The code of your authenticator app is needed"),
+            Self::WrongCode => ("验证码不正确或已用过", "The code is wrong, or was used before"),
+            Self::ProofNeeded => ("此操作需要重新验证身份", "Please prove again who you are for this"),
+            Self::PasswordDue => ("请先修改密码", "Please change your password first"),
+            Self::FactorDue => ("请先设置两步验证", "Please set up a second factor first"),
             Self::Denied => ("没有权限", "You are not allowed to do this"),
             Self::Forgery => ("页面已过期，请刷新后重试", "This page has expired; reload it and try again"),
             Self::NotFound => ("找不到，或没有查看权限", "Not found, or not yours to see"),

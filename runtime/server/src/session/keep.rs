@@ -8,21 +8,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use engine::Engine;
+use engine::{Engine, Origin};
 use jiff::SignedDuration;
 use model::{Timestamp, UserId};
-use store::Account;
+use store::{Account, Standing, Token};
 
-use super::{limit::Tries, password::Hashing, token};
+use super::{
+    password::Hashing,
+    policy::{self, Policy},
+    token,
+};
 use crate::problem::Problem;
 
-/// Longest life of a session, in seconds: seven days.
-pub(super) const LONGEST_SECONDS: u64 = 7 * 24 * 3600;
-
-const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
-const IDLE: SignedDuration = SignedDuration::from_hours(12);
+/// How often a session's use is written down, at most.
 const TOUCH: SignedDuration = SignedDuration::from_mins(5);
-const FRESH: Duration = Duration::from_secs(5);
+
+/// How old what this process remembers may be: so soon does an account that was disabled elsewhere lose its sessions here.
+pub(crate) const FRESH: Duration = Duration::from_secs(5);
+
 const MOST_KEPT: usize = 20_000;
 
 /// A session that has not ended.
@@ -32,7 +35,16 @@ pub struct Session {
     pub account: Account,
     /// The token of its forms.
     pub csrf: String,
+    /// When they last proved who they are.
+    pub proved: Timestamp,
+    /// What stands between the account and the rest of the system.
+    pub standing: Standing,
+    /// Whether the account has a password; one that signs in elsewhere has none.
+    pub has_password: bool,
+    /// The token of a program, when there is no session but such a token.
+    pub token: Option<Token>,
     hash: String,
+    expires: Timestamp,
     checked: Instant,
 }
 
@@ -47,56 +59,126 @@ impl Session {
 #[derive(Default)]
 pub struct Sessions {
     known: RwLock<HashMap<String, Arc<Session>>>,
-    pub(super) tries: Tries,
+    pub(crate) policy: policy::Kept,
     pub(crate) hashing: Hashing,
 }
 
 impl Sessions {
-    /// The session with this token, from memory or the store.
-    pub(crate) async fn find(&self, engine: &Engine, token: &str) -> Result<Option<Arc<Session>>, Problem> {
+    /// The session with this token, from memory or the store; or what stands for one where the token is a program's.
+    pub(crate) async fn find(
+        &self,
+        engine: &Engine,
+        token: &str,
+        address: &str,
+    ) -> Result<Option<Arc<Session>>, Problem> {
         if token.is_empty() || token.len() > 100 {
             return Ok(None);
         }
         let hash = token::hash(token);
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
+        let now = engine.now();
         if let Some(known) = known
             && known.checked.elapsed() < FRESH
+            && known.expires > now
         {
             return Ok(Some(known));
         }
-        let now = engine.now();
+        if token.starts_with(token::PROGRAM) {
+            return self.find_token(engine, token, hash, address).await;
+        }
         let found = engine.store().sessions().find(&hash, now).await.map_err(Problem::internal)?;
-        let Some((stored, account)) = found else {
+        let Some((mut stored, account, standing)) = found else {
             self.forget(&hash);
             return Ok(None);
         };
-        if now.duration_since(stored.seen) > TOUCH {
-            let expires = ends(stored.created, now);
-            engine.store().sessions().touch(&hash, now, expires).await.map_err(Problem::internal)?;
+        let policy = self.policy.now(engine.store()).await?;
+        // The policy may have become stricter since the session's end was written down.
+        stored.expires = stored.expires.min(ends(&policy, stored.created, stored.seen));
+        if stored.expires <= now {
+            self.forget(&hash);
+            return Ok(None);
         }
-        Ok(Some(self.remember(token, hash, account)))
+        if now.duration_since(stored.seen) > TOUCH.min(policy.idle() / 10) {
+            stored.expires = ends(&policy, stored.created, now);
+            engine.store().sessions().touch(&hash, now, stored.expires).await.map_err(Problem::internal)?;
+        }
+        Ok(Some(self.remember(token, &stored, account, standing)))
+    }
+
+    async fn find_token(
+        &self,
+        engine: &Engine,
+        token: &str,
+        hash: String,
+        address: &str,
+    ) -> Result<Option<Arc<Session>>, Problem> {
+        let now = engine.now();
+        let found = engine.store().tokens().find(&hash, now).await.map_err(Problem::internal)?;
+        let Some((kept, account)) = found else {
+            self.forget(&hash);
+            return Ok(None);
+        };
+        if kept.used.is_none_or(|used| now.duration_since(used) > TOUCH) {
+            super::programs::note_use(engine, &kept, &account, address).await?;
+        }
+        let stored = store::Session {
+            token_hash: hash,
+            account: account.id,
+            created: kept.created,
+            seen: now,
+            expires: kept.expires,
+            // A token proves nothing about who is sitting there.
+            proved: Timestamp::UNIX_EPOCH,
+            address: String::new(),
+            device: String::new(),
+        };
+        let standing = Standing { due: false, changed: now, factor: true };
+        Ok(Some(self.insert(token, &stored, account, standing, Some(kept))))
     }
 
     /// Whether the session has still not ended; answers its account as it is now.
     pub(crate) async fn again(&self, engine: &Engine, session: &Session) -> Result<Option<Account>, Problem> {
         let found = engine.store().sessions().find(&session.hash, engine.now()).await.map_err(Problem::internal)?;
-        Ok(found.map(|(_, account)| account))
+        Ok(found.map(|(_, account, _)| account))
     }
 
     /// Begins a session of an account that proved to be who it is.
-    pub(super) async fn begin(&self, engine: &Engine, account: Account) -> Result<(String, Arc<Session>), Problem> {
+    pub(super) async fn begin(
+        &self,
+        engine: &Engine,
+        account: Account,
+        origin: &Origin,
+    ) -> Result<(String, Arc<Session>), Problem> {
+        let now = engine.now();
+        self.replace(engine, account, origin, now).await
+    }
+
+    /// Begins a session that began then as far as its longest life goes.
+    pub(super) async fn replace(
+        &self,
+        engine: &Engine,
+        account: Account,
+        origin: &Origin,
+        created: Timestamp,
+    ) -> Result<(String, Arc<Session>), Problem> {
+        let policy = self.policy.now(engine.store()).await?;
         let token = token::new()?;
-        let hash = token::hash(&token);
         let now = engine.now();
         let stored = store::Session {
-            token_hash: hash.clone(),
+            token_hash: token::hash(&token),
             account: account.id,
-            created: now,
+            created,
             seen: now,
-            expires: ends(now, now),
+            expires: ends(&policy, created, now),
+            proved: now,
+            address: origin.address.clone(),
+            device: origin.device.clone(),
         };
-        engine.store().sessions().open(&stored).await.map_err(Problem::internal)?;
-        let session = self.remember(&token, hash, account);
+        let sessions = engine.store().sessions();
+        sessions.open(&stored).await.map_err(Problem::internal)?;
+        let found = sessions.find(&stored.token_hash, now).await.map_err(Problem::internal)?;
+        let (stored, account, standing) = found.ok_or_else(|| Problem::internal("a session ended as it began"))?;
+        let session = self.remember(&token, &stored, account, standing);
         Ok((token, session))
     }
 
@@ -123,10 +205,32 @@ impl Sessions {
         known.retain(|_, session| session.account.id != account);
     }
 
-    fn remember(&self, token: &str, hash: String, account: Account) -> Arc<Session> {
+    fn remember(&self, token: &str, stored: &store::Session, account: Account, standing: Standing) -> Arc<Session> {
+        self.insert(token, stored, account, standing, None)
+    }
+
+    fn insert(
+        &self,
+        token: &str,
+        stored: &store::Session,
+        account: Account,
+        standing: Standing,
+        program: Option<Token>,
+    ) -> Arc<Session> {
+        let has_password = !account.password_hash.is_empty();
         let account = Account { password_hash: String::new(), ..account };
-        let session =
-            Arc::new(Session { account, csrf: token::csrf(token), hash: hash.clone(), checked: Instant::now() });
+        let hash = stored.token_hash.clone();
+        let session = Arc::new(Session {
+            account,
+            csrf: token::csrf(token),
+            proved: stored.proved,
+            standing,
+            has_password,
+            token: program,
+            hash: hash.clone(),
+            expires: stored.expires,
+            checked: Instant::now(),
+        });
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_KEPT {
             known.retain(|_, session| session.checked.elapsed() < FRESH);
@@ -135,14 +239,14 @@ impl Sessions {
         session
     }
 
-    fn forget(&self, hash: &str) {
+    pub(crate) fn forget(&self, hash: &str) {
         self.known.write().unwrap_or_else(PoisonError::into_inner).remove(hash);
     }
 }
 
 /// When a session ends that began then and is used now.
-fn ends(created: Timestamp, now: Timestamp) -> Timestamp {
-    (now + IDLE).min(created + LONGEST)
+fn ends(policy: &Policy, created: Timestamp, now: Timestamp) -> Timestamp {
+    (now + policy.idle()).min(created + policy.longest())
 }
 
 #[cfg(test)]
@@ -152,8 +256,14 @@ mod tests {
     #[test]
     fn a_session_ends_after_twelve_idle_hours_and_seven_days_at_most() {
         let start: Timestamp = "2025-11-10T08:00:00Z".parse().unwrap();
-        assert_eq!(ends(start, start).to_string(), "2025-11-10T20:00:00Z");
+        let policy = Policy::default();
+        assert_eq!(ends(&policy, start, start).to_string(), "2025-11-10T20:00:00Z");
         let late = start + SignedDuration::from_hours(7 * 24 - 1);
-        assert_eq!(ends(start, late).to_string(), "2025-11-17T08:00:00Z");
+        assert_eq!(ends(&policy, start, late).to_string(), "2025-11-17T08:00:00Z");
+    }
+
+    #[test]
+    fn what_was_ended_elsewhere_is_known_here_within_five_seconds() {
+        assert!(FRESH <= Duration::from_secs(5));
     }
 }

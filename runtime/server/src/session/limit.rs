@@ -1,89 +1,93 @@
-//! Slowing down guesses: after five wrong passwords for a login from an address, each further one must wait twice as long,
-//! up to fifteen minutes. Others who know the password are never locked out by somebody else's guesses.
+//! Slowing down guesses: after a few wrong tries at an account, or many from one address, each further one must wait twice
+//! as long. Counted in the database, so that all nodes agree, and the same for logins that do not exist.
 
-use std::{
-    collections::HashMap,
-    net::SocketAddr,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::net::SocketAddr;
 
 use axum::{extract::ConnectInfo, http::request::Parts};
+use engine::Engine;
+use model::Timestamp;
+use store::GuessKey;
 
+use super::{policy::Policy, token};
 use crate::{
     AppState,
     problem::{Kind, Problem},
 };
 
-const FREE: u32 = 5;
-const FREE_PER_ADDRESS: u32 = 50;
-const LONGEST: Duration = Duration::from_secs(15 * 60);
-const MOST_KEPT: usize = 50_000;
+/// From one address, so many times more tries are free than at one account: many people may share it.
+const SHARED: u32 = 10;
 
-#[derive(Clone, Copy)]
-struct Tried {
-    wrong: u32,
-    last: Instant,
+/// Start of the keys that stand for an address.
+pub(crate) const SOURCE: &str = "source:";
+
+/// What one who signs in, or proves who they are, is counted by.
+pub(crate) struct Tries {
+    own: String,
+    source: String,
 }
 
-/// Wrong tries, in this process.
-#[derive(Default)]
-pub(super) struct Tries(Mutex<HashMap<(String, String), Tried>>);
+/// What tries at a login are counted by. The login itself is not kept: people type passwords in its place.
+pub(crate) fn account_key(login: &str) -> String {
+    format!("login:{}", token::hash(&login.to_lowercase()))
+}
 
 impl Tries {
-    /// Refuses a try that comes too soon.
-    pub(super) fn admit(&self, login: &str, address: &str) -> Result<(), Problem> {
-        let tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        let wait = keys(login, address)
-            .into_iter()
-            .filter_map(|(key, free)| tries.get(&key).map(|tried| wait(*tried, free, now)))
-            .max()
-            .unwrap_or_default();
-        if wait.is_zero() {
-            return Ok(());
-        }
-        Err(Problem::new(Kind::TooMany).retry_after(wait.as_secs().max(1)))
+    /// Tries at this login from this address.
+    pub(crate) fn at(login: &str, address: &str) -> Self {
+        Self { own: account_key(login), source: format!("{SOURCE}{address}") }
     }
 
-    /// Counts a wrong try.
-    pub(super) fn failed(&self, login: &str, address: &str) {
-        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if tries.len() > MOST_KEPT {
-            tries.retain(|_, tried| now.duration_since(tried.last) < LONGEST);
-        }
-        for (key, _) in keys(login, address) {
-            let tried = tries.entry(key).or_insert(Tried { wrong: 0, last: now });
-            if now.duration_since(tried.last) > 2 * LONGEST {
-                tried.wrong = 0;
-            }
-            *tried = Tried { wrong: tried.wrong.saturating_add(1), last: now };
-        }
+    /// Counts one try, before it is known whether it is right.
+    pub(crate) async fn begin(&self, engine: &Engine, policy: &Policy) -> Result<(), Problem> {
+        let free = i64::from(policy.tries);
+        let keys = [
+            GuessKey { key: self.own.clone(), free },
+            GuessKey { key: self.source.clone(), free: free * i64::from(SHARED) },
+        ];
+        let now = engine.now();
+        let until =
+            engine.store().guesses().begin(&keys, policy.longest_lock(), now).await.map_err(Problem::internal)?;
+        let Some(until) = until else { return Ok(()) };
+        let seconds = u64::try_from(until.duration_since(now).as_secs()).unwrap_or_default();
+        Err(Problem::new(Kind::TooMany).retry_after(seconds.max(1)))
     }
 
-    /// Forgets the wrong tries for this login from this address; those of the address as a whole fade with time only.
-    pub(super) fn succeeded(&self, login: &str, address: &str) {
-        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((key, _)) = keys(login, address).into_iter().next() {
-            tries.remove(&key);
-        }
+    /// The try was right.
+    pub(crate) async fn right(&self, engine: &Engine) -> Result<(), Problem> {
+        engine.store().guesses().right(&self.own, &self.source).await.map_err(Problem::internal)
+    }
+
+    /// Whether a try at the account that is wrong now locks it.
+    pub(crate) async fn locks(&self, engine: &Engine, policy: &Policy) -> Result<bool, Problem> {
+        let since = engine.now() - policy.longest_lock();
+        let many = engine.store().guesses().many(i64::from(policy.tries), since).await.map_err(Problem::internal)?;
+        Ok(many.iter().any(|guesses| guesses.key == self.own))
     }
 }
 
-fn keys(login: &str, address: &str) -> [((String, String), u32); 2] {
-    // A login is cut so that long ones cannot fill the memory.
-    let login: String = login.chars().take(100).collect();
-    [((login, address.to_owned()), FREE), ((String::new(), address.to_owned()), FREE_PER_ADDRESS)]
+/// Something that is locked now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Locked {
+    /// By what it is counted.
+    pub key: String,
+    /// Until when.
+    pub until: Timestamp,
 }
 
-fn wait(tried: Tried, free: u32, now: Instant) -> Duration {
-    let over = tried.wrong.saturating_sub(free);
-    if tried.wrong < free {
-        return Duration::ZERO;
-    }
-    let pause = Duration::from_secs(1_u64 << over.min(10)).min(LONGEST);
-    pause.saturating_sub(now.duration_since(tried.last))
+/// Whatever is locked now.
+///
+/// # Errors
+/// The database failed.
+pub async fn locked(engine: &Engine, policy: &Policy) -> Result<Vec<Locked>, Problem> {
+    let now = engine.now();
+    let free = i64::from(policy.tries);
+    let many = engine.store().guesses().many(free, now - policy.longest_lock()).await.map_err(Problem::internal)?;
+    let each = many.into_iter().filter_map(|guesses| {
+        let free = if guesses.key.starts_with(SOURCE) { free * i64::from(SHARED) } else { free };
+        let until = guesses.until(free, policy.longest_lock()).filter(|until| *until > now)?;
+        Some(Locked { key: guesses.key, until })
+    });
+    Ok(each.collect())
 }
 
 /// Where a request comes from: the connection, or behind our own proxy what that says last.
@@ -96,30 +100,4 @@ pub fn address(state: &AppState, parts: &Parts) -> String {
     }
     let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     connection.map(|ConnectInfo(address)| address.ip().to_string()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn guesses_wait_and_others_do_not() {
-        let tries = Tries::default();
-        for _ in 0..FREE {
-            tries.admit("wang", "10.0.0.1").unwrap();
-            tries.failed("wang", "10.0.0.1");
-        }
-        assert!(tries.admit("wang", "10.0.0.1").is_err());
-        assert!(tries.admit("li", "10.0.0.1").is_ok());
-        assert!(tries.admit("wang", "10.0.0.2").is_ok());
-        tries.succeeded("wang", "10.0.0.1");
-        assert!(tries.admit("wang", "10.0.0.1").is_ok());
-    }
-
-    #[test]
-    fn the_wait_doubles_and_has_an_end() {
-        let now = Instant::now();
-        let waits = |wrong| wait(Tried { wrong, last: now }, FREE, now).as_secs();
-        assert_eq!([waits(4), waits(5), waits(6), waits(9), waits(99)], [0, 1, 2, 16, 900]);
-    }
 }

@@ -5,15 +5,18 @@ use sha2::{Digest, Sha256};
 
 use crate::problem::Problem;
 
+/// Start of a program's token, by which it is told from a session's and found where it should not be.
+pub(crate) const PROGRAM: &str = "loam_";
+
 /// A new token.
-pub(super) fn new() -> Result<String, Problem> {
+pub(crate) fn new() -> Result<String, Problem> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(Problem::internal)?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// What the store knows of a token.
-pub(super) fn hash(token: &str) -> String {
+pub(crate) fn hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()))
 }
 

@@ -5,6 +5,16 @@ use serde_json::json;
 
 use super::support::{Client, PASSWORD, Site};
 
+/// Somebody's first sign-in, at which they choose a password of their own.
+async fn first(client: &Client, given: &str, own: &str) -> Client {
+    client.get("/api/v1/demo/goal").await.refuses(403, "password-due");
+    let path = "/api/v1/session/password";
+    let body = json!({"current": given, "password": own});
+    let changed = client.send(axum::http::Method::PUT, path, &[], Some(body)).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.text());
+    Client { bearer: changed.json()["token"].as_str().map(str::to_owned), ..client.clone() }
+}
+
 #[tokio::test]
 async fn an_administrator_makes_changes_and_ends_accounts() {
     let site = Site::start().await;
@@ -21,17 +31,17 @@ async fn an_administrator_makes_changes_and_ends_accounts() {
         let bearer = (begun.status == StatusCode::CREATED).then(|| begun.json()["token"].as_str().unwrap().to_owned());
         Client { bearer, ..client }
     };
-    let li = sign_in("a long password").await;
+    let li = first(&sign_in("a long password").await, "a long password", "my own password 1").await;
     li.post("/api/v1/demo/goal", json!({"title": "a"})).await.refuses(403, "denied");
     assert_eq!(guard.patch(&path, json!({"roles": ["keeper"]})).await.status, StatusCode::OK);
     assert_eq!(li.post("/api/v1/demo/goal", json!({"title": "a"})).await.status, StatusCode::CREATED);
     assert_eq!(guard.patch(&path, json!({"password": "another password"})).await.status, StatusCode::OK);
     li.get("/api/v1/session").await.refuses(401, "sign-in-needed");
-    let li = sign_in("another password").await;
+    let li = first(&sign_in("another password").await, "another password", "my own password 2").await;
     assert_eq!(li.get("/api/v1/session").await.status, StatusCode::OK);
     assert_eq!(root.patch(&path, json!({"active": false})).await.json()["active"], false);
     li.get("/api/v1/session").await.refuses(401, "sign-in-needed");
-    assert!(sign_in("another password").await.bearer.is_none());
+    assert!(sign_in("my own password 2").await.bearer.is_none());
     assert_eq!(root.get("/api/v1/accounts").await.json()["items"].as_array().map(Vec::len), Some(3));
 }
 
@@ -61,7 +71,7 @@ async fn tries(client: &Client, other: &str) -> Vec<(&'static str, u16)> {
         ("disable", client.patch(&path, json!({"active": false})).await.status.as_u16()),
         ("rename", client.patch(&path, json!({"name": "Other"})).await.status.as_u16()),
         ("roles", client.patch(&path, json!({"roles": ["reader"]})).await.status.as_u16()),
-        ("password", client.patch(&path, json!({"password": "quite another one"})).await.status.as_u16()),
+        ("password", client.patch(&path, json!({"password": "quite a new one"})).await.status.as_u16()),
         ("accounts", client.get("/api/v1/accounts").await.status.as_u16()),
         ("outbox", client.get("/api/v1/outbox").await.status.as_u16()),
         ("records", client.get("/api/v1/demo/goal").await.status.as_u16()),

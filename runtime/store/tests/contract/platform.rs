@@ -5,14 +5,14 @@ use model::{Locale, Value};
 use policy::Action;
 use store::{
     Account, Asking, Attachment, Blobs, Comment, Kept, Notification, OutboxEntry, OutboxState, SavedView, Session,
-    StoreError,
+    Standing, StoreError,
 };
 
 use super::world::{USER, World, new_id, now};
 
 both!(accounts_and_sessions, comments_and_files, the_outbox, small_tables, opening_twice);
 
-fn account(login: &str) -> Account {
+pub(super) fn account(login: &str) -> Account {
     Account {
         id: new_id(),
         login: login.to_owned(),
@@ -32,7 +32,8 @@ async fn accounts_and_sessions(world: World) {
     accounts.add(&[anna.clone(), bert.clone()]).await.unwrap();
     assert!(matches!(accounts.add(&[account("anna")]).await, Err(StoreError::LoginTaken(login)) if login == "anna"));
     assert_eq!(accounts.by_login("anna").await.unwrap().as_ref(), Some(&anna));
-    assert_eq!(accounts.by_login("ANNA").await.unwrap(), None);
+    assert_eq!(accounts.by_login("ANNA").await.unwrap().as_ref(), Some(&anna), "capitals do not make another login");
+    assert!(matches!(accounts.add(&[account("Anna")]).await, Err(StoreError::LoginTaken(_))));
     assert_eq!(accounts.by_person(bert.person.unwrap()).await.unwrap().as_ref(), Some(&bert));
     assert_eq!(accounts.names(&[bert.id, new_id()]).await.unwrap(), vec![(bert.id, bert.name.clone())]);
     let logins = ["bert".to_owned(), "nobody".to_owned()];
@@ -43,10 +44,16 @@ async fn accounts_and_sessions(world: World) {
         created: now(),
         seen: now(),
         expires: now() + SignedDuration::from_hours(1),
+        proved: now(),
+        address: "10.0.0.1".to_owned(),
+        device: "Firefox".to_owned(),
     };
+    let standing = Standing { due: false, changed: bert.created_at, factor: false };
     let sessions = world.store.sessions();
     sessions.open(&session).await.unwrap();
-    assert_eq!(sessions.find("abc", now()).await.unwrap(), Some((session.clone(), bert.clone())));
+    assert_eq!(sessions.find("abc", now()).await.unwrap(), Some((session.clone(), bert.clone(), standing)));
+    assert_eq!(sessions.of(bert.id, now()).await.unwrap(), vec![session.clone()]);
+    assert!(!sessions.close_of(anna.id, "abc").await.unwrap(), "another's session is not theirs to end");
     assert_eq!(sessions.find("abc", session.expires).await.unwrap(), None, "a session ends");
     bert.active = false;
     assert!(accounts.save(&bert).await.unwrap());

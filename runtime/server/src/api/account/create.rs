@@ -49,7 +49,8 @@ pub(crate) async fn create(
             }
         }
         if let Some(password) = &new.password {
-            problem = check_password(problem, password, locale);
+            let policy = state.sessions.policy.now(state.engine.store()).await?;
+            problem = check_password(problem, &policy, password, &new.login, &new.name, locale);
         }
         if !problem.errors.is_empty() {
             return Err(problem);
@@ -69,7 +70,7 @@ pub(crate) async fn create(
             locale: new.locale.as_deref().map_or(Ok(Locale::ZhCn), |tag| read_locale(tag, locale))?,
             created_at: state.engine.now(),
         };
-        let made = state.engine.add_account(Some(&who.actor), account.clone()).await;
+        let made = state.engine.add_account(Some(&who.actor), account.clone(), true).await;
         made.map_err(|error| refused(error, locale))?;
         Ok((StatusCode::CREATED, Json(shown(&account))).into_response())
     };

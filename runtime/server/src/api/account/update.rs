@@ -42,17 +42,26 @@ pub(crate) async fn update(
     let locale = who.actor.locale;
     let id = record_id(&id)?;
     let change: Change = body::parse(&headers, &content)?;
+    if change.roles.is_some() || change.password.is_some() {
+        must_administer(&who, &[Area::Security])?;
+        who.must_prove()?;
+    }
+    if change.name.is_some() || change.active.is_some() || change.locale.is_some() {
+        must_administer(&who, &[Area::System])?;
+    }
     let mut problem = Problem::new(Kind::Invalid);
     if let Some(roles) = &change.roles {
         problem = check_roles(problem, roles, &who.actor);
     }
     if let Some(password) = &change.password {
-        problem = check_password(problem, password, locale);
+        let account = state.engine.store().accounts().by_id(id).await.map_err(Problem::internal)?;
+        let account = account.ok_or_else(|| Problem::new(Kind::NotFound))?;
+        let policy = state.sessions.policy.now(state.engine.store()).await?;
+        problem = check_password(problem, &policy, password, &account.login, &account.name, locale);
     }
     if !problem.errors.is_empty() {
         return Err(problem);
     }
-    let ends_sessions = change.password.is_some() || change.active == Some(false);
     let password_hash = match change.password {
         Some(password) => Some(password::hash_aside(&state.sessions.hashing, password).await?),
         None => None,
@@ -63,13 +72,11 @@ pub(crate) async fn update(
         active: change.active,
         roles: change.roles,
         password_hash,
+        password_due: true,
     };
     let changed = state.engine.change_account(Some(&who.actor), id, change).await;
     let account = changed.map_err(|error| refused(error, locale))?;
-    if ends_sessions {
-        state.sessions.end_all(&state.engine, account.id).await?;
-    } else {
-        state.sessions.drop_copies(account.id);
-    }
+    // Its sessions ended with the change, where they had to; copies in memory go too.
+    state.sessions.drop_copies(account.id);
     Ok(Json(shown(&account)))
 }

@@ -1,0 +1,71 @@
+//! `POST /api/v1/accounts/{id}/unlock` and `DELETE /api/v1/accounts/{id}/factors`: help for somebody who cannot get in.
+
+use app::Area;
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+};
+use engine::{Act, Actor};
+use model::UserId;
+use store::Account;
+
+use super::must_administer;
+use crate::{
+    AppState,
+    api::record_id,
+    problem::{Kind, Problem},
+    session::{SignedIn, limit},
+};
+
+async fn account(state: &AppState, id: UserId) -> Result<Account, Problem> {
+    let found = state.engine.store().accounts().by_id(id).await.map_err(Problem::internal)?;
+    found.ok_or_else(|| Problem::new(Kind::NotFound))
+}
+
+/// Lifts the lock that wrong tries brought about; fine as well when there is none.
+pub(crate) async fn unlock(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    must_administer(&who, &[Area::Security])?;
+    lift(&state, &who.actor, record_id(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lifts an account's lock.
+pub(crate) async fn lift(state: &AppState, by: &Actor, id: UserId) -> Result<(), Problem> {
+    let account = account(state, id).await?;
+    let lifted = state.engine.store().guesses().forget(&limit::account_key(&account.login)).await;
+    if lifted.map_err(Problem::internal)? {
+        state.engine.note(by, Act::new("account.unlock", "account").on(id)).await.map_err(Problem::internal)?;
+    }
+    Ok(())
+}
+
+/// Takes away an account's second factors, so that its owner can set up new ones. Its sessions end.
+pub(crate) async fn reset_factors(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    must_administer(&who, &[Area::Security])?;
+    who.must_prove()?;
+    take_factors(&state, &who.actor, record_id(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes away an account's second factors.
+pub(crate) async fn take_factors(state: &AppState, by: &Actor, id: UserId) -> Result<(), Problem> {
+    // One's own are removed under one's own account security, by whoever proves who they are.
+    if by.user == id {
+        return Err(Problem::new(Kind::Denied));
+    }
+    account(state, id).await?;
+    let store = state.engine.store();
+    store.codes().remove(id).await.map_err(Problem::internal)?;
+    store.passkeys().remove_all(id).await.map_err(Problem::internal)?;
+    let act = Act::new("factor.reset", "account").on(id);
+    state.engine.note(by, act).await.map_err(Problem::internal)?;
+    state.sessions.end_all(&state.engine, id).await
+}

@@ -1,0 +1,151 @@
+//! Signing in: guesses, passwords, second factors, what waits for an answer.
+
+use jiff::SignedDuration;
+use serde_json::json;
+use store::{Account, GuessKey, NewPassword, Passkey, StoredCode, Waiting};
+
+use super::{
+    platform::account,
+    world::{World, new_id, now},
+};
+
+both!(
+    guesses_are_counted_and_wait,
+    passwords_are_remembered,
+    second_factors_are_used_once,
+    tokens_are_found_by_hash,
+    what_waits_is_taken_once
+);
+
+async fn guesses_are_counted_and_wait(world: World) {
+    let guesses = world.store.guesses();
+    let keys = [("anna", 2), ("10.0.0.1", 9)].map(|(key, free)| GuessKey { key: key.to_owned(), free });
+    let longest = SignedDuration::from_mins(15);
+    for _ in 0..2 {
+        assert_eq!(guesses.begin(&keys, longest, now()).await.unwrap(), None);
+    }
+    let until = now() + SignedDuration::from_mins(1);
+    assert_eq!(guesses.begin(&keys, longest, now()).await.unwrap(), Some(until));
+    assert_eq!(guesses.begin(&keys[1..], longest, now()).await.unwrap(), None, "others from there are free");
+    assert_eq!(guesses.begin(&keys, longest, until).await.unwrap(), None, "one more after the pause");
+    assert_eq!(guesses.begin(&keys, longest, until).await.unwrap(), Some(until + SignedDuration::from_mins(2)));
+    let many = guesses.many(3, now() - longest).await.unwrap();
+    assert_eq!(
+        many.iter().map(|one| (one.key.as_str(), one.wrong)).collect::<Vec<_>>(),
+        [("10.0.0.1", 4), ("anna", 3)]
+    );
+    guesses.right("anna", "10.0.0.1").await.unwrap();
+    assert_eq!(guesses.begin(&keys, longest, until).await.unwrap(), None);
+    assert!(guesses.forget("anna").await.unwrap() && !guesses.forget("anna").await.unwrap());
+    // Of many at the same moment, no more get through than are free.
+    let tries = (0..8).map(|_| guesses.begin(&keys[..1], longest, now()));
+    let all = futures_util::future::join_all(tries).await;
+    assert_eq!(all.into_iter().filter(|end| matches!(end, Ok(None))).count(), 2);
+}
+
+async fn passwords_are_remembered(world: World) {
+    let accounts = world.store.accounts();
+    let anna = account("anna");
+    let made = anna.clone();
+    world
+        .store
+        .tend::<(), store::StoreError, _>(move |tx| {
+            let made = made.clone();
+            Box::pin(async move { tx.make_account(&made, true).await })
+        })
+        .await
+        .unwrap();
+    let state = world.store.passwords().of(anna.id).await.unwrap().unwrap();
+    assert_eq!((state.due, state.earlier.len()), (true, 0));
+    for n in 1..=2 {
+        let new = NewPassword { hash: format!("hash{n}"), due: false, at: now() };
+        let judge = |before: &Account, _: &[Account]| Ok::<_, ()>(before.clone());
+        accounts.revise(anna.id, Some(new), judge).await.unwrap().unwrap().unwrap();
+    }
+    let state = world.store.passwords().of(anna.id).await.unwrap().unwrap();
+    assert_eq!((state.due, state.earlier), (false, vec!["hash1".to_owned(), anna.password_hash.clone()]));
+    assert_eq!(accounts.by_id(anna.id).await.unwrap().unwrap().password_hash, "hash2");
+}
+
+async fn second_factors_are_used_once(world: World) {
+    let anna = account("anna");
+    world.store.accounts().add(std::slice::from_ref(&anna)).await.unwrap();
+    let codes = world.store.codes();
+    let code = StoredCode { secret: "ABC".to_owned(), made: now(), last_step: 0 };
+    codes.set(anna.id, &code, &["h1".to_owned(), "h2".to_owned()]).await.unwrap();
+    assert_eq!(codes.of(anna.id).await.unwrap(), Some(code));
+    assert!(codes.take_step(anna.id, 7).await.unwrap());
+    assert!(!codes.take_step(anna.id, 7).await.unwrap() && !codes.take_step(anna.id, 6).await.unwrap());
+    assert!(codes.take_recovery(anna.id, "h1").await.unwrap());
+    assert!(!codes.take_recovery(anna.id, "h1").await.unwrap());
+    assert_eq!(codes.recovery_left(anna.id).await.unwrap(), 1);
+    assert!(codes.remove(anna.id).await.unwrap());
+    assert_eq!((codes.of(anna.id).await.unwrap(), codes.recovery_left(anna.id).await.unwrap()), (None, 0));
+    let key = Passkey {
+        id: new_id(),
+        account: anna.id,
+        credential: "c".to_owned(),
+        public_key: "k".to_owned(),
+        count: 0,
+        name: "Laptop".to_owned(),
+        made: now(),
+        used: None,
+    };
+    let passkeys = world.store.passkeys();
+    passkeys.add(&key).await.unwrap();
+    assert_eq!(passkeys.named("c").await.unwrap(), Some(key.clone()));
+    assert!(passkeys.used(key.id, 0, now()).await.unwrap(), "one that keeps no count");
+    assert!(passkeys.used(key.id, 5, now()).await.unwrap());
+    assert!(!passkeys.used(key.id, 5, now()).await.unwrap() && !passkeys.used(key.id, 0, now()).await.unwrap());
+    assert!(passkeys.remove(anna.id, key.id).await.unwrap());
+    assert_eq!(passkeys.of(anna.id).await.unwrap(), vec![]);
+}
+
+async fn what_waits_is_taken_once(world: World) {
+    let waiting = world.store.waiting();
+    let later = now() + SignedDuration::from_mins(5);
+    let one = Waiting {
+        key: "k".to_owned(),
+        kind: "sign-in".to_owned(),
+        account: None,
+        value: json!({"next": "/"}),
+        expires: later,
+    };
+    waiting.keep(&one, now()).await.unwrap();
+    assert_eq!(waiting.take("other", "k", now()).await.unwrap(), None);
+    assert_eq!(waiting.take("sign-in", "k", later).await.unwrap(), None, "it has expired");
+    assert_eq!(waiting.take("sign-in", "k", now()).await.unwrap(), Some(one));
+    assert_eq!(waiting.take("sign-in", "k", now()).await.unwrap(), None);
+    let settings = world.store.settings();
+    assert_eq!(settings.get("x").await.unwrap(), None);
+    for value in [json!({"a": 1}), json!({"a": 2})] {
+        settings.set("x", &value).await.unwrap();
+        assert_eq!(settings.get("x").await.unwrap(), Some(value));
+    }
+}
+
+async fn tokens_are_found_by_hash(world: World) {
+    let anna = account("anna");
+    world.store.accounts().add(std::slice::from_ref(&anna)).await.unwrap();
+    let token = store::Token {
+        id: new_id(),
+        account: anna.id,
+        name: "Nightly".to_owned(),
+        token_hash: "th".to_owned(),
+        writes: false,
+        entities: vec!["goal".to_owned()],
+        created: now(),
+        expires: now() + SignedDuration::from_hours(24),
+        used: None,
+        used_from: None,
+    };
+    let tokens = world.store.tokens();
+    tokens.add(&token).await.unwrap();
+    assert_eq!(tokens.find("th", now()).await.unwrap(), Some((token.clone(), anna.clone())));
+    assert_eq!(tokens.find("th", token.expires).await.unwrap(), None, "it has ended");
+    tokens.touch(token.id, now(), "10.0.0.1").await.unwrap();
+    assert_eq!(tokens.of(anna.id).await.unwrap()[0].used_from.as_deref(), Some("10.0.0.1"));
+    assert!(!tokens.revoke(new_id(), token.id).await.unwrap(), "another's token is not theirs to end");
+    assert!(tokens.revoke(anna.id, token.id).await.unwrap());
+    assert_eq!(tokens.find("th", now()).await.unwrap(), None);
+}
