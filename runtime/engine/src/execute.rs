@@ -26,7 +26,7 @@ use store::Tx;
 use self::{consequence::Pending, journal::Journal, record::Surroundings, rule::News};
 use crate::{Actor, Change, Command, CommandError, Engine, Outcome, QueryError};
 
-pub use draft::Draft;
+pub use draft::{Draft, DraftTable};
 
 /// What every stage of one execution shares.
 pub(crate) struct Work<'a> {

@@ -25,6 +25,6 @@ pub use actor::{Actor, Origin};
 pub use command::{Changed, Command, Fields, Given, Outcome};
 pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Within, World};
 pub use error::{CommandError, FieldFault, QueryError};
-pub use execute::Draft;
+pub use execute::{Draft, DraftTable};
 pub use note::{Act, By, Ended};
 pub use query::{Attachment, CommentShown, Found, HistoryShown, Query};

@@ -1,9 +1,9 @@
 //! A form's live values: what saving would compute, without writing anything.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use app::FieldKind;
-use model::{EntityId, RecordId, Value};
+use app::{Entity, FieldKind};
+use model::{EntityId, FieldId, RecordId, Value};
 use policy::{Action, Authorized, Change, authorize};
 use store::{Lock, StoreError, Tx};
 
@@ -21,6 +21,19 @@ pub struct Draft {
     pub values: Vec<(String, Value)>,
     /// What saving would refuse.
     pub faults: Vec<FieldFault>,
+    /// The rows of each table given, in order; `None` for one the actor may not write.
+    pub rows: Vec<Vec<Option<Draft>>>,
+}
+
+/// Children as they stand in a form.
+#[derive(Debug, Clone)]
+pub struct DraftTable {
+    /// The children field.
+    pub field: FieldId,
+    /// The children the form was read with: those of them without a row are taken out.
+    pub known: Vec<RecordId>,
+    /// Each with its record, if it is there already, and the values given.
+    pub rows: Vec<(Option<RecordId>, Fields)>,
 }
 
 impl Draft {
@@ -43,6 +56,21 @@ impl Engine {
         id: Option<RecordId>,
         fields: &Fields,
     ) -> Result<Draft, CommandError> {
+        self.evaluate_form(actor, entity_id, id, fields, &[]).await
+    }
+
+    /// The same with the rows of sub-tables as they stand in the form, so that what is computed over children follows them.
+    ///
+    /// # Errors
+    /// As for the write itself, except for the values, whose faults are part of the answer.
+    pub async fn evaluate_form(
+        &self,
+        actor: &Actor,
+        entity_id: EntityId,
+        id: Option<RecordId>,
+        fields: &Fields,
+        tables: &[DraftTable],
+    ) -> Result<Draft, CommandError> {
         let app = &actor.edition.app;
         let calendar = self.calendar(actor).await.map_err(from_query)?;
         let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
@@ -51,16 +79,18 @@ impl Engine {
         let token =
             authorize(&actor.rights, actor.user, app, change.clone()).map_err(|fault| denied(fault, &change))?;
         let (engine, asked) = (self.clone(), self.asking(actor));
-        let (actor, fields, token) = (actor.clone(), fields.clone(), Arc::new(token));
+        let given = Arc::new((token, fields.clone(), tables.to_vec()));
+        let actor = actor.clone();
         let ended: Result<(), End> = self
             .inner
             .store
             .write(asked, move |tx: &mut Tx| {
                 let (engine, actor, around) = (engine.clone(), actor.clone(), around.clone());
-                let (fields, token) = (fields.clone(), token.clone());
+                let given = given.clone();
                 Box::pin(async move {
                     let work = Work::new(&engine, &actor, around, Trace::Draft);
-                    let draft = work.draft(tx, &token, id, &fields).await.map_err(End::Refused)?;
+                    let (token, fields, tables) = &*given;
+                    let draft = work.draft(tx, token, id, fields, tables).await.map_err(End::Refused)?;
                     // Nothing may stay behind, and an error is what undoes a transaction.
                     Err(End::Drafted(draft))
                 })
@@ -93,38 +123,128 @@ impl Work<'_> {
         token: &Authorized<Change>,
         id: Option<RecordId>,
         fields: &Fields,
+        tables: &[DraftTable],
     ) -> Result<Draft, CommandError> {
-        let actor = self.actor;
-        let app = &actor.edition.app;
-        let entity = self.entity(token.entity)?;
-        let mut record = match id {
-            None => Record::new(entity, RecordId::nil()),
-            Some(id) => {
-                let found = tx.load(app, token, Lock::None).await?;
-                Record::stored(entity, &found.ok_or(CommandError::NotFound { entity: entity.id, id })?)
-            }
-        };
+        let mut record = self.drafted(tx, token, id).await?;
         let mut faults = Vec::new();
+        self.fill(&mut record, fields, &mut faults);
+        let mut rows = Vec::new();
+        for table in tables {
+            rows.push(self.table(tx, &mut record, table).await?);
+        }
+        let entity = self.entity(token.entity)?;
+        self.complete(tx, entity, token, &mut record, 0, &mut faults).await?;
+        Ok(Draft { values: self.shown(entity, &record), faults, rows })
+    }
+
+    /// The record a draft begins with.
+    async fn drafted(
+        &self,
+        tx: &mut Tx,
+        token: &Authorized<Change>,
+        id: Option<RecordId>,
+    ) -> Result<Record, CommandError> {
+        let entity = self.entity(token.entity)?;
+        let Some(id) = id else { return Ok(Record::new(entity, RecordId::nil())) };
+        let found = tx.load(&self.actor.edition.app, token, Lock::None).await?;
+        Ok(Record::stored(entity, &found.ok_or(CommandError::NotFound { entity: entity.id, id })?))
+    }
+
+    fn fill(&self, record: &mut Record, fields: &Fields, faults: &mut Vec<FieldFault>) {
+        let app = &self.actor.edition.app;
         for (name, given) in fields {
-            let Some(field) = app.field_named(entity.id, name).filter(|field| field.writable()) else { continue };
+            let Some(field) = app.field_named(record.entity, name).filter(|field| field.writable()) else { continue };
             record.given.push(field.id);
             match input::read(field, given, &self.around.zone) {
                 Ok(value) => drop(record.values.insert(field.id, value)),
                 Err(misread) => {
                     record.values.insert(field.id, Value::Null);
-                    let message = words::misread(field, &misread, actor.locale);
+                    let message = words::misread(field, &misread, self.actor.locale);
                     faults.push(FieldFault { index: 0, field: Some(name.clone()), code: misread.code, message });
                 }
             }
         }
-        self.complete(tx, entity, token, &mut record, 0, &mut faults).await?;
-        let access = actor.rights.access(entity.id, Action::Read);
+    }
+
+    /// Works out the rows of a table and gives them to the record instead of its stored children. Children the form does
+    /// not show stay as they are stored, and so do rows the actor may not write.
+    async fn table(
+        &self,
+        tx: &mut Tx,
+        record: &mut Record,
+        table: &DraftTable,
+    ) -> Result<Vec<Option<Draft>>, CommandError> {
+        let app = &self.actor.edition.app;
+        let Some(FieldKind::Children { of, by }) = app.field(table.field).map(|field| field.kind.clone()) else {
+            return Ok(Vec::new());
+        };
+        let entity = self.entity(of)?;
+        let mut there = HashMap::new();
+        if record.stored {
+            let ids = tx.referrers(app, by, &[record.id]).await?;
+            let cause = self.following(of, record.id)?;
+            for stored in tx.load_many(app, &cause, of, &ids).await? {
+                there.insert(stored.id, Record::stored(entity, &stored).values);
+            }
+        }
+        let mut drafts = Vec::new();
+        let mut added = Vec::new();
+        for (id, fields) in &table.rows {
+            let drafted = self.row(tx, of, *id, by, record.id, fields).await?;
+            let (draft, values) = drafted.map_or((None, None), |(draft, values)| (Some(draft), Some(values)));
+            drafts.push(draft);
+            match (id, values) {
+                (Some(id), Some(values)) => drop(there.insert(*id, values)),
+                (None, Some(values)) => added.push(values),
+                (_, None) => {}
+            }
+        }
+        let kept: Vec<RecordId> = table.rows.iter().filter_map(|(id, _)| *id).collect();
+        there.retain(|id, _| kept.contains(id) || !table.known.contains(id));
+        let mut there: Vec<_> = there.into_iter().collect();
+        there.sort_unstable_by_key(|(id, _)| *id);
+        let rows = there.into_iter().map(|(_, values)| values).chain(added);
+        record.children.insert(table.field, rows.collect());
+        Ok(drafts)
+    }
+
+    /// One row as it would be; `None` when the actor may not write it.
+    async fn row(
+        &self,
+        tx: &mut Tx,
+        entity: EntityId,
+        id: Option<RecordId>,
+        by: FieldId,
+        owner: RecordId,
+        fields: &Fields,
+    ) -> Result<Option<(Draft, HashMap<FieldId, Value>)>, CommandError> {
+        let action = if id.is_some() { Action::Update } else { Action::Create };
+        let change = Change { entity, action, id: id.unwrap_or_default(), given: Vec::new() };
+        let Ok(token) = self.authorize(change) else { return Ok(None) };
+        let mut record = match self.drafted(tx, &token, id).await {
+            Ok(record) => record,
+            Err(CommandError::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if id.is_none() {
+            record.values.insert(by, Value::Id(owner));
+        }
+        let mut faults = Vec::new();
+        self.fill(&mut record, fields, &mut faults);
+        let entity = self.entity(entity)?;
+        self.complete(tx, entity, &token, &mut record, 0, &mut faults).await?;
+        let draft = Draft { values: self.shown(entity, &record), faults, rows: Vec::new() };
+        Ok(Some((draft, record.values)))
+    }
+
+    /// What of a record the actor may see: everything of a new one.
+    fn shown(&self, entity: &Entity, record: &Record) -> Vec<(String, Value)> {
+        let access = self.actor.rights.access(entity.id, Action::Read);
         let open = |field: &app::Field| {
             !record.stored || access.is_some_and(|a| a.field(field.id).is_some() && a.mask(field.id).is_none())
         };
-        let shown =
-            app.fields_of(entity).filter(|field| !matches!(field.kind, FieldKind::Children { .. }) && open(field));
-        let values = shown.map(|field| (field.name.to_string(), record.value(field.id).clone())).collect();
-        Ok(Draft { values, faults })
+        let fields = self.actor.edition.app.fields_of(entity);
+        let shown = fields.filter(|field| !matches!(field.kind, FieldKind::Children { .. }) && open(field));
+        shown.map(|field| (field.name.to_string(), record.value(field.id).clone())).collect()
     }
 }

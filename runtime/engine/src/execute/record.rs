@@ -47,6 +47,8 @@ pub(crate) struct Record {
     pub(crate) values: HashMap<FieldId, Value>,
     /// The fields somebody gives a value for.
     pub(crate) given: Vec<FieldId>,
+    /// Children as they stand in a form, by their field, instead of those that are stored.
+    pub(crate) children: HashMap<FieldId, Vec<HashMap<FieldId, Value>>>,
     /// Values as they are stored, of the fields a change is held against.
     was: HashMap<FieldId, Value>,
     pub(crate) reached: HashMap<Path, Value>,
@@ -62,6 +64,7 @@ impl Record {
             stored: false,
             values,
             given: Vec::new(),
+            children: HashMap::new(),
             was: HashMap::new(),
             reached: HashMap::new(),
         }
@@ -131,6 +134,11 @@ impl Record {
         paths: &[Path],
     ) -> Result<Vec<Value>, StoreError> {
         let children = app.field(first).is_some_and(|field| matches!(field.kind, app::FieldKind::Children { .. }));
+        if let Some(rows) = self.children.get(&first) {
+            let value = |row: &HashMap<FieldId, Value>, field| row.get(&field).cloned().unwrap_or_default();
+            let lists = paths.iter().map(|path| rows.iter().map(|row| value(row, path.field)).collect());
+            return Ok(lists.map(Value::List).collect());
+        }
         if children {
             if !self.stored {
                 return Ok(vec![Value::List(Vec::new()); paths.len()]);
@@ -225,6 +233,7 @@ impl Record {
             stored: true,
             values,
             given: Vec::new(),
+            children: HashMap::new(),
             was: entity.watched.iter().map(|field| (*field, stored.value(*field).clone())).collect(),
             reached: HashMap::new(),
         }

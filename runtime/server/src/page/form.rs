@@ -14,7 +14,7 @@ use std::{
 };
 
 use app::{Entity, Field, FieldKind, Form, FormItem, FormLayout, FormSection};
-use engine::{CommandError, FieldFault, Given};
+use engine::{CommandError, DraftTable, FieldFault, Given};
 use formula::{Comparison, Predicate, Term};
 use model::{FieldId, FormId, RecordId, Text};
 use policy::{Action, Bin, Get, List, Permitted};
@@ -97,7 +97,7 @@ impl<'v> Draft<'v> {
         let fields = visit.app().fields_of(entity).filter(|field| prefill.get(field.name.as_str()).is_some());
         let given = fields.map(|field| (field.name.to_string(), typed::given(field, prefill, field.name.as_str())));
         let given: Vec<(String, Given)> = given.collect();
-        draft.evaluate(&given).await?;
+        draft.evaluate(&given, &[]).await?;
         draft.faults.clear();
         draft.finish().await?;
         Ok(draft)
@@ -126,18 +126,19 @@ impl<'v> Draft<'v> {
         draft.version = typed.get("expected").and_then(|text| text.parse().ok());
         draft.typed = Some(typed);
         let given = draft.given_all();
-        draft.evaluate(&given).await?;
-        draft.type_tables().await?;
+        let tables = draft.type_tables();
+        draft.evaluate(&given, &tables).await?;
         draft.finish().await?;
         Ok(draft)
     }
 
     /// Lets the engine compute what the values given would make of the record.
-    async fn evaluate(&mut self, given: &[(String, Given)]) -> Result<(), Problem> {
+    async fn evaluate(&mut self, given: &[(String, Given)], tables: &[DraftTable]) -> Result<(), Problem> {
         let visit = self.visit;
         let given = given.to_vec();
-        let draft = visit.engine.evaluate_draft(&visit.actor, self.entity.id, self.id, &given).await;
-        let draft = draft.map_err(|error: CommandError| Problem::of_command(error, &visit.actor))?;
+        let draft = visit.engine.evaluate_form(&visit.actor, self.entity.id, self.id, &given, tables).await;
+        let mut draft = draft.map_err(|error: CommandError| Problem::of_command(error, &visit.actor))?;
+        self.drafted_rows(tables, &std::mem::take(&mut draft.rows));
         for (name, value) in draft.values {
             if let Some(field) = visit.app().field_named(self.entity.id, &name) {
                 // A draft answers only what the reader may see of a stored record, and everything of a new one.

@@ -312,3 +312,32 @@ async fn a_list_is_saved_as_a_workbook_or_as_text() {
     let reader = site.signed_in("reader", &["reader"]).await;
     assert_eq!(reader.get("/p/goals/export?format=xlsx").await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn a_total_follows_the_rows_of_a_sub_table_while_they_are_typed() {
+    let site = Site::start().await;
+    let mut files: Vec<(&str, String)> = FILES
+        .map(|(path, text)| match path {
+            "entities/goal.yaml" => {
+                let more = "  parts: {type: children, to: part, by: goal, label: {zh-CN: 分项, en: Parts}}\n  total: {type: integer, label: {zh-CN: 合计, en: Total}, formula: SUM(parts.double)}\n";
+                (path, format!("{text}{more}"))
+            }
+            "roles/keeper.yaml" => (path, format!("{text}  - {{entity: part, actions: [create, read, update, delete]}}\n")),
+            _ => (path, text.to_owned()),
+        })
+        .to_vec();
+    let part = "label: {zh-CN: 分项, en: Part}\ndisplay: amount\nfields:\n  goal: {type: reference, to: goal, label: {zh-CN: 目标, en: Goal}, required: true}\n  amount: {type: integer, label: {zh-CN: 数量, en: Amount}}\n  double: {type: integer, label: {zh-CN: 加倍, en: Double}, formula: amount * 2}\n";
+    files.push(("entities/part.yaml", part.to_owned()));
+    let sheet = "entity: goal\nsections:\n  - items: [title, total, {field: parts, columns: [amount, double]}]\n";
+    files.push(("forms/goal.yaml", sheet.to_owned()));
+    site.publish(&files).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let rows =
+        "title=A&parts[0][id]=&parts[0][amount]=3&parts[1][id]=&parts[1][amount]=&parts[2][id]=&parts[2][amount]=4";
+    let live = form(&keeper, "/form/goal/live", rows).await.json();
+    assert_eq!(live["values"]["total"], "14", "{live}");
+    assert_eq!(live["values"]["parts[2][double]"], "8", "{live}");
+    let saved = form(&keeper, "/r/goal/new", rows).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    assert_eq!(keeper.get("/api/v1/demo/goal").await.json()["items"][0]["total"], 14);
+}

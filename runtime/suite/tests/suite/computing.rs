@@ -108,4 +108,34 @@ both! { FILES;
         assert!(instance.engine.query(&actor, none).await?.rows.is_empty());
         Ok(())
     }
+
+    async fn a_form_computes_over_rows_that_are_not_saved_yet(instance) {
+        let actor = instance.actor("ann", &[], None).await?;
+        let (goal, step) = (instance.entity("goal")?, instance.entity("step")?);
+        let field = actor.edition.app.field_named(goal, "steps").unwrap().id;
+        let id = create(instance, &actor, "goal", json!({"title": "a"})).await?;
+        let mut steps = Vec::new();
+        for current in [10, 20, 90] {
+            steps.push(create(instance, &actor, "step", json!({"goal": id, "current": current, "target": 100})).await?);
+        }
+        // One is changed, one taken out, one not shown by the form, and one is new.
+        let rows = vec![
+            (Some(steps[0]), fields(json!({"current": 40}))),
+            (None, fields(json!({"current": 1, "target": 2}))),
+        ];
+        let table = engine::DraftTable { field, known: vec![steps[0], steps[1]], rows };
+        let draft = instance.engine.evaluate_form(&actor, goal, Some(id), &fields(json!({"title": "b"})), &[table]).await?;
+        assert_eq!((draft.value("progress"), draft.value("title")), (&percent("60.00"), &"b".into()));
+        let row = draft.rows[0][1].as_ref().unwrap();
+        assert_eq!((row.value("progress"), row.value("goal_title")), (&percent("50.00"), &"a".into()));
+        assert_eq!(read(instance, &actor, "goal", id, &["progress"]).await?.unwrap(), [percent("40.00")]);
+
+        // Of a record that is not there yet, all rows are new.
+        let rows = [30, 60].map(|current| (None, fields(json!({"current": current, "target": 100})))).to_vec();
+        let table = engine::DraftTable { field, known: Vec::new(), rows };
+        let draft = instance.engine.evaluate_form(&actor, goal, None, &fields(json!({"title": "n"})), &[table]).await?;
+        assert_eq!(draft.value("progress"), &percent("45.00"));
+        assert_eq!(instance.engine.query(&actor, list(&actor, step, &[])).await?.rows.len(), 3);
+        Ok(())
+    }
 }

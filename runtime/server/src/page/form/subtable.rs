@@ -1,7 +1,7 @@
 //! Children entered with their owner: rows of a table inside the form.
 
 use app::{Entity, Field, FieldKind};
-use engine::Given;
+use engine::{DraftTable, Given};
 use model::{EntityId, RecordId, Uuid, Value};
 use policy::{Action, List};
 use serde::Serialize;
@@ -16,9 +16,6 @@ use crate::{problem::Problem, show::Names};
 
 /// Rows a sub-table takes at most.
 pub(super) const MOST: usize = 100;
-
-/// Rows computed again while somebody types.
-const COMPUTED: usize = 20;
 
 /// The rows of one sub-table.
 #[derive(Debug, Clone, Default)]
@@ -131,36 +128,53 @@ impl<'v> Draft<'v> {
         Ok(())
     }
 
-    /// Reads the children as they were typed, and has their computed values worked out.
-    pub(super) async fn type_tables(&mut self) -> Result<(), Problem> {
+    /// Reads the children as they were typed, for the engine to work out.
+    pub(super) fn type_tables(&mut self) -> Vec<DraftTable> {
+        let mut tables = Vec::new();
         for place in self.sub_tables() {
-            let Some(typed) = self.typed.clone() else { continue };
+            let Some(typed) = &self.typed else { continue };
             let name = place.field.name.as_str();
             let count = (0..MOST)
                 .take_while(|at| typed.0.iter().any(|(key, _)| key.starts_with(&format!("{name}[{at}]["))))
                 .count();
-            let mut rows = Vec::new();
-            for at in 0..count {
-                let id = typed.get(&format!("{name}[{at}][id]")).and_then(|text| text.parse().ok());
-                let version = typed.get(&format!("{name}[{at}][version]")).and_then(|text| text.parse().ok());
-                let mut row = ChildRow { id, version, values: vec![Value::Null; place.columns.len()] };
-                let follows = |field: &&Field| field.formula.is_some() || field.stamp.is_some();
-                if at < COMPUTED && place.columns.iter().any(follows) {
-                    let given = self.given_row(&place, at);
-                    let visit = self.visit;
-                    // A row that may not be written shows no computed values; saving says why.
-                    if let Ok(draft) = visit.engine.evaluate_draft(&visit.actor, place.entity.id, id, &given).await {
-                        row.values =
-                            place.columns.iter().map(|field| draft.value(field.name.as_str()).clone()).collect();
-                    }
-                }
-                rows.push(row);
-            }
+            let rows = (0..count).map(|at| ChildRow {
+                id: typed.get(&format!("{name}[{at}][id]")).and_then(|text| text.parse().ok()),
+                version: typed.get(&format!("{name}[{at}][version]")).and_then(|text| text.parse().ok()),
+                values: vec![Value::Null; place.columns.len()],
+            });
+            let rows: Vec<ChildRow> = rows.collect();
             let known = typed.get(&format!("{name}[_known]")).unwrap_or_default();
-            let known = known.split(',').filter_map(|id| id.parse().ok()).collect();
+            let known: Vec<RecordId> = known.split(',').filter_map(|id| id.parse().ok()).collect();
+            let given = rows.iter().enumerate().map(|(at, row)| (row.id, self.given_row(&place, at)));
+            // A new row in which nothing stands yet is none.
+            let given = given.filter(|(id, given)| id.is_some() || !Self::is_blank(given));
+            tables.push(DraftTable { field: place.field.id, known: known.clone(), rows: given.collect() });
             self.tables.insert(place.field.id, Rows { rows, known });
         }
-        Ok(())
+        tables
+    }
+
+    /// Puts what the engine worked out into the rows. A row that may not be written shows no computed values; saving says why.
+    pub(super) fn drafted_rows(&mut self, tables: &[DraftTable], drafts: &[Vec<Option<engine::Draft>>]) {
+        let places = self.sub_tables();
+        for (table, drafts) in tables.iter().zip(drafts) {
+            let Some(place) = places.iter().find(|place| place.field.id == table.field) else { continue };
+            let blank: Vec<bool> = match self.tables.get(&table.field) {
+                Some(rows) => rows
+                    .rows
+                    .iter()
+                    .enumerate()
+                    .map(|(at, row)| row.id.is_none() && Self::is_blank(&self.given_row(place, at)))
+                    .collect(),
+                None => continue,
+            };
+            let Some(rows) = self.tables.get_mut(&table.field) else { continue };
+            let filled = rows.rows.iter_mut().zip(blank).filter(|(_, blank)| !blank).map(|(row, _)| row);
+            for (row, draft) in filled.zip(drafts) {
+                let Some(draft) = draft else { continue };
+                row.values = place.columns.iter().map(|field| draft.value(field.name.as_str()).clone()).collect();
+            }
+        }
     }
 
     /// What was typed into a row, as far as the reader may write it.
