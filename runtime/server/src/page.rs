@@ -38,6 +38,7 @@ mod samples;
 pub mod scope;
 pub mod search;
 pub mod security;
+pub mod setup;
 pub mod shell;
 pub mod talk;
 pub mod tree;

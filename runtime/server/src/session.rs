@@ -19,6 +19,7 @@ pub mod limit;
 pub mod password;
 pub mod policy;
 mod programs;
+pub mod setup;
 pub(crate) mod token;
 
 use std::sync::Arc;

@@ -1,11 +1,12 @@
 //! `loam serve`: serves what is published.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, anyhow};
 use clap::Args;
+use server::session::setup;
 
 use super::Context;
 use crate::{
-    output::Ended,
+    output::{Ended, note},
     serving::{self, Listening},
 };
 
@@ -15,6 +16,7 @@ Examples:
   loam serve --listen 0.0.0.0:8080 --behind-proxy
   LOAM_DATABASE=postgres://loam@localhost/loam loam serve
 
+Where nobody administers yet, a start prints an address that makes the three administrators, once.
 A publish with `loam apply` is taken up within a second or two, without a restart.";
 
 /// Arguments of `loam serve`.
@@ -33,6 +35,11 @@ pub struct Serve {
 pub async fn run(context: &Context, asked: Serve) -> Result<Ended> {
     let engine = context.data.open_published().await?;
     let listener = asked.listening.bind().await?;
+    if let Some(ticket) = setup::ticket(&engine).await.map_err(|_| anyhow!("the first set-up cannot be prepared"))? {
+        let address = listener.local_addr().context("the address cannot be told")?;
+        note("nobody administers yet; within 24 hours, and once, this makes the three administrators:");
+        note(format!("  http://{address}/set-up?token={ticket}"));
+    }
     serving::serve(engine, listener, &asked.listening, Vec::new()).await?;
     Ok(Ended::Fine)
 }

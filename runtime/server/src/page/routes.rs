@@ -14,7 +14,7 @@ use axum::{
 use super::{
     Answer, Visit, accounts, bin, entry, export, factor, form, me, open,
     params::Params,
-    pick, proof, record, rules, search, security, talk, tree, views,
+    pick, proof, record, rules, search, security, setup, talk, tree, views,
     visit::{missing, record_id},
 };
 use crate::{
@@ -140,6 +140,7 @@ pub fn routes() -> Router<AppState> {
         .route("/me/password", post(entry::change_password))
         .route("/preferences", post(entry::preferences))
         .route("/sign-in", get(entry::sign_in_page).post(entry::sign_in))
+        .route("/set-up", get(setup::show).post(setup::make))
         .route("/sign-in/code", get(proof::code_page).post(proof::code))
         .route("/sign-out", post(entry::sign_out))
 }

@@ -8,7 +8,7 @@ use super::{
     form::{control, shown as forms, subtable},
     history, home, list, me, proof,
     record::{self, Crumb},
-    refusal, rows, rules, search, security,
+    refusal, rows, rules, search, security, setup,
     shell::{Language, NavGroup, NavLink, Person, Shell},
     talk, tree, view,
 };
@@ -367,6 +367,9 @@ fn the_views_of_signing_in_render() {
             check(name, &proof);
         }
     }
+    let person = setup::PersonShown { area: "system", label: "x", login: nasty(), name: nasty() };
+    let faults = vec![nasty()];
+    check("set_up.html", &setup::Setup { shell: shell(), token: nasty(), people: vec![person], faults });
     let session = |current| security::SessionShown { device: nasty(), address: nasty(), current, ..Default::default() };
     let token = security::TokenShown { name: nasty(), scope: nasty(), ..Default::default() };
     for code in [None, Some(nasty())] {

@@ -44,6 +44,7 @@ views!(
     "outbox.html",
     "sign_in.html",
     "sign_in_code.html",
+    "set_up.html",
     "password.html",
     "prove.html",
     "security.html",

@@ -48,10 +48,32 @@ fn fits(document: &Value, schema: &Value, value: &Value, at: &str) {
     }
 }
 
+/// The password that the walk changes to.
+const SECOND: &str = "another horse battery";
+
+/// Something of the walker's own to end.
+async fn own(client: &Client, template: &str) -> Option<String> {
+    let (list, wanted) = match template {
+        "/api/v1/session/list/{id}" => {
+            let again = json!({"login": "ann", "password": SECOND, "token": true});
+            client.post("/api/v1/session", again).await;
+            ("/api/v1/session/list", false)
+        }
+        "/api/v1/tokens/{id}" => ("/api/v1/tokens", true),
+        _ => return None,
+    };
+    let list = client.get(list).await.json();
+    let found = list["items"].as_array()?.iter().find(|item| wanted || item["current"] == false)?;
+    found["id"].as_str().map(str::to_owned)
+}
+
 /// A body that an operation takes.
 fn body(path: &str, id: &str) -> Value {
     match path {
         "/api/v1/session" => json!({"login": "ann", "password": super::support::PASSWORD, "token": true}),
+        "/api/v1/session/password" => json!({"current": super::support::PASSWORD, "password": SECOND}),
+        "/api/v1/session/prove" => json!({"password": SECOND}),
+        "/api/v1/tokens" => json!({"name": "Reports", "days": 30}),
         "/api/v1/accounts" => json!({"login": "new", "name": "New"}),
         "/api/v1/accounts/{id}" => json!({"name": "Changed"}),
         path if path.ends_with("/comments") => json!({"text": "said"}),
@@ -66,6 +88,7 @@ fn body(path: &str, id: &str) -> Value {
 
 async fn walk(client: &Client, document: &Value, ids: &[(&str, String)]) -> usize {
     let mut asked = 0;
+    let mut client = client.clone();
     for (template, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             // Signing out would end the walk, and effects that failed cannot be made here.
@@ -73,6 +96,7 @@ async fn walk(client: &Client, document: &Value, ids: &[(&str, String)]) -> usiz
                 continue;
             }
             let id = ids.iter().find(|(part, _)| template.contains(part)).map(|(_, id)| id.clone()).unwrap_or_default();
+            let id = own(&client, template).await.unwrap_or(id);
             let mut path = template.replace("{id}", &id);
             if template.contains("{file}") {
                 let files = client.get(&path.replace("/{file}", "")).await.json();
@@ -97,6 +121,10 @@ async fn walk(client: &Client, document: &Value, ids: &[(&str, String)]) -> usiz
             };
             if method == Method::DELETE {
                 client.send(Method::POST, &format!("{path}/restore"), &[], None).await;
+            }
+            // A new proof of who one is puts a new token in place of the old.
+            if ["session.password", "session.prove"].contains(&operation["operationId"].as_str().unwrap()) {
+                client.bearer = answer.json()["token"].as_str().map(str::to_owned);
             }
             let (status, good) = operation["responses"].as_object().unwrap().iter().next().unwrap();
             assert_eq!(answer.status.as_str(), status, "{method} {path}: {}", answer.text());
@@ -137,6 +165,10 @@ async fn the_document_holds_what_its_reader_may_do_and_no_more() {
     for (path, methods) in paths.iter().filter(|(path, _)| path.contains("/demo/")) {
         assert!(methods.get("patch").is_none() && methods.get("delete").is_none(), "{path}");
     }
+    assert!(!paths.contains_key("/api/v1/policy"));
+    let guard = site.signed_in("guard", &["guard"]).await;
+    let of_guard = guard.get("/api/v1/openapi.json").await.json();
+    assert!(of_guard["paths"]["/api/v1/policy"]["put"].is_object() && of_guard["paths"]["/api/v1/outbox"].is_null());
     let person = &document["components"]["schemas"]["demo.person"]["properties"];
     assert!(person.get("name").is_some() && person.get("salary").is_none(), "{person}");
     let refused = bob.post("/api/v1/demo/goal", json!({"title": "x"})).await;
@@ -171,7 +203,9 @@ async fn without_a_session_or_a_grant_every_operation_is_refused() {
                 (false, None) => client.send(method.clone(), &path, &[], None).await,
             };
             send(&nobody).await.refuses(401, "sign-in-needed");
-            if !["/api/v1/session", "/api/v1/search"].contains(&template.as_str()) {
+            // What is one's own needs no grant.
+            let own = ["/api/v1/session", "/api/v1/tokens", "/api/v1/search"];
+            if !own.iter().any(|start| template.starts_with(start)) {
                 let refused = send(&eve).await;
                 assert_eq!(refused.status, StatusCode::FORBIDDEN, "{method} {template}: {}", refused.text());
             }

@@ -375,3 +375,46 @@ async fn an_administrator_without_a_second_factor_does_nothing_but_set_one_up() 
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "the rules ask for it");
     assert_eq!(form(&ann, "/security/code/remove", "").await.status, StatusCode::SEE_OTHER);
 }
+
+#[tokio::test]
+async fn the_first_three_administrators_are_made_once() {
+    let site = Site::start().await;
+    let ticket = async || server::session::setup::ticket(&site.engine).await.unwrap();
+    let (old, token) = (ticket().await.unwrap(), ticket().await.unwrap());
+    let nobody = Client::of(&site.router);
+    for wrong in ["", "guess", &old] {
+        assert_eq!(nobody.get(&format!("/set-up?token={wrong}")).await.status, StatusCode::NOT_FOUND);
+    }
+    let page = nobody.get(&format!("/set-up?token={token}")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    let csrf = page.cookie("loam_form").unwrap();
+    let browser = Client { cookie: Some(format!("loam_form={csrf}")), ..nobody.clone() };
+    let send = async |third: &str| {
+        let fields = format!(
+            "csrf={csrf}&token={token}&system.login=root&system.password=first+of+three&security.login=guard\
+             &security.password=second+of+three&audit.login={third}&audit.password=third+of+three"
+        );
+        form(&browser, "/set-up", &fields).await
+    };
+    let refused = send("Root").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "one person for two areas");
+    assert!(site.engine.store().accounts().all().await.unwrap().is_empty(), "all or none");
+    assert_eq!(form(&nobody, "/set-up", &format!("token={token}")).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(send("auditor").await.status, StatusCode::SEE_OTHER);
+    let all = site.engine.store().accounts().all().await.unwrap();
+    let roles: Vec<_> = all.iter().map(|account| (account.login.as_str(), account.roles.join(","))).collect();
+    assert_eq!(roles, [("auditor", "auditor".into()), ("guard", "guard".into()), ("root", "admin".into())]);
+    assert_eq!(send("again").await.status, StatusCode::NOT_FOUND, "the token is used up");
+    assert_eq!(ticket().await, None, "and no other is made");
+    let root = with(&nobody, &sign_in(&nobody, "root", "first of three").await);
+    root.get("/api/v1/accounts").await.refuses(403, "password-due");
+}
+
+#[tokio::test]
+async fn a_token_for_the_first_set_up_ends_after_a_day() {
+    let site = Site::start().await;
+    let token = server::session::setup::ticket(&site.engine).await.unwrap().unwrap();
+    site.clock.pass(SignedDuration::from_hours(24));
+    let gone = Client::of(&site.router).get(&format!("/set-up?token={token}")).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+}

@@ -66,7 +66,7 @@ pub(super) fn paths(paths: &mut Map<String, Value>, area: Option<Area>) {
         Operation { answer: Some(as_json(named("Session"))), ..plain("session.show", "who is signed in", "200") },
     );
     let credentials = json!({"type": "object", "required": ["login", "password"], "properties": {
-        "login": {"type": "string"}, "password": {"type": "string"}, "token": {"type": "boolean"},
+        "login": {"type": "string"}, "password": {"type": "string"}, "code": {"type": "string"}, "token": {"type": "boolean"},
     }});
     put(
         paths,
@@ -92,12 +92,61 @@ pub(super) fn paths(paths: &mut Map<String, Value>, area: Option<Area>) {
             ..plain("search", "records of every entity", "200")
         },
     );
+    own_access(paths);
+    if area == Some(Area::Security) {
+        security(paths);
+    }
     if matches!(area, Some(Area::System | Area::Security)) {
         accounts(paths, area == Some(Area::System));
     }
     if area == Some(Area::System) {
         outbox(paths);
     }
+}
+
+/// What everybody has: their password, their sessions, their tokens.
+fn own_access(paths: &mut Map<String, Value>) {
+    let object = |required: &[&str]| as_json(json!({"type": "object", "required": required}));
+    let session = |id, summary, required: &[&str]| Operation {
+        body: Some(object(required)),
+        answer: Some(as_json(named("Session"))),
+        ..plain(id, summary, "200")
+    };
+    let password = session("session.password", "change one's own password", &["current", "password"]);
+    put(paths, "/api/v1/session/password", "put", password);
+    put(paths, "/api/v1/session/prove", "post", session("session.prove", "prove again who one is", &[]));
+    let listed = |id, summary| Operation {
+        answer: Some(as_json(items(json!({"type": "object"})))),
+        ..plain(id, summary, "200")
+    };
+    put(paths, "/api/v1/session/list", "get", listed("session.list", "where one is signed in"));
+    put(paths, "/api/v1/session/list", "delete", plain("session.end-others", "end all other sessions", "204"));
+    let one = |id, summary| Operation { parameters: vec![in_path("id")], ..plain(id, summary, "204") };
+    put(paths, "/api/v1/session/list/{id}", "delete", one("session.end-one", "end one of one's sessions"));
+    put(paths, "/api/v1/tokens", "get", listed("tokens.list", "one's tokens for programs"));
+    let make = Operation {
+        body: Some(object(&["name", "days"])),
+        answer: Some(as_json(json!({"type": "object", "required": ["id", "token"]}))),
+        ..plain("tokens.make", "make a token, shown this once", "201")
+    };
+    put(paths, "/api/v1/tokens", "post", make);
+    put(paths, "/api/v1/tokens/{id}", "delete", one("tokens.revoke", "end a token"));
+}
+
+/// What the security administrator has besides accounts.
+fn security(paths: &mut Map<String, Value>) {
+    let policy =
+        |id, summary| Operation { answer: Some(as_json(json!({"type": "object"}))), ..plain(id, summary, "200") };
+    put(paths, "/api/v1/policy", "get", policy("policy.show", "the rules of signing in"));
+    let change = Operation {
+        body: Some(as_json(json!({"type": "object"}))),
+        ..policy("policy.change", "set the rules of signing in")
+    };
+    put(paths, "/api/v1/policy", "put", change);
+    let one = |id, summary| Operation { parameters: vec![in_path("id")], ..plain(id, summary, "204") };
+    put(paths, "/api/v1/accounts/{id}/unlock", "post", one("accounts.unlock", "lift the lock of an account"));
+    let factors = one("accounts.reset-factors", "take away the second factors of an account");
+    put(paths, "/api/v1/accounts/{id}/factors", "delete", factors);
 }
 
 fn accounts(paths: &mut Map<String, Value>, makes: bool) {
