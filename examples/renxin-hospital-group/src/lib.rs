@@ -24,6 +24,7 @@ pub mod behaviour;
 
 pub mod artefacts;
 pub mod goals;
+pub mod reviews;
 pub mod weekly;
 
 pub mod tables;

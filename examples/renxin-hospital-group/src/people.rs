@@ -172,6 +172,12 @@ impl Employee {
         format!("e{:04}@renxin.example", self.0)
     }
 
+    /// A mobile number that is none: no mobile begins with 100, so that it reaches nobody.
+    pub fn phone(self) -> String {
+        let middle = draw::between(1000, 9999, format_args!("person|{self}|phone"));
+        format!("100{middle}{:04}", self.0)
+    }
+
     /// The day of hiring: before 2024, so that every fact of 2024 has a person; heads longer ago.
     pub fn hired(self) -> Date {
         let (first, last) = if self.post().is_head() { (2006, 2016) } else { (2011, 2023) };

@@ -66,22 +66,40 @@ const AUDIT: Guest = guest(
 );
 
 /// Who signs in where everybody is there.
-const GUESTS: [Guest; 7] = [
+const GUESTS: [Guest; 10] = [
     guest("e0130", Some("E0130"), &[], "员工", "employee"),
     guest("e0123", Some("E0123"), &["manager"], "科室主任", "head of a department"),
+    guest(
+        "e0213",
+        Some("E0213"),
+        &["manager"],
+        "放射科主任，有 360 度得分",
+        "head of radiology, with 360-degree scores",
+    ),
+    guest("e0022", Some("E0022"), &["hrbp"], "西湖分院人力伙伴", "HR partner of a centre"),
     guest("e0021", Some("E0021"), &["hr", "manager"], "人力负责人", "head of human resources"),
-    guest("e0001", Some("E0001"), &["manager"], "集团负责人", "head of the group"),
+    guest("e0001", Some("E0001"), &["executive", "manager"], "集团负责人", "head of the group"),
+    guest("e0076", Some("E0076"), &["auditor"], "内审", "auditor"),
     SYSTEM,
     SECURITY,
     AUDIT,
 ];
 
 /// Who signs in where only the first centre is.
-const GUESTS_OF_TINY: [Guest; 7] = [
+const GUESTS_OF_TINY: [Guest; 10] = [
     guest("e0130", Some("E0130"), &[], "员工", "employee"),
     guest("e0123", Some("E0123"), &["manager"], "科室主任", "head of a department"),
+    guest(
+        "e0213",
+        Some("E0213"),
+        &["manager"],
+        "放射科主任，有 360 度得分",
+        "head of radiology, with 360-degree scores",
+    ),
+    guest("e0112", Some("E0112"), &["hrbp"], "分院人力伙伴", "HR partner of a centre"),
     guest("e0255", Some("E0255"), &["hr", "manager"], "客服主管，兼管人力", "head of service, also human resources"),
-    guest("e0111", Some("E0111"), &["manager"], "院长", "head of the centre"),
+    guest("e0111", Some("E0111"), &["executive", "manager"], "院长", "head of the centre"),
+    guest("e0276", Some("E0276"), &["auditor"], "内审", "auditor"),
     SYSTEM,
     SECURITY,
     AUDIT,

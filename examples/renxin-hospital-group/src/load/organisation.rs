@@ -3,7 +3,7 @@
 use super::{Cell, Row, Table, Tier, table};
 use crate::people::Employee;
 use crate::posts::{Category, Post};
-use crate::units::Unit;
+use crate::units::{Bureau, Unit};
 use crate::{assignments, calendar};
 
 const APP: &str = "organisation";
@@ -18,8 +18,10 @@ pub(super) fn tables(tier: Tier) -> Vec<Table> {
     let people = move || Employee::all().filter(move |employee| tier.has(*employee));
     let assigned = move || assignments::all().filter(move |row| tier.has(row.employee));
     let led = move || units().filter(move |unit| tier.has(unit.head()));
-    let heads =
-        table(APP, "unit", led().count(), led(), |unit| Row::new(unit).refer("head", "person", Some(unit.head())));
+    let heads = table(APP, "unit", led().count(), led(), move |unit| {
+        let partners = partner(tier, unit).into_iter().map(|partner| partner.to_string()).collect();
+        Row::new(unit).refer("head", "person", Some(unit.head())).refer_all("partners", "person", partners)
+    });
     vec![
         table(APP, "post_category", Category::ALL.len(), Category::ALL.into_iter(), category),
         table(APP, "post", Post::all().count(), Post::all(), post),
@@ -29,6 +31,14 @@ pub(super) fn tables(tier: Tier) -> Vec<Table> {
         Table { update: true, ..heads },
         table(APP, "calendar_day", calendar::days().count(), calendar::days(), calendar_day),
     ]
+}
+
+/// Who looks after the people of a centre: somebody of human resources at headquarters, one for each; where only the centre
+/// is there, somebody of its own office.
+pub(crate) fn partner(tier: Tier, unit: Unit) -> Option<Employee> {
+    let Unit::Centre(centre) = unit else { return None };
+    let at_headquarters = Employee::numbered(Bureau::People.head_number() + u16::from(centre));
+    Some(if tier.has(at_headquarters) { at_headquarters } else { Employee::in_centre(centre, 2) })
 }
 
 fn category(category: Category) -> Row {
@@ -58,6 +68,7 @@ fn person(employee: Employee) -> Row {
         .value("name", employee.name())
         .value("login", employee.login())
         .value("email", employee.email())
+        .value("phone", employee.phone())
         .value("hired", employee.hired())
         .value("gender", employee.gender().code())
         .value("active", true)

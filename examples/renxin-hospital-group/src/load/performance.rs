@@ -8,6 +8,7 @@ use super::{Row, Table, Tier, table};
 use crate::artefacts;
 use crate::behaviour::{self, Event, TAGS, Tag};
 use crate::goals::{self, Cycle, KeyResult, Objective, Task};
+use crate::reviews::{self, Request, Review};
 use crate::weekly::{self, Report};
 
 const APP: &str = "performance-management";
@@ -38,8 +39,12 @@ pub(super) fn tables(tier: Tier, today: Date) -> Vec<Table> {
         place(reports.len()).filter(move |index| commented.get(*index).is_some_and(|report| report.comment.is_some()));
     let of_comments = Arc::clone(&reports);
     let n_reports = reports.len();
+    let reviewed = reviews::reviews(today);
+    let closed: Vec<Review> = reviewed.iter().filter(|review| review.feedback == "closed").cloned().collect();
+    let asked = reviews::requests(today);
+    let answered: Vec<Request> = asked.iter().filter(|request| request.score.is_some()).cloned().collect();
     vec![
-        table(APP, "cycle", 1, std::iter::once(cycle), cycle_row),
+        table(APP, "cycle", 2, [(reviews::cycle_before(today), "closed"), (cycle, "running")].into_iter(), cycle_row),
         table(APP, "objective", goals.len(), place(goals.len()), move |index| {
             rows_of_goals.get(index).map_or_else(empty, |goal| objective(goal, &rows_of_goals, &code, tier))
         }),
@@ -56,16 +61,20 @@ pub(super) fn tables(tier: Tier, today: Date) -> Vec<Table> {
         table(APP, "quick_comment", n_comments, comments, move |index| {
             of_comments.get(index).and_then(comment).unwrap_or_else(empty)
         }),
+        table(APP, "review", reviewed.len(), reviewed.into_iter(), review),
+        table(APP, "feedback_request", asked.len(), asked.into_iter(), request),
+        table(APP, "feedback_360", answered.len(), answered.into_iter(), answer),
+        Table { update: true, ..table(APP, "review", closed.len(), closed.into_iter(), close) },
     ]
 }
 
-fn cycle_row(cycle: Cycle) -> Row {
+fn cycle_row((cycle, status): (Cycle, &'static str)) -> Row {
     Row::new(&cycle.code)
         .value("code", cycle.code.clone())
         .value("name", cycle.name)
         .value("starts", cycle.starts)
         .value("ends", cycle.ends)
-        .value("status", "running")
+        .value("status", status)
 }
 
 fn objective(goal: &Objective, goals: &[Objective], cycle: &str, tier: Tier) -> Row {
@@ -160,4 +169,42 @@ fn comment(report: &Report) -> Option<Row> {
         .value("text", comment.text)
         .value("made_on", comment.made_on);
     Some(row)
+}
+
+fn review(review: Review) -> Row {
+    Row::new(&review.code)
+        .refer("person", "person", Some(review.person))
+        .refer("cycle", "cycle", Some(review.cycle))
+        .value("status", review.status)
+        .value("self_grade", review.self_grade)
+        .value("self_text", review.self_text)
+        .value("manager_grade", review.manager_grade)
+        .value("manager_text", review.manager_text)
+        .value("manager_note", review.manager_note)
+        .value("calibrated_grade", review.calibrated_grade)
+        .value("calibration_reason", review.calibration_reason)
+        .value("feedback", if review.feedback.is_empty() { "" } else { "collecting" })
+}
+
+/// Feedback is answered before it is closed.
+fn close(review: Review) -> Row {
+    Row::new(&review.code).value("feedback", review.feedback)
+}
+
+fn request(request: Request) -> Row {
+    Row::new(&request.code)
+        .refer("review", "review", Some(request.review))
+        .refer("rater", "person", Some(request.rater))
+        .value("rater_group", request.group)
+        .value("due", request.due)
+}
+
+fn answer(request: Request) -> Row {
+    let code = request.code;
+    let row = Row::new(&code);
+    let row = row.refer("request", "feedback_request", Some(code));
+    match request.score {
+        Some(score) => row.value("score", score),
+        None => row,
+    }
 }
