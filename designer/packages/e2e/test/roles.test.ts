@@ -1,0 +1,121 @@
+// One person's page opened by four people: each sees what their part in it asks for, and nothing of what the others do.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+import { startBrowser, type Started } from "../src/browser.ts";
+import { inspect } from "../src/inspect.ts";
+import { startLoam, type Loam } from "../src/loam.ts";
+import { desktop, phone, visit } from "../src/views.ts";
+import { fact, password, signIn, tab } from "../src/walk.ts";
+
+let loam: Loam;
+let chromium: Started;
+
+before(async () => {
+  chromium = await startBrowser();
+  loam = await startLoam();
+});
+after(async () => {
+  await chromium?.close();
+  await loam?.stop();
+});
+
+interface Sees {
+  login: string;
+  phone: RegExp;
+  tabs: string[];
+  /** Labels of the published review, and of the one that is handed in and not published. */
+  published: string[];
+  open: string[];
+}
+
+const all = ["自评等级", "自评小结", "上级评级", "上级评语", "上级备忘", "最终等级"];
+
+const four: Sees[] = [
+  { login: "e0130", phone: /^100\d{8}$/, tabs: ["绩效评价", "周报", "任职记录"], published: ["自评等级", "自评小结", "上级评级", "上级评语", "最终等级"], open: ["自评等级", "自评小结"] },
+  { login: "e0123", phone: /^100\d{8}$/, tabs: ["绩效评价", "周报"], published: all, open: all },
+  { login: "e0112", phone: /^100\d{8}$/, tabs: ["绩效评价", "周报"], published: all.filter((label) => label !== "上级备忘"), open: all.filter((label) => label !== "上级备忘") },
+  { login: "e0111", phone: /^100\*{4}0130$/, tabs: ["绩效评价", "目标"], published: ["上级评级", "最终等级"], open: ["上级评级", "最终等级"] },
+];
+
+/** The id of the record whose field has this value, as the one signed in may find it. */
+async function find(page: Page, path: string, filter: string): Promise<string> {
+  const answer = await page.request.get(`${loam.url}/api/v1/${path}?filter=${encodeURIComponent(filter)}&limit=1`);
+  const { items } = (await answer.json()) as { items: { id: string }[] };
+  assert.ok(items[0], `${path} with ${filter} is not there for this reader`);
+  return items[0].id;
+}
+
+/** Which of the labels have a value on the page. */
+async function shown(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const label of all) {
+    const value = page.locator("main section dl > div", { has: page.locator("dt", { hasText: new RegExp(`^${label}$`) }) }).locator("dd");
+    const texts = await value.allInnerTexts();
+    if (texts.some((text) => text.trim() !== "" && text.trim() !== "—")) found.push(label);
+  }
+  return found;
+}
+
+for (const view of [desktop, phone]) {
+  test(`four people open the page of one, ${view.name}`, async () => {
+    for (const sees of four) {
+      const { page, context, faults } = await visit(chromium.browser, view, "zh-CN");
+      await signIn(page, loam.url, sees.login);
+      const person = await find(page, "organisation/person", 'code == "E0130"');
+      await page.goto(`${loam.url}/r/person/${person}`);
+      assert.match(await fact(page, "手机号").innerText(), sees.phone, sees.login);
+      const tabs = (await page.locator(".tabs").getByRole("link").allInnerTexts()).map((text) => text.trim());
+      for (const name of sees.tabs) assert.ok(tabs.includes(name), `${sees.login} does not see the tab ${name}: ${tabs.join(" ")}`);
+      await tab(page, "绩效评价");
+      await inspect(page, `roles-${sees.login}-person-${view.name}`);
+      for (const [status, labels] of [["published", sees.published], ["submitted", sees.open]] as const) {
+        const review = await find(page, "performance-management/review", `person == "${person}" && status == "${status}"`);
+        await page.goto(`${loam.url}/r/review/${review}`);
+        assert.deepEqual(await shown(page), labels, `${sees.login} on the ${status} review`);
+        const headings = await page.locator("main section h2").allInnerTexts();
+        assert.equal(headings.includes("自评"), labels.includes("自评小结"), `${sees.login} is shown an empty section: ${headings.join(" ")}`);
+        await inspect(page, `roles-${sees.login}-${status}-${view.name}`);
+      }
+      assert.deepEqual(faults, []);
+      await context.close();
+    }
+  });
+}
+
+test("a group of two is in no number of the person they answered about", async () => {
+  const { page, context, faults } = await visit(chromium.browser, phone, "zh-CN");
+  await signIn(page, loam.url, "e0213");
+  const review = await find(page, "performance-management/review", 'feedback == "closed" && person.code == "E0213"');
+  await page.goto(`${loam.url}/r/review/${review}?tab=feedback`);
+  const scores = await page.locator("main .item-list .item").allInnerTexts();
+  const expected = [/上级.*4\.00/s, /同级.*4\.25/s, /下级.*样本不足/s, /本人.*5\.00/s, /加权平均.*4\.11/s];
+  assert.equal(scores.length, expected.length, scores.join(" | "));
+  expected.forEach((pattern, place) => assert.match(scores[place] ?? "", pattern));
+  await inspect(page, "roles-e0213-feedback");
+  // Answers themselves are there for nobody but who gave them, whatever the address.
+  const answers = await page.request.get(`${loam.url}/api/v1/performance-management/feedback_360?fields=rater,score`);
+  const { items } = (await answers.json()) as { items: unknown[] };
+  assert.equal(items.length, 1, "only the own answer");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("human resources return a review and write no grade", async () => {
+  const begun = await fetch(`${loam.url}/api/v1/session`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ login: "e0255", password, token: true }) });
+  const { token } = (await begun.json()) as { token: string };
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const reviews = `${loam.url}/api/v1/performance-management/review`;
+  const list = await fetch(`${reviews}?filter=${encodeURIComponent('person.code == "E0130" && status == "submitted"')}`, { headers });
+  const { items } = (await list.json()) as { items: { id: string; manager_grade: string; manager_note?: string | null }[] };
+  const review = items[0];
+  assert.ok(review);
+  assert.equal(review.manager_note ?? null, null, "the note of a manager");
+  const change = async (body: object): Promise<number> => (await fetch(`${reviews}/${review.id}`, { method: "PATCH", headers, body: JSON.stringify(body) })).status;
+  for (const body of [{ manager_grade: "S" }, { calibrated_grade: "S" }, { manager_text: "…" }, { status: "manager", manager_grade: "S" }]) {
+    assert.ok([403, 404].includes(await change(body)), JSON.stringify(body));
+  }
+  assert.equal(await change({ status: "manager", return_reason: "请补充两条具体事例" }), 200);
+  const now = (await (await fetch(`${reviews}/${review.id}`, { headers })).json()) as { status: string; manager_grade: string };
+  assert.deepEqual([now.status, now.manager_grade], ["manager", review.manager_grade]);
+});
