@@ -8,6 +8,7 @@ mod sqlite {
     mod accounts;
     mod bad_input;
     mod beside;
+    mod differential;
     mod editions;
     mod numbers;
     mod openapi;
@@ -27,6 +28,7 @@ mod postgres {
     mod accounts;
     mod bad_input;
     mod beside;
+    mod differential;
     mod editions;
     mod numbers;
     mod openapi;

@@ -155,6 +155,11 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn start() -> Self {
+        Self::of(&FILES.map(|(path, text)| (path, text.to_owned()))).await
+    }
+
+    /// Another app in a database of its own.
+    pub(crate) async fn of(files: &[(&str, String)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = match postgres().await {
             Some(url) => Place::Postgres(url),
@@ -169,7 +174,7 @@ impl Site {
         // Tests of what administrators do would otherwise all begin with setting up a second factor.
         let policy = Policy { second_factor: SecondFactor::Optional, ..Policy::default() };
         policy.keep(site.engine.store()).await.unwrap();
-        site.publish(&FILES.map(|(path, text)| (path, text.to_owned()))).await;
+        site.publish(files).await;
         site
     }
 
@@ -183,12 +188,16 @@ impl Site {
     }
 
     pub(crate) async fn account(&self, login: &str, roles: &[&str]) -> Account {
+        self.account_of(login, roles, None).await
+    }
+
+    async fn account_of(&self, login: &str, roles: &[&str], person: Option<Uuid>) -> Account {
         let account = Account {
             id: self.engine.new_id(),
             login: login.to_owned(),
             name: login.to_uppercase(),
             password_hash: HASH.clone(),
-            person: None,
+            person,
             roles: roles.iter().map(|role| (*role).to_owned()).collect(),
             active: true,
             locale: Locale::En,
@@ -200,7 +209,12 @@ impl Site {
 
     /// Somebody with these roles, signed in as a program.
     pub(crate) async fn signed_in(&self, login: &str, roles: &[&str]) -> Client {
-        self.account(login, roles).await;
+        self.signed_in_as(login, roles, None).await
+    }
+
+    /// The same, with a person behind the account.
+    pub(crate) async fn signed_in_as(&self, login: &str, roles: &[&str], person: Option<Uuid>) -> Client {
+        self.account_of(login, roles, person).await;
         let client = Client::of(&self.router);
         let begun = client
             .send(
@@ -371,4 +385,11 @@ pub(crate) fn titles(page: &Value, field: &str) -> Vec<String> {
 pub(crate) fn counts(items: &Value, key: &str, number: &str) -> HashMap<String, Value> {
     let items = items["items"].as_array().unwrap().iter();
     items.map(|item| (item[key].as_str().unwrap_or("null").to_owned(), item[number].clone())).collect()
+}
+
+/// Percent-encoded for a query.
+pub(crate) fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }

@@ -1,0 +1,210 @@
+//! The second telling of who sees what: cell by cell, grant by grant, from the rows in memory. It knows no SQL, no compiled
+//! rights and no order of grants.
+
+use std::collections::BTreeMap;
+
+use super::{
+    condition::{Condition, Look, Path, Value},
+    world::{Asker, Grant, World, inputs, masked},
+};
+
+/// The rows as they are stored, by entity; each with its id and all its values, references as ids.
+pub(super) struct Stored(pub(super) BTreeMap<&'static str, Vec<(String, BTreeMap<&'static str, Value>)>>);
+
+impl Stored {
+    pub(super) fn rows(&self, entity: &str) -> &[(String, BTreeMap<&'static str, Value>)] {
+        self.0.get(entity).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn row(&self, entity: &str, id: &str) -> Option<&BTreeMap<&'static str, Value>> {
+        self.rows(entity).iter().find(|(known, _)| known == id).map(|(_, row)| row)
+    }
+}
+
+/// One asker before the stored rows.
+pub(super) struct Telling<'a> {
+    pub(super) world: &'a World,
+    pub(super) stored: &'a Stored,
+    pub(super) asker: &'a Asker,
+}
+
+/// Where a reference of that name leads.
+pub(super) fn target(field: &str) -> &'static str {
+    match field {
+        "up" => "top",
+        "unit" | "parent" => "unit",
+        _ => "person",
+    }
+}
+
+impl<'a> Telling<'a> {
+    fn grants(&self, entity: &str) -> impl Iterator<Item = &'a Grant> {
+        let asker = self.asker;
+        let held = self.world.roles.iter().filter(move |role| role.everyone || asker.roles.contains(&role.name));
+        held.flat_map(|role| &role.grants).filter(move |grant| grant.entity == entity)
+    }
+
+    fn holds(&self, grant: &Grant, entity: &'static str, id: &str) -> bool {
+        let raw = Raw { telling: self, entity, id, masked: false };
+        grant.rows.as_ref().is_none_or(|rows| rows.holds(&raw) == Some(true))
+    }
+
+    /// Whether the row may be seen at all. Units are nobody's here.
+    pub(super) fn visible(&self, entity: &'static str, id: &str) -> bool {
+        self.grants(entity).any(|grant| self.holds(grant, entity, id))
+    }
+
+    /// Whether a cell may be read whole.
+    pub(super) fn given(&self, entity: &'static str, id: &str, field: &str) -> bool {
+        if matches!(field, "id" | "version") {
+            return self.visible(entity, id);
+        }
+        let named = |grant: &&Grant| match &grant.read {
+            Some(read) => read.contains(&field),
+            None => !(grant.masked && field == "p"),
+        };
+        if !self.grants(entity).filter(named).any(|grant| self.holds(grant, entity, id)) {
+            return false;
+        }
+        match inputs(entity, field).filter(|_| !self.world.public.contains(&field)) {
+            None => true,
+            Some(paths) => paths.iter().all(|path| match path.split_once('.') {
+                Some(("*", below)) => self.stored.rows("item").iter().all(|(item, row)| {
+                    let here = row.get("up") == Some(&Value::Text(id.to_owned()));
+                    !here || (self.visible("item", item) && self.given("item", item, below))
+                }),
+                _ => self.known(entity, id, path),
+            }),
+        }
+    }
+
+    /// Whether everything on a path may be read: also where it leads to nothing.
+    pub(super) fn known(&self, entity: &'static str, id: &str, path: &str) -> bool {
+        let Some((hop, rest)) = path.split_once('.') else { return self.given(entity, id, path) };
+        if !self.given(entity, id, hop) {
+            return false;
+        }
+        match self.stored.row(entity, id).and_then(|row| row.get(hop)) {
+            Some(Value::Text(next)) => self.visible(target(hop), next) && self.known(target(hop), next, rest),
+            _ => true,
+        }
+    }
+
+    /// A cell as it is shown: whole, in part, or not at all.
+    pub(super) fn shown(&self, entity: &'static str, id: &str, field: &str) -> Value {
+        let value = self.stored.row(entity, id).and_then(|row| row.get(field)).cloned().unwrap_or(Value::Null);
+        if self.given(entity, id, field) {
+            return value;
+        }
+        match value {
+            Value::Text(text) if field == "p" && self.partly(entity, id) => Value::Text(masked(&text)),
+            _ => Value::Null,
+        }
+    }
+
+    fn partly(&self, entity: &'static str, id: &str) -> bool {
+        self.grants(entity).any(|grant| grant.masked && self.holds(grant, entity, id))
+    }
+
+    /// A value as filters, orders and numbers see it.
+    pub(super) fn usable(&self, entity: &'static str, id: &str, path: &str) -> Value {
+        Raw { telling: self, entity, id, masked: true }.value_at(path)
+    }
+
+    /// Whether a filter selects the row.
+    pub(super) fn selects(&self, filter: &Condition, entity: &'static str, id: &str) -> bool {
+        filter.holds(&Raw { telling: self, entity, id, masked: true }) == Some(true)
+    }
+
+    /// Whether a path is worth asking for: on some row it leads to a cell that may be read.
+    pub(super) fn ever(&self, entity: &'static str, path: &str) -> bool {
+        self.stored.rows(entity).iter().any(|(id, row)| match path.split_once('.') {
+            None => self.given(entity, id, path),
+            Some((hop, rest)) => match row.get(hop) {
+                Some(Value::Text(next)) => {
+                    self.given(entity, id, hop)
+                        && self.visible(target(hop), next)
+                        && self.given(target(hop), next, rest)
+                }
+                _ => false,
+            },
+        })
+    }
+}
+
+/// A row as a condition looks at it: a grant's sees every cell, a filter's only what may be read.
+struct Raw<'t, 'a> {
+    telling: &'t Telling<'a>,
+    entity: &'static str,
+    id: &'t str,
+    masked: bool,
+}
+
+impl Raw<'_, '_> {
+    fn value_at(&self, path: &str) -> Value {
+        let stored = self.telling.stored;
+        let (mut entity, mut id) = (self.entity, self.id.to_owned());
+        let mut parts = path.split('.').peekable();
+        while let Some(part) = parts.next() {
+            if self.masked && !self.telling.given(entity, &id, part) {
+                return Value::Null;
+            }
+            let value = match part {
+                "id" => Value::Text(id.clone()),
+                part => stored.row(entity, &id).and_then(|row| row.get(part)).cloned().unwrap_or(Value::Null),
+            };
+            if parts.peek().is_none() {
+                return value;
+            }
+            let Value::Text(next) = value else { return Value::Null };
+            entity = target(part);
+            if self.masked && !self.telling.visible(entity, &next) {
+                return Value::Null;
+            }
+            id = next;
+        }
+        Value::Null
+    }
+}
+
+impl Look for Raw<'_, '_> {
+    fn value(&self, path: Path) -> Value {
+        self.value_at(path)
+    }
+
+    fn me(&self) -> Option<String> {
+        let people = self.telling.stored.rows("person");
+        self.telling.asker.person.map(|at| people[at].0.clone())
+    }
+
+    fn reach(&self, function: &str, person: &str, rest: &str) -> Option<bool> {
+        let stored = self.telling.stored;
+        let step = |entity: &str, id: &str, field: &str| match stored.row(entity, id)?.get(field) {
+            Some(Value::Text(next)) => Some(next.clone()),
+            _ => None,
+        };
+        let above = |id: String| std::iter::successors(Some(id), |id| step("unit", id, "parent"));
+        let unit = step("person", person, "unit");
+        if function == "UNDER_UNIT" {
+            let code = |id: &String| match stored.row("unit", id).and_then(|row| row.get("code")) {
+                Some(Value::Text(code)) => rest.contains(&format!("\"{code}\"")),
+                _ => false,
+            };
+            return Some(above(unit?).any(|id| code(&id)));
+        }
+        let me = self.me()?;
+        match function {
+            "REPORTS_TO_ME" => {
+                let levels = rest.trim_start_matches(", ").parse().unwrap_or(usize::MAX);
+                let line = std::iter::successors(step("person", person, "manager"), |id| step("person", id, "manager"));
+                Some(line.take(levels.min(20)).any(|id| id == me))
+            }
+            "IN_MY_UNIT" => step("person", &me, "unit").map(|mine| Some(&mine) == unit.as_ref()),
+            "UNDER_MY_UNIT" => {
+                let mine = step("person", &me, "unit");
+                Some(above(unit?).any(|id| Some(&id) == mine.as_ref()))
+            }
+            _ => Some(above(unit?).any(|id| step("unit", &id, "head").is_some_and(|head| head == me))),
+        }
+    }
+}
