@@ -4,6 +4,7 @@
 //! graph of what is recomputed when something changes. Immutable behind an `Arc`; it knows neither YAML nor SQL.
 //! A new version is another value; nothing is ever changed in one that somebody may be reading.
 
+pub mod access;
 pub mod dependency;
 pub mod entity;
 pub mod field;

@@ -7,6 +7,7 @@
 //!
 //! To add a command: `command/<name>.rs` with its arguments and `run`, and a line in [`arguments`] and in [`command`].
 
+pub mod access;
 pub mod apps;
 pub mod arguments;
 pub mod command;

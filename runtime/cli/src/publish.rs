@@ -10,7 +10,11 @@ use resolve::Source;
 use serde_json::{Value, json};
 use store::{Confirmed, Plan, Step, Store};
 
-use crate::{apps, output::counted};
+use crate::{
+    access::{self, Counted},
+    apps,
+    output::counted,
+};
 
 /// What publishing an app would change.
 pub struct Planned {
@@ -22,6 +26,8 @@ pub struct Planned {
     pub changes: bool,
     /// The name of the app that is published now, if there is one.
     pub before: Option<String>,
+    /// What changes in who may do what.
+    pub access: Vec<Counted>,
 }
 
 impl Planned {
@@ -38,7 +44,7 @@ impl Planned {
         let kept = engine.store().published().await?;
         let changes = kept.is_none_or(|kept| kept.documents != documents);
         let before = published.and_then(|app| app.parts().last()).map(|part| part.name.to_string());
-        Ok(Self { plan, documents, changes, before })
+        Ok(Self { plan, documents, changes, before, access: access::changes(engine, app).await? })
     }
 
     /// The steps that lose data, by the names that must be said.
@@ -70,6 +76,7 @@ impl Planned {
             "changes": self.changes,
             "published": self.before,
             "steps": self.plan.steps.iter().map(step).collect::<Vec<_>>(),
+            "access": self.access.iter().map(Counted::json).collect::<Vec<_>>(),
         })
     }
 }

@@ -27,4 +27,4 @@ pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Wit
 pub use error::{CommandError, FieldFault, QueryError};
 pub use execute::{Draft, DraftTable};
 pub use note::{Act, By, Ended};
-pub use query::{Attachment, CommentShown, Found, HistoryShown, Query};
+pub use query::{Attachment, CommentShown, Explain, Explained, Found, Gives, HistoryShown, Query, Reason, Stated};

@@ -3,6 +3,10 @@
 //! A query is a policy request (get, list, aggregate, permitted) or one of the questions about a record below. Each is
 //! authorised, then answered by one statement that carries the reader's row condition and field mask.
 
+mod explain;
+
+pub use explain::{Explain, Explained, Gives, Reason, Stated};
+
 use std::future::Future;
 
 use model::{EntityId, RecordId, Timestamp, UserId};

@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Deref, sync::Arc};
 use formula::{Path, Predicate};
 use model::{EntityId, FieldId, UserId};
 
-use crate::{Access, Action, Change, Request, Rights};
+use crate::{Access, Action, Change, Request, Rights, Why};
 
 /// Where a field leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +130,12 @@ pub fn consequence(cause: &Authorized<Change>, change: Change) -> Authorized<Cha
         also: Vec::new(),
         joined: HashMap::new(),
     }
+}
+
+/// Lets an explanation ask which conditions of grants hold on a record, whoever may see it: the answers are yes, no or not
+/// known, never a value. Who may ask for explanations is for the caller to decide.
+pub fn inspect(user: UserId, why: Why) -> Authorized<Why> {
+    Authorized { request: why, user, main: Arc::new(Access::full()), also: Vec::new(), joined: HashMap::new() }
 }
 
 impl<R> Authorized<R> {

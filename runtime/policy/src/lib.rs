@@ -13,7 +13,7 @@ pub mod mask;
 pub mod request;
 
 pub use access::{Access, Rights};
-pub use authorize::{Authorized, Denied, Places, authorize, consequence};
+pub use authorize::{Authorized, Denied, Places, authorize, consequence, inspect};
 pub use grant::{Action, Fields, Grant};
 pub use mask::Mask;
-pub use request::{Aggregate, Bin, Change, Direction, Get, List, Measure, Permitted, Request, Sort};
+pub use request::{Aggregate, Bin, Change, Direction, Get, List, Measure, Permitted, Request, Sort, Why};

@@ -154,6 +154,19 @@ pub struct Permitted {
     pub fields: Vec<FieldId>,
 }
 
+/// Asks which of some conditions hold on one record, for whoever explains why somebody may do something. Tells nothing else.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Why {
+    /// The entity.
+    pub entity: EntityId,
+    /// Which record.
+    pub id: RecordId,
+    /// The conditions.
+    pub conditions: Vec<Predicate>,
+    /// In use or in the bin.
+    pub bin: Bin,
+}
+
 /// What every request can say of itself.
 pub trait Request {
     /// The entity and the action on it.
@@ -239,6 +252,15 @@ impl Request for Change {
     }
     fn writes(&self) -> &[FieldId] {
         &self.given
+    }
+}
+
+impl Request for Why {
+    fn on(&self) -> (EntityId, Action) {
+        (self.entity, Action::Read)
+    }
+    fn learns(&self) -> Vec<&Path> {
+        Vec::new()
     }
 }
 

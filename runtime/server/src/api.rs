@@ -45,7 +45,8 @@ pub(crate) struct Shared {
 /// The addresses of the API.
 pub fn routes() -> Router<AppState> {
     use record::{
-        aggregate, attachment, bulk, comment, create, delete as remove, get as one, history, list, restore, update,
+        access, aggregate, attachment, bulk, comment, create, delete as remove, get as one, history, list, restore,
+        update,
     };
     Router::new()
         .route("/api/v1/session", get(session::show).post(session::begin).delete(session::end))
@@ -70,6 +71,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/{app}/{entity}/{id}", get(one::get).patch(update::update).delete(remove::delete))
         .route("/api/v1/{app}/{entity}/{id}/restore", post(restore::restore))
         .route("/api/v1/{app}/{entity}/{id}/history", get(history::list))
+        .route("/api/v1/{app}/{entity}/{id}/access", get(access::explain))
         .route("/api/v1/{app}/{entity}/{id}/comments", get(comment::list).post(comment::add))
         .route("/api/v1/{app}/{entity}/{id}/attachments", get(attachment::list).post(attachment::add))
         .route("/api/v1/{app}/{entity}/{id}/attachments/{file}", get(attachment::content))

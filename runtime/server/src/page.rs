@@ -7,6 +7,7 @@
 //!
 //! To add a kind of page: a file here with `show`, a view beside the others, its name in `view.rs`, its arm in `open.rs`.
 
+pub mod access;
 pub mod accounts;
 pub mod bin;
 pub mod board;

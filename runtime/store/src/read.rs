@@ -2,7 +2,7 @@
 
 use app::App;
 use model::{Decimal, Value, decimal::round_half_up};
-use policy::{Aggregate, Authorized, Get, List, Measure, Permitted};
+use policy::{Aggregate, Authorized, Get, List, Measure, Permitted, Why};
 
 use crate::{
     Asking, Group, Page, Row, Store, StoreError, Tx,
@@ -63,6 +63,25 @@ impl Store {
             groups.push(Group { keys: values, numbers });
         }
         Ok(groups)
+    }
+
+    /// Whether each condition holds on the record, `None` where that is not known; `None` when there is no such record.
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaChanged`] when the tables are those of another version, and those of the database.
+    pub async fn why(
+        &self,
+        app: &App,
+        asking: &Asking,
+        request: &Authorized<Why>,
+    ) -> Result<Option<Vec<Option<bool>>>, StoreError> {
+        let statement = select::why(app, asking, self.dialect(), request)?;
+        let found = self.fetch(&statement).await?.into_iter().next();
+        let answer = |value| match value {
+            Value::Bool(flag) => Some(flag),
+            _ => None,
+        };
+        Ok(found.map(|values| values.into_iter().skip(1).map(answer).collect()))
     }
 
     /// Per asked field whether it may be touched on this record; `None` when the record is out of reach of the action.

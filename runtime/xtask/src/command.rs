@@ -16,7 +16,7 @@ pub(crate) enum Command {
     Tidy,
     /// Measure against hand-written code, on both databases (arguments go to the benchmark)
     Bench(bench::Arguments),
-    /// Write the generated files again (the JSON Schemas of definitions)
+    /// Write the generated files again (JSON Schemas of definitions, access tables of apps)
     Generate,
 }
 

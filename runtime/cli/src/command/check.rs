@@ -19,6 +19,7 @@ const EXAMPLE: &str = "\
 Examples:
   loam check time-off
   loam check --format json templates/performance-management
+  loam check --access time-off > time-off/access.txt
 
 Exit code 0 when the app can be published, 1 when it has errors.";
 
@@ -32,6 +33,9 @@ pub struct Check {
     /// For people or for machines
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// Print who may do what instead: role by role, each action and field
+    #[arg(long)]
+    pub access: bool,
 }
 
 /// An app and what was found in it.
@@ -87,15 +91,28 @@ fn holds(app: &App, name: &str) -> String {
     )
 }
 
+/// Everything every role gives, for machines.
+fn access_json(app: &App) -> Value {
+    let gift = |gift: app::access::Gift| {
+        json!({
+            "role": gift.role, "entity": gift.entity, "action": gift.action.word(), "where": gift.condition,
+            "field": gift.field, "mask": gift.mask,
+        })
+    };
+    json!({ "access": app::access::gifts(app).into_iter().map(gift).collect::<Vec<_>>() })
+}
+
 /// Carries out the command.
 ///
 /// # Errors
 /// The folder cannot be read.
 pub fn run(asked: &Check) -> Result<Ended> {
     let checked = Checked::folder(&asked.folder)?;
-    match asked.format {
-        Format::Json => say_json(&checked.json()),
-        Format::Text => {
+    match (asked.format, &checked.app) {
+        (Format::Json, Some(app)) if asked.access => say_json(&access_json(app)),
+        (Format::Text, Some(app)) if asked.access => say(app::access::Table(app).to_string().trim_end()),
+        (Format::Json, _) => say_json(&checked.json()),
+        (Format::Text, _) => {
             if !checked.found.is_empty() {
                 say(checked.text());
             }

@@ -63,6 +63,10 @@ pub(super) fn describe(context: &Context, planned: &Planned) {
         say("the tables stay as they are; only documents change");
     }
     lines.iter().for_each(say);
+    if !planned.access.is_empty() {
+        say("who may do what changes:");
+        planned.access.iter().map(|change| change.sentence(context.language.locale())).for_each(say);
+    }
     let destructive = planned.destructive();
     if !destructive.is_empty() {
         let said: Vec<String> = destructive.iter().map(|step| format!("--drop {}", step.name)).collect();

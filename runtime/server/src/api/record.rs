@@ -1,5 +1,6 @@
 //! Records: one file per verb, and what they share.
 
+pub mod access;
 pub mod aggregate;
 pub mod attachment;
 pub mod bulk;

@@ -88,6 +88,8 @@ pub struct RecordShown {
     pub comments: Option<talk::Talk>,
     /// Where news of changes come from.
     pub stream: Option<String>,
+    /// Where it is explained why the reader may see it.
+    pub why: String,
 }
 
 /// The detail page of an entity for this reader; that of the app installed last goes before others.
@@ -136,6 +138,7 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
     let version = version_at.and_then(|at| row.values.get(at)).and_then(super::list::whole).unwrap_or(0);
 
     let mut record = RecordShown {
+        why: format!("/r/{}/{id}/access", entity.name),
         crumbs: crumbs(visit, entity, &title),
         hint: hint_at.map(cell).filter(|shown| shown.kind != "none").map_or_else(String::new, |shown| shown.text),
         version: version.to_string(),

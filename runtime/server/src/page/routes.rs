@@ -12,7 +12,7 @@ use axum::{
 };
 
 use super::{
-    Answer, Visit, accounts, bin, entry, export, factor, form, me, open,
+    Answer, Visit, access, accounts, bin, entry, export, factor, form, me, open,
     params::Params,
     pick, proof, record, rules, search, security, setup, talk, tree, views,
     visit::{missing, record_id},
@@ -96,6 +96,8 @@ pub fn routes() -> Router<AppState> {
         .route("/p/{page}/export", get(saved_list))
         .route("/r/{entity}/new", get(new).post(create))
         .route("/r/{entity}/{id}", get(show))
+        .route("/r/{entity}/{id}/access", get(explain))
+        .route("/access", get(async |visit: Visit| access::of_anybody(&visit).await))
         .route("/r/{entity}/{id}/edit", get(edit).post(update))
         .route("/r/{entity}/{id}/set", post(set))
         .route("/r/{entity}/{id}/delete", get(confirm).post(delete))
@@ -152,6 +154,10 @@ pub(super) fn typed(body: &Bytes) -> Params {
 
 async fn show(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {
     record::show(&visit, &entity, record_id(&id)?).await
+}
+
+async fn explain(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {
+    access::of_record(&visit, &entity, record_id(&id)?).await
 }
 
 async fn new(visit: Visit, Path(entity): Path<String>) -> Page {

@@ -4,7 +4,7 @@ use model::Locale;
 use serde::Serialize;
 
 use super::{
-    accounts, bin, board, entry, factor, filter,
+    access, accounts, bin, board, entry, factor, filter,
     form::{control, shown as forms, subtable},
     history, home, list, me, proof,
     record::{self, Crumb},
@@ -133,6 +133,7 @@ fn record() -> record::RecordShown {
     let comment = talk::Comment { who: Person::new(NASTY), html: crate::show::comment(NASTY), ..Default::default() };
     let tab = || record::TabLink { label: NASTY.into(), href: "?tab=a".into(), current: true };
     record::RecordShown {
+        why: "/r/x/1/access".into(),
         crumbs: vec![Crumb { label: NASTY.into(), href: Some("/p/x".into()) }, Crumb::default()],
         badges: every_kind(),
         hint: NASTY.into(),
@@ -340,6 +341,22 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
     );
     let letter = accounts::LetterShown { kind: NASTY.into(), attempts: 8, error: NASTY.into() };
     page("outbox.html", accounts::Outbox { letters: vec![letter] });
+    let reason = access::ReasonShown { role: NASTY.into(), number: 2, condition: NASTY.into(), ..Default::default() };
+    let told = access::Told { verdict: NASTY.into(), tone: "bad", reasons: vec![reason], kept_back: NASTY.into() };
+    page(
+        "access.html",
+        access::AccessShown {
+            chooses: true,
+            about: NASTY.into(),
+            entities: vec![choice()],
+            record: NASTY.into(),
+            action: "/access".into(),
+            actions: vec![choice()],
+            fields: vec![choice()],
+            told: Some(told),
+            fault: Some(NASTY.into()),
+        },
+    );
     let hint = entry::Hint { label: NASTY.into(), login: NASTY.into(), password: NASTY.into() };
     check(
         "sign_in.html",

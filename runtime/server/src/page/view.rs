@@ -42,6 +42,7 @@ views!(
     "me.html",
     "accounts.html",
     "outbox.html",
+    "access.html",
     "sign_in.html",
     "sign_in_code.html",
     "set_up.html",

@@ -42,3 +42,38 @@ async fn without_a_role_nothing_is_open() {
     assert_eq!(eve.get("/api/v1/search?q=a").await.json(), json!({"items": []}));
     eve.get("/live/colour").await.refuses(404, "not-found");
 }
+
+#[tokio::test]
+async fn why_somebody_may_or_may_not_is_told_truly() {
+    let site = Site::start().await;
+    let ann = site.signed_in("ann", &["keeper"]).await;
+    let bob = site.signed_in("bob", &["reader"]).await;
+    let guard = site.signed_in("guard", &["guard"]).await;
+    let person = ann.made("person", json!({"code": "E1", "name": "王伟", "salary": 100})).await;
+    let open = ann.made("goal", json!({"title": "open", "status": "open"})).await;
+    let closed = ann.made("goal", json!({"title": "closed", "status": "closed"})).await;
+
+    let told = bob.get(&format!("/api/v1/demo/goal/{open}/access?action=read&field=title")).await.json();
+    let reason = json!({"role": "reader", "grant": 2, "where": "status == \"open\"", "holds": true, "parts": [], "gives": "whole"});
+    assert_eq!(told, json!({"verdict": "allowed", "reasons": [reason], "kept_back_by": []}));
+    let salary = bob.get(&format!("/api/v1/demo/person/{person}/access?field=salary")).await.json();
+    assert_eq!(salary["verdict"], "refused");
+    assert_eq!(salary["reasons"][0]["gives"], "nothing");
+    let update = bob.get(&format!("/api/v1/demo/goal/{open}/access?action=update")).await.json();
+    assert_eq!(update, json!({"verdict": "refused", "reasons": [], "kept_back_by": []}));
+
+    // About what they cannot see they learn nothing, and about others neither.
+    bob.get(&format!("/api/v1/demo/goal/{closed}/access")).await.refuses(404, "not-found");
+    bob.get(&format!("/api/v1/demo/goal/{open}/access?about=ann")).await.refuses(404, "not-found");
+    assert_eq!(bob.get("/access").await.status, 403);
+
+    // The security administrator asks about anybody, and sees no record by it.
+    let about = guard.get(&format!("/api/v1/demo/goal/{closed}/access?about=bob")).await.json();
+    assert_eq!((&about["verdict"], &about["reasons"][0]["holds"]), (&json!("refused"), &json!(false)));
+    guard.get(&format!("/api/v1/demo/goal/{closed}")).await.refuses(403, "denied");
+    let page = guard.get(&format!("/access?entity=goal&record=/r/goal/{closed}&about=bob&action=read")).await;
+    assert!(page.text().contains("Refused") && page.text().contains("status == &quot;open&quot;"), "{}", page.text());
+    let own = bob.get(&format!("/r/goal/{open}/access?field=title")).await;
+    assert!(own.text().contains("Allowed"), "{}", own.text());
+    bob.get(&format!("/api/v1/demo/goal/{open}/access?action=fly")).await.refuses(400, "bad-request");
+}

@@ -1,6 +1,6 @@
 //! The statements of get, list and permitted.
 
-use policy::{Bin, Direction, Get, List, Permitted, Request};
+use policy::{Bin, Direction, Get, List, Permitted, Request, Why};
 
 use app::{App, Field, FieldKind};
 use formula::{Comparison, Path};
@@ -230,6 +230,30 @@ pub(crate) fn permitted(
     let sql = format!("SELECT {select} FROM {} WHERE {}", printer.from(request.entity)?, conditions.join(" AND "));
     let mut holds = vec![Column::Id];
     holds.resize(request.fields.len() + 1, Column::Bool);
+    Ok(Statement { sql: sql.into(), args: printer.args, columns: holds })
+}
+
+/// Whether each condition holds on one record: true, false, or not known.
+pub(crate) fn why(
+    app: &App,
+    asking: &Asking,
+    dialect: Dialect,
+    request: &Authorized<Why>,
+) -> Result<Statement, StoreError> {
+    let mut printer = Printer::new(app, asking, dialect);
+    let id = printer.bind(Value::Id(request.id), Column::Id);
+    let mut select = vec!["t0.id".to_owned()];
+    for condition in &request.conditions {
+        select.push(printer.predicate(&condition.settle(asking), 0, None)?);
+    }
+    let mut holds = vec![Column::Id];
+    holds.resize(select.len(), Column::Bool);
+    let sql = format!(
+        "SELECT {} FROM {} WHERE t0.id = {id} AND {}",
+        select.join(", "),
+        printer.from(request.entity)?,
+        bin(0, request.bin == Bin::Inside)
+    );
     Ok(Statement { sql: sql.into(), args: printer.args, columns: holds })
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-use super::generate::SCHEMAS;
+use super::generate::{self, ACCESS, SCHEMAS};
 use crate::postgres::Postgres;
 use crate::{node, repository, shell};
 
@@ -20,6 +20,9 @@ pub(crate) struct Arguments {
     /// Leave this step out (may be given several times)
     #[arg(long, value_enum)]
     skip: Vec<Step>,
+    /// Compare rights on so many random apps per database, instead of the usual few (step `rust`)
+    #[arg(long, value_name = "APPS")]
+    differential: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -49,7 +52,7 @@ impl Step {
         }
     }
 
-    fn run(self, root: &Path) -> anyhow::Result<()> {
+    fn run(self, root: &Path, arguments: &Arguments) -> anyhow::Result<()> {
         match self {
             Self::Tidy => super::tidy::run(),
             Self::Format => shell::run(shell::cargo(root).args(["fmt", "--all", "--check"])).context("run `cargo fmt`"),
@@ -57,7 +60,7 @@ impl Step {
                 shell::run(shell::cargo(root).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
             }
             Self::Generated => generated(root),
-            Self::Rust => rust(root),
+            Self::Rust => rust(root, arguments.differential),
             Self::Frontend => frontend(root),
             Self::Browser => browser(root),
         }
@@ -73,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for step in STEPS.into_iter().filter(chosen) {
         println!("==> {}", step.name());
         let start = Instant::now();
-        if let Err(problem) = step.run(&root) {
+        if let Err(problem) = step.run(&root, arguments) {
             eprintln!("error: step `{}` failed after {:.1} s: {problem:#}", step.name(), start.elapsed().as_secs_f64());
             println!("{passed} passed, 1 failed");
             bail!("fix step `{}`, then run `cargo xtask test --only {}`", step.name(), step.name());
@@ -95,12 +98,19 @@ fn generated(root: &Path) -> anyhow::Result<()> {
     let mut stale: Vec<&String> =
         made.iter().filter(|(name, content)| committed.get(*name) != Some(content)).map(|(name, _)| name).collect();
     stale.extend(committed.keys().filter(|name| !made.contains_key(*name)));
-    match stale.first() {
-        None => Ok(()),
-        Some(first) => bail!(
-            "`{SCHEMAS}/{first}` is not what the code generates: run `cargo xtask generate` and commit the result"
-        ),
+    if let Some(first) = stale.first() {
+        bail!("`{SCHEMAS}/{first}` is not what the code generates: run `cargo xtask generate` and commit the result");
     }
+    for app in generate::apps(root)? {
+        let committed = fs::read_to_string(app.join(ACCESS)).unwrap_or_default();
+        if committed != generate::access(root, &app)? {
+            let app = app.strip_prefix(root).unwrap_or(&app).display();
+            bail!(
+                "`{app}/{ACCESS}` is not what its roles give: run `cargo xtask generate`, read the difference and commit it"
+            );
+        }
+    }
+    Ok(())
 }
 
 fn files(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
@@ -114,9 +124,14 @@ fn files(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     Ok(found)
 }
 
-fn rust(root: &Path) -> anyhow::Result<()> {
+fn rust(root: &Path, differential: Option<u64>) -> anyhow::Result<()> {
     let postgres = Postgres::start(root)?;
-    shell::run(shell::cargo(root).args(["test", "--workspace"]).env("LOAM_TEST_POSTGRES", postgres.url()))
+    let mut test = shell::cargo(root);
+    test.args(["test", "--workspace"]).env("LOAM_TEST_POSTGRES", postgres.url());
+    if let Some(apps) = differential {
+        test.env("LOAM_DIFFERENTIAL", apps.to_string());
+    }
+    shell::run(&mut test)
 }
 
 fn frontend(root: &Path) -> anyhow::Result<()> {

@@ -181,6 +181,23 @@ fn reading(names: &Names<'_>, entity: &Entity, bin: bool, paths: &mut Map<String
     let aggregate = names.operation("aggregate", "分组统计", "numbers per group");
     let answer = Some(as_json(items(json!({"type": "object"}))));
     put(paths, &format!("{}/aggregate", names.path), "get", Operation { parameters, answer, ..aggregate });
+    let access = names.operation("access", "为什么有或没有权限", "why something is allowed or not");
+    let parameters = vec![
+        in_path("id"),
+        query("action", json!({"type": "string", "default": "read"}), ""),
+        query("field", text(), "the record as a whole unless it is named"),
+        query("about", text(), "a login; oneself unless it is named"),
+    ];
+    let answer = Some(as_json(json!({
+        "type": "object",
+        "required": ["verdict", "reasons", "kept_back_by"],
+        "properties": {
+            "verdict": {"type": "string", "enum": ["allowed", "partly", "refused"]},
+            "reasons": {"type": "array", "items": {"type": "object"}},
+            "kept_back_by": {"type": "array", "items": {"type": "string"}},
+        },
+    })));
+    put(paths, &format!("{}/access", names.one()), "get", Operation { parameters, answer, ..access });
     if entity.history {
         let history = names.operation("history", "修改历史", "who changed what");
         let parameters = vec![in_path("id"), query("limit", json!({"type": "integer"}), "")];

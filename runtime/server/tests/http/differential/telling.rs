@@ -8,15 +8,18 @@ use super::{
     world::{Asker, Grant, World, inputs, masked},
 };
 
-/// The rows as they are stored, by entity; each with its id and all its values, references as ids.
-pub(super) struct Stored(pub(super) BTreeMap<&'static str, Vec<(String, BTreeMap<&'static str, Value>)>>);
+/// The values of a stored row, references as ids.
+pub(super) type Cells = BTreeMap<&'static str, Value>;
+
+/// The rows as they are stored, by entity, each with its id.
+pub(super) struct Stored(pub(super) BTreeMap<&'static str, Vec<(String, Cells)>>);
 
 impl Stored {
-    pub(super) fn rows(&self, entity: &str) -> &[(String, BTreeMap<&'static str, Value>)] {
+    pub(super) fn rows(&self, entity: &str) -> &[(String, Cells)] {
         self.0.get(entity).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn row(&self, entity: &str, id: &str) -> Option<&BTreeMap<&'static str, Value>> {
+    pub(super) fn row(&self, entity: &str, id: &str) -> Option<&Cells> {
         self.rows(entity).iter().find(|(known, _)| known == id).map(|(_, row)| row)
     }
 }
