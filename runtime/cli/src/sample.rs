@@ -204,7 +204,8 @@ async fn accounts(engine: &Engine, tier: Tier, ids: &ByKey) -> Result<()> {
         Ok(Account {
             id: engine.new_id(),
             login: guest.login.to_owned(),
-            name: name.map_or_else(|| guest.zh.to_owned(), |employee| employee.name()),
+            name: name
+                .map_or_else(|| guest.zh.split('（').next().unwrap_or_default().to_owned(), |employee| employee.name()),
             password_hash: password_hash.clone(),
             person,
             roles: guest.roles.iter().map(|role| (*role).to_owned()).collect(),

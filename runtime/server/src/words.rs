@@ -278,7 +278,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("remove-filter", "移除筛选：{what}", "Remove filter: {what}"),
     ("remove-row", "删除此行", "Remove this row"),
     ("reset-factor", "重置两步验证", "Reset second factor"),
-    ("reset-factors", "重置 {who} 的两步验证", "Reset the second factor of {who}"),
+    ("reset-factors", "重置两步验证：{who}", "Reset second factor of {who}"),
     ("reset-password", "重置密码", "Reset password"),
     ("restore", "恢复", "Restore"),
     ("revoke", "吊销", "Revoke"),
