@@ -41,14 +41,14 @@ pub(crate) async fn repeat(State(state): State<AppState>, request: Request, next
     if !is_safe(&parts.method)
         && let Err(problem) = security::check(&state, &parts, &body).await
     {
-        return problem.into_response();
+        return told(&state, &parts, problem.into_response()).await;
     }
     let mut times = 1;
     loop {
         let again = Request::from_parts(parts.clone(), Body::from(body.clone()));
         let response = next.clone().run(again).await;
         if response.extensions().get::<NewEdition>().is_none() || times >= TIMES {
-            return response;
+            return told(&state, &parts, response).await;
         }
         if times > 1 {
             tokio::time::sleep(PAUSE * 2_u32.pow(times)).await;
@@ -57,6 +57,15 @@ pub(crate) async fn repeat(State(state): State<AppState>, request: Request, next
         if let Err(cause) = state.engine.refresh().await {
             return Problem::internal(cause).into_response();
         }
+    }
+}
+
+/// The response, once a refusal in it that matters is on the ledger; without that, none is given.
+async fn told(state: &AppState, parts: &Parts, response: Response) -> Response {
+    let Some(kind) = response.extensions().get::<Problem>().map(|problem| problem.kind) else { return response };
+    match security::tell(state, parts, kind).await {
+        Ok(()) => response,
+        Err(problem) => problem.into_response(),
     }
 }
 

@@ -6,6 +6,8 @@ use axum::{
     response::Response,
 };
 
+use engine::{Act, By};
+
 use crate::{
     AppState,
     problem::{Kind, Problem},
@@ -65,6 +67,27 @@ pub(crate) async fn check(state: &AppState, parts: &Parts, body: &Bytes) -> Resu
         Some(given) if session::same(&given, &session.csrf) => Ok(()),
         _ => Err(Problem::new(Kind::Forgery)),
     }
+}
+
+/// Addresses of administration, of which a refusal is worth knowing.
+const ADMINISTRATION: [&str; 6] =
+    ["/accounts", "/rules", "/outbox", "/api/v1/accounts", "/api/v1/outbox", "/api/v1/policy"];
+
+/// Puts onto the ledger that somebody who is signed in was refused: a request that another site made for them, or a part
+/// of administration that is not theirs. What is refused about records, the engine tells.
+pub(crate) async fn tell(state: &AppState, parts: &Parts, kind: Kind) -> Result<(), Problem> {
+    let path = parts.uri.path();
+    let act = match kind {
+        Kind::Forgery => Act::new("request.forged", "session").refused("forgery"),
+        Kind::Denied if ADMINISTRATION.iter().any(|start| path.starts_with(start)) => {
+            Act::new("administration.denied", "account").refused("denied")
+        }
+        _ => return Ok(()),
+    };
+    let Some(session) = session::current(state, parts).await? else { return Ok(()) };
+    let by = By::account(&session.account, session::origin(state, parts, Some(&session)));
+    let act = act.detail("address", path).detail("method", parts.method.as_str());
+    state.engine.note(by, act).await.map_err(Problem::internal)
 }
 
 /// Whether the browser says that another site made the request.

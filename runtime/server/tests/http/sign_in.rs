@@ -418,3 +418,68 @@ async fn a_token_for_the_first_set_up_ends_after_a_day() {
     let gone = Client::of(&site.router).get(&format!("/set-up?token={token}")).await;
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn what_happens_at_the_door_is_on_the_ledger() {
+    let site = Site::start().await;
+    let root = site.signed_in("root", &["admin"]).await;
+    let guard = site.signed_in("guard", &["guard"]).await;
+    let made = root.post("/api/v1/accounts", json!({"login": "li", "name": "Li", "password": "a first one"})).await;
+    let path = format!("/api/v1/accounts/{}", made.json()["id"].as_str().unwrap());
+    let before = site.acts().await.len();
+    let nobody = Client::of(&site.router);
+    for _ in 0..5 {
+        sign_in(&nobody, "li", "wrong").await.refuses(401, "wrong-password");
+    }
+    guard.post(&format!("{path}/unlock"), json!({})).await;
+    let li = with(&nobody, &sign_in(&nobody, "li", "a first one").await);
+    let own = json!({"current": "a first one", "password": "one of my own"});
+    let li = with(&li, &put(&li, "/api/v1/session/password", own).await);
+    li.get("/api/v1/accounts").await.refuses(403, "denied");
+    root.patch(&path, json!({"roles": ["keeper"]})).await.refuses(403, "denied");
+    guard.patch(&path, json!({"roles": ["guard", "auditor"]})).await.refuses(422, "invalid");
+    assert_eq!(guard.patch(&path, json!({"roles": ["keeper"]})).await.status, StatusCode::OK);
+    let token = with(&li, &li.post("/api/v1/tokens", json!({"name": "x", "days": 1})).await);
+    for _ in 0..2 {
+        assert_eq!(token.get("/api/v1/demo/goal").await.status, StatusCode::OK);
+    }
+    let id = li.get("/api/v1/tokens").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    li.send(Method::DELETE, &format!("/api/v1/tokens/{id}"), &[], None).await;
+    let begun = nobody.post("/api/v1/session", json!({"login": "li", "password": "one of my own"})).await;
+    let cookie = format!("loam_session={}", begun.cookie("loam_session").unwrap());
+    let browser = Client { cookie: Some(cookie), ..nobody.clone() };
+    let forged = browser.send(Method::POST, "/api/v1/demo/goal", &[("sec-fetch-site", "cross-site")], None).await;
+    forged.refuses(403, "forgery");
+    li.send(Method::DELETE, "/api/v1/session/list", &[], None).await;
+    li.send(Method::DELETE, "/api/v1/session", &[], None).await;
+    assert_eq!(root.patch(&path, json!({"active": false})).await.status, StatusCode::OK);
+    let wrong = "session.begin refused";
+    let told = site.acts().await.split_off(before);
+    let told: Vec<&str> = told.iter().map(String::as_str).filter(|act| !act.starts_with("ledger.")).collect();
+    assert_eq!(
+        told,
+        [
+            wrong,
+            wrong,
+            wrong,
+            wrong,
+            wrong,
+            "account.lock done",
+            "account.unlock done",
+            "session.begin done",
+            "account.password done",
+            "administration.denied refused",
+            "administration.denied refused",
+            "account.roles refused",
+            "account.roles done",
+            "token.make done",
+            "token.first-use done",
+            "token.revoke done",
+            "session.begin done",
+            "request.forged refused",
+            "session.end-others done",
+            "session.end done",
+            "account.disable done",
+        ]
+    );
+}

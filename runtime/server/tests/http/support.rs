@@ -150,6 +150,7 @@ pub(crate) struct Site {
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) router: Router,
+    address: String,
     _folder: tempfile::TempDir,
 }
 
@@ -165,12 +166,16 @@ impl Site {
             Some(url) => Place::Postgres(url),
             None => Place::Sqlite(folder.path().join("test.sqlite")),
         };
+        let address = match &place {
+            Place::Postgres(url) => url.clone(),
+            Place::Sqlite(file) => format!("sqlite:{}", file.display()),
+        };
         let store = Store::open(&place).await.unwrap();
         let clock = Arc::new(TestClock(Mutex::new("2025-11-20T01:00:00Z".parse().unwrap())));
         let world = World { clock: clock.clone(), ids: Arc::new(TestIds::default()) };
         let blobs = Blobs::at(folder.path().join("files"));
         let engine = Engine::open(store, blobs, world, Arc::new(compile)).await.unwrap();
-        let site = Self { router: fresh_router(&engine), engine, clock, _folder: folder };
+        let site = Self { router: fresh_router(&engine), engine, clock, address, _folder: folder };
         // Tests of what administrators do would otherwise all begin with setting up a second factor.
         let policy = Policy { second_factor: SecondFactor::Optional, ..Policy::default() };
         policy.keep(site.engine.store()).await.unwrap();
@@ -185,6 +190,18 @@ impl Site {
         let edition = self.engine.edition();
         let plan = Store::plan((edition.version > 0).then_some(&edition.app), &app);
         self.engine.publish(&plan, &Confirmed::default(), documents, Uuid::nil()).await.unwrap();
+    }
+
+    /// What is on the ledger, oldest first, read past every door: each act with its outcome.
+    pub(crate) async fn acts(&self) -> Vec<String> {
+        use sqlx::Row as _;
+        let select = "SELECT action || ' ' || outcome FROM loam_entry ORDER BY id";
+        if self.address.starts_with("sqlite:") {
+            let mut link = sqlx::SqliteConnection::connect(&self.address).await.unwrap();
+            return sqlx::query(select).fetch_all(&mut link).await.unwrap().iter().map(|row| row.get(0)).collect();
+        }
+        let mut link = sqlx::PgConnection::connect(&self.address).await.unwrap();
+        sqlx::query(select).fetch_all(&mut link).await.unwrap().iter().map(|row| row.get(0)).collect()
     }
 
     pub(crate) async fn account(&self, login: &str, roles: &[&str]) -> Account {
