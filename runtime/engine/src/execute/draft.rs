@@ -1,10 +1,13 @@
 //! A form's live values: what saving would compute, without writing anything.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use app::{Entity, FieldKind};
 use model::{EntityId, FieldId, RecordId, Value};
-use policy::{Action, Authorized, Change, authorize};
+use policy::{Action, Authorized, Change, Permitted, authorize};
 use store::{Lock, StoreError, Tx};
 
 use super::{
@@ -78,8 +81,18 @@ impl Engine {
         let change = Change { entity: entity_id, action, id: id.unwrap_or_default(), given: Vec::new() };
         let token =
             authorize(&actor.rights, actor.user, app, change.clone()).map_err(|fault| denied(fault, &change))?;
+        let mut sees = Sees::new();
+        self.sees(actor, entity_id, id, &mut sees).await?;
+        for table in tables {
+            let Some(FieldKind::Children { of, .. }) = app.field(table.field).map(|field| &field.kind) else {
+                continue;
+            };
+            for (row, _) in &table.rows {
+                self.sees(actor, *of, *row, &mut sees).await?;
+            }
+        }
         let (engine, asked) = (self.clone(), self.asking(actor));
-        let given = Arc::new((token, fields.clone(), tables.to_vec()));
+        let given = Arc::new((token, fields.clone(), tables.to_vec(), sees));
         let actor = actor.clone();
         let ended: Result<(), End> = self
             .inner
@@ -89,8 +102,8 @@ impl Engine {
                 let given = given.clone();
                 Box::pin(async move {
                     let work = Work::new(&engine, &actor, around, Trace::Draft);
-                    let (token, fields, tables) = &*given;
-                    let draft = work.draft(tx, token, id, fields, tables).await.map_err(End::Refused)?;
+                    let (token, fields, tables, sees) = &*given;
+                    let draft = work.draft(tx, token, id, fields, tables, sees).await.map_err(End::Refused)?;
                     // Nothing may stay behind, and an error is what undoes a transaction.
                     Err(End::Drafted(draft))
                 })
@@ -102,7 +115,34 @@ impl Engine {
             Err(End::Refused(error)) => Err(error),
         }
     }
+
+    /// Finds out which fields the actor may see of a record as it is stored. Those given on some rows only are asked for
+    /// this one.
+    async fn sees(
+        &self,
+        actor: &Actor,
+        entity: EntityId,
+        id: Option<RecordId>,
+        found: &mut Sees,
+    ) -> Result<(), CommandError> {
+        let app = &actor.edition.app;
+        let Some((id, access)) = id.zip(actor.rights.access(entity, Action::Read)) else { return Ok(()) };
+        let fields = app.entity(entity).into_iter().flat_map(|entity| app.fields_of(entity));
+        let given = fields.map(|field| field.id).filter(|field| access.field(*field).is_some());
+        let (everywhere, here): (Vec<FieldId>, Vec<FieldId>) = given.partition(|field| access.mask(*field).is_none());
+        let open = found.entry(id).or_default();
+        open.extend(everywhere);
+        if !here.is_empty() {
+            let ask = Permitted { entity, id, action: Action::Read, fields: here.clone() };
+            let may = self.query(actor, ask).await.map_err(from_query)?.unwrap_or_default();
+            open.extend(here.into_iter().zip(may).filter_map(|(field, may)| may.then_some(field)));
+        }
+        Ok(())
+    }
 }
+
+/// What the actor may see of stored records.
+type Sees = HashMap<RecordId, HashSet<FieldId>>;
 
 /// How a draft's transaction ends: never by a commit.
 enum End {
@@ -124,17 +164,18 @@ impl Work<'_> {
         id: Option<RecordId>,
         fields: &Fields,
         tables: &[DraftTable],
+        sees: &Sees,
     ) -> Result<Draft, CommandError> {
         let mut record = self.drafted(tx, token, id).await?;
         let mut faults = Vec::new();
         self.fill(&mut record, fields, &mut faults);
         let mut rows = Vec::new();
         for table in tables {
-            rows.push(self.table(tx, &mut record, table).await?);
+            rows.push(self.table(tx, &mut record, table, sees).await?);
         }
         let entity = self.entity(token.entity)?;
         self.complete(tx, entity, token, &mut record, 0, &mut faults).await?;
-        Ok(Draft { values: self.shown(entity, &record), faults, rows })
+        Ok(Draft { values: self.shown(entity, &record, sees), faults, rows })
     }
 
     /// The record a draft begins with.
@@ -173,6 +214,7 @@ impl Work<'_> {
         tx: &mut Tx,
         record: &mut Record,
         table: &DraftTable,
+        sees: &Sees,
     ) -> Result<Vec<Option<Draft>>, CommandError> {
         let app = &self.actor.edition.app;
         let Some(FieldKind::Children { of, by }) = app.field(table.field).map(|field| field.kind.clone()) else {
@@ -190,7 +232,7 @@ impl Work<'_> {
         let mut drafts = Vec::new();
         let mut added = Vec::new();
         for (id, fields) in &table.rows {
-            let drafted = self.row(tx, of, *id, by, record.id, fields).await?;
+            let drafted = self.row(tx, (of, *id), (by, record.id), fields, sees).await?;
             let (draft, values) = drafted.map_or((None, None), |(draft, values)| (Some(draft), Some(values)));
             drafts.push(draft);
             match (id, values) {
@@ -212,11 +254,10 @@ impl Work<'_> {
     async fn row(
         &self,
         tx: &mut Tx,
-        entity: EntityId,
-        id: Option<RecordId>,
-        by: FieldId,
-        owner: RecordId,
+        (entity, id): (EntityId, Option<RecordId>),
+        (by, owner): (FieldId, RecordId),
         fields: &Fields,
+        sees: &Sees,
     ) -> Result<Option<(Draft, HashMap<FieldId, Value>)>, CommandError> {
         let action = if id.is_some() { Action::Update } else { Action::Create };
         let change = Change { entity, action, id: id.unwrap_or_default(), given: Vec::new() };
@@ -233,16 +274,14 @@ impl Work<'_> {
         self.fill(&mut record, fields, &mut faults);
         let entity = self.entity(entity)?;
         self.complete(tx, entity, &token, &mut record, 0, &mut faults).await?;
-        let draft = Draft { values: self.shown(entity, &record), faults, rows: Vec::new() };
+        let draft = Draft { values: self.shown(entity, &record, sees), faults, rows: Vec::new() };
         Ok(Some((draft, record.values)))
     }
 
     /// What of a record the actor may see: everything of a new one.
-    fn shown(&self, entity: &Entity, record: &Record) -> Vec<(String, Value)> {
-        let access = self.actor.rights.access(entity.id, Action::Read);
-        let open = |field: &app::Field| {
-            !record.stored || access.is_some_and(|a| a.field(field.id).is_some() && a.mask(field.id).is_none())
-        };
+    fn shown(&self, entity: &Entity, record: &Record, sees: &Sees) -> Vec<(String, Value)> {
+        let open =
+            |field: &app::Field| !record.stored || sees.get(&record.id).is_some_and(|seen| seen.contains(&field.id));
         let fields = self.actor.edition.app.fields_of(entity);
         let shown = fields.filter(|field| !matches!(field.kind, FieldKind::Children { .. }) && open(field));
         shown.map(|field| (field.name.to_string(), record.value(field.id).clone())).collect()

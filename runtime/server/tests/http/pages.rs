@@ -341,3 +341,31 @@ async fn a_total_follows_the_rows_of_a_sub_table_while_they_are_typed() {
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     assert_eq!(keeper.get("/api/v1/demo/goal").await.json()["items"][0]["total"], 14);
 }
+
+const PART: &str = "
+label: {zh-CN: 部分, en: Part}
+grants:
+  - {entity: goal, actions: [read, update], where: 'status == \"open\"', read: [title, status], write: [title]}
+  - {entity: goal, actions: [read], where: 'status == \"open\" && level == 3', read: [weight]}
+";
+
+#[tokio::test]
+async fn a_refused_form_shows_what_its_reader_sees_of_this_record_and_no_more() {
+    let site = Site::start().await;
+    let mut files: Vec<(&str, String)> = FILES.map(|(path, text)| (path, text.to_owned())).to_vec();
+    files.push(("roles/part.yaml", PART.to_owned()));
+    site.publish(&files).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let part = site.signed_in("part", &["part"]).await;
+    for (level, sees) in [(3, true), (2, false)] {
+        let goal = json!({"title": "Alpha", "status": "open", "level": level, "weight": 20});
+        let id = keeper.made("goal", goal).await;
+        let path = format!("/r/goal/{id}/edit");
+        let edit = part.get(&path).await;
+        assert_eq!(edit.text().contains("20%"), sees, "{}", edit.text());
+        let refused = form(&part, &path, "title=&expected=1").await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(refused.text().contains("20%"), sees, "{}", refused.text());
+        assert_eq!(form(&part, &path, "title=Beta&expected=1").await.status, StatusCode::SEE_OTHER);
+    }
+}
