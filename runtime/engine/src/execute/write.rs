@@ -434,7 +434,10 @@ impl Work<'_> {
             let version = updated
                 .map_err(|error| self.refused(entity, error, index))?
                 .ok_or_else(|| self.stale(&before, &given_again))?;
-            if !tx.holds(&edition.app, &change).await? {
+            // What was given as it was before, as forms do, was not written: it need not be writable any more.
+            let written = change.given.iter().copied().filter(|field| changed_set.contains(field)).collect();
+            let after = self.authorize(Change { given: written, ..(*change).clone() })?;
+            if !tx.holds(&edition.app, &after).await? {
                 return Err(CommandError::Denied { entity: entity_id, action: Action::Update, field: None });
             }
             self.journal(entity, &Event::Updated { before: &before, after: &record, changed: &changed });

@@ -369,3 +369,29 @@ async fn a_refused_form_shows_what_its_reader_sees_of_this_record_and_no_more() 
         assert_eq!(form(&part, &path, "title=Beta&expected=1").await.status, StatusCode::SEE_OTHER);
     }
 }
+
+const STAGES: &str = "
+label: {zh-CN: 分步, en: Stages}
+grants:
+  - {entity: goal, actions: [read, update], where: 'status == \"open\"', read: [title, status], write: [title]}
+  - {entity: goal, actions: [read, update], read: [title, status], write: [status]}
+";
+
+#[tokio::test]
+async fn what_a_form_sends_back_unchanged_is_not_written() {
+    let site = Site::start().await;
+    let mut files: Vec<(&str, String)> = FILES.map(|(path, text)| (path, text.to_owned())).to_vec();
+    files.push(("roles/stages.yaml", STAGES.to_owned()));
+    site.publish(&files).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let stages = site.signed_in("stages", &["stages"]).await;
+    let id = keeper.made("goal", json!({"title": "Alpha", "status": "open"})).await;
+    let path = format!("/r/goal/{id}/edit");
+    // A title may be written while the goal is open, and no goal is closed with another title.
+    let both = form(&stages, &path, "title=Beta&status=closed&expected=1").await;
+    assert_eq!(both.status, StatusCode::FORBIDDEN, "{}", both.text());
+    let closed = form(&stages, &path, "title=Alpha&status=closed&expected=1").await;
+    assert_eq!(closed.status, StatusCode::SEE_OTHER, "{}", closed.text());
+    let sly = stages.patch(&format!("/api/v1/demo/goal/{id}"), json!({"title": "Alpha"})).await;
+    assert_eq!(sly.status, StatusCode::NOT_FOUND, "{}", sly.text());
+}
