@@ -14,6 +14,7 @@ pub mod begin;
 pub mod cookie;
 pub(crate) mod factor;
 pub mod form;
+pub mod help;
 mod keep;
 pub mod limit;
 pub mod password;

@@ -4,7 +4,7 @@ use std::io::{self, BufRead};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::{Args, Subcommand};
-use engine::{AccountChange, Engine};
+use engine::{AccountChange, By, Engine, Origin};
 use formula::{
     Predicate,
     predicate::{Comparison, Term},
@@ -12,7 +12,7 @@ use formula::{
 use model::{Locale, RecordId, Value};
 use policy::{Bin, List};
 use serde_json::json;
-use server::session::{password, policy::Policy};
+use server::session::{help, password, policy::Policy};
 use store::Account;
 
 use super::Context;
@@ -24,6 +24,7 @@ Examples:
   echo 'a long password' | loam user password anna --stdin
   loam user role anna --role manager --role hr
   loam user deactivate anna
+  loam user reset-factors anna
   loam user list --format json";
 
 /// Arguments of `loam user`.
@@ -82,6 +83,16 @@ pub enum Act {
         /// Whose
         login: String,
     },
+    /// Lift the lock that wrong passwords brought about
+    Unlock {
+        /// Whose
+        login: String,
+    },
+    /// Do without the second factors of somebody who lost them; they set up new ones
+    ResetFactors {
+        /// Whose
+        login: String,
+    },
     /// Let an account sign in again
     Activate {
         /// Whose
@@ -113,6 +124,16 @@ pub async fn run(context: &Context, asked: User) -> Result<Ended> {
             let account = change_account(&engine, &login, change).await?;
             note(format!("`{login}` has {}", listed(&account.roles)));
         }
+        Act::Unlock { login } => {
+            let account = find(&engine, &login).await?;
+            help::unlock(&engine, operator(), &account).await?;
+            note(format!("`{login}` is not locked"));
+        }
+        Act::ResetFactors { login } => {
+            let account = find(&engine, &login).await?;
+            help::reset_factors(&engine, operator(), &account).await?;
+            note(format!("`{login}` has no second factor; its sessions have ended"));
+        }
         Act::Deactivate { login } => {
             change_account(&engine, &login, AccountChange { active: Some(false), ..AccountChange::default() }).await?;
             note(format!("`{login}` can no longer sign in"));
@@ -124,6 +145,11 @@ pub async fn run(context: &Context, asked: User) -> Result<Ended> {
     }
     engine.store().close().await;
     Ok(Ended::Fine)
+}
+
+/// Whoever operates this machine, as the ledger names them.
+fn operator() -> By {
+    By::unknown("loam", Origin::default())
 }
 
 async fn find(engine: &Engine, login: &str) -> Result<Account> {

@@ -14,7 +14,24 @@ use serde_json::json;
 
 use crate::{on_both, support::Place};
 
-on_both!(a_killed_server_keeps_every_acknowledged_write);
+on_both!(a_killed_server_keeps_every_acknowledged_write, who_is_locked_out_is_let_in_again);
+
+fn who_is_locked_out_is_let_in_again(place: &Place) {
+    place.with_app();
+    let mut served = place.serve(&["serve"]);
+    for _ in 0..5 {
+        assert_eq!(served.send("POST", "/session", Some(&json!({"login": "anna", "password": "wrong"}))).0, 401);
+    }
+    assert_eq!(served.send("POST", "/session", Some(&json!({"login": "anna", "password": "correct horse"}))).0, 429);
+    place.fine(&["user", "unlock", "anna"]);
+    served.sign_in("anna", "correct horse");
+    assert_eq!(served.send("GET", "/session", None).0, 200);
+    place.fine(&["user", "reset-factors", "anna"]);
+    assert_eq!(place.refused(&["user", "unlock", "nobody"]).code, 1);
+    let weak = place.fed(&["user", "add", "bert", "--stdin"], "password1\n");
+    assert_eq!(weak.code, 1, "{}", weak.err);
+    assert!(weak.err.contains("at least 10 characters"), "{}", weak.err);
+}
 
 fn a_killed_server_keeps_every_acknowledged_write(place: &Place) {
     place.with_app();

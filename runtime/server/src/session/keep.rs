@@ -192,13 +192,6 @@ impl Sessions {
         Ok(())
     }
 
-    /// Ends every session of an account: it got a new password, other roles, or may no longer sign in.
-    pub(crate) async fn end_all(&self, engine: &Engine, account: UserId) -> Result<(), Problem> {
-        engine.store().sessions().close_all(account).await.map_err(Problem::internal)?;
-        self.drop_copies(account);
-        Ok(())
-    }
-
     /// Has the account of every session read again at its next request.
     pub(crate) fn drop_copies(&self, account: UserId) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use engine::{Act, Actor};
+use engine::Actor;
 use model::UserId;
 use store::Account;
 
@@ -14,7 +14,7 @@ use crate::{
     AppState,
     api::record_id,
     problem::{Kind, Problem},
-    session::{SignedIn, limit},
+    session::{SignedIn, help},
 };
 
 async fn account(state: &AppState, id: UserId) -> Result<Account, Problem> {
@@ -36,11 +36,7 @@ pub(crate) async fn unlock(
 /// Lifts an account's lock.
 pub(crate) async fn lift(state: &AppState, by: &Actor, id: UserId) -> Result<(), Problem> {
     let account = account(state, id).await?;
-    let lifted = state.engine.store().guesses().forget(&limit::account_key(&account.login)).await;
-    if lifted.map_err(Problem::internal)? {
-        state.engine.note(by, Act::new("account.unlock", "account").on(id)).await.map_err(Problem::internal)?;
-    }
-    Ok(())
+    help::unlock(&state.engine, by.into(), &account).await.map_err(Problem::internal)
 }
 
 /// Takes away an account's second factors, so that its owner can set up new ones. Its sessions end.
@@ -61,11 +57,8 @@ pub(crate) async fn take_factors(state: &AppState, by: &Actor, id: UserId) -> Re
     if by.user == id {
         return Err(Problem::new(Kind::Denied));
     }
-    account(state, id).await?;
-    let store = state.engine.store();
-    store.codes().remove(id).await.map_err(Problem::internal)?;
-    store.passkeys().remove_all(id).await.map_err(Problem::internal)?;
-    let act = Act::new("factor.reset", "account").on(id);
-    state.engine.note(by, act).await.map_err(Problem::internal)?;
-    state.sessions.end_all(&state.engine, id).await
+    let account = account(state, id).await?;
+    help::reset_factors(&state.engine, by.into(), &account).await.map_err(Problem::internal)?;
+    state.sessions.drop_copies(id);
+    Ok(())
 }
