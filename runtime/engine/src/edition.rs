@@ -17,6 +17,7 @@ use tokio::sync::broadcast;
 use crate::{
     Actor, QueryError,
     execute::record::Surroundings,
+    ledger::Desk,
     note::{Act, By, Pen},
 };
 
@@ -84,6 +85,7 @@ pub(crate) struct Inner {
     news: broadcast::Sender<Change>,
     day: Mutex<String>,
     timers: Mutex<HashMap<String, Timestamp>>,
+    pub(crate) desk: Desk,
 }
 
 /// The runtime's heart: a store, the published app, and the two doors between them. Cheap to clone.
@@ -113,6 +115,7 @@ impl Engine {
                 news: broadcast::channel(256).0,
                 day: Mutex::default(),
                 timers: Mutex::default(),
+                desk: Desk::default(),
             }),
         };
         engine.refresh().await?;

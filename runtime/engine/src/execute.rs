@@ -72,7 +72,8 @@ impl Engine {
         let command = Arc::new(command);
         let asking = self.asking(&actor);
         let announced = actor.edition.clone();
-        let (outcome, touched) = self
+        let (asked, by) = (command.clone(), actor.clone());
+        let done = self
             .inner
             .store
             .write(asking, move |tx: &mut Tx| {
@@ -88,7 +89,14 @@ impl Engine {
                     Ok::<_, CommandError>((work.outcome, work.pending.touched()))
                 })
             })
-            .await?;
+            .await;
+        let (outcome, touched) = match done {
+            Ok(done) => done,
+            Err(error) => {
+                self.refused(&by, &asked, &error).await;
+                return Err(error);
+            }
+        };
         let calendar = announced.app.organisation().calendar;
         for (entity, ids) in touched {
             if Some(entity) == calendar {

@@ -158,5 +158,13 @@ pub async fn run(
         progress(done);
     }
     report.refusals.sort_by_key(|refusal| refusal.row);
+    if !how.dry_run {
+        let entity = actor.edition.app.entity(mapping.entity).map(|entity| entity.name.to_string());
+        let act = crate::Act::new("import", entity.unwrap_or_default())
+            .fact("created", report.created)
+            .fact("updated", report.updated)
+            .fact("refused", report.refused);
+        engine.note(actor, act).await.map_err(crate::CommandError::from)?;
+    }
     Ok(report)
 }

@@ -16,6 +16,7 @@ pub mod execute;
 pub mod export;
 pub mod import;
 pub mod input;
+pub mod ledger;
 pub mod note;
 pub mod query;
 pub mod runner;

@@ -10,12 +10,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use ledger::{Algorithm, Entry, Hash, Sealed};
+use ::ledger::{Entry, Hash, Sealed};
 use model::{RecordId, Timestamp, UserId};
 use serde_json::{Map, Value as Json};
 use store::{Account, NewEntry, StoreError, Tx, Work};
 
-pub use ledger::Ended;
+pub use ::ledger::Ended;
 
 use crate::{Actor, Engine, Origin};
 
@@ -167,6 +167,11 @@ impl<'e> Pen<'e> {
         Self { engine, by, at: moment(at), act, who }
     }
 
+    /// When, as its entries write it.
+    pub(crate) fn at(&self) -> &str {
+        &self.at
+    }
+
     /// An entry about one thing.
     pub(crate) fn entry(&self, act: &Act) -> NewEntry {
         let engine = self.engine;
@@ -179,7 +184,7 @@ impl<'e> Pen<'e> {
                 actor: self.by.user.map(|user| user.to_string()),
                 at: self.at.clone(),
                 behalf: self.by.on_behalf.map(|user| user.to_string()),
-                facts: (!act.facts.is_null()).then(|| ledger::canonical::of(&act.facts)),
+                facts: (!act.facts.is_null()).then(|| ::ledger::canonical::of(&act.facts)),
                 id: engine.new_id().to_string(),
                 object: act.object.clone().into_owned(),
                 outcome: act.ended.word().to_owned(),
@@ -195,16 +200,11 @@ impl<'e> Pen<'e> {
 }
 
 /// A moment as entries keep it.
-fn moment(at: Timestamp) -> String {
+pub(crate) fn moment(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
 impl Engine {
-    /// How the ledger hashes.
-    pub(crate) fn hashing(&self) -> Algorithm {
-        Algorithm::Sha256
-    }
-
     pub(crate) fn salt(&self) -> [u8; 16] {
         self.inner.world.ids.salt()
     }

@@ -29,7 +29,11 @@ impl Engine {
     /// # Errors
     /// [`QueryError::Denied`] when no grant allows it, [`QueryError::NewEdition`] when the app was published anew.
     pub async fn query<Q: Query>(&self, actor: &Actor, query: Q) -> Result<Q::Answer, QueryError> {
-        query.answer(self, actor).await
+        let answer = query.answer(self, actor).await;
+        if let Err(QueryError::Denied(denied)) = &answer {
+            self.denied(actor, denied).await;
+        }
+        answer
     }
 }
 
@@ -109,7 +113,10 @@ impl Query for Get {
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let app = &actor.edition.app;
         let request = authorize(&actor.rights, actor.user, app, self)?;
-        refused(engine.store().get(app, &engine.asking(actor), &request).await)
+        let row = refused(engine.store().get(app, &engine.asking(actor), &request).await)?;
+        let rows = row.as_slice();
+        engine.shown(actor, request.entity, Some(request.id), &request.columns, rows, false).await;
+        Ok(row)
     }
 }
 
@@ -119,7 +126,9 @@ impl Query for List {
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let app = &actor.edition.app;
         let request = authorize(&actor.rights, actor.user, app, self)?;
-        refused(engine.store().list(app, &engine.asking(actor), &request).await)
+        let page = refused(engine.store().list(app, &engine.asking(actor), &request).await)?;
+        engine.shown(actor, request.entity, None, &request.columns, &page.rows, request.export).await;
+        Ok(page)
     }
 }
 

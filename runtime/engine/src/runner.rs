@@ -75,6 +75,11 @@ impl Engine {
     pub async fn turn(&self, runner: &str) -> Result<usize, CommandError> {
         self.schedule_day().await?;
         self.schedule_rules().await?;
+        // The ledger's own trouble is logged and must not keep effects from leaving.
+        if let Err(error) = self.place_entries(runner).await {
+            tracing::error!(%error, "entries of the ledger cannot be given their positions");
+        }
+        self.watch_ledger().await?;
         let now = self.now();
         let outbox = self.store().outbox();
         let claimed = outbox.claim(runner, now, now.saturating_add(LEASE).unwrap_or(now), BATCH).await?;
@@ -127,6 +132,7 @@ impl Engine {
                 self.store().outbox().sweep(before).await?;
                 self.store().idempotency().sweep(before).await?;
                 self.store().sessions().sweep(self.now()).await?;
+                self.purge_daily().await?;
                 Ok(())
             }
             TIMER => self.run_rule(&letter.entry.payload).await,

@@ -5,16 +5,23 @@
 //!
 //! INVARIANT: nothing here changes or deletes what was written, but for salts and values, which can be erased.
 
+mod erase;
 mod history;
+mod place;
+mod read;
 
 use ledger::{Entry, Sealed};
 use model::{Uuid, Value};
 
+pub use erase::Erased;
 pub use history::Changed;
+pub use place::{Lead, Placing};
+pub use read::{Placed, Strays, Wanted, Written};
 
 use crate::{
     StoreError, Tx,
     record::parameters,
+    row::Taken,
     sql::{Column, Statement},
 };
 
@@ -86,4 +93,42 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+/// The columns of an entry, as the texts that are hashed: ids too, so that no other way of writing one passes for it.
+pub(crate) const ENTRY: &str = "CAST(e.id AS TEXT), e.at, CAST(e.actor AS TEXT), CAST(e.behalf AS TEXT), e.session, \
+     CAST(e.act AS TEXT), e.action, e.object, CAST(e.record AS TEXT), e.outcome, e.facts, e.who_hash, e.what_hash";
+
+pub(crate) const COLUMNS: [Column; 13] = [Column::Text; 13];
+
+/// Reads an entry from the columns above.
+pub(crate) fn entry(row: &mut Taken) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        id: row.text()?,
+        at: row.text()?,
+        actor: row.maybe_text()?,
+        behalf: row.maybe_text()?,
+        session: row.maybe_text()?,
+        act: row.text()?,
+        action: row.text()?,
+        object: row.text()?,
+        record: row.maybe_text()?,
+        outcome: row.text()?,
+        facts: row.maybe_text()?,
+        who: row.maybe_text()?,
+        what: row.maybe_text()?,
+    })
+}
+
+/// The values beside an entry.
+pub(crate) const SEALED: &str = "e.who_salt, e.who, e.what_salt, e.what";
+
+pub(crate) const SEALED_COLUMNS: [Column; 4] = [Column::Text; 4];
+
+/// Reads one value with its salt. Half of one is kept, so that whoever verifies finds it.
+pub(crate) fn sealed(row: &mut Taken) -> Result<Option<Sealed>, StoreError> {
+    Ok(match (row.maybe_text()?, row.maybe_text()?) {
+        (None, None) => None,
+        (salt, value) => Some(Sealed { salt: salt.unwrap_or_default(), value: value.unwrap_or_default() }),
+    })
 }

@@ -40,13 +40,15 @@ mod token;
 mod tx;
 mod waiting;
 
+/// A value beside an entry of the ledger, under its salt.
+pub use ::ledger::Sealed as SealedValue;
 pub use account::{Account, Accounts};
 pub use blob::{Blob, Blobs};
 pub use error::{PublishError, StoreError};
 pub use factor::{Codes, Passkey, Passkeys, StoredCode};
 pub use guess::{GuessCounts, GuessKey, Guesses};
 pub use idempotency::{Idempotency, Kept};
-pub use ledger::{Changed, NewEntry};
+pub use ledger::{Changed, Erased, Lead, NewEntry, Placed, Placing, Strays, Wanted, Written};
 pub use notification::{Notification, Notifications};
 pub use outbox::{ATTEMPTS, Claimed, Letter, Outbox, OutboxEntry, OutboxState, backoff};
 pub use password::{NewPassword, PasswordState, Passwords};

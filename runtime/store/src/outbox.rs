@@ -174,16 +174,6 @@ impl Outbox<'_> {
         taken.collect()
     }
 
-    /// Takes a dead entry up again at `due`, counting its attempts anew; `false` when it is not dead.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn revive(&self, id: RecordId, due: Timestamp) -> Result<bool, StoreError> {
-        let update =
-            "UPDATE loam_outbox SET state = 'pending', attempts = 0, due = $1 WHERE id = $2 AND state = 'dead'";
-        Ok(self.0.execute(Statement::new(update).moment(due).id(id)).await? > 0)
-    }
-
     /// Forgets done entries that were due before this moment.
     ///
     /// # Errors
@@ -195,6 +185,16 @@ impl Outbox<'_> {
 }
 
 impl Tx {
+    /// Takes a dead entry up again at `due`, counting its attempts anew; `false` when it is not dead.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn revive(&mut self, id: RecordId, due: Timestamp) -> Result<bool, StoreError> {
+        let update =
+            "UPDATE loam_outbox SET state = 'pending', attempts = 0, due = $1 WHERE id = $2 AND state = 'dead'";
+        Ok(self.execute(&Statement::new(update).moment(due).id(id)).await? > 0)
+    }
+
     /// Writes to the outbox; entries whose key is there already are dropped.
     ///
     /// # Errors

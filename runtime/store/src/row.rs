@@ -136,6 +136,14 @@ impl Taken {
         }
     }
 
+    pub(crate) fn maybe_int(&mut self) -> Result<Option<i64>, StoreError> {
+        match self.next() {
+            Value::Int(number) => Ok(Some(number)),
+            Value::Null => Ok(None),
+            _ => Err(self.bad()),
+        }
+    }
+
     pub(crate) fn flag(&mut self) -> Result<bool, StoreError> {
         match self.next() {
             Value::Bool(flag) => Ok(flag),

@@ -12,6 +12,7 @@ use std::sync::{
 use anyhow::{Context, Result, anyhow};
 use engine::{Actor, Engine, World};
 use jiff::{SignedDuration, Timestamp};
+use ledger::{SecretKey, Suite};
 use model::{Clock, EntityId, Ids, Locale, RecordId, Uuid};
 use resolve::{Source, resolve};
 use sqlx::Connection;
@@ -66,6 +67,7 @@ pub struct Instance {
     /// Its clock, at 2025-11-20 09:00 in Shanghai when the test begins.
     pub clock: Arc<TestClock>,
     folder: tempfile::TempDir,
+    place: Place,
     postgres: Option<(String, String)>,
 }
 
@@ -103,7 +105,8 @@ impl Instance {
         let store = Store::open(&place).await?;
         let world = World { clock: clock.clone(), ids: Arc::new(TestIds::default()) };
         let engine = Engine::open(store, Blobs::at(folder.path().join("files")), world, Arc::new(compile)).await?;
-        let instance = Self { engine, clock, folder, postgres };
+        engine.sign_with(vec![SecretKey::new(Suite::Standard, "loam-suite", &[7; 32])?]);
+        let instance = Self { engine, clock, folder, place, postgres };
         instance.publish(files, &[]).await?;
         Ok(Some(instance))
     }
@@ -162,6 +165,33 @@ impl Instance {
     /// The folder of this instance's files.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
+    }
+
+    /// Says words to the database past everything, as its owner could.
+    ///
+    /// # Errors
+    /// The database refuses them.
+    pub async fn say(&self, sql: &str) -> Result<()> {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        match &self.place {
+            Place::Sqlite(file) => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).foreign_keys(false);
+                let mut connection = sqlx::SqliteConnection::connect_with(&options).await?;
+                sqlx::raw_sql(sql).execute(&mut connection).await?;
+                connection.close().await?;
+            }
+            Place::Postgres(url) => {
+                let mut connection = sqlx::PgConnection::connect(url).await?;
+                sqlx::raw_sql(sql).execute(&mut connection).await?;
+                connection.close().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it runs on SQLite.
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.place, Place::Sqlite(_))
     }
 
     /// Ends it and drops its database.

@@ -6,8 +6,9 @@ use axum::{
     extract::{Path, State},
     http::{StatusCode, Uri},
 };
+use engine::Act;
 use serde_json::{Value, json};
-use store::{Letter, OutboxState};
+use store::{Letter, OutboxState, StoreError};
 
 use super::{account::must_administer, parameter::Parameters};
 use crate::{
@@ -52,6 +53,29 @@ pub(crate) async fn retry(
 ) -> Result<StatusCode, Problem> {
     must_administer(&who, &[Area::System])?;
     let id = super::record_id(&id)?;
-    let revived = state.engine.store().outbox().revive(id, state.engine.now()).await.map_err(Problem::internal)?;
-    if revived { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::new(Kind::NotFound)) }
+    let due = state.engine.now();
+    let act = Act::new("outbox.retry", "outbox").on(id);
+    // An effect that is not there is no act: the error undoes the entry too.
+    let revived = state.engine.noted(&who.actor, vec![act], move |tx| {
+        Box::pin(async move {
+            match tx.revive(id, due).await? {
+                true => Ok(()),
+                false => Err(Gone(None)),
+            }
+        })
+    });
+    match revived.await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(Gone(None)) => Err(Problem::new(Kind::NotFound)),
+        Err(Gone(Some(error))) => Err(Problem::internal(error)),
+    }
+}
+
+/// There is no such effect, or the database failed.
+struct Gone(Option<StoreError>);
+
+impl From<StoreError> for Gone {
+    fn from(error: StoreError) -> Self {
+        Self(Some(error))
+    }
 }

@@ -168,7 +168,9 @@ async fn the_outbox(world: World) {
     let dead = outbox.letters(OutboxState::Dead, 10).await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!((dead[0].attempts, dead[0].last_error.as_deref()), (2, Some("no answer")));
-    assert!(outbox.revive(kept[1].id, at(300)).await.unwrap());
+    let dead = kept[1].id;
+    let revived = world.store.tend(move |tx| Box::pin(async move { tx.revive(dead, at(300)).await }));
+    assert!(revived.await.unwrap());
     assert_eq!(outbox.letters(OutboxState::Pending, 10).await.unwrap().len(), 2);
     assert_eq!(outbox.sweep(at(1000)).await.unwrap(), 1);
 }

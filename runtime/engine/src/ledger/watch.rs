@@ -1,0 +1,130 @@
+//! What the doors put on the ledger beside writes: refusals, and looks at sensitive values.
+//!
+//! A refusal names the reason and the field, never a value. A look says which fields were shown of how many records. When
+//! the ledger cannot be written a read is still answered, and the fault is logged.
+
+use app::{App, Sensitivity};
+use formula::Path;
+use model::{EntityId, RecordId, Value};
+use policy::Denied;
+use store::Row;
+
+use crate::{Act, Actor, Command, CommandError, Engine};
+
+impl Engine {
+    async fn put(&self, actor: &Actor, act: Act) {
+        if let Err(error) = self.note(actor, act).await {
+            tracing::error!(%error, "an act cannot be put on the ledger");
+        }
+    }
+
+    /// A command that was refused for want of rights, or because there is no such record for the actor.
+    pub(crate) async fn refused(&self, actor: &Actor, command: &Command, error: &CommandError) {
+        let app = &actor.edition.app;
+        let act = match error {
+            CommandError::Denied { entity, action, field } => {
+                let act = about(app, action.word(), *entity).refused("denied");
+                let act = match on(command, *entity) {
+                    Some(id) => act.on(id),
+                    None => act,
+                };
+                named(act, app, *field)
+            }
+            // An import tries rows by a command on no record.
+            CommandError::NotFound { entity, id } if !id.is_nil() => {
+                about(app, verb(command), *entity).on(*id).refused("not-found")
+            }
+            _ => return,
+        };
+        self.put(actor, act).await;
+    }
+
+    /// A question that was refused.
+    pub(crate) async fn denied(&self, actor: &Actor, denied: &Denied) {
+        let app = &actor.edition.app;
+        let act = match denied {
+            Denied::Action { entity, action } => about(app, action.word(), *entity).refused("denied"),
+            Denied::Field { field } => {
+                let entity = app.field(*field).map(|field| field.entity);
+                let act = entity.map_or_else(|| Act::new("read", "entity"), |entity| about(app, "read", entity));
+                named(act.refused("denied"), app, Some(*field))
+            }
+        };
+        self.put(actor, act).await;
+    }
+
+    /// Rows that were shown: sensitive values among them, or all of them where they leave as a file.
+    pub(crate) async fn shown(
+        &self,
+        actor: &Actor,
+        entity: EntityId,
+        record: Option<RecordId>,
+        columns: &[Path],
+        rows: &[Row],
+        export: bool,
+    ) {
+        let app = &actor.edition.app;
+        let seen = columns.iter().enumerate().filter(|(at, path)| {
+            let sensitive = app.field(path.field).is_some_and(|field| field.sensitivity >= Sensitivity::Sensitive);
+            sensitive && rows.iter().any(|row| row.values.get(*at).is_some_and(|value| *value != Value::Null))
+        });
+        let fields: Vec<String> =
+            seen.filter_map(|(_, path)| app.field(path.field)).map(|field| field.name.to_string()).collect();
+        if fields.is_empty() && !export {
+            return;
+        }
+        let mut act = about(app, if export { "export" } else { "read" }, entity).fact("rows", rows.len());
+        if !fields.is_empty() {
+            act = act.fact("fields", fields);
+        }
+        if let Some(id) = record {
+            act = act.on(id);
+        }
+        self.put(actor, act).await;
+    }
+}
+
+fn about(app: &App, action: &'static str, entity: EntityId) -> Act {
+    let name = app.entity(entity).map_or_else(|| "entity".to_owned(), |entity| entity.name.to_string());
+    Act::new(action, name)
+}
+
+fn named(act: Act, app: &App, field: Option<model::FieldId>) -> Act {
+    match field.and_then(|id| app.field(id)) {
+        Some(field) => act.fact("field", field.name.to_string()),
+        None => act,
+    }
+}
+
+/// What a command does, in a word.
+fn verb(command: &Command) -> &'static str {
+    match command {
+        Command::Create { .. } => "create",
+        Command::Update { .. } => "update",
+        Command::Delete { .. } => "delete",
+        Command::Restore { .. } => "restore",
+        Command::Bulk(commands) => commands.first().map_or("update", verb),
+        Command::Load { .. } => "import",
+        Command::Comment { .. } => "comment",
+        Command::Attach { .. } => "attach",
+        Command::SaveView { .. } => "view.save",
+        Command::ForgetView { .. } => "view.forget",
+        Command::ReadNotifications => "notices.read",
+    }
+}
+
+/// The one record of that entity a command is on.
+fn on(command: &Command, of: EntityId) -> Option<RecordId> {
+    match command {
+        Command::Update { entity, id, .. }
+        | Command::Delete { entity, id, .. }
+        | Command::Restore { entity, id }
+        | Command::Comment { entity, id, .. }
+        | Command::Attach { entity, id, .. } => (*entity == of).then_some(*id),
+        Command::Bulk(commands) => match commands.as_slice() {
+            [one] => on(one, of),
+            _ => None,
+        },
+        _ => None,
+    }
+}
