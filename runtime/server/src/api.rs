@@ -4,6 +4,7 @@
 //! references as ids, several values as arrays. What a reader may not see is `null`, or left out where it never is theirs.
 
 pub mod account;
+pub mod audit;
 mod body;
 mod cursor;
 mod idempotency;
@@ -63,6 +64,10 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/search", get(search::find))
         .route("/api/v1/accounts", get(account::list::list).post(account::create::create))
         .route("/api/v1/accounts/{id}", get(account::list::one).patch(account::update::update))
+        .route("/api/v1/audit", get(audit::list))
+        .route("/api/v1/audit/verify", get(audit::verify))
+        .route("/api/v1/audit/export", get(audit::export))
+        .route("/api/v1/audit/{id}/proof", get(audit::prove))
         .route("/api/v1/outbox", get(outbox::list))
         .route("/api/v1/outbox/{id}/retry", post(outbox::retry))
         .route("/api/v1/{app}/{entity}", get(list::list).post(create::create))

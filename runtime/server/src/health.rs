@@ -51,6 +51,15 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> Response {
             text.push_str(&format!("loam_outbox{{state=\"{word}\"}} {}\n", letters.len()));
         }
     }
+    if let Ok((waiting, since)) = state.engine.store().waiting().await {
+        let late = since.map_or(0, |since| state.engine.now().duration_since(since).as_secs().max(0));
+        for (name, help, value) in [
+            ("loam_ledger_waiting", "Entries of the ledger without a position.", waiting),
+            ("loam_ledger_waiting_seconds", "For how long the oldest of them waits; more than 10 is an alarm.", late),
+        ] {
+            text.push_str(&format!("# TYPE {name} gauge\n# HELP {name} {help}\n{name} {value}\n"));
+        }
+    }
     text.push_str("# EOF\n");
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], text).into_response()

@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod audit;
 pub mod bin;
 pub mod board;
 pub mod columns;

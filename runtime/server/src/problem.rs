@@ -41,6 +41,7 @@ pub struct Problem {
     /// Members beside the standard ones.
     pub more: Vec<(&'static str, Value)>,
     retry_after: Option<u64>,
+    noted: bool,
 }
 
 /// Marks a response that found the app published anew meanwhile; [`crate::reload`] repeats the request.
@@ -50,7 +51,19 @@ pub struct NewEdition;
 impl Problem {
     /// A refusal of this kind with nothing more to say.
     pub fn new(kind: Kind) -> Self {
-        Self { kind, detail: None, errors: Vec::new(), more: Vec::new(), retry_after: None }
+        Self { kind, detail: None, errors: Vec::new(), more: Vec::new(), retry_after: None, noted: false }
+    }
+
+    /// Says that the refusal is on the ledger already.
+    #[must_use]
+    pub(crate) fn noted(mut self) -> Self {
+        self.noted = true;
+        self
+    }
+
+    /// Whether it still has to be put on the ledger.
+    pub(crate) fn is_noted(&self) -> bool {
+        self.noted
     }
 
     /// Says what happened this time.
@@ -104,8 +117,8 @@ impl Problem {
     /// What a command's refusal is over HTTP.
     pub fn of_command(error: CommandError, actor: &Actor) -> Self {
         match error {
-            CommandError::Denied { field, .. } => Self::denied(field, actor),
-            CommandError::NotFound { .. } => Self::new(Kind::NotFound),
+            CommandError::Denied { field, .. } => Self::denied(field, actor).noted(),
+            CommandError::NotFound { .. } => Self::new(Kind::NotFound).noted(),
             CommandError::Stale { version, conflicts, .. } => {
                 let conflicts: Vec<Value> = conflicts
                     .into_iter()
@@ -126,8 +139,8 @@ impl Problem {
     /// What a query's refusal is over HTTP.
     pub fn of_query(error: QueryError, actor: &Actor) -> Self {
         match error {
-            QueryError::Denied(Denied::Action { .. }) => Self::denied(None, actor),
-            QueryError::Denied(Denied::Field { field }) => Self::denied(Some(field), actor),
+            QueryError::Denied(Denied::Action { .. }) => Self::denied(None, actor).noted(),
+            QueryError::Denied(Denied::Field { field }) => Self::denied(Some(field), actor).noted(),
             QueryError::NewEdition => Self::new(Kind::NewEdition),
             QueryError::Store(error) => Self::internal(error),
         }

@@ -6,6 +6,7 @@
 mod sqlite {
     pub(crate) const POSTGRES: bool = false;
     mod accounts;
+    mod audit;
     mod bad_input;
     mod beside;
     mod differential;
@@ -26,6 +27,7 @@ mod sqlite {
 mod postgres {
     pub(crate) const POSTGRES: bool = true;
     mod accounts;
+    mod audit;
     mod bad_input;
     mod beside;
     mod differential;

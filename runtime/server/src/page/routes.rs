@@ -12,7 +12,7 @@ use axum::{
 };
 
 use super::{
-    Answer, Visit, access, accounts, bin, entry, export, factor, form, me, open,
+    Answer, Visit, access, accounts, audit, bin, entry, export, factor, form, me, open,
     params::Params,
     pick, proof, record, rules, search, security, setup, talk, tree, views,
     visit::{missing, record_id},
@@ -138,6 +138,9 @@ pub fn routes() -> Router<AppState> {
         .route("/accounts/{id}/active", post(entry::set_active))
         .route("/accounts/{id}/password", post(entry::reset_password))
         .route("/accounts/{id}/factors", post(entry::reset_factors))
+        .route("/audit", get(async |visit: Visit| audit::show(&visit, None).await))
+        .route("/audit/verify", post(async |visit: Visit| audit::verify(&visit).await))
+        .route("/audit/export", get(crate::api::audit::export))
         .route("/outbox", get(async |visit: Visit| accounts::outbox(&visit).await))
         .route("/me/password", post(entry::change_password))
         .route("/preferences", post(entry::preferences))

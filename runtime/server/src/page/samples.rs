@@ -4,7 +4,7 @@ use model::Locale;
 use serde::Serialize;
 
 use super::{
-    access, accounts, bin, board, entry, factor, filter,
+    access, accounts, audit, bin, board, entry, factor, filter,
     form::{control, shown as forms, subtable},
     history, home, list, me, proof,
     record::{self, Crumb},
@@ -335,6 +335,31 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
             accounts: vec![account],
             makes: true,
             grants: true,
+            fault: Some(NASTY.into()),
+            ..Default::default()
+        },
+    );
+    let entry = audit::EntryShown {
+        id: NASTY.into(),
+        who: NASTY.into(),
+        from: NASTY.into(),
+        action: NASTY.into(),
+        object: NASTY.into(),
+        record: NASTY.into(),
+        facts: vec![(NASTY.into(), NASTY.into())],
+        fields: vec![(NASTY.into(), NASTY.into(), NASTY.into())],
+        erased: true,
+        ..Default::default()
+    };
+    let verdict = audit::Verdict { tone: "bad", text: NASTY.into(), more: NASTY.into() };
+    page(
+        "audit.html",
+        audit::AuditShown {
+            login: NASTY.into(),
+            entries: vec![entry],
+            outcomes: vec![choice()],
+            older: Some("/x".into()),
+            verdict: Some(verdict),
             fault: Some(NASTY.into()),
             ..Default::default()
         },

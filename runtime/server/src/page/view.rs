@@ -41,6 +41,7 @@ views!(
     "notifications.html",
     "me.html",
     "accounts.html",
+    "audit.html",
     "outbox.html",
     "access.html",
     "sign_in.html",

@@ -16,6 +16,7 @@ use axum::{
 };
 use engine::{Engine, World};
 use jiff::SignedDuration;
+use ledger::{SecretKey, Suite};
 use model::{Clock, Ids, Locale, Timestamp, Uuid};
 use resolve::{Source, resolve};
 use serde_json::{Value, json};
@@ -175,6 +176,7 @@ impl Site {
         let world = World { clock: clock.clone(), ids: Arc::new(TestIds::default()) };
         let blobs = Blobs::at(folder.path().join("files"));
         let engine = Engine::open(store, blobs, world, Arc::new(compile)).await.unwrap();
+        engine.sign_with(vec![SecretKey::new(Suite::Standard, "loam-http", &[5; 32]).unwrap()]);
         let site = Self { router: fresh_router(&engine), engine, clock, address, _folder: folder };
         // Tests of what administrators do would otherwise all begin with setting up a second factor.
         let policy = Policy { second_factor: SecondFactor::Optional, ..Policy::default() };

@@ -35,7 +35,7 @@ const ROOMS: &[Room] = &[
         name: "server",
         // The store for what is not records: accounts, sessions, kept answers, the outbox; and the rows that queries answer.
         may_use: &["engine", "store", "resolve", "definition", "app", "policy", "formula", "model", "designer"],
-        tests_only: &[],
+        tests_only: &["ledger"],
     },
     Room { name: "renxin-hospital-group", may_use: &["model"], tests_only: &[] },
     Room { name: "cli", may_use: ANYTHING, tests_only: &[] },

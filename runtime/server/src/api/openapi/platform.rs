@@ -46,6 +46,11 @@ pub(super) fn schemas() -> Map<String, Value> {
             "id": text(), "login": text(), "name": text(), "person": maybe(), "active": {"type": "boolean"},
             "roles": {"type": "array", "items": text()}, "locale": text(), "created_at": text(),
         }},
+        "Entry": {"type": "object", "required": ["id", "at", "action", "object", "outcome"], "properties": {
+            "id": text(), "position": {"type": ["integer", "null"]}, "at": text(), "actor": maybe(), "actor_name": text(),
+            "behalf": maybe(), "session": maybe(), "act": text(), "action": text(), "object": text(), "record": maybe(),
+            "outcome": {"enum": ["done", "refused", "failed"]}, "facts": {}, "who": {}, "what": {},
+        }},
         "Letter": {"type": "object", "required": ["id", "kind", "attempts"], "properties": {
             "id": text(), "kind": text(), "key": text(), "due": text(), "attempts": {"type": "integer"}, "error": maybe(),
         }},
@@ -102,6 +107,35 @@ pub(super) fn paths(paths: &mut Map<String, Value>, area: Option<Area>) {
     if area == Some(Area::System) {
         outbox(paths);
     }
+    if area == Some(Area::Audit) {
+        audit(paths);
+    }
+}
+
+fn audit(paths: &mut Map<String, Value>) {
+    let text = || json!({"type": "string"});
+    let asked = ["from", "to", "actor", "action", "object", "record", "outcome", "before"];
+    let mut parameters: Vec<_> = asked.into_iter().map(|name| query(name, text(), "")).collect();
+    parameters.push(query("limit", json!({"type": "integer"}), ""));
+    let list = Operation {
+        parameters,
+        answer: Some(as_json(items(named("Entry")))),
+        ..plain("audit.list", "entries of the ledger, newest first", "200")
+    };
+    put(paths, "/api/v1/audit", "get", list);
+    let verify = Operation {
+        answer: Some(as_json(json!({"type": "object", "required": ["whole"]}))),
+        ..plain("audit.verify", "whether the ledger is as it was written", "200")
+    };
+    put(paths, "/api/v1/audit/verify", "get", verify);
+    let export = plain("audit.export", "the ledger as a file, one document per line", "200");
+    put(paths, "/api/v1/audit/export", "get", export);
+    let prove = Operation {
+        parameters: vec![in_path("id")],
+        answer: Some(as_json(json!({"type": "object", "required": ["proof", "position", "entry", "path", "head"]}))),
+        ..plain("audit.prove", "what shows, without this database, that an entry is on the ledger", "200")
+    };
+    put(paths, "/api/v1/audit/{id}/proof", "get", prove);
 }
 
 /// What everybody has: their password, their sessions, their tokens.
