@@ -61,6 +61,8 @@ pub enum Command {
     Import(command::import::Import),
     /// Save records as a CSV or XLSX file
     Export(command::export::Export),
+    /// Verify the ledger, hand it out, prove what is on it
+    Audit(command::audit::Audit),
     /// Make and change sign-in accounts
     User(command::user::User),
 }

@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 pub mod apply;
+pub mod audit;
 pub mod check;
 pub mod demo;
 pub mod export;
@@ -48,6 +49,7 @@ pub async fn run(arguments: Arguments) -> Result<Ended> {
         Some(Command::Schema(asked)) => schema::run(&asked),
         Some(Command::Import(asked)) => import::run(&context, &asked).await,
         Some(Command::Export(asked)) => export::run(&context, &asked).await,
+        Some(Command::Audit(asked)) => audit::run(&context, asked).await,
         Some(Command::User(asked)) => user::run(&context, asked).await,
     }
 }

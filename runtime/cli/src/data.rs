@@ -7,7 +7,7 @@ use clap::Args;
 use engine::Engine;
 use store::{Blobs, Place, Store};
 
-use crate::{apps, world};
+use crate::{apps, keys, world};
 
 /// The data a command works on.
 #[derive(Debug, Clone, Args)]
@@ -88,7 +88,26 @@ impl Data {
             _ => place.files(Some(&self.folder)),
         };
         let engine = Engine::open(store, Blobs::at(files), world::system(), apps::compile()).await;
-        engine.with_context(|| format!("{} cannot be served", self.shown()))
+        let engine = engine.with_context(|| format!("{} cannot be served", self.shown()))?;
+        // The key stands beside the files, wherever those are.
+        engine.sign_with(keys::signing(&self.keys()?)?);
+        if let Ok(days) = std::env::var("LOAM_LEDGER_KEEP_DAYS") {
+            let days =
+                days.parse().with_context(|| format!("LOAM_LEDGER_KEEP_DAYS is a number of days, not `{days}`"))?;
+            engine.keep_values_for(days).context("LOAM_LEDGER_KEEP_DAYS")?;
+        }
+        Ok(engine)
+    }
+
+    /// The folder of the keys that sign the ledger.
+    ///
+    /// # Errors
+    /// The database's place is none.
+    pub fn keys(&self) -> Result<PathBuf> {
+        Ok(match (self.place()?, &self.database) {
+            (Place::Sqlite(file), Some(_)) => file.parent().map(PathBuf::from).unwrap_or_default(),
+            _ => self.folder.clone(),
+        })
     }
 
     /// Opens a database in which something was published.

@@ -12,6 +12,7 @@ pub mod apps;
 pub mod arguments;
 pub mod command;
 pub mod data;
+pub mod keys;
 pub mod output;
 pub mod progress;
 pub mod publish;

@@ -12,6 +12,9 @@ mod demo;
 #[path = "cli/files.rs"]
 mod files;
 #[cfg(test)]
+#[path = "cli/ledger.rs"]
+mod ledger;
+#[cfg(test)]
 #[path = "cli/publishing.rs"]
 mod publishing;
 #[cfg(test)]

@@ -1,0 +1,108 @@
+//! The keys that sign the ledger: from the environment, or from a file in the data folder that is made when it is first
+//! needed and that nobody else can read.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use ledger::{SecretKey, Suite};
+use uuid::Uuid;
+
+/// Keys in place of the file: one per line, the present one last.
+const KEYS: &str = "LOAM_LEDGER_KEY";
+/// Which algorithms a new ledger is hashed and signed by: `standard` or `gm`.
+const SUITE: &str = "LOAM_LEDGER_SUITE";
+/// The file, in the data folder.
+const FILE: &str = "ledger.key";
+
+/// The file of a data folder.
+pub fn file(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
+
+/// The keys that sign: the one before and the present one. Makes the first key where there is none.
+///
+/// # Errors
+/// The file cannot be read or made, or holds no keys.
+pub fn signing(folder: &Path) -> Result<Vec<SecretKey>> {
+    let text = match std::env::var(KEYS) {
+        Ok(text) => text,
+        Err(_) => {
+            let file = file(folder);
+            match fs::read_to_string(&file) {
+                Ok(text) => text,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => first(folder, &file)?,
+                Err(error) => {
+                    return Err(error).with_context(|| format!("the key of the ledger in `{}`", file.display()));
+                }
+            }
+        }
+    };
+    let lines = text.split(['\n', ';']).map(str::trim).filter(|line| !line.is_empty());
+    let keys: Vec<SecretKey> = lines.map(SecretKey::read).collect::<Result<_, _>>()?;
+    if keys.is_empty() {
+        bail!("there is no key of the ledger in `{}`", file(folder).display());
+    }
+    // Only the key before the present one signs along, so that whoever knows it can follow the change.
+    Ok(keys.get(keys.len().saturating_sub(2)..).unwrap_or_default().to_vec())
+}
+
+fn first(folder: &Path, file: &Path) -> Result<String> {
+    let suite = match std::env::var(SUITE).as_deref() {
+        Ok("gm") => Suite::Gm,
+        Ok("standard" | "") | Err(_) => Suite::Standard,
+        Ok(other) => bail!("`{other}` is no suite of the ledger; {SUITE} is `standard` or `gm`"),
+    };
+    fs::create_dir_all(folder).with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
+    let name = format!("loam-{}", Uuid::from_bytes(random::<16>()?).simple());
+    let line = made(suite, &name)?.written() + "\n";
+    write(file, &line, false)?;
+    Ok(line)
+}
+
+/// Puts a new key in the place of the present one, which signs along from now on.
+///
+/// # Errors
+/// The keys are given by the environment, or the file cannot be written.
+pub fn rotate(folder: &Path) -> Result<SecretKey> {
+    if std::env::var(KEYS).is_ok() {
+        bail!("the keys come from {KEYS}; put a new one behind the present one there");
+    }
+    let mut keys = signing(folder)?;
+    let present = keys.last().ok_or_else(|| anyhow!("there is no key"))?;
+    let next = made(present.suite(), present.name())?;
+    keys.push(next.clone());
+    let lines: String = keys.iter().map(|key| key.written() + "\n").collect();
+    let (file, new) = (file(folder), folder.join("ledger.key.new"));
+    write(&new, &lines, true)?;
+    fs::rename(&new, &file).with_context(|| format!("`{}` cannot be replaced", file.display()))?;
+    Ok(next)
+}
+
+fn made(suite: Suite, name: &str) -> Result<SecretKey> {
+    Ok(SecretKey::new(suite, name, &random::<32>()?)?)
+}
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no random numbers: {error}"))?;
+    Ok(bytes)
+}
+
+/// Writes a file that only its owner can read.
+fn write(file: &Path, text: &str, again: bool) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(again).truncate(again).create_new(!again);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let said = || format!("the key of the ledger cannot be written to `{}`", file.display());
+    let mut opened = options.open(file).with_context(said)?;
+    opened.write_all(text.as_bytes()).with_context(said)?;
+    opened.sync_all().with_context(said)
+}
