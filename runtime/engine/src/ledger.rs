@@ -176,7 +176,7 @@ impl Engine {
             }
             *alarmed = Some(now);
         }
-        let (many, since) = self.store().waiting().await?;
+        let (many, since) = self.store().unplaced_since().await?;
         if let Some(since) = since.filter(|since| now.duration_since(*since) > LATE) {
             tracing::error!(many, %since, "entries of the ledger wait for their positions");
         }

@@ -51,7 +51,7 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> Response {
             text.push_str(&format!("loam_outbox{{state=\"{word}\"}} {}\n", letters.len()));
         }
     }
-    if let Ok((waiting, since)) = state.engine.store().waiting().await {
+    if let Ok((waiting, since)) = state.engine.store().unplaced_since().await {
         let late = since.map_or(0, |since| state.engine.now().duration_since(since).as_secs().max(0));
         for (name, help, value) in [
             ("loam_ledger_waiting", "Entries of the ledger without a position.", waiting),

@@ -89,7 +89,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn waiting(&self) -> Result<(i64, Option<Timestamp>), StoreError> {
+    pub async fn unplaced_since(&self) -> Result<(i64, Option<Timestamp>), StoreError> {
         let sql = "SELECT count(*), (SELECT e.at FROM loam_unplaced o JOIN loam_entry e ON e.id = o.entry \
                    ORDER BY o.entry LIMIT 1) FROM loam_unplaced";
         let rows = self.fetch(&Statement::new(sql).gives([Column::Int, Column::Text])).await?;

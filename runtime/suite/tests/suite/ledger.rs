@@ -185,7 +185,7 @@ both! { FILES;
             assert!(try_update(instance, &actor, "task", id, None, json!({"title": "x"})).await.is_ok());
         }
         engine.place_entries("one").await?;
-        assert_eq!(engine.store().waiting().await?.0, 0);
+        assert_eq!(engine.store().unplaced_since().await?.0, 0);
         let report = verify(instance).await?;
         let keys = engine.public_keys();
         for written in found(instance, Wanted::default()).await? {
