@@ -26,7 +26,7 @@ const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// An entry without a position for longer than this is an alarm.
 pub const LATE: SignedDuration = SignedDuration::from_secs(10);
 /// What is led.
-const TASK: &str = "ledger";
+pub(crate) const TASK: &str = "ledger";
 
 /// What the engine keeps for the ledger.
 #[derive(Default)]
@@ -89,6 +89,17 @@ impl Engine {
             done += many;
         }
         Ok(done)
+    }
+
+    /// The same for a command that ends soon: what waits gets its position, and whoever comes next may lead at once.
+    ///
+    /// # Errors
+    /// As [`Engine::place_entries`].
+    pub async fn place_once(&self) -> Result<usize, StoreError> {
+        let node = self.new_id().to_string();
+        let many = self.place_entries(&node).await?;
+        self.store().resign(TASK, &node).await?;
+        Ok(many)
     }
 
     async fn place_some(&self, node: &str) -> Result<usize, StoreError> {

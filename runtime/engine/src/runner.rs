@@ -62,7 +62,12 @@ impl Engine {
                 }
             };
             tokio::select! {
-                () = &mut stop => return,
+                () = &mut stop => {
+                    // Where it fails the lease ends by itself.
+                    let _ = self.place_entries(&runner).await;
+                    let _ = self.store().resign(crate::ledger::TASK, &runner).await;
+                    return;
+                }
                 () = tokio::time::sleep(pause) => {}
             }
         }

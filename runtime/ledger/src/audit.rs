@@ -278,14 +278,19 @@ impl Audit {
     }
 
     fn learn(&mut self, entry: &Entry) {
-        match entry.action.as_str() {
-            KEY => {
-                let key = entry.facts().get("key").and_then(|key| PublicKey::read(key.as_str()?).ok());
-                if let Some(key) = key {
-                    self.known.push(key.clone());
-                    self.announced.push(key);
-                }
+        if entry.action == KEY {
+            let key = entry.facts().get("key").and_then(|key| PublicKey::read(key.as_str()?).ok());
+            if let Some(key) = key {
+                self.known.push(key.clone());
+                self.announced.push(key);
             }
+        }
+        self.excuse(entry);
+    }
+
+    /// Takes an erasure into account that has no position yet.
+    pub fn excuse(&mut self, entry: &Entry) {
+        match entry.action.as_str() {
             ERASE => {
                 self.erased.insert(Gone::What(entry.record.clone()), entry.at.clone());
                 if entry.object == ACCOUNT {

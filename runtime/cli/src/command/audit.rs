@@ -159,8 +159,7 @@ fn present(folder: &Path) -> Result<ledger::SecretKey> {
 /// The engine, with everything that waited in its place.
 async fn opened(context: &Context) -> Result<Engine> {
     let engine = context.data.open_published().await?;
-    let node = engine.new_id().to_string();
-    engine.place_entries(&node).await?;
+    engine.place_once().await?;
     Ok(engine)
 }
 
@@ -368,8 +367,7 @@ async fn erase(context: &Context, record: Option<String>, account: Option<String
         (None, None) => return Err(Usage("say --record or --account".into()).into()),
     };
     let many = engine.erase_values(None, &object, erase).await?;
-    let node = engine.new_id().to_string();
-    engine.place_entries(&node).await?;
+    engine.place_once().await?;
     engine.store().close().await;
     note(format!("erased values of {}; the entries stay, and so does every proof", counted(many, "entry")));
     Ok(Ended::Fine)

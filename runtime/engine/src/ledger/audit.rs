@@ -87,6 +87,10 @@ impl Engine {
         for (over, note) in heads.filter(|(over, _)| *over <= size) {
             audit.head(count(over), &note)?;
         }
+        // An erasure that has just been done may still wait for its position.
+        for entry in store.unplaced(PAGE).await? {
+            audit.excuse(&entry);
+        }
         let strays = store.strays().await?;
         if let Some(id) = strays.unplaced.or(strays.waiting) {
             return Err(Fault::new(Kind::Unplaced).of(&id).into());

@@ -73,6 +73,16 @@ impl Store {
         Ok(Some(Lead { task: task.to_owned(), holder: holder.to_owned(), token }))
     }
 
+    /// Gives up the lead of a task, if this is who holds it, so that another may take it at once.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn resign(&self, task: &str, holder: &str) -> Result<(), StoreError> {
+        let update = "UPDATE loam_leader SET until = $1 WHERE task = $2 AND holder = $3";
+        let statement = Statement::new(update).moment(Timestamp::UNIX_EPOCH).text(task).text(holder);
+        self.execute(statement).await.map(drop)
+    }
+
     /// Entries that wait for a position, oldest first.
     ///
     /// # Errors
