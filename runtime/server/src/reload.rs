@@ -61,10 +61,15 @@ pub(crate) async fn repeat(State(state): State<AppState>, request: Request, next
 }
 
 /// The response, once a refusal in it that matters is on the ledger; without that, none is given.
-async fn told(state: &AppState, parts: &Parts, response: Response) -> Response {
+async fn told(state: &AppState, parts: &Parts, mut response: Response) -> Response {
     let Some(kind) = response.extensions().get::<Problem>().map(|problem| problem.kind) else { return response };
     match security::tell(state, parts, kind).await {
-        Ok(()) => response,
+        Ok(told) => {
+            if told && let Some(problem) = response.extensions_mut().remove::<Problem>() {
+                response.extensions_mut().insert(problem.noted());
+            }
+            response
+        }
         Err(problem) => problem.into_response(),
     }
 }

@@ -74,20 +74,22 @@ const ADMINISTRATION: [&str; 6] =
     ["/accounts", "/rules", "/outbox", "/api/v1/accounts", "/api/v1/outbox", "/api/v1/policy"];
 
 /// Puts onto the ledger that somebody who is signed in was refused: a request that another site made for them, or a part
-/// of administration that is not theirs. What is refused about records, the engine tells.
-pub(crate) async fn tell(state: &AppState, parts: &Parts, kind: Kind) -> Result<(), Problem> {
+/// of administration that is not theirs. What is refused about records, the engine tells; the rest, [`crate::refused`].
+/// Answers whether it was told here.
+pub(crate) async fn tell(state: &AppState, parts: &Parts, kind: Kind) -> Result<bool, Problem> {
     let path = parts.uri.path();
     let act = match kind {
         Kind::Forgery => Act::new("request.forged", "session").refused("forgery"),
         Kind::Denied if ADMINISTRATION.iter().any(|start| path.starts_with(start)) => {
             Act::new("administration.denied", "account").refused("denied")
         }
-        _ => return Ok(()),
+        _ => return Ok(false),
     };
-    let Some(session) = session::current(state, parts).await? else { return Ok(()) };
+    let Some(session) = session::current(state, parts).await? else { return Ok(false) };
     let by = By::account(&session.account, session::origin(state, parts, Some(&session)));
     let act = act.detail("address", path).detail("method", parts.method.as_str());
-    state.engine.note(by, act).await.map_err(Problem::internal)
+    state.engine.note(by, act).await.map_err(Problem::internal)?;
+    Ok(true)
 }
 
 /// Whether the browser says that another site made the request.

@@ -77,7 +77,7 @@ async fn nobody_else_reads_it_and_refusals_are_on_it() {
         told,
         [
             (json!("write"), json!("address"), json!("forgery")),
-            (json!("read"), json!("address"), json!("denied")),
+            (json!("administration.denied"), json!("account"), json!("denied")),
             (json!("read"), json!("goal"), json!("not-found")),
         ]
     );
