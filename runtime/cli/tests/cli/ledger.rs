@@ -23,11 +23,11 @@ fn the_ledger_is_verified_proved_and_handed_out(place: &Place) {
     let whole = place.fine(&["audit", "verify", "--format", "json"]).json();
     assert_eq!(whole["whole"], json!(true), "{whole}");
     assert!(place.fine(&["audit", "verify"]).out.contains("the ledger is as it was written"));
-    place.fine(&["audit", "export", "ledger.ndjson"]);
     let key = place.fine(&["audit", "key"]).out;
     place.write("ledger.pub", &key);
     let seen = place.fine(&["audit", "head"]).out;
     place.write("seen.note", &seen);
+    place.fine(&["audit", "export", "ledger.ndjson"]);
     place.fine(&["audit", "verify", "--file", "ledger.ndjson", "--key", "ledger.pub", "--seen", "seen.note"]);
     place.fine(&["audit", "verify", "--key", key.trim(), "--seen", "seen.note"]);
     let entry = first_entry(place);
