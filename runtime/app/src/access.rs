@@ -138,7 +138,8 @@ impl fmt::Display for Table<'_> {
                 Some(area) => format!(", administers {}", area.word()),
                 None => String::new(),
             };
-            writeln!(f, "\n{}{everyone}{administers}", role.name)?;
+            let looks = if role.views_as { ", looks at what others see" } else { "" };
+            writeln!(f, "\n{}{everyone}{administers}{looks}", role.name)?;
             let mut entities: Vec<&Entity> = app.entities().iter().collect();
             entities.sort_by(|a, b| a.name.cmp(&b.name));
             for entity in entities {

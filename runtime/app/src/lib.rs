@@ -85,6 +85,8 @@ pub struct Role {
     pub everyone: bool,
     /// The part of administration it gives, if it gives one.
     pub administers: Option<Area>,
+    /// Its holders may look at pages as others see them, which changes nothing and stands on the ledger.
+    pub views_as: bool,
     /// Its grants.
     pub grants: Vec<Grant>,
 }

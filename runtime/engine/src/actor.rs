@@ -41,8 +41,12 @@ pub struct Actor {
     pub now: Timestamp,
     /// Where the request came from.
     pub origin: Arc<Origin>,
-    /// For whom, where somebody acts in another's place.
+    /// For whom, where somebody acts in another's place: person, login and rights are then that account's.
     pub on_behalf: Option<UserId>,
+    /// The login they themselves signed in with, where they act in another's place.
+    pub own_login: Option<String>,
+    /// Whether they only look: no command of theirs is carried out.
+    pub looks: bool,
 }
 
 impl Actor {
@@ -57,6 +61,17 @@ impl Actor {
     /// Whether they administer this area.
     pub fn administers(&self, area: Area) -> bool {
         self.area() == Some(area)
+    }
+
+    /// Whether one of their roles lets them look at what others see.
+    pub fn views_as(&self) -> bool {
+        let app = &self.edition.app;
+        self.on_behalf.is_none() && self.roles.iter().filter_map(|id| app.role(*id)).any(|role| role.views_as)
+    }
+
+    /// The account whose rights and person these are.
+    pub fn principal(&self) -> UserId {
+        self.on_behalf.unwrap_or(self.user)
     }
 
     /// Whether they hold one of these roles; `true` for an empty list.

@@ -222,6 +222,8 @@ impl Engine {
             now: self.now(),
             origin: Arc::default(),
             on_behalf: None,
+            own_login: None,
+            looks: false,
             edition,
         }
     }
@@ -265,6 +267,8 @@ impl Engine {
             now: self.now(),
             origin: Arc::default(),
             on_behalf: None,
+            own_login: None,
+            looks: false,
         }
     }
 
@@ -308,7 +312,7 @@ impl Engine {
     pub(crate) fn asking(&self, actor: &Actor) -> Asking {
         Asking {
             version: actor.edition.version,
-            user: actor.user,
+            user: actor.principal(),
             person: actor.person,
             login: actor.login.clone(),
             now: actor.now,

@@ -52,6 +52,9 @@ pub enum CommandError {
     /// Values the app's rules refuse, all of them.
     #[error("some values were refused")]
     Invalid(Vec<FieldFault>),
+    /// Whoever only looks at what another sees changes nothing.
+    #[error("nothing can be changed while looking at what somebody else sees")]
+    Looking,
     /// The app was published anew while the command ran; repeat it with a new actor.
     #[error("the app has a new version")]
     NewEdition,

@@ -66,6 +66,9 @@ impl Engine {
     /// # Errors
     /// See [`CommandError`]; with any of them nothing was written.
     pub async fn execute(&self, actor: &Actor, command: Command) -> Result<Outcome, CommandError> {
+        if actor.looks {
+            return Err(CommandError::Looking);
+        }
         let calendar = self.calendar(actor).await.map_err(from_query)?;
         let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
         let (engine, actor) = (self.clone(), actor.clone());

@@ -20,6 +20,7 @@ pub mod ledger;
 pub mod note;
 pub mod query;
 pub mod runner;
+pub mod stand_in;
 
 pub use account::{AccountChange, AccountError, AccountRule};
 pub use actor::{Actor, Origin};

@@ -143,7 +143,7 @@ impl From<&Actor> for By {
         let app = &actor.edition.app;
         Self {
             user: Some(actor.user),
-            login: actor.login.clone(),
+            login: actor.own_login.clone().unwrap_or_else(|| actor.login.clone()),
             roles: actor.roles.iter().filter_map(|id| app.role(*id)).map(|role| role.name.to_string()).collect(),
             on_behalf: actor.on_behalf,
             origin: actor.origin.clone(),

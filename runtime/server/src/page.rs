@@ -42,6 +42,7 @@ pub mod search;
 pub mod security;
 pub mod setup;
 pub mod shell;
+pub mod stand_in;
 pub mod talk;
 pub mod tree;
 pub mod view;

@@ -131,6 +131,7 @@ impl Problem {
                 problem.errors = faults.into_iter().map(FieldError::from).collect();
                 problem
             }
+            CommandError::Looking => Self::new(Kind::Looking),
             CommandError::NewEdition => Self::new(Kind::NewEdition),
             CommandError::Store(error) => Self::internal(error),
         }

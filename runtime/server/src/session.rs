@@ -32,7 +32,7 @@ use axum::{
 };
 use engine::{Actor, Origin};
 use model::Locale;
-use store::Account;
+use store::{Account, StandIn};
 
 pub use begin::{Begun, Credentials, Started, sign_in, sign_out};
 pub use keep::{Session, Sessions};
@@ -42,6 +42,7 @@ pub(crate) use token::same;
 use crate::{
     AppState,
     language::Language,
+    page::stand_in,
     problem::{Kind, Problem},
 };
 
@@ -90,6 +91,20 @@ pub struct SignedIn {
     pub theme: Theme,
     /// The session, with its account.
     pub session: Arc<Session>,
+    /// Whose place they take, if they do: `actor` then has that account's rights within the limits.
+    pub standing: Option<(StandIn, Account)>,
+}
+
+/// The stand-in a browser says is in use. Programs act for their owner alone, and pages of the account are one's own.
+fn place(parts: &Parts, session: &Session) -> Option<model::RecordId> {
+    let path = parts.uri.path();
+    let own = stand_in::OWN
+        .iter()
+        .any(|own| path == *own || path.strip_prefix(own).is_some_and(|rest| rest.starts_with('/')));
+    if own || session.token.is_some() || !matches!(carried(&parts.headers), Some(Carried::Cookie(_))) {
+        return None;
+    }
+    cookie::read(&parts.headers, stand_in::COOKIE)?.parse().ok()
 }
 
 /// What somebody who is signed in must do before anything else.
@@ -250,8 +265,17 @@ impl FromRequestParts<AppState> for SignedIn {
         {
             return Err(before.turn_away(parts));
         }
+        let standing = match place(parts, &session) {
+            Some(id) => state.engine.standing_in(&session.account, id, locale).await,
+            None => Ok(None),
+        };
+        let standing =
+            standing.map_err(|error| NotSignedIn::Problem(Problem::internal(error)))?.map(|(other, one, giver)| {
+                actor = other;
+                (one, giver)
+            });
         actor.origin = Arc::new(origin(state, parts, Some(&session)));
-        Ok(Self { actor, csrf: session.csrf.clone(), theme: Theme::of(&parts.headers), session })
+        Ok(Self { actor, csrf: session.csrf.clone(), theme: Theme::of(&parts.headers), session, standing })
     }
 }
 

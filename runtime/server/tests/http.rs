@@ -19,6 +19,7 @@ mod sqlite {
     mod rights;
     mod sessions;
     mod sign_in;
+    mod stand_ins;
     mod support;
 }
 
@@ -40,5 +41,6 @@ mod postgres {
     mod rights;
     mod sessions;
     mod sign_in;
+    mod stand_ins;
     mod support;
 }

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     Accounts, Codes, GuessCounts, Idempotency, Notifications, Outbox, Passkeys, Passwords, SavedViews, Sessions,
-    Settings, StoreError, Tokens, Waitings,
+    Settings, StandIns, StoreError, Tokens, Waitings,
     database::{postgres_fetch, sqlite_fetch, understand},
     sql::{Column, Dialect, Statement},
 };
@@ -184,6 +184,11 @@ impl Store {
     /// Notifications.
     pub fn notifications(&self) -> Notifications<'_> {
         Notifications(self)
+    }
+
+    /// Who acts in whose place.
+    pub fn stand_ins(&self) -> StandIns<'_> {
+        StandIns(self)
     }
 
     /// Saved views.

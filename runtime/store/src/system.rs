@@ -12,6 +12,7 @@
 //! - `loam_outbox`: effects and timers.
 //! - `loam_notification`, `loam_saved_view`: what an account is told, and keeps.
 //! - `loam_serial`: the last number of each serial field in each scope.
+//! - `loam_stand_in`: who acts in whose place, from when to when.
 //! - `loam_line`, `loam_line_moved`: who is above whom, see [`mod@crate::line`].
 //! - `loam_idempotency`: answers by the key a caller gave.
 //!
@@ -28,7 +29,8 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 6] = [FIRST, ledger::STEP, crate::line::STEP, ledger::ALONE, NOTICE_KEYS, sign_in::STEP];
+const STEPS: [&str; 7] =
+    [FIRST, ledger::STEP, crate::line::STEP, ledger::ALONE, NOTICE_KEYS, sign_in::STEP, crate::stand_in::STEP];
 
 const FIRST: &str = "
 CREATE TABLE loam_definition (version INT PRIMARY KEY, published_at MOMENT NOT NULL, published_by ID NOT NULL, documents TEXT NOT NULL, hash TEXT NOT NULL);

@@ -21,6 +21,10 @@ pub struct Role {
     /// The area it administers. Gives no right to any record.
     #[serde(default)]
     pub administers: Option<Administers>,
+    /// Its holders may look at pages as somebody else sees them, with a reason: nothing can be changed meanwhile, and it
+    /// stands on the ledger.
+    #[serde(default)]
+    pub views_as: bool,
     /// The grants. They add up per cell: a row and a field are given together by one grant or not at all.
     #[serde(default)]
     pub grants: Vec<Grant>,

@@ -27,7 +27,7 @@ impl Surroundings {
     /// What formulas see around the actor.
     pub(crate) fn of(actor: &Actor, zone: TimeZone, calendar: Arc<Calendar>) -> Self {
         Self {
-            user: Value::Id(actor.user),
+            user: Value::Id(actor.principal()),
             person: actor.person.into(),
             login: Value::Text(actor.login.clone()),
             now: actor.now,

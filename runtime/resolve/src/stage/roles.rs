@@ -19,7 +19,15 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Ro
     for (index, named) in (0..).zip(&draft.roles) {
         let words = named.words;
         let administers = area(words, named.at, faults);
-        if words.grants.is_empty() && words.administers.is_none() {
+        if words.views_as && (words.administers.is_some() || words.everyone) {
+            let message = match words.everyone {
+                true => "what everyone holds would let everyone look at everything",
+                false => "whoever administers sees no records, so they cannot look at those of others",
+            };
+            let help = "make a role of its own for it, and assign it";
+            faults.push(Diagnostic::error("role.views-as", named.at.child("views_as"), message).help(help));
+        }
+        if words.grants.is_empty() && words.administers.is_none() && !words.views_as {
             let message = "this role grants nothing";
             let help = "give it grants, or let it administer";
             faults.push(Diagnostic::error("role.empty", named.at.clone(), message).help(help));
@@ -37,6 +45,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Ro
             description: optional(words.description.as_ref()),
             everyone: words.everyone,
             administers,
+            views_as: words.views_as,
             grants,
         });
     }

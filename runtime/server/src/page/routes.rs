@@ -14,7 +14,7 @@ use axum::{
 use super::{
     Answer, Visit, access, accounts, audit, bin, entry, export, factor, form, me, open,
     params::Params,
-    pick, proof, record, rules, search, security, setup, talk, tree, views,
+    pick, proof, record, rules, search, security, setup, stand_in, talk, tree, views,
     visit::{missing, record_id},
 };
 use crate::{
@@ -38,6 +38,18 @@ impl FromRequestParts<AppState> for Visit {
             engine: state.engine.clone(),
             session: who.session.clone(),
             name: who.account().name.clone(),
+            standing: who.standing.as_ref().map(|(one, giver)| stand_in::Standing {
+                name: giver.name.clone(),
+                looks: !one.writes,
+                until: crate::show::time::moment(
+                    &crate::show::Reader {
+                        locale: who.actor.locale,
+                        zone: who.actor.edition.zone.clone(),
+                        now: who.actor.now,
+                    },
+                    one.until,
+                ),
+            }),
             csrf: who.csrf,
             theme: who.theme.word().to_owned(),
             path: parts.uri.path().to_owned(),
@@ -141,6 +153,11 @@ pub fn routes() -> Router<AppState> {
         .route("/audit", get(async |visit: Visit| audit::show(&visit, None).await))
         .route("/audit/verify", post(async |visit: Visit| audit::verify(&visit).await))
         .route("/audit/export", get(crate::api::audit::export))
+        .route("/stand-ins", get(async |visit: Visit| stand_in::show(&visit, None).await).post(stand_in::give))
+        .route("/stand-ins/look", post(stand_in::look))
+        .route("/stand-ins/leave", post(stand_in::leave))
+        .route("/stand-ins/{id}/begin", post(stand_in::begin))
+        .route("/stand-ins/{id}/end", post(stand_in::end))
         .route("/outbox", get(async |visit: Visit| accounts::outbox(&visit).await))
         .route("/me/password", post(entry::change_password))
         .route("/preferences", post(entry::preferences))

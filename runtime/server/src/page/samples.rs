@@ -10,7 +10,7 @@ use super::{
     record::{self, Crumb},
     refusal, rows, rules, search, security, setup,
     shell::{Language, NavGroup, NavLink, Person, Shell},
-    talk, tree, view,
+    stand_in, talk, tree, view,
 };
 use crate::show::Shown;
 
@@ -31,6 +31,7 @@ fn shell() -> Shell {
         bottom: vec![link],
         unread: 3,
         languages: vec![Language { tag: "en", label: "English", href: "/?lang=en".into(), current: false }],
+        standing: Some(stand_in::Standing { name: NASTY.into(), looks: true, until: NASTY.into() }),
         toast: Some("ok"),
         ..Shell::default()
     }
@@ -365,6 +366,20 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
         },
     );
     let letter = accounts::LetterShown { kind: NASTY.into(), attempts: 8, error: NASTY.into() };
+    let stand_in =
+        stand_in::Shown { id: "1".into(), who: NASTY.into(), time: NASTY.into(), about: NASTY.into(), now: true };
+    page(
+        "stand_ins.html",
+        stand_in::StandIns {
+            fault: Some(NASTY.into()),
+            given: vec![stand_in.clone()],
+            taken: vec![stand_in],
+            looks: true,
+            gives: true,
+            entities: vec![choice()],
+            today: "2025-11-20".into(),
+        },
+    );
     page("outbox.html", accounts::Outbox { letters: vec![letter] });
     let reason = access::ReasonShown { role: NASTY.into(), number: 2, condition: NASTY.into(), ..Default::default() };
     let told = access::Told { verdict: NASTY.into(), tone: "bad", reasons: vec![reason], kept_back: NASTY.into() };

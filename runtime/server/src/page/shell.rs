@@ -40,6 +40,8 @@ pub struct Shell {
     pub languages: Vec<Language>,
     /// The address of this page.
     pub here: String,
+    /// Whose place is taken.
+    pub standing: Option<super::stand_in::Standing>,
     /// Something just done.
     pub toast: Option<&'static str>,
 }
@@ -111,6 +113,7 @@ pub async fn of(visit: &Visit) -> Result<Shell, Problem> {
     Ok(Shell {
         user: Person::new(&visit.name),
         me: person.map(|(entity, id)| format!("/r/{}/{id}", entity.name)),
+        standing: visit.standing.clone(),
         area: actor.area().map(app::Area::word),
         nav,
         bottom,

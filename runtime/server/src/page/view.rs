@@ -50,6 +50,7 @@ views!(
     "password.html",
     "prove.html",
     "security.html",
+    "stand_ins.html",
     "code.html",
     "rules.html",
     "error.html",

@@ -26,6 +26,8 @@ pub struct Visit {
     pub session: Arc<Session>,
     /// What they are called.
     pub name: String,
+    /// Whose place they take, if they do.
+    pub standing: Option<super::stand_in::Standing>,
     /// The token their forms carry.
     pub csrf: String,
     /// `light`, `dark` or `auto`.

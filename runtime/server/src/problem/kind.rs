@@ -24,6 +24,8 @@ pub enum Kind {
     FactorDue,
     /// No grant allows it.
     Denied,
+    /// Nothing is changed while looking at what somebody else sees.
+    Looking,
     /// The request does not prove that it comes from our own pages.
     Forgery,
     /// There is nothing there, or nothing the caller may see.
@@ -56,7 +58,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::BadRequest,
         Self::SignInNeeded,
         Self::WrongPassword,
@@ -66,6 +68,7 @@ impl Kind {
         Self::PasswordDue,
         Self::FactorDue,
         Self::Denied,
+        Self::Looking,
         Self::Forgery,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -89,7 +92,7 @@ impl Kind {
             Self::SignInNeeded | Self::WrongPassword | Self::CodeNeeded | Self::WrongCode | Self::ProofNeeded => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::Denied | Self::Forgery | Self::PasswordDue | Self::FactorDue => StatusCode::FORBIDDEN,
+            Self::Denied | Self::Looking | Self::Forgery | Self::PasswordDue | Self::FactorDue => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
@@ -115,6 +118,7 @@ impl Kind {
             Self::PasswordDue => "password-due",
             Self::FactorDue => "factor-due",
             Self::Denied => "denied",
+            Self::Looking => "looking",
             Self::Forgery => "forgery",
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
@@ -144,6 +148,9 @@ impl Kind {
             Self::PasswordDue => ("请先修改密码", "Please change your password first"),
             Self::FactorDue => ("请先设置两步验证", "Please set up a second factor first"),
             Self::Denied => ("没有权限", "You are not allowed to do this"),
+            Self::Looking => {
+                ("正以他人身份查看，不能修改", "Nothing can be changed while looking at what somebody else sees")
+            }
             Self::Forgery => ("页面已过期，请刷新后重试", "This page has expired; reload it and try again"),
             Self::NotFound => ("找不到，或没有查看权限", "Not found, or not yours to see"),
             Self::MethodNotAllowed => ("不支持这种请求方式", "This method is not supported here"),

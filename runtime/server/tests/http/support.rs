@@ -34,7 +34,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 
 static HASH: LazyLock<String> = LazyLock::new(|| password::hash(PASSWORD).unwrap());
 
-pub(crate) const FILES: [(&str, &str); 8] = [
+pub(crate) const FILES: [(&str, &str); 9] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/person.yaml",
@@ -93,6 +93,7 @@ grants:
   - {entity: goal, actions: [read], where: 'status == "open"'}
 "#,
     ),
+    ("roles/viewer.yaml", "label: {zh-CN: 代看, en: Viewer}\nviews_as: true\n"),
     ("roles/admin.yaml", "label: {zh-CN: 管理员, en: Admin}\nadministers: system\n"),
     ("roles/guard.yaml", "label: {zh-CN: 安全管理员, en: Guard}\nadministers: security\n"),
     ("roles/auditor.yaml", "label: {zh-CN: 审计管理员, en: Auditor}\nadministers: [audit]\n"),

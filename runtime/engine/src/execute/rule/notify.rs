@@ -90,6 +90,8 @@ impl Work<'_> {
             now: self.actor.now,
             origin: Arc::default(),
             on_behalf: None,
+            own_login: None,
+            looks: false,
             edition,
         }
     }
