@@ -6,6 +6,7 @@ mod client;
 mod definition;
 mod idle;
 mod report;
+mod scope;
 mod world;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -62,6 +63,9 @@ async fn run_all(
     let sqlite = baseline::sqlite::Sqlite::new(readers, writer);
     let result = compare(engine, sqlite, &ids, user, rounds, round).await?;
     report::print(&format!("SQLite, {rows} rows"), &result);
+    let organisation = Place::Sqlite(folder.join("scope.sqlite"));
+    let result = scope::report(&organisation, folder, rows, rounds, round).await?;
+    report::print(&format!("SQLite, {rows} people, beside no scope"), &result);
 
     match std::env::var("LOAM_TEST_POSTGRES") {
         Ok(server) => {
@@ -74,6 +78,12 @@ async fn run_all(
             sqlx::raw_sql(baseline::HISTORY_POSTGRES).execute(&pool).await?;
             let result = compare(engine, baseline::postgres::Postgres(pool), &ids, user, rounds, round).await?;
             report::print(&format!("PostgreSQL, {rows} rows"), &result);
+            let second = format!("{name}_scope");
+            sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {second}"))).execute(&admin).await?;
+            let organisation = Place::Postgres(database_url(&server, &second));
+            let result = scope::report(&organisation, folder, rows, rounds, round).await?;
+            report::print(&format!("PostgreSQL, {rows} people, beside no scope"), &result);
+            sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {second} WITH (FORCE)"))).execute(&admin).await?;
             sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&admin).await?;
         }
         Err(_) => println!("\nPostgreSQL: left out, LOAM_TEST_POSTGRES is not set (`cargo xtask bench` sets it)"),
