@@ -4,6 +4,9 @@
 //! and the field mask of everything the request touches. Refused: whatever no grant names.
 //!
 //! INVARIANT: `Authorized` has no public constructor; the functions of [`mod@authorize`] are the only makers.
+//!
+//! To add a function of reach, an action, or a property of fields that matters to rights: the recipes at the end of
+//! `ARCHITECTURE.md` name the files.
 
 pub mod access;
 pub mod authorize;
