@@ -67,6 +67,25 @@ impl Access {
         })
     }
 
+    /// What both give: an act that needs two actions touches only the rows and fields of each.
+    pub(crate) fn both(&self, other: &Self) -> Self {
+        let and = |one: Option<&Predicate>, two: Option<&Predicate>| match (one?, two?) {
+            (one, two) if one == two => Some(one.clone()),
+            (one, two) => Some(one.clone().and(two.clone())),
+        };
+        let named = self.fields.keys().chain(other.fields.keys());
+        let masked = self.masked.iter().filter(|(field, _)| other.shows(**field));
+        let also = |masks: &[(Predicate, Mask)]| {
+            masks.iter().map(|(rows, mask)| (rows.clone().and(other.rows.clone()), mask.clone())).collect()
+        };
+        Self {
+            rows: and(Some(&self.rows), Some(&other.rows)).unwrap_or_else(Predicate::never),
+            fields: named.map(|field| (*field, and(self.field(*field), other.field(*field)))).collect(),
+            every: and(self.every.as_ref(), other.every.as_ref()),
+            masked: masked.map(|(field, masks)| (*field, also(masks))).collect(),
+        }
+    }
+
     /// The rows on which the field may be touched; `None` when on none.
     pub fn field(&self, field: FieldId) -> Option<&Predicate> {
         self.fields.get(&field).map_or(self.every.as_ref(), Option::as_ref)
@@ -194,6 +213,19 @@ mod tests {
         assert_eq!(access.field(y), Some(&when(2).or(when(3))));
         assert_eq!(access.field(FieldId(12)), Some(&when(3)));
         assert!(rights.access(EntityId(0), Action::Update).is_none());
+    }
+
+    #[test]
+    fn two_actions_together_give_what_each_gives() {
+        let x = FieldId(10);
+        let reads = Rights::of(&[grant(when(1), Fields::All)], &Plain);
+        let fewer = Rights::of(&[grant(when(2), Fields::Only([x].into()))], &Plain);
+        let access = |rights: &Rights| rights.access(EntityId(0), Action::Read).unwrap().clone();
+        let both = access(&reads).both(&access(&fewer));
+        assert_eq!(both.rows, when(1).and(when(2)));
+        assert_eq!((both.field(x), both.mask(x)), (Some(&when(1).and(when(2))), None));
+        assert_eq!(both.field(FieldId(11)), None);
+        assert_eq!(access(&reads).both(&access(&reads)), *access(&reads));
     }
 
     #[test]

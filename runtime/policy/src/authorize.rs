@@ -38,7 +38,6 @@ pub struct Authorized<R> {
     request: R,
     user: UserId,
     main: Arc<Access>,
-    also: Vec<Arc<Access>>,
     joined: HashMap<EntityId, Arc<Access>>,
 }
 
@@ -76,8 +75,10 @@ pub fn authorize<R: Request>(
 ) -> Result<Authorized<R>, Denied> {
     let (entity, action) = request.on();
     let find = |entity, action| rights.access(entity, action).cloned().ok_or(Denied::Action { entity, action });
-    let main = find(entity, action)?;
-    let also = request.also().iter().map(|action| find(entity, *action)).collect::<Result<Vec<_>, _>>()?;
+    let mut main = find(entity, action)?;
+    for also in request.also() {
+        main = Arc::new(main.both(&*find(entity, *also)?));
+    }
     for field in request.writes() {
         if main.field(*field).is_none() {
             return Err(Denied::Field { field: *field });
@@ -106,7 +107,7 @@ pub fn authorize<R: Request>(
             }
         }
     }
-    Ok(Authorized { request, user, main, also, joined })
+    Ok(Authorized { request, user, main, joined })
 }
 
 /// Numbers without names are asked by the entity's cells only, and as counts, sums and means: whatever is a union of whole
@@ -123,19 +124,13 @@ fn within_cells<R: Request>(request: &R, cells: &[FieldId]) -> Result<(), Denied
 /// A write that follows from an authorised one without being anybody's wish: a computed value of another record, a record
 /// deleted with its owner. The engine may only set computed fields, references to clear, or the bin by it.
 pub fn consequence(cause: &Authorized<Change>, change: Change) -> Authorized<Change> {
-    Authorized {
-        request: change,
-        user: cause.user,
-        main: Arc::new(Access::full()),
-        also: Vec::new(),
-        joined: HashMap::new(),
-    }
+    Authorized { request: change, user: cause.user, main: Arc::new(Access::full()), joined: HashMap::new() }
 }
 
 /// Lets an explanation ask which conditions of grants hold on a record, whoever may see it: the answers are yes, no or not
 /// known, never a value. Who may ask for explanations is for the caller to decide.
 pub fn inspect(user: UserId, why: Why) -> Authorized<Why> {
-    Authorized { request: why, user, main: Arc::new(Access::full()), also: Vec::new(), joined: HashMap::new() }
+    Authorized { request: why, user, main: Arc::new(Access::full()), joined: HashMap::new() }
 }
 
 impl<R> Authorized<R> {
@@ -159,9 +154,6 @@ impl<R: Request> Authorized<R> {
     /// The condition rows of the request's entity must meet: the grant's, and for a write that of every field given.
     pub fn rows(&self) -> Predicate {
         let mut rows = self.main.rows.clone();
-        for access in &self.also {
-            rows = rows.and(access.rows.clone());
-        }
         for field in self.request.writes() {
             if let Some(mask) = self.main.mask(*field) {
                 rows = rows.and(mask.clone());

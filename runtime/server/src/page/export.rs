@@ -67,7 +67,8 @@ async fn saved(visit: &Visit, name: &str) -> Result<Saved, Problem> {
     let offered: Vec<_> = filters.iter().filter_map(|id| app.field(*id)).cloned().collect();
     let filters = filter::read(visit, &offered, &visit.path).await?;
     let asked = list::Asked::read(visit, view);
-    let columns = Columns::of(&visit.actor, asked.columns.iter().cloned());
+    let wanted = asked.columns.iter().filter(|path| rights::exported(&visit.actor, path));
+    let columns = Columns::of(&visit.actor, wanted.cloned());
     let heads = columns.shown.iter().map(|column| columns::label(app, &column.path, visit.locale()));
     let mut rows = Vec::new();
     let reader = visit.reader();
@@ -78,7 +79,7 @@ async fn saved(visit: &Visit, name: &str) -> Result<Saved, Problem> {
             filter: filters.predicate.clone(),
             within: view.filter.clone(),
             search: asked.search.clone(),
-            sort: asked.sort.clone(),
+            sort: asked.sort.iter().filter(|sort| rights::exported(&visit.actor, &sort.by)).cloned().collect(),
             after,
             export: true,
             ..names::list(view.entity, STEP)

@@ -43,6 +43,17 @@ pub fn shown(actor: &Actor, path: &Path) -> bool {
         && access(&path.field).is_some_and(|access| access.shows(path.field))
 }
 
+/// Whether a column may stand in a file: shown to the reader, and given by what lets them export.
+pub fn exported(actor: &Actor, path: &Path) -> bool {
+    let app = &actor.edition.app;
+    let first = path.hops.first().unwrap_or(&path.field);
+    let given = |access: &std::sync::Arc<policy::Access>| {
+        if path.hops.is_empty() { access.shows(*first) } else { access.field(*first).is_some() }
+    };
+    shown(actor, path)
+        && app.field(*first).and_then(|field| actor.rights.access(field.entity, Action::Export)).is_some_and(given)
+}
+
 /// The entity a page shows; none for a home page.
 pub fn entity_of(page: &Page) -> Option<EntityId> {
     match &page.kind {

@@ -9,7 +9,7 @@ use suite::Instance;
 use super::support::{columns, create, list, read};
 use crate::both;
 
-const FILES: [(&str, &str); 11] = [
+const FILES: [(&str, &str); 12] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/team.yaml",
@@ -44,6 +44,10 @@ const FILES: [(&str, &str); 11] = [
     (
         "roles/open.yaml",
         "label: {zh-CN: 公开, en: Open}\ngrants:\n  - {entity: team, actions: [read]}\n  - {entity: pay, actions: [read], where: team.open == true}\n",
+    ),
+    (
+        "roles/files.yaml",
+        "label: {zh-CN: 文件, en: Files}\ngrants:\n  - {entity: pay, actions: [read]}\n  - {entity: pay, actions: [export], where: 'owner != \"dan\"', read: [name, owner]}\n",
     ),
     (
         "roles/numbers.yaml",
@@ -117,6 +121,18 @@ both! { FILES;
         let id = instance.engine.query(&rest, list(&rest, entity, &["name"])).await?.rows[0].id;
         let written = crate::suite::support::try_update(instance, &rest, "pay", id, None, json!({"phone": "1"})).await;
         assert!(matches!(written, Err(engine::CommandError::Denied { field: Some(_), .. })), "{written:?}");
+        Ok(())
+    }
+
+    async fn a_file_holds_what_both_reading_and_exporting_give(instance) {
+        seed(instance).await?;
+        let actor = instance.actor("files", &["files"], None).await?;
+        let entity = instance.entity("pay")?;
+        assert_eq!(instance.engine.query(&actor, list(&actor, entity, &["name", "salary"])).await?.rows.len(), 4);
+        let file = policy::List { export: true, ..list(&actor, entity, &["name"]) };
+        assert_eq!(instance.engine.query(&actor, file).await?.rows.len(), 3);
+        let salary = policy::List { export: true, ..list(&actor, entity, &["name", "salary"]) };
+        assert!(matches!(instance.engine.query(&actor, salary).await, Err(QueryError::Denied(_))));
         Ok(())
     }
 

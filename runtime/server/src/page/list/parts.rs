@@ -111,7 +111,7 @@ pub(super) fn exports(visit: &Visit, entity: &Entity, view: &ListView, asked: &A
     }
     let app = visit.app();
     let mut query = super::super::filter::settled(&visit.query).without(&["columns", "sort"]);
-    let columns = asked.columns.iter().filter(|path| rights::shown(&visit.actor, path));
+    let columns = asked.columns.iter().filter(|path| rights::exported(&visit.actor, path));
     query = query.with("columns", columns.map(|path| app.path_text(path)).collect::<Vec<_>>().join(","));
     if let Some(sort) = asked.sort.first() {
         query = query.with("sort", sort_text(visit, sort));
