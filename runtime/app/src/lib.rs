@@ -85,6 +85,10 @@ pub struct Role {
     pub everyone: bool,
     /// The part of administration it gives, if it gives one.
     pub administers: Option<Area>,
+    /// The people whose accounts its administration reaches; all accounts when `None`.
+    pub within: Option<formula::Predicate>,
+    /// The only roles its holders give and take; all when `None`.
+    pub assigns: Option<Vec<RoleId>>,
     /// Its holders may look at pages as others see them, which changes nothing and stands on the ledger.
     pub views_as: bool,
     /// Its grants.

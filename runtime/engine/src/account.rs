@@ -6,13 +6,18 @@
 //! INVARIANT: an area of administration that had an active account keeps one, whatever happens at the same time elsewhere.
 //! INVARIANT: no account holds roles of two areas.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use app::{App, Area};
-use model::{Locale, UserId};
+use formula::{Comparison, Predicate, Term};
+use model::{Locale, RecordId, UserId};
+use policy::{Bin, List, Rights, authorize};
 use store::{Account, NewPassword, StoreError};
 
 use crate::{Act, Actor, By, Engine};
+
+/// Most people one administrator's reach is worked out over.
+const MOST_PEOPLE: u32 = 200_000;
 
 /// What to change of an account; what is `None` stays.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +51,9 @@ pub enum AccountRule {
     /// Nobody changes their own roles.
     #[error("nobody changes their own roles")]
     OwnRoles,
+    /// A role that is not theirs to give or take.
+    #[error("the role `{0}` is not yours to give or take")]
+    NotTheirs(String),
     /// Nobody disables themself.
     #[error("nobody disables their own account")]
     OwnActive,
@@ -81,6 +89,7 @@ impl AccountError {
             Self::Rule(AccountRule::UnknownRole(_)) => Some("unknown-role"),
             Self::Rule(AccountRule::TwoAreas(..)) => Some("two-areas"),
             Self::Rule(AccountRule::Last(_)) => Some("last"),
+            Self::Rule(AccountRule::NotTheirs(_)) => Some("not-theirs"),
             Self::Rule(AccountRule::OwnRoles | AccountRule::OwnActive) => Some("own"),
             Self::Store(_) => None,
         }
@@ -97,6 +106,72 @@ impl From<StoreError> for AccountError {
 }
 
 impl Engine {
+    /// Whether an administrator's reach takes in the account of that person; of no person only for who reaches all.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn reaches(&self, by: &Actor, person: Option<RecordId>) -> Result<bool, StoreError> {
+        let Some(within) = by.within() else { return Ok(true) };
+        let Some(person) = person else { return Ok(false) };
+        Ok(self.people(by, within, Some(person)).await?.contains(&person))
+    }
+
+    /// An account that an administrator reaches; `None` when there is none, or none of theirs.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn account_for(&self, by: &Actor, id: UserId) -> Result<Option<Account>, StoreError> {
+        let Some(account) = self.store().accounts().by_id(id).await? else { return Ok(None) };
+        Ok(self.reaches(by, account.person).await?.then_some(account))
+    }
+
+    /// All accounts that an administrator reaches, by login.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn accounts_for(&self, by: &Actor) -> Result<Vec<Account>, StoreError> {
+        let mut all = self.store().accounts().all().await?;
+        if let Some(within) = by.within() {
+            let people = self.people(by, within, None).await?;
+            all.retain(|account| account.person.is_some_and(|person| people.contains(&person)));
+        }
+        Ok(all)
+    }
+
+    /// The people for whom a condition of administration holds: all of them, or whether that one is among them.
+    async fn people(
+        &self,
+        by: &Actor,
+        within: Predicate,
+        one: Option<RecordId>,
+    ) -> Result<HashSet<RecordId>, StoreError> {
+        let app = &by.edition.app;
+        let Some(entity) = app.organisation().person.and_then(|person| app.entity(person)) else {
+            return Ok(HashSet::new());
+        };
+        let same = one.zip(app.own_path(entity.system.id)).map(|(one, path)| Predicate::Compare {
+            op: Comparison::Equal,
+            right: Term::Literal(one.into(), path.ty.clone()),
+            left: Term::Field(path),
+        });
+        let list = List {
+            entity: entity.id,
+            columns: Vec::new(),
+            filter: Predicate::always(),
+            within: within.and(same.unwrap_or_else(Predicate::always)),
+            search: None,
+            sort: Vec::new(),
+            limit: MOST_PEOPLE,
+            after: None,
+            bin: Bin::Outside,
+            export: false,
+        };
+        // The platform asks on its own account: whom an administrator reaches is no right to see them.
+        let Ok(list) = authorize(&Rights::full(), by.user, app, list) else { return Ok(HashSet::new()) };
+        let page = self.store().list(app, &self.asking(by), &list).await?;
+        Ok(page.rows.into_iter().map(|row| row.id).collect())
+    }
+
     /// Makes an account. `by` is the actor; `None` is whoever operates the machine, on the command line. The system
     /// administrator makes accounts without roles; the security administrator gives them. `password_due` when its owner did
     /// not choose the password: they must, before anything else.
@@ -113,6 +188,9 @@ impl Engine {
             must(by, Area::System)?;
             if !account.roles.is_empty() {
                 must(by, Area::Security)?;
+            }
+            if !self.reaches(by, account.person).await? {
+                return Err(AccountError::Denied(Area::System));
             }
         }
         check_roles(&self.edition().app, &account.roles)?;
@@ -154,7 +232,7 @@ impl Engine {
     ) -> Result<Account, AccountError> {
         let acts = acts(id, by.is_some_and(|by| by.user == id), &change);
         let who = by.map(By::from).unwrap_or_else(operator);
-        let judged = match self.may_change(by, id, &change) {
+        let judged = match self.may_change(by, id, &change).await {
             Ok(()) => self.changed(who.clone(), acts.clone(), id, change).await,
             Err(error) => Err(error),
         };
@@ -168,7 +246,7 @@ impl Engine {
     }
 
     /// Who may change what.
-    fn may_change(&self, by: Option<&Actor>, id: UserId, change: &AccountChange) -> Result<(), AccountError> {
+    async fn may_change(&self, by: Option<&Actor>, id: UserId, change: &AccountChange) -> Result<(), AccountError> {
         if let Some(by) = by {
             if change.name.is_some() || change.locale.is_some() || change.active.is_some() {
                 must(by, Area::System)?;
@@ -181,6 +259,17 @@ impl Engine {
             }
             if by.user == id && change.active == Some(false) {
                 return Err(AccountRule::OwnActive.into());
+            }
+            let account = self.account_for(by, id).await?.ok_or(AccountError::NotFound)?;
+            let roles = change.roles.iter().flatten();
+            let changes = roles.clone().filter(|name| !account.roles.contains(name)).chain(
+                account.roles.iter().filter(|name| change.roles.as_ref().is_some_and(|roles| !roles.contains(name))),
+            );
+            for name in changes {
+                let role = by.edition.app.role_named(name);
+                if role.is_some_and(|role| !by.assigns(role.id)) {
+                    return Err(AccountRule::NotTheirs(name.clone()).into());
+                }
             }
         }
         Ok(check_roles(&self.edition().app, change.roles.as_deref().unwrap_or_default())?)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use app::Area;
+use formula::Predicate;
 use model::{Locale, RecordId, RoleId, Timestamp, UserId};
 use policy::Rights;
 
@@ -61,6 +62,26 @@ impl Actor {
     /// Whether they administer this area.
     pub fn administers(&self, area: Area) -> bool {
         self.area() == Some(area)
+    }
+
+    /// Whether they administer this area for everybody, and so what is everybody's.
+    pub fn administers_all(&self, area: Area) -> bool {
+        self.administers(area) && self.within().is_none()
+    }
+
+    /// The people whose accounts their administration reaches; every account when `None`. Several roles add up.
+    pub fn within(&self) -> Option<Predicate> {
+        let app = &self.edition.app;
+        let roles = self.roles.iter().filter_map(|id| app.role(*id)).filter(|role| role.administers.is_some());
+        let each = roles.map(|role| role.within.clone()).collect::<Option<Vec<_>>>()?;
+        each.into_iter().reduce(Predicate::or)
+    }
+
+    /// Whether they may give and take a role, as far as their own roles say which.
+    pub fn assigns(&self, role: RoleId) -> bool {
+        let app = &self.edition.app;
+        let mut own = self.roles.iter().filter_map(|id| app.role(*id)).filter(|role| role.administers.is_some());
+        own.any(|own| own.assigns.as_ref().is_none_or(|assigns| assigns.contains(&role)))
     }
 
     /// Whether one of their roles lets them look at what others see.

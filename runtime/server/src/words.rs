@@ -359,6 +359,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("restore", "恢复", "Restore"),
     ("revoke", "吊销", "Revoke"),
     ("revoke-token", "吊销访问令牌“{what}”", "Revoke the token “{what}”"),
+    ("role-not-theirs", "角色“{role}”不在您可授予的范围内", "the role {role} is not yours to give or take"),
     ("role-unknown", "没有角色“{role}”", "there is no role “{role}”"),
     ("roles", "角色", "Roles"),
     (

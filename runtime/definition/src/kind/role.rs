@@ -21,6 +21,13 @@ pub struct Role {
     /// The area it administers. Gives no right to any record.
     #[serde(default)]
     pub administers: Option<Administers>,
+    /// Administration reaches only the accounts of people for whom this holds: a condition over the people and `actor`, as in
+    /// `UNDER_UNIT_I_HEAD(id)`. Without it every account, and what is everybody's: the rules of sign-in, the outbox.
+    #[serde(default)]
+    pub within: Option<Expression>,
+    /// The only roles that its holders give and take (with `administers: security`); all unless said.
+    #[serde(default)]
+    pub assigns: Option<Vec<String>>,
     /// Its holders may look at pages as somebody else sees them, with a reason: nothing can be changed meanwhile, and it
     /// stands on the ledger.
     #[serde(default)]

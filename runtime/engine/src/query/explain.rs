@@ -86,7 +86,8 @@ impl Query for Explain {
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let oneself = self.about.id == actor.user;
-        if !oneself && !actor.administers(Area::Security) {
+        let reached = actor.administers(Area::Security) && engine.reaches(actor, self.about.person).await?;
+        if !oneself && !reached {
             return Ok(None);
         }
         let subject = engine.actor(&self.about, actor.locale);

@@ -45,11 +45,55 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Ro
             description: optional(words.description.as_ref()),
             everyone: words.everyone,
             administers,
+            within: within(draft, words, named.at, faults),
+            assigns: assigns(draft, words, named.at, faults),
             views_as: words.views_as,
             grants,
         });
     }
     roles
+}
+
+/// The people whose accounts a role's administration reaches.
+fn within(draft: &Draft<'_>, words: &role::Role, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Predicate> {
+    let source = words.within.as_ref()?;
+    let at = at.child("within");
+    let accounts = words.administers.as_ref().is_some_and(|written| !written.areas().contains(&role::Area::Audit));
+    if !accounts {
+        let message = "`within` does nothing in a role that administers no accounts";
+        faults.push(Diagnostic::error("role.does-not-apply", at, message).help("leave it out"));
+        return None;
+    }
+    let Some(person) = draft.organisation.person else {
+        let message = "no entity stands for people, so there is nothing to reach";
+        faults.push(Diagnostic::error("role.within", at, message).help("use the app `organisation`"));
+        return None;
+    };
+    draft.filter(source, person, &at, faults).map(|(_, predicate)| predicate)
+}
+
+/// The roles that holders of a role give and take.
+fn assigns(draft: &Draft<'_>, words: &role::Role, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Vec<RoleId>> {
+    let names = words.assigns.as_ref()?;
+    let at = at.child("assigns");
+    let security = words.administers.as_ref().is_some_and(|written| written.areas().contains(&role::Area::Security));
+    if !security {
+        let message = "`assigns` does nothing in a role that does not administer `security`";
+        faults.push(Diagnostic::error("role.does-not-apply", at, message).help("leave it out"));
+        return None;
+    }
+    let found = names.iter().enumerate().filter_map(|(index, name)| {
+        let at = at.child(index);
+        let id = draft.role(name, &at, faults)?;
+        let everyone = draft.roles.get(id.index()).is_some_and(|named| named.words.everyone);
+        if everyone {
+            let message = format!("`{name}` is held by everyone and is given to nobody");
+            faults.push(Diagnostic::error("role.assigns", at, message).help("leave it out"));
+            return None;
+        }
+        Some(id)
+    });
+    Some(found.collect())
 }
 
 /// The area a role administers. Two would let its holder watch over themself; and what everybody holds administers nothing.

@@ -25,6 +25,11 @@ pub(super) fn must_administer(who: &SignedIn, areas: &[Area]) -> Result<(), Prob
     if areas.iter().any(|area| who.actor.administers(*area)) { Ok(()) } else { Err(Problem::new(Kind::Denied)) }
 }
 
+/// Refuses everybody who does not administer the area for everybody.
+pub(super) fn must_administer_all(who: &SignedIn, area: Area) -> Result<(), Problem> {
+    if who.actor.administers_all(area) { Ok(()) } else { Err(Problem::new(Kind::Denied)) }
+}
+
 /// What a refusal about accounts is over HTTP.
 pub(crate) fn refused(error: AccountError, locale: Locale) -> Problem {
     let invalid = |field: &str, code: &str, message: String| Problem::new(Kind::Invalid).error(field, code, message);
@@ -38,6 +43,7 @@ pub(crate) fn refused(error: AccountError, locale: Locale) -> Problem {
                 AccountRule::TwoAreas(..) => ("roles", "two-areas"),
                 AccountRule::Last(_) => ("account", "last"),
                 AccountRule::OwnRoles => ("roles", "own"),
+                AccountRule::NotTheirs(_) => ("roles", "not-theirs"),
                 AccountRule::OwnActive => ("active", "own"),
             };
             invalid(field, code, sentence(&rule, locale))
@@ -64,6 +70,7 @@ pub(crate) fn sentence(rule: &AccountRule, locale: Locale) -> String {
         AccountRule::TwoAreas(one, other) => fill("two-areas", &[("one", area(*one)), ("other", area(*other))]),
         AccountRule::Last(one) => fill("last-of-area", &[("area", area(*one))]),
         AccountRule::OwnRoles => fill("own-roles", &[]),
+        AccountRule::NotTheirs(name) => fill("role-not-theirs", &[("role", name)]),
         AccountRule::OwnActive => fill("own-active", &[]),
     }
 }

@@ -10,7 +10,7 @@ use engine::Act;
 use serde_json::{Value, json};
 use store::{Letter, OutboxState, StoreError};
 
-use super::{account::must_administer, parameter::Parameters};
+use super::{account::must_administer_all, parameter::Parameters};
 use crate::{
     AppState,
     problem::{Kind, Problem},
@@ -21,7 +21,7 @@ const MOST: u32 = 200;
 
 /// Effects in a state, `dead` unless `state=pending`: `{"items": […]}`.
 pub(crate) async fn list(State(state): State<AppState>, who: SignedIn, uri: Uri) -> Result<Json<Value>, Problem> {
-    must_administer(&who, &[Area::System])?;
+    must_administer_all(&who, Area::System)?;
     let parameters = Parameters::of(&uri, &["state", "limit"], who.actor.locale)?;
     let wanted = match parameters.get("state") {
         None | Some("dead") => OutboxState::Dead,
@@ -51,7 +51,7 @@ pub(crate) async fn retry(
     who: SignedIn,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    must_administer(&who, &[Area::System])?;
+    must_administer_all(&who, Area::System)?;
     let id = super::record_id(&id)?;
     let due = state.engine.now();
     let act = Act::new("outbox.retry", "outbox").on(id);

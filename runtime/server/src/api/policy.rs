@@ -5,7 +5,7 @@ use axum::{Json, body::Bytes, extract::State, http::HeaderMap};
 use model::Locale;
 use serde_json::Value;
 
-use super::{account::must_administer, body};
+use super::{account::must_administer_all, body};
 use crate::{
     AppState,
     problem::{Kind, Problem},
@@ -15,7 +15,7 @@ use crate::{
 
 /// The rules now.
 pub(crate) async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Json<Value>, Problem> {
-    must_administer(&who, &[Area::Security])?;
+    must_administer_all(&who, Area::Security)?;
     let policy = Policy::of(state.engine.store()).await.map_err(Problem::internal)?;
     Ok(Json(serde_json::to_value(policy).map_err(Problem::internal)?))
 }
@@ -27,7 +27,7 @@ pub(crate) async fn change(
     headers: HeaderMap,
     content: Bytes,
 ) -> Result<Json<Value>, Problem> {
-    must_administer(&who, &[Area::Security])?;
+    must_administer_all(&who, Area::Security)?;
     who.must_prove()?;
     let policy: Policy = body::parse(&headers, &content)?;
     set(&state, &who.actor, &policy).await?;

@@ -68,6 +68,14 @@ pub fn must_administer(visit: &Visit, areas: &[Area]) -> Result<(), Problem> {
     if areas.iter().any(|area| visit.actor.administers(*area)) { Ok(()) } else { Err(Problem::new(Kind::Denied)) }
 }
 
+/// Refuses everybody who does not administer the area for everybody.
+///
+/// # Errors
+/// Denied.
+pub fn must_administer_all(visit: &Visit, area: Area) -> Result<(), Problem> {
+    if visit.actor.administers_all(area) { Ok(()) } else { Err(Problem::new(Kind::Denied)) }
+}
+
 fn roles(visit: &Visit, held: &[String]) -> Vec<Choice> {
     let assignable = visit.app().roles().iter().filter(|role| !role.everyone);
     let each = assignable.map(|role| Choice {
@@ -85,7 +93,7 @@ fn roles(visit: &Visit, held: &[String]) -> Vec<Choice> {
 /// Not an administrator, or the database failed.
 pub async fn show(visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> {
     must_administer(visit, &[Area::System, Area::Security])?;
-    let all = visit.engine.store().accounts().all().await.map_err(Problem::internal)?;
+    let all = visit.engine.accounts_for(&visit.actor).await.map_err(Problem::internal)?;
     let q = visit.query.get("q").unwrap_or_default().to_lowercase();
     let fits = |account: &&store::Account| {
         q.is_empty() || account.login.to_lowercase().contains(&q) || account.name.to_lowercase().contains(&q)
@@ -116,7 +124,7 @@ pub async fn show(visit: &Visit, fault: Option<String>) -> Result<Answer, Proble
 /// # Errors
 /// Not an administrator, or the database failed.
 pub async fn outbox(visit: &Visit) -> Result<Answer, Problem> {
-    must_administer(visit, &[Area::System])?;
+    must_administer_all(visit, Area::System)?;
     let letters = visit.engine.store().outbox().letters(OutboxState::Dead, 200).await.map_err(Problem::internal)?;
     let each = letters.into_iter().map(|letter| LetterShown {
         kind: letter.entry.kind,

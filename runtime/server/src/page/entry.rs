@@ -272,7 +272,7 @@ pub(super) async fn reset_password(
     if !visit.proven() {
         return Ok(visit.prove_first("/accounts"));
     }
-    let found = visit.engine.store().accounts().by_id(account_id(&id)?).await.map_err(Problem::internal)?;
+    let found = visit.engine.account_for(&visit.actor, account_id(&id)?).await.map_err(Problem::internal)?;
     let account = found.ok_or_else(missing)?;
     let sent = typed(&body);
     let new = sent.get("password").unwrap_or_default();

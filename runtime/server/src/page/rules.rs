@@ -5,7 +5,7 @@ use axum::{body::Bytes, extract::State};
 use engine::Act;
 use serde::Serialize;
 
-use super::{Answer, Visit, accounts::must_administer, filter::Choice, params::Params, routes::typed};
+use super::{Answer, Visit, accounts::must_administer_all, filter::Choice, params::Params, routes::typed};
 use crate::{
     AppState,
     api::policy,
@@ -71,7 +71,7 @@ fn label(visit: &Visit, name: &str) -> &'static str {
 }
 
 async fn shown(visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> {
-    must_administer(visit, &[Area::Security])?;
+    must_administer_all(visit, Area::Security)?;
     let store = visit.engine.store();
     let policy = Policy::of(store).await.map_err(Problem::internal)?;
     let numbers = policy.numbers().map(|((name, least, most), value)| Number {
@@ -134,7 +134,7 @@ fn read(sent: &Params) -> Option<Policy> {
 
 /// Keeps other rules.
 pub(super) async fn change(State(state): State<AppState>, visit: Visit, body: Bytes) -> Result<Answer, Problem> {
-    must_administer(&visit, &[Area::Security])?;
+    must_administer_all(&visit, Area::Security)?;
     if !visit.proven() {
         return Ok(visit.prove_first("/rules"));
     }
@@ -156,7 +156,7 @@ pub(super) async fn change(State(state): State<AppState>, visit: Visit, body: By
 
 /// Lifts a lock.
 pub(super) async fn lift(visit: Visit, body: Bytes) -> Result<Answer, Problem> {
-    must_administer(&visit, &[Area::Security])?;
+    must_administer_all(&visit, Area::Security)?;
     let sent = typed(&body);
     let key = sent.get("key").unwrap_or_default();
     let store = visit.engine.store();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use engine::{Actor, Command};
+use app::Area;
+use engine::{AccountChange, AccountError, AccountRule, Actor, Command};
 use model::{RecordId, Value};
 use serde_json::{Value as Json, json};
 use suite::Instance;
@@ -10,7 +11,7 @@ use suite::Instance;
 use super::support::{create, list, try_update};
 use crate::both;
 
-const FILES: [(&str, &str); 15] = [
+const FILES: [(&str, &str); 17] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/unit.yaml",
@@ -27,6 +28,14 @@ const FILES: [(&str, &str); 15] = [
     (
         "entities/rating.yaml",
         "label: {zh-CN: 评价, en: Rating}\ndisplay: name\nfields:\n  name: {type: text, label: {zh-CN: 名称, en: Name}}\n  owner: {type: person, label: {zh-CN: 人员, en: Person}}\n  day: {type: date, label: {zh-CN: 日期, en: Day}}\n",
+    ),
+    (
+        "roles/unit_guard.yaml",
+        "label: {zh-CN: 分院安全员, en: Unit guard}\nadministers: security\nwithin: UNDER_UNIT_I_HEAD(id)\nassigns: [direct]\n",
+    ),
+    (
+        "roles/unit_admin.yaml",
+        "label: {zh-CN: 分院管理员, en: Unit admin}\nadministers: system\nwithin: UNDER_UNIT_I_HEAD(id)\n",
     ),
     (
         "roles/all.yaml",
@@ -208,6 +217,51 @@ both! { FILES;
         }
         assert_eq!(org.sees(instance, "ann", "line").await?, "");
         assert_eq!(org.sees(instance, "boss", "line").await?, "ann cee chief dan lead");
+        Ok(())
+    }
+
+    async fn an_administrator_of_a_unit_reaches_its_people_and_no_further(instance) {
+        let org = Org::make(instance).await?;
+        let d2: RecordId = serde_json::from_value(org.unit("d2"))?;
+        try_update(instance, &org.system, "unit", d2, None, json!({"head": org.id("free")})).await?;
+        let dan = instance.account("dan", &[], Some(org.id("dan"))).await?;
+        let ann = instance.account("ann", &["direct"], Some(org.id("ann"))).await?;
+        instance.account("service", &[], None).await?;
+        let guard = instance.actor("guard", &["unit_guard"], Some(org.id("free"))).await?;
+        let roles = |roles: &[&str]| AccountChange {
+            roles: Some(roles.iter().map(|role| (*role).to_owned()).collect()),
+            ..AccountChange::default()
+        };
+        let logins: Vec<String> = instance.engine.accounts_for(&guard).await?.into_iter().map(|one| one.login).collect();
+        assert_eq!(logins, ["dan"]);
+        assert!(!guard.administers_all(Area::Security) && guard.administers(Area::Security));
+        let engine = &instance.engine;
+        assert_eq!(engine.change_account(Some(&guard), dan.id, roles(&["direct"])).await?.roles, ["direct"]);
+        let beyond = engine.change_account(Some(&guard), dan.id, roles(&["direct", "line"])).await;
+        assert!(matches!(beyond, Err(AccountError::Rule(AccountRule::NotTheirs(role))) if role == "line"));
+        let other = engine.change_account(Some(&guard), ann.id, roles(&[])).await;
+        assert!(matches!(other, Err(AccountError::NotFound)), "{other:?}");
+
+        // The unit's own administrator makes accounts for its people only.
+        let admin = instance.actor("unit-admin", &["unit_admin"], Some(org.id("free"))).await?;
+        let new = |login: &str, person: Option<RecordId>| store::Account {
+            id: engine.new_id(),
+            login: login.to_owned(),
+            name: login.to_owned(),
+            password_hash: String::new(),
+            person,
+            roles: Vec::new(),
+            active: true,
+            locale: model::Locale::En,
+            created_at: engine.now(),
+        };
+        for person in [None, Some(org.id("ann"))] {
+            let made = engine.add_account(Some(&admin), new("x", person), true).await;
+            assert!(matches!(made, Err(AccountError::Denied(_))), "{made:?}");
+        }
+        engine.add_account(Some(&admin), new("dan2", Some(org.id("dan"))), true).await?;
+        let disable = AccountChange { active: Some(false), ..AccountChange::default() };
+        assert!(matches!(engine.change_account(Some(&admin), ann.id, disable).await, Err(AccountError::NotFound)));
         Ok(())
     }
 

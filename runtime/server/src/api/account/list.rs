@@ -18,7 +18,7 @@ use crate::{
 /// All accounts by login: `{"items": […]}`.
 pub(crate) async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Json<Value>, Problem> {
     must_administer(&who, &[Area::System, Area::Security])?;
-    let accounts = state.engine.store().accounts().all().await.map_err(Problem::internal)?;
+    let accounts = state.engine.accounts_for(&who.actor).await.map_err(Problem::internal)?;
     Ok(Json(json!({"items": accounts.iter().map(shown).collect::<Vec<_>>()})))
 }
 
@@ -29,6 +29,6 @@ pub(crate) async fn one(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     must_administer(&who, &[Area::System, Area::Security])?;
-    let account = state.engine.store().accounts().by_id(record_id(&id)?).await.map_err(Problem::internal)?;
+    let account = state.engine.account_for(&who.actor, record_id(&id)?).await.map_err(Problem::internal)?;
     account.map(|account| Json(shown(&account))).ok_or_else(|| Problem::new(Kind::NotFound))
 }

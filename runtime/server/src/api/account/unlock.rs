@@ -17,8 +17,8 @@ use crate::{
     session::{SignedIn, help},
 };
 
-async fn account(state: &AppState, id: UserId) -> Result<Account, Problem> {
-    let found = state.engine.store().accounts().by_id(id).await.map_err(Problem::internal)?;
+async fn account(state: &AppState, by: &Actor, id: UserId) -> Result<Account, Problem> {
+    let found = state.engine.account_for(by, id).await.map_err(Problem::internal)?;
     found.ok_or_else(|| Problem::new(Kind::NotFound))
 }
 
@@ -35,7 +35,7 @@ pub(crate) async fn unlock(
 
 /// Lifts an account's lock.
 pub(crate) async fn lift(state: &AppState, by: &Actor, id: UserId) -> Result<(), Problem> {
-    let account = account(state, id).await?;
+    let account = account(state, by, id).await?;
     help::unlock(&state.engine, by.into(), &account).await.map_err(Problem::internal)
 }
 
@@ -57,7 +57,7 @@ pub(crate) async fn take_factors(state: &AppState, by: &Actor, id: UserId) -> Re
     if by.user == id {
         return Err(Problem::new(Kind::Denied));
     }
-    let account = account(state, id).await?;
+    let account = account(state, by, id).await?;
     help::reset_factors(&state.engine, by.into(), &account).await.map_err(Problem::internal)?;
     state.sessions.drop_copies(id);
     Ok(())

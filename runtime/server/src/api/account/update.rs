@@ -54,7 +54,7 @@ pub(crate) async fn update(
         problem = check_roles(problem, roles, &who.actor);
     }
     if let Some(password) = &change.password {
-        let account = state.engine.store().accounts().by_id(id).await.map_err(Problem::internal)?;
+        let account = state.engine.account_for(&who.actor, id).await.map_err(Problem::internal)?;
         let account = account.ok_or_else(|| Problem::new(Kind::NotFound))?;
         let policy = state.sessions.policy.now(state.engine.store()).await?;
         problem = check_password(problem, &policy, password, &account.login, &account.name, locale);
