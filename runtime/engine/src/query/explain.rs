@@ -85,12 +85,13 @@ impl Query for Explain {
     type Answer = Option<Explained>;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        let oneself = self.about.id == actor.user;
+        let oneself = self.about.id == actor.principal();
         let reached = actor.administers(Area::Security) && engine.reaches(actor, self.about.person).await?;
         if !oneself && !reached {
             return Ok(None);
         }
-        let subject = engine.actor(&self.about, actor.locale);
+        // Whoever acts in another's place is explained what holds for them there, limits included.
+        let subject = if oneself { actor.clone() } else { engine.actor(&self.about, actor.locale) };
         if subject.edition.version != actor.edition.version {
             return Err(QueryError::NewEdition);
         }

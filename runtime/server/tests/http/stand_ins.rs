@@ -64,8 +64,9 @@ async fn somebody_acts_for_another_within_time_and_limits() {
     assert_eq!(stored["by"], "ann", "what is made is made in her place");
     let history = ann.get(&format!("/api/v1/demo/goal/{made}/history")).await.json();
     assert_eq!(history["items"][0]["by_name"], "BOB", "and stands on record as his");
-    let home = acting.get("/r/goal/".to_owned().as_str()).await;
-    assert!(acting.get(&format!("/r/goal/{goal}")).await.text().contains("acting for"), "{}", home.status);
+    assert!(acting.get(&format!("/r/goal/{goal}")).await.text().contains("acting for"));
+    let why = acting.get(&format!("/r/goal/{goal}/access")).await;
+    assert!(why.text().contains("Allowed"), "{} {}", why.status, why.text());
     // The pages of the account are his own.
     assert!(!acting.get("/security").await.text().contains("acting for"));
 
