@@ -27,6 +27,7 @@ pub mod me;
 pub mod names;
 pub mod open;
 pub mod params;
+mod passkey;
 pub mod pick;
 pub mod proof;
 pub mod record;

@@ -17,6 +17,7 @@ pub mod form;
 pub mod help;
 mod keep;
 pub mod limit;
+pub(crate) mod passkey;
 pub mod password;
 pub mod policy;
 mod programs;
@@ -136,7 +137,16 @@ impl Before {
         let always = ["/sign-out", "/preferences", "/api/v1/session"];
         let own: &[&str] = match self {
             Self::Password => &["/password", "/me/password", "/api/v1/session/password"],
-            Self::Factor => &["/security", "/security/code", "/security/passkeys", "/prove", "/api/v1/session/code"],
+            Self::Factor => &[
+                "/security",
+                "/security/code",
+                "/security/passkeys",
+                "/security/passkeys/options",
+                "/prove",
+                "/prove/passkey",
+                "/prove/passkey/options",
+                "/api/v1/session/code",
+            ],
         };
         always.contains(&path) || own.contains(&path)
     }

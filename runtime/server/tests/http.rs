@@ -14,6 +14,7 @@ mod sqlite {
     mod numbers;
     mod openapi;
     mod pages;
+    mod passkey;
     mod platform;
     mod records;
     mod rights;
@@ -36,6 +37,7 @@ mod postgres {
     mod numbers;
     mod openapi;
     mod pages;
+    mod passkey;
     mod platform;
     mod records;
     mod rights;

@@ -71,6 +71,59 @@ test("a second factor is set up by keyboard and asked for at the next sign-in", 
   await context.close();
 });
 
+for (const view of [desktop, phone]) {
+  test(`a passkey is made, signs in, proves and is removed, ${view.name}`, async () => {
+    const { page, context, faults } = await visit(chromium.browser, view);
+    const client = await context.newCDPSession(page);
+    await client.send("WebAuthn.enable");
+    const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } as const;
+    const { authenticatorId } = await client.send("WebAuthn.addVirtualAuthenticator", { options });
+    // Passkeys are bound to a name, so the same server is met by one.
+    const url = loam.url.replace("127.0.0.1", "localhost");
+    await signIn(page, url, "admin");
+    await page.goto(`${url}/security`);
+    await page.getByLabel("名称（如“我的手机”）").fill(`钥匙 ${view.name}`);
+    await page.getByRole("button", { name: "添加通行密钥" }).click();
+    const remove = page.getByRole("button", { name: `删除通行密钥 钥匙 ${view.name}` });
+    await remove.waitFor();
+    await inspect(page, `security-passkeys-${view.name}`);
+    await page.getByRole("button", { name: "添加通行密钥" }).click();
+    await page.locator("loam-passkey .error", { hasText: "这台设备已添加过通行密钥" }).waitFor();
+
+    // Alone, by keyboard.
+    await context.clearCookies();
+    await page.goto(`${url}/sign-in`);
+    await page.getByRole("button", { name: "使用通行密钥登录" }).focus();
+    await inspect(page, `sign-in-passkey-${view.name}`);
+    await page.keyboard.press("Enter");
+    await page.locator(".shell .nav").waitFor({ state: "attached" });
+
+    // After the password, and as a proof.
+    await context.clearCookies();
+    await page.goto(`${url}/sign-in`);
+    await page.locator("input[name=login]").fill("admin");
+    await page.locator("input[name=password]").fill(password);
+    await page.keyboard.press("Enter");
+    const use = page.getByRole("button", { name: "使用通行密钥", exact: true });
+    await use.waitFor();
+    await inspect(page, `security-second-passkey-${view.name}`);
+    await client.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
+    await use.click();
+    await page.locator("loam-passkey .error", { hasText: "没有完成通行密钥验证" }).waitFor();
+    await client.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: true });
+    await use.click();
+    await page.locator(".shell .nav").waitFor({ state: "attached" });
+    await page.goto(`${url}/prove?next=/security`);
+    await use.click();
+    await page.getByRole("heading", { level: 1, name: "账号安全" }).waitFor();
+    await remove.click();
+    await page.getByRole("button", { name: "添加通行密钥" }).waitFor();
+    await remove.waitFor({ state: "detached" });
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
+
 /** The code of a secret, so many steps from now. */
 function code(secret: string, steps: number): string {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";

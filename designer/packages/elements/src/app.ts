@@ -8,6 +8,7 @@ import { LoamFile } from "./elements/file.ts";
 import { LoamLive } from "./elements/live.ts";
 import { LoamMention } from "./elements/mention.ts";
 import { LoamMenu } from "./elements/menu.ts";
+import { LoamPasskey } from "./elements/passkey.ts";
 import { LoamStream } from "./elements/stream.ts";
 import { LoamSubtable } from "./elements/subtable.ts";
 import { LoamTheme } from "./elements/theme.ts";
@@ -32,6 +33,7 @@ const elements: [string, CustomElementConstructor][] = [
   ["loam-live", LoamLive],
   ["loam-mention", LoamMention],
   ["loam-menu", LoamMenu],
+  ["loam-passkey", LoamPasskey],
   ["loam-stream", LoamStream],
   ["loam-subtable", LoamSubtable],
   ["loam-theme", LoamTheme],

@@ -65,7 +65,7 @@ pub(super) async fn sign_in_page(State(state): State<AppState>, request: Request
     answer(&state, &parts.headers, visitor.locale, visitor.theme, page)
 }
 
-fn answer(
+pub(super) fn answer(
     state: &AppState,
     headers: &HeaderMap,
     locale: Locale,

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use model::Locale;
+use model::{Locale, UserId};
 use serde::Serialize;
 
 use super::{
@@ -23,6 +23,7 @@ use crate::{
         self, Begun, SignedIn, Theme, Visitor,
         begin::{self, TICKET},
         cookie, form,
+        passkey::{self, Asked, Purpose, Site},
     },
     words,
 };
@@ -38,6 +39,8 @@ pub struct Proof {
     pub fault: Option<String>,
     /// Whether a code may be typed.
     pub code: bool,
+    /// Whether a passkey may be used.
+    pub passkey: bool,
     /// Whether a password may be typed.
     pub password: bool,
     /// What a new password must be.
@@ -72,10 +75,17 @@ pub(super) async fn code_page(State(state): State<AppState>, request: Request) -
     if visitor.session.is_some() {
         return Ok(see_other(&next));
     }
-    if cookie::read(&parts.headers, TICKET).is_none() {
-        return Ok(see_other("/sign-in"));
-    }
-    code_answer(&state, &parts.headers, visitor.locale, visitor.theme, Proof { next, ..Proof::default() })
+    let ticket = cookie::read(&parts.headers, TICKET).unwrap_or_default();
+    let Some(account) = begin::ticketed(&state, ticket).await? else { return Ok(see_other("/sign-in")) };
+    let proof = Proof { next, ..ways(&state, account.id).await? };
+    code_answer(&state, &parts.headers, visitor.locale, visitor.theme, proof)
+}
+
+/// Which second factors an account has.
+async fn ways(state: &AppState, account: UserId) -> Result<Proof, Problem> {
+    let code = state.engine.store().codes().of(account).await.map_err(Problem::internal)?.is_some();
+    let passkey = !passkey::of(state, account).await?.is_empty();
+    Ok(Proof { code, passkey, ..Proof::default() })
 }
 
 fn code_answer(
@@ -99,7 +109,7 @@ fn code_answer(
     Ok(response)
 }
 
-/// Takes the code at sign-in.
+/// Takes the code at sign-in, or the answer of a passkey.
 pub(super) async fn code(State(state): State<AppState>, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 64 * 1024).await.map_err(|_| Problem::new(Kind::TooLarge))?;
@@ -111,7 +121,16 @@ pub(super) async fn code(State(state): State<AppState>, request: Request) -> Res
     let ticket = cookie::read(&parts.headers, TICKET).unwrap_or_default();
     let origin = session::origin(&state, &parts, None);
     let code = sent.get("code").unwrap_or_default();
-    match begin::second_step(&state, ticket, code, origin, &parts.headers).await {
+    let waits = begin::ticketed(&state, ticket).await?;
+    let begun = match (sent.get("passkey"), &waits) {
+        (Some(answer), Some(account)) => {
+            let site = Site::of(&state, &parts.headers)?;
+            let asked = Asked { purpose: Purpose::Second, account: Some(account), secret: ticket, site: &site };
+            passkey::second_step(&state, &asked, answer, origin, &parts.headers).await
+        }
+        _ => begin::second_step(&state, ticket, code, origin, &parts.headers).await,
+    };
+    match begun {
         Ok(begun) => {
             let mut response = led_on(begun, &next);
             if let Some(gone) = cookie::hidden(TICKET, "", Some(0), state.options.secure_cookies) {
@@ -119,11 +138,12 @@ pub(super) async fn code(State(state): State<AppState>, request: Request) -> Res
             }
             Ok(response)
         }
-        Err(problem) if matches!(problem.kind, Kind::WrongCode | Kind::TooMany) => {
+        Err(problem) if matches!(problem.kind, Kind::WrongCode | Kind::WrongPasskey | Kind::TooMany) => {
+            let Some(account) = waits else { return Ok(see_other("/sign-in")) };
             let language = parts.extensions.get::<crate::language::Language>();
             let locale = language.map_or(Locale::ZhCn, crate::language::Language::settled);
             let fault = Some(problem.kind.title(locale).to_owned());
-            let proof = Proof { next, fault, ..Proof::default() };
+            let proof = Proof { next, fault, ..ways(&state, account.id).await? };
             code_answer(&state, &parts.headers, locale, Theme::of(&parts.headers), proof)
         }
         // The sign-in waited too long, or was finished elsewhere.
@@ -133,15 +153,15 @@ pub(super) async fn code(State(state): State<AppState>, request: Request) -> Res
 }
 
 /// The page that asks to prove again who one is.
-pub(super) async fn prove_page(visit: Visit) -> Result<Answer, Problem> {
+pub(super) async fn prove_page(State(state): State<AppState>, visit: Visit) -> Result<Answer, Problem> {
     let next = local(visit.query.get("next"), "/").to_owned();
-    prove_answer(&visit, next, None).await
+    prove_answer(&state, &visit, next, None).await
 }
 
-async fn prove_answer(visit: &Visit, next: String, fault: Option<String>) -> Result<Answer, Problem> {
-    let code = visit.engine.store().codes().of(visit.actor.user).await.map_err(Problem::internal)?.is_some();
+async fn prove_answer(state: &AppState, visit: &Visit, next: String, fault: Option<String>) -> Result<Answer, Problem> {
+    let ways = ways(state, visit.actor.user).await?;
     let refused = fault.is_some();
-    let proof = Proof { next, fault, code, password: visit.session.has_password, ..Proof::default() };
+    let proof = Proof { next, fault, password: visit.session.has_password, ..ways };
     let mut shell = shell::of(visit).await?;
     shell.title = visit.say("prove-title").to_owned();
     shell.width = "narrow";
@@ -159,14 +179,41 @@ pub(super) async fn prove(
 ) -> Result<Response, Problem> {
     let sent = typed(&body);
     let next = local(sent.get("next"), "/").to_owned();
-    match begin::prove(&state, &who, sent.get("password"), sent.get("code"), &headers).await {
+    let begun = begin::prove(&state, &who, sent.get("password"), sent.get("code"), &headers).await;
+    proved(&state, &visit, next, begun).await
+}
+
+/// Takes the answer of a passkey as the proof.
+pub(super) async fn prove_by_passkey(
+    State(state): State<AppState>,
+    who: SignedIn,
+    visit: Visit,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let sent = typed(&body);
+    let next = local(sent.get("next"), "/").to_owned();
+    let site = Site::of(&state, &headers)?;
+    let begun = passkey::prove(&state, &who, &site, sent.get("passkey").unwrap_or_default(), &headers).await;
+    proved(&state, &visit, next, begun).await
+}
+
+/// Leads on, or says why not.
+async fn proved(
+    state: &AppState,
+    visit: &Visit,
+    next: String,
+    begun: Result<Begun, Problem>,
+) -> Result<Response, Problem> {
+    const WRONG: [Kind; 4] = [Kind::WrongPassword, Kind::WrongCode, Kind::WrongPasskey, Kind::TooMany];
+    match begun {
         Ok(begun) => Ok(led_on(begun, &next)),
-        Err(problem) if matches!(problem.kind, Kind::WrongPassword | Kind::WrongCode | Kind::TooMany) => {
+        Err(problem) if WRONG.contains(&problem.kind) => {
             let fault = match problem.kind {
                 Kind::WrongPassword => visit.say("password-wrong"),
                 kind => kind.title(visit.locale()),
             };
-            prove_answer(&visit, next, Some(fault.to_owned())).await.map(IntoResponse::into_response)
+            prove_answer(state, visit, next, Some(fault.to_owned())).await.map(IntoResponse::into_response)
         }
         Err(problem) => Err(problem),
     }

@@ -14,7 +14,7 @@ use axum::{
 use super::{
     Answer, Visit, access, accounts, audit, bin, entry, export, factor, form, me, open,
     params::Params,
-    pick, proof, record, rules, search, security, setup, stand_in, talk, tree, views,
+    passkey, pick, proof, record, rules, search, security, setup, stand_in, talk, tree, views,
     visit::{missing, record_id},
 };
 use crate::{
@@ -136,11 +136,16 @@ pub fn routes() -> Router<AppState> {
         .route("/me", get(me::page))
         .route("/password", get(proof::password_page).post(entry::change_due_password))
         .route("/prove", get(proof::prove_page).post(proof::prove))
+        .route("/prove/passkey", post(proof::prove_by_passkey))
+        .route("/prove/passkey/options", post(passkey::prove_options))
         .route("/security", get(async |visit: Visit| security::show(&visit, None).await))
         .route("/security/sessions/end", post(security::end_session))
         .route("/security/sessions/end-others", post(security::end_others))
         .route("/security/code", get(factor::form).post(factor::set_up))
         .route("/security/code/remove", post(factor::remove))
+        .route("/security/passkeys", post(passkey::register))
+        .route("/security/passkeys/options", post(passkey::options_of_new))
+        .route("/security/passkeys/{id}/remove", post(passkey::remove))
         .route("/security/tokens", post(security::make_token))
         .route("/security/tokens/{id}/end", post(security::end_token))
         .route("/rules", get(rules::show).post(rules::change))
@@ -164,6 +169,10 @@ pub fn routes() -> Router<AppState> {
         .route("/sign-in", get(entry::sign_in_page).post(entry::sign_in))
         .route("/set-up", get(setup::show).post(setup::make))
         .route("/sign-in/code", get(proof::code_page).post(proof::code))
+        .route("/sign-in/code/passkey", post(proof::code))
+        .route("/sign-in/code/passkey/options", post(passkey::second_options))
+        .route("/sign-in/passkey", post(passkey::sign_in))
+        .route("/sign-in/passkey/options", post(passkey::sign_in_options))
         .route("/sign-out", post(entry::sign_out))
 }
 

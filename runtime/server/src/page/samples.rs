@@ -417,6 +417,7 @@ fn the_views_of_signing_in_render() {
                 shell: shell(),
                 fault: Some(nasty()),
                 code,
+                passkey: code,
                 password: true,
                 rules: nasty(),
                 ..Default::default()
@@ -428,6 +429,7 @@ fn the_views_of_signing_in_render() {
     let faults = vec![nasty()];
     check("set_up.html", &setup::Setup { shell: shell(), token: nasty(), people: vec![person], faults });
     let session = |current| security::SessionShown { device: nasty(), address: nasty(), current, ..Default::default() };
+    let passkey = security::PasskeyShown { name: nasty(), ..Default::default() };
     let token = security::TokenShown { name: nasty(), scope: nasty(), ..Default::default() };
     for code in [None, Some(nasty())] {
         page(
@@ -438,6 +440,7 @@ fn the_views_of_signing_in_render() {
                 sessions: vec![session(true), session(false)],
                 recovery: code.clone(),
                 code,
+                passkeys: vec![passkey.clone()],
                 tokens: vec![token.clone()],
                 token: Some(nasty()),
                 entities: vec![choice()],

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use serde::Serialize;
-use store::{Session, Token};
+use store::{Passkey, Session, Token};
 
 use super::{Answer, Visit, filter::Choice, routes::typed, visit::record_id};
 use crate::{
@@ -29,6 +29,8 @@ pub struct Security {
     pub code: Option<String>,
     /// How many recovery codes are left, as a sentence.
     pub recovery: Option<String>,
+    /// Their passkeys.
+    pub passkeys: Vec<PasskeyShown>,
     /// The tokens of their programs.
     pub tokens: Vec<TokenShown>,
     /// A token just made, shown this once.
@@ -52,6 +54,19 @@ pub struct SessionShown {
     pub moment: String,
     /// Whether it is this one.
     pub current: bool,
+}
+
+/// A passkey.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct PasskeyShown {
+    /// Its id.
+    pub id: String,
+    /// What they call it.
+    pub name: String,
+    /// When it was made.
+    pub made: String,
+    /// When it was used last.
+    pub used: String,
 }
 
 /// A token.
@@ -85,6 +100,7 @@ async fn render(visit: &Visit, start: Security) -> Result<String, Problem> {
     let sessions = store.sessions().of(user, now).await.map_err(Problem::internal)?;
     let code = store.codes().of(user).await.map_err(Problem::internal)?;
     let left = store.codes().recovery_left(user).await.map_err(Problem::internal)?;
+    let passkeys = store.passkeys().of(user).await.map_err(Problem::internal)?;
     let tokens = store.tokens().of(user).await.map_err(Problem::internal)?;
     let policy = session::policy::Policy::of(store).await.map_err(Problem::internal)?;
     let first = Before::of(&policy, &visit.session, &visit.actor).filter(|before| *before == Before::Factor);
@@ -97,11 +113,18 @@ async fn render(visit: &Visit, start: Security) -> Result<String, Problem> {
         address: one.address,
         id: one.token_hash,
     };
+    let passkey = |one: Passkey| PasskeyShown {
+        id: one.id.to_string(),
+        name: one.name,
+        made: time::moment(&reader, one.made),
+        used: one.used.map_or_else(|| visit.say("token-unused").to_owned(), |used| time::ago(&reader, used)),
+    };
     let security = Security {
         first: first.map(|_| visit.say("factor-first")),
         sessions: sessions.into_iter().map(session).collect(),
         recovery: code.as_ref().map(|_| visit.fill("recovery-left", &[("n", &left.to_string())])),
         code: code.map(|code| time::moment(&reader, code.made)),
+        passkeys: passkeys.into_iter().map(passkey).collect(),
         tokens: tokens.iter().map(|token| shown(visit, token)).collect(),
         entities: entities(visit),
         ..start
@@ -148,7 +171,7 @@ fn entities(visit: &Visit) -> Vec<Choice> {
 }
 
 /// What a browser says it is, as people know it.
-fn device(agent: &str) -> String {
+pub(super) fn device(agent: &str) -> String {
     let found =
         |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     let browser = found(&[

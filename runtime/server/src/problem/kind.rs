@@ -16,6 +16,8 @@ pub enum Kind {
     CodeNeeded,
     /// The code is wrong, or was used before.
     WrongCode,
+    /// A passkey's answer is not right.
+    WrongPasskey,
     /// The act needs a fresh proof of who is sitting there.
     ProofNeeded,
     /// The password must be changed before anything else.
@@ -58,12 +60,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::BadRequest,
         Self::SignInNeeded,
         Self::WrongPassword,
         Self::CodeNeeded,
         Self::WrongCode,
+        Self::WrongPasskey,
         Self::ProofNeeded,
         Self::PasswordDue,
         Self::FactorDue,
@@ -89,9 +92,12 @@ impl Kind {
     pub fn status(self) -> StatusCode {
         match self {
             Self::BadRequest => StatusCode::BAD_REQUEST,
-            Self::SignInNeeded | Self::WrongPassword | Self::CodeNeeded | Self::WrongCode | Self::ProofNeeded => {
-                StatusCode::UNAUTHORIZED
-            }
+            Self::SignInNeeded
+            | Self::WrongPassword
+            | Self::CodeNeeded
+            | Self::WrongCode
+            | Self::WrongPasskey
+            | Self::ProofNeeded => StatusCode::UNAUTHORIZED,
             Self::Denied | Self::Looking | Self::Forgery | Self::PasswordDue | Self::FactorDue => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -114,6 +120,7 @@ impl Kind {
             Self::WrongPassword => "wrong-password",
             Self::CodeNeeded => "code-needed",
             Self::WrongCode => "wrong-code",
+            Self::WrongPasskey => "wrong-passkey",
             Self::ProofNeeded => "proof-needed",
             Self::PasswordDue => "password-due",
             Self::FactorDue => "factor-due",
@@ -144,6 +151,7 @@ impl Kind {
             Self::WrongPassword => ("账号或密码不正确", "Login or password are wrong"),
             Self::CodeNeeded => ("请输入验证码", "The code of your authenticator app is needed"),
             Self::WrongCode => ("验证码不正确或已用过", "The code is wrong, or was used before"),
+            Self::WrongPasskey => ("通行密钥未通过验证，请再试一次", "The passkey was not accepted; please try again"),
             Self::ProofNeeded => ("此操作需要重新验证身份", "Please prove again who you are for this"),
             Self::PasswordDue => ("请先修改密码", "Please change your password first"),
             Self::FactorDue => ("请先设置两步验证", "Please set up a second factor first"),

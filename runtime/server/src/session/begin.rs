@@ -202,7 +202,7 @@ async fn must_take(
 }
 
 /// Puts a refused try onto the ledger, and the lock it brought about.
-async fn refused(
+pub(super) async fn refused(
     state: &AppState,
     tries: &Tries,
     account: Option<&Account>,

@@ -21,7 +21,13 @@ pub fn issue(state: &AppState, headers: &HeaderMap) -> Result<(String, Option<He
     Ok((token, cookie))
 }
 
+/// What the cookie holds; empty without one.
+pub(crate) fn held(headers: &HeaderMap) -> &str {
+    cookie::read(headers, COOKIE).unwrap_or_default()
+}
+
 /// Whether the form's token is the cookie's.
 pub fn check(headers: &HeaderMap, given: &str) -> bool {
-    cookie::read(headers, COOKIE).is_some_and(|known| !known.is_empty() && token::same(known, given))
+    let known = held(headers);
+    !known.is_empty() && token::same(known, given)
 }
