@@ -117,6 +117,8 @@ function walk(database: string): void {
       await go(page, "人员");
       await inspect(page, `walk-people-${view.name}-${database}`);
       await page.getByPlaceholder("关键字").fill(someone.initials);
+      // The list is replaced while one types; a link of the one before would go with it.
+      await page.waitForURL((address) => address.searchParams.get("q") === someone.initials);
       await page.getByRole("link", { name: someone.name, exact: true }).click();
       await page.getByRole("heading", { level: 1, name: someone.name }).waitFor();
       await inspect(page, `walk-person-${view.name}-${database}`);
