@@ -121,7 +121,7 @@ async fn fill(engine: &Engine, people: usize) -> Result<(Uuid, Arc<[Uuid]>)> {
         let rows = (start..(start + 5_000).min(people)).map(|n| {
             let id = engine.new_id();
             // Spread so that neighbours in the order of the list work in different corners of the tree.
-            let unit = n.wrapping_mul(7919) % units.len();
+            let unit = if n == 0 { OWN } else { n.wrapping_mul(7919) % units.len() };
             if unit == OWN {
                 someone = Some(id);
             }
