@@ -76,6 +76,7 @@ async fn run_all(
             let (engine, ids, user) = prepare(&Place::Postgres(place.clone()), folder, rows).await?;
             let pool = sqlx::postgres::PgPoolOptions::new().max_connections(16).connect(&place).await?;
             sqlx::raw_sql(baseline::HISTORY_POSTGRES).execute(&pool).await?;
+            sqlx::raw_sql("ANALYZE").execute(&pool).await?;
             let result = compare(engine, baseline::postgres::Postgres(pool), &ids, user, rounds, round).await?;
             report::print(&format!("PostgreSQL, {rows} rows"), &result);
             let second = format!("{name}_scope");

@@ -45,7 +45,6 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(STATEMENTS)
-            .pragma("temp_store", "MEMORY")
             .pragma("cache_size", "-8192")
             .disable_statement_logging();
         let writing = options
