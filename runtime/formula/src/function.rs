@@ -36,12 +36,25 @@ macro_rules! functions {
 }
 
 mod arithmetic;
+mod chinese;
+mod code;
+mod conditional;
 mod date;
+mod finance;
+mod json;
 mod list;
 mod logic;
+mod mathematics;
+mod number;
 mod organisation;
+mod pattern;
+mod period;
+mod scale;
+mod sequence;
 pub(crate) mod signature;
+mod statistics;
 mod text;
+mod workday;
 
 use signature::Signature;
 
@@ -50,6 +63,12 @@ use signature::Signature;
 pub enum Category {
     /// Numbers and rounding.
     Arithmetic,
+    /// Spread, rank, percentiles, how lists go together.
+    Statistics,
+    /// Scores, grades and lamps.
+    Scale,
+    /// Money over time.
+    Finance,
     /// Text.
     Text,
     /// Days, moments and working days.
@@ -58,8 +77,42 @@ pub enum Category {
     Logic,
     /// Lists, and values read from children.
     List,
+    /// Values out of JSON documents.
+    Json,
     /// Where people and units stand in the organisation, seen from who acts.
     Organisation,
+}
+
+impl Category {
+    /// Every category, in the order of the reference.
+    pub const ALL: [Self; 10] = [
+        Self::Arithmetic,
+        Self::Statistics,
+        Self::Scale,
+        Self::Finance,
+        Self::Text,
+        Self::Date,
+        Self::Logic,
+        Self::List,
+        Self::Json,
+        Self::Organisation,
+    ];
+
+    /// Its heading in the reference: English, Chinese.
+    pub fn label(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Arithmetic => ("Numbers", "数学"),
+            Self::Statistics => ("Statistics", "统计"),
+            Self::Scale => ("Scores and scales", "评分与等级"),
+            Self::Finance => ("Finance", "财务"),
+            Self::Text => ("Text", "文本"),
+            Self::Date => ("Days and time", "日期与时间"),
+            Self::Logic => ("Conditions", "逻辑"),
+            Self::List => ("Lists", "列表"),
+            Self::Json => ("JSON", "JSON"),
+            Self::Organisation => ("The organisation", "组织"),
+        }
+    }
 }
 
 /// What a null argument does.
@@ -100,19 +153,40 @@ impl PartialEq for Function {
 
 /// Every function, by category, in the order of the reference.
 pub fn all() -> &'static [Function] {
-    static ALL: LazyLock<Vec<Function>> =
-        LazyLock::new(|| [arithmetic::ALL, text::ALL, date::ALL, logic::ALL, list::ALL, organisation::ALL].concat());
+    static ALL: LazyLock<Vec<Function>> = LazyLock::new(|| {
+        let numbers = [arithmetic::ALL, mathematics::ALL, statistics::ALL, scale::ALL, finance::ALL];
+        let texts = [text::ALL, pattern::ALL, chinese::ALL, code::ALL];
+        let others = [date::ALL, period::ALL, workday::ALL, logic::ALL];
+        let lists = [list::ALL, conditional::ALL, sequence::ALL, json::ALL, organisation::ALL];
+        [numbers.concat(), texts.concat(), others.concat(), lists.concat()].concat()
+    });
     &ALL
 }
 
-/// The function of that name, in any case.
+/// Other words for functions, as spreadsheets have them; the reference lists each function once.
+pub const ALIASES: &[(&str, &str)] = &[
+    ("ENCODEURL", "ENCODE_URL"),
+    ("LARGE", "LARGEST"),
+    ("LENGTH", "LEN"),
+    ("RMB", "RMB_CAPITALS"),
+    ("SMALL", "SMALLEST"),
+    ("STDEV", "STDEV_S"),
+    ("TEXTSPLIT", "SPLIT"),
+    ("VAR", "VAR_S"),
+    ("VARIANCE", "VAR_P"),
+    ("WEIGHTED", "WEIGHTED_MEAN"),
+];
+
+/// The function of that name or with that alias, in any case.
 pub(crate) fn find(name: &str) -> Option<(&'static Function, &'static Signature)> {
     static BY_NAME: LazyLock<HashMap<&str, (&Function, Signature)>> = LazyLock::new(|| {
         let read =
             |function: &'static Function| Some((function.name, (function, Signature::parse(function.signature)?)));
         all().iter().filter_map(read).collect()
     });
-    BY_NAME.get(name.to_uppercase().as_str()).map(|(function, signature)| (*function, signature))
+    let name = name.to_uppercase();
+    let meant = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name.as_str(), |(_, meant)| meant);
+    BY_NAME.get(meant).map(|(function, signature)| (*function, signature))
 }
 
 #[cfg(test)]

@@ -1,14 +1,13 @@
 //! Numbers and rounding. Rounding is half away from zero; whole numbers stay whole where the signature says `N`.
 
 use model::{Decimal, Value};
-use rust_decimal::{MathematicalOps, RoundingStrategy, prelude::ToPrimitive};
+use rust_decimal::{RoundingStrategy, prelude::ToPrimitive};
 
+use super::number::{self, Answer};
 use crate::{
     Arithmetic, EvaluateError,
     evaluate::{Context, Given, arithmetic, divide, negate},
 };
-
-type Answer<T = Value> = Result<T, EvaluateError>;
 
 functions! { Arithmetic;
     ABS "(value: N) -> N"
@@ -89,17 +88,23 @@ functions! { Arithmetic;
         None => Ok(Value::Null),
     });
 
-    POWER "(base: number, exponent: whole) -> number"
-    "The base multiplied with itself; a negative exponent divides."
-    "乘幂；指数为整数，负指数取倒数。"
-    ["POWER(2, 10)" => "1024", "POWER(1.1, 2)" => "1.21", "POWER(2, -2)" => "0.25", "POWER(0, -1)" => "null"]
-    Answers Some(power);
+    POWER "(base: number, exponent: number) -> number"
+    "The base multiplied with itself; a negative exponent divides. Exact for whole exponents, otherwise to 20 places; null of a negative base with a fraction."
+    "乘幂；负指数取倒数。整数指数为精确值，小数指数保留 20 位小数；负底数的小数次幂为空。"
+    ["POWER(2, 10)" => "1024", "POWER(1.1, 2)" => "1.21", "POWER(2, -2)" => "0.25", "POWER(0, -1)" => "null", "POWER(27, 1 / 3)" => "3"]
+    Answers Some(|given, context| {
+        context.charge(128)?;
+        Ok(number::power(given.decimal(0)?, given.decimal(1)?)?.into())
+    });
 
     SQRT "(value: number) -> number"
-    "The square root; null of a negative number."
-    "平方根；负数返回空。"
-    ["SQRT(144)" => "12", "SQRT(-1)" => "null"]
-    Answers Some(|given, _| Ok(given.decimal(0)?.sqrt().into()));
+    "The square root to 28 digits; null of a negative number."
+    "平方根，保留 28 位有效数字；负数返回空。"
+    ["SQRT(144)" => "12", "SQRT(2)" => "1.4142135623730950488016887242", "SQRT(-1)" => "null"]
+    Answers Some(|given, context| {
+        context.charge(64)?;
+        Ok(number::root(given.decimal(0)?).into())
+    });
 
     MIN "(values...: numbers) -> N"
     "The smallest number; nulls are passed over, null when there is none."
@@ -125,7 +130,7 @@ functions! { Arithmetic;
     ["AVERAGE(1, 2, 6)" => "3", "AVERAGE([1, null, 2])" => "1.5"]
     Meets Some(|given, context| {
         let numbers = numbers(given, context)?;
-        divide(&total(&numbers)?, &count(numbers.len()))
+        divide(&total(&numbers)?, &number::count(numbers.len()))
     });
 
     PRODUCT "(values...: numbers) -> N"
@@ -137,24 +142,6 @@ functions! { Arithmetic;
         let Some(first) = numbers.next() else { return Ok(Value::Null) };
         numbers.try_fold(first, |product, number| arithmetic(Arithmetic::Multiply, &product, &number))
     });
-
-    MEDIAN "(values...: numbers) -> number"
-    "The middle number, or the mean of the two in the middle; nulls are passed over."
-    "中位数；忽略空值。"
-    ["MEDIAN(5, 1, 3)" => "3", "MEDIAN([1, 2, 3, 10])" => "2.5"]
-    Meets Some(median);
-
-    VARIANCE "(values...: numbers) -> number"
-    "The mean squared distance from the mean, over all values; nulls are passed over."
-    "总体方差；忽略空值。"
-    ["VARIANCE(2, 4, 4, 4, 5, 5, 7, 9)" => "4"]
-    Meets Some(variance);
-
-    STDEV "(values...: numbers) -> number"
-    "The square root of the variance, over all values; nulls are passed over."
-    "总体标准差；忽略空值。"
-    ["STDEV(2, 4, 4, 4, 5, 5, 7, 9)" => "2"]
-    Meets Some(|given, context| Ok(variance(given, context)?.as_decimal().and_then(|number| number.sqrt()).into()));
 
     CLAMP "(value: N, low: N, high: N) -> N"
     "The number, but not below the low bound nor above the high one."
@@ -175,16 +162,16 @@ functions! { Arithmetic;
     "按权重求平均；值或权重为空的项忽略，权重合计为 0 时为空。"
     ["WEIGHTED_MEAN([90, 80], [60, 40])" => "86", "WEIGHTED_MEAN([90, null], [60, 40])" => "90", "WEIGHTED_MEAN([90], [0])" => "null"]
     Meets Some(|given, context| {
-        let pairs = pairs(given, context)?;
-        let weights: Vec<Value> = pairs.iter().map(|pair| pair.1.clone()).collect();
-        divide(&products(&pairs)?, &total(&weights)?)
+        let pairs = number::pairs(given, 0, 1, context)?;
+        let weights = number::sum(pairs.iter().map(|pair| pair.1))?;
+        Ok(number::divide(products(&pairs)?, weights)?.into())
     });
 
     SUMPRODUCT "(values: list of number, factors: list of number) -> number"
     "The sum of each value times its factor; pairs with a null are passed over."
     "对应项相乘后求和；有空值的项忽略。"
     ["SUMPRODUCT([2, 3], [10, 100])" => "320"]
-    Meets Some(|given, context| products(&pairs(given, context)?));
+    Meets Some(|given, context| Ok(products(&number::pairs(given, 0, 1, context)?)?.into()));
 
     ISEVEN "(value: whole) -> bool"
     "Whether the whole number is even."
@@ -197,22 +184,6 @@ functions! { Arithmetic;
     "判断整数是否为奇数。"
     ["ISODD(4)" => "false", "ISODD(-3)" => "true"]
     Answers Some(|given, _| Ok((given.whole(0)? % 2 != 0).into()));
-
-    RANK "(value: number, among: list of number) -> whole"
-    "The place of the number among the others, the largest being 1; equal numbers share a place."
-    "数字在列表中的名次，最大者为 1；相同数字并列。"
-    ["RANK(85, [90, 85, 85, 70])" => "2"]
-    Answers Some(|given, context| {
-        let items = given.list(1)?;
-        context.charge(items.len())?;
-        let number = given.decimal(0)?;
-        let above = items.iter().filter_map(Value::as_decimal).filter(|other| *other > number).count();
-        Ok(count(above + 1))
-    });
-}
-
-fn count(items: usize) -> Value {
-    Value::Int(i64::try_from(items).unwrap_or(i64::MAX))
 }
 
 fn abs(given: &Given<'_>, _: &mut Context<'_>) -> Answer {
@@ -232,7 +203,7 @@ fn larger(a: Value, b: Value) -> Value {
 }
 
 /// The numbers among the arguments and the lists among them, nulls passed over.
-pub(super) fn numbers(given: &Given<'_>, context: &mut Context<'_>) -> Answer<Vec<Value>> {
+fn numbers(given: &Given<'_>, context: &mut Context<'_>) -> Answer<Vec<Value>> {
     let mut found = Vec::new();
     for value in given.all() {
         let items = value.as_list().unwrap_or(std::slice::from_ref(value));
@@ -246,18 +217,9 @@ fn total(numbers: &[Value]) -> Answer {
     numbers.iter().try_fold(Value::Int(0), |sum, number| arithmetic(Arithmetic::Add, &sum, number))
 }
 
-/// Two lists side by side, pairs with a null left out.
-fn pairs(given: &Given<'_>, context: &mut Context<'_>) -> Answer<Vec<(Value, Value)>> {
-    let (values, weights) = (given.list(0)?, given.list(1)?);
-    context.charge_list(values.len().min(weights.len()))?;
-    let known = values.iter().zip(weights).filter(|(value, weight)| !value.is_null() && !weight.is_null());
-    Ok(known.map(|(value, weight)| (value.clone(), weight.clone())).collect())
-}
-
-fn products(pairs: &[(Value, Value)]) -> Answer {
-    pairs.iter().try_fold(Value::Int(0), |sum, (value, weight)| {
-        arithmetic(Arithmetic::Add, &sum, &arithmetic(Arithmetic::Multiply, value, weight)?)
-    })
+/// The sum of the products, two by two.
+pub(super) fn products(pairs: &[(Decimal, Decimal)]) -> Answer<Decimal> {
+    pairs.iter().try_fold(Decimal::ZERO, |sum, (a, b)| number::add(sum, number::multiply(*a, *b)?))
 }
 
 fn ten_to(exponent: i64) -> Option<Decimal> {
@@ -304,52 +266,4 @@ fn modulo(given: &Given<'_>, _: &mut Context<'_>) -> Answer {
     let apart = !rest.is_zero() && rest.is_sign_negative() != divisor.is_sign_negative();
     let rest = if apart { rest.checked_add(divisor) } else { Some(rest) };
     rest.map(Value::Decimal).ok_or(EvaluateError::Overflow)
-}
-
-/// By squaring, so that no exponent takes more than 64 rounds.
-fn power(given: &Given<'_>, context: &mut Context<'_>) -> Answer {
-    context.charge(64)?;
-    let (mut base, exponent) = (given.decimal(0)?, given.whole(1)?);
-    let mut rest = exponent.unsigned_abs();
-    let mut answer = Decimal::ONE;
-    while rest > 0 {
-        if rest % 2 == 1 {
-            answer = answer.checked_mul(base).ok_or(EvaluateError::Overflow)?;
-        }
-        rest /= 2;
-        if rest > 0 {
-            base = base.checked_mul(base).ok_or(EvaluateError::Overflow)?;
-        }
-    }
-    if exponent < 0 {
-        return divide(&Value::Int(1), &answer.into());
-    }
-    Ok(answer.into())
-}
-
-fn median(given: &Given<'_>, context: &mut Context<'_>) -> Answer {
-    let mut numbers: Vec<Decimal> = numbers(given, context)?.iter().filter_map(Value::as_decimal).collect();
-    context.charge(numbers.len().saturating_mul(4))?;
-    numbers.sort_unstable();
-    let middle = numbers.len() / 2;
-    let high = numbers.get(middle).copied();
-    if numbers.len() % 2 == 1 {
-        return Ok(high.into());
-    }
-    match (middle.checked_sub(1).and_then(|low| numbers.get(low)), high) {
-        (Some(low), Some(high)) => divide(&arithmetic(Arithmetic::Add, &(*low).into(), &high.into())?, &Value::Int(2)),
-        _ => Ok(Value::Null),
-    }
-}
-
-fn variance(given: &Given<'_>, context: &mut Context<'_>) -> Answer {
-    let numbers = numbers(given, context)?;
-    context.charge(numbers.len())?;
-    let mean = divide(&total(&numbers)?, &count(numbers.len()))?;
-    let mut sum = Value::Int(0);
-    for number in &numbers {
-        let apart = arithmetic(Arithmetic::Subtract, number, &mean)?;
-        sum = arithmetic(Arithmetic::Add, &sum, &arithmetic(Arithmetic::Multiply, &apart, &apart)?)?;
-    }
-    divide(&sum, &count(numbers.len()))
 }

@@ -1,7 +1,10 @@
-//! Days, moments and working days. A moment is read as day and hour in the organisation's zone; weeks start on Monday;
-//! working days are those the calendar in force says.
+//! Days and moments. A moment is read as day and hour in the organisation's zone; weeks start on Monday.
 
-use jiff::{Span, Timestamp, ToSpan, civil::Weekday, tz::TimeZone};
+use jiff::{
+    Span, Timestamp,
+    civil::{Time, Weekday},
+    tz::TimeZone,
+};
 use model::{Date, Value};
 
 use crate::{
@@ -165,6 +168,12 @@ functions! { Date;
     ["DAYS_IN_MONTH(\"2024-02-10\")" => "29"]
     Answers Some(|given, context| Ok(i64::from(given.day(0, context)?.days_in_month()).into()));
 
+    IS_LEAP_YEAR "(day: day) -> bool"
+    "Whether the year of the day has a 29th of February."
+    "判断日期所在年份是否为闰年。"
+    ["IS_LEAP_YEAR(\"2024-05-01\")" => "true", "IS_LEAP_YEAR(\"1900-01-01\")" => "false"]
+    Answers Some(|given, context| Ok(given.day(0, context)?.in_leap_year().into()));
+
     START_OF "(day: day, unit: text) -> date"
     "The first day of the week, month, quarter, half or year."
     "所在周（week）、月（month）、季（quarter）、半年（half）或年（year）的第一天。"
@@ -178,34 +187,7 @@ functions! { Date;
     Answers Some(|given, context| {
         let unit = given.text(1)?;
         let Some(start) = start_of(given.day(0, context)?, unit)? else { return Ok(Value::Null) };
-        let next = match unit.to_ascii_lowercase().as_str() {
-            "week" => later(start, 7)?,
-            "month" => months_later(start, 1)?,
-            "quarter" => months_later(start, 3)?,
-            "half" => months_later(start, 6)?,
-            _ => months_later(start, 12)?,
-        };
-        Ok(later(next, -1)?.into())
-    });
-
-    PERIOD "(day: day, unit: text) -> text"
-    "The name of the day's year, half, quarter, month or week, in an order that sorts."
-    "日期所在年、半年、季度、月或周的编号，可排序。"
-    ["PERIOD(\"2025-11-05\", \"month\")" => "\"2025-11\"", "PERIOD(\"2025-11-05\", \"quarter\")" => "\"2025-Q4\"", "PERIOD(\"2025-12-29\", \"week\")" => "\"2026-W01\""]
-    Answers Some(|given, context| {
-        let day = given.day(0, context)?;
-        let year = day.year();
-        Ok(match given.text(1)?.to_ascii_lowercase().as_str() {
-            "year" => format!("{year:04}").into(),
-            "half" => format!("{year:04}-H{}", if day.month() > 6 { 2 } else { 1 }).into(),
-            "quarter" => format!("{year:04}-Q{}", quarter(day)).into(),
-            "month" => format!("{year:04}-{:02}", day.month()).into(),
-            "week" => {
-                let week = day.iso_week_date();
-                format!("{:04}-W{:02}", week.year(), week.week()).into()
-            }
-            _ => Value::Null,
-        })
+        Ok(end_of(start, unit)?.into())
     });
 
     EARLIEST "(days: list of T) -> T"
@@ -226,6 +208,32 @@ functions! { Date;
         Ok(given.list(0)?.iter().filter(|day| !day.is_null()).reduce(|a, b| if precedes(a, b) { b } else { a }).cloned().into())
     });
 
+    DATETIME "(day: date, hour: whole, minute: whole, second?: whole) -> moment"
+    "The moment at that time of the day where the organisation is; null when there is no such time."
+    "由日期和时、分、秒组成时刻（按组织所在时区）；不存在时为空。"
+    ["DATETIME(\"2025-11-05\", 10, 30)" => "2025-11-05T02:30:00Z", "DATETIME(\"2025-11-05\", 25, 0)" => "null"]
+    Answers Some(|given, context| {
+        let part = |index| given.whole(index).map(|part| i8::try_from(part).unwrap_or(-1));
+        let second = if given.is_given(3) { part(3)? } else { 0 };
+        let Ok(time) = Time::new(part(1)?, part(2)?, second, 0) else { return Ok(Value::Null) };
+        Ok(context.zone().to_timestamp(given.date(0)?.to_datetime(time)).ok().into())
+    });
+
+    MINUTES_BETWEEN "(end: moment, start: moment) -> number"
+    "Minutes from the start to the end, with fractions."
+    "两个时刻相差的分钟数，可带小数。"
+    ["MINUTES_BETWEEN(NOW(), DATE_ADD(NOW(), -90, \"second\"))" => "1.5"]
+    Answers Some(|given, _| {
+        let seconds = given.moment(0)?.duration_since(given.moment(1)?).as_secs();
+        divide(&seconds.into(), &Value::Int(60))
+    });
+
+    SECONDS_BETWEEN "(end: moment, start: moment) -> whole"
+    "Whole seconds from the start to the end."
+    "两个时刻相差的整秒数。"
+    ["SECONDS_BETWEEN(NOW(), DATE_ADD(NOW(), -2, \"minute\"))" => "120"]
+    Answers Some(|given, _| Ok(given.moment(0)?.duration_since(given.moment(1)?).as_secs().into()));
+
     HOURS_BETWEEN "(end: moment, start: moment) -> number"
     "Hours from the start to the end, with fractions."
     "两个时刻相差的小时数，可带小数。"
@@ -234,51 +242,9 @@ functions! { Date;
         let seconds = given.moment(0)?.duration_since(given.moment(1)?).as_secs();
         divide(&seconds.into(), &Value::Int(3600))
     });
-
-    IS_WORKDAY "(day: date) -> bool"
-    "Whether the day is worked."
-    "判断是否为工作日。"
-    ["IS_WORKDAY(\"2025-11-05\")" => "true", "IS_WORKDAY(\"2025-11-08\")" => "false"]
-    Answers Some(|given, context| Ok(context.is_open(given.date(0)?).into()));
-
-    NETWORKDAYS "(start: date, end: date) -> whole"
-    "How many working days there are from the start to the end, both included; negative when the end is earlier."
-    "起止日期之间的工作日天数（含两端）；结束早于开始时为负。"
-    ["NETWORKDAYS(\"2025-11-03\", \"2025-11-09\")" => "5", "NETWORKDAYS(\"2025-11-07\", \"2025-11-03\")" => "-5"]
-    Answers Some(networkdays);
-
-    WORKDAY "(start: date, days: whole) -> date"
-    "The day that is some working days after the start, or before it when negative."
-    "若干个工作日之后（负数为之前）的日期。"
-    ["WORKDAY(\"2025-11-07\", 1)" => "2025-11-10", "WORKDAY(\"2025-11-10\", -1)" => "2025-11-07"]
-    Answers Some(|given, context| {
-        let (mut day, mut rest) = (given.date(0)?, given.whole(1)?);
-        let step = rest.signum();
-        while rest != 0 {
-            context.charge(2)?;
-            day = later(day, step)?;
-            if context.is_open(day) {
-                rest -= step;
-            }
-        }
-        Ok(day.into())
-    });
-
-    NEXT_WORKDAY "(day: date) -> date"
-    "The day itself when it is worked, else the next day that is."
-    "当日为工作日则返回当日，否则返回之后第一个工作日。"
-    ["NEXT_WORKDAY(\"2025-11-08\")" => "2025-11-10", "NEXT_WORKDAY(\"2025-11-05\")" => "2025-11-05"]
-    Answers Some(|given, context| {
-        let mut day = given.date(0)?;
-        while !context.is_open(day) {
-            context.charge(2)?;
-            day = later(day, 1)?;
-        }
-        Ok(day.into())
-    });
 }
 
-fn quarter(day: Date) -> i64 {
+pub(super) fn quarter(day: Date) -> i64 {
     (i64::from(day.month()) + 2) / 3
 }
 
@@ -286,7 +252,7 @@ fn precedes(a: &Value, b: &Value) -> bool {
     a.compare(b).is_some_and(std::cmp::Ordering::is_lt)
 }
 
-fn months_later(day: Date, months: i64) -> Answer<Date> {
+pub(super) fn months_later(day: Date, months: i64) -> Answer<Date> {
     let span = Span::new().try_months(months).map_err(|_| EvaluateError::Overflow)?;
     day.checked_add(span).map_err(|_| EvaluateError::Overflow)
 }
@@ -303,7 +269,7 @@ fn months_between(start: Date, end: Date) -> Answer<i64> {
     Ok(if complete { months } else { months - 1 })
 }
 
-fn start_of(day: Date, unit: &str) -> Answer<Option<Date>> {
+pub(super) fn start_of(day: Date, unit: &str) -> Answer<Option<Date>> {
     let month = |month: i64| months_later(day.first_of_year(), month).map(Some);
     let before = i64::from(day.month()) - 1;
     match unit.to_ascii_lowercase().as_str() {
@@ -314,6 +280,18 @@ fn start_of(day: Date, unit: &str) -> Answer<Option<Date>> {
         "year" => Ok(Some(day.first_of_year())),
         _ => Ok(None),
     }
+}
+
+/// The last day of the unit that starts on a day.
+pub(super) fn end_of(start: Date, unit: &str) -> Answer<Date> {
+    let next = match unit.to_ascii_lowercase().as_str() {
+        "week" => later(start, 7)?,
+        "month" => months_later(start, 1)?,
+        "quarter" => months_later(start, 3)?,
+        "half" => months_later(start, 6)?,
+        _ => months_later(start, 12)?,
+    };
+    later(next, -1)
 }
 
 fn date_add(given: &Given<'_>, context: &mut Context<'_>) -> Answer {
@@ -339,20 +317,6 @@ fn date_add(given: &Given<'_>, context: &mut Context<'_>) -> Answer {
         }
         _ => Ok(Value::Null),
     }
-}
-
-fn networkdays(given: &Given<'_>, context: &mut Context<'_>) -> Answer {
-    let (start, end) = (given.date(0)?, given.date(1)?);
-    let (first, last, sign) = if start <= end { (start, end, 1) } else { (end, start, -1) };
-    context.charge(usize::try_from(days_between(first, last)).unwrap_or(usize::MAX))?;
-    let mut count = 0;
-    let mut day = first;
-    while day <= last {
-        count += i64::from(context.is_open(day));
-        let Ok(next) = day.checked_add(1.day()) else { break };
-        day = next;
-    }
-    Ok((sign * count).into())
 }
 
 fn read(text: &str) -> Option<Date> {

@@ -287,7 +287,7 @@ functions! { List;
 
 /// Values of one type in their order, so that the sorted collections take them.
 #[derive(Clone, Copy)]
-struct Sortable<'a>(&'a Value);
+pub(super) struct Sortable<'a>(pub(super) &'a Value);
 
 impl Ord for Sortable<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
@@ -320,7 +320,7 @@ fn known<'a>(given: &'a Given<'_>, index: usize, context: &mut Context<'_>) -> A
 }
 
 /// The known items, paid for as a sort costs.
-fn sortable<'a>(given: &'a Given<'_>, index: usize, context: &mut Context<'_>) -> Answer<Vec<Sortable<'a>>> {
+pub(super) fn sortable<'a>(given: &'a Given<'_>, index: usize, context: &mut Context<'_>) -> Answer<Vec<Sortable<'a>>> {
     context.charge(given.list(index)?.len().saturating_mul(3))?;
     Ok(known(given, index, context)?.into_iter().map(Sortable).collect())
 }

@@ -4,7 +4,7 @@ use model::Value;
 
 use crate::{
     Comparison,
-    evaluate::{both, truth, whole},
+    evaluate::{both, either, truth, whole},
 };
 
 functions! { Logic;
@@ -77,12 +77,27 @@ functions! { Logic;
     ["IFBLANK(\"\", \"none\")" => "\"none\"", "IFBLANK(5, 0)" => "5"]
     Meets Some(|given, _| Ok(given.at(usize::from(is_blank(given.at(0)))).clone()));
 
+    NULLIF "(value: T, nothing: T) -> T"
+    "The value, or null when it equals the other one."
+    "值等于另一个值时为空，否则返回该值。"
+    ["NULLIF(0, 0)" => "null", "NULLIF(5, 0)" => "5"]
+    Meets Some(|given, _| {
+        let same = Comparison::Equal.holds(given.at(0), given.at(1)) == Some(true);
+        Ok(if same { Value::Null } else { given.at(0).clone() })
+    });
+
+    IMPLIES "(condition: bool, consequence: bool) -> bool"
+    "Whether the consequence is true wherever the condition is; true where the condition is false."
+    "条件成立时结论也必须成立；条件不成立时为真。"
+    ["IMPLIES(true, false)" => "false", "IMPLIES(false, false)" => "true", "IMPLIES(null, true)" => "true"]
+    Meets Some(|given, _| Ok(either(truth(given.at(0)).map(|flag| !flag), truth(given.at(1))).into()));
+
     ISNUMBER "(value: any) -> bool"
     "Whether the value is a number, or a text that reads as one."
     "判断是否为数字或可读作数字的文本。"
     ["ISNUMBER(\"12.5\")" => "true", "ISNUMBER(\"a\")" => "false", "ISNUMBER(null)" => "false"]
     Meets Some(|given, _| {
-        let reads = |text: &str| super::text::number(text).is_some();
+        let reads = |text: &str| super::text::read_number(text).is_some();
         Ok((given.at(0).as_decimal().is_some() || given.at(0).as_text().is_some_and(reads)).into())
     });
 

@@ -1,17 +1,15 @@
 //! Text, counted in characters. Comparison is by code point.
 
 use model::{Decimal, Value};
-use pinyin::ToPinyin;
-use regex::RegexBuilder;
 
-use super::list::joined;
+use super::{
+    list::joined,
+    number::{self, Answer},
+};
 use crate::{
-    EvaluateError,
     evaluate::{Context, Given},
     show,
 };
-
-type Answer<T = Value> = Result<T, EvaluateError>;
 
 functions! { Text;
     LEN "(text: text) -> whole"
@@ -158,11 +156,83 @@ functions! { Text;
     ["ENDS_WITH(\"心内科\", \"科\")" => "true"]
     Answers Some(|given, _| Ok(given.text(0)?.ends_with(given.text(1)?).into()));
 
-    MATCHES "(text: text, pattern: text) -> bool"
-    "Whether the whole text has the form of the regular expression; null when that cannot be read."
-    "判断整个文本是否符合正则表达式；表达式有误时为空。"
-    ["MATCHES(\"13800138000\", \"1[3-9][0-9]{9}\")" => "true", "MATCHES(\"abc\", \"b\")" => "false", "MATCHES(\"a\", \"(\")" => "null"]
-    Answers Some(matches);
+    COUNT_TEXT "(text: text, part: text) -> whole"
+    "How often the text holds the part, without overlaps."
+    "内容在文本中出现的次数（不重叠）。"
+    ["COUNT_TEXT(\"a-b-c\", \"-\")" => "2", "COUNT_TEXT(\"aaa\", \"aa\")" => "1"]
+    Answers Some(|given, context| {
+        let (text, part) = (given.text(0)?, given.text(1)?);
+        context.charge_text(text.len())?;
+        Ok(number::count(if part.is_empty() { 0 } else { text.matches(part).count() }))
+    });
+
+    TEXTBEFORE "(text: text, part: text, place?: whole) -> text"
+    "What stands before the part, its first occurrence or the one at that place, from the end when negative; null when it is not there."
+    "分隔内容之前的文本：默认第一次出现，可指定第几次，负数从末尾数；没有时为空。"
+    ["TEXTBEFORE(\"a-b-c\", \"-\")" => "\"a\"", "TEXTBEFORE(\"a-b-c\", \"-\", -1)" => "\"a-b\"", "TEXTBEFORE(\"abc\", \"-\")" => "null"]
+    Answers Some(|given, context| {
+        let Some((start, _)) = occurrence(given, context)? else { return Ok(Value::Null) };
+        Ok(given.text(0)?.get(..start).map(Value::from).unwrap_or_default())
+    });
+
+    TEXTAFTER "(text: text, part: text, place?: whole) -> text"
+    "What stands after the part, its first occurrence or the one at that place, from the end when negative; null when it is not there."
+    "分隔内容之后的文本：默认第一次出现，可指定第几次，负数从末尾数；没有时为空。"
+    ["TEXTAFTER(\"a-b-c\", \"-\")" => "\"b-c\"", "TEXTAFTER(\"a-b-c\", \"-\", 2)" => "\"c\""]
+    Answers Some(|given, context| {
+        let Some((_, end)) = occurrence(given, context)? else { return Ok(Value::Null) };
+        Ok(given.text(0)?.get(end..).map(Value::from).unwrap_or_default())
+    });
+
+    UNICODE "(text: text) -> whole"
+    "The number of the first character in Unicode; null of an empty text."
+    "首字符的 Unicode 编码；空文本为空。"
+    ["UNICODE(\"A\")" => "65", "UNICODE(\"中\")" => "20013"]
+    Answers Some(|given, _| Ok(given.text(0)?.chars().next().map(|c| i64::from(u32::from(c))).into()));
+
+    UNICHAR "(code: whole) -> text"
+    "The character with that number in Unicode; null when there is none."
+    "Unicode 编码对应的字符；没有时为空。"
+    ["UNICHAR(65)" => "\"A\"", "UNICHAR(20013)" => "\"中\"", "UNICHAR(0)" => "null"]
+    Answers Some(|given, _| {
+        let c = u32::try_from(given.whole(0)?).ok().and_then(char::from_u32).filter(|c| *c != '\0');
+        Ok(c.map(String::from).into())
+    });
+
+    REVERSE_TEXT "(text: text) -> text"
+    "The characters from back to front."
+    "把文本倒序。"
+    ["REVERSE_TEXT(\"上海\")" => "\"海上\""]
+    Answers Some(|given, context| from_characters(given.text(0)?.chars().rev(), given, context));
+
+    ELLIPSIS "(text: text, length: whole) -> text"
+    "The text, or its beginning and `…` when it is longer."
+    "超出指定长度时截断并以“…”结尾。"
+    ["ELLIPSIS(\"abcdef\", 4)" => "\"abc…\"", "ELLIPSIS(\"abc\", 4)" => "\"abc\""]
+    Answers Some(|given, context| {
+        let (text, length) = (given.text(0)?, characters(given, 1, 0)?);
+        if text.chars().count() <= length {
+            return made(text.len(), context, || Ok(text.to_owned()));
+        }
+        let kept = text.chars().take(length.saturating_sub(1)).chain(std::iter::once('…').take(length));
+        from_characters(kept, given, context)
+    });
+
+    EDIT_DISTANCE "(one: text, other: text) -> whole"
+    "How many characters have to be put in, left out or changed to make one text the other."
+    "编辑距离：从一个文本变为另一个需增、删、改的最少字符数。"
+    ["EDIT_DISTANCE(\"kitten\", \"sitting\")" => "3", "EDIT_DISTANCE(\"张三\", \"张三丰\")" => "1"]
+    Answers Some(|given, context| Ok(number::count(distance(given, context)?.0)));
+
+    SIMILARITY "(one: text, other: text) -> number"
+    "How alike two texts are in per cent: 100 less the share of characters that `EDIT_DISTANCE` changes."
+    "两个文本的相似度（百分比），由编辑距离算出。"
+    ["SIMILARITY(\"abcd\", \"abce\")" => "75", "SIMILARITY(\"\", \"\")" => "100"]
+    Answers Some(|given, context| {
+        let (apart, longest) = distance(given, context)?;
+        let alike = number::multiply((longest - apart).into(), Decimal::ONE_HUNDRED)?;
+        Ok(number::divide(alike, longest.into())?.unwrap_or(Decimal::ONE_HUNDRED).into())
+    });
 
     EXACT "(one: text, other: text) -> bool"
     "Whether the texts are the same, capitals included."
@@ -208,18 +278,6 @@ functions! { Text;
         from_characters(masked, given, context)
     });
 
-    PINYIN "(text: text) -> text"
-    "The text with every Chinese character in pinyin without tones, joined by spaces; the rest as it is."
-    "汉字转为不带声调的拼音，用空格分隔；其他字符不变。"
-    ["PINYIN(\"张三\")" => "\"zhang san\"", "PINYIN(\"A组\")" => "\"A zu\""]
-    Answers Some(|given, context| made(given.text(0)?.len() * 3, context, || Ok(spelled(given.text(0)?))));
-
-    PINYIN_INITIALS "(text: text) -> text"
-    "The first pinyin letter of every Chinese character; letters and digits as they are, in small letters."
-    "每个汉字的拼音首字母；字母和数字转小写保留。"
-    ["PINYIN_INITIALS(\"李晓明\")" => "\"lxm\"", "PINYIN_INITIALS(\"B超室 2\")" => "\"bcs2\""]
-    Answers Some(|given, context| made(given.text(0)?.len(), context, || Ok(initials(given.text(0)?))));
-
     TEXT "(value: any, format?: text) -> text"
     "The value as text. Formats of numbers: `0`, `0.00`, `#,##0.00`, with `%` behind for percentage points; of days and moments: `yyyy-MM-dd HH:mm:ss` or parts of it."
     "把值转为文本。数字格式如 0.00、#,##0.00，末尾可加 %（按百分点显示）；日期格式如 yyyy-MM-dd HH:mm:ss。"
@@ -241,7 +299,26 @@ functions! { Text;
     "The number a text reads as, with or without thousands commas; null when it is none."
     "把文本读作数字，可带千分位逗号；不是数字时为空。"
     ["VALUE(\"1,234.50\")" => "1234.5", "VALUE(\"abc\")" => "null"]
-    Answers Some(|given, _| Ok(number(given.text(0)?).into()));
+    Answers Some(|given, _| Ok(read_number(given.text(0)?).into()));
+
+    NUMBERVALUE "(text: text, point?: text, group?: text) -> number"
+    "The number a text reads as with another sign for the decimal point and for thousands, `.` and `,` when left out; every `%` behind divides by 100. Null when it is none."
+    "按指定的小数点和千分位符号（默认 . 和 ,）把文本读作数字，末尾每个 % 除以 100；读不出时为空。"
+    ["NUMBERVALUE(\"1.234,5\", \",\", \".\")" => "1234.5", "NUMBERVALUE(\"12.5%\")" => "0.125", "NUMBERVALUE(\"a\")" => "null"]
+    Answers Some(|given, _| {
+        let sign = |index, usual| if given.is_given(index) { given.text(index) } else { Ok(usual) };
+        let (text, point, group) = (given.text(0)?, sign(1, ".")?, sign(2, ",")?);
+        if text.len() > 64 || point.is_empty() || point == group {
+            return Ok(Value::Null);
+        }
+        let plain = text.replace(char::is_whitespace, "");
+        let digits = plain.trim_end_matches('%');
+        let mut worth = read_number(&(if group.is_empty() { digits.to_owned() } else { digits.replace(group, "") }).replace(point, "."));
+        for _ in digits.len()..plain.len() {
+            worth = worth.and_then(|worth| worth.checked_div(Decimal::ONE_HUNDRED));
+        }
+        Ok(worth.into())
+    });
 
     SPLIT "(text: text, separator: text) -> list of text"
     "The parts of the text between the separators."
@@ -262,7 +339,7 @@ functions! { Text;
 }
 
 /// A count of characters among the arguments; nothing below zero.
-fn characters(given: &Given<'_>, index: usize, default: usize) -> Answer<usize> {
+pub(super) fn characters(given: &Given<'_>, index: usize, default: usize) -> Answer<usize> {
     if !given.is_given(index) {
         return Ok(default);
     }
@@ -270,14 +347,18 @@ fn characters(given: &Given<'_>, index: usize, default: usize) -> Answer<usize> 
 }
 
 /// A text no longer than the first argument.
-fn from_characters(found: impl Iterator<Item = char>, given: &Given<'_>, context: &mut Context<'_>) -> Answer {
+pub(super) fn from_characters(
+    found: impl Iterator<Item = char>,
+    given: &Given<'_>,
+    context: &mut Context<'_>,
+) -> Answer {
     context.charge(given.text(0)?.len() / 16)?;
     let text: String = found.collect();
     context.charge_text(text.len())?;
     Ok(text.into())
 }
 
-fn made(bytes: usize, context: &mut Context<'_>, make: impl FnOnce() -> Answer<String>) -> Answer {
+pub(super) fn made(bytes: usize, context: &mut Context<'_>, make: impl FnOnce() -> Answer<String>) -> Answer {
     context.charge_text(bytes)?;
     make().map(Value::Text)
 }
@@ -317,15 +398,6 @@ fn place(text: &str, part: &str, from: usize, context: &mut Context<'_>) -> Answ
     Ok(found.and_then(|before| i64::try_from(skip + before + 1).ok()).into())
 }
 
-/// The engine is linear in the text; the size limit bounds what a pattern may cost to prepare.
-fn matches(given: &Given<'_>, context: &mut Context<'_>) -> Answer {
-    let (text, pattern) = (given.text(0)?, given.text(1)?);
-    context.charge(1_000 + pattern.len() + text.len())?;
-    let pattern =
-        RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(64 * 1024).dfa_size_limit(64 * 1024).build();
-    Ok(pattern.ok().map(|pattern| pattern.is_match(text)).into())
-}
-
 fn padding<'a>(given: &'a Given<'_>, with: &str, context: &mut Context<'_>) -> Answer<(String, &'a str)> {
     let text = given.text(0)?;
     let with = if given.is_given(2) { given.text(2)? } else { with };
@@ -334,37 +406,38 @@ fn padding<'a>(given: &'a Given<'_>, with: &str, context: &mut Context<'_>) -> A
     Ok((with.chars().cycle().take(missing).collect(), text))
 }
 
-fn spelled(text: &str) -> String {
-    let mut made = String::new();
-    let mut after: Option<bool> = None;
-    for c in text.chars() {
-        let spelling = c.to_pinyin();
-        let apart = match after {
-            Some(was) => (was || spelling.is_some()) && !made.ends_with(' ') && c != ' ',
-            None => false,
-        };
-        if apart {
-            made.push(' ');
-        }
-        match spelling {
-            Some(spelling) => made.push_str(spelling.plain()),
-            None => made.push(c),
-        }
-        after = Some(spelling.is_some());
-    }
-    made
+/// From where to where the part stands in the text, at the place the third argument says.
+fn occurrence(given: &Given<'_>, context: &mut Context<'_>) -> Answer<Option<(usize, usize)>> {
+    let (text, part, place) = (given.text(0)?, given.text(1)?, number::whole_or(given, 2, 1)?);
+    context.charge(text.len() / 8)?;
+    let skip = place.unsigned_abs().checked_sub(1).and_then(|skip| usize::try_from(skip).ok());
+    let (false, Some(skip)) = (part.is_empty(), skip) else { return Ok(None) };
+    let found = if place > 0 { text.match_indices(part).nth(skip) } else { text.rmatch_indices(part).nth(skip) };
+    Ok(found.map(|(start, part)| (start, start + part.len())))
 }
 
-fn initials(text: &str) -> String {
-    let first = |c: char| match c.to_pinyin() {
-        Some(spelling) => spelling.plain().chars().next(),
-        None => c.is_alphanumeric().then_some(c),
-    };
-    text.chars().filter_map(first).flat_map(char::to_lowercase).collect()
+/// The edits between two texts, and the length of the longer one.
+fn distance(given: &Given<'_>, context: &mut Context<'_>) -> Answer<(usize, usize)> {
+    context.charge_text(given.text(0)?.len() + given.text(1)?.len())?;
+    let one: Vec<char> = given.text(0)?.chars().collect();
+    let other: Vec<char> = given.text(1)?.chars().collect();
+    context.charge(one.len().saturating_mul(other.len()) / 8)?;
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, c) in one.iter().enumerate() {
+        let mut next = vec![at + 1];
+        let mut left = at + 1;
+        for (pair, d) in row.windows(2).zip(&other) {
+            let [diagonal, above] = pair else { continue };
+            left = (diagonal + usize::from(c != d)).min(above + 1).min(left + 1);
+            next.push(left);
+        }
+        row = next;
+    }
+    Ok((row.last().copied().unwrap_or(0), one.len().max(other.len())))
 }
 
 /// The number a text reads as.
-pub(super) fn number(text: &str) -> Option<Decimal> {
+pub(super) fn read_number(text: &str) -> Option<Decimal> {
     if text.len() > 64 {
         return None;
     }
