@@ -43,6 +43,11 @@ fn schemas_are_printed_and_written() {
     assert!(place.fine(&["schema"]).json()["role"].is_object());
     place.fine(&["schema", "--out", "schemas"]);
     assert!(place.path("schemas/page.schema.json").is_file());
+    assert!(place.path("schemas/functions.md").is_file());
+    let said = place.fine(&["schema", "--functions"]);
+    assert!(said.out.contains("### RMB_CAPITALS") && said.out.contains("人民币"), "{}", said.out);
+    let functions = place.fine(&["schema", "--functions", "--format", "json"]).json();
+    assert!(functions["functions"].as_array().is_some_and(|functions| functions.len() >= 250));
 }
 
 #[test]
