@@ -8,6 +8,32 @@ use crate::{
     sql::{Column, Dialect, Statement},
 };
 
+/// By which door a session was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Entrance {
+    /// By our own: a password, a passkey.
+    #[default]
+    Here,
+    /// By another sign-in service; a second factor of ours is asked for as usual.
+    Elsewhere,
+    /// By another sign-in service that is trusted to have asked for a second factor.
+    Trusted,
+}
+
+impl Entrance {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Here => "here",
+            Self::Elsewhere => "elsewhere",
+            Self::Trusted => "trusted",
+        }
+    }
+
+    fn read(word: &str) -> Option<Self> {
+        [Self::Here, Self::Elsewhere, Self::Trusted].into_iter().find(|one| one.word() == word)
+    }
+}
+
 /// A signed-in browser or program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -27,6 +53,8 @@ pub struct Session {
     pub address: String,
     /// With what: the browser's own words, cut.
     pub device: String,
+    /// By which door it was begun.
+    pub entrance: Entrance,
 }
 
 /// What stands between an account and the rest of the system, read together with its session.
@@ -44,13 +72,14 @@ pub struct Standing {
 #[derive(Clone, Copy)]
 pub struct Sessions<'s>(pub(crate) &'s Store);
 
-const OWN: [Column; 8] = [
+const OWN: [Column; 9] = [
     Column::Text,
     Column::Id,
     Column::DateTime,
     Column::DateTime,
     Column::DateTime,
     Column::DateTime,
+    Column::Text,
     Column::Text,
     Column::Text,
 ];
@@ -65,6 +94,10 @@ fn read(row: &mut Taken) -> Result<Session, StoreError> {
         proved: row.moment()?,
         address: row.text()?,
         device: row.text()?,
+        entrance: {
+            let word = row.text()?;
+            Entrance::read(&word).ok_or_else(|| StoreError::bad("loam_session", "entrance", &word))?
+        },
     })
 }
 
@@ -74,8 +107,9 @@ impl Sessions<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn open(&self, session: &Session) -> Result<(), StoreError> {
-        let insert = "INSERT INTO loam_session (token_hash, account, created, seen, expires, proved, address, device) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let insert = "INSERT INTO loam_session \
+                      (token_hash, account, created, seen, expires, proved, address, device, entrance) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         let statement = Statement::new(insert)
             .text(session.token_hash.as_str())
             .id(session.account)
@@ -84,7 +118,8 @@ impl Sessions<'_> {
             .moment(session.expires)
             .moment(session.proved)
             .text(session.address.as_str())
-            .text(session.device.as_str());
+            .text(session.device.as_str())
+            .text(session.entrance.word());
         self.0.execute(statement).await.map(drop)
     }
 
@@ -102,7 +137,7 @@ impl Sessions<'_> {
             if self.0.dialect() == Dialect::Sqlite { ("a.active = 1", "0") } else { ("a.active", "FALSE") };
         let select = format!(
             "SELECT s.token_hash, s.account, s.created, s.seen, s.expires, coalesce(s.proved, s.created), s.address, \
-             s.device, a.id, a.login, a.name, a.password_hash, a.person, a.roles, a.active, a.locale, a.created_at, \
+             s.device, s.entrance, a.id, a.login, a.name, a.password_hash, a.person, a.roles, a.active, a.locale, a.created_at, \
              coalesce(p.due, {no}), coalesce(p.changed, a.created_at), \
              EXISTS (SELECT 1 FROM loam_code c WHERE c.account = a.id) \
              OR EXISTS (SELECT 1 FROM loam_passkey k WHERE k.account = a.id) FROM loam_session s \
@@ -125,8 +160,8 @@ impl Sessions<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn of(&self, account: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        let select = "SELECT token_hash, account, created, seen, expires, coalesce(proved, created), address, device \
-                      FROM loam_session WHERE account = $1 AND expires > $2 ORDER BY seen DESC, token_hash";
+        let select = "SELECT token_hash, account, created, seen, expires, coalesce(proved, created), address, device, \
+                      entrance FROM loam_session WHERE account = $1 AND expires > $2 ORDER BY seen DESC, token_hash";
         let statement = Statement::new(select).id(account).moment(now).gives(OWN);
         self.0.fetch(&statement).await?.into_iter().map(|row| read(&mut Taken::new("loam_session", row))).collect()
     }
@@ -194,5 +229,15 @@ impl Tx {
     pub async fn close_sessions(&mut self, account: UserId) -> Result<(), StoreError> {
         let delete = Statement::new("DELETE FROM loam_session WHERE account = $1").id(account);
         self.execute(&delete).await.map(drop)
+    }
+
+    /// Ends every session that was begun at another sign-in service by an account tied to it; answers how many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close_elsewhere(&mut self, issuer: &str) -> Result<u64, StoreError> {
+        let delete = "DELETE FROM loam_session WHERE entrance <> 'here' \
+                      AND account IN (SELECT account FROM loam_identity WHERE issuer = $1)";
+        self.execute(&Statement::new(delete).text(issuer)).await
     }
 }

@@ -16,8 +16,8 @@ use sqlx::{PgPool, SqlitePool};
 use tokio::sync::mpsc;
 
 use crate::{
-    Accounts, Codes, GuessCounts, Idempotency, Notifications, Outbox, Passkeys, Passwords, SavedViews, Sessions,
-    Settings, StandIns, StoreError, Tokens, Waitings,
+    Accounts, Codes, GuessCounts, Idempotency, Identities, Notifications, Outbox, Passkeys, Passwords, SavedViews,
+    Sessions, Settings, StandIns, StoreError, Tokens, Waitings,
     database::{postgres_fetch, sqlite_fetch, understand},
     sql::{Column, Dialect, Statement},
 };
@@ -174,6 +174,11 @@ impl Store {
     /// Passkeys.
     pub fn passkeys(&self) -> Passkeys<'_> {
         Passkeys(self)
+    }
+
+    /// Who accounts are at other sign-in services.
+    pub fn identities(&self) -> Identities<'_> {
+        Identities(self)
     }
 
     /// Tokens of programs.

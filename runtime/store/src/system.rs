@@ -29,8 +29,16 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 7] =
-    [FIRST, ledger::STEP, crate::line::STEP, ledger::ALONE, NOTICE_KEYS, sign_in::STEP, crate::stand_in::STEP];
+const STEPS: [&str; 8] = [
+    FIRST,
+    ledger::STEP,
+    crate::line::STEP,
+    ledger::ALONE,
+    NOTICE_KEYS,
+    sign_in::STEP,
+    crate::stand_in::STEP,
+    sign_in::ELSEWHERE,
+];
 
 const FIRST: &str = "
 CREATE TABLE loam_definition (version INT PRIMARY KEY, published_at MOMENT NOT NULL, published_by ID NOT NULL, documents TEXT NOT NULL, hash TEXT NOT NULL);

@@ -20,3 +20,12 @@ CREATE TABLE loam_waiting (key TEXT PRIMARY KEY, kind TEXT NOT NULL, account ID,
 CREATE INDEX loam_waiting_expires ON loam_waiting (expires);
 CREATE TABLE loam_identity (issuer TEXT NOT NULL, subject TEXT NOT NULL, account ID NOT NULL REFERENCES loam_account(id), PRIMARY KEY (issuer, subject));
 ";
+
+/// Signing in elsewhere: who somebody is at another sign-in service, and by which door a session was begun. Nothing was ever
+/// written to the table of that name before.
+pub(super) const ELSEWHERE: &str = "
+DROP TABLE loam_identity;
+CREATE TABLE loam_identity (issuer TEXT NOT NULL, subject TEXT NOT NULL, account ID NOT NULL REFERENCES loam_account(id), made MOMENT NOT NULL, used MOMENT, PRIMARY KEY (issuer, subject));
+CREATE UNIQUE INDEX loam_identity_account ON loam_identity (account, issuer);
+ALTER TABLE loam_session ADD COLUMN entrance TEXT NOT NULL DEFAULT 'here';
+";

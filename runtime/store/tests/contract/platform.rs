@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 use model::{Locale, Value};
 use policy::Action;
 use store::{
-    Account, Asking, Attachment, Blobs, Comment, Kept, Notification, OutboxEntry, OutboxState, SavedView, Session,
-    Standing, StoreError,
+    Account, Asking, Attachment, Blobs, Comment, Entrance, Kept, Notification, OutboxEntry, OutboxState, SavedView,
+    Session, Standing, StoreError,
 };
 
 use super::world::{USER, World, new_id, now};
@@ -47,6 +47,7 @@ async fn accounts_and_sessions(world: World) {
         proved: now(),
         address: "10.0.0.1".to_owned(),
         device: "Firefox".to_owned(),
+        entrance: Entrance::Trusted,
     };
     let standing = Standing { due: false, changed: bert.created_at, factor: false };
     let sessions = world.store.sessions();

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
-use store::{Account, GuessKey, NewPassword, Passkey, StoredCode, Waiting};
+use store::{Account, Entrance, GuessKey, Identity, NewPassword, Passkey, Session, StoreError, StoredCode, Waiting};
 
 use super::{
     platform::account,
@@ -10,6 +10,7 @@ use super::{
 };
 
 both!(
+    an_identity_is_one_accounts_and_the_only_one_there,
     guesses_are_counted_and_wait,
     passwords_are_remembered,
     second_factors_are_used_once,
@@ -122,6 +123,11 @@ async fn what_waits_is_taken_once(world: World) {
         settings.set("x", &value).await.unwrap();
         assert_eq!(settings.get("x").await.unwrap(), Some(value));
     }
+    for name in ["x:b", "x:a", "x", "xa", "y:c"] {
+        settings.set(name, &json!(name)).await.unwrap();
+    }
+    let family = settings.family("x").await.unwrap();
+    assert_eq!(family, [("a".to_owned(), json!("x:a")), ("b".to_owned(), json!("x:b"))]);
 }
 
 async fn tokens_are_found_by_hash(world: World) {
@@ -148,4 +154,66 @@ async fn tokens_are_found_by_hash(world: World) {
     assert!(!tokens.revoke(new_id(), token.id).await.unwrap(), "another's token is not theirs to end");
     assert!(tokens.revoke(anna.id, token.id).await.unwrap());
     assert_eq!(tokens.find("th", now()).await.unwrap(), None);
+}
+
+async fn an_identity_is_one_accounts_and_the_only_one_there(world: World) {
+    let (anna, bert) = (account("anna"), account("bert"));
+    world.store.accounts().add(&[anna.clone(), bert.clone()]).await.unwrap();
+    let one = |subject: &str, account| Identity {
+        issuer: "https://one".to_owned(),
+        subject: subject.to_owned(),
+        account,
+        made: now(),
+        used: None,
+    };
+    let tie = async |identity: &Identity| {
+        let identity = identity.clone();
+        world
+            .store
+            .tend::<bool, StoreError, _>(move |tx| {
+                let identity = identity.clone();
+                Box::pin(async move { tx.tie(&identity).await })
+            })
+            .await
+            .unwrap()
+    };
+    let hers = one("a", anna.id);
+    assert!(tie(&hers).await);
+    assert!(!tie(&one("a", bert.id)).await, "it is hers");
+    assert!(!tie(&one("b", anna.id)).await, "she has one there");
+    let other = Identity { issuer: "https://other".to_owned(), ..hers.clone() };
+    assert!(tie(&other).await && tie(&one("b", bert.id)).await);
+    let identities = world.store.identities();
+    assert_eq!(identities.named("https://one", "a").await.unwrap(), Some(hers.clone()));
+    assert_eq!(identities.named("https://one", "A").await.unwrap(), None, "every letter counts");
+    assert_eq!(identities.of(anna.id).await.unwrap(), [hers.clone(), other]);
+    let at = identities.at("https://one", 9).await.unwrap();
+    assert_eq!(at.iter().map(|(_, account)| account.login.as_str()).collect::<Vec<_>>(), ["anna", "bert"]);
+    identities.used(&hers, now()).await.unwrap();
+    assert_eq!(identities.of(anna.id).await.unwrap()[0].used, Some(now()));
+
+    // Whoever came by another door than ours goes with the service; who came by ours stays.
+    for (token, entrance) in [("t1", Entrance::Here), ("t2", Entrance::Elsewhere), ("t3", Entrance::Trusted)] {
+        let session = Session {
+            token_hash: token.to_owned(),
+            account: anna.id,
+            created: now(),
+            seen: now(),
+            expires: now() + SignedDuration::from_hours(1),
+            proved: now(),
+            address: String::new(),
+            device: String::new(),
+            entrance,
+        };
+        world.store.sessions().open(&session).await.unwrap();
+    }
+    let gone = world.store.tend::<_, StoreError, _>(move |tx| {
+        Box::pin(async move {
+            let ended = tx.close_elsewhere("https://one").await?;
+            Ok((ended, tx.untie(anna.id, "https://other").await?, tx.untie_all("https://one").await?))
+        })
+    });
+    assert_eq!(gone.await.unwrap(), (2, true, 2));
+    assert_eq!(world.store.sessions().of(anna.id, now()).await.unwrap().len(), 1);
+    assert_eq!(identities.of(anna.id).await.unwrap(), []);
 }
