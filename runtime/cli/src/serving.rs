@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use clap::Args;
 use engine::Engine;
-use server::SignInHint;
+use server::{SignInHint, session::elsewhere::provider::Secrets};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::output::note;
@@ -72,7 +72,10 @@ pub async fn serve(engine: Engine, listener: TcpListener, listening: &Listening,
     if secure_cookies && !listening.behind_proxy {
         note("others reach this address: signing in needs HTTPS, so put a proxy in front and say --behind-proxy");
     }
-    let options = server::Options { secure_cookies, behind_proxy: listening.behind_proxy, hints };
+    let variables = std::env::vars_os();
+    let variables = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let secrets = Secrets::among(variables);
+    let options = server::Options { secure_cookies, behind_proxy: listening.behind_proxy, secrets, hints };
     let (stop, stopping) = watch::channel(false);
     let runner = {
         let (engine, mut stopping) = (engine.clone(), stopping.clone());

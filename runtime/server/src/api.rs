@@ -12,6 +12,7 @@ pub mod openapi;
 mod outbox;
 mod parameter;
 pub(crate) mod policy;
+pub(crate) mod provider;
 pub mod record;
 mod search;
 mod session;
@@ -58,6 +59,10 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/tokens", get(token::list).post(token::create))
         .route("/api/v1/tokens/{id}", delete(token::revoke))
         .route("/api/v1/policy", get(policy::show).put(policy::change))
+        .route("/api/v1/providers", get(provider::list))
+        .route("/api/v1/providers/{name}", put(provider::put).delete(provider::remove))
+        .route("/api/v1/accounts/{id}/identities", get(account::identity::list).post(account::identity::create))
+        .route("/api/v1/accounts/{id}/identities/{provider}", delete(account::identity::remove))
         .route("/api/v1/accounts/{id}/unlock", post(account::unlock::unlock))
         .route("/api/v1/accounts/{id}/factors", delete(account::unlock::reset_factors))
         .route("/api/v1/openapi.json", get(openapi::show))

@@ -70,8 +70,16 @@ pub(crate) async fn check(state: &AppState, parts: &Parts, body: &Bytes) -> Resu
 }
 
 /// Addresses of administration, of which a refusal is worth knowing.
-const ADMINISTRATION: [&str; 6] =
-    ["/accounts", "/rules", "/outbox", "/api/v1/accounts", "/api/v1/outbox", "/api/v1/policy"];
+const ADMINISTRATION: [&str; 8] = [
+    "/accounts",
+    "/rules",
+    "/providers",
+    "/outbox",
+    "/api/v1/accounts",
+    "/api/v1/outbox",
+    "/api/v1/policy",
+    "/api/v1/providers",
+];
 
 /// Puts onto the ledger that somebody who is signed in was refused: a request that another site made for them, or a part
 /// of administration that is not theirs. What is refused about records, the engine tells; the rest, [`crate::refused`].

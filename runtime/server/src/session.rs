@@ -5,13 +5,14 @@
 //! with a token its owner made for it: [`programs`].
 //!
 //! Handlers take [`SignedIn`]; a page that anybody may open takes [`Visitor`]. What begins and ends sessions is in [`begin`],
-//! what slows down guesses in [`limit`].
+//! what slows down guesses in [`limit`]. Signing in by another service is in [`elsewhere`].
 //!
 //! INVARIANT: signing in and proving again always make a new token; the one that was there before is ended.
 //! INVARIANT: whoever must change a password or set up a second factor opens nothing else before: [`Before`].
 
 pub mod begin;
 pub mod cookie;
+pub mod elsewhere;
 pub(crate) mod factor;
 pub mod form;
 pub mod help;
@@ -33,7 +34,7 @@ use axum::{
 };
 use engine::{Actor, Origin};
 use model::Locale;
-use store::{Account, StandIn};
+use store::{Account, Entrance, StandIn};
 
 pub use begin::{Begun, Credentials, Started, sign_in, sign_out};
 pub use keep::{Session, Sessions};
@@ -120,16 +121,19 @@ pub enum Before {
 impl Before {
     /// What stands before this account, if anything does.
     pub fn of(policy: &policy::Policy, session: &Session, actor: &Actor) -> Option<Self> {
-        // Whoever signs in elsewhere has neither password nor second factor here; a program's owner had both.
-        if !session.has_password || session.token.is_some() {
+        // A program's owner had both.
+        if session.token.is_some() {
             return None;
         }
         let age = actor.now.duration_since(session.standing.changed);
         let days = i64::from(policy.password_days);
-        if session.standing.due || (days > 0 && age > jiff::SignedDuration::from_hours(24 * days)) {
+        let old = session.standing.due || (days > 0 && age > jiff::SignedDuration::from_hours(24 * days));
+        // Whoever comes from elsewhere may never have seen the password they have here.
+        if old && session.has_password && session.entrance == Entrance::Here {
             return Some(Self::Password);
         }
-        (!session.standing.factor && policy.asks_factor(actor.area())).then_some(Self::Factor)
+        let asks = session.entrance != Entrance::Trusted && policy.asks_factor(actor.area());
+        (asks && !session.standing.factor).then_some(Self::Factor)
     }
 
     /// The addresses that stay open meanwhile.
@@ -145,10 +149,12 @@ impl Before {
                 "/prove",
                 "/prove/passkey",
                 "/prove/passkey/options",
+                "/prove/elsewhere",
                 "/api/v1/session/code",
             ],
         };
-        always.contains(&path) || own.contains(&path)
+        // Whoever left for another sign-in service comes back there, to sign in or with a proof.
+        always.contains(&path) || own.contains(&path) || path.starts_with("/sign-in/with/")
     }
 
     fn turn_away(self, parts: &Parts) -> NotSignedIn {

@@ -15,6 +15,8 @@ pub struct Options {
     pub secure_cookies: bool,
     /// Whether a proxy of ours stands in front, whose `X-Forwarded-For` names the caller.
     pub behind_proxy: bool,
+    /// Our secrets at other sign-in services.
+    pub secrets: session::elsewhere::provider::Secrets,
     /// Sign-ins shown under the sign-in form of a demo.
     pub hints: Vec<SignInHint>,
 }

@@ -2,11 +2,17 @@
 //!
 //! INVARIANT: every word exists in both languages, and every word is used; a test holds both.
 
+mod elsewhere;
+
 use model::Locale;
+
+/// A word: key, Chinese, English.
+type Word = (&'static str, &'static str, &'static str);
 
 /// A word in the reader's language. A key that does not exist answers with nothing, which the tests do not let happen.
 pub fn say(locale: Locale, key: &str) -> &'static str {
-    let found = WORDS.binary_search_by(|(name, _, _)| (*name).cmp(key)).ok().and_then(|at| WORDS.get(at));
+    let found =
+        TABLES.iter().find_map(|words| words.get(words.binary_search_by(|(name, _, _)| (*name).cmp(key)).ok()?));
     found.map_or("", |(_, zh, en)| match locale {
         Locale::ZhCn => zh,
         Locale::En => en,
@@ -22,8 +28,11 @@ pub fn fill(locale: Locale, key: &str, blanks: &[(&str, &str)]) -> String {
     text
 }
 
+/// Every table of words; a word stands in one of them.
+const TABLES: [&[Word]; 2] = [WORDS, elsewhere::WORDS];
+
 /// Key, Chinese, English; sorted by key.
-const WORDS: &[(&str, &str, &str)] = &[
+const WORDS: &[Word] = &[
     ("access-action", "操作", "Action"),
     ("access-allowed", "允许", "Allowed"),
     ("access-ask", "查询", "Explain"),
@@ -529,7 +538,7 @@ mod tests {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
                     gather(&path, into);
-                } else if !path.ends_with("words.rs") {
+                } else if !path.ends_with("words.rs") && !path.ends_with("words/elsewhere.rs") {
                     into.push_str(&std::fs::read_to_string(&path).unwrap_or_default());
                 }
             }
@@ -543,10 +552,12 @@ mod tests {
 
     #[test]
     fn words_are_sorted_and_in_both_languages() {
-        for pair in WORDS.windows(2) {
+        for pair in TABLES.iter().flat_map(|words| words.windows(2)) {
             assert!(pair[0].0 < pair[1].0, "`{}` stands before `{}`", pair[0].0, pair[1].0);
         }
-        for (key, zh, en) in WORDS {
+        let keys: std::collections::BTreeSet<&str> = TABLES.concat().iter().map(|word| word.0).collect();
+        assert_eq!(keys.len(), TABLES.concat().len(), "a word stands in one table");
+        for (key, zh, en) in TABLES.concat() {
             assert!(!zh.is_empty() && !en.is_empty(), "{key}");
             let blanks = |text: &str| text.matches('{').count();
             assert_eq!(blanks(zh), blanks(en), "{key}");
@@ -556,7 +567,7 @@ mod tests {
     #[test]
     fn every_word_is_used_and_every_word_used_exists() {
         let all = sources();
-        for (key, _, _) in WORDS {
+        for (key, _, _) in TABLES.concat() {
             assert!(all.contains(&format!("\"{key}\"")) || all.contains(&format!("'{key}'")), "`{key}` is not used");
         }
         // In a view a word is asked for as `t("key"` or `t('key'`, never inside another name.

@@ -11,6 +11,7 @@ mod sqlite {
     mod beside;
     mod differential;
     mod editions;
+    mod elsewhere;
     mod numbers;
     mod openapi;
     mod pages;
@@ -34,6 +35,7 @@ mod postgres {
     mod beside;
     mod differential;
     mod editions;
+    mod elsewhere;
     mod numbers;
     mod openapi;
     mod pages;

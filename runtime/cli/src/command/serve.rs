@@ -17,6 +17,7 @@ Examples:
   LOAM_DATABASE=postgres://loam@localhost/loam loam serve
 
 Where nobody administers yet, a start prints an address that makes the three administrators, once.
+Secrets at other sign-in services come as LOAM_OIDC_SECRET_NAME, NAME being the service's short name at /providers in capitals.
 A publish with `loam apply` is taken up within a second or two, without a restart.";
 
 /// Arguments of `loam serve`.

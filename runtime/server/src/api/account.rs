@@ -4,6 +4,7 @@
 //! Accounts are not records of the app: they exist before one is published. A password's hash never leaves.
 
 pub mod create;
+pub(crate) mod identity;
 pub mod list;
 pub mod unlock;
 pub mod update;

@@ -1,11 +1,15 @@
 //! Accounts, for the system and the security administrator; effects given up, for the system administrator.
 
 use app::Area;
+use axum::extract::State;
 use serde::Serialize;
 use store::OutboxState;
 
 use super::{Answer, Visit, filter::Choice};
-use crate::problem::{Kind, Problem};
+use crate::{
+    AppState,
+    problem::{Kind, Problem},
+};
 
 /// Rows shown at most.
 const MOST: usize = 200;
@@ -23,6 +27,8 @@ pub struct Accounts {
     pub makes: bool,
     /// Whether the reader grants roles and resets passwords.
     pub grants: bool,
+    /// Whether a new one needs a password.
+    pub password: bool,
     /// Why the last act was refused.
     pub fault: Option<String>,
 }
@@ -87,11 +93,20 @@ fn roles(visit: &Visit, held: &[String]) -> Vec<Choice> {
     each.collect()
 }
 
+/// Whether an account may have no password, because its owner may come from another sign-in service.
+///
+/// # Errors
+/// The database failed.
+pub(super) async fn may_lack_password(state: &AppState, visit: &Visit) -> Result<bool, Problem> {
+    let providers = state.sessions.elsewhere.providers.now(visit.engine.store()).await?;
+    Ok(providers.iter().any(|provider| provider.active))
+}
+
 /// The accounts whose login or name holds what was searched for.
 ///
 /// # Errors
 /// Not an administrator, or the database failed.
-pub async fn show(visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> {
+pub async fn show(state: &AppState, visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> {
     must_administer(visit, &[Area::System, Area::Security])?;
     let all = visit.engine.accounts_for(&visit.actor).await.map_err(Problem::internal)?;
     let q = visit.query.get("q").unwrap_or_default().to_lowercase();
@@ -112,11 +127,17 @@ pub async fn show(visit: &Visit, fault: Option<String>) -> Result<Answer, Proble
         cut: found.len() > MOST,
         makes: visit.actor.administers(Area::System),
         grants: visit.actor.administers(Area::Security),
+        password: !may_lack_password(state, visit).await?,
         q: visit.query.get("q").unwrap_or_default().to_owned(),
         fault,
     };
     let page = visit.page("accounts.html", visit.say("accounts"), "", accounts).await?;
     Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })
+}
+
+/// The page.
+pub(super) async fn page(State(state): State<AppState>, visit: Visit) -> Result<Answer, Problem> {
+    show(&state, &visit, None).await
 }
 
 /// Effects that were given up.

@@ -13,7 +13,9 @@ use serde::Serialize;
 use store::Account;
 
 use super::{
-    Answer, Visit, accounts, me,
+    Answer, Visit, accounts,
+    elsewhere::{self, Service},
+    me,
     params::{Params, local},
     proof,
     routes::{account_id, lasting, see_other, typed},
@@ -38,6 +40,8 @@ pub struct SignIn {
     pub next: String,
     /// Why it was refused.
     pub fault: Option<String>,
+    /// The other services to sign in by.
+    pub services: Vec<Service>,
     /// Sign-ins of a demo.
     pub hints: Vec<Hint>,
 }
@@ -62,10 +66,11 @@ pub(super) async fn sign_in_page(State(state): State<AppState>, request: Request
         return Ok(see_other(local(query.get("next"), "/")));
     }
     let page = SignIn { next: local(query.get("next"), "/").to_owned(), ..SignIn::default() };
-    answer(&state, &parts.headers, visitor.locale, visitor.theme, page)
+    answer(&state, &parts.headers, visitor.locale, visitor.theme, page).await
 }
 
-pub(super) fn answer(
+/// The sign-in page; refused, where it says why.
+pub(super) async fn answer(
     state: &AppState,
     headers: &HeaderMap,
     locale: Locale,
@@ -83,7 +88,8 @@ pub(super) fn answer(
         password: hint.password.clone(),
     });
     let refused = page.fault.is_some();
-    let page = SignIn { shell, hints: hints.collect(), ..page };
+    let services = elsewhere::services(state, locale, &page.next).await?;
+    let page = SignIn { shell, services, hints: hints.collect(), ..page };
     let html = super::view::render(locale, "sign_in.html", page)?;
     let mut response = if refused { Answer::Refused(html) } else { Answer::Page(html) }.into_response();
     if let Some(cookie) = cookie {
@@ -117,7 +123,7 @@ pub(super) async fn sign_in(State(state): State<AppState>, request: Request) -> 
             let locale = parts.extensions.get::<Language>().map_or(Locale::ZhCn, Language::settled);
             let fault = Some(problem.kind.title(locale).to_owned());
             let page = SignIn { login, next, fault, ..SignIn::default() };
-            answer(&state, &parts.headers, locale, Theme::of(&parts.headers), page)
+            answer(&state, &parts.headers, locale, Theme::of(&parts.headers), page).await
         }
         Err(problem) => Err(problem),
     }
@@ -211,26 +217,34 @@ pub(super) async fn add_account(State(state): State<AppState>, visit: Visit, bod
     let new = sent.get("password").unwrap_or_default();
     let fault = if login.is_empty() {
         Some(visit.say("login-needed").to_owned())
+    } else if new.is_empty() && accounts::may_lack_password(&state, &visit).await? {
+        None
     } else {
         unfit(&state, &visit, new, &login, &name).await?
     };
     if fault.is_some() {
-        return accounts::show(&visit, fault).await;
+        return accounts::show(&state, &visit, fault).await;
     }
+    let password_hash = match new {
+        // Nobody signs in with it: its owner comes from elsewhere.
+        "" => String::new(),
+        new => password::hash_aside(&state.sessions.hashing, new.to_owned()).await?,
+    };
+    let due = !password_hash.is_empty();
     let account = Account {
         id: visit.engine.new_id(),
         name,
         login,
-        password_hash: password::hash_aside(&state.sessions.hashing, new.to_owned()).await?,
+        password_hash,
         person: None,
         roles: Vec::new(),
         active: true,
         locale: visit.locale(),
         created_at: visit.engine.now(),
     };
-    match visit.engine.add_account(Some(&visit.actor), account, true).await {
+    match visit.engine.add_account(Some(&visit.actor), account, due).await {
         Ok(()) => Ok(Answer::To("/accounts?saved=1".to_owned())),
-        Err(error) => refused(&visit, error).await,
+        Err(error) => refused(&state, &visit, error).await,
     }
 }
 
@@ -277,7 +291,7 @@ pub(super) async fn reset_password(
     let sent = typed(&body);
     let new = sent.get("password").unwrap_or_default();
     if let Some(fault) = unfit(&state, &visit, new, &account.login, &account.name).await? {
-        return accounts::show(&visit, Some(fault)).await;
+        return accounts::show(&state, &visit, Some(fault)).await;
     }
     let password_hash = Some(password::hash_aside(&state.sessions.hashing, new.to_owned()).await?);
     change_account(&state, &visit, &id, AccountChange { password_hash, password_due: true, ..AccountChange::default() })
@@ -303,16 +317,16 @@ async fn change_account(state: &AppState, visit: &Visit, id: &str, change: Accou
     match visit.engine.change_account(Some(&visit.actor), id, change).await {
         // Its sessions ended with the change, where they had to; copies in memory go too.
         Ok(_) => state.sessions.drop_copies(id),
-        Err(error) => return refused(visit, error).await,
+        Err(error) => return refused(state, visit, error).await,
     }
     Ok(Answer::To("/accounts?saved=1".to_owned()))
 }
 
 /// The accounts again, with why not: for what the reader can mend.
-async fn refused(visit: &Visit, error: AccountError) -> Result<Answer, Problem> {
+async fn refused(state: &AppState, visit: &Visit, error: AccountError) -> Result<Answer, Problem> {
     let problem = crate::api::account::refused(error, visit.locale());
     match problem.errors.first().map(|fault| fault.message.clone()) {
-        Some(fault) => accounts::show(visit, Some(fault)).await,
+        Some(fault) => accounts::show(state, visit, Some(fault)).await,
         None => Err(problem),
     }
 }

@@ -97,7 +97,7 @@ pub(super) async fn remove(State(state): State<AppState>, visit: Visit) -> Resul
     let policy = state.sessions.policy.now(visit.engine.store()).await?;
     let passkeys = visit.engine.store().passkeys().of(visit.actor.user).await.map_err(Problem::internal)?;
     if policy.asks_factor(visit.actor.area()) && passkeys.is_empty() {
-        return security::show(&visit, Some(visit.say("factor-stays").to_owned())).await;
+        return security::show(&state, &visit, Some(visit.say("factor-stays").to_owned())).await;
     }
     if visit.engine.store().codes().remove(visit.actor.user).await.map_err(Problem::internal)? {
         let act = Act::new("factor.remove", "account").on(visit.actor.user).fact("kind", "code");

@@ -45,6 +45,7 @@ async fn opened(request: Request) -> Result<(Parts, Params), Problem> {
 /// What to ask of a passkey that signs in alone.
 pub(super) async fn sign_in_options(State(state): State<AppState>, request: Request) -> Result<Answer, Problem> {
     let (parts, _) = opened(request).await?;
+    state.sessions.pace.step(&session::address(&state, &parts), state.engine.now())?;
     let site = Site::of(&state, &parts.headers)?;
     let secret = form::held(&parts.headers);
     let asked = Asked { purpose: Purpose::SignIn, account: None, secret, site: &site };
@@ -66,7 +67,7 @@ pub(super) async fn sign_in(State(state): State<AppState>, request: Request) -> 
             let locale = parts.extensions.get::<Language>().map_or(Locale::ZhCn, Language::settled);
             let fault = Some(problem.kind.title(locale).to_owned());
             let page = entry::SignIn { next, fault, ..entry::SignIn::default() };
-            entry::answer(&state, &parts.headers, locale, Theme::of(&parts.headers), page)
+            entry::answer(&state, &parts.headers, locale, Theme::of(&parts.headers), page).await
         }
         Err(problem) => Err(problem),
     }
@@ -75,6 +76,7 @@ pub(super) async fn sign_in(State(state): State<AppState>, request: Request) -> 
 /// What to ask of a passkey after the password.
 pub(super) async fn second_options(State(state): State<AppState>, request: Request) -> Result<Answer, Problem> {
     let (parts, _) = opened(request).await?;
+    state.sessions.pace.step(&session::address(&state, &parts), state.engine.now())?;
     let site = Site::of(&state, &parts.headers)?;
     let ticket = cookie::read(&parts.headers, TICKET).unwrap_or_default();
     let account = begin::ticketed(&state, ticket).await?.ok_or_else(|| Problem::new(Kind::SignInNeeded))?;
@@ -102,6 +104,7 @@ pub(super) async fn options_of_new(
 }
 
 async fn options(state: &AppState, who: &SignedIn, headers: &HeaderMap, purpose: Purpose) -> Result<Answer, Problem> {
+    state.sessions.pace.step(&who.actor.origin.address, who.actor.now)?;
     let site = Site::of(state, headers)?;
     let asked = Asked { purpose, account: Some(who.account()), secret: who.session.key(), site: &site };
     asked.options(state).await.map(Answer::Json)
@@ -126,7 +129,7 @@ pub(super) async fn register(
         Ok(()) => Ok(Answer::To("/security?saved=1".to_owned()).into_response()),
         Err(problem) if problem.kind == Kind::WrongPasskey => {
             let fault = problem.kind.title(visit.locale()).to_owned();
-            security::show(&visit, Some(fault)).await.map(IntoResponse::into_response)
+            security::show(&state, &visit, Some(fault)).await.map(IntoResponse::into_response)
         }
         Err(problem) => Err(problem),
     }
@@ -147,7 +150,7 @@ pub(super) async fn remove(
     let policy = state.sessions.policy.now(store).await?;
     let code = store.codes().of(user).await.map_err(Problem::internal)?;
     if policy.asks_factor(visit.actor.area()) && known.len() == 1 && code.is_none() {
-        return security::show(&visit, Some(visit.say("factor-stays").to_owned())).await;
+        return security::show(&state, &visit, Some(visit.say("factor-stays").to_owned())).await;
     }
     if store.passkeys().remove(user, id).await.map_err(Problem::internal)? {
         let act =

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::{
     Answer, Visit,
+    elsewhere::{self, Service},
     params::{Params, local},
     routes::{see_other, typed},
     shell,
@@ -41,6 +42,8 @@ pub struct Proof {
     pub code: bool,
     /// Whether a passkey may be used.
     pub passkey: bool,
+    /// The other services they are tied to.
+    pub services: Vec<Service>,
     /// Whether a password may be typed.
     pub password: bool,
     /// What a new password must be.
@@ -158,10 +161,16 @@ pub(super) async fn prove_page(State(state): State<AppState>, visit: Visit) -> R
     prove_answer(&state, &visit, next, None).await
 }
 
-async fn prove_answer(state: &AppState, visit: &Visit, next: String, fault: Option<String>) -> Result<Answer, Problem> {
+pub(super) async fn prove_answer(
+    state: &AppState,
+    visit: &Visit,
+    next: String,
+    fault: Option<String>,
+) -> Result<Answer, Problem> {
     let ways = ways(state, visit.actor.user).await?;
+    let (services, _) = elsewhere::own(state, visit).await?;
     let refused = fault.is_some();
-    let proof = Proof { next, fault, password: visit.session.has_password, ..ways };
+    let proof = Proof { next, fault, services, password: visit.session.has_password, ..ways };
     let mut shell = shell::of(visit).await?;
     shell.title = visit.say("prove-title").to_owned();
     shell.width = "narrow";

@@ -12,9 +12,9 @@ use axum::{
 };
 
 use super::{
-    Answer, Visit, access, accounts, audit, bin, entry, export, factor, form, me, open,
+    Answer, Visit, access, accounts, audit, bin, elsewhere, entry, export, factor, form, me, open,
     params::Params,
-    passkey, pick, proof, record, rules, search, security, setup, stand_in, talk, tree, views,
+    passkey, pick, proof, providers, record, rules, search, security, setup, stand_in, talk, tree, views,
     visit::{missing, record_id},
 };
 use crate::{
@@ -137,8 +137,9 @@ pub fn routes() -> Router<AppState> {
         .route("/password", get(proof::password_page).post(entry::change_due_password))
         .route("/prove", get(proof::prove_page).post(proof::prove))
         .route("/prove/passkey", post(proof::prove_by_passkey))
+        .route("/prove/elsewhere", post(elsewhere::leave_to_prove))
         .route("/prove/passkey/options", post(passkey::prove_options))
-        .route("/security", get(async |visit: Visit| security::show(&visit, None).await))
+        .route("/security", get(security::page))
         .route("/security/sessions/end", post(security::end_session))
         .route("/security/sessions/end-others", post(security::end_others))
         .route("/security/code", get(factor::form).post(factor::set_up))
@@ -146,11 +147,18 @@ pub fn routes() -> Router<AppState> {
         .route("/security/passkeys", post(passkey::register))
         .route("/security/passkeys/options", post(passkey::options_of_new))
         .route("/security/passkeys/{id}/remove", post(passkey::remove))
+        .route("/security/identities", post(elsewhere::leave_to_tie))
+        .route("/security/identities/remove", post(elsewhere::untie))
         .route("/security/tokens", post(security::make_token))
         .route("/security/tokens/{id}/end", post(security::end_token))
         .route("/rules", get(rules::show).post(rules::change))
         .route("/rules/lift", post(rules::lift))
-        .route("/accounts", get(async |visit: Visit| accounts::show(&visit, None).await).post(entry::add_account))
+        .route("/providers", get(providers::show).post(providers::add))
+        .route("/providers/{name}", post(providers::change))
+        .route("/providers/{name}/remove", post(providers::remove))
+        .route("/providers/{name}/tie", post(providers::tie))
+        .route("/providers/{name}/untie", post(providers::untie))
+        .route("/accounts", get(accounts::page).post(entry::add_account))
         .route("/accounts/{id}/roles", post(entry::set_roles))
         .route("/accounts/{id}/active", post(entry::set_active))
         .route("/accounts/{id}/password", post(entry::reset_password))
@@ -168,6 +176,8 @@ pub fn routes() -> Router<AppState> {
         .route("/preferences", post(entry::preferences))
         .route("/sign-in", get(entry::sign_in_page).post(entry::sign_in))
         .route("/set-up", get(setup::show).post(setup::make))
+        .route("/sign-in/with/{name}", get(elsewhere::leave))
+        .route("/sign-in/with/{name}/callback", get(elsewhere::back))
         .route("/sign-in/code", get(proof::code_page).post(proof::code))
         .route("/sign-in/code/passkey", post(proof::code))
         .route("/sign-in/code/passkey/options", post(passkey::second_options))

@@ -4,9 +4,9 @@ use model::Locale;
 use serde::Serialize;
 
 use super::{
-    access, accounts, audit, bin, board, entry, factor, filter,
+    access, accounts, audit, bin, board, elsewhere, entry, factor, filter,
     form::{control, shown as forms, subtable},
-    history, home, list, me, proof,
+    history, home, list, me, proof, providers,
     record::{self, Crumb},
     refusal, rows, rules, search, security, setup,
     shell::{Language, NavGroup, NavLink, Person, Shell},
@@ -400,7 +400,13 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
     let hint = entry::Hint { label: NASTY.into(), login: NASTY.into(), password: NASTY.into() };
     check(
         "sign_in.html",
-        &entry::SignIn { shell: shell(), hints: vec![hint], fault: Some(NASTY.into()), ..Default::default() },
+        &entry::SignIn {
+            shell: shell(),
+            services: vec![service()],
+            hints: vec![hint],
+            fault: Some(NASTY.into()),
+            ..Default::default()
+        },
     );
     check(
         "error.html",
@@ -418,6 +424,7 @@ fn the_views_of_signing_in_render() {
                 fault: Some(nasty()),
                 code,
                 passkey: code,
+                services: vec![service()],
                 password: true,
                 rules: nasty(),
                 ..Default::default()
@@ -430,6 +437,7 @@ fn the_views_of_signing_in_render() {
     check("set_up.html", &setup::Setup { shell: shell(), token: nasty(), people: vec![person], faults });
     let session = |current| security::SessionShown { device: nasty(), address: nasty(), current, ..Default::default() };
     let passkey = security::PasskeyShown { name: nasty(), ..Default::default() };
+    let identity = security::IdentityShown { label: nasty(), subject: nasty(), issuer: nasty(), ..Default::default() };
     let token = security::TokenShown { name: nasty(), scope: nasty(), ..Default::default() };
     for code in [None, Some(nasty())] {
         page(
@@ -441,6 +449,8 @@ fn the_views_of_signing_in_render() {
                 recovery: code.clone(),
                 code,
                 passkeys: vec![passkey.clone()],
+                identities: vec![identity.clone()],
+                services: vec![service()],
                 tokens: vec![token.clone()],
                 token: Some(nasty()),
                 entities: vec![choice()],
@@ -456,6 +466,34 @@ fn the_views_of_signing_in_render() {
             "rules.html",
             rules::Rules { numbers: vec![number.clone()], factor: vec![choice()], locks, fault: Some(nasty()) },
         );
+    }
+}
+
+fn service() -> elsewhere::Service {
+    elsewhere::Service { name: NASTY.into(), label: NASTY.into(), href: "/sign-in/with/x?next=%2F".into() }
+}
+
+#[test]
+fn the_views_of_signing_in_elsewhere_render() {
+    let nasty = || NASTY.to_owned();
+    check("onward.html", &elsewhere::Onward { shell: shell(), who: nasty(), to: nasty() });
+    let tie = providers::TieShown { account: "1".into(), who: nasty(), subject: nasty(), used: nasty() };
+    let provider = providers::ProviderShown {
+        name: "x".into(),
+        label: nasty(),
+        zh: nasty(),
+        en: nasty(),
+        issuer: nasty(),
+        client_id: nasty(),
+        claim: nasty(),
+        callback: nasty(),
+        variable: nasty(),
+        ties: vec![tie],
+        ..Default::default()
+    };
+    for secret in [true, false] {
+        let one = providers::ProviderShown { secret, active: secret, trusted: secret, ..provider.clone() };
+        page("providers.html", providers::Providers { providers: vec![one.clone()], new: one, fault: Some(nasty()) });
     }
 }
 

@@ -5,9 +5,15 @@ use axum::{
     extract::{Path, State},
 };
 use serde::Serialize;
-use store::{Passkey, Session, Token};
+use store::{Identity, Passkey, Session, Token};
 
-use super::{Answer, Visit, filter::Choice, routes::typed, visit::record_id};
+use super::{
+    Answer, Visit,
+    elsewhere::{self, Service},
+    filter::Choice,
+    routes::typed,
+    visit::record_id,
+};
 use crate::{
     AppState,
     api::token::{self, NewToken},
@@ -31,6 +37,10 @@ pub struct Security {
     pub recovery: Option<String>,
     /// Their passkeys.
     pub passkeys: Vec<PasskeyShown>,
+    /// Who they are at other sign-in services.
+    pub identities: Vec<IdentityShown>,
+    /// The services they are not tied to yet.
+    pub services: Vec<Service>,
     /// The tokens of their programs.
     pub tokens: Vec<TokenShown>,
     /// A token just made, shown this once.
@@ -69,6 +79,21 @@ pub struct PasskeyShown {
     pub used: String,
 }
 
+/// Who somebody is at another sign-in service.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct IdentityShown {
+    /// What people call the service.
+    pub label: String,
+    /// Its name for itself.
+    pub issuer: String,
+    /// Its name for them.
+    pub subject: String,
+    /// When they were tied.
+    pub made: String,
+    /// When they last signed in by it.
+    pub used: String,
+}
+
 /// A token.
 #[derive(Debug, Default, Clone, Serialize)]
 pub struct TokenShown {
@@ -88,13 +113,18 @@ pub struct TokenShown {
 ///
 /// # Errors
 /// The database failed.
-pub async fn show(visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> {
+pub async fn show(state: &AppState, visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> {
     let refused = fault.is_some();
-    let page = render(visit, Security { fault, ..Security::default() }).await?;
+    let page = render(state, visit, Security { fault, ..Security::default() }).await?;
     Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })
 }
 
-async fn render(visit: &Visit, start: Security) -> Result<String, Problem> {
+/// The page.
+pub(super) async fn page(State(state): State<AppState>, visit: Visit) -> Result<Answer, Problem> {
+    show(&state, &visit, None).await
+}
+
+async fn render(state: &AppState, visit: &Visit, start: Security) -> Result<String, Problem> {
     let store = visit.engine.store();
     let (user, now, reader) = (visit.actor.user, visit.actor.now, visit.reader());
     let sessions = store.sessions().of(user, now).await.map_err(Problem::internal)?;
@@ -102,6 +132,9 @@ async fn render(visit: &Visit, start: Security) -> Result<String, Problem> {
     let left = store.codes().recovery_left(user).await.map_err(Problem::internal)?;
     let passkeys = store.passkeys().of(user).await.map_err(Problem::internal)?;
     let tokens = store.tokens().of(user).await.map_err(Problem::internal)?;
+    let identities = store.identities().of(user).await.map_err(Problem::internal)?;
+    let providers = state.sessions.elsewhere.providers.now(store).await?;
+    let (_, services) = elsewhere::own(state, visit).await?;
     let policy = session::policy::Policy::of(store).await.map_err(Problem::internal)?;
     let first = Before::of(&policy, &visit.session, &visit.actor).filter(|before| *before == Before::Factor);
     let key = visit.session.key();
@@ -119,7 +152,19 @@ async fn render(visit: &Visit, start: Security) -> Result<String, Problem> {
         made: time::moment(&reader, one.made),
         used: one.used.map_or_else(|| visit.say("token-unused").to_owned(), |used| time::ago(&reader, used)),
     };
+    let identity = |one: Identity| IdentityShown {
+        label: providers
+            .iter()
+            .find(|provider| provider.issuer == one.issuer)
+            .map_or_else(|| one.issuer.clone(), |provider| provider.label(visit.locale()).to_owned()),
+        made: time::moment(&reader, one.made),
+        used: one.used.map_or_else(|| visit.say("token-unused").to_owned(), |used| time::ago(&reader, used)),
+        issuer: one.issuer,
+        subject: one.subject,
+    };
     let security = Security {
+        identities: identities.into_iter().map(identity).collect(),
+        services,
         first: first.map(|_| visit.say("factor-first")),
         sessions: sessions.into_iter().map(session).collect(),
         recovery: code.as_ref().map(|_| visit.fill("recovery-left", &[("n", &left.to_string())])),
@@ -224,11 +269,11 @@ pub(super) async fn make_token(State(state): State<AppState>, visit: Visit, body
     };
     match token::make(&state, &visit.actor, new).await {
         Ok((_, secret)) => {
-            render(&visit, Security { token: Some(secret), ..Security::default() }).await.map(Answer::Page)
+            render(&state, &visit, Security { token: Some(secret), ..Security::default() }).await.map(Answer::Page)
         }
         Err(problem) if problem.kind == Kind::Invalid => {
             let fault = problem.errors.iter().map(|fault| fault.message.as_str()).collect::<Vec<_>>().join("; ");
-            show(&visit, Some(fault)).await
+            show(&state, &visit, Some(fault)).await
         }
         Err(problem) => Err(problem),
     }

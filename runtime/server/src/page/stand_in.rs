@@ -27,7 +27,8 @@ use crate::{
 pub const COOKIE: &str = "loam_for";
 
 /// Beginnings of the addresses where somebody is always themself.
-pub const OWN: [&str; 7] = ["/stand-ins", "/security", "/me", "/password", "/prove", "/preferences", "/sign-out"];
+pub const OWN: [&str; 8] =
+    ["/stand-ins", "/security", "/me", "/password", "/prove", "/preferences", "/sign-in", "/sign-out"];
 
 /// Whose place is taken, for the frame of every page.
 #[derive(Debug, Default, Clone, Serialize)]

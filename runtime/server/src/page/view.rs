@@ -53,6 +53,8 @@ views!(
     "stand_ins.html",
     "code.html",
     "rules.html",
+    "providers.html",
+    "onward.html",
     "error.html",
 );
 

@@ -1,16 +1,18 @@
 //! Beginning a session, proving again who one is, and ending one.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::http::{HeaderMap, HeaderValue};
 use engine::{Act, Actor, By, Origin};
 use jiff::SignedDuration;
-use serde_json::json;
-use store::{Account, Waiting};
+use model::Timestamp;
+use serde_json::{Value as Json, json};
+use store::{Account, Entrance, Waiting};
 
 use super::{
     COOKIE, Carried, Session, SignedIn, carried, cookie,
     factor::{self, Used},
+    keep::Beginning,
     limit::Tries,
     password, token,
 };
@@ -52,6 +54,31 @@ pub struct Begun {
     pub cookie: Option<HeaderValue>,
 }
 
+/// By what somebody who signs in proved who they are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Way {
+    /// As the ledger names it.
+    pub how: Cow<'static, str>,
+    /// The name of the other sign-in service, where it was one.
+    pub service: Option<String>,
+    /// By which door.
+    pub entrance: Entrance,
+    /// When, where that was not now.
+    pub proved: Option<Timestamp>,
+}
+
+impl Way {
+    /// By something of ours.
+    pub(crate) fn here(how: &'static str) -> Self {
+        Self { how: how.into(), ..Self::default() }
+    }
+
+    /// By a second factor as well, just now.
+    pub(crate) fn and(self, factor: &str) -> Self {
+        Self { how: format!("{}+{factor}", self.how).into(), proved: None, ..self }
+    }
+}
+
 /// How far a sign-in came.
 pub enum Started {
     /// All the way.
@@ -82,11 +109,30 @@ pub async fn sign_in(state: &AppState, credentials: Credentials<'_>) -> Result<S
     let needs = second_factor(state, &usable).await?;
     match (needs, code) {
         (false, _) => {}
-        (true, None) => return Ok(Started::NeedsCode(ticket(state, &usable).await?)),
+        (true, None) => return Ok(Started::NeedsCode(ticket(state, &usable, &Way::here("password")).await?)),
         (true, Some(code)) => must_take(state, &tries, &usable, code, &origin).await?,
     }
     tries.right(engine).await?;
-    begin(state, usable, origin, headers, if needs { "password+code" } else { "password" }).await.map(Started::Begun)
+    let way = Way::here(if needs { "password+code" } else { "password" });
+    begin(state, usable, origin, headers, way).await.map(Started::Begun)
+}
+
+/// Goes on with somebody whom another sign-in service knows: to a second factor of ours, if they have one and the service is
+/// not trusted to have asked for another.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn enter(
+    state: &AppState,
+    account: Account,
+    origin: Origin,
+    headers: &HeaderMap,
+    way: Way,
+) -> Result<Started, Problem> {
+    if way.entrance == Entrance::Elsewhere && second_factor(state, &account).await? {
+        return ticket(state, &account, &way).await.map(Started::NeedsCode);
+    }
+    begin(state, account, origin, headers, way).await.map(Started::Begun)
 }
 
 /// Whether an account has a second factor that a code or passkey must prove.
@@ -104,14 +150,19 @@ pub(crate) async fn begin(
     account: Account,
     origin: Origin,
     headers: &HeaderMap,
-    how: &'static str,
+    way: Way,
 ) -> Result<Begun, Problem> {
     if let Some(old) = cookie::read(headers, COOKIE) {
         state.sessions.end(&state.engine, old).await?;
     }
-    let act = Act::new("session.begin", "account").on(account.id).fact("how", how);
+    let mut act = Act::new("session.begin", "account").on(account.id).fact("how", way.how.as_ref());
+    if let Some(service) = way.service {
+        act = act.fact("provider", service);
+    }
     state.engine.note(By::account(&account, origin.clone()), act).await.map_err(Problem::internal)?;
-    let (token, session) = state.sessions.begin(&state.engine, account, &origin).await?;
+    let now = state.engine.now();
+    let beginning = Beginning { created: now, proved: way.proved.unwrap_or(now), entrance: way.entrance };
+    let (token, session) = state.sessions.begin(&state.engine, account, &origin, beginning).await?;
     let cookie = session_cookie(state, &token).await?;
     Ok(Begun { session, token, cookie })
 }
@@ -122,15 +173,15 @@ async fn session_cookie(state: &AppState, token: &str) -> Result<Option<HeaderVa
     Ok(cookie::hidden(COOKIE, token, Some(life), state.options.secure_cookies))
 }
 
-/// Keeps a sign-in whose password was right until its code comes.
-async fn ticket(state: &AppState, account: &Account) -> Result<String, Problem> {
+/// Keeps a sign-in whose first proof was right until its code comes.
+async fn ticket(state: &AppState, account: &Account, way: &Way) -> Result<String, Problem> {
     let now = state.engine.now();
     let ticket = token::new()?;
     let waiting = Waiting {
         key: token::hash(&ticket),
         kind: WAITING.to_owned(),
         account: Some(account.id),
-        value: json!({}),
+        value: json!({"how": way.how, "service": way.service}),
         expires: now + PATIENCE,
     };
     state.engine.store().waiting().keep(&waiting, now).await.map_err(Problem::internal)?;
@@ -150,11 +201,17 @@ pub(crate) async fn ticketed(state: &AppState, ticket: &str) -> Result<Option<Ac
     Ok(account.filter(|account| account.active))
 }
 
-/// Uses a ticket up; `false` when somebody else did.
-pub(crate) async fn use_ticket(state: &AppState, ticket: &str) -> Result<bool, Problem> {
+/// Uses a ticket up; answers what came before it, `None` when somebody else used it.
+pub(crate) async fn use_ticket(state: &AppState, ticket: &str) -> Result<Option<Way>, Problem> {
     let key = token::hash(ticket);
     let taken = state.engine.store().waiting().take(WAITING, &key, state.engine.now()).await;
-    Ok(taken.map_err(Problem::internal)?.is_some())
+    let way = |waiting: Waiting| {
+        let text = |name: &str| waiting.value.get(name).and_then(Json::as_str).map(str::to_owned);
+        let service = text("service");
+        let entrance = if service.is_some() { Entrance::Elsewhere } else { Entrance::Here };
+        Way { how: text("how").unwrap_or_default().into(), service, entrance, proved: None }
+    };
+    Ok(taken.map_err(Problem::internal)?.map(way))
 }
 
 /// Goes on with a sign-in that waited for a code.
@@ -173,11 +230,9 @@ pub async fn second_step(
     let tries = Tries::at(&account.login, &origin.address);
     tries.begin(&state.engine, &policy).await?;
     must_take(state, &tries, &account, code, &origin).await?;
-    if !use_ticket(state, ticket).await? {
-        return Err(Problem::new(Kind::SignInNeeded));
-    }
+    let way = use_ticket(state, ticket).await?.ok_or_else(|| Problem::new(Kind::SignInNeeded))?;
     tries.right(&state.engine).await?;
-    begin(state, account, origin, headers, "password+code").await
+    begin(state, account, origin, headers, way.and("code")).await
 }
 
 /// Takes a code, or notes that it was wrong.
@@ -331,13 +386,15 @@ pub(crate) async fn renew(
     headers: &HeaderMap,
 ) -> Result<Begun, Problem> {
     let now = state.engine.now();
-    let mut created = now;
+    let mut beginning = Beginning { created: now, proved: now, entrance: Entrance::Here };
     if let Some(Carried::Cookie(old) | Carried::Bearer(old)) = carried(headers) {
         let found = state.engine.store().sessions().find(&token::hash(old), now).await.map_err(Problem::internal)?;
-        created = found.map_or(now, |(session, _, _)| session.created);
+        if let Some((session, _, _)) = found {
+            (beginning.created, beginning.entrance) = (session.created, session.entrance);
+        }
         state.sessions.end(&state.engine, old).await?;
     }
-    let (token, session) = state.sessions.replace(&state.engine, account, origin, created).await?;
+    let (token, session) = state.sessions.begin(&state.engine, account, origin, beginning).await?;
     let cookie = session_cookie(state, &token).await?;
     Ok(Begun { session, token, cookie })
 }

@@ -4,6 +4,7 @@
 
 use std::{
     collections::HashMap,
+    future::Future,
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
@@ -11,9 +12,11 @@ use std::{
 use engine::{Engine, Origin};
 use jiff::SignedDuration;
 use model::{Timestamp, UserId};
-use store::{Account, Standing, Token};
+use store::{Account, Entrance, Standing, StoreError, Token};
 
 use super::{
+    elsewhere,
+    limit::Pace,
     password::Hashing,
     policy::{self, Policy},
     token,
@@ -28,6 +31,38 @@ pub(crate) const FRESH: Duration = Duration::from_secs(5);
 
 const MOST_KEPT: usize = 20_000;
 
+/// Something of the database in memory, read again after a few seconds.
+pub(crate) struct Fresh<T>(RwLock<Option<(Instant, Arc<T>)>>);
+
+impl<T> Default for Fresh<T> {
+    fn default() -> Self {
+        Self(RwLock::default())
+    }
+}
+
+impl<T> Fresh<T> {
+    /// What it is now, at most five seconds old.
+    pub(crate) async fn now<F: Future<Output = Result<T, StoreError>>>(
+        &self,
+        read: impl FnOnce() -> F,
+    ) -> Result<Arc<T>, StoreError> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((at, value)) = known
+            && at.elapsed() < FRESH
+        {
+            return Ok(value);
+        }
+        let value = Arc::new(read().await?);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), value.clone()));
+        Ok(value)
+    }
+
+    /// Has it read again at once.
+    pub(crate) fn forget(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
 /// A session that has not ended.
 #[derive(Debug)]
 pub struct Session {
@@ -39,8 +74,10 @@ pub struct Session {
     pub proved: Timestamp,
     /// What stands between the account and the rest of the system.
     pub standing: Standing,
-    /// Whether the account has a password; one that signs in elsewhere has none.
+    /// Whether the account has a password; one that only signs in elsewhere has none.
     pub has_password: bool,
+    /// By which door it was begun.
+    pub entrance: Entrance,
     /// The token of a program, when there is no session but such a token.
     pub token: Option<Token>,
     hash: String,
@@ -61,6 +98,19 @@ pub struct Sessions {
     known: RwLock<HashMap<String, Arc<Session>>>,
     pub(crate) policy: policy::Kept,
     pub(crate) hashing: Hashing,
+    pub(crate) elsewhere: elsewhere::Shared,
+    pub(crate) pace: Pace,
+}
+
+/// How a session begins, beside whose it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beginning {
+    /// From when its longest life counts.
+    pub(super) created: Timestamp,
+    /// When its owner proved who they are.
+    pub(super) proved: Timestamp,
+    /// By which door it was begun.
+    pub(super) entrance: Entrance,
 }
 
 impl Sessions {
@@ -131,6 +181,7 @@ impl Sessions {
             proved: Timestamp::UNIX_EPOCH,
             address: String::new(),
             device: String::new(),
+            entrance: Entrance::Here,
         };
         let standing = Standing { due: false, changed: now, factor: true };
         Ok(Some(self.insert(token, &stored, account, standing, Some(kept))))
@@ -148,18 +199,7 @@ impl Sessions {
         engine: &Engine,
         account: Account,
         origin: &Origin,
-    ) -> Result<(String, Arc<Session>), Problem> {
-        let now = engine.now();
-        self.replace(engine, account, origin, now).await
-    }
-
-    /// Begins a session that began then as far as its longest life goes.
-    pub(super) async fn replace(
-        &self,
-        engine: &Engine,
-        account: Account,
-        origin: &Origin,
-        created: Timestamp,
+        Beginning { created, proved, entrance }: Beginning,
     ) -> Result<(String, Arc<Session>), Problem> {
         let policy = self.policy.now(engine.store()).await?;
         let token = token::new()?;
@@ -170,9 +210,10 @@ impl Sessions {
             created,
             seen: now,
             expires: ends(&policy, created, now),
-            proved: now,
+            proved,
             address: origin.address.clone(),
             device: origin.device.clone(),
+            entrance,
         };
         let sessions = engine.store().sessions();
         sessions.open(&stored).await.map_err(Problem::internal)?;
@@ -198,6 +239,11 @@ impl Sessions {
         known.retain(|_, session| session.account.id != account);
     }
 
+    /// The same for every account.
+    pub(crate) fn drop_all_copies(&self) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn remember(&self, token: &str, stored: &store::Session, account: Account, standing: Standing) -> Arc<Session> {
         self.insert(token, stored, account, standing, None)
     }
@@ -219,6 +265,7 @@ impl Sessions {
             proved: stored.proved,
             standing,
             has_password,
+            entrance: stored.entrance,
             token: program,
             hash: hash.clone(),
             expires: stored.expires,

@@ -1,10 +1,15 @@
 //! Slowing down guesses: after a few wrong tries at an account, or many from one address, each further one must wait twice
 //! as long. Counted in the database, so that all nodes agree, and the same for logins that do not exist.
 
-use std::net::SocketAddr;
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Mutex, PoisonError},
+};
 
 use axum::{extract::ConnectInfo, http::request::Parts};
 use engine::Engine;
+use jiff::SignedDuration;
 use model::Timestamp;
 use store::GuessKey;
 
@@ -65,6 +70,44 @@ impl Tries {
     }
 }
 
+/// Most beginnings of a sign-in from one address in a minute, on one node: many people may share it.
+const PACE: u32 = 300;
+
+/// Most addresses counted at once.
+const MOST_COUNTED: usize = 10_000;
+
+/// How many sign-ins each address began in this minute that have not proved anything yet: each of them is kept for a while, so
+/// that they must not come without end. In memory, since it guards this node's work and no secret.
+#[derive(Default)]
+pub(crate) struct Pace(Mutex<HashMap<String, (Timestamp, u32)>>);
+
+impl Pace {
+    /// Counts one more.
+    ///
+    /// # Errors
+    /// [`Kind::TooMany`] until the minute is over.
+    pub(crate) fn step(&self, address: &str, now: Timestamp) -> Result<(), Problem> {
+        const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.len() >= MOST_COUNTED {
+            counts.retain(|_, (since, _)| now.duration_since(*since) < MINUTE);
+            if counts.len() >= MOST_COUNTED {
+                counts.clear();
+            }
+        }
+        let (since, count) = counts.entry(address.to_owned()).or_insert((now, 0));
+        let passed = now.duration_since(*since);
+        if passed >= MINUTE {
+            (*since, *count) = (now, 0);
+        } else if *count >= PACE {
+            let seconds = u64::try_from((MINUTE - passed).as_secs()).unwrap_or_default();
+            return Err(Problem::new(Kind::TooMany).retry_after(seconds.max(1)));
+        }
+        *count += 1;
+        Ok(())
+    }
+}
+
 /// Something that is locked now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Locked {
@@ -100,4 +143,20 @@ pub fn address(state: &AppState, parts: &Parts) -> String {
     }
     let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     connection.map(|ConnectInfo(address)| address.ip().to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_begins_so_often_in_a_minute_and_others_go_on() {
+        let (pace, now) = (Pace::default(), Timestamp::UNIX_EPOCH);
+        for _ in 0..PACE {
+            pace.step("a", now).unwrap();
+        }
+        let later = now + SignedDuration::from_secs(59);
+        assert!(pace.step("a", later).is_err() && pace.step("b", later).is_ok());
+        pace.step("a", now + SignedDuration::from_mins(1)).unwrap();
+    }
 }

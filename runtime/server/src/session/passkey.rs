@@ -18,7 +18,12 @@ use model::UserId;
 use serde_json::{Value as Json, json};
 use store::{Account, Passkey, Waiting};
 
-use super::{Begun, SignedIn, begin, limit::Tries, token};
+use super::{
+    Begun, SignedIn,
+    begin::{self, Way},
+    limit::Tries,
+    token,
+};
 use crate::{
     AppState,
     problem::{Kind, Problem},
@@ -237,7 +242,7 @@ pub(crate) async fn sign_in(
     headers: &HeaderMap,
 ) -> Result<Begun, Problem> {
     let account = asked.prove(state, answer, &origin).await?;
-    begin::begin(state, account, origin, headers, "passkey").await
+    begin::begin(state, account, origin, headers, Way::here("passkey")).await
 }
 
 /// Goes on with a sign-in whose password was right; the ticket is what the challenge was bound to.
@@ -252,10 +257,8 @@ pub(crate) async fn second_step(
     headers: &HeaderMap,
 ) -> Result<Begun, Problem> {
     let account = asked.prove(state, answer, &origin).await?;
-    if !begin::use_ticket(state, asked.secret).await? {
-        return Err(Problem::new(Kind::SignInNeeded));
-    }
-    begin::begin(state, account, origin, headers, "password+passkey").await
+    let way = begin::use_ticket(state, asked.secret).await?.ok_or_else(|| Problem::new(Kind::SignInNeeded))?;
+    begin::begin(state, account, origin, headers, way.and("passkey")).await
 }
 
 /// Somebody who is signed in proves again who they are. Their session gets a new token.

@@ -1,10 +1,7 @@
 //! The rules of signing in, which the security administrator sets: passwords, guesses, how long a session lasts, and who
 //! needs a second factor. Kept as one setting in the database, so that every node follows the same.
 
-use std::{
-    sync::{Arc, PoisonError, RwLock},
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use app::Area;
 use engine::{Act, Actor, Engine};
@@ -12,7 +9,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use store::Store;
 
-use super::keep::FRESH;
+use super::keep::Fresh;
 use crate::problem::Problem;
 
 /// Name of the setting.
@@ -176,25 +173,17 @@ impl Policy {
 
 /// The policy in memory, read again after a few seconds.
 #[derive(Default)]
-pub(crate) struct Kept(RwLock<Option<(Instant, Arc<Policy>)>>);
+pub(crate) struct Kept(Fresh<Policy>);
 
 impl Kept {
     /// The policy now, at most five seconds old.
     pub(crate) async fn now(&self, store: &Store) -> Result<Arc<Policy>, Problem> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((at, policy)) = known
-            && at.elapsed() < FRESH
-        {
-            return Ok(policy);
-        }
-        let policy = Arc::new(Policy::of(store).await.map_err(Problem::internal)?);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), policy.clone()));
-        Ok(policy)
+        self.0.now(|| Policy::of(store)).await.map_err(Problem::internal)
     }
 
     /// Has it read again at once.
     pub(crate) fn forget(&self) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.forget();
     }
 }
 

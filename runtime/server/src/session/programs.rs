@@ -30,7 +30,7 @@ pub(super) fn may_open(token: &Token, method: &Method, uri: &Uri) -> bool {
     let reads = matches!(*method, Method::GET | Method::HEAD);
     let first = path.split('/').next().unwrap_or_default();
     // The addresses that are not records'.
-    let own = ["session", "accounts", "outbox", "tokens", "policy", "audit"];
+    let own = ["session", "accounts", "outbox", "tokens", "policy", "providers", "audit"];
     match first {
         "session" => reads && path == "session",
         "openapi.json" | "search" => reads,
@@ -64,7 +64,16 @@ mod tests {
         };
         assert!(opens(false, "GET", "/api/v1/demo/goal") && opens(true, "POST", "/api/v1/demo/goal"));
         assert!(!opens(false, "POST", "/api/v1/demo/goal"));
-        for path in ["/", "/me", "/security", "/accounts", "/live/goal", "/api/v1/accounts", "/api/v1/tokens"] {
+        for path in [
+            "/",
+            "/me",
+            "/security",
+            "/accounts",
+            "/live/goal",
+            "/api/v1/accounts",
+            "/api/v1/tokens",
+            "/api/v1/providers",
+        ] {
             assert!(!opens(true, "GET", path), "{path}");
         }
         assert!(opens(true, "GET", "/api/v1/session") && !opens(true, "DELETE", "/api/v1/session"));

@@ -197,8 +197,20 @@ impl Site {
 
     /// What is on the ledger, oldest first, read past every door: each act with its outcome.
     pub(crate) async fn acts(&self) -> Vec<String> {
+        self.read("SELECT action || ' ' || outcome FROM loam_entry ORDER BY id").await
+    }
+
+    /// Why sign-ins were refused, oldest first.
+    pub(crate) async fn reasons(&self) -> Vec<String> {
+        let facts = self
+            .read("SELECT facts FROM loam_entry WHERE action = 'session.begin' AND outcome = 'refused' ORDER BY id")
+            .await;
+        let facts = facts.iter().map(|facts| serde_json::from_str::<Value>(facts).unwrap());
+        facts.map(|facts| facts["reason"].as_str().unwrap().to_owned()).collect()
+    }
+
+    async fn read(&self, select: &'static str) -> Vec<String> {
         use sqlx::Row as _;
-        let select = "SELECT action || ' ' || outcome FROM loam_entry ORDER BY id";
         if self.address.starts_with("sqlite:") {
             let mut link = sqlx::SqliteConnection::connect(&self.address).await.unwrap();
             return sqlx::query(select).fetch_all(&mut link).await.unwrap().iter().map(|row| row.get(0)).collect();

@@ -181,6 +181,46 @@ fn security(paths: &mut Map<String, Value>) {
     put(paths, "/api/v1/accounts/{id}/unlock", "post", one("accounts.unlock", "lift the lock of an account"));
     let factors = one("accounts.reset-factors", "take away the second factors of an account");
     put(paths, "/api/v1/accounts/{id}/factors", "delete", factors);
+    providers(paths);
+}
+
+/// The other sign-in services, and who is tied to them.
+fn providers(paths: &mut Map<String, Value>) {
+    let listed = |id, summary| Operation {
+        answer: Some(as_json(items(json!({"type": "object"})))),
+        ..plain(id, summary, "200")
+    };
+    put(paths, "/api/v1/providers", "get", listed("providers.list", "the other sign-in services"));
+    let one = "/api/v1/providers/{name}";
+    let keep = Operation {
+        parameters: vec![in_path("name")],
+        body: Some(as_json(json!({"type": "object", "required": ["label", "issuer", "client_id"]}))),
+        answer: Some(as_json(json!({"type": "object", "required": ["name", "callback", "variable", "secret"]}))),
+        ..plain("providers.put", "describe a sign-in service", "200")
+    };
+    put(paths, one, "put", keep);
+    let gone = Operation {
+        parameters: vec![in_path("name")],
+        ..plain("providers.remove", "forget a sign-in service and every tie to it", "204")
+    };
+    put(paths, one, "delete", gone);
+    let identities = "/api/v1/accounts/{id}/identities";
+    let of = Operation {
+        parameters: vec![in_path("id")],
+        ..listed("identities.list", "who an account's owner is at other sign-in services")
+    };
+    put(paths, identities, "get", of);
+    let tie = Operation {
+        parameters: vec![in_path("id")],
+        body: Some(as_json(json!({"type": "object", "required": ["provider", "subject"]}))),
+        ..plain("identities.tie", "tie an account to whom a service calls so", "204")
+    };
+    put(paths, identities, "post", tie);
+    let untie = Operation {
+        parameters: vec![in_path("id"), in_path("provider")],
+        ..plain("identities.untie", "untie an account from a service", "204")
+    };
+    put(paths, "/api/v1/accounts/{id}/identities/{provider}", "delete", untie);
 }
 
 fn accounts(paths: &mut Map<String, Value>, makes: bool) {

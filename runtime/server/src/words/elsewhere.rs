@@ -1,0 +1,160 @@
+//! The words of signing in elsewhere, and of the services that are signed in by.
+
+use super::Word;
+
+/// Key, Chinese, English; sorted by key.
+pub(super) const WORDS: &[Word] = &[
+    (
+        "elsewhere-answer",
+        "“{who}”的答复未通过验证，没有登录。请重试；如仍失败，请联系安全管理员。",
+        "The answer of {who} could not be trusted, so nothing was done. Please try again; if it happens again, tell the security administrator.",
+    ),
+    (
+        "elsewhere-declined",
+        "“{who}”没有确认您的身份，登录已取消。",
+        "{who} did not say who you are; the sign-in was cancelled.",
+    ),
+    (
+        "elsewhere-lost",
+        "这次登录已失效或在别处打开过，请重新开始。",
+        "This sign-in has ended, or was begun in another browser; please begin again.",
+    ),
+    (
+        "elsewhere-nobody",
+        "您在“{who}”的身份没有关联到可用的账号，请联系安全管理员。",
+        "Who you are at {who} is not tied to an account in use here; please ask the security administrator.",
+    ),
+    (
+        "elsewhere-stale",
+        "“{who}”没有重新验证您的身份，请在那里重新登录后再试。",
+        "{who} did not ask you again who you are; sign in there anew, then try again.",
+    ),
+    ("elsewhere-subject", " 您在那里的标识：{subject}", " Your name there: {subject}"),
+    (
+        "elsewhere-taken",
+        "“{who}”的这个身份已关联到其他账号，或该账号已关联了另一个身份。",
+        "This identity at {who} is tied to another account, or the account to another identity there.",
+    ),
+    (
+        "elsewhere-unreachable",
+        "暂时连接不上“{who}”，请稍后再试，或改用其他方式登录。",
+        "{who} cannot be reached now; try again later, or sign in another way.",
+    ),
+    ("identities", "单点登录", "Signing in elsewhere"),
+    (
+        "identities-help",
+        "关联后，可以用公司的统一身份直接登录，不必输入这里的密码。",
+        "Once tied, who you are at another service signs you in here, without the password you have here.",
+    ),
+    (
+        "identity-stays",
+        "这是您唯一的登录方式，请先设置密码或通行密钥",
+        "this is your only way in; set a password or add a passkey first",
+    ),
+    ("identity-subject", "对方系统中的用户标识（sub）", "Their name at the service (sub)"),
+    ("identity-subject-fault", "请填写用户标识，最多 255 个字节", "give the name at the service, in 1 to 255 bytes"),
+    ("identity-untie", "解除关联：{what}", "Untie {what}"),
+    ("login-unknown", "没有这个登录名", "there is no such login"),
+    (
+        "onward-help",
+        "即将离开本系统，到对方页面确认身份。",
+        "You are leaving for another service, which asks who you are.",
+    ),
+    ("onward-to", "前往 {who}", "Go on to {who}"),
+    (
+        "password-none-help",
+        "只通过单点登录使用的账号可以不设密码。",
+        "Leave it empty for somebody who signs in elsewhere only.",
+    ),
+    ("prove-with", "通过{who}验证", "Prove it with {who}"),
+    ("provider-active", "启用", "In use"),
+    ("provider-callback", "回调地址（在对方登记）", "Address to register there"),
+    ("provider-claim", "自动关联依据（claim）", "Claim that ties accounts"),
+    (
+        "provider-claim-fault",
+        "claim 只能是可见的英文字符，最多 100 个",
+        "a claim is at most 100 visible ASCII characters",
+    ),
+    (
+        "provider-claim-help",
+        "该项的值与登录名相同的人，首次登录时自动关联；email 须经对方验证，管理员除外。留空则只能手工关联。",
+        "Whoever has this claim equal to a login is tied at the first sign-in; an email must be verified there, and nobody who administers is. Empty: ties are made by hand.",
+    ),
+    ("provider-client", "客户端标识（client_id）", "Client id"),
+    (
+        "provider-client-fault",
+        "请填写 client_id，只能是可见的英文字符",
+        "give the client id, in visible ASCII characters",
+    ),
+    ("provider-edit", "修改 {what}", "Change {what}"),
+    ("provider-en", "英文名称", "Name in English"),
+    ("provider-issuer", "签发方地址（issuer）", "Issuer"),
+    (
+        "provider-issuer-fault",
+        "请填写以 https:// 开头的地址，不带参数；http:// 只能用于本机",
+        "the issuer is an https address without a query; http is for this machine only",
+    ),
+    (
+        "provider-issuer-help",
+        "与对方公布的完全一致，系统据此读取其余配置。",
+        "To the letter as the service writes it; everything else is read from there.",
+    ),
+    (
+        "provider-issuer-stays",
+        "签发方地址不能修改；请删除后重新添加",
+        "the issuer does not change; remove the service and add it anew",
+    ),
+    ("provider-issuer-taken", "已有使用此地址的登录服务", "another service has this issuer"),
+    (
+        "provider-label-fault",
+        "请填写中英文名称，各不超过 60 个字",
+        "name it in both languages, in at most 60 characters each",
+    ),
+    ("provider-name", "代号", "Short name"),
+    (
+        "provider-name-fault",
+        "代号以小写字母开头，只含小写字母、数字和连字符，最多 30 个",
+        "a short name begins with a small letter and has small letters, digits and hyphens, at most 30",
+    ),
+    (
+        "provider-name-help",
+        "用于网址和环境变量名，以后不能修改。",
+        "Part of addresses and of the variable's name; it does not change later.",
+    ),
+    ("provider-name-taken", "已有这个代号", "there is a service of that short name"),
+    ("provider-new", "添加登录服务", "Add a sign-in service"),
+    ("provider-remove", "删除 {what}", "Remove {what}"),
+    (
+        "provider-remove-help",
+        "所有人与它的关联一并解除，通过它登录的人立即退出。",
+        "Every tie to it goes, and whoever signed in by it is signed out.",
+    ),
+    ("provider-secret", "客户端密钥（环境变量）", "Client secret (environment)"),
+    ("provider-secret-here", "本节点已设置", "set on this node"),
+    ("provider-secret-none", "本节点未设置，按公共客户端使用", "not set on this node: a public client"),
+    ("provider-too-many", "登录服务最多 {n} 个", "there are at most {n} services"),
+    ("provider-trusted", "信任它的两步验证，这里不再要求", "Trust its second factor, and ask for none here"),
+    ("provider-unknown", "没有这个登录服务", "there is no such service"),
+    (
+        "provider-unlike",
+        "该地址没有公布 OpenID Connect 配置，或与填写的签发方不一致；可以先保存为停用",
+        "what it publishes is not OpenID Connect of this issuer; it can be saved without being in use",
+    ),
+    (
+        "provider-unreachable",
+        "暂时连接不上该地址；可以先保存为停用",
+        "the issuer cannot be reached now; it can be saved without being in use",
+    ),
+    ("provider-use", "使用方式", "Use"),
+    ("provider-zh", "中文名称", "Name in Chinese"),
+    ("providers", "登录服务", "Sign-in services"),
+    (
+        "providers-help",
+        "让员工用公司的统一身份登录（OpenID Connect）。密钥放在各节点的环境变量里，不进数据库。",
+        "Let people sign in by another service (OpenID Connect). Secrets stay in the environment of each node, never in the database.",
+    ),
+    ("sign-in-with", "使用{who}登录", "Sign in with {who}"),
+    ("tie", "关联", "Tie"),
+    ("tie-to", "关联{who}", "Tie to {who}"),
+    ("untie", "解除关联", "Untie"),
+];
