@@ -17,13 +17,13 @@ export interface Loam {
   stop: () => Promise<void>;
 }
 
-export async function startLoam(database?: Database): Promise<Loam> {
+export async function startLoam(database?: Database, more: { port?: number; variables?: Record<string, string> } = {}): Promise<Loam> {
   const binary = process.env["LOAM_BIN"];
   if (binary === undefined || binary === "") throw new Error("set LOAM_BIN to the `loam` binary, or run `cargo xtask test --only browser`");
   const data = mkdtempSync(join(tmpdir(), "loam-e2e-"));
-  const port = await freePort();
+  const port = more.port ?? (await freePort());
   const place = database === undefined ? {} : { LOAM_DATABASE: database.url };
-  const child = spawn(binary, ["demo", "--tier", "tiny"], { env: { ...process.env, PORT: String(port), LOAM_DATA: data, ...place }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary, ["demo", "--tier", "tiny"], { env: { ...process.env, PORT: String(port), LOAM_DATA: data, ...place, ...more.variables }, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
   const kill = (): void => void child.kill("SIGKILL");
