@@ -38,6 +38,10 @@ index_id!(
     /// A role of the compiled app.
     RoleId
 );
+index_id!(
+    /// A term of the dictionary of the compiled app.
+    TermId
+);
 
 /// A stored record of any entity: UUIDv7, so that ids sort by creation.
 pub type RecordId = Uuid;

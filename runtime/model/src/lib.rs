@@ -7,14 +7,16 @@ pub mod decimal;
 pub mod diagnostic;
 pub mod id;
 pub mod name;
+pub mod period;
 pub mod text;
 pub mod types;
 pub mod value;
 pub mod world;
 
 pub use diagnostic::{Diagnostic, Label, Location, Severity};
-pub use id::{EntityId, FieldId, FormId, PageId, RecordId, RoleId, UserId};
+pub use id::{EntityId, FieldId, FormId, PageId, RecordId, RoleId, TermId, UserId};
 pub use name::Name;
+pub use period::{Grain, Period};
 pub use text::{Locale, Text};
 pub use types::Type;
 pub use value::Value;
