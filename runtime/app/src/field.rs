@@ -296,6 +296,18 @@ pub enum Grain {
     Week,
 }
 
+impl From<Grain> for model::Grain {
+    fn from(grain: Grain) -> Self {
+        match grain {
+            Grain::Year => Self::Year,
+            Grain::Half => Self::Half,
+            Grain::Quarter => Self::Quarter,
+            Grain::Month => Self::Month,
+            Grain::Week => Self::Week,
+        }
+    }
+}
+
 /// How careful to be with values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Sensitivity {

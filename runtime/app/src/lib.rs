@@ -21,7 +21,8 @@ use std::{
 
 use formula::{ActorAttribute, FieldInfo, Kind};
 use indexmap::IndexMap;
-use model::{EntityId, FieldId, FormId, Name, PageId, RoleId, Text, Type};
+use metrics::Term;
+use model::{EntityId, FieldId, FormId, Name, PageId, RoleId, TermId, Text, Type};
 use policy::{Grant, Rights, authorize::Way};
 
 pub use dependency::{Back, Dependent};
@@ -158,6 +159,8 @@ pub struct Parts {
     pub roles: Vec<Role>,
     /// Rules, in the order of their names.
     pub rules: Vec<Rule>,
+    /// Terms of the dictionary, at the index their id says.
+    pub terms: Vec<Term>,
     /// Seed rows, in an order in which references find their records.
     pub seeds: Vec<Seed>,
     /// What to recompute when something changes.
@@ -175,6 +178,7 @@ pub struct App {
     form_by_name: HashMap<String, FormId>,
     page_by_name: HashMap<String, PageId>,
     role_by_name: HashMap<String, RoleId>,
+    term_by_name: HashMap<String, TermId>,
     rights: Mutex<HashMap<Vec<RoleId>, Arc<Rights>>>,
 }
 
@@ -187,6 +191,7 @@ impl App {
         let form_by_name = parts.forms.iter().map(|form| (form.name.to_string(), form.id)).collect();
         let page_by_name = parts.pages.iter().map(|page| (page.name.to_string(), page.id)).collect();
         let role_by_name = parts.roles.iter().map(|role| (role.name.to_string(), role.id)).collect();
+        let term_by_name = parts.terms.iter().map(|term| (term.name.to_string(), term.id)).collect();
         Self {
             parts,
             entity_by_name,
@@ -194,6 +199,7 @@ impl App {
             form_by_name,
             page_by_name,
             role_by_name,
+            term_by_name,
             rights: Mutex::default(),
         }
     }
@@ -251,6 +257,21 @@ impl App {
     /// A rule by name.
     pub fn rule_named(&self, name: &str) -> Option<&Rule> {
         self.parts.rules.iter().find(|rule| rule.name.as_str() == name)
+    }
+
+    /// All terms of the dictionary.
+    pub fn terms(&self) -> &[Term] {
+        &self.parts.terms
+    }
+
+    /// A term by id.
+    pub fn term(&self, id: TermId) -> Option<&Term> {
+        self.parts.terms.get(id.index())
+    }
+
+    /// A term by name.
+    pub fn term_named(&self, name: &str) -> Option<&Term> {
+        self.term(*self.term_by_name.get(name)?)
     }
 
     /// Seed rows.

@@ -22,6 +22,8 @@ pub enum Kind {
     Role,
     /// `rules/`.
     Rule,
+    /// `dictionary/`.
+    Term,
     /// `data/`.
     Data,
     /// `locales/`.
@@ -33,8 +35,17 @@ const IGNORED: [&str; 3] = ["tests", "docs", "assets"];
 
 impl Kind {
     /// Every kind, in the order they are read.
-    pub const ALL: [Self; 8] =
-        [Self::App, Self::Entity, Self::Form, Self::Page, Self::Role, Self::Rule, Self::Data, Self::Locales];
+    pub const ALL: [Self; 9] = [
+        Self::App,
+        Self::Entity,
+        Self::Form,
+        Self::Page,
+        Self::Role,
+        Self::Rule,
+        Self::Term,
+        Self::Data,
+        Self::Locales,
+    ];
 
     /// Its name, as schemas are called.
     pub fn name(self) -> &'static str {
@@ -45,6 +56,7 @@ impl Kind {
             Self::Page => "page",
             Self::Role => "role",
             Self::Rule => "rule",
+            Self::Term => "term",
             Self::Data => "data",
             Self::Locales => "locales",
         }
@@ -59,6 +71,7 @@ impl Kind {
             Self::Page => Some("pages"),
             Self::Role => Some("roles"),
             Self::Rule => Some("rules"),
+            Self::Term => Some("dictionary"),
             Self::Data => Some("data"),
             Self::Locales => Some("locales"),
         }

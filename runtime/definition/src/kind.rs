@@ -11,6 +11,7 @@ pub mod locales;
 pub mod page;
 pub mod role;
 pub mod rule;
+pub mod term;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

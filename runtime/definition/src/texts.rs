@@ -58,6 +58,9 @@ pub fn each(words: &mut Words, visit: &mut dyn FnMut(&str, &Location, Slot<'_>))
     for (name, rule) in &mut words.rules {
         rule_texts(&mut rule.words, &mut Walk { route: format!("rules.{name}"), at: rule.at.clone(), visit });
     }
+    for (name, term) in &mut words.terms {
+        term_texts(&mut term.words, &mut Walk { route: format!("dictionary.{name}"), at: term.at.clone(), visit });
+    }
 }
 
 struct Walk<'a> {
@@ -143,5 +146,15 @@ fn rule_texts(rule: &mut kind::rule::Rule, walk: &mut Walk<'_>) {
             let index = index.to_string();
             walk.inside(&["actions", &index, "notify"], |walk| walk.given("message", &mut notify.message));
         }
+    }
+}
+
+fn term_texts(term: &mut kind::term::Term, walk: &mut Walk<'_>) {
+    walk.given("label", &mut term.label);
+    walk.given("definition", &mut term.definition);
+    walk.optional("unit", &mut term.unit);
+    walk.optional("source", &mut term.source);
+    for (name, check) in &mut term.checks {
+        walk.inside(&["checks", name], |walk| walk.given("message", &mut check.message));
     }
 }

@@ -40,6 +40,8 @@ pub struct Words {
     pub roles: IndexMap<String, Written<kind::role::Role>>,
     /// Rules by name.
     pub rules: IndexMap<String, Written<kind::rule::Rule>>,
+    /// Terms of the dictionary by name.
+    pub terms: IndexMap<String, Written<kind::term::Term>>,
     /// Data documents by name.
     pub data: IndexMap<String, Written<kind::data::Data>>,
     /// Locales by tag.
@@ -115,6 +117,7 @@ impl Words {
             Kind::Page => keep(&mut self.pages, name, typed(kind, at, document, faults)),
             Kind::Role => keep(&mut self.roles, name, typed(kind, at, document, faults)),
             Kind::Rule => keep(&mut self.rules, name, typed(kind, at, document, faults)),
+            Kind::Term => keep(&mut self.terms, name, typed(kind, at, document, faults)),
             Kind::Data => keep(&mut self.data, name, typed(kind, at, document, faults)),
             Kind::Locales => keep(&mut self.locales, name, typed(kind, at, document, faults)),
         }

@@ -41,6 +41,8 @@ pub(crate) struct Draft<'w> {
     pub(crate) roles: Vec<Named<'w, kind::role::Role>>,
     /// Rules, in order.
     pub(crate) rules: Vec<Named<'w, kind::rule::Rule>>,
+    /// Terms by id.
+    pub(crate) terms: Vec<Named<'w, kind::term::Term>>,
     /// What stands for the organisation.
     pub(crate) organisation: Organisation,
     /// The page after sign-in.
@@ -89,6 +91,7 @@ impl<'w> Draft<'w> {
             pages: Vec::new(),
             roles: Vec::new(),
             rules: Vec::new(),
+            terms: Vec::new(),
             organisation: Organisation::default(),
             home: None,
         }
@@ -115,6 +118,7 @@ impl<'w> Draft<'w> {
             pages,
             roles,
             rules: Vec::new(),
+            terms: Vec::new(),
             seeds,
             dependents,
             organisation: self.organisation,

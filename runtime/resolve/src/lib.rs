@@ -61,19 +61,23 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
     let pages = stage::pages::resolve(&draft, &mut faults);
     draft.home = stage::pages::home(&draft, &mut faults);
     let rules = stage::rules::resolve(&draft, &roles, &mut faults);
+    let terms = stage::terms::resolve(&draft, &mut faults);
     let seeds = stage::seeds::resolve(&draft, &mut faults);
 
     // What is well-formed and would still do nothing.
     stage::reach::check(&draft, &roles, &pages, &mut faults);
 
     let roles_at: Vec<_> = draft.roles.iter().map(|named| named.at).collect();
+    let terms_at: Vec<_> = draft.terms.iter().map(|named| named.at).collect();
     let broken = faults.iter().any(|fault| fault.severity == Severity::Error);
-    let parts = (!broken).then(|| Parts { rules, ..draft.finish(entities, dependents, roles, forms, pages, seeds) });
+    let parts =
+        (!broken).then(|| Parts { rules, terms, ..draft.finish(entities, dependents, roles, forms, pages, seeds) });
     let app = parts.map(App::new);
 
     // Needs the whole app: what each role's rights amount to.
     if let Some(app) = &app {
         stage::reach::results(&roles_at, app, &mut faults);
+        stage::reach::numbers(&terms_at, app, &mut faults);
     }
     (app, faults)
 }

@@ -24,6 +24,8 @@ pub(crate) mod pages;
 
 pub(crate) mod rules;
 
+pub(crate) mod terms;
+
 pub(crate) mod seeds;
 
 pub(crate) mod reach;

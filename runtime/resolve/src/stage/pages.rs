@@ -2,7 +2,7 @@
 
 mod applies;
 mod blocks;
-mod measure;
+pub(crate) mod measure;
 mod tabs;
 mod view;
 

@@ -7,7 +7,8 @@ use definition::kind::{
     entity::{Again, Combination, Unique},
     page,
 };
-use model::{Diagnostic, EntityId, FormId, Location, PageId, RoleId};
+use metrics::Measure;
+use model::{Diagnostic, EntityId, FieldId, FormId, Location, PageId, RoleId};
 use policy::{Action, Fields};
 
 use crate::draft::Draft;
@@ -204,6 +205,25 @@ pub(crate) fn results(roles_at: &[&Location], app: &App, faults: &mut Vec<Diagno
                     faults.push(Diagnostic::warning("grant.hidden-result", at, message).help(help));
                 }
             }
+        }
+    }
+}
+
+/// Terms that measure what no role lets anybody read.
+pub(crate) fn numbers(terms_at: &[&Location], app: &App, faults: &mut Vec<Diagnostic>) {
+    let everybody: Vec<RoleId> = app.roles().iter().map(|role| role.id).collect();
+    let rights = app.rights(&everybody);
+    for (term, at) in app.terms().iter().zip(terms_at) {
+        let Measure::Base(base) = &term.measure else { continue };
+        let read = |id: &FieldId| {
+            let access = app.field(*id).and_then(|field| rights.access(field.entity, Action::Read));
+            access.is_some_and(|access| access.field(*id).is_some())
+        };
+        let unread = base.reads().into_iter().flat_map(|path| path.hops.iter().chain([&path.field]));
+        if let Some(field) = unread.into_iter().find(|id| !read(id)).and_then(|id| app.field(*id)) {
+            let message = format!("no role may read `{}`, so nobody ever sees this number", field.name);
+            let help = "grant it to somebody";
+            faults.push(Diagnostic::warning("term.nobody-reads", at.child("measure"), message).help(help));
         }
     }
 }

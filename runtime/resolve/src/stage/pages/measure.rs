@@ -14,6 +14,18 @@ pub(super) fn resolve(
     at: &Location,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Measure> {
+    read(draft, entity, written, at, "page.bad-measure", faults)
+}
+
+/// The same; what is none is told under `code`.
+pub(crate) fn read(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    written: &str,
+    at: &Location,
+    code: &'static str,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Measure> {
     let text = written.trim();
     if text == "count" {
         return Some(Measure::Count);
@@ -23,7 +35,7 @@ pub(super) fn resolve(
     let Some((function, field)) = known else {
         let message = format!("`{text}` is not a measure");
         let help = "write `count`, or `sum`, `avg`, `min`, `max` or `distinct` of a field, as in `sum(weight)`";
-        faults.push(Diagnostic::error("page.bad-measure", at.clone(), message).help(help));
+        faults.push(Diagnostic::error(code, at.clone(), message).help(help));
         return None;
     };
     let path = draft.path(entity, field.trim(), at, faults)?;
@@ -35,7 +47,7 @@ pub(super) fn resolve(
     if !fits {
         if !draft.broken_fields.contains(&path.field) {
             let message = format!("`{function}` has no meaning for a {}", path.ty);
-            faults.push(Diagnostic::error("page.bad-measure", at.clone(), message));
+            faults.push(Diagnostic::error(code, at.clone(), message));
         }
         return None;
     }

@@ -1,0 +1,186 @@
+//! Measures: from rows, or from other terms.
+
+use formula::{Path, Predicate};
+use model::{Decimal, EntityId, Grain, TermId};
+
+pub use crate::derived::Derived;
+
+/// How a term is measured.
+#[derive(Debug, Clone)]
+pub enum Measure {
+    /// From rows of an entity.
+    Base(Box<Base>),
+    /// From other terms.
+    Derived(Derived),
+}
+
+/// A measure over rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Base {
+    /// The entity.
+    pub over: EntityId,
+    /// The field that says when a row counts.
+    pub time: Path,
+    /// What that field holds.
+    pub kind: TimeKind,
+    /// Whom or what the number is about: a path to a reference, and the entity it leads to.
+    pub subject: Option<(Path, EntityId)>,
+    /// Only these rows.
+    pub rows: Option<Predicate>,
+    /// That condition as its author wrote it; empty without one.
+    pub written: String,
+    /// The number.
+    pub number: Number,
+}
+
+/// What a time field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TimeKind {
+    /// A day.
+    Date,
+    /// A moment.
+    DateTime,
+    /// A period of that length, in its written form.
+    Period(Grain),
+}
+
+impl TimeKind {
+    /// Whether rows can be told apart by periods of this length.
+    pub fn tells(self, grain: Grain) -> bool {
+        match self {
+            Self::Date | Self::DateTime => true,
+            Self::Period(own) => own.parts(grain),
+        }
+    }
+
+    /// The shortest periods it tells apart.
+    pub fn finest(self) -> Grain {
+        match self {
+            Self::Date | Self::DateTime => Grain::Day,
+            Self::Period(own) => own,
+        }
+    }
+}
+
+/// A number over rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Number {
+    /// One of the folds.
+    Simple(Part),
+    /// One by another, times something.
+    Ratio(Box<Ratio>),
+    /// A mean in which rows count differently.
+    Weighted {
+        /// Of this.
+        value: Path,
+        /// What each counts.
+        weight: Path,
+    },
+    /// All since the beginning of a longer period.
+    Cumulative {
+        /// Of this.
+        of: Part,
+        /// Since the beginning of the period of this length.
+        since: Grain,
+    },
+}
+
+impl Number {
+    /// What the quotient of its parts is multiplied by.
+    pub fn times(&self) -> Decimal {
+        match self {
+            Self::Ratio(ratio) => ratio.times,
+            _ => Decimal::ONE,
+        }
+    }
+
+    /// Its folds, the numerator first.
+    pub fn parts(&self) -> Vec<&Part> {
+        match self {
+            Self::Simple(part) | Self::Cumulative { of: part, .. } => vec![part],
+            Self::Ratio(ratio) => vec![&ratio.numerator, &ratio.denominator],
+            Self::Weighted { .. } => Vec::new(),
+        }
+    }
+
+    /// Whether the parts of two sets of rows without a row in common add up to those of both.
+    pub fn adds_up(&self) -> bool {
+        self.parts().iter().all(|part| matches!(part.fold, Fold::Count | Fold::Sum(_) | Fold::Avg(_)))
+    }
+}
+
+/// One number by another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ratio {
+    /// What is divided.
+    pub numerator: Part,
+    /// By what.
+    pub denominator: Part,
+    /// Times this: 100 for percentage points.
+    pub times: Decimal,
+}
+
+/// A fold of some rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Which.
+    pub fold: Fold,
+    /// Only of these rows.
+    pub rows: Option<Predicate>,
+    /// Both as their author wrote them.
+    pub written: String,
+}
+
+/// A number made of all rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fold {
+    /// How many rows.
+    Count,
+    /// Sum of the known values.
+    Sum(Path),
+    /// Mean of the known values.
+    Avg(Path),
+    /// The smallest.
+    Min(Path),
+    /// The largest.
+    Max(Path),
+    /// How many different known values.
+    Distinct(Path),
+}
+
+impl Fold {
+    /// What it folds, if not just rows.
+    pub fn of(&self) -> Option<&Path> {
+        match self {
+            Self::Count => None,
+            Self::Sum(path) | Self::Avg(path) | Self::Min(path) | Self::Max(path) | Self::Distinct(path) => Some(path),
+        }
+    }
+}
+
+impl Base {
+    /// Every path it reads: whoever may read none of the values of one of them cannot see the number.
+    pub fn reads(&self) -> Vec<&Path> {
+        let mut paths = vec![&self.time];
+        paths.extend(self.subject.as_ref().map(|(path, _)| path));
+        paths.extend(self.rows.iter().flat_map(Predicate::paths));
+        for part in self.number.parts() {
+            paths.extend(part.fold.of());
+            paths.extend(part.rows.iter().flat_map(Predicate::paths));
+        }
+        if let Number::Weighted { value, weight } = &self.number {
+            paths.extend([value, weight]);
+        }
+        paths
+    }
+}
+
+impl Measure {
+    /// The terms it is made from; none for a measure over rows.
+    pub fn terms(&self) -> &[TermId] {
+        match self {
+            Self::Base(_) => &[],
+            Self::Derived(derived) => derived.reads(),
+        }
+    }
+}
