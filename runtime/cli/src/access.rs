@@ -52,6 +52,7 @@ async fn count(engine: &Engine, change: &Change) -> Result<(Option<i64>, bool)> 
     };
     let ask = Aggregate {
         entity,
+        period: None,
         group: Vec::new(),
         measures: vec![Measure::Count],
         filter: Predicate::always(),

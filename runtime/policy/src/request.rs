@@ -2,7 +2,7 @@
 //! adds those for every caller.
 
 use formula::{Path, Predicate};
-use model::{EntityId, FieldId, RecordId, Value};
+use model::{Date, EntityId, FieldId, Grain, RecordId, Timestamp, Value};
 
 use crate::Action;
 
@@ -89,9 +89,19 @@ pub enum Measure {
     Distinct(Path),
     /// How many known values: what a mean is of.
     Known(Path),
+    /// Sum of the products of two numbers, of those rows that have both.
+    Product(Box<(Path, Path)>),
+    /// Another, over those records of the group for which this holds; the caller could learn from it what they see of it.
+    Among(Box<(Measure, Predicate)>),
 }
 
 impl Measure {
+    /// This number over those records of the group for which something holds.
+    #[must_use]
+    pub fn among(self, rows: Predicate) -> Self {
+        Self::Among(Box::new((self, rows)))
+    }
+
     /// What it measures, if not just rows.
     pub fn of(&self) -> Option<&Path> {
         match self {
@@ -102,8 +112,34 @@ impl Measure {
             | Self::Max(path)
             | Self::Distinct(path)
             | Self::Known(path) => Some(path),
+            Self::Product(factors) => Some(&factors.0),
+            Self::Among(some) => some.0.of(),
         }
     }
+
+    /// Every path it reads.
+    pub fn paths(&self) -> Vec<&Path> {
+        match self {
+            Self::Product(factors) => vec![&factors.0, &factors.1],
+            Self::Among(some) => some.0.paths().into_iter().chain(some.1.paths()).collect(),
+            other => other.of().into_iter().collect(),
+        }
+    }
+}
+
+/// Parts records by the period they fall into. The group's first key is then the period's first day, or the period's text
+/// where the field holds periods.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ByPeriod {
+    /// A day, a moment, or a period text.
+    pub by: Path,
+    /// What the field holds, where it holds periods: their length.
+    pub own: Option<Grain>,
+    /// Length of the periods.
+    pub grain: Grain,
+    /// For a moment: when each of the periods asked for begins, in order, with its first day. What is earlier than all of
+    /// them is in none; what is later is in the last, unless the filter leaves it out.
+    pub begins: Vec<(Timestamp, Date)>,
 }
 
 /// Numbers per group of records.
@@ -111,6 +147,8 @@ impl Measure {
 pub struct Aggregate {
     /// The entity.
     pub entity: EntityId,
+    /// Parts records by period, before any other key.
+    pub period: Option<ByPeriod>,
     /// Group keys; a multi-valued field counts a record once under each of its values.
     pub group: Vec<Path>,
     /// The numbers.
@@ -225,19 +263,21 @@ impl Request for Aggregate {
         (self.entity, if self.anonymous { Action::Aggregate } else { Action::Read })
     }
     fn splits(&self) -> Vec<&Path> {
-        let mut paths: Vec<&Path> = self.group.iter().collect();
+        let mut paths: Vec<&Path> = self.period.iter().map(|period| &period.by).collect();
+        paths.extend(&self.group);
         paths.extend(self.filter.paths());
         paths.extend(self.within.paths());
-        // The smallest, the largest and the number of different values are somebody's own.
-        paths.extend(self.measures.iter().filter_map(|measure| match measure {
-            Measure::Min(path) | Measure::Max(path) | Measure::Distinct(path) => Some(path),
-            Measure::Count | Measure::Sum(_) | Measure::Avg(_) | Measure::Known(_) => None,
+        // The smallest, the largest and the number of different values are somebody's own, and so is a part of a cell.
+        paths.extend(self.measures.iter().flat_map(|measure| match measure {
+            Measure::Count | Measure::Sum(_) | Measure::Avg(_) | Measure::Known(_) => Vec::new(),
+            own => own.paths(),
         }));
         paths
     }
     fn learns(&self) -> Vec<&Path> {
-        let mut paths: Vec<&Path> = self.group.iter().collect();
-        paths.extend(self.measures.iter().filter_map(Measure::of));
+        let mut paths: Vec<&Path> = self.period.iter().map(|period| &period.by).collect();
+        paths.extend(&self.group);
+        paths.extend(self.measures.iter().flat_map(Measure::paths));
         paths.extend(self.filter.paths());
         paths
     }

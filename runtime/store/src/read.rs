@@ -51,11 +51,12 @@ impl Store {
         let statement = aggregate::aggregate(app, asking, self.dialect(), request)?;
         let mut groups = Vec::new();
         for mut values in self.fetch(&statement).await? {
-            let mut found = values.split_off(request.group.len().min(values.len())).into_iter();
+            let keys = request.group.len() + usize::from(request.period.is_some());
+            let mut found = values.split_off(keys.min(values.len())).into_iter();
             let mut numbers = Vec::with_capacity(request.measures.len());
             for measure in &request.measures {
                 let first = found.next().unwrap_or_default();
-                numbers.push(match measure {
+                numbers.push(match innermost(measure) {
                     Measure::Avg(_) => mean(&first, &found.next().unwrap_or_default()),
                     _ => first,
                 });
@@ -107,6 +108,14 @@ fn row(values: Vec<Value>) -> Result<Row, StoreError> {
     }
     let Value::Id(id) = values.remove(0) else { return Err(StoreError::bad("", "id", "")) };
     Ok(Row { id, values })
+}
+
+/// What is measured, whichever records it is measured over.
+fn innermost(measure: &Measure) -> &Measure {
+    match measure {
+        Measure::Among(some) => innermost(&some.0),
+        other => other,
+    }
 }
 
 /// A sum by a count; nothing where nothing is known.

@@ -68,6 +68,7 @@ pub async fn show(
     }
     let ask = Aggregate {
         entity: counters.entity,
+        period: None,
         group: vec![path],
         measures,
         filter: formula::Predicate::always(),

@@ -85,6 +85,7 @@ pub async fn show(visit: &Visit, blocks: &[Block]) -> Result<Answer, Problem> {
             BlockKind::Value { entity, filter, measure, anonymous } => {
                 let ask = Aggregate {
                     entity: *entity,
+                    period: None,
                     group: Vec::new(),
                     measures: vec![measure.clone()],
                     filter: formula::Predicate::always(),

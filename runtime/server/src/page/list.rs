@@ -92,6 +92,7 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
     let columns = Columns::of(&visit.actor, asked.columns.iter().cloned());
     let count = Aggregate {
         entity: entity.id,
+        period: None,
         group: Vec::new(),
         measures: vec![Measure::Count],
         filter: filters.predicate.clone(),

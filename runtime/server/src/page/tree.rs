@@ -104,6 +104,7 @@ impl<'v> Planted<'v> {
         if let (false, Some(path)) = (ids.is_empty(), visit.app().own_path(self.parent)) {
             let count = Aggregate {
                 entity: self.view.entity,
+                period: None,
                 group: vec![path],
                 measures: vec![Measure::Count],
                 filter: Predicate::always(),

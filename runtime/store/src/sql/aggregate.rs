@@ -1,6 +1,7 @@
 //! The statement of an aggregate. Sums stay whole numbers or exact decimals; a mean is a sum and a count, divided later.
 
 use app::{App, FieldKind};
+use formula::Path;
 use policy::{Aggregate, Authorized, Measure};
 
 use model::Value;
@@ -15,6 +16,7 @@ use crate::{
 };
 
 mod anonymous;
+mod period;
 
 pub(crate) fn aggregate(
     app: &App,
@@ -30,6 +32,11 @@ pub(crate) fn aggregate(
     let mut select: Vec<String> = Vec::new();
     let mut holds: Vec<Column> = Vec::new();
     let mut extra = String::new();
+    if let Some(period) = &request.period {
+        let (sql, column) = period::key(&mut printer, period, &reader)?;
+        select.push(sql);
+        holds.push(column);
+    }
     for (at, path) in request.group.iter().enumerate() {
         let read = printer.walk(path, 0, Some(&reader))?;
         let (sql, column) = match &read.field.kind {
@@ -45,60 +52,7 @@ pub(crate) fn aggregate(
         holds.push(column);
     }
     for measure in &request.measures {
-        let Some(path) = measure.of() else {
-            select.push("count(*)".to_owned());
-            holds.push(Column::Int);
-            continue;
-        };
-        let read = printer.walk(path, 0, Some(&reader))?;
-        let value = printer.value(&read);
-        let sum = match read.column {
-            // A whole sum is a bigint on SQLite and a numeric on PostgreSQL; it leaves as a whole number.
-            Column::Int if dialect == Dialect::Postgres => format!("sum({value})::bigint"),
-            _ => format!("sum({value})"),
-        };
-        let summed = match (dialect, read.column) {
-            (Dialect::Postgres, Column::Decimal(_)) => Column::Number,
-            (_, column) => column,
-        };
-        match measure {
-            Measure::Count => {}
-            Measure::Sum(_) => {
-                number(read.column)?;
-                select.push(sum);
-                holds.push(summed);
-            }
-            Measure::Avg(_) => {
-                number(read.column)?;
-                select.push(sum);
-                holds.push(summed);
-                select.push(format!("count({value})"));
-                holds.push(Column::Int);
-            }
-            Measure::Min(_) | Measure::Max(_) => {
-                let word = if matches!(measure, Measure::Min(_)) { "min" } else { "max" };
-                select.push(match (dialect, read.column) {
-                    (_, Column::Json | Column::Texts | Column::Ids) => {
-                        return Err(StoreError::Misfit("the smallest or largest of what has no order"));
-                    }
-                    (Dialect::Postgres, Column::Bool) => format!("{word}(({value})::int) = 1"),
-                    (Dialect::Postgres, Column::Id) => format!("{word}(({value})::text COLLATE \"C\")::uuid"),
-                    _ => format!("{word}({value})"),
-                });
-                holds.push(read.column);
-            }
-            Measure::Known(_) => {
-                select.push(format!("count({value})"));
-                holds.push(Column::Int);
-            }
-            Measure::Distinct(_) => {
-                if matches!(read.column, Column::Json | Column::Texts | Column::Ids) {
-                    return Err(StoreError::Misfit("a count of different lists"));
-                }
-                select.push(format!("count(DISTINCT {value})"));
-                holds.push(Column::Int);
-            }
-        }
+        fold(&mut printer, measure, None, &reader, &mut select, &mut holds)?;
     }
     let mut conditions = vec![bin(0, false)];
     also(&mut printer, &mut conditions, &request.rows(), None)?;
@@ -107,7 +61,8 @@ pub(crate) fn aggregate(
     search(&mut printer, &mut conditions, request.entity, request.search.as_deref(), &reader)?;
     printer.extra = extra;
     let limit = printer.bind(Value::Int(request.limit.into()), Column::Int);
-    let positions: Vec<String> = (1..=request.group.len()).map(|at| at.to_string()).collect();
+    let keys = request.group.len() + usize::from(request.period.is_some());
+    let positions: Vec<String> = (1..=keys).map(|at| at.to_string()).collect();
     let (group, order) = if positions.is_empty() {
         (String::new(), String::new())
     } else {
@@ -124,6 +79,117 @@ pub(crate) fn aggregate(
         conditions.join(" AND ")
     );
     Ok(Statement { sql: sql.into(), args: printer.args, columns: holds })
+}
+
+/// Prints one number: a column, or two for a mean. Only of the records for which `among` holds.
+fn fold(
+    printer: &mut Printer<'_>,
+    measure: &Measure,
+    among: Option<&str>,
+    reader: &Reader<'_>,
+    select: &mut Vec<String>,
+    holds: &mut Vec<Column>,
+) -> Result<(), StoreError> {
+    let some = |value: String| match among {
+        Some(when) => format!("CASE WHEN {when} THEN {value} END"),
+        None => value,
+    };
+    if let Measure::Among(some) = measure {
+        let (inner, rows) = &**some;
+        let when = printer.predicate(&rows.settle(printer.asking), 0, Some(reader))?;
+        let when = match among {
+            Some(outer) => format!("({outer}) AND ({when})"),
+            None => when,
+        };
+        return fold(printer, inner, Some(&when), reader, select, holds);
+    }
+    if let Measure::Product(factors) = measure {
+        let (sql, column) = product(printer, &factors.0, &factors.1, reader)?;
+        select.push(format!("sum({})", some(sql)));
+        holds.push(column);
+        return Ok(());
+    }
+    let Some(path) = measure.of() else {
+        let count = if among.is_some() { format!("count({})", some("1".to_owned())) } else { "count(*)".to_owned() };
+        select.push(count);
+        holds.push(Column::Int);
+        return Ok(());
+    };
+    let read = printer.walk(path, 0, Some(reader))?;
+    let value = some(printer.value(&read));
+    let sum = match read.column {
+        // A whole sum is a bigint on SQLite and a numeric on PostgreSQL; it leaves as a whole number.
+        Column::Int if printer.dialect == Dialect::Postgres => format!("sum({value})::bigint"),
+        _ => format!("sum({value})"),
+    };
+    let summed = match (printer.dialect, read.column) {
+        (Dialect::Postgres, Column::Decimal(_)) => Column::Number,
+        (_, column) => column,
+    };
+    match measure {
+        Measure::Count | Measure::Product(_) | Measure::Among(_) => {}
+        Measure::Sum(_) => {
+            number(read.column)?;
+            select.push(sum);
+            holds.push(summed);
+        }
+        Measure::Avg(_) => {
+            number(read.column)?;
+            select.push(sum);
+            holds.push(summed);
+            select.push(format!("count({value})"));
+            holds.push(Column::Int);
+        }
+        Measure::Min(_) | Measure::Max(_) => {
+            let word = if matches!(measure, Measure::Min(_)) { "min" } else { "max" };
+            select.push(match (printer.dialect, read.column) {
+                (_, Column::Json | Column::Texts | Column::Ids) => {
+                    return Err(StoreError::Misfit("the smallest or largest of what has no order"));
+                }
+                (Dialect::Postgres, Column::Bool) => format!("{word}(({value})::int) = 1"),
+                (Dialect::Postgres, Column::Id) => format!("{word}(({value})::text COLLATE \"C\")::uuid"),
+                _ => format!("{word}({value})"),
+            });
+            holds.push(read.column);
+        }
+        Measure::Known(_) => {
+            select.push(format!("count({value})"));
+            holds.push(Column::Int);
+        }
+        Measure::Distinct(_) => {
+            if matches!(read.column, Column::Json | Column::Texts | Column::Ids) {
+                return Err(StoreError::Misfit("a count of different lists"));
+            }
+            select.push(format!("count(DISTINCT {value})"));
+            holds.push(Column::Int);
+        }
+    }
+    Ok(())
+}
+
+/// The exact product of two numbers of a record. On SQLite a product that leaves 64 bits would become a float without a
+/// word; it ends the statement instead, as a sum that leaves them does.
+fn product(
+    printer: &mut Printer<'_>,
+    one: &Path,
+    other: &Path,
+    reader: &Reader<'_>,
+) -> Result<(String, Column), StoreError> {
+    let one = printer.walk(one, 0, Some(reader))?;
+    let other = printer.walk(other, 0, Some(reader))?;
+    let places = |column: Column| column.scale().ok_or(StoreError::Misfit("a product of what is no number"));
+    let scale = places(one.column)? + places(other.column)?;
+    let (a, b) = (printer.value(&one), printer.value(&other));
+    Ok(match printer.dialect {
+        Dialect::Postgres => (format!("({a})::numeric * ({b})"), Column::Number),
+        Dialect::Sqlite => (
+            format!(
+                "(SELECT CASE typeof(v) WHEN 'real' THEN abs(-9223372036854775807 - 1 - typeof(v) * 0) ELSE v END \
+                 FROM (SELECT ({a}) * ({b}) AS v))"
+            ),
+            Column::Decimal(scale),
+        ),
+    })
 }
 
 fn number(column: Column) -> Result<(), StoreError> {

@@ -133,6 +133,7 @@ async fn masks_hold_everywhere(world: World) {
 
     let aggregate = Aggregate {
         entity: world.entity("person"),
+        period: None,
         group: vec![],
         measures: vec![
             Measure::Count,
@@ -175,6 +176,7 @@ async fn sums_are_exact(world: World) {
     let ask = |group: &[&str], measures: Vec<Measure>| {
         let aggregate = Aggregate {
             entity: world.entity("person"),
+            period: None,
             group: world.paths("person", group),
             measures,
             filter: formula::Predicate::always(),

@@ -57,6 +57,7 @@ both! { FILES;
         assert_eq!(found.len(), 1);
         let sum = Aggregate {
             entity,
+            period: None,
             group: Vec::new(),
             measures: vec![Measure::Count, Measure::Sum(columns(&both, entity, &["x"])[0].clone())],
             filter: formula::Predicate::always(),

@@ -87,6 +87,7 @@ fn numbers(actor: &Actor, group: &[&str], measures: Vec<Measure>, filter: formul
     let entity = actor.edition.app.entity_named("answer").unwrap().id;
     Aggregate {
         entity,
+        period: None,
         group: columns(actor, entity, group),
         measures,
         filter,

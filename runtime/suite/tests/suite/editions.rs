@@ -81,6 +81,7 @@ both! { FILES;
         assert_eq!(read(instance, &system, "task", first, &["a"]).await?.unwrap(), [7.into()]);
         let count = policy::Aggregate {
             entity: instance.entity("task")?,
+            period: None,
             group: Vec::new(),
             measures: vec![policy::Measure::Count],
             filter: formula::Predicate::always(),

@@ -123,6 +123,7 @@ impl Engine {
         let among = Predicate::In { item: Term::Field(by.clone()), list };
         let there = Aggregate {
             entity: by.entity,
+            period: None,
             group: vec![by],
             measures: vec![Measure::Count],
             filter: Predicate::always(),

@@ -49,6 +49,7 @@ pub(crate) async fn aggregate(
     let measures = measure_names.iter().map(|name| measure(actor, entity.id, name));
     let aggregate = Aggregate {
         entity: entity.id,
+        period: None,
         group: group.collect::<Result<_, _>>()?,
         measures: measures.collect::<Result<_, _>>()?,
         filter: filter::parse(&state, actor, entity, parameters.get("filter"))?,

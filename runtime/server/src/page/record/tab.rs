@@ -153,6 +153,7 @@ async fn related(visit: &Visit, tab: &Tab, related: &app::Related, seen: &Seen<'
     if page.next.is_some() {
         let count = Aggregate {
             entity: entity.id,
+            period: None,
             group: Vec::new(),
             measures: vec![Measure::Count],
             filter: Predicate::always(),

@@ -25,8 +25,8 @@ pub(super) fn aggregate(
 ) -> Result<Statement, StoreError> {
     let anonymity = entity(app, request.entity)?.anonymity.as_ref();
     let anonymity = anonymity.ok_or(StoreError::Misfit("numbers without names of what has no cells"))?;
-    if request.search.is_some() || request.measures.is_empty() {
-        return Err(StoreError::Misfit("numbers without names of a search, or none at all"));
+    if request.search.is_some() || request.period.is_some() || request.measures.is_empty() {
+        return Err(StoreError::Misfit("numbers without names of a search or by period, or none at all"));
     }
     let mut printer = Printer::new(app, asking, dialect);
     let reader = Reader::of(request);
