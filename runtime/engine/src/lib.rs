@@ -29,4 +29,5 @@ pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Wit
 pub use error::{CommandError, FieldFault, QueryError};
 pub use execute::{Draft, DraftTable};
 pub use note::{Act, By, Ended};
+pub use query::series;
 pub use query::{Attachment, CommentShown, Explain, Explained, Found, Gives, HistoryShown, Query, Reason, Stated};

@@ -4,6 +4,7 @@
 //! authorised, then answered by one statement that carries the reader's row condition and field mask.
 
 mod explain;
+pub mod series;
 
 pub use explain::{Explain, Explained, Gives, Reason, Stated};
 

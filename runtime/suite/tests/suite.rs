@@ -14,5 +14,6 @@ mod suite {
     mod reach;
     mod records;
     mod rules;
+    mod series;
     pub(crate) mod support;
 }

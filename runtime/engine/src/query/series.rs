@@ -1,0 +1,277 @@
+//! Values of terms over periods: one statement per entity that is measured, with the reader's rights in it, and everything
+//! else worked out from its numbers.
+//!
+//! INVARIANT: a row or value the reader may not see is in no number. A number that is not known is no data, never nothing.
+
+mod ask;
+mod behind;
+mod fresh;
+
+use std::collections::{BTreeMap, HashMap};
+
+use app::App;
+use formula::Predicate;
+use metrics::{Measure, Number, Parts, Score, Term};
+use model::{Decimal, EntityId, Grain, Period, RecordId, TermId, Type, Value, decimal::round_half_up};
+
+use self::ask::{Groups, Window};
+use super::{Query, learnable};
+use crate::{Actor, Engine, QueryError};
+
+pub use behind::Behind;
+pub use fresh::{Fresh, Freshness};
+
+/// Most periods one question is about.
+pub const MOST_PERIODS: usize = 1_500;
+/// Most cells one question is answered with.
+pub const MOST_CELLS: u32 = 50_000;
+
+/// Asks for the values of terms in every period of a range.
+#[derive(Debug, Clone)]
+pub struct Series {
+    /// Which terms.
+    pub terms: Vec<TermId>,
+    /// The first period.
+    pub from: Period,
+    /// The last period, of the same length.
+    pub to: Period,
+    /// About this subject only.
+    pub subject: Option<RecordId>,
+    /// Apart by something.
+    pub group: Option<GroupBy>,
+    /// Only of these rows, which are of that entity.
+    pub filter: Option<(EntityId, Predicate)>,
+}
+
+/// What the numbers are told apart by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupBy {
+    /// Whom or what they are about.
+    Subject,
+    /// A path from the rows that are measured.
+    Path(String),
+}
+
+/// Why there is no such series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoSeries {
+    /// The app has no such term.
+    NoTerm,
+    /// The last period comes before the first, or is of another length, or there are more than [`MOST_PERIODS`] between them.
+    Range,
+    /// The rows say when they count in longer or other periods than asked for.
+    Grain {
+        /// The term.
+        term: TermId,
+        /// The shortest periods it knows.
+        finest: Grain,
+    },
+    /// The term is about nobody.
+    NoSubject {
+        /// The term.
+        term: TermId,
+    },
+    /// The rows of the term have no such path, or nothing is told apart by it.
+    NoPath {
+        /// The term.
+        term: TermId,
+        /// The part that is not known.
+        part: String,
+    },
+    /// The term is made from terms over several kinds of rows, and a filter or the rows themselves are of one.
+    SeveralKinds {
+        /// The term.
+        term: TermId,
+        /// The terms it is made from.
+        parts: Vec<TermId>,
+    },
+    /// There are more than [`MOST_CELLS`].
+    TooMany,
+}
+
+/// The values of a term.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TermSeries {
+    /// The term.
+    pub term: TermId,
+    /// By group, and in each by period; every period asked for is there.
+    pub cells: Vec<Cell>,
+}
+
+/// The value of a term in a period.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// When.
+    pub period: Period,
+    /// Whom it is about, or of which group; null without groups, and where the group is not known.
+    pub group: Value,
+    /// What the value is made of. A term made from terms has no parts.
+    pub parts: Parts,
+    /// The value, unrounded; `None` for no data.
+    pub value: Option<Decimal>,
+    /// What is aimed for, where it is known.
+    pub target: Option<Decimal>,
+    /// What the value counts, where the term says so.
+    pub score: Option<Score>,
+}
+
+impl Cell {
+    /// The value as it is shown and kept.
+    pub fn shown(&self, term: &Term) -> Option<Decimal> {
+        self.value.map(|value| round_half_up(value, term.places))
+    }
+}
+
+/// The terms a term is measured from: itself, or the measured ones it is made from, each once.
+pub fn measured(app: &App, term: TermId) -> Vec<TermId> {
+    let (mut open, mut seen, mut found) = (vec![term], vec![term], Vec::new());
+    while let Some(next) = open.pop() {
+        let Some(term) = app.term(next) else { continue };
+        match &term.measure {
+            Measure::Base(_) => found.push(next),
+            Measure::Derived(derived) => {
+                for id in derived.reads() {
+                    if !seen.contains(id) {
+                        seen.push(*id);
+                        open.push(*id);
+                    }
+                }
+            }
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+/// Whom or what a term is about, where that is one kind of record.
+pub fn about(app: &App, term: TermId) -> Option<EntityId> {
+    let mut subjects = measured(app, term).into_iter().filter_map(|id| match &app.term(id)?.measure {
+        Measure::Base(base) => Some(base.subject.as_ref().map(|(_, entity)| *entity)),
+        Measure::Derived(_) => None,
+    });
+    let first = subjects.next()??;
+    subjects.all(|subject| subject == Some(first)).then_some(first)
+}
+
+/// The length of period a term is usually asked by: as often as new data is expected, or as its rows tell it.
+pub fn usual(app: &App, term: &Term) -> Grain {
+    let own = measured(app, term.id).into_iter().filter_map(|id| match &app.term(id)?.measure {
+        Measure::Base(base) if base.kind.tells(term.frequency) => Some(term.frequency),
+        Measure::Base(base) => Some(base.kind.finest()),
+        Measure::Derived(_) => None,
+    });
+    own.max().unwrap_or(term.frequency)
+}
+
+/// The type of what the rows of a term are told apart by.
+///
+/// # Errors
+/// [`NoSeries`] where they are not told apart by it.
+pub fn group_type(app: &App, term: TermId, by: &GroupBy) -> Result<Type, NoSeries> {
+    let mut found = None;
+    for id in measured(app, term) {
+        if let Some(Measure::Base(base)) = app.term(id).map(|term| &term.measure) {
+            found = Some(ask::group_path(app, term, base, by)?.ty);
+        }
+    }
+    found.ok_or(NoSeries::NoTerm)
+}
+
+/// Whether somebody may see a term: whether they may read, on some rows, every field it is measured from.
+pub fn visible(actor: &Actor, term: &Term) -> bool {
+    let app = &actor.edition.app;
+    measured(app, term.id).into_iter().all(|id| match app.term(id).map(|term| &term.measure) {
+        Some(Measure::Base(base)) => base.reads().into_iter().all(|path| learnable(app, actor, path)),
+        _ => false,
+    })
+}
+
+impl Query for Series {
+    type Answer = Result<Vec<TermSeries>, NoSeries>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let app = &actor.edition.app;
+        let asks = match self.asks(app) {
+            Ok(asks) => asks,
+            Err(none) => return Ok(Err(none)),
+        };
+        let mut groups = Groups::default();
+        let mut found: HashMap<TermId, BTreeMap<(usize, Period), Parts>> = HashMap::new();
+        for ask in &asks {
+            let rows = ask.statement(actor).answer(engine, actor).await?;
+            if rows.len() > MOST_CELLS as usize {
+                return Ok(Err(NoSeries::TooMany));
+            }
+            ask.sort(rows, &mut groups, &mut found);
+        }
+        if self.group.is_none() {
+            groups.of(&Value::Null);
+        }
+        let periods = periods(self.from, self.to);
+        if groups.values.len().saturating_mul(periods.len()) > MOST_CELLS as usize {
+            return Ok(Err(NoSeries::TooMany));
+        }
+        let mut series = Vec::with_capacity(self.terms.len());
+        for id in &self.terms {
+            let Some(term) = app.term(*id) else { return Ok(Err(NoSeries::NoTerm)) };
+            let targets = self.targets(engine, actor, term, &groups).await?;
+            let mut cells = Vec::new();
+            for (at, group) in groups.values.iter().enumerate() {
+                for period in &periods {
+                    let (parts, value) = value(app, term, at, *period, &found);
+                    let target = targets.get(at).copied().flatten();
+                    let score = value
+                        .zip(term.scale.as_ref())
+                        .and_then(|(value, scale)| scale.score(value, term.direction, target));
+                    cells.push(Cell { period: *period, group: group.clone(), parts, value, target, score });
+                }
+            }
+            series.push(TermSeries { term: *id, cells });
+        }
+        Ok(Ok(series))
+    }
+}
+
+/// Every period of a range.
+pub fn periods(from: Period, to: Period) -> Vec<Period> {
+    let following = std::iter::successors(Some(from), |period| {
+        let next = period.next();
+        (next > *period).then_some(next)
+    });
+    following.take_while(|period| *period <= to).take(MOST_PERIODS + 1).collect()
+}
+
+/// The value of a term in one cell, from the parts of the terms that were measured.
+fn value(
+    app: &App,
+    term: &Term,
+    group: usize,
+    period: Period,
+    found: &HashMap<TermId, BTreeMap<(usize, Period), Parts>>,
+) -> (Parts, Option<Decimal>) {
+    match &term.measure {
+        Measure::Base(base) => {
+            let cells = found.get(&term.id);
+            let parts = match &base.number {
+                Number::Cumulative { since, .. } => {
+                    let window = Window::since(*since, period);
+                    let cells = cells.into_iter().flat_map(|cells| cells.range((group, window.earliest())..));
+                    let within = cells.take_while(|((of, at), _)| *of == group && at.first() <= window.last);
+                    let within = within.filter(|((_, at), _)| at.last() <= window.last && at.first() >= window.first);
+                    within.fold(None, |sum: Option<Parts>, (_, parts)| match sum {
+                        None => Some(*parts),
+                        Some(sum) => sum.plus(parts),
+                    })
+                }
+                _ => cells.and_then(|cells| cells.get(&(group, period))).copied(),
+            };
+            let parts = parts.unwrap_or_default();
+            (parts, parts.value(base.number.times()))
+        }
+        Measure::Derived(derived) => {
+            let of = |id: TermId| app.term(id).and_then(|term| value(app, term, group, period, found).1);
+            // An expression that exceeds its bounds has no value.
+            (Parts::default(), derived.value(&of).ok().flatten())
+        }
+    }
+}

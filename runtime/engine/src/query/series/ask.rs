@@ -1,0 +1,402 @@
+//! From a question about terms to statements over rows: which terms can be answered together, and which rows count.
+
+use std::collections::{BTreeMap, HashMap};
+
+use app::App;
+use formula::{Comparison, Formula, Path, Predicate, Scope, Term as Operand};
+use jiff::{civil::Time, tz::TimeZone};
+use metrics::{Base, Fold, Measure, Number, Part, Parts, Term, TimeKind};
+use model::{Date, Decimal, EntityId, Grain, Period, RecordId, TermId, Timestamp, Value};
+use policy::{Aggregate, Bin, ByPeriod, List};
+use store::Group;
+
+use super::{GroupBy, MOST_CELLS, MOST_PERIODS, NoSeries, Series, about, measured, periods};
+use crate::{Actor, Engine, QueryError, query::Query};
+
+/// Subjects whose targets are read at once.
+const TARGETS: usize = 500;
+
+/// One statement: the terms it answers, and the periods it tells apart.
+pub(super) struct Ask<'a> {
+    bases: Vec<(TermId, &'a Base)>,
+    from: Period,
+    to: Period,
+    subject: Option<RecordId>,
+    group: Option<Path>,
+    filter: Predicate,
+}
+
+/// The groups met so far; a group is known by its place.
+#[derive(Default)]
+pub(super) struct Groups {
+    pub(super) values: Vec<Value>,
+    places: HashMap<String, usize>,
+}
+
+impl Groups {
+    pub(super) fn of(&mut self, value: &Value) -> usize {
+        let next = self.values.len();
+        let at = *self.places.entry(format!("{value:?}")).or_insert(next);
+        if at == next {
+            self.values.push(value.clone());
+        }
+        at
+    }
+}
+
+/// The days a cumulative number is over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    pub(super) first: Date,
+    pub(super) last: Date,
+}
+
+impl Window {
+    /// From the beginning of the longer period in which a period ends, to that end.
+    pub(super) fn since(grain: Grain, period: Period) -> Self {
+        let last = period.last();
+        Self { first: Period::of(grain, last).first(), last }
+    }
+
+    /// What comes before everything that begins in it.
+    pub(super) fn earliest(self) -> Period {
+        Period::of(Grain::Day, self.first)
+    }
+}
+
+/// The length of the periods in which the rows of a cumulative number are added up.
+pub(super) fn step(kind: TimeKind, grain: Grain, since: Grain) -> Option<Grain> {
+    let fits = |step: Grain| step.parts(since) && step.parts(grain) && kind.tells(step);
+    [grain, kind.finest()].into_iter().find(|step| fits(*step))
+}
+
+impl Series {
+    /// The statements that answer the question.
+    pub(super) fn asks<'a>(&self, app: &'a App) -> Result<Vec<Ask<'a>>, NoSeries> {
+        let grain = self.from.grain();
+        if self.to.grain() != grain || self.to < self.from || periods(self.from, self.to).len() > MOST_PERIODS {
+            return Err(NoSeries::Range);
+        }
+        let mut asks: Vec<Ask<'a>> = Vec::new();
+        for id in &self.terms {
+            let bases = measured(app, *id);
+            if app.term(*id).is_none() || bases.is_empty() {
+                return Err(NoSeries::NoTerm);
+            }
+            if (self.subject.is_some() || self.group == Some(GroupBy::Subject)) && about(app, *id).is_none() {
+                return Err(NoSeries::NoSubject { term: *id });
+            }
+            for base_id in bases.iter().copied() {
+                let Some(Measure::Base(base)) = app.term(base_id).map(|term| &term.measure) else { continue };
+                let base: &Base = base;
+                if asks.iter().any(|ask| ask.bases.iter().any(|(known, _)| *known == base_id)) {
+                    continue;
+                }
+                let filter = match &self.filter {
+                    None => Predicate::always(),
+                    Some((entity, filter)) if *entity == base.over => filter.clone(),
+                    Some(_) => return Err(NoSeries::SeveralKinds { term: *id, parts: bases }),
+                };
+                let group = match &self.group {
+                    None => None,
+                    Some(by) => Some(group_path(app, *id, base, by)?),
+                };
+                let unknown = NoSeries::Grain { term: base_id, finest: base.kind.finest() };
+                let (from, to) = match &base.number {
+                    Number::Cumulative { since, .. } => {
+                        let step = step(base.kind, grain, *since).ok_or(unknown)?;
+                        (Period::of(step, Window::since(*since, self.from).first), Period::of(step, self.to.last()))
+                    }
+                    _ if base.kind.tells(grain) => (self.from, self.to),
+                    _ => return Err(unknown),
+                };
+                if periods(from, to).len() > MOST_PERIODS {
+                    return Err(NoSeries::Range);
+                }
+                let ask = Ask { bases: vec![(base_id, base)], from, to, subject: self.subject, group, filter };
+                match asks.iter_mut().find(|known| known.joins(&ask)) {
+                    Some(known) => known.bases.extend(ask.bases),
+                    None => asks.push(ask),
+                }
+            }
+        }
+        Ok(asks)
+    }
+
+    /// What is aimed for, per group.
+    pub(super) async fn targets(
+        &self,
+        engine: &Engine,
+        actor: &Actor,
+        term: &Term,
+        groups: &Groups,
+    ) -> Result<Vec<Option<Decimal>>, QueryError> {
+        let app = &actor.edition.app;
+        let Some(target) = &term.target else { return Ok(Vec::new()) };
+        if target.reads().is_empty() {
+            return Ok(vec![evaluate(target, &HashMap::new()); groups.values.len()]);
+        }
+        let Some(entity) = about(app, term.id).and_then(|id| app.entity(id)) else { return Ok(Vec::new()) };
+        let each: Vec<Option<RecordId>> = match (self.subject, &self.group) {
+            (_, Some(GroupBy::Subject)) => groups.values.iter().map(Value::as_id).collect(),
+            (Some(subject), _) => vec![Some(subject); groups.values.len()],
+            (None, _) => return Ok(Vec::new()),
+        };
+        let mut ids: Vec<RecordId> = each.iter().copied().flatten().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let Some(own) = app.own_path(entity.system.id) else { return Ok(Vec::new()) };
+        let mut known: HashMap<RecordId, Option<Decimal>> = HashMap::new();
+        for ids in ids.chunks(TARGETS) {
+            let among = ids.iter().map(|id| Operand::Literal(Value::Id(*id), own.ty.clone())).collect();
+            let list = List {
+                entity: entity.id,
+                columns: target.reads().to_vec(),
+                filter: Predicate::always(),
+                within: Predicate::In { item: Operand::Field(own.clone()), list: among },
+                search: None,
+                sort: Vec::new(),
+                limit: u32::try_from(TARGETS).unwrap_or(u32::MAX),
+                after: None,
+                bin: Bin::Outside,
+                export: false,
+            };
+            let rows = match list.answer(engine, actor).await {
+                Ok(page) => page.rows,
+                // Whoever may not read what a target is made of sees the number without it.
+                Err(QueryError::Denied(_)) => return Ok(Vec::new()),
+                Err(error) => return Err(error),
+            };
+            for row in rows {
+                let values = target.reads().iter().cloned().zip(row.values).collect();
+                known.insert(row.id, evaluate(target, &values));
+            }
+        }
+        Ok(each.into_iter().map(|id| id.and_then(|id| known.get(&id).copied().flatten())).collect())
+    }
+}
+
+/// The path by which the rows of a measure are told apart.
+pub(super) fn group_path(app: &App, term: TermId, base: &Base, by: &GroupBy) -> Result<Path, NoSeries> {
+    match by {
+        GroupBy::Subject => base.subject.as_ref().map(|(path, _)| path.clone()).ok_or(NoSeries::NoSubject { term }),
+        GroupBy::Path(text) => {
+            let path = app.path(base.over, text).map_err(|unknown| NoSeries::NoPath { term, part: unknown.part })?;
+            match path.ty {
+                model::Type::Json => Err(NoSeries::NoPath { term, part: text.clone() }),
+                _ => Ok(path),
+            }
+        }
+    }
+}
+
+/// `path == value`, or that nothing is known where the value is nothing.
+pub(super) fn equals(path: &Path, value: Value) -> Predicate {
+    match (value, &path.ty) {
+        (Value::Null, _) => Predicate::IsNull(Operand::Field(path.clone())),
+        (value, model::Type::List(item)) => {
+            Predicate::Has { list: path.clone(), item: Operand::Literal(value, (**item).clone()) }
+        }
+        (value, ty) => compare(Comparison::Equal, path, value, ty.clone()),
+    }
+}
+
+fn compare(op: Comparison, path: &Path, value: Value, ty: model::Type) -> Predicate {
+    Predicate::Compare { op, left: Operand::Field(path.clone()), right: Operand::Literal(value, ty) }
+}
+
+/// The moment a day begins.
+fn begin(day: Date, zone: &TimeZone) -> Timestamp {
+    day.to_datetime(Time::midnight()).to_zoned_datetime(zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+}
+
+/// That a row counts within these days.
+pub(super) fn within(base: &Base, first: Date, last: Date, zone: &TimeZone) -> Predicate {
+    let time = &base.time;
+    let bound = |op, value: Value| compare(op, time, value, time.ty.clone());
+    let (from, to) = match base.kind {
+        TimeKind::Date => {
+            (bound(Comparison::GreaterOrEqual, Value::Date(first)), bound(Comparison::LessOrEqual, Value::Date(last)))
+        }
+        TimeKind::DateTime => {
+            let next = Period::of(Grain::Day, last).next().first();
+            (
+                bound(Comparison::GreaterOrEqual, Value::DateTime(begin(first, zone))),
+                bound(Comparison::Less, Value::DateTime(begin(next, zone))),
+            )
+        }
+        TimeKind::Period(own) => {
+            let text = |day: Date| Value::Text(Period::of(own, day).to_string());
+            (bound(Comparison::GreaterOrEqual, text(first)), bound(Comparison::LessOrEqual, text(last)))
+        }
+    };
+    from.and(to)
+}
+
+impl Ask<'_> {
+    /// Whether one statement can answer both.
+    fn joins(&self, other: &Self) -> bool {
+        let key = |ask: &Self| {
+            ask.bases
+                .first()
+                .map(|(_, base)| (base.over, base.time.clone(), base.subject.clone().map(|(path, _)| path)))
+        };
+        key(self) == key(other) && (self.from, self.to) == (other.from, other.to) && self.group == other.group
+    }
+
+    /// The statement.
+    pub(super) fn statement(&self, actor: &Actor) -> Aggregate {
+        let zone = &actor.edition.zone;
+        let Some((_, first)) = self.bases.first() else { return nothing() };
+        let mut filter = within(first, self.from.first(), self.to.last(), zone);
+        if let (Some(id), Some((path, _))) = (self.subject, &first.subject) {
+            filter = filter.and(equals(path, Value::Id(id)));
+        }
+        // What all of them ask of a row leaves the others out at once.
+        let shared = self.bases.iter().all(|(_, base)| base.rows == first.rows);
+        if let Some(rows) = first.rows.as_ref().filter(|_| shared) {
+            filter = filter.and(rows.clone());
+        }
+        let mut measures = Vec::new();
+        for (_, base) in &self.bases {
+            let rows = base.rows.as_ref().filter(|_| !shared);
+            measures.extend(folds(&base.number).into_iter().map(|measure| match rows {
+                Some(rows) => measure.among(rows.clone()),
+                None => measure,
+            }));
+        }
+        let own = match first.kind {
+            TimeKind::Period(own) => Some(own),
+            TimeKind::Date | TimeKind::DateTime => None,
+        };
+        let begins = match first.kind {
+            TimeKind::DateTime => {
+                periods(self.from, self.to).iter().map(|at| (begin(at.first(), zone), at.first())).collect()
+            }
+            TimeKind::Date | TimeKind::Period(_) => Vec::new(),
+        };
+        Aggregate {
+            entity: first.over,
+            period: Some(ByPeriod { by: first.time.clone(), own, grain: self.from.grain(), begins }),
+            group: self.group.iter().cloned().collect(),
+            measures,
+            filter: filter.and(self.filter.clone()),
+            within: Predicate::always(),
+            search: None,
+            limit: MOST_CELLS + 1,
+            anonymous: false,
+        }
+    }
+
+    /// Puts the numbers of the statement where they belong.
+    pub(super) fn sort(
+        &self,
+        rows: Vec<Group>,
+        groups: &mut Groups,
+        found: &mut HashMap<TermId, BTreeMap<(usize, Period), Parts>>,
+    ) {
+        let grain = self.from.grain();
+        for row in rows {
+            let period = match row.keys.first() {
+                Some(Value::Date(day)) => Period::of(grain, *day),
+                Some(Value::Text(text)) => match Period::parse(text).filter(|period| period.grain() == grain) {
+                    Some(period) => period,
+                    None => continue,
+                },
+                _ => continue,
+            };
+            let group = groups.of(row.keys.get(1).unwrap_or(&Value::Null));
+            let mut numbers = row.numbers.iter().map(Value::as_decimal);
+            let mut next = || numbers.next().flatten();
+            for (id, base) in &self.bases {
+                let parts = match &base.number {
+                    Number::Simple(Part { fold: Fold::Avg(_), .. })
+                    | Number::Cumulative { of: Part { fold: Fold::Avg(_), .. }, .. }
+                    | Number::Ratio(_)
+                    | Number::Weighted { .. } => Parts::ratio(next(), next()),
+                    Number::Simple(_) | Number::Cumulative { .. } => Parts::whole(next()),
+                };
+                found.entry(*id).or_default().insert((group, period), parts);
+            }
+        }
+    }
+}
+
+/// A statement of nothing: there is always a base.
+fn nothing() -> Aggregate {
+    Aggregate {
+        entity: EntityId(u32::MAX),
+        period: None,
+        group: Vec::new(),
+        measures: Vec::new(),
+        filter: Predicate::never(),
+        within: Predicate::never(),
+        search: None,
+        limit: 0,
+        anonymous: false,
+    }
+}
+
+/// What the database adds up: the numerator, and the denominator where there is one.
+fn folds(number: &Number) -> Vec<policy::Measure> {
+    let among = |measure: policy::Measure, part: &Part| match &part.rows {
+        Some(rows) => measure.among(rows.clone()),
+        None => measure,
+    };
+    let one = |part: &Part| -> Vec<policy::Measure> {
+        match &part.fold {
+            Fold::Count => vec![among(policy::Measure::Count, part)],
+            Fold::Sum(path) => vec![among(policy::Measure::Sum(path.clone()), part)],
+            Fold::Avg(path) => {
+                vec![among(policy::Measure::Sum(path.clone()), part), among(policy::Measure::Known(path.clone()), part)]
+            }
+            Fold::Min(path) => vec![among(policy::Measure::Min(path.clone()), part)],
+            Fold::Max(path) => vec![among(policy::Measure::Max(path.clone()), part)],
+            Fold::Distinct(path) => vec![among(policy::Measure::Distinct(path.clone()), part)],
+        }
+    };
+    match number {
+        Number::Simple(part) | Number::Cumulative { of: part, .. } => one(part),
+        Number::Ratio(ratio) => {
+            let side = |part: &Part| one(part).into_iter().take(1).collect::<Vec<_>>();
+            [side(&ratio.numerator), side(&ratio.denominator)].concat()
+        }
+        Number::Weighted { value, weight } => {
+            let known = Predicate::IsNull(Operand::Field(value.clone())).negate();
+            vec![
+                policy::Measure::Product(Box::new((value.clone(), weight.clone()))),
+                policy::Measure::Sum(weight.clone()).among(known),
+            ]
+        }
+    }
+}
+
+/// A target where its subject has these values.
+fn evaluate(target: &Formula, values: &HashMap<Path, Value>) -> Option<Decimal> {
+    target.evaluate(&Subject(values)).ok()?.as_decimal()
+}
+
+/// The values of a subject. A target asks neither who nor when.
+struct Subject<'a>(&'a HashMap<Path, Value>);
+
+impl Scope for Subject<'_> {
+    fn value(&self, path: &Path) -> Value {
+        self.0.get(path).cloned().unwrap_or_default()
+    }
+
+    fn actor(&self, _: formula::ActorAttribute) -> Value {
+        Value::Null
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    fn today(&self) -> Date {
+        Date::constant(1970, 1, 1)
+    }
+
+    fn is_open(&self, _: Date) -> bool {
+        false
+    }
+}

@@ -1,0 +1,85 @@
+//! The rows behind a value: a condition under which a list shows exactly those that are in the number.
+
+use formula::Predicate;
+use metrics::{Base, Measure, Number};
+use model::{EntityId, Grain, Period, RecordId, TermId, Value};
+
+use super::{GroupBy, NoSeries, ask, measured};
+use crate::Actor;
+
+/// A cell whose rows are asked for.
+#[derive(Debug, Clone)]
+pub struct Behind {
+    /// The term.
+    pub term: TermId,
+    /// When.
+    pub period: Period,
+    /// About whom or what.
+    pub subject: Option<RecordId>,
+    /// Of which group.
+    pub group: Option<(GroupBy, Value)>,
+    /// Only of these rows.
+    pub filter: Option<(EntityId, Predicate)>,
+}
+
+impl Behind {
+    /// The entity of the rows, and the condition to list them by; the list carries the reader's rights.
+    ///
+    /// # Errors
+    /// [`NoSeries`] says why there are no such rows.
+    pub fn rows(&self, actor: &Actor) -> Result<(EntityId, Predicate), NoSeries> {
+        let app = &actor.edition.app;
+        let ids = measured(app, self.term);
+        let bases: Vec<&Base> = ids
+            .iter()
+            .filter_map(|id| match &app.term(*id)?.measure {
+                Measure::Base(base) => Some(&**base),
+                Measure::Derived(_) => None,
+            })
+            .collect();
+        let Some(base) = bases.first().copied() else { return Err(NoSeries::NoTerm) };
+        // Terms over the same rows have the same rows behind them; terms over several kinds have several lists.
+        let same = |other: &&Base| {
+            (other.over, &other.time, &other.subject, since(other))
+                == (base.over, &base.time, &base.subject, since(base))
+        };
+        if !bases.iter().all(same) {
+            return Err(NoSeries::SeveralKinds { term: self.term, parts: ids });
+        }
+        let grain = NoSeries::Grain { term: self.term, finest: base.kind.finest() };
+        let window = match &base.number {
+            Number::Cumulative { since, .. } => {
+                ask::step(base.kind, self.period.grain(), *since).ok_or(grain)?;
+                ask::Window::since(*since, self.period)
+            }
+            _ if base.kind.tells(self.period.grain()) => {
+                ask::Window { first: self.period.first(), last: self.period.last() }
+            }
+            _ => return Err(grain),
+        };
+        let mut rows = ask::within(base, window.first, window.last, &actor.edition.zone);
+        if let Some(id) = self.subject {
+            let (path, _) = base.subject.as_ref().ok_or(NoSeries::NoSubject { term: self.term })?;
+            rows = rows.and(ask::equals(path, Value::Id(id)));
+        }
+        if let Some((by, value)) = &self.group {
+            let path = ask::group_path(app, self.term, base, by)?;
+            rows = rows.and(ask::equals(&path, value.clone()));
+        }
+        let of = bases.iter().map(|base| base.rows.clone().unwrap_or_else(Predicate::always));
+        rows = rows.and(of.reduce(Predicate::or).unwrap_or_else(Predicate::always));
+        match &self.filter {
+            None => Ok((base.over, rows)),
+            Some((entity, filter)) if *entity == base.over => Ok((base.over, rows.and(filter.clone()))),
+            Some(_) => Err(NoSeries::SeveralKinds { term: self.term, parts: ids }),
+        }
+    }
+}
+
+/// The longer period a cumulative number goes through.
+fn since(base: &Base) -> Option<Grain> {
+    match base.number {
+        Number::Cumulative { since, .. } => Some(since),
+        _ => None,
+    }
+}
