@@ -17,6 +17,7 @@ pub mod record;
 mod search;
 mod session;
 mod shape;
+pub mod term;
 pub(crate) mod token;
 mod write;
 
@@ -75,6 +76,10 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/audit/{id}/proof", get(audit::prove))
         .route("/api/v1/outbox", get(outbox::list))
         .route("/api/v1/outbox/{id}/retry", post(outbox::retry))
+        .route("/api/v1/terms", get(term::list::list))
+        .route("/api/v1/terms/{name}", get(term::list::one))
+        .route("/api/v1/terms/{name}/series", get(term::series::series))
+        .route("/api/v1/terms/{name}/rows", get(term::rows::rows))
         .route("/api/v1/{app}/{entity}", get(list::list).post(create::create))
         .route("/api/v1/{app}/{entity}/aggregate", get(aggregate::aggregate))
         .route("/api/v1/{app}/{entity}/bulk", post(bulk::bulk))

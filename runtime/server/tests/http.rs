@@ -23,6 +23,7 @@ mod sqlite {
     mod sign_in;
     mod stand_ins;
     mod support;
+    mod terms;
 }
 
 #[cfg(test)]
@@ -47,4 +48,5 @@ mod postgres {
     mod sign_in;
     mod stand_ins;
     mod support;
+    mod terms;
 }

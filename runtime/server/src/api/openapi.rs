@@ -6,6 +6,7 @@
 mod entity;
 mod platform;
 mod schema;
+mod term;
 
 use std::{
     collections::HashMap,
@@ -64,6 +65,8 @@ pub fn document(actor: &Actor) -> Value {
     let mut paths = Map::new();
     let mut schemas = platform::schemas();
     platform::paths(&mut paths, actor.area());
+    term::schemas(&mut schemas);
+    term::paths(actor, &mut paths);
     for one in app.entities() {
         entity::add(actor, one, &mut paths, &mut schemas);
     }

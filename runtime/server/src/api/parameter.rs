@@ -6,7 +6,7 @@ use model::Locale;
 use crate::problem::{Kind, Problem};
 
 /// The parameters of a request.
-pub(super) struct Parameters {
+pub(crate) struct Parameters {
     pairs: Vec<(String, String)>,
     locale: Locale,
 }

@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// A body of JSON that is already written.
-fn json(status: StatusCode, body: Vec<u8>) -> Response {
+pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Response {
     (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
 }
 
@@ -99,7 +99,7 @@ async fn written(
 }
 
 /// Percent-encodes what is not plain: names may be of any script.
-fn encode(name: &str) -> String {
+pub(super) fn encode(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::support::{Client, Site};
 
 /// Checks a value against the part of JSON Schema that the document uses.
-fn fits(document: &Value, schema: &Value, value: &Value, at: &str) {
+pub(crate) fn fits(document: &Value, schema: &Value, value: &Value, at: &str) {
     if let Some(name) = schema["$ref"].as_str() {
         let pointer = name.trim_start_matches('#');
         let target = document.pointer(pointer).unwrap_or_else(|| panic!("{at}: `{name}` leads nowhere"));

@@ -20,7 +20,7 @@ const MOST_KEPT: usize = 1_000;
 pub(crate) struct Filters(RwLock<HashMap<(i64, EntityId, String), Predicate>>);
 
 /// The condition a parameter asks for; every row when there is none.
-pub(super) fn parse(
+pub(crate) fn parse(
     state: &AppState,
     actor: &Actor,
     entity: &Entity,

@@ -21,7 +21,7 @@ use crate::{
     session::SignedIn,
 };
 
-const KNOWN: [&str; 7] = ["filter", "search", "sort", "fields", "limit", "cursor", "deleted"];
+pub(crate) const KNOWN: [&str; 7] = ["filter", "search", "sort", "fields", "limit", "cursor", "deleted"];
 const MOST: u32 = 200;
 const USUAL: u32 = 20;
 const MOST_KEYS: usize = 5;
@@ -36,6 +36,17 @@ pub(crate) async fn list(
     let actor = &who.actor;
     let parameters = Parameters::of(&uri, &KNOWN, actor.locale)?;
     let entity = api::entity(actor, &app, &entity)?;
+    answer(&state, actor, entity, &parameters, formula::Predicate::always()).await
+}
+
+/// The page that parameters ask for, of the records that meet a condition as the reader sees them.
+pub(crate) async fn answer(
+    state: &AppState,
+    actor: &Actor,
+    entity: &app::Entity,
+    parameters: &Parameters,
+    rows: formula::Predicate,
+) -> Result<Response, Problem> {
     let shape = state.api.shapes.get(actor, entity, parameters.get("fields"))?;
     let order = parameters.get("sort").unwrap_or_default();
     let sort = sort(actor, entity.id, order)?;
@@ -57,7 +68,7 @@ pub(crate) async fn list(
     let list = List {
         entity: entity.id,
         columns: shape.columns.clone(),
-        filter: filter::parse(&state, actor, entity, parameters.get("filter"))?,
+        filter: filter::parse(state, actor, entity, parameters.get("filter"))?.and(rows),
         within: formula::Predicate::always(),
         search: parameters.get("search").map(str::to_owned),
         sort,

@@ -1,0 +1,90 @@
+//! The dictionary: every term somebody may see has its own addresses, as an entity has.
+
+use engine::{Actor, series::visible};
+use serde_json::{Map, Value, json};
+
+use super::{Operation, as_json, items, put, query, schema::named};
+
+/// The shapes of terms.
+pub(super) fn schemas(schemas: &mut Map<String, Value>) {
+    let text = || json!({"type": "string"});
+    let maybe = || json!({"type": ["string", "null"]});
+    let number = || json!({"type": ["number", "null"]});
+    let all = json!({
+        "Term": {"type": "object", "required": ["name", "code", "label", "definition", "status", "version", "measure"],
+            "properties": {
+                "name": text(), "code": text(), "label": text(), "aliases": {"type": "array", "items": text()},
+                "definition": text(), "unit": text(), "direction": {"enum": ["higher", "lower", "none"]},
+                "frequency": text(), "source": text(), "owner": text(),
+                "status": {"enum": ["proposed", "reviewed", "approved", "deprecated"]},
+                "version": {"type": "integer"}, "scope": {"type": "array", "items": text()},
+                "places": {"type": "integer"}, "measure": {"type": "object"}, "fresh": named("Fresh"),
+            }},
+        "Fresh": {"type": "object", "required": ["latest", "changed", "stale_since"], "properties": {
+            "latest": maybe(), "changed": maybe(), "stale_since": maybe(),
+        }},
+        "Series": {"type": "object", "required": ["term", "version", "grain", "items", "fresh"], "properties": {
+            "term": text(), "version": {"type": "integer"}, "unit": text(), "grain": text(), "fresh": named("Fresh"),
+            "items": {"type": "array", "items": {"type": "object", "required": ["period", "value"], "properties": {
+                "period": text(), "group": {}, "value": number(), "numerator": number(), "denominator": number(),
+                "target": number(), "score": number(), "grade": maybe(), "factor": number(),
+            }}},
+        }},
+    });
+    if let Value::Object(all) = all {
+        schemas.extend(all);
+    }
+}
+
+/// The addresses of terms.
+pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
+    let terms = || actor.edition.app.terms().iter().filter(|term| visible(actor, term));
+    if terms().next().is_none() {
+        return;
+    }
+    let text = || json!({"type": "string"});
+    let operation = |id: String, summary, parameters, answer| Operation {
+        id,
+        tag: "Terms",
+        summary,
+        parameters,
+        body: None,
+        status: "200",
+        answer: Some(as_json(answer)),
+        again: false,
+    };
+    let status = json!({"enum": ["proposed", "reviewed", "approved", "deprecated"]});
+    let asked = vec![
+        query("q", text(), "words of a code, name, label or alias"),
+        query("status", status, ""),
+        query("owner", text(), "the key of a unit"),
+    ];
+    let list = operation("terms.list".to_owned(), "what numbers mean", asked, items(named("Term")));
+    put(paths, "/api/v1/terms", "get", list);
+    for term in terms() {
+        let path = format!("/api/v1/terms/{}", super::super::record::encode(term.name.as_str()));
+        let label = term.label.get(actor.locale);
+        let id = |verb: &str| format!("terms.{}.{verb}", term.name);
+        put(paths, &path, "get", operation(id("get"), label, Vec::new(), named("Term")));
+        let grains = json!({"enum": ["day", "week", "month", "quarter", "half", "year"]});
+        let cell = || {
+            vec![
+                query("subject", json!({"type": "string", "format": "uuid"}), "whom or what it is about"),
+                query("group", text(), "`subject`, or a path from the rows"),
+            ]
+        };
+        let mut asked = vec![
+            query("grain", grains, ""),
+            query("from", text(), "a period, as in `2025-10`"),
+            query("to", text(), "a period"),
+            query("filter", text(), "an expression over the rows"),
+        ];
+        asked.extend(cell());
+        put(paths, &format!("{path}/series"), "get", operation(id("series"), label, asked, named("Series")));
+        let mut asked = vec![query("period", text(), "a period, as in `2025-10`")];
+        asked.extend(cell());
+        asked.push(query("value", text(), "the value of `group`"));
+        let rows = items(json!({"type": "object", "required": ["id", "version"]}));
+        put(paths, &format!("{path}/rows"), "get", operation(id("rows"), label, asked, rows));
+    }
+}

@@ -1,0 +1,167 @@
+//! Terms over HTTP: who sees them, their values, the rows behind, and what is said where there is none.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::support::{Client, FILES, Site, encoded};
+
+const WEIGHT: &str = "
+code: W1
+label: {zh-CN: 目标权重, en: Weight of goals}
+aliases: {zh-CN: [权重合计], en: [Total weight]}
+definition: {zh-CN: 到期目标的权重合计, en: Weight of the goals due}
+unit: '%'
+direction: higher
+frequency: monthly
+owner: care
+status: approved
+version: 2
+target: 80
+scale: {ratio: {}, grades: [{from: 100, grade: A, factor: '1.2'}, {grade: B}]}
+measure: {over: goal, time: due, subject: owner, where: 'status == \"open\"', simple: sum(weight)}
+";
+
+const PAY: &str = "
+code: W2
+label: {zh-CN: 平均工资, en: Mean pay}
+definition: {zh-CN: 平均工资, en: Mean pay}
+direction: none
+frequency: yearly
+owner: pay
+measure: {over: person, time: created_at, simple: avg(salary)}
+";
+
+async fn site() -> Site {
+    let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
+    files.push(("dictionary/weight.yaml", WEIGHT.to_owned()));
+    files.push(("dictionary/pay.yaml", PAY.to_owned()));
+    Site::of(&files).await
+}
+
+/// Somebody who keeps goals, and the id of their owner.
+async fn keeper(site: &Site) -> (Client, String) {
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let owner = keeper.made("person", json!({"code": "E1", "name": "王伟", "salary": "10000"})).await;
+    for (title, weight, due, status) in [
+        ("a", "30.5", "2025-10-31", "open"),
+        ("b", "69.5", "2025-10-01", "open"),
+        ("c", "40", "2025-11-15", "open"),
+        ("d", "99", "2025-11-15", "closed"),
+    ] {
+        let goal = json!({"title": title, "weight": weight, "due": due, "status": status, "owner": owner});
+        keeper.made("goal", goal).await;
+    }
+    (keeper, owner)
+}
+
+#[tokio::test]
+async fn a_term_is_there_for_who_may_read_what_it_measures() {
+    let site = site().await;
+    let (keeper, _) = keeper(&site).await;
+    let names = |answer: &Value| -> Vec<String> {
+        answer["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = keeper.get("/api/v1/terms").await.json();
+    assert_eq!(names(&all), ["pay", "weight"]);
+    let weight = keeper.get("/api/v1/terms/weight?lang=en").await.json();
+    assert_eq!(
+        (&weight["label"], &weight["status"], &weight["version"]),
+        (&json!("Weight of goals"), &json!("approved"), &json!(2))
+    );
+    assert_eq!(
+        weight["measure"],
+        json!({"over": "goal", "time": "due", "subject": "owner", "where": "status == \"open\"", "simple": "sum(weight)"})
+    );
+    assert_eq!(names(&keeper.get(&format!("/api/v1/terms?q={}", encoded("权重合计"))).await.json()), ["weight"]);
+    assert_eq!(names(&keeper.get("/api/v1/terms?status=proposed&owner=pay").await.json()), ["pay"]);
+    let bob = site.signed_in("bob", &["reader"]).await;
+    assert_eq!(names(&bob.get("/api/v1/terms").await.json()), ["weight"]);
+    bob.get("/api/v1/terms/pay/series").await.refuses(404, "not-found");
+    let eve = site.signed_in("eve", &[]).await;
+    assert_eq!(names(&eve.get("/api/v1/terms").await.json()), Vec::<String>::new());
+    eve.get("/api/v1/terms/weight/rows").await.refuses(404, "not-found");
+}
+
+#[tokio::test]
+async fn values_come_with_their_parts_and_their_scores() {
+    let site = site().await;
+    let (keeper, owner) = keeper(&site).await;
+    let path = "/api/v1/terms/weight/series?grain=month&from=2025-10&to=2025-12";
+    let series = keeper.get(&format!("{path}&subject={owner}")).await;
+    // As text, because a test that reads numbers through floating point shows nothing.
+    assert!(series.text().starts_with(
+        r#"{"term":"weight","version":2,"unit":"%","grain":"month","items":[{"period":"2025-10","value":100.00,"numerator":100.00,"denominator":null,"target":80,"score":120,"grade":"A","factor":1.2},"#
+    ), "{}", series.text());
+    let items = series.json()["items"].clone();
+    assert_eq!(items[1]["value"].to_string(), "40.0");
+    assert_eq!((&items[1]["grade"], &items[2]["value"]), (&json!("B"), &Value::Null));
+    let quarter =
+        keeper.get("/api/v1/terms/weight/series?grain=quarter&from=2025-10&to=2025-12&group=owner.code").await;
+    assert_eq!(
+        quarter.json()["items"],
+        json!([{
+            "period": "2025-Q4", "group": "E1", "value": 140.0, "numerator": 140.0, "denominator": null,
+            "target": 80, "score": 120, "grade": "A", "factor": 1.2,
+        }])
+    );
+    let filtered = keeper.get(&format!("{path}&filter={}", encoded("title == \"a\""))).await.json();
+    assert_eq!(filtered["items"][0]["value"], json!(30.5));
+}
+
+#[tokio::test]
+async fn the_rows_behind_a_value_are_a_list() {
+    let site = site().await;
+    let (keeper, owner) = keeper(&site).await;
+    let path = format!("/api/v1/terms/weight/rows?period=2025-10&subject={owner}&sort=title&fields=title,weight");
+    let rows = keeper.get(&path).await.json();
+    let titles: Vec<&str> =
+        rows["items"].as_array().unwrap().iter().map(|row| row["title"].as_str().unwrap()).collect();
+    assert_eq!((titles, &rows["next"]), (vec!["a", "b"], &Value::Null));
+    let first = keeper.get(&format!("{path}&limit=1")).await.json();
+    let next = first["next"].as_str().unwrap();
+    let second = keeper.get(&format!("{path}&limit=1&cursor={next}")).await.json();
+    assert_eq!((&second["items"][0]["title"], &second["next"]), (&json!("b"), &Value::Null));
+    let rows = keeper.get("/api/v1/terms/weight/rows?period=2025-Q4&group=owner.code&value=E1").await.json();
+    assert_eq!(rows["items"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_says_why() {
+    let site = site().await;
+    let (keeper, _) = keeper(&site).await;
+    for (query, expected) in [
+        ("grain=fortnight", "grain:type"),
+        ("from=yesterday", "from:format"),
+        ("from=2025-12&to=2025-10", "to:range"),
+        ("grain=day&from=2000&to=2025", "to:range"),
+        ("group=nobody", "group:unknown"),
+        ("subject=7", "subject:format"),
+        ("filter=titel", "filter:formula.unknown-name"),
+        ("perid=2025", "perid:unknown"),
+    ] {
+        let answer = keeper.get(&format!("/api/v1/terms/weight/series?{query}")).await;
+        assert_eq!((answer.status, answer.faults()), (StatusCode::BAD_REQUEST, vec![expected.to_owned()]), "{query}");
+    }
+    let pay = keeper.get("/api/v1/terms/pay/series?group=subject").await;
+    assert_eq!(pay.faults(), ["subject:subject"]);
+}
+
+#[tokio::test]
+async fn the_document_has_the_terms_its_reader_sees() {
+    let site = site().await;
+    let (keeper, _) = keeper(&site).await;
+    let document = keeper.get("/api/v1/openapi.json").await.json();
+    let paths = document["paths"].as_object().unwrap();
+    let of_terms: Vec<&String> = paths.keys().filter(|path| path.starts_with("/api/v1/terms")).collect();
+    assert_eq!(of_terms.len(), 7, "{of_terms:?}");
+    for path in of_terms {
+        let answer = keeper.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
+        let schema = &paths[path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        super::openapi::fits(&document, schema, &answer.json(), path);
+    }
+    let bob = site.signed_in("bob", &["reader"]).await;
+    let document = bob.get("/api/v1/openapi.json").await.json();
+    let seen = |path: &str| document["paths"].get(path).is_some();
+    assert!(seen("/api/v1/terms/weight/series") && !seen("/api/v1/terms/pay/series"));
+}
