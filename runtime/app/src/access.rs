@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
+use model::Locale;
 use policy::{Action, Grant};
 
 use crate::{App, Entity, Role};
@@ -155,7 +156,10 @@ impl fmt::Display for Table<'_> {
 
 /// One entity of a role.
 fn section(f: &mut fmt::Formatter<'_>, app: &App, entity: &Entity, grants: &[&Grant]) -> fmt::Result {
-    writeln!(f, "  {}", entity.name)?;
+    match &entity.source {
+        Some(source) => writeln!(f, "  {}, which comes from {}", entity.name, source.label.get(Locale::En))?,
+        None => writeln!(f, "  {}", entity.name)?,
+    }
     let mut conditions: Vec<&str> = Vec::new();
     for grant in grants {
         if !conditions.contains(&&*grant.written) {

@@ -52,6 +52,17 @@ pub struct Entity {
     pub indexes: Vec<Vec<FieldId>>,
     /// How it may be asked for numbers without names.
     pub anonymity: Option<Anonymity>,
+    /// Where its rows come from, if no person enters them.
+    pub source: Option<Source>,
+}
+
+/// Another system that the rows of an entity come from: they come in by import alone, and nobody else writes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The system, as people call it.
+    pub label: Text,
+    /// The fields by which a row that comes again is found; each has a value on every row.
+    pub identity: Vec<FieldId>,
 }
 
 /// How an entity may be asked for numbers without names: over whole cells, each of at least so many people.

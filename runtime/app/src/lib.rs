@@ -26,7 +26,7 @@ use model::{EntityId, FieldId, FormId, Name, PageId, RoleId, TermId, Text, Type}
 use policy::{Grant, Rights, authorize::Way};
 
 pub use dependency::{Back, Dependent};
-pub use entity::{Anonymity, Entity, StandsFor, System, Unique, Validation};
+pub use entity::{Anonymity, Entity, Source, StandsFor, System, Unique, Validation};
 pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Order, Sensitivity, Stamp};
 pub use form::{Form, FormItem, FormLayout, FormSection};
 pub use page::{

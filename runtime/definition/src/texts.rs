@@ -91,6 +91,7 @@ impl Walk<'_> {
 fn entity_texts(entity: &mut kind::entity::Entity, walk: &mut Walk<'_>) {
     walk.given("label", &mut entity.label);
     walk.optional("plural", &mut entity.plural);
+    walk.optional("source", &mut entity.source);
     for (name, field) in &mut entity.fields {
         walk.inside(&["fields", name], |walk| {
             walk.optional("label", &mut field.label);

@@ -57,6 +57,11 @@ pub struct Entity {
     /// How it may be asked for numbers without names, by holders of the action `aggregate`.
     #[serde(default)]
     pub anonymity: Option<Anonymity>,
+    /// The system its rows come from, such as `HIS`. Nobody enters, changes or deletes one: rows come in by the action
+    /// `import` alone, found again by the `key` or else by the first combination of `unique`; what has come already
+    /// changes nothing, and pages say where the rows are from and when they last came.
+    #[serde(default)]
+    pub source: Option<Words>,
 }
 
 /// Numbers without names: counts, sums and means over whole cells of records, each of at least so many people. A cell of

@@ -1,6 +1,7 @@
 //! Entities: what names a record, what identifies it, what search looks into, what is unique.
 
 mod anonymity;
+mod source;
 
 use std::collections::BTreeSet;
 
@@ -56,12 +57,13 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<En
                 computed: Vec::new(),
                 watched: Vec::new(),
                 validations: Vec::new(),
-                unique: uniques(draft, id, &words.unique, &at("unique"), faults),
+                unique: uniques(draft, id, named, &at("unique"), faults),
                 indexes: groups(draft, id, &words.indexes, &at("indexes"), faults),
                 anonymity: words
                     .anonymity
                     .as_ref()
                     .and_then(|written| anonymity::resolve(draft, id, written, &at("anonymity"), faults)),
+                source: source::resolve(draft, id, named, faults),
             }
         })
         .collect()
@@ -165,12 +167,12 @@ fn groups(
 fn uniques(
     draft: &Draft<'_>,
     entity: EntityId,
-    written: &[entity::Unique],
+    named: &Named<'_, entity::Entity>,
     at: &Location,
     faults: &mut Vec<Diagnostic>,
 ) -> Vec<Unique> {
     let mut found = Vec::new();
-    for (index, unique) in written.iter().enumerate() {
+    for (index, unique) in named.words.unique.iter().enumerate() {
         let at = at.child(index);
         found.push(match unique {
             entity::Unique::Fields(names) => {
@@ -179,6 +181,10 @@ fn uniques(
             entity::Unique::Combination(said) => {
                 if said.again == entity::Again::Refuse {
                     let message = "making the same again is refused anyway";
+                    let help = "write the list of fields alone";
+                    faults.push(Diagnostic::error("entity.inert-again", at.child("again"), message).help(help));
+                } else if named.words.source.is_some() {
+                    let message = "a row of a source that comes again always changes the one there is";
                     let help = "write the list of fields alone";
                     faults.push(Diagnostic::error("entity.inert-again", at.child("again"), message).help(help));
                 }

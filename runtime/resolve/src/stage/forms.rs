@@ -23,6 +23,11 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Fo
 fn one(draft: &Draft<'_>, id: FormId, named: &Named<'_, form::Form>, faults: &mut Vec<Diagnostic>) -> Option<Form> {
     let words = named.words;
     let entity = draft.entity(&words.entity, &named.at.child("entity"), faults)?;
+    if draft.entities.get(entity.index()).is_some_and(|named| named.words.source.is_some()) {
+        let message = format!("`{}` takes no form: its rows come from the system its `source` names", words.entity);
+        let help = "remove the form; pages show the fields without one";
+        faults.push(Diagnostic::error("form.source-bound", named.at.child("entity"), message).help(help));
+    }
     if words.sections.is_empty() {
         faults.push(Diagnostic::error(
             "form.empty",

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use app::{App, BlockKind, Page, PageKind, Role, TabKind};
 use definition::kind::{
-    entity::{Again, Combination, Unique},
+    entity::{self, Again, Combination, Unique},
     page,
 };
 use metrics::Measure;
 use model::{Diagnostic, EntityId, FieldId, FormId, Location, PageId, RoleId};
 use policy::{Action, Fields};
 
-use crate::draft::Draft;
+use crate::draft::{Draft, Named, Shape};
 
 /// Warns of what no role, menu or page leads to, and refuses pages whose own roles may not read what they show.
 pub(crate) fn check(draft: &Draft<'_>, roles: &[Role], pages: &[Page], faults: &mut Vec<Diagnostic>) {
@@ -47,7 +47,9 @@ fn again(draft: &Draft<'_>, roles: &[Role], faults: &mut Vec<Diagnostic>) {
             .any(|grant| grant.entity == entity && grant.actions.contains(&action))
     };
     let broken = roles.len() < draft.roles.len();
-    for (id, named, _) in draft.each_entity().filter(|_| !broken) {
+    // On rows of a source it does nothing at all, which was told where it is read.
+    let written = |(_, named, _): &(EntityId, &Named<'_, entity::Entity>, &Shape)| named.words.source.is_none();
+    for (id, named, _) in draft.each_entity().filter(|_| !broken).filter(written) {
         for (index, unique) in named.words.unique.iter().enumerate() {
             let Unique::Combination(Combination { again: Again::Update, .. }) = unique else { continue };
             if !may(id, Action::Update) || !(may(id, Action::Create) || may(id, Action::Import)) {

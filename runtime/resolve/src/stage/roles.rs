@@ -147,6 +147,7 @@ fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut V
             Diagnostic::error("grant.empty", at.child("actions"), message).help("name its actions, as in `[read]`"),
         );
     }
+    sourced(draft, written, entity, &at.child("actions"), faults);
     let reads = [Action::Read, Action::Export, Action::Delete, Action::Restore, Action::Aggregate]
         .iter()
         .any(|one| actions.contains(one));
@@ -192,6 +193,30 @@ fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut V
     let read = everything(read);
     let written = written.rows.as_deref().unwrap_or_default().into();
     Some(Grant { entity, actions, rows: rows?, read, masked, write, written })
+}
+
+/// Rows of another system are written by what it sends and by nobody else.
+fn sourced(draft: &Draft<'_>, written: &role::Grant, entity: EntityId, at: &Location, faults: &mut Vec<Diagnostic>) {
+    let named = draft.entities.get(entity.index());
+    if named.is_none_or(|named| named.words.source.is_none()) {
+        return;
+    }
+    for (index, action) in written.actions.iter().enumerate() {
+        let writes = matches!(
+            action,
+            role::Action::Create | role::Action::Update | role::Action::Delete | role::Action::Restore
+        );
+        if writes {
+            let word = self::action(*action).word();
+            let message = format!(
+                "nobody may `{word}` `{}`: its rows come from the system its `source` names",
+                draft.entity_name(entity)
+            );
+            let help =
+                "leave the action out; rows come in by `import`, and what is wrong is put right where it comes from";
+            faults.push(Diagnostic::error("grant.source-bound", at.child(index), message).help(help));
+        }
+    }
 }
 
 /// The patterns of fields seen in part.

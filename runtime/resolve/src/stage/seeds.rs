@@ -67,6 +67,13 @@ struct Reading<'a, 'w> {
 impl Reading<'_, '_> {
     fn seed(&mut self, words: &data::Data, at: &Location) -> Option<Seed> {
         let entity = self.draft.entity(&words.entity, &at.child("entity"), self.faults)?;
+        if self.draft.entities.get(entity.index()).is_some_and(|named| named.words.source.is_some()) {
+            let message =
+                format!("rows of `{}` come from the system its `source` names, not with the app", words.entity);
+            let help = "import them, or leave `source` out on the entity";
+            self.faults.push(Diagnostic::error("data.source-bound", at.child("entity"), message).help(help));
+            return None;
+        }
         let Some(key) = self.key_of(entity) else {
             let message = format!("`{}` has no `key`, so its rows cannot be told apart", words.entity);
             let help = "say on the entity which field is its `key`";
