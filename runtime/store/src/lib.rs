@@ -15,6 +15,7 @@
 mod account;
 mod blob;
 mod database;
+mod delivery;
 mod error;
 mod factor;
 mod guess;
@@ -46,6 +47,7 @@ mod waiting;
 pub use ::ledger::Sealed as SealedValue;
 pub use account::{Account, Accounts};
 pub use blob::{Blob, Blobs};
+pub use delivery::Delivery;
 pub use error::{PublishError, StoreError};
 pub use factor::{Codes, Passkey, Passkeys, StoredCode};
 pub use guess::{GuessCounts, GuessKey, Guesses};

@@ -222,7 +222,8 @@ fn search(table: &str, columns: &[String], add: bool, dialect: Dialect) -> Vec<S
 pub(super) fn renames(act: &Act) -> Vec<Statement> {
     match act {
         Act::RenameTable { entity, before, to } => {
-            let mut all: Vec<Statement> = ["loam_comment", "loam_attachment"]
+            let before_it = Statement::new("DELETE FROM loam_delivery WHERE entity = $1").text(entity.as_str());
+            let mut all: Vec<Statement> = ["loam_comment", "loam_attachment", "loam_delivery"]
                 .iter()
                 .map(|table| {
                     Statement::new(format!("UPDATE {table} SET entity = $1 WHERE entity = $2"))
@@ -230,6 +231,7 @@ pub(super) fn renames(act: &Act) -> Vec<Statement> {
                         .text(before.entity.as_str())
                 })
                 .collect();
+            all.insert(0, before_it);
             all.push(
                 Statement::new(
                     "UPDATE loam_serial SET field = $1 || substr(field, CAST($2 AS INTEGER)) \
@@ -252,6 +254,9 @@ pub(super) fn renames(act: &Act) -> Vec<Statement> {
             all
         }
         Act::RenameJoin { entity, before, field, .. } => field_renames(entity, before, field),
+        Act::DropTable(table) => {
+            vec![Statement::new("DELETE FROM loam_delivery WHERE entity = $1").text(table.entity.as_str())]
+        }
         _ => Vec::new(),
     }
 }

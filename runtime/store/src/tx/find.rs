@@ -15,6 +15,8 @@ use crate::{
 
 /// Keys looked up by one statement.
 const CHUNK: usize = 500;
+/// Parameters of one statement.
+const PARAMETERS: usize = 30_000;
 
 impl Tx {
     /// The live record whose field has this value; the first by id when several have it.
@@ -60,6 +62,58 @@ impl Tx {
         let sql = format!("SELECT id FROM {table} WHERE {} ORDER BY id LIMIT 1", conditions.join(" AND "));
         let statement = Statement { sql: sql.into(), ..statement.gives([Column::Id]) };
         Ok(ids_of(self.fetch(&statement).await?).pop())
+    }
+
+    /// Of these rows of values, each in the order of `fields`, those of live records, with the record's id. Values come
+    /// back as they are stored.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn find_same_many(
+        &mut self,
+        app: &App,
+        of: EntityId,
+        fields: &[FieldId],
+        rows: &[Vec<Value>],
+    ) -> Result<Vec<(Vec<Value>, RecordId)>, StoreError> {
+        let table = name(&entity(app, of)?.table);
+        let mut known = Vec::with_capacity(fields.len());
+        for id in fields {
+            let found = field(app, *id)?;
+            if !found.has_column() || found.entity != of {
+                return Err(StoreError::Misfit("a value that no column holds"));
+            }
+            known.push((name(&found.column), Column::of(found)));
+        }
+        if known.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
+        let names = names.join(", ");
+        let dialect = self.link.dialect();
+        let (width, most) = (known.len(), (PARAMETERS / known.len()).clamp(1, CHUNK));
+        let mut found = Vec::with_capacity(rows.len());
+        for chunk in rows.chunks(most) {
+            let list: Vec<String> =
+                (0..chunk.len()).map(|at| crate::record::parameters(dialect, at * width, width)).collect();
+            let sql = format!(
+                "SELECT {names}, id FROM {table} WHERE deleted_at IS NULL AND ({names}) IN (VALUES {})",
+                list.join(", ")
+            );
+            let gives: Vec<Column> = known.iter().map(|(_, column)| *column).chain([Column::Id]).collect();
+            let mut statement = Statement::new(sql).gives(gives);
+            for row in chunk {
+                for ((_, column), value) in known.iter().zip(row) {
+                    statement = statement.bind(value.clone(), *column);
+                }
+            }
+            for mut row in self.fetch(&statement).await? {
+                if let Some(Value::Id(id)) = row.pop() {
+                    found.push((row, id));
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The live records whose field has one of these values, with the value, by id.
