@@ -60,7 +60,8 @@ pub enum Command {
     },
     /// Several commands, all or none; faults say which.
     Bulk(Vec<Command>),
-    /// Many new records of one entity at once, for imports, seeds and samples: the same checks, fewer statements.
+    /// Many new records of one entity at once, for imports, seeds and samples: the same checks, fewer statements. Rows of an
+    /// entity with a source find the records they speak of, and change those that differ.
     Load {
         /// Of this entity.
         entity: EntityId,
@@ -123,8 +124,10 @@ pub struct Changed {
 pub struct Outcome {
     /// The records asked for, in the order of the commands; computed values of other records are not listed.
     pub changed: Vec<Changed>,
-    /// Those of them that a create met and changed, instead of making another of the same.
+    /// Those of them that a create met, instead of making another of the same.
     pub met: Vec<RecordId>,
+    /// Those of them that were as asked for already, so that nothing was written.
+    pub same: Vec<RecordId>,
 }
 
 impl Outcome {

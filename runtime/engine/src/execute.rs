@@ -8,6 +8,7 @@
 mod again;
 mod aside;
 pub(crate) mod consequence;
+pub(crate) mod deliver;
 mod draft;
 pub(crate) mod journal;
 pub(crate) mod record;
@@ -21,7 +22,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use model::RecordId;
 use policy::{Action, Denied};
-use store::Tx;
+use store::{StoreError, Tx};
 
 use self::{consequence::Pending, journal::Journal, record::Surroundings, rule::News};
 use crate::{Actor, Change, Command, CommandError, Engine, Outcome, QueryError};
@@ -60,12 +61,51 @@ pub(crate) enum Trace {
     Refill,
 }
 
+/// Whether a command is carried out, or undone at its end to learn what it would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Carry {
+    Out,
+    Back,
+}
+
+/// How a command ends.
+enum End {
+    /// It would have done this.
+    Tried(Outcome),
+    /// It was refused.
+    Refused(CommandError),
+}
+
+impl From<CommandError> for End {
+    fn from(error: CommandError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<StoreError> for End {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
 impl Engine {
     /// Carries out a command as the actor, or refuses it as a whole.
     ///
     /// # Errors
     /// See [`CommandError`]; with any of them nothing was written.
     pub async fn execute(&self, actor: &Actor, command: Command) -> Result<Outcome, CommandError> {
+        self.carry(actor, command, Carry::Out).await
+    }
+
+    /// What a command would do: it passes every stage and is undone at its end.
+    ///
+    /// # Errors
+    /// Those of [`Engine::execute`].
+    pub(crate) async fn attempt(&self, actor: &Actor, command: Command) -> Result<Outcome, CommandError> {
+        self.carry(actor, command, Carry::Back).await
+    }
+
+    async fn carry(&self, actor: &Actor, command: Command, carry: Carry) -> Result<Outcome, CommandError> {
         if actor.looks {
             return Err(CommandError::Looking);
         }
@@ -89,13 +129,18 @@ impl Engine {
                     work.settle(tx).await?;
                     work.tell(tx).await?;
                     work.keep(tx).await?;
-                    Ok::<_, CommandError>((work.outcome, work.pending.touched()))
+                    match carry {
+                        Carry::Out => Ok::<_, End>((work.outcome, work.pending.touched())),
+                        // An error is what undoes a transaction.
+                        Carry::Back => Err(End::Tried(work.outcome)),
+                    }
                 })
             })
             .await;
         let (outcome, touched) = match done {
             Ok(done) => done,
-            Err(error) => {
+            Err(End::Tried(outcome)) => return Ok(outcome),
+            Err(End::Refused(error)) => {
                 self.refused(&by, &asked, &error).await;
                 return Err(error);
             }
@@ -143,6 +188,9 @@ impl Work<'_> {
             }
             Command::Create { entity, id, fields } => {
                 self.create(tx, *entity, Action::Create, &[(*id, fields.clone())]).await
+            }
+            Command::Load { entity, rows } if self.entity(*entity)?.source.is_some() => {
+                self.deliver(tx, *entity, rows).await
             }
             Command::Load { entity, rows } => self.create(tx, *entity, Action::Import, rows).await,
             Command::Update { entity, id, expected, fields } => {

@@ -13,8 +13,13 @@ mod prepare;
 mod seeds;
 mod write;
 
-use integrations::{Row, SourceError};
+use std::io::Cursor;
 
+use integrations::source::csv;
+use model::{EntityId, RecordId};
+use policy::{Action, Change, authorize};
+
+pub use integrations::{Cell, Row, Rows, Sheet, SourceError};
 pub use mapping::{Column, Mapping, MappingFault, Rules};
 pub use seeds::{Seeded, seeds};
 
@@ -70,6 +75,8 @@ pub struct Report {
     pub created: u64,
     /// Records that were there and took the row's values.
     pub updated: u64,
+    /// Records that were there and had the row's values already.
+    pub unchanged: u64,
     /// Refused rows.
     pub refused: u64,
     /// Why; at most [`MAX_REFUSALS`].
@@ -108,6 +115,27 @@ impl Report {
     }
 }
 
+/// The table of separated values, its separator and encoding found out.
+///
+/// # Errors
+/// The text is in no known encoding, or holds no header.
+pub fn separated(text: Vec<u8>) -> Result<Sheet, SourceError> {
+    csv::open(Cursor::new(text), &csv::Options::default())
+}
+
+/// Refuses who may import no row of the entity, before the file tells anything. [`run`] does so itself.
+///
+/// # Errors
+/// [`QueryError::Denied`], which is then on the ledger.
+pub async fn permit(engine: &Engine, actor: &Actor, entity: EntityId) -> Result<(), QueryError> {
+    let nothing = Change { entity, action: Action::Import, id: RecordId::nil(), given: Vec::new() };
+    if let Err(denied) = authorize(&actor.rights, actor.user, &actor.edition.app, nothing) {
+        engine.denied(actor, &denied).await;
+        return Err(denied.into());
+    }
+    Ok(())
+}
+
 /// Imports rows. `progress` hears after every transaction how many rows of the file are done for good, those of an
 /// earlier run included.
 ///
@@ -121,6 +149,7 @@ pub async fn run(
     how: How,
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<Report, ImportError> {
+    permit(engine, actor, mapping.entity).await?;
     let mut report = Report::default();
     let mut lookup = Lookup::default();
     let skip = usize::try_from(how.done).unwrap_or(usize::MAX);
@@ -163,6 +192,7 @@ pub async fn run(
         let act = crate::Act::new("import", entity.unwrap_or_default())
             .fact("created", report.created)
             .fact("updated", report.updated)
+            .fact("unchanged", report.unchanged)
             .fact("refused", report.refused);
         engine.note(actor, act).await.map_err(crate::CommandError::from)?;
     }

@@ -3,9 +3,11 @@
 //! A query is a policy request (get, list, aggregate, permitted) or one of the questions about a record below. Each is
 //! authorised, then answered by one statement that carries the reader's row condition and field mask.
 
+mod as_of;
 mod explain;
 pub mod series;
 
+pub use as_of::AsOf;
 pub use explain::{Explain, Explained, Gives, Reason, Stated};
 
 use std::future::Future;

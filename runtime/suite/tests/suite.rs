@@ -15,5 +15,6 @@ mod suite {
     mod records;
     mod rules;
     mod series;
+    mod sources;
     pub(crate) mod support;
 }

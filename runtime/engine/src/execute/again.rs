@@ -140,7 +140,7 @@ impl Work<'_> {
         let updates =
             |fields: &[FieldId]| entity.unique.iter().any(|unique: &Unique| unique.updates && unique.fields == fields);
         if let StoreError::UniqueTaken { fields } = error
-            && updates(fields)
+            && (updates(fields) || entity.source.is_some())
         {
             tx.run_again();
         }

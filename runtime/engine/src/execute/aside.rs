@@ -10,7 +10,7 @@ use policy::{Action, Bin, Change, Get, authorize};
 use serde_json::json;
 use store::{Attachment, Comment, Lock, Notification, OutboxEntry, SavedView, Tx};
 
-use super::{Work, denied, from_query, words};
+use super::{Work, from_query, words};
 use crate::{Act, Changed, CommandError, FieldFault, QueryError};
 
 /// Longest comment, in characters.
@@ -105,8 +105,7 @@ impl Work<'_> {
             return Err(self.fault("file", "range", "文件不能超过 20 MB", "a file can have at most 20 MB"));
         }
         let change = Change { entity: entity_id, action: Action::Update, id, given: Vec::new() };
-        let change = authorize(&self.actor.rights, self.actor.user, &edition.app, change.clone())
-            .map_err(|fault| denied(fault, &change))?;
+        let change = self.authorize(change)?;
         if tx.load(&edition.app, &change, Lock::None).await?.is_none() {
             return Err(CommandError::NotFound { entity: entity_id, id });
         }

@@ -7,17 +7,31 @@ use model::{FieldId, RecordId};
 use serde_json::{Map, Value as Json, json};
 use store::{NewEntry, OutboxEntry, Stored, Tx};
 
-use super::{Trace, Work, record::Record, validate};
+use super::{Trace, Work, deliver::Delivered, record::Record, validate};
 use crate::{
     CommandError,
     note::{Act, Pen},
 };
 
+/// Records that an event names; of more it says only which entity they are of.
+const MOST_NAMED: usize = 100;
+
 /// What a command has to leave behind, gathered until its end.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     acts: Vec<Act>,
+    deliveries: BTreeMap<String, Delivered>,
     events: BTreeMap<(String, &'static str), Vec<RecordId>>,
+}
+
+impl Journal {
+    /// Notes rows that came from another system.
+    pub(super) fn deliver(&mut self, entity: &Entity, told: Delivered) {
+        let sum = self.deliveries.entry(entity.name.to_string()).or_default();
+        sum.created += told.created;
+        sum.updated += told.updated;
+        sum.unchanged += told.unchanged;
+    }
 }
 
 /// A write that has happened.
@@ -39,8 +53,12 @@ impl Work<'_> {
         if self.trace != Trace::Kept {
             return;
         }
-        let acts = self.acts(entity, event);
-        self.journal.acts.extend(acts);
+        // Rows that come from another system are one act together.
+        let together = entity.source.is_some() && matches!(event, Event::Created(_));
+        if !together {
+            let acts = self.acts(entity, event);
+            self.journal.acts.extend(acts);
+        }
         let (action, ids): (&'static str, Vec<RecordId>) = match event {
             Event::Created(records) => ("create", records.iter().map(|record| record.id).collect()),
             Event::Updated { before, .. } => ("update", vec![before.id]),
@@ -57,8 +75,17 @@ impl Work<'_> {
 
     /// Writes what was noted: one statement for the ledger, one for the outbox, whatever the number of records.
     pub(crate) async fn keep(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
-        let Journal { acts, events } = std::mem::take(&mut self.journal);
+        let Journal { mut acts, deliveries, events } = std::mem::take(&mut self.journal);
+        for (entity, Delivered { created, updated, unchanged }) in deliveries {
+            let anything_new = created + updated > 0;
+            tx.delivered(&entity, anything_new).await?;
+            if anything_new {
+                let act = Act::new("load", entity).fact("created", created).fact("updated", updated);
+                acts.push(act.fact("unchanged", unchanged));
+            }
+        }
         let letters = events.into_iter().map(|((entity, action), ids)| {
+            let ids = if ids.len() > MOST_NAMED { Vec::new() } else { ids };
             let id = self.engine.new_id();
             let payload = json!({ "entity": entity, "action": action, "ids": ids, "by": self.actor.user });
             let kind = "record.changed".to_owned();

@@ -20,6 +20,7 @@ impl Work<'_> {
     }
 
     pub(super) fn authorize(&self, change: Change) -> Result<Authorized<Change>, CommandError> {
+        self.only_delivered(&change)?;
         let refused = change.clone();
         authorize(&self.actor.rights, self.actor.user, &self.actor.edition.app, change)
             .map_err(|fault| denied(fault, &refused))
@@ -99,7 +100,7 @@ impl Work<'_> {
     }
 
     /// Inserts those of the records that are not there yet.
-    async fn insert(
+    pub(super) async fn insert(
         &mut self,
         tx: &mut Tx,
         entity: &Entity,
@@ -135,7 +136,7 @@ impl Work<'_> {
 
     /// Loads what formulas of many new records read one reference away: one statement per reference field, where
     /// [`Record::reach`] would take one per record.
-    async fn prefetch(
+    pub(super) async fn prefetch(
         &self,
         tx: &mut Tx,
         entity: &Entity,
@@ -425,6 +426,7 @@ impl Work<'_> {
             return Err(CommandError::Invalid(faults));
         }
         let version = if changed.is_empty() {
+            self.outcome.same.push(id);
             before.version
         } else {
             let values: Vec<(FieldId, Value)> =

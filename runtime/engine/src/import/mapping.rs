@@ -155,6 +155,13 @@ impl Mapping {
             columns.push(if given { Column::Field(field.id) } else { Column::Computed(field.id) });
         }
         let key = match &rules.key {
+            // The write door finds rows of a source by what the entity says tells them apart.
+            None if entity.source.is_some() => None,
+            Some(name) if entity.source.is_some() => {
+                let why = "rows from a source are told apart by its own fields";
+                faults.push(MappingFault::Key { field: name.clone(), why });
+                None
+            }
             None => entity.key.filter(|key| columns.contains(&Column::Field(*key))),
             Some(name) => match field_named(name) {
                 None => {

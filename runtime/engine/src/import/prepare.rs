@@ -273,6 +273,7 @@ fn fill(
     let app = &actor.edition.app;
     let (mut fields, mut later): (Fields, Fields) = Default::default();
     let mut refusals = Vec::new();
+    let elsewhere = app.entity(mapping.entity).is_some_and(|entity| entity.source.is_some());
     for (id, cell) in cells {
         let Some(field) = app.field(id) else { continue };
         // A serial number is given once, to a new record; one that is there keeps its own.
@@ -302,8 +303,9 @@ fn fill(
             Read::Several(texts) => texts.iter().map(|text| find(text)).collect::<Result<Vec<_>, _>>().map(Value::List),
         };
         match value {
-            // A new record takes the default of what a file leaves open; one that is there loses the value.
-            Ok(Value::Null) if !there => {}
+            // A new record takes the default of what a file leaves open; one that is there loses the value. Which it is is
+            // not known yet where rows come from another system.
+            Ok(Value::Null) if !there && (!elsewhere || field.default.is_some()) => {}
             Ok(value) => {
                 let into = if is_later { &mut later } else { &mut fields };
                 into.push((field.name.to_string(), Given::Value(value)));

@@ -1,6 +1,6 @@
 //! Prepared rows pass the write door: all of a transaction, or those that are fine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use model::RecordId;
 
@@ -8,7 +8,7 @@ use super::{
     Column, How, ImportError, Mapping, OnError, Refusal, Report, lookup,
     prepare::{Prepared, Ready},
 };
-use crate::{Actor, Command, CommandError, Engine, FieldFault, execute::words::say};
+use crate::{Actor, Command, CommandError, Engine, FieldFault, Fields, Outcome, execute::words::say};
 
 /// Rows tried together when looking for those at fault; what the engine writes with one statement.
 const TRIED: usize = 500;
@@ -28,8 +28,10 @@ pub(super) async fn write(
     // What is known to be refused already decides that nothing is written; the others are still tried, so that the report
     // is whole.
     let mut dry = how.dry_run || stops(report);
-    if !dry && let Ok(met) = writer.carry_out(&prepared, false).await? {
-        count(report, &prepared, met);
+    if let Ok(outcome) = writer.carry_out(&prepared, dry).await? {
+        if !stops(report) {
+            count(report, &prepared, &outcome);
+        }
         return Ok(());
     }
     prepared.creates = writer.sift(prepared.creates, true, report).await?;
@@ -37,15 +39,15 @@ pub(super) async fn write(
     dry |= stops(report);
     if dry {
         if !stops(report) {
-            count(report, &prepared, 0);
+            expect(report, &prepared);
         }
         return Ok(());
     }
     // Each alone is fine; together they may still collide, and then the first to do so is left out.
     loop {
         match writer.carry_out(&prepared, false).await? {
-            Ok(met) => {
-                count(report, &prepared, met);
+            Ok(outcome) => {
+                count(report, &prepared, &outcome);
                 return Ok(());
             }
             Err(faults) => {
@@ -58,10 +60,21 @@ pub(super) async fn write(
     }
 }
 
-/// `met` of the new ones were there already.
-fn count(report: &mut Report, prepared: &Prepared, met: usize) {
-    report.created += prepared.creates.len().saturating_sub(met) as u64;
-    report.updated += (prepared.updates.len() + met) as u64;
+/// New ones may have met a record that was there, and then have its id; of those that were there, some were the same already.
+fn count(report: &mut Report, prepared: &Prepared, outcome: &Outcome) {
+    let changed: HashSet<RecordId> = outcome.changed.iter().map(|changed| changed.id).collect();
+    let created = prepared.creates.iter().filter(|ready| changed.contains(&ready.id)).count();
+    let known = (prepared.creates.len() + prepared.updates.len()).saturating_sub(created);
+    let same = outcome.same.len().min(known);
+    report.created += created as u64;
+    report.updated += (known - same) as u64;
+    report.unchanged += same as u64;
+}
+
+/// What would become of rows that were tried one group after another.
+fn expect(report: &mut Report, prepared: &Prepared) {
+    report.created += prepared.creates.len() as u64;
+    report.updated += prepared.updates.len() as u64;
 }
 
 struct Writer<'a> {
@@ -71,8 +84,8 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// One transaction, undone at its end when only tried. Answers how many new rows met a record that was there. The outer result is a failure that is no row's.
-    async fn carry_out(&self, rows: &Prepared, tried: bool) -> Result<Result<usize, Vec<FieldFault>>, ImportError> {
+    /// One transaction, undone at its end when only tried. The outer result is a failure that is no row's.
+    async fn carry_out(&self, rows: &Prepared, tried: bool) -> Result<Result<Outcome, Vec<FieldFault>>, ImportError> {
         let entity = self.mapping.entity;
         let mut commands = Vec::with_capacity(rows.updates.len() + 2);
         if !rows.creates.is_empty() {
@@ -80,22 +93,28 @@ impl Writer<'_> {
             commands.push(Command::Load { entity, rows });
         }
         let later = |ready: &&Ready| !ready.later.is_empty();
+        let whole = |ready: &Ready| ready.fields.iter().chain(&ready.later).cloned().collect::<Fields>();
         let update = |id, fields| Command::Update { entity, id, expected: None, fields };
-        commands.extend(rows.creates.iter().filter(later).map(|ready| update(ready.id, ready.later.clone())));
-        commands.extend(rows.updates.iter().map(|ready| {
-            let fields = ready.fields.iter().chain(&ready.later).cloned().collect();
-            update(ready.id, fields)
-        }));
+        let again = rows.creates.iter().filter(later);
+        match self.comes_from_elsewhere() {
+            // Nobody updates such a record: the same row comes a second time, when what it refers to is there.
+            true => {
+                let rows: Vec<_> = again.map(|ready| (Some(ready.id), whole(ready))).collect();
+                commands.extend((!rows.is_empty()).then_some(Command::Load { entity, rows }));
+            }
+            false => commands.extend(again.map(|ready| update(ready.id, ready.later.clone()))),
+        }
+        commands.extend(rows.updates.iter().map(|ready| update(ready.id, whole(ready))));
         if commands.is_empty() {
-            return Ok(Ok(0));
+            return Ok(Ok(Outcome::default()));
         }
-        if tried {
-            // No record has this id, so the door refuses here, after everything before it has passed, and undoes it.
-            commands.push(Command::Delete { entity, id: RecordId::nil(), expected: None });
-        }
-        match self.engine.execute(self.actor, Command::Bulk(commands)).await {
-            Ok(outcome) => Ok(Ok(outcome.met.len())),
-            Err(CommandError::NotFound { id, .. }) if tried && id.is_nil() => Ok(Ok(0)),
+        let commands = Command::Bulk(commands);
+        let done = match tried {
+            true => self.engine.attempt(self.actor, commands).await,
+            false => self.engine.execute(self.actor, commands).await,
+        };
+        match done {
+            Ok(outcome) => Ok(Ok(outcome)),
             Err(CommandError::Invalid(faults)) => Ok(Err(faults)),
             Err(error) => Err(error.into()),
         }
@@ -153,6 +172,10 @@ impl Writer<'_> {
             }
         }
         Ok(fine)
+    }
+
+    fn comes_from_elsewhere(&self) -> bool {
+        self.actor.edition.app.entity(self.mapping.entity).is_some_and(|entity| entity.source.is_some())
     }
 
     fn refers_to_itself(&self) -> bool {

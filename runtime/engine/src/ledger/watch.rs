@@ -30,10 +30,7 @@ impl Engine {
                 };
                 named(act, app, *field)
             }
-            // An import tries rows by a command on no record.
-            CommandError::NotFound { entity, id } if !id.is_nil() => {
-                about(app, verb(command), *entity).on(*id).refused("not-found")
-            }
+            CommandError::NotFound { entity, id } => about(app, verb(command), *entity).on(*id).refused("not-found"),
             _ => return,
         };
         self.put(actor, act).await;
