@@ -48,8 +48,8 @@ pub(crate) struct Shared {
 /// The addresses of the API.
 pub fn routes() -> Router<AppState> {
     use record::{
-        access, aggregate, attachment, bulk, comment, create, delete as remove, get as one, history, list, restore,
-        update,
+        access, aggregate, attachment, bulk, comment, create, delete as remove, get as one, history, import, list,
+        restore, source, update,
     };
     Router::new()
         .route("/api/v1/session", get(session::show).post(session::begin).delete(session::end))
@@ -83,6 +83,8 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/{app}/{entity}", get(list::list).post(create::create))
         .route("/api/v1/{app}/{entity}/aggregate", get(aggregate::aggregate))
         .route("/api/v1/{app}/{entity}/bulk", post(bulk::bulk))
+        .route("/api/v1/{app}/{entity}/import", post(import::import))
+        .route("/api/v1/{app}/{entity}/source", get(source::show))
         .route("/api/v1/{app}/{entity}/{id}", get(one::get).patch(update::update).delete(remove::delete))
         .route("/api/v1/{app}/{entity}/{id}/restore", post(restore::restore))
         .route("/api/v1/{app}/{entity}/{id}/history", get(history::list))

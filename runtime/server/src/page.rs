@@ -45,6 +45,7 @@ pub mod search;
 pub mod security;
 pub mod setup;
 pub mod shell;
+pub mod source;
 pub mod stand_in;
 pub mod talk;
 pub mod tree;

@@ -92,9 +92,10 @@ async fn take_body(parts: &Parts, body: Body) -> Result<Bytes, Problem> {
     axum::body::to_bytes(body, most).await.map_err(|_| too_large())
 }
 
+/// Whether the body is made of files, or is one itself.
 fn is_files(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.starts_with("multipart/form-data")
+    kind.starts_with("multipart/form-data") || kind.starts_with("text/csv")
 }
 
 /// Looks once a second whether another process has published, for as long as the server runs.

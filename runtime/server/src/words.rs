@@ -430,6 +430,18 @@ const WORDS: &[Word] = &[
     ("sign-out", "退出登录", "Sign out"),
     ("skip", "跳到正文", "Skip to content"),
     (
+        "source-as-of",
+        "数据来自{what}，截至 {when}；不能手工填写，有误请在来源系统更正",
+        "From {what}, as of {when}. Nobody enters it here; what is wrong is put right where it comes from.",
+    ),
+    ("source-as-of-short", "来源：{what}，截至 {when}", "From {what}, as of {when}"),
+    (
+        "source-none",
+        "数据来自{what}，尚未收到数据；不能手工填写",
+        "From {what}. Nothing has come yet, and nobody enters it here.",
+    ),
+    ("source-none-short", "来源：{what}，尚未收到数据", "From {what}; nothing has come yet"),
+    (
         "stand-in-administrator",
         "管理员的账号不能委托，也不能代看",
         "an administrator's account is neither handed on nor looked at",

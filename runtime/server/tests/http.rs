@@ -21,6 +21,7 @@ mod sqlite {
     mod rights;
     mod sessions;
     mod sign_in;
+    mod sources;
     mod stand_ins;
     mod support;
     mod terms;
@@ -46,6 +47,7 @@ mod postgres {
     mod rights;
     mod sessions;
     mod sign_in;
+    mod sources;
     mod stand_ins;
     mod support;
     mod terms;

@@ -41,18 +41,32 @@ fn unreadable(fault: &serde_json::Error) -> Problem {
     Problem::new(Kind::BadRequest).error("body", "json", fault.to_string())
 }
 
+fn twice(name: &str, locale: Locale) -> Problem {
+    let message = super::parameter::say(locale, "字段只能出现一次", "the field is given twice");
+    Problem::new(Kind::Invalid).error(name, "duplicate", message)
+}
+
 /// The members of an object in their order, the second of a name kept too so that it can be refused.
 #[derive(Debug, Default)]
 pub(super) struct Members(Vec<(String, Value)>);
 
 impl Members {
+    /// The values as they were sent, unless a name comes twice.
+    pub(super) fn into_values(self, locale: Locale) -> Result<Vec<(String, Value)>, Problem> {
+        for (at, (name, _)) in self.0.iter().enumerate() {
+            if self.0.iter().take(at).any(|(known, _)| known == name) {
+                return Err(twice(name, locale));
+            }
+        }
+        Ok(self.0)
+    }
+
     /// The values, unless a name comes twice.
     pub(super) fn into_fields(self, locale: Locale) -> Result<Fields, Problem> {
         let mut fields = Fields::with_capacity(self.0.len());
         for (name, value) in self.0 {
             if fields.iter().any(|(known, _)| *known == name) {
-                let message = super::parameter::say(locale, "字段只能出现一次", "the field is given twice");
-                return Err(Problem::new(Kind::Invalid).error(&name, "duplicate", message));
+                return Err(twice(&name, locale));
             }
             fields.push((name, Given::Json(value)));
         }

@@ -10,8 +10,10 @@ pub mod delete;
 pub mod filter;
 pub mod get;
 pub mod history;
+pub mod import;
 pub mod list;
 pub mod restore;
+pub mod source;
 pub mod update;
 
 use std::sync::Arc;

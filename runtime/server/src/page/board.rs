@@ -9,7 +9,7 @@ use super::{
     columns::{self, Columns},
     filter::{self, Chip, Filter},
     list::{add_address, permitted_sort, whole},
-    names, rights,
+    names, rights, source,
     visit::missing,
 };
 use crate::{
@@ -25,6 +25,8 @@ const MOST: u32 = 200;
 pub struct Board {
     /// A sentence below the title.
     pub lede: String,
+    /// Where the cards come from and when they came, if people do not enter them.
+    pub source: Option<String>,
     /// What one record is called.
     pub noun: String,
     /// The form to add one.
@@ -141,6 +143,7 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
     }
     let board = Board {
         lede: page.help.get(visit.locale()).to_owned(),
+        source: source::sentence(visit, entity).await?,
         noun: entity.label.get(visit.locale()).to_owned(),
         add: rights::may(&visit.actor, entity.id, Action::Create)
             .then(|| add_address(visit, entity, *form, &visit.path)),

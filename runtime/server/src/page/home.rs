@@ -12,6 +12,7 @@ use super::{
     list::{add_address, permitted_sort},
     names, rights,
     rows::{self, Table},
+    source,
 };
 use crate::{
     problem::Problem,
@@ -54,6 +55,8 @@ pub struct BlockShown {
     pub table: Option<Table>,
     /// Its counts.
     pub counted: Option<Counted>,
+    /// Where what it shows comes from and when it came, if people do not enter it.
+    pub source: Option<String>,
 }
 
 /// Shows a home page.
@@ -76,7 +79,10 @@ pub async fn show(visit: &Visit, blocks: &[Block]) -> Result<Answer, Problem> {
         if !rights::may(&visit.actor, entity, rights::asking(anonymous)) {
             continue;
         }
-        let shown = frame(visit, block, entity);
+        let mut shown = frame(visit, block, entity);
+        if let Some(entity) = visit.app().entity(entity) {
+            shown.source = source::words(visit, entity).await?;
+        }
         match &block.kind {
             BlockKind::List { view, rows } => {
                 let shown = list(visit, shown, view, *rows).await?;

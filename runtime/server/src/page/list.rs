@@ -17,6 +17,7 @@ use super::{
     filter::{self, Chip, Choice, Filter},
     names, rights,
     rows::{self, Table},
+    source,
     visit::missing,
 };
 use crate::{problem::Problem, show::number};
@@ -29,6 +30,8 @@ const MOST_ROWS: u32 = 200;
 pub struct Listing {
     /// A sentence below the title.
     pub lede: String,
+    /// Where the rows come from and when they came, if people do not enter them.
+    pub source: Option<String>,
     /// What one record is called.
     pub noun: String,
     /// Name of the page.
@@ -123,6 +126,7 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
     let narrowed = !filters.chips.is_empty() || asked.search.is_some();
     let listing = Listing {
         lede: page.help.get(visit.locale()).to_owned(),
+        source: source::sentence(visit, entity).await?,
         noun: entity.label.get(visit.locale()).to_owned(),
         page: page.name.to_string(),
         query: plain.text(),

@@ -16,7 +16,7 @@ use super::{
     history::{self, History},
     names, rights, rows,
     scope::Around,
-    talk,
+    source, talk,
     visit::missing,
 };
 use crate::{
@@ -64,6 +64,8 @@ pub struct RecordShown {
     pub badges: Vec<Shown>,
     /// What tells records of one name apart.
     pub hint: String,
+    /// Where the record comes from and when its like last came, if people do not enter it.
+    pub source: Option<String>,
     /// The facts.
     pub facts: Vec<Fact>,
     /// The form to change it.
@@ -142,6 +144,7 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
         crumbs: crumbs(visit, entity, &title),
         hint: hint_at.map(cell).filter(|shown| shown.kind != "none").map_or_else(String::new, |shown| shown.text),
         version: version.to_string(),
+        source: source::sentence(visit, entity).await?,
         stream: Some(format!("/live/{}", entity.name)),
         ..RecordShown::default()
     };

@@ -138,6 +138,7 @@ fn record() -> record::RecordShown {
         crumbs: vec![Crumb { label: NASTY.into(), href: Some("/p/x".into()) }, Crumb::default()],
         badges: every_kind(),
         hint: NASTY.into(),
+        source: Some(NASTY.into()),
         facts: vec![fact()],
         edit: Some("/x".into()),
         delete: Some("/x".into()),
@@ -149,6 +150,7 @@ fn record() -> record::RecordShown {
             table: table(),
             add: Some("/x".into()),
             cut: true,
+            source: Some(NASTY.into()),
             ..Default::default()
         }),
         counted: Some(super::count::Counted { label: NASTY.into(), bars: vec![bar()], ..Default::default() }),
@@ -180,6 +182,7 @@ fn filters() -> Vec<filter::Filter> {
 fn listing() -> list::Listing {
     list::Listing {
         lede: NASTY.into(),
+        source: Some(NASTY.into()),
         noun: NASTY.into(),
         add: Some("/x".into()),
         bin: Some("/bin/x".into()),
@@ -231,7 +234,8 @@ fn form(layout: &'static str) -> forms::FormShown {
 fn tree() -> tree::Tree {
     let leaf = tree::Node { label: NASTY.into(), id: "2".into(), ..Default::default() };
     let node = tree::Node { more: 1, nodes: vec![leaf.clone()], cells: every_kind(), ..leaf.clone() };
-    tree::Tree { nodes: vec![node, tree::Node { more: 4, ..leaf }], add: Some("/x".into()), ..Default::default() }
+    let nodes = vec![node, tree::Node { more: 4, ..leaf }];
+    tree::Tree { nodes, add: Some("/x".into()), source: Some(NASTY.into()), ..Default::default() }
 }
 
 fn board() -> board::Board {
@@ -243,6 +247,7 @@ fn board() -> board::Board {
         cards: vec![card.clone()],
     };
     board::Board {
+        source: Some(NASTY.into()),
         field: "status".into(),
         filters: filters(),
         chips: vec![filter::Chip { label: NASTY.into(), href: "/x".into() }],
@@ -258,6 +263,7 @@ fn home() -> home::Home {
         label: NASTY.into(),
         href: Some("/x".into()),
         add: Some("/x".into()),
+        source: Some(NASTY.into()),
         ..Default::default()
     };
     let few = super::count::Bar { text: String::new(), ..bar() };

@@ -13,7 +13,7 @@ use super::{
     Answer, Visit,
     columns::Columns,
     list::{add_address, permitted_sort, whole},
-    names, rights, rows,
+    names, rights, rows, source,
     visit::missing,
 };
 use crate::{problem::Problem, show::Shown};
@@ -26,6 +26,8 @@ const MOST: u32 = 500;
 pub struct Tree {
     /// A sentence below the title.
     pub lede: String,
+    /// Where the records come from and when they came, if people do not enter them.
+    pub source: Option<String>,
     /// What one record is called.
     pub noun: String,
     /// The form to add one.
@@ -186,6 +188,7 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
     }
     let tree = Tree {
         lede: page.help.get(visit.locale()).to_owned(),
+        source: source::sentence(visit, entity).await?,
         noun: entity.label.get(visit.locale()).to_owned(),
         add: rights::may(&visit.actor, entity.id, Action::Create)
             .then(|| add_address(visit, entity, *form, &visit.path)),

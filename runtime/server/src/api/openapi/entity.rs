@@ -38,6 +38,13 @@ pub(super) fn add(actor: &Actor, entity: &Entity, paths: &mut Map<String, Value>
     if [Action::Create, Action::Update, Action::Delete, Action::Restore].into_iter().any(can) {
         put(paths, &format!("{}/bulk", names.path), "post", names.bulk());
     }
+    if can(Action::Import) {
+        schemas.insert(names.of_import(), rows(actor, entity));
+        put(paths, &format!("{}/import", names.path), "post", names.import());
+    }
+    if entity.source.is_some() && (can(Action::Read) || can(Action::Aggregate)) {
+        put(paths, &format!("{}/source", names.path), "get", names.source());
+    }
     about(&names, entity, can(Action::Read), can(Action::Update), paths);
 }
 
@@ -75,6 +82,10 @@ impl<'a> Names<'a> {
 
     fn of_create(&self) -> String {
         format!("{}.create", self.schema)
+    }
+
+    fn of_import(&self) -> String {
+        format!("{}.import", self.schema)
     }
 
     fn of_update(&self) -> String {
@@ -139,6 +150,58 @@ impl<'a> Names<'a> {
             body: Some(as_json(named("Bulk"))),
             answer: Some(as_json(items(named("Changed")))),
             ..self.operation("bulk", "批量操作，全部成功或全部不做", "several writes, all or none")
+        }
+    }
+}
+
+impl<'a> Names<'a> {
+    fn import(&self) -> Operation<'a> {
+        let outcome = json!({"type": "string", "enum": ["stop", "skip"], "default": "stop"});
+        let mut body = as_json(named(&self.of_import()));
+        if let Some(kinds) = body.as_object_mut() {
+            kinds.insert("text/csv".into(), json!({"schema": {"type": "string"}}));
+        }
+        let number = || json!({"type": "integer"});
+        let refusal = json!({
+            "type": "object",
+            "required": ["row", "column", "reason"],
+            "properties": {"row": number(), "column": {"type": ["string", "null"]}, "reason": {"type": "string"}},
+        });
+        let answer = json!({
+            "type": "object",
+            "required": ["rows", "created", "updated", "unchanged", "refused", "refusals"],
+            "properties": {
+                "rows": number(),
+                "created": number(),
+                "updated": number(),
+                "unchanged": number(),
+                "refused": number(),
+                "refusals": {"type": "array", "items": refusal},
+            },
+        });
+        Operation {
+            parameters: vec![
+                query("on_error", outcome, "what a refused row means for the others: none is written, or they are"),
+                query("dry_run", json!({"type": "boolean", "default": false}), "write nothing, say what would happen"),
+                key(),
+            ],
+            body: Some(body),
+            answer: Some(as_json(answer)),
+            ..self.operation("import", "导入数据", "rows as from a file; references by key or name")
+        }
+    }
+
+    fn source(&self) -> Operation<'a> {
+        let moment = || json!({"type": ["string", "null"], "format": "date-time"});
+        let answer = json!({
+            "type": "object",
+            "required": ["source", "arrived", "changed"],
+            "properties": {"source": {"type": "object"}, "arrived": moment(), "changed": moment()},
+        });
+        let answer = Some(as_json(answer));
+        Operation {
+            answer,
+            ..self.operation("source", "数据来源与时间", "where the rows come from and when they came")
         }
     }
 }
@@ -305,6 +368,18 @@ fn record(actor: &Actor, entity: &Entity) -> Value {
         }
     }
     object(properties, &["id".to_owned(), "version".to_owned()], true)
+}
+
+/// Rows to import: every member is a field's name or label, and its value as a cell of a file.
+fn rows(actor: &Actor, entity: &Entity) -> Value {
+    let access = actor.rights.access(entity.id, Action::Import);
+    let given = actor.edition.app.fields_of(entity).filter(|field| {
+        let may = access.is_some_and(|access| access.field(field.id).is_some());
+        may && (field.writable() || matches!(field.kind, FieldKind::Serial { .. }))
+    });
+    let properties: Map<String, Value> = given.map(|field| (field.name.to_string(), json!({}))).collect();
+    let row = json!({"type": "object", "properties": properties});
+    json!({"type": "object", "required": ["rows"], "properties": {"rows": {"type": "array", "items": row}}})
 }
 
 /// What may be given for a record.

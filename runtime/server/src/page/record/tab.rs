@@ -18,6 +18,7 @@ use super::{
         names, rights,
         rows::{self, Table},
         scope::Around,
+        source,
     },
     RecordShown, history_of, own_value,
 };
@@ -66,6 +67,8 @@ pub struct Related {
     pub table: Table,
     /// Whether there are more.
     pub cut: bool,
+    /// Where the records come from and when they came, if people do not enter them.
+    pub source: Option<String>,
 }
 
 /// The record shown, as read.
@@ -178,6 +181,7 @@ async fn related(visit: &Visit, tab: &Tab, related: &app::Related, seen: &Seen<'
         add,
         table: rows::table(visit, &columns, &page.rows, entity.name.as_str()).await?,
         cut: page.next.is_some(),
+        source: source::words(visit, entity).await?,
     })
 }
 
