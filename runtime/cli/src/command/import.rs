@@ -33,7 +33,7 @@ Examples:
   loam import visit visits.csv --batch 5000 --resume
 
 Columns are found by the name of a field or its label in any language; case, blanks and punctuation do not count. Rows with the
-key of a record change it, others make one. References are given by the key or the name of a record, choices by code or label.
+key of a record change it, others make one; rows from the source of an entity find theirs by what tells them apart. References are given by the key or the name of a record, choices by code or label.
 Exit code 1 when rows were refused.";
 
 /// Arguments of `loam import`.
@@ -159,7 +159,7 @@ async fn import(context: &Context, asked: &Import, engine: &Engine) -> Result<En
     describe(app, &mapping, asked.dry_run);
     let marker = Marker::of(&asked.file, &asked.entity)?;
     let done = if asked.resume { marker.read() } else { 0 };
-    if asked.resume && mapping.key.is_none() {
+    if asked.resume && mapping.key.is_none() && entity.source.is_none() {
         return Err(Usage(format!(
             "an import of `{}` cannot be resumed: without a key its rows could come twice",
             entity.name
@@ -229,7 +229,7 @@ fn answer(asked: &Import, report: &Report) -> Result<Ended> {
         && (report.refused == 0 || asked.on_error == Refused::Skip || report.created + report.updated > 0);
     match asked.format {
         Format::Json => say_json(&json!({
-            "rows": report.rows, "created": report.created, "updated": report.updated, "refused": report.refused,
+            "rows": report.rows, "created": report.created, "updated": report.updated, "unchanged": report.unchanged, "refused": report.refused,
             "written": written, "stopped": report.stopped,
             "refusals": report.refusals.iter().map(|refusal| json!({
                 "row": refusal.row, "column": refusal.column, "reason": refusal.reason,
@@ -250,6 +250,9 @@ fn answer(asked: &Import, report: &Report) -> Result<Ended> {
             let mut line = counted(report.rows, "row");
             if written || report.refused == 0 || asked.on_error == Refused::Skip {
                 line.push_str(&format!(": {} {verb}made, {} {verb}changed", report.created, report.updated));
+                if report.unchanged > 0 {
+                    line.push_str(&format!(", {} as before", report.unchanged));
+                }
             }
             if report.refused > 0 {
                 line.push_str(&format!(", {} refused", report.refused));
