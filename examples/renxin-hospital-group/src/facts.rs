@@ -1,6 +1,6 @@
 //! The facts of 2024 and 2025 that the source systems would report: K01 to K12.
 //!
-//! They have no entity yet: metric sources will feed from them. Each iterator gives its rows in order of employee and
+//! Each iterator gives its rows in order of employee and
 //! date; a row is made from its key alone. Background draws stay inside every alert rule's threshold; only
 //! [`crate::planted`] rows cross one. INVARIANT: the golden totals in the tests are those of the specification where it
 //! gives one, and frozen by a second, separate implementation where it does not.

@@ -3,6 +3,7 @@
 //! Rows know nothing of ids: they refer to one another by key, and the loader assigns ids. They are made while they are
 //! read, so that nothing is held but the goals and reports.
 
+mod facts;
 mod organisation;
 mod performance;
 
@@ -17,7 +18,7 @@ pub enum Tier {
     Tiny,
     /// Everyone, with the facts of 2025Q4.
     Demo,
-    /// And the monthly facts of 2024 and 2025. They have no entity yet, so that its tables are those of `Demo`.
+    /// And the visits of the months from 2024 to September 2025.
     Full,
 }
 
@@ -82,7 +83,7 @@ pub struct Table {
 
 /// All tables of a tier, in the order to load them. The goals and reports are those of the quarter of `today`.
 pub fn tables(tier: Tier, today: Date) -> impl Iterator<Item = Table> {
-    organisation::tables(tier).into_iter().chain(performance::tables(tier, today))
+    organisation::tables(tier).into_iter().chain(performance::tables(tier, today)).chain(facts::tables(tier))
 }
 
 impl Row {
@@ -168,25 +169,37 @@ mod tests {
     fn demo_rows() {
         expect_test::expect![[r#"
             {
+                "appointment_day": 24480,
                 "artefact": 420,
                 "assignment": 2151,
                 "behaviour_event": 32000,
                 "calendar_day": 92,
+                "call_day": 13680,
                 "competency_tag": 8,
+                "complaint_month": 684,
+                "critical_value": 28008,
                 "cycle": 2,
                 "feedback_360": 14,
                 "feedback_request": 22,
                 "key_result": 6061,
+                "maintenance_check": 1872,
                 "objective": 2725,
                 "person": 2150,
                 "post": 30,
                 "post_category": 3,
+                "praise_month": 3816,
                 "quick_comment": 795,
+                "report_day": 52560,
+                "report_day (update)": 1,
                 "review": 76,
                 "review (update)": 1,
+                "soothing_day": 13680,
+                "suggestion_quarter": 60,
                 "task": 2554,
+                "training_year": 2150,
                 "unit": 127,
                 "unit (update)": 127,
+                "visit_day": 24480,
                 "weekly_report": 1311,
             }
         "#]]
@@ -197,25 +210,37 @@ mod tests {
     fn tiny_rows() {
         expect_test::expect![[r#"
             {
+                "appointment_day": 2040,
                 "artefact": 38,
                 "assignment": 170,
                 "behaviour_event": 2638,
                 "calendar_day": 92,
+                "call_day": 1140,
                 "competency_tag": 8,
+                "complaint_month": 57,
+                "critical_value": 2344,
                 "cycle": 2,
                 "feedback_360": 14,
                 "feedback_request": 22,
                 "key_result": 472,
+                "maintenance_check": 156,
                 "objective": 212,
                 "person": 170,
                 "post": 30,
                 "post_category": 3,
+                "praise_month": 318,
                 "quick_comment": 284,
+                "report_day": 4380,
+                "report_day (update)": 0,
                 "review": 76,
                 "review (update)": 1,
+                "soothing_day": 1140,
+                "suggestion_quarter": 5,
                 "task": 203,
+                "training_year": 170,
                 "unit": 11,
                 "unit (update)": 10,
+                "visit_day": 2040,
                 "weekly_report": 491,
             }
         "#]]
@@ -223,8 +248,10 @@ mod tests {
     }
 
     #[test]
-    fn full_has_the_tables_of_demo() {
-        assert_eq!(load(Tier::Full), load(Tier::Demo));
+    fn full_has_the_months_before_besides() {
+        let mut full = load(Tier::Full);
+        assert_eq!(full.remove("visit_month"), Some(408 * 21));
+        assert_eq!(full, load(Tier::Demo));
     }
 
     #[test]

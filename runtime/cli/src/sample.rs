@@ -138,6 +138,8 @@ pub async fn load(engine: &Engine, tier: Tier) -> Result<()> {
             let batch: Vec<Row> = rows.by_ref().take(BATCH).collect();
             let many = batch.len() as u64;
             let command = match table.update {
+                // What another system corrects it says again.
+                true if entity.source.is_some() => again(entity.id, batch, &ids)?,
                 true => update(entity.id, table.entity, batch, &ids)?,
                 false => create(engine, entity.id, table.entity, batch, &mut ids)?,
             };
@@ -165,6 +167,11 @@ fn create(engine: &Engine, entity: EntityId, name: &'static str, rows: Vec<Row>,
         loaded.push((Some(id), fields(row.fields, ids)?));
     }
     Ok(Command::Load { entity, rows: loaded })
+}
+
+fn again(entity: EntityId, rows: Vec<Row>, ids: &ByKey) -> Result<Command> {
+    let rows = rows.into_iter().map(|row| Ok((None, fields(row.fields, ids)?)));
+    Ok(Command::Load { entity, rows: rows.collect::<Result<Vec<_>>>()? })
 }
 
 fn update(entity: EntityId, name: &'static str, rows: Vec<Row>, ids: &ByKey) -> Result<Command> {

@@ -9,6 +9,9 @@ mod support;
 #[path = "cli/demo.rs"]
 mod demo;
 #[cfg(test)]
+#[path = "cli/facts.rs"]
+mod facts;
+#[cfg(test)]
 #[path = "cli/files.rs"]
 mod files;
 #[cfg(test)]
