@@ -24,6 +24,7 @@ pub mod policy;
 mod programs;
 pub mod setup;
 pub(crate) mod token;
+mod undone;
 
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ pub use begin::{Begun, Credentials, Started, sign_in, sign_out};
 pub use keep::{Session, Sessions};
 pub use limit::address;
 pub(crate) use token::same;
+pub(crate) use undone::{Undone, done};
 
 use crate::{
     AppState,

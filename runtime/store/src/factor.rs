@@ -1,11 +1,9 @@
 //! Second factors: the secret of an authenticator app, recovery codes by their hash, and passkeys.
 
-use std::sync::Arc;
-
 use model::{RecordId, Timestamp, UserId};
 
 use crate::{
-    Store, StoreError,
+    Store, StoreError, Tx,
     row::Taken,
     sql::{Column, Statement},
 };
@@ -41,34 +39,6 @@ impl Codes<'_> {
         found.map(read).transpose()
     }
 
-    /// Keeps a secret, in place of one before it, and these recovery codes in place of all before them.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn set(&self, account: UserId, code: &StoredCode, recovery: &[String]) -> Result<(), StoreError> {
-        let code = code.clone();
-        let recovery: Arc<[String]> = recovery.into();
-        self.0
-            .tend(move |tx| {
-                let (code, recovery) = (code.clone(), recovery.clone());
-                Box::pin(async move {
-                    let upsert = "INSERT INTO loam_code (account, secret, made, last_step) VALUES ($1, $2, $3, $4) \
-                                  ON CONFLICT (account) DO UPDATE SET secret = excluded.secret, made = excluded.made, \
-                                  last_step = excluded.last_step";
-                    let statement =
-                        Statement::new(upsert).id(account).text(code.secret).moment(code.made).int(code.last_step);
-                    tx.execute(&statement).await?;
-                    tx.execute(&Statement::new("DELETE FROM loam_recovery WHERE account = $1").id(account)).await?;
-                    let insert = "INSERT INTO loam_recovery (account, code_hash) VALUES ($1, $2)";
-                    for hash in recovery.iter() {
-                        tx.execute(&Statement::new(insert).id(account).text(hash.as_str())).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .await
-    }
-
     /// Takes the code of a step: `false` when that step, or a later one, was taken before. Of several who try, one gets it.
     ///
     /// # Errors
@@ -76,15 +46,6 @@ impl Codes<'_> {
     pub async fn take_step(&self, account: UserId, step: i64) -> Result<bool, StoreError> {
         let update = "UPDATE loam_code SET last_step = $1 WHERE account = $2 AND last_step < $3";
         Ok(self.0.execute(Statement::new(update).int(step).id(account).int(step)).await? > 0)
-    }
-
-    /// Takes a recovery code; it is gone then.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn take_recovery(&self, account: UserId, hash: &str) -> Result<bool, StoreError> {
-        let delete = "DELETE FROM loam_recovery WHERE account = $1 AND code_hash = $2";
-        Ok(self.0.execute(Statement::new(delete).id(account).text(hash)).await? > 0)
     }
 
     /// How many recovery codes are left.
@@ -97,23 +58,6 @@ impl Codes<'_> {
             Some(row) => Taken::new("loam_recovery", row).int(),
             None => Ok(0),
         }
-    }
-
-    /// Forgets secret and recovery codes; `false` when there was no secret.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn remove(&self, account: UserId) -> Result<bool, StoreError> {
-        self.0
-            .tend(move |tx| {
-                Box::pin(async move {
-                    tx.execute(&Statement::new("DELETE FROM loam_recovery WHERE account = $1").id(account)).await?;
-                    let gone =
-                        tx.execute(&Statement::new("DELETE FROM loam_code WHERE account = $1").id(account)).await?;
-                    Ok(gone > 0)
-                })
-            })
-            .await
     }
 }
 
@@ -189,24 +133,6 @@ impl Passkeys<'_> {
         Ok(self.find(Statement::new(format!("{SELECT} WHERE credential = $1")).text(credential)).await?.pop())
     }
 
-    /// Keeps a new passkey.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn add(&self, passkey: &Passkey) -> Result<(), StoreError> {
-        let insert = "INSERT INTO loam_passkey (id, account, credential, public_key, count, name, made) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7)";
-        let statement = Statement::new(insert)
-            .id(passkey.id)
-            .id(passkey.account)
-            .text(passkey.credential.as_str())
-            .text(passkey.public_key.as_str())
-            .int(passkey.count)
-            .text(passkey.name.as_str())
-            .moment(passkey.made);
-        self.0.execute(statement).await.map(drop)
-    }
-
     /// Notes a use; `false` when the authenticator's count did not go up although it keeps one: a copy may be about.
     ///
     /// # Errors
@@ -217,21 +143,83 @@ impl Passkeys<'_> {
         let statement = Statement::new(update).int(count).moment(at).id(id).int(count).int(count);
         Ok(self.0.execute(statement).await? > 0)
     }
+}
+
+impl Tx {
+    /// Keeps the secret of an account's app, in place of one before it, and these recovery codes in place of all before them.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn set_code(
+        &mut self,
+        account: UserId,
+        code: &StoredCode,
+        recovery: &[String],
+    ) -> Result<(), StoreError> {
+        let upsert = "INSERT INTO loam_code (account, secret, made, last_step) VALUES ($1, $2, $3, $4) \
+                      ON CONFLICT (account) DO UPDATE SET secret = excluded.secret, made = excluded.made, \
+                      last_step = excluded.last_step";
+        let statement =
+            Statement::new(upsert).id(account).text(code.secret.as_str()).moment(code.made).int(code.last_step);
+        self.execute(&statement).await?;
+        self.execute(&Statement::new("DELETE FROM loam_recovery WHERE account = $1").id(account)).await?;
+        let insert = "INSERT INTO loam_recovery (account, code_hash) VALUES ($1, $2)";
+        for hash in recovery {
+            self.execute(&Statement::new(insert).id(account).text(hash.as_str())).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes a recovery code, which is gone then; `false` when there is none like that.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn take_recovery(&mut self, account: UserId, hash: &str) -> Result<bool, StoreError> {
+        let delete = "DELETE FROM loam_recovery WHERE account = $1 AND code_hash = $2";
+        Ok(self.execute(&Statement::new(delete).id(account).text(hash)).await? > 0)
+    }
+
+    /// Forgets the secret of an account's app, and its recovery codes; `false` when there was no secret.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn drop_code(&mut self, account: UserId) -> Result<bool, StoreError> {
+        self.execute(&Statement::new("DELETE FROM loam_recovery WHERE account = $1").id(account)).await?;
+        Ok(self.execute(&Statement::new("DELETE FROM loam_code WHERE account = $1").id(account)).await? > 0)
+    }
+
+    /// Keeps a new passkey; `false`, and nothing changed, when one of that name is kept already.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn add_passkey(&mut self, passkey: &Passkey) -> Result<bool, StoreError> {
+        let insert = "INSERT INTO loam_passkey (id, account, credential, public_key, count, name, made) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (credential) DO NOTHING";
+        let statement = Statement::new(insert)
+            .id(passkey.id)
+            .id(passkey.account)
+            .text(passkey.credential.as_str())
+            .text(passkey.public_key.as_str())
+            .int(passkey.count)
+            .text(passkey.name.as_str())
+            .moment(passkey.made);
+        Ok(self.execute(&statement).await? > 0)
+    }
 
     /// Forgets a passkey of an account; `false` when it has none like that.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn remove(&self, account: UserId, id: RecordId) -> Result<bool, StoreError> {
+    pub async fn drop_passkey(&mut self, account: UserId, id: RecordId) -> Result<bool, StoreError> {
         let delete = "DELETE FROM loam_passkey WHERE id = $1 AND account = $2";
-        Ok(self.0.execute(Statement::new(delete).id(id).id(account)).await? > 0)
+        Ok(self.execute(&Statement::new(delete).id(id).id(account)).await? > 0)
     }
 
     /// Forgets every passkey of an account; answers how many.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn remove_all(&self, account: UserId) -> Result<u64, StoreError> {
-        self.0.execute(Statement::new("DELETE FROM loam_passkey WHERE account = $1").id(account)).await
+    pub async fn drop_passkeys(&mut self, account: UserId) -> Result<u64, StoreError> {
+        self.execute(&Statement::new("DELETE FROM loam_passkey WHERE account = $1").id(account)).await
     }
 }

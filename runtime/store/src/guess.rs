@@ -93,14 +93,6 @@ impl GuessCounts<'_> {
             .await
     }
 
-    /// Lifts a lock; `false` when there was nothing to lift.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn forget(&self, key: &str) -> Result<bool, StoreError> {
-        Ok(self.0.execute(Statement::new("DELETE FROM loam_guess WHERE key = $1").text(key)).await? > 0)
-    }
-
     /// Keys with at least this many wrong tries since then, the latest first; a thousand at most.
     ///
     /// # Errors
@@ -121,6 +113,14 @@ impl GuessCounts<'_> {
 }
 
 impl Tx {
+    /// Lifts a lock; `false` when there was nothing to lift.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn forget_guesses(&mut self, key: &str) -> Result<bool, StoreError> {
+        Ok(self.execute(&Statement::new("DELETE FROM loam_guess WHERE key = $1").text(key)).await? > 0)
+    }
+
     async fn begin_guess(
         &mut self,
         keys: &[GuessKey],

@@ -102,27 +102,6 @@ fn read(row: &mut Taken) -> Result<Session, StoreError> {
 }
 
 impl Sessions<'_> {
-    /// Keeps a new session.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn open(&self, session: &Session) -> Result<(), StoreError> {
-        let insert = "INSERT INTO loam_session \
-                      (token_hash, account, created, seen, expires, proved, address, device, entrance) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        let statement = Statement::new(insert)
-            .text(session.token_hash.as_str())
-            .id(session.account)
-            .moment(session.created)
-            .moment(session.seen)
-            .moment(session.expires)
-            .moment(session.proved)
-            .text(session.address.as_str())
-            .text(session.device.as_str())
-            .text(session.entrance.word());
-        self.0.execute(statement).await.map(drop)
-    }
-
     /// The session, its account and what stands before it in one statement, unless it has ended or the account may not
     /// sign in.
     ///
@@ -166,24 +145,6 @@ impl Sessions<'_> {
         self.0.fetch(&statement).await?.into_iter().map(|row| read(&mut Taken::new("loam_session", row))).collect()
     }
 
-    /// Ends one session of an account; `false` when it has none like that.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn close_of(&self, account: UserId, token_hash: &str) -> Result<bool, StoreError> {
-        let delete = "DELETE FROM loam_session WHERE account = $1 AND token_hash = $2";
-        Ok(self.0.execute(Statement::new(delete).id(account).text(token_hash)).await? > 0)
-    }
-
-    /// Ends every session of an account but one; answers how many.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn close_others(&self, account: UserId, kept: &str) -> Result<u64, StoreError> {
-        let delete = "DELETE FROM loam_session WHERE account = $1 AND token_hash <> $2";
-        self.0.execute(Statement::new(delete).id(account).text(kept)).await
-    }
-
     /// Notes its use and moves its end. Callers do this every few minutes, not every request.
     ///
     /// # Errors
@@ -191,25 +152,6 @@ impl Sessions<'_> {
     pub async fn touch(&self, token_hash: &str, seen: Timestamp, expires: Timestamp) -> Result<(), StoreError> {
         let update = "UPDATE loam_session SET seen = $1, expires = $2 WHERE token_hash = $3";
         self.0.execute(Statement::new(update).moment(seen).moment(expires).text(token_hash)).await.map(drop)
-    }
-
-    /// Ends a session.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn close(&self, token_hash: &str) -> Result<(), StoreError> {
-        self.0
-            .execute(Statement::new("DELETE FROM loam_session WHERE token_hash = $1").text(token_hash))
-            .await
-            .map(drop)
-    }
-
-    /// Ends every session of an account, after a new password for instance.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn close_all(&self, account: UserId) -> Result<(), StoreError> {
-        self.0.execute(Statement::new("DELETE FROM loam_session WHERE account = $1").id(account)).await.map(drop)
     }
 
     /// Forgets sessions that ended before this moment; answers how many.
@@ -222,6 +164,54 @@ impl Sessions<'_> {
 }
 
 impl Tx {
+    /// Keeps a new session.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn open_session(&mut self, session: &Session) -> Result<(), StoreError> {
+        let insert = "INSERT INTO loam_session \
+                      (token_hash, account, created, seen, expires, proved, address, device, entrance) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let statement = Statement::new(insert)
+            .text(session.token_hash.as_str())
+            .id(session.account)
+            .moment(session.created)
+            .moment(session.seen)
+            .moment(session.expires)
+            .moment(session.proved)
+            .text(session.address.as_str())
+            .text(session.device.as_str())
+            .text(session.entrance.word());
+        self.execute(&statement).await.map(drop)
+    }
+
+    /// Ends a session; `false` when there is none like that.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close_session(&mut self, token_hash: &str) -> Result<bool, StoreError> {
+        let delete = Statement::new("DELETE FROM loam_session WHERE token_hash = $1").text(token_hash);
+        Ok(self.execute(&delete).await? > 0)
+    }
+
+    /// Ends one session of an account; `false` when it has none like that.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close_session_of(&mut self, account: UserId, token_hash: &str) -> Result<bool, StoreError> {
+        let delete = "DELETE FROM loam_session WHERE account = $1 AND token_hash = $2";
+        Ok(self.execute(&Statement::new(delete).id(account).text(token_hash)).await? > 0)
+    }
+
+    /// Ends every session of an account but one; answers how many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close_other_sessions(&mut self, account: UserId, kept: &str) -> Result<u64, StoreError> {
+        let delete = "DELETE FROM loam_session WHERE account = $1 AND token_hash <> $2";
+        self.execute(&Statement::new(delete).id(account).text(kept)).await
+    }
+
     /// Ends every session of an account.
     ///
     /// # Errors

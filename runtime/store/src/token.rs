@@ -3,7 +3,7 @@
 use model::{RecordId, Timestamp, UserId};
 
 use crate::{
-    Account, Store, StoreError, account,
+    Account, Store, StoreError, Tx, account,
     row::Taken,
     sql::{Column, Dialect, Statement},
 };
@@ -68,25 +68,6 @@ fn read(row: &mut Taken) -> Result<Token, StoreError> {
 }
 
 impl Tokens<'_> {
-    /// Keeps a new token.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn add(&self, token: &Token) -> Result<(), StoreError> {
-        let insert = "INSERT INTO loam_token (id, account, name, token_hash, writes, entities, created, expires) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-        let statement = Statement::new(insert)
-            .id(token.id)
-            .id(token.account)
-            .text(token.name.as_str())
-            .text(token.token_hash.as_str())
-            .bind(token.writes, Column::Bool)
-            .text(serde_json::Value::from(token.entities.clone()).to_string())
-            .moment(token.created)
-            .moment(token.expires);
-        self.0.execute(statement).await.map(drop)
-    }
-
     /// The tokens of an account, the newest first, ended ones too.
     ///
     /// # Errors
@@ -115,22 +96,43 @@ impl Tokens<'_> {
         let mut row = Taken::new("loam_token", row);
         Ok(Some((read(&mut row)?, account::read(&mut row)?)))
     }
+}
+
+impl Tx {
+    /// Keeps a new token.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn add_token(&mut self, token: &Token) -> Result<(), StoreError> {
+        let insert = "INSERT INTO loam_token (id, account, name, token_hash, writes, entities, created, expires) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let statement = Statement::new(insert)
+            .id(token.id)
+            .id(token.account)
+            .text(token.name.as_str())
+            .text(token.token_hash.as_str())
+            .bind(token.writes, Column::Bool)
+            .text(serde_json::Value::from(token.entities.clone()).to_string())
+            .moment(token.created)
+            .moment(token.expires);
+        self.execute(&statement).await.map(drop)
+    }
 
     /// Notes its use. Callers do this every few minutes, not every request.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn touch(&self, id: RecordId, used: Timestamp, from: &str) -> Result<(), StoreError> {
+    pub async fn touch_token(&mut self, id: RecordId, used: Timestamp, from: &str) -> Result<(), StoreError> {
         let update = "UPDATE loam_token SET used = $1, used_from = $2 WHERE id = $3";
-        self.0.execute(Statement::new(update).moment(used).text(from).id(id)).await.map(drop)
+        self.execute(&Statement::new(update).moment(used).text(from).id(id)).await.map(drop)
     }
 
     /// Ends a token of an account; `false` when it has none like that.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn revoke(&self, account: UserId, id: RecordId) -> Result<bool, StoreError> {
+    pub async fn revoke_token(&mut self, account: UserId, id: RecordId) -> Result<bool, StoreError> {
         let delete = "DELETE FROM loam_token WHERE id = $1 AND account = $2";
-        Ok(self.0.execute(Statement::new(delete).id(id).id(account)).await? > 0)
+        Ok(self.execute(&Statement::new(delete).id(id).id(account)).await? > 0)
     }
 }

@@ -12,13 +12,13 @@ use jiff::SignedDuration;
 use model::{Locale, RecordId};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::Token;
+use store::{StoreError, Token};
 
 use super::body;
 use crate::{
     AppState,
     problem::{Kind, Problem},
-    session::{SignedIn, token},
+    session::{SignedIn, Undone, done, token},
     words,
 };
 
@@ -120,8 +120,12 @@ pub(crate) async fn make(state: &AppState, by: &Actor, new: NewToken) -> Result<
         .fact("entities", made.entities.clone())
         .fact("expires", made.expires.to_string())
         .detail("name", made.name.clone());
-    state.engine.note(by, act).await.map_err(Problem::internal)?;
-    state.engine.store().tokens().add(&made).await.map_err(Problem::internal)?;
+    let token = made.clone();
+    let kept = state.engine.noted::<(), StoreError, _>(by, vec![act], move |tx| {
+        let token = token.clone();
+        Box::pin(async move { tx.add_token(&token).await })
+    });
+    kept.await.map_err(Problem::internal)?;
     Ok((made, secret))
 }
 
@@ -141,10 +145,11 @@ pub(crate) async fn revoke(
 
 /// Ends a token of somebody; `false` when they have none like that.
 pub(crate) async fn end(state: &AppState, by: &Actor, id: RecordId) -> Result<bool, Problem> {
-    let ended = state.engine.store().tokens().revoke(by.user, id).await.map_err(Problem::internal)?;
-    if ended {
-        state.sessions.drop_copies(by.user);
-        state.engine.note(by, Act::new("token.revoke", "token").on(id)).await.map_err(Problem::internal)?;
-    }
+    let (owner, act) = (by.user, Act::new("token.revoke", "token").on(id));
+    let ended = state.engine.noted::<(), Undone, _>(by, vec![act], move |tx| {
+        Box::pin(async move { done(tx.revoke_token(owner, id).await?) })
+    });
+    let ended = Undone::told(ended.await)?;
+    state.sessions.drop_copies(owner);
     Ok(ended)
 }

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     AppState,
     language::Language,
-    problem::{Kind, Problem},
+    problem::Problem,
     session::{
         self, SignedIn, Started, Theme, Visitor,
         begin::{self, Way},
@@ -294,14 +294,11 @@ async fn prove(
     if identity.is_none_or(|identity| identity.account != who.actor.user) {
         return Err(Refusal::Nobody("other-account").into());
     }
-    let account = store.accounts().by_id(who.actor.user).await.map_err(Problem::internal)?;
-    let account = account.ok_or_else(|| Problem::new(Kind::SignInNeeded))?;
     let act = Act::new("session.prove", "account")
-        .on(account.id)
+        .on(who.actor.user)
         .fact("how", "elsewhere")
         .fact("provider", provider.name.as_str());
-    state.engine.note(&who.actor, act).await.map_err(Problem::internal)?;
-    let begun = begin::renew(state, account, &who.actor.origin, headers).await?;
+    let begun = begin::renew(state, &who.actor, vec![act], headers).await?;
     Ok(proof::led_on(begun, returned.next()))
 }
 

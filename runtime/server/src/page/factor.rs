@@ -8,7 +8,11 @@ use serde_json::json;
 use store::Waiting;
 
 use super::{Answer, Visit, routes::typed, security, shell};
-use crate::{AppState, problem::Problem, session::factor};
+use crate::{
+    AppState,
+    problem::Problem,
+    session::{Undone, done, factor},
+};
 
 /// What waits until its first code is typed.
 const WAITING: &str = "code-setup";
@@ -79,9 +83,7 @@ pub(super) async fn set_up(State(state): State<AppState>, visit: Visit, body: By
     let Some(step) = factor::proves(&secret, sent.get("code").unwrap_or_default(), &visit.engine) else {
         return shown(&visit, Some(visit.say("code-wrong").to_owned())).await;
     };
-    let act = Act::new("factor.set", "account").on(visit.actor.user).fact("kind", "code");
-    visit.engine.note(visit.actor.as_ref(), act).await.map_err(Problem::internal)?;
-    let recovery = factor::set_up(&visit.engine, visit.actor.user, &secret, step).await?;
+    let recovery = factor::set_up(&visit.engine, &visit.actor, &secret, step).await?;
     let waiting = visit.engine.store().waiting();
     waiting.take(WAITING, &key(&visit), visit.actor.now).await.map_err(Problem::internal)?;
     state.sessions.drop_copies(visit.actor.user);
@@ -99,10 +101,12 @@ pub(super) async fn remove(State(state): State<AppState>, visit: Visit) -> Resul
     if policy.asks_factor(visit.actor.area()) && passkeys.is_empty() {
         return security::show(&state, &visit, Some(visit.say("factor-stays").to_owned())).await;
     }
-    if visit.engine.store().codes().remove(visit.actor.user).await.map_err(Problem::internal)? {
-        let act = Act::new("factor.remove", "account").on(visit.actor.user).fact("kind", "code");
-        visit.engine.note(visit.actor.as_ref(), act).await.map_err(Problem::internal)?;
-    }
+    let user = visit.actor.user;
+    let act = Act::new("factor.remove", "account").on(user).fact("kind", "code");
+    let removed = visit.engine.noted::<(), Undone, _>(visit.actor.as_ref(), vec![act], move |tx| {
+        Box::pin(async move { done(tx.drop_code(user).await?) })
+    });
+    Undone::told(removed.await)?;
     state.sessions.drop_copies(visit.actor.user);
     Ok(Answer::To("/security?saved=1".to_owned()))
 }

@@ -22,9 +22,9 @@ use crate::{
     language::Language,
     problem::{Kind, Problem},
     session::{
-        self, SignedIn, Theme,
+        self, SignedIn, Theme, Undone,
         begin::{self, TICKET},
-        cookie, form,
+        cookie, done, form,
         passkey::{self, Asked, Purpose, Site},
     },
 };
@@ -152,11 +152,11 @@ pub(super) async fn remove(
     if policy.asks_factor(visit.actor.area()) && known.len() == 1 && code.is_none() {
         return security::show(&state, &visit, Some(visit.say("factor-stays").to_owned())).await;
     }
-    if store.passkeys().remove(user, id).await.map_err(Problem::internal)? {
-        let act =
-            Act::new("factor.remove", "account").on(user).fact("kind", "passkey").fact("name", gone.name.as_str());
-        visit.engine.note(visit.actor.as_ref(), act).await.map_err(Problem::internal)?;
-    }
+    let act = Act::new("factor.remove", "account").on(user).fact("kind", "passkey").fact("name", gone.name.as_str());
+    let removed = visit.engine.noted::<(), Undone, _>(visit.actor.as_ref(), vec![act], move |tx| {
+        Box::pin(async move { done(tx.drop_passkey(user, id).await?) })
+    });
+    Undone::told(removed.await)?;
     state.sessions.drop_copies(user);
     Ok(Answer::To("/security?saved=1".to_owned()))
 }

@@ -11,6 +11,7 @@ use crate::{
     api::policy,
     problem::{Kind, Problem},
     session::{
+        help,
         limit::{self, SOURCE},
         policy::{Policy, SecondFactor},
     },
@@ -159,15 +160,11 @@ pub(super) async fn lift(visit: Visit, body: Bytes) -> Result<Answer, Problem> {
     must_administer_all(&visit, Area::Security)?;
     let sent = typed(&body);
     let key = sent.get("key").unwrap_or_default();
-    let store = visit.engine.store();
-    let accounts = store.accounts().all().await.map_err(Problem::internal)?;
-    let account = accounts.iter().find(|account| limit::account_key(&account.login) == key);
-    if store.guesses().forget(key).await.map_err(Problem::internal)? {
-        let act = match account {
-            Some(account) => Act::new("account.unlock", "account").on(account.id),
-            None => Act::new("source.unlock", "source").detail("source", key),
-        };
-        visit.engine.note(visit.actor.as_ref(), act).await.map_err(Problem::internal)?;
-    }
+    let accounts = visit.engine.store().accounts().all().await.map_err(Problem::internal)?;
+    let act = match accounts.iter().find(|account| limit::account_key(&account.login) == key) {
+        Some(account) => Act::new("account.unlock", "account").on(account.id),
+        None => Act::new("source.unlock", "source").detail("source", key),
+    };
+    help::lift(&visit.engine, visit.actor.as_ref().into(), act, key.to_owned()).await.map_err(Problem::internal)?;
     Ok(Answer::To("/rules?saved=1".to_owned()))
 }

@@ -7,14 +7,14 @@ use engine::{Act, Actor, By, Origin};
 use jiff::SignedDuration;
 use model::Timestamp;
 use serde_json::{Value as Json, json};
-use store::{Account, Entrance, Waiting};
+use store::{Account, Entrance, StoreError, Waiting};
 
 use super::{
-    COOKIE, Carried, Session, SignedIn, carried, cookie,
-    factor::{self, Used},
+    COOKIE, Carried, Session, SignedIn, carried, cookie, factor,
     keep::Beginning,
     limit::Tries,
     password, token,
+    undone::{Undone, done},
 };
 use crate::{
     AppState,
@@ -152,17 +152,19 @@ pub(crate) async fn begin(
     headers: &HeaderMap,
     way: Way,
 ) -> Result<Begun, Problem> {
-    if let Some(old) = cookie::read(headers, COOKIE) {
-        state.sessions.end(&state.engine, old).await?;
-    }
     let mut act = Act::new("session.begin", "account").on(account.id).fact("how", way.how.as_ref());
     if let Some(service) = way.service {
         act = act.fact("provider", service);
     }
-    state.engine.note(By::account(&account, origin.clone()), act).await.map_err(Problem::internal)?;
     let now = state.engine.now();
-    let beginning = Beginning { created: now, proved: way.proved.unwrap_or(now), entrance: way.entrance };
-    let (token, session) = state.sessions.begin(&state.engine, account, &origin, beginning).await?;
+    let beginning = Beginning {
+        created: now,
+        proved: way.proved.unwrap_or(now),
+        entrance: way.entrance,
+        old: cookie::read(headers, COOKIE).map(str::to_owned),
+    };
+    let by = By::account(&account, origin);
+    let (token, session) = state.sessions.begin(&state.engine, by, vec![act], account.id, beginning).await?;
     let cookie = session_cookie(state, &token).await?;
     Ok(Begun { session, token, cookie })
 }
@@ -243,12 +245,8 @@ async fn must_take(
     code: &str,
     origin: &Origin,
 ) -> Result<(), Problem> {
-    match factor::take(&state.engine, account.id, code).await? {
-        Some(Used::Code) => Ok(()),
-        Some(Used::Recovery) => {
-            let act = Act::new("factor.recovery", "account").on(account.id);
-            state.engine.note(By::account(account, origin.clone()), act).await.map_err(Problem::internal)
-        }
+    match factor::take(&state.engine, account, code, origin).await? {
+        Some(_) => Ok(()),
         None => {
             refused(state, tries, Some(account), &account.login, origin, "wrong-code").await?;
             Err(Problem::new(Kind::WrongCode))
@@ -308,8 +306,8 @@ pub async fn prove(
         }
     }
     tries.right(engine).await?;
-    engine.note(&who.actor, Act::new("session.prove", "account").on(account.id)).await.map_err(Problem::internal)?;
-    renew(state, account, &origin, headers).await
+    let act = Act::new("session.prove", "account").on(account.id);
+    renew(state, &who.actor, vec![act], headers).await
 }
 
 /// Changes one's own password. Every session ends, and this one goes on with a new token.
@@ -345,7 +343,8 @@ pub async fn change_password(
     let changed = engine.change_own_password((&who.actor).into(), account.id, hash).await;
     let account = changed.map_err(|error| crate::api::account::refused(error, who.actor.locale))?;
     state.sessions.drop_copies(account.id);
-    renew(state, account, &origin, headers).await
+    // The change is the act, and ended every session; this one goes on.
+    renew(state, &who.actor, Vec::new(), headers).await
 }
 
 /// Ends one of somebody's own sessions, named by its key; `false` when they have none like that.
@@ -353,48 +352,54 @@ pub async fn change_password(
 /// # Errors
 /// The database failed.
 pub async fn end_own(state: &AppState, actor: &Actor, key: &str) -> Result<bool, Problem> {
-    let sessions = state.engine.store().sessions();
-    if !sessions.close_of(actor.user, key).await.map_err(Problem::internal)? {
-        return Ok(false);
-    }
+    let (user, act) = (actor.user, Act::new("session.end-other", "account").on(actor.user));
+    let gone = key.to_owned();
+    let ended = state.engine.noted::<(), Undone, _>(actor, vec![act], move |tx| {
+        let gone = gone.clone();
+        Box::pin(async move { done(tx.close_session_of(user, &gone).await?) })
+    });
+    let ended = Undone::told(ended.await)?;
     state.sessions.forget(key);
-    let act = Act::new("session.end-other", "account").on(actor.user);
-    state.engine.note(actor, act).await.map_err(Problem::internal)?;
-    Ok(true)
+    Ok(ended)
 }
 
 /// Ends all of somebody's own sessions but the one with this key.
 ///
 /// # Errors
 /// The database failed.
-pub async fn end_others(state: &AppState, actor: &Actor, kept: &str) -> Result<u64, Problem> {
-    let ended = state.engine.store().sessions().close_others(actor.user, kept).await.map_err(Problem::internal)?;
+pub async fn end_others(state: &AppState, actor: &Actor, kept: &str) -> Result<(), Problem> {
+    let (user, act) = (actor.user, Act::new("session.end-others", "account").on(actor.user));
+    let kept = kept.to_owned();
+    let ended = state.engine.noted::<(), StoreError, _>(actor, vec![act], move |tx| {
+        let kept = kept.clone();
+        Box::pin(async move { tx.close_other_sessions(user, &kept).await.map(drop) })
+    });
+    ended.await.map_err(Problem::internal)?;
     state.sessions.drop_copies(actor.user);
-    let act = Act::new("session.end-others", "account").on(actor.user).fact("count", ended);
-    state.engine.note(actor, act).await.map_err(Problem::internal)?;
-    Ok(ended)
+    Ok(())
 }
 
 /// Has the browser forget what it kept of us, at signing out.
 pub const CLEAR: HeaderValue = HeaderValue::from_static("\"cache\", \"storage\"");
 
-/// Puts a new token in place of the one a request came with; the session's longest life goes on.
+/// Puts a new token in place of the one a request came with; the session's longest life goes on. The acts are on the ledger
+/// if and only if it does.
 pub(crate) async fn renew(
     state: &AppState,
-    account: Account,
-    origin: &Origin,
+    who: &Actor,
+    acts: Vec<Act>,
     headers: &HeaderMap,
 ) -> Result<Begun, Problem> {
     let now = state.engine.now();
-    let mut beginning = Beginning { created: now, proved: now, entrance: Entrance::Here };
+    let mut beginning = Beginning { created: now, proved: now, entrance: Entrance::Here, old: None };
     if let Some(Carried::Cookie(old) | Carried::Bearer(old)) = carried(headers) {
         let found = state.engine.store().sessions().find(&token::hash(old), now).await.map_err(Problem::internal)?;
         if let Some((session, _, _)) = found {
             (beginning.created, beginning.entrance) = (session.created, session.entrance);
         }
-        state.sessions.end(&state.engine, old).await?;
+        beginning.old = Some(old.to_owned());
     }
-    let (token, session) = state.sessions.begin(&state.engine, account, origin, beginning).await?;
+    let (token, session) = state.sessions.begin(&state.engine, By::from(who), acts, who.user, beginning).await?;
     let cookie = session_cookie(state, &token).await?;
     Ok(Begun { session, token, cookie })
 }
@@ -409,8 +414,7 @@ pub async fn sign_out(state: &AppState, headers: &HeaderMap, origin: Origin) -> 
         && session.token.is_none()
     {
         let act = Act::new("session.end", "account").on(session.account.id);
-        state.engine.note(By::account(&session.account, origin), act).await.map_err(Problem::internal)?;
-        state.sessions.end(&state.engine, token).await?;
+        state.sessions.end(&state.engine, By::account(&session.account, origin), act, token).await?;
     }
     Ok(cookie::hidden(COOKIE, "", Some(0), state.options.secure_cookies))
 }

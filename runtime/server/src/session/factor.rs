@@ -2,14 +2,17 @@
 //!
 //! INVARIANT: a code is taken once: the store keeps the last step used, and a recovery code is deleted as it is taken.
 
-use engine::Engine;
+use engine::{Act, Actor, By, Engine, Origin};
 use hmac::{Hmac, KeyInit, Mac};
 use model::UserId;
 use qrcode::{EcLevel, QrCode, render::svg};
 use sha1::Sha1;
-use store::StoredCode;
+use store::{Account, StoreError, StoredCode};
 
-use super::token;
+use super::{
+    token,
+    undone::{Undone, done},
+};
 use crate::problem::Problem;
 
 /// Seconds a code is good for.
@@ -102,7 +105,8 @@ pub(crate) fn proves(secret: &str, typed: &str, engine: &Engine) -> Option<i64> 
 }
 
 /// Takes up a secret, whose code of that step was used, and makes new recovery codes: shown once.
-pub(crate) async fn set_up(engine: &Engine, account: UserId, secret: &str, step: i64) -> Result<Vec<String>, Problem> {
+pub(crate) async fn set_up(engine: &Engine, by: &Actor, secret: &str, step: i64) -> Result<Vec<String>, Problem> {
+    let account = by.user;
     let mut codes = Vec::with_capacity(RECOVERY);
     for _ in 0..RECOVERY {
         let mut bytes = [0_u8; 10];
@@ -114,7 +118,12 @@ pub(crate) async fn set_up(engine: &Engine, account: UserId, secret: &str, step:
     }
     let hashes: Vec<String> = codes.iter().map(|code| recovery_hash(account, code)).collect();
     let code = StoredCode { secret: secret.to_owned(), made: engine.now(), last_step: step };
-    engine.store().codes().set(account, &code, &hashes).await.map_err(Problem::internal)?;
+    let act = Act::new("factor.set", "account").on(account).fact("kind", "code");
+    let set = engine.noted::<(), StoreError, _>(by, vec![act], move |tx| {
+        let (code, hashes) = (code.clone(), hashes.clone());
+        Box::pin(async move { tx.set_code(account, &code, &hashes).await })
+    });
+    set.await.map_err(Problem::internal)?;
     Ok(codes)
 }
 
@@ -128,8 +137,13 @@ pub(crate) enum Used {
 }
 
 /// Takes a typed code: of the app, or a recovery code. `None` when it is wrong or was taken before.
-pub(crate) async fn take(engine: &Engine, account: UserId, typed: &str) -> Result<Option<Used>, Problem> {
-    let typed = plain(typed);
+pub(crate) async fn take(
+    engine: &Engine,
+    owner: &Account,
+    typed: &str,
+    origin: &Origin,
+) -> Result<Option<Used>, Problem> {
+    let (typed, account) = (plain(typed), owner.id);
     let codes = engine.store().codes();
     let Some(known) = codes.of(account).await.map_err(Problem::internal)? else { return Ok(None) };
     if typed.len() == 6 && typed.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -139,8 +153,13 @@ pub(crate) async fn take(engine: &Engine, account: UserId, typed: &str) -> Resul
         let taken = codes.take_step(account, step).await.map_err(Problem::internal)?;
         return Ok(taken.then_some(Used::Code));
     }
-    let taken = codes.take_recovery(account, &recovery_hash(account, &typed)).await.map_err(Problem::internal)?;
-    Ok(taken.then_some(Used::Recovery))
+    let hash = recovery_hash(account, &typed);
+    let act = Act::new("factor.recovery", "account").on(account);
+    let taken = engine.noted::<(), Undone, _>(By::account(owner, origin.clone()), vec![act], move |tx| {
+        let hash = hash.clone();
+        Box::pin(async move { done(tx.take_recovery(account, &hash).await?) })
+    });
+    Ok(Undone::told(taken.await)?.then_some(Used::Recovery))
 }
 
 /// What is kept of a recovery code. It has 50 random bits and works once, so a plain hash will do.

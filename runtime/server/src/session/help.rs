@@ -3,17 +3,27 @@
 use engine::{Act, By, Engine};
 use store::{Account, StoreError};
 
-use super::limit;
+use super::{
+    limit,
+    undone::{Undone, done},
+};
 
 /// Lifts the lock that wrong tries at an account brought about; fine as well when there is none.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn unlock(engine: &Engine, by: By, account: &Account) -> Result<(), StoreError> {
-    if engine.store().guesses().forget(&limit::account_key(&account.login)).await? {
-        engine.note(by, Act::new("account.unlock", "account").on(account.id)).await?;
-    }
-    Ok(())
+    let act = Act::new("account.unlock", "account").on(account.id);
+    lift(engine, by, act, limit::account_key(&account.login)).await.map(drop)
+}
+
+/// Lifts a lock by what it is counted by; `false` when there is none.
+pub(crate) async fn lift(engine: &Engine, by: By, act: Act, key: String) -> Result<bool, StoreError> {
+    let lifted = engine.noted::<(), Undone, _>(by, vec![act], move |tx| {
+        let key = key.clone();
+        Box::pin(async move { done(tx.forget_guesses(&key).await?) })
+    });
+    Undone::found(lifted.await)
 }
 
 /// Takes away an account's second factors, so that its owner can set up new ones. Its sessions end.
@@ -21,9 +31,14 @@ pub async fn unlock(engine: &Engine, by: By, account: &Account) -> Result<(), St
 /// # Errors
 /// Those of the database.
 pub async fn reset_factors(engine: &Engine, by: By, account: &Account) -> Result<(), StoreError> {
-    let store = engine.store();
-    engine.note(by, Act::new("factor.reset", "account").on(account.id)).await?;
-    store.codes().remove(account.id).await?;
-    store.passkeys().remove_all(account.id).await?;
-    store.sessions().close_all(account.id).await
+    let (id, act) = (account.id, Act::new("factor.reset", "account").on(account.id));
+    engine
+        .noted(by, vec![act], move |tx| {
+            Box::pin(async move {
+                tx.drop_code(id).await?;
+                tx.drop_passkeys(id).await?;
+                tx.close_sessions(id).await
+            })
+        })
+        .await
 }

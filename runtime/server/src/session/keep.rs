@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use engine::{Engine, Origin};
+use engine::{Act, By, Engine};
 use jiff::SignedDuration;
 use model::{Timestamp, UserId};
 use store::{Account, Entrance, Standing, StoreError, Token};
@@ -20,6 +20,7 @@ use super::{
     password::Hashing,
     policy::{self, Policy},
     token,
+    undone::{Undone, done},
 };
 use crate::problem::Problem;
 
@@ -103,7 +104,7 @@ pub struct Sessions {
 }
 
 /// How a session begins, beside whose it is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Beginning {
     /// From when its longest life counts.
     pub(super) created: Timestamp,
@@ -111,6 +112,8 @@ pub(super) struct Beginning {
     pub(super) proved: Timestamp,
     /// By which door it was begun.
     pub(super) entrance: Entrance,
+    /// The token of the session it takes the place of.
+    pub(super) old: Option<String>,
 }
 
 impl Sessions {
@@ -193,41 +196,61 @@ impl Sessions {
         Ok(found.map(|(_, account, _)| account))
     }
 
-    /// Begins a session of an account that proved to be who it is.
+    /// Begins a session of an account that proved to be who it is, in place of the one with the token `old`. The acts are
+    /// on the ledger if and only if it begins.
     pub(super) async fn begin(
         &self,
         engine: &Engine,
-        account: Account,
-        origin: &Origin,
-        Beginning { created, proved, entrance }: Beginning,
+        by: By,
+        acts: Vec<Act>,
+        account: UserId,
+        Beginning { created, proved, entrance, old }: Beginning,
     ) -> Result<(String, Arc<Session>), Problem> {
         let policy = self.policy.now(engine.store()).await?;
         let token = token::new()?;
         let now = engine.now();
         let stored = store::Session {
             token_hash: token::hash(&token),
-            account: account.id,
+            account,
             created,
             seen: now,
             expires: ends(&policy, created, now),
             proved,
-            address: origin.address.clone(),
-            device: origin.device.clone(),
+            address: by.origin.address.clone(),
+            device: by.origin.device.clone(),
             entrance,
         };
-        let sessions = engine.store().sessions();
-        sessions.open(&stored).await.map_err(Problem::internal)?;
-        let found = sessions.find(&stored.token_hash, now).await.map_err(Problem::internal)?;
+        let (old, new) = (old.map(|old| token::hash(&old)), stored.clone());
+        let ended = old.clone();
+        let begun = engine.noted::<(), StoreError, _>(by, acts, move |tx| {
+            let (old, new) = (old.clone(), new.clone());
+            Box::pin(async move {
+                if let Some(old) = old {
+                    tx.close_session(&old).await?;
+                }
+                tx.open_session(&new).await
+            })
+        });
+        begun.await.map_err(Problem::internal)?;
+        if let Some(ended) = ended {
+            self.forget(&ended);
+        }
+        let found = engine.store().sessions().find(&stored.token_hash, now).await.map_err(Problem::internal)?;
         let (stored, account, standing) = found.ok_or_else(|| Problem::internal("a session ended as it began"))?;
         let session = self.remember(&token, &stored, account, standing);
         Ok((token, session))
     }
 
-    /// Ends the session with this token.
-    pub(super) async fn end(&self, engine: &Engine, token: &str) -> Result<(), Problem> {
+    /// Ends the session with this token, which is that act.
+    pub(super) async fn end(&self, engine: &Engine, by: By, act: Act, token: &str) -> Result<(), Problem> {
         let hash = token::hash(token);
         self.forget(&hash);
-        engine.store().sessions().close(&hash).await.map_err(Problem::internal)?;
+        let gone = hash.clone();
+        let ended = engine.noted::<(), Undone, _>(by, vec![act], move |tx| {
+            let gone = gone.clone();
+            Box::pin(async move { done(tx.close_session(&gone).await?) })
+        });
+        Undone::told(ended.await)?;
         // A request under way may have remembered it between the two lines above.
         self.forget(&hash);
         Ok(())

@@ -23,6 +23,7 @@ use super::{
     begin::{self, Way},
     limit::Tries,
     token,
+    undone::{Undone, done},
 };
 use crate::{
     AppState,
@@ -275,8 +276,7 @@ pub(crate) async fn prove(
     let asked = Asked { purpose: Purpose::Prove, account: Some(who.account()), secret: who.session.key(), site };
     let account = asked.prove(state, answer, &who.actor.origin).await?;
     let act = Act::new("session.prove", "account").on(account.id).fact("how", "passkey");
-    state.engine.note(&who.actor, act).await.map_err(Problem::internal)?;
-    begin::renew(state, account, &who.actor.origin, headers).await
+    begin::renew(state, &who.actor, vec![act], headers).await
 }
 
 /// Keeps a new passkey of somebody who is signed in.
@@ -311,8 +311,15 @@ pub(crate) async fn register(
         made: state.engine.now(),
         used: None,
     };
-    state.engine.note(&who.actor, act).await.map_err(Problem::internal)?;
-    state.engine.store().passkeys().add(&passkey).await.map_err(Problem::internal)?;
+    let kept = state.engine.noted::<(), Undone, _>(&who.actor, vec![act.clone()], move |tx| {
+        let passkey = passkey.clone();
+        Box::pin(async move { done(tx.add_passkey(&passkey).await?) })
+    });
+    // Somebody else may have brought the same key at the same moment.
+    if !Undone::told(kept.await)? {
+        state.engine.note(&who.actor, act.refused("passkey-known")).await.map_err(Problem::internal)?;
+        return Err(Problem::new(Kind::WrongPasskey));
+    }
     state.sessions.drop_copies(account.id);
     Ok(())
 }

@@ -5,18 +5,21 @@
 
 use axum::http::{Method, Uri};
 use engine::{Act, By, Engine, Origin, Within};
-use store::{Account, Token};
+use store::{Account, StoreError, Token};
 
 use crate::problem::Problem;
 
 /// Notes a use, and the first one on the ledger.
 pub(super) async fn note_use(engine: &Engine, token: &Token, account: &Account, address: &str) -> Result<(), Problem> {
-    if token.used.is_none() {
-        let origin = Origin { address: address.to_owned(), ..Origin::default() };
-        let act = Act::new("token.first-use", "token").on(token.id);
-        engine.note(By::account(account, origin), act).await.map_err(Problem::internal)?;
-    }
-    engine.store().tokens().touch(token.id, engine.now(), address).await.map_err(Problem::internal)
+    let origin = Origin { address: address.to_owned(), ..Origin::default() };
+    let first = token.used.is_none().then(|| Act::new("token.first-use", "token").on(token.id));
+    let (id, now, address) = (token.id, engine.now(), address.to_owned());
+    let by = By::account(account, origin);
+    let noted = engine.noted::<(), StoreError, _>(by, first.into_iter().collect(), move |tx| {
+        let address = address.clone();
+        Box::pin(async move { tx.touch_token(id, now, &address).await })
+    });
+    noted.await.map_err(Problem::internal)
 }
 
 /// What of their owner's rights a token gives.

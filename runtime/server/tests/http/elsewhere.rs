@@ -409,8 +409,12 @@ async fn our_second_factor_is_asked_for_unless_the_service_is_trusted() {
     world.site.router = fresh_router(&world.site.engine);
     let ann = world.tied("ann", &["keeper"], "u1").await;
     let code = store::StoredCode { secret: "ABCD".into(), made: world.site.engine.now(), last_step: 0 };
-    let recovery: Vec<String> = Vec::new();
-    world.site.engine.store().codes().set(ann.parse().unwrap(), &code, &recovery).await.unwrap();
+    let ann: model::UserId = ann.parse().unwrap();
+    let set = world.site.engine.store().tend::<(), store::StoreError, _>(move |tx| {
+        let code = code.clone();
+        Box::pin(async move { tx.set_code(ann, &code, &[]).await })
+    });
+    set.await.unwrap();
     let step = world.signs_in(json!({})).await;
     assert_eq!((step.header("location"), step.cookie("loam_session")), (Some("/sign-in/code?next=%2F"), None));
     assert!(step.cookie("loam_ticket").is_some());

@@ -205,6 +205,22 @@ async fn passkeys_of_both_kinds_sign_in_alone() {
 }
 
 #[tokio::test]
+async fn of_two_who_bring_the_same_key_at_once_one_gets_it() {
+    let site = Site::start().await;
+    let (ann, eve) = (site.signed_in("ann", &["keeper"]).await, site.signed_in("eve", &["keeper"]).await);
+    for round in 1..=4 {
+        let (mut hers, mut theirs) = (Device::new(round, false), Device::new(round, false));
+        let (a, b) = tokio::join!(register(&ann, &mut hers, "A"), register(&eve, &mut theirs, "B"));
+        let kept = [&a, &b].iter().filter(|answer| answer.header("location") == Some("/security?saved=1")).count();
+        assert_eq!(kept, 1, "{} {}", a.status, b.status);
+        refused(if a.header("location").is_some() { &b } else { &a });
+    }
+    let acts = site.acts().await;
+    let count = |act: &str| acts.iter().filter(|known| *known == act).count();
+    assert_eq!((count("factor.set done"), count("factor.set refused")), (4, 4), "{acts:?}");
+}
+
+#[tokio::test]
 async fn an_answer_that_is_wrong_in_one_place_is_refused_and_on_the_ledger() {
     let mut site = Site::start().await;
     Policy { tries: 20, ..Policy::of(site.engine.store()).await.unwrap() }.keep(site.engine.store()).await.unwrap();

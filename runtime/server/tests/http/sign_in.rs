@@ -483,3 +483,31 @@ async fn what_happens_at_the_door_is_on_the_ledger() {
         ]
     );
 }
+
+#[tokio::test]
+async fn what_is_not_done_is_not_on_the_ledger() {
+    let site = Site::start().await;
+    let ann = site.signed_in("ann", &["keeper"]).await;
+    let guard = site.signed_in("guard", &["guard"]).await;
+    let page = ann.get("/security/code").await.text().to_owned();
+    let secret: String =
+        page.split("type this key: <code>").nth(1).unwrap().split('<').next().unwrap().replace(' ', "");
+    for table in ["loam_session", "loam_token", "loam_code"] {
+        site.refuse_rows(table).await;
+    }
+    let before = site.acts().await;
+    let nobody = Client::of(&site.router);
+    sign_in(&nobody, "ann", PASSWORD).await.refuses(500, "internal");
+    ann.post("/api/v1/session/prove", json!({"password": PASSWORD})).await.refuses(500, "internal");
+    ann.post("/api/v1/tokens", json!({"name": "x", "days": 1})).await.refuses(500, "internal");
+    let set = form(&ann, "/security/code", &format!("code={}", code(&secret, site.engine.now().as_second()))).await;
+    assert_eq!(set.status, StatusCode::INTERNAL_SERVER_ERROR);
+    // There is nothing to lift, to revoke, to end.
+    let own = ann.get("/api/v1/session").await.json()["account"]["id"].as_str().unwrap().to_owned();
+    guard.post(&format!("/api/v1/accounts/{own}/unlock"), json!({})).await;
+    ann.send(Method::DELETE, &format!("/api/v1/tokens/{own}"), &[], None).await.refuses(404, "not-found");
+    ann.send(Method::DELETE, &format!("/api/v1/session/list/{own}"), &[], None).await.refuses(404, "not-found");
+    assert_eq!(site.acts().await, before);
+    // The session that was to be replaced is still there: both or neither.
+    assert_eq!(ann.get("/api/v1/session").await.status, StatusCode::OK);
+}

@@ -219,6 +219,23 @@ impl Site {
         sqlx::query(select).fetch_all(&mut link).await.unwrap().iter().map(|row| row.get(0)).collect()
     }
 
+    /// Has the database refuse every new row of a table, past every door.
+    pub(crate) async fn refuse_rows(&self, table: &str) {
+        if self.address.starts_with("sqlite:") {
+            let mut link = sqlx::SqliteConnection::connect(&self.address).await.unwrap();
+            let sql =
+                format!("CREATE TRIGGER {table}_no BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no'); END");
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut link).await.unwrap();
+        } else {
+            let mut link = sqlx::PgConnection::connect(&self.address).await.unwrap();
+            let sql = format!(
+                "CREATE FUNCTION {table}_no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END'; \
+                 CREATE TRIGGER {table}_no BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_no()"
+            );
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut link).await.unwrap();
+        }
+    }
+
     pub(crate) async fn account(&self, login: &str, roles: &[&str]) -> Account {
         self.account_of(login, roles, None).await
     }

@@ -51,17 +51,28 @@ async fn accounts_and_sessions(world: World) {
     };
     let standing = Standing { due: false, changed: bert.created_at, factor: false };
     let sessions = world.store.sessions();
-    sessions.open(&session).await.unwrap();
+    let opened = session.clone();
+    world
+        .tend(move |tx| {
+            Box::pin({
+                let opened = opened.clone();
+                async move { tx.open_session(&opened).await }
+            })
+        })
+        .await;
     assert_eq!(sessions.find("abc", now()).await.unwrap(), Some((session.clone(), bert.clone(), standing)));
     assert_eq!(sessions.of(bert.id, now()).await.unwrap(), vec![session.clone()]);
-    assert!(!sessions.close_of(anna.id, "abc").await.unwrap(), "another's session is not theirs to end");
+    let anna_id = anna.id;
+    let theirs = world.tend(move |tx| Box::pin(async move { tx.close_session_of(anna_id, "abc").await })).await;
+    assert!(!theirs, "another's session is not theirs to end");
     assert_eq!(sessions.find("abc", session.expires).await.unwrap(), None, "a session ends");
     bert.active = false;
     assert!(accounts.save(&bert).await.unwrap());
     assert_eq!(sessions.find("abc", now()).await.unwrap(), None, "an account that may not sign in has no session");
     bert.active = true;
     accounts.save(&bert).await.unwrap();
-    sessions.close_all(bert.id).await.unwrap();
+    let bert_id = bert.id;
+    world.tend(move |tx| Box::pin(async move { tx.close_sessions(bert_id).await })).await;
     assert_eq!(sessions.find("abc", now()).await.unwrap(), None);
     assert_eq!(accounts.all().await.unwrap(), vec![anna, bert]);
 }

@@ -98,6 +98,15 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) const USER: Uuid = Uuid::from_u128(7);
 
 impl World {
+    /// Writes to the platform's own tables, in one transaction.
+    pub(crate) async fn tend<T, F>(&self, work: F) -> T
+    where
+        T: Send + 'static,
+        F: for<'t> Fn(&'t mut store::Tx) -> store::Work<'t, T, store::StoreError> + Send + Sync + 'static,
+    {
+        self.store.tend(work).await.unwrap()
+    }
+
     pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = Place::Sqlite(folder.path().join("test.db"));

@@ -4,23 +4,14 @@
 use engine::{Act, Actor, By, Engine, Origin};
 use model::UserId;
 use serde_json::Value as Json;
-use store::{Account, Entrance, Identity, StoreError};
+use store::{Account, Entrance, Identity};
 
 use super::{Known, Provider, Refusal, Stop};
-use crate::{AppState, problem::Problem};
-
-/// Why an account was not tied.
-#[derive(Debug)]
-enum NotTied {
-    Taken,
-    Store(StoreError),
-}
-
-impl From<StoreError> for NotTied {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
+use crate::{
+    AppState,
+    problem::Problem,
+    session::{Undone, done},
+};
 
 /// How an account comes to be tied, as the ledger names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,18 +59,15 @@ pub(crate) async fn tie(
         .fact("how", how.word())
         .detail("subject", subject);
     let one = identity.clone();
-    let tied = engine.noted::<(), NotTied, _>(by.clone(), vec![act.clone()], move |tx| {
+    let tied = engine.noted::<(), Undone, _>(by.clone(), vec![act.clone()], move |tx| {
         let one = one.clone();
-        Box::pin(async move { if tx.tie(&one).await? { Ok(()) } else { Err(NotTied::Taken) } })
+        Box::pin(async move { done(tx.tie(&one).await?) })
     });
-    match tied.await {
-        Ok(()) => Ok(identity),
-        Err(NotTied::Store(error)) => Err(Problem::internal(error).into()),
-        Err(NotTied::Taken) => {
-            engine.note(by, act.refused(Refusal::Taken.reason())).await.map_err(Problem::internal)?;
-            Err(Refusal::Taken.into())
-        }
+    if Undone::told(tied.await)? {
+        return Ok(identity);
     }
+    engine.note(by, act.refused(Refusal::Taken.reason())).await.map_err(Problem::internal)?;
+    Err(Refusal::Taken.into())
 }
 
 /// Unties an account from a provider; `false` when it was not tied. Its sessions end where somebody else does it.
@@ -95,27 +83,20 @@ pub(crate) async fn untie(state: &AppState, by: &Actor, issuer: &str, account: U
         .fact("how", if by.user == account { How::Own } else { How::Administrator }.word())
         .detail("subject", gone.subject);
     let (issuer, other) = (issuer.to_owned(), by.user != account);
-    let untied = state.engine.noted::<(), NotTied, _>(by, vec![act], move |tx| {
+    let untied = state.engine.noted::<(), Undone, _>(by, vec![act], move |tx| {
         let issuer = issuer.clone();
         Box::pin(async move {
-            if !tx.untie(account, &issuer).await? {
-                return Err(NotTied::Taken);
-            }
+            done(tx.untie(account, &issuer).await?)?;
             if other {
                 tx.close_sessions(account).await?;
             }
             Ok(())
         })
     });
-    match untied.await {
-        Ok(()) => {
-            state.sessions.drop_copies(account);
-            Ok(true)
-        }
-        // Somebody else did it at the same moment.
-        Err(NotTied::Taken) => Ok(false),
-        Err(NotTied::Store(error)) => Err(Problem::internal(error)),
-    }
+    // Somebody else may have done it at the same moment.
+    let untied = Undone::told(untied.await)?;
+    state.sessions.drop_copies(account);
+    Ok(untied)
 }
 
 /// Whether an account could not get in any more without this identity.
