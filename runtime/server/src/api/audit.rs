@@ -116,9 +116,10 @@ pub(crate) async fn prove(
     Ok((kind, proof.written()).into_response())
 }
 
-/// The ledger as a file, as `loam audit export` writes it.
+/// The ledger as a file, as `loam audit export` writes it. Everything in it leaves at once, so that a fresh proof is needed.
 pub(crate) async fn export(State(state): State<AppState>, who: SignedIn) -> Result<Response, Problem> {
     state.engine.must_audit(&who.actor).await.map_err(refused)?;
+    who.must_prove()?;
     let mut export = state.engine.export_ledger(&who.actor).await.map_err(refused)?;
     let (sender, pieces) = mpsc::channel::<String>(4);
     tokio::spawn(async move {

@@ -1,5 +1,9 @@
 //! The ledger, for the audit administrator: looked up, verified, handed out.
 
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use engine::ledger::audit::{AuditError, Kind};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -7,7 +11,7 @@ use serde_json::Value;
 use store::{Wanted, Written};
 
 use super::{Answer, Visit, filter::Choice};
-use crate::{api::audit::refused, problem::Problem, show::time};
+use crate::{AppState, api::audit::refused, problem::Problem, session::SignedIn, show::time};
 
 /// Entries shown at once.
 const MOST: u32 = 50;
@@ -181,6 +185,16 @@ fn sentence(kind: Kind) -> &'static str {
         Kind::Unplaced => "audit-unplaced",
         Kind::Witness => "audit-witness",
         Kind::Form => "audit-form",
+    }
+}
+
+/// Hands the ledger out as a file, to who proved lately who they are.
+pub(super) async fn export(state: State<AppState>, visit: Visit, who: SignedIn) -> Result<Response, Problem> {
+    visit.engine.must_audit(&visit.actor).await.map_err(refused)?;
+    if visit.proven() {
+        crate::api::audit::export(state, who).await
+    } else {
+        Ok(visit.prove_first("/audit").into_response())
     }
 }
 

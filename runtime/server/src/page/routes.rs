@@ -165,7 +165,7 @@ pub fn routes() -> Router<AppState> {
         .route("/accounts/{id}/factors", post(entry::reset_factors))
         .route("/audit", get(async |visit: Visit| audit::show(&visit, None).await))
         .route("/audit/verify", post(async |visit: Visit| audit::verify(&visit).await))
-        .route("/audit/export", get(crate::api::audit::export))
+        .route("/audit/export", get(audit::export))
         .route("/stand-ins", get(async |visit: Visit| stand_in::show(&visit, None).await).post(stand_in::give))
         .route("/stand-ins/look", post(stand_in::look))
         .route("/stand-ins/leave", post(stand_in::leave))

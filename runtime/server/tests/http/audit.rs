@@ -47,13 +47,14 @@ async fn nobody_else_reads_it_and_refusals_are_on_it() {
     let ann = site.signed_in("ann", &["keeper"]).await;
     let auditor = site.signed_in("vera", &["auditor"]).await;
     let root = site.signed_in("root", &["admin"]).await;
+    let guard = site.signed_in("guard", &["guard"]).await;
     for address in ["/api/v1/audit", "/api/v1/audit/verify", "/api/v1/audit/export", "/audit", "/audit/export"] {
-        for other in [&ann, &root] {
+        for other in [&ann, &root, &guard] {
             assert_eq!(other.get(address).await.status, StatusCode::FORBIDDEN, "{address}");
         }
     }
     let refused = entries(&auditor, "outcome=refused&action=ledger.read").await;
-    assert_eq!(refused.len(), 10);
+    assert_eq!(refused.len(), 15);
     // A guessed id, an administrator's page, a forged request.
     let guessed = site.engine.new_id();
     ann.get(&format!("/api/v1/demo/goal/{guessed}")).await.refuses(404, "not-found");
@@ -106,6 +107,10 @@ async fn it_is_verified_proved_and_handed_out() {
         reading.line(line).unwrap();
     }
     assert!(reading.finish().unwrap().entries > 3);
+    // All of it leaves at once, so that whoever takes it proves again who they are.
+    site.clock.pass(jiff::SignedDuration::from_mins(11));
+    auditor.get("/api/v1/audit/export").await.refuses(401, "proof-needed");
+    assert_eq!(auditor.get("/audit/export").await.header("location"), Some("/prove?next=%2Faudit"));
     let metrics = ann.get("/metrics").await;
     assert!(metrics.text().contains("\nloam_ledger_waiting "), "{}", metrics.text());
 }
