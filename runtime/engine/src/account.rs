@@ -309,6 +309,18 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// The area of administration that somebody has now and that nobody would have under another app.
+    pub(crate) async fn deserted(&self, after: &App) -> Result<Option<Area>, StoreError> {
+        let all = self.store().accounts().all().await?;
+        let before = self.edition();
+        let held = |app: &App, area| {
+            all.iter().filter(|account| account.active).any(|account| administered(app, account) == Some(area))
+        };
+        Ok(Area::ALL.into_iter().find(|area| held(&before.app, *area) && !held(after, *area)))
+    }
+}
+
 /// Whoever operates the machine, on the command line.
 fn operator() -> By {
     By::unknown("loam", crate::Origin::default())
@@ -364,9 +376,11 @@ fn check_roles(app: &App, roles: &[String]) -> Result<(), AccountRule> {
     Ok(())
 }
 
-/// The area an account administers by these roles.
+/// The area an account administers by its roles; none when they are of two.
 fn administered(app: &App, account: &Account) -> Option<Area> {
-    account.roles.iter().filter_map(|name| app.role_named(name)?.administers).next()
+    let mut areas = account.roles.iter().filter_map(|name| app.role_named(name)?.administers);
+    let first = areas.next()?;
+    areas.all(|area| area == first).then_some(first)
 }
 
 /// The area that would have no active account left, if the account became that.

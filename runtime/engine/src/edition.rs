@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use app::{App, FieldRole};
+use app::{App, Area, FieldRole};
 use arc_swap::ArcSwap;
 use formula::{Predicate, Purpose};
 use jiff::tz::TimeZone;
@@ -165,6 +165,9 @@ impl Engine {
         by: UserId,
     ) -> Result<i64, PublishError> {
         let app = (self.inner.compile)(&documents).map_err(PublishError::Compile)?;
+        if let Some(area) = self.deserted(&app).await.map_err(store::PublishError::from)? {
+            return Err(PublishError::Deserted(area));
+        }
         let before = self.edition().version;
         let hash = self.hashing().hash(&[documents.to_string().as_bytes()]).to_string();
         let mut act = Act::new("publish", "app").fact("version", before + 1).fact("hash", hash);
@@ -394,6 +397,13 @@ pub enum PublishError {
     /// The documents do not compile.
     #[error("the app does not compile: {0}")]
     Compile(String),
+    /// Nobody would be left who administers the area.
+    #[error(
+        "no active account would administer {} any more, because no role that one holds says `administers: {}`; \
+         keep such a role, or give another to somebody first",
+        .0.word(), .0.word()
+    )]
+    Deserted(Area),
     /// The database refused, and says why.
     #[error(transparent)]
     Store(#[from] store::PublishError),

@@ -97,6 +97,24 @@ async fn no_administrator_has_the_rights_of_another() {
 }
 
 #[tokio::test]
+async fn administrators_see_no_record() {
+    let site = Site::start().await;
+    let ann = site.signed_in("ann", &["keeper"]).await;
+    let goal = ann.made("goal", json!({"title": "Hidden"})).await;
+    for role in ["admin", "guard", "auditor"] {
+        let client = site.signed_in(role, &[role]).await;
+        for path in ["", "/aggregate?measures=count", &format!("/{goal}"), &format!("/{goal}/history")] {
+            client.get(&format!("/api/v1/demo/goal{path}")).await.refuses(403, "denied");
+        }
+        client.post("/api/v1/demo/goal", json!({"title": "x"})).await.refuses(403, "denied");
+        client.patch(&format!("/api/v1/demo/goal/{goal}"), json!({"title": "x"})).await.refuses(403, "denied");
+        let found = client.get("/api/v1/search?q=Hidden").await;
+        assert_eq!(found.json()["items"], json!([]), "{role}");
+        assert!(!client.get(&format!("/r/goal/{goal}")).await.text().contains("Hidden"), "{role}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_holds_two_areas_or_changes_their_own_and_the_last_of_each_stays() {
     let site = Site::start().await;
     let root = site.signed_in("root", &["admin"]).await;

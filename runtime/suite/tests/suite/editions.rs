@@ -28,7 +28,35 @@ const FILES: [(&str, &str); 3] = [
     ),
 ];
 
+const GUARD: (&str, &str) = ("roles/guard.yaml", "label: {zh-CN: 安全管理员, en: Guard}\nadministers: security\n");
+
 both! { FILES;
+    async fn a_publish_leaves_no_area_without_an_administrator(instance) {
+        let files = |guard: Option<&'static str>| {
+            let guard = guard.map(|text| (GUARD.0, text));
+            FILES.into_iter().chain(guard).collect::<Vec<_>>()
+        };
+        // Nobody holds it: it comes and goes.
+        instance.publish(&files(Some(GUARD.1)), &[]).await?;
+        instance.publish(&files(None), &[]).await?;
+        let version = instance.publish(&files(Some(GUARD.1)), &[]).await?;
+        instance.account("guard", &["guard"], None).await?;
+        for without in [None, Some("label: {zh-CN: 审计管理员, en: Auditor}\nadministers: audit\n")] {
+            let refused = instance.publish(&files(without), &[]).await.unwrap_err();
+            let said = refused.to_string();
+            assert!(said.contains("no active account would administer security any more"), "{said}");
+        }
+        assert_eq!(instance.engine.edition().version, version);
+        // Another role of the area, held by somebody, stands in.
+        let other = ("roles/keeper.yaml", "label: {zh-CN: 值班员, en: Keeper}\nadministers: security\n");
+        let both: Vec<_> = files(Some(GUARD.1)).into_iter().chain([other]).collect();
+        instance.publish(&both, &[]).await?;
+        instance.account("keeper", &["keeper"], None).await?;
+        let one: Vec<_> = files(None).into_iter().chain([other]).collect();
+        instance.publish(&one, &[]).await?;
+        Ok(())
+    }
+
     async fn renaming_back_and_forth_under_load(instance) {
         let system = instance.engine.system();
         let first = create(instance, &system, "task", json!({"title": "x", "a": 7})).await?;
