@@ -141,7 +141,9 @@ impl Query for Aggregate {
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let app = &actor.edition.app;
         let request = authorize(&actor.rights, actor.user, app, self)?;
-        refused(engine.store().aggregate(app, &engine.asking(actor), &request).await)
+        let groups = refused(engine.store().aggregate(app, &engine.asking(actor), &request).await)?;
+        engine.counted(actor, &request, groups.len()).await;
+        Ok(groups)
     }
 }
 

@@ -1,15 +1,19 @@
 //! What the doors put on the ledger beside writes: refusals, and looks at sensitive values.
 //!
-//! A refusal names the reason and the field, never a value. A look says which fields were shown of how many records. When
+//! A refusal names the reason and the field, never a value; values that the rules refuse are noted where some are sensitive. A
+//! look says which fields were shown of how many records, or in how many groups their numbers. When
 //! the ledger cannot be written a read is still answered, and the fault is logged.
 
 use app::{App, Sensitivity};
 use formula::Path;
 use model::{EntityId, RecordId, Value};
-use policy::Denied;
+use policy::{Aggregate, Denied, Measure};
 use store::Row;
 
-use crate::{Act, Actor, Command, CommandError, Engine};
+use crate::{Act, Actor, Command, CommandError, Engine, FieldFault};
+
+/// Most faults that one entry names.
+const MOST_FAULTS: usize = 20;
 
 impl Engine {
     async fn put(&self, actor: &Actor, act: Act) {
@@ -31,6 +35,10 @@ impl Engine {
                 named(act, app, *field)
             }
             CommandError::NotFound { entity, id } => about(app, verb(command), *entity).on(*id).refused("not-found"),
+            CommandError::Invalid(faults) => {
+                let Some(act) = invalid(app, command, faults) else { return };
+                act
+            }
             _ => return,
         };
         self.put(actor, act).await;
@@ -50,6 +58,22 @@ impl Engine {
         self.put(actor, act).await;
     }
 
+    /// Numbers that were shown, where they are of sensitive values or tell apart by them.
+    pub(crate) async fn counted(&self, actor: &Actor, asked: &Aggregate, groups: usize) {
+        let app = &actor.edition.app;
+        let period = asked.period.iter().map(|period| &period.by);
+        let paths = period.chain(&asked.group).chain(asked.measures.iter().flat_map(Measure::paths));
+        let mut fields: Vec<String> = paths.filter_map(|path| sensitive(app, path.field)).map(str::to_owned).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        if fields.is_empty() {
+            return;
+        }
+        let action = if asked.anonymous { "aggregate" } else { "read" };
+        let act = about(app, action, asked.entity).fact("groups", groups).fact("fields", fields);
+        self.put(actor, act).await;
+    }
+
     /// Rows that were shown: sensitive values among them, or all of them where they leave as a file.
     pub(crate) async fn shown(
         &self,
@@ -62,8 +86,8 @@ impl Engine {
     ) {
         let app = &actor.edition.app;
         let seen = columns.iter().enumerate().filter(|(at, path)| {
-            let sensitive = app.field(path.field).is_some_and(|field| field.sensitivity >= Sensitivity::Sensitive);
-            sensitive && rows.iter().any(|row| row.values.get(*at).is_some_and(|value| *value != Value::Null))
+            sensitive(app, path.field).is_some()
+                && rows.iter().any(|row| row.values.get(*at).is_some_and(|value| *value != Value::Null))
         });
         let fields: Vec<String> =
             seen.filter_map(|(_, path)| app.field(path.field)).map(|field| field.name.to_string()).collect();
@@ -78,6 +102,44 @@ impl Engine {
             act = act.on(id);
         }
         self.put(actor, act).await;
+    }
+}
+
+/// The name of a field whose values are sensitive.
+fn sensitive(app: &App, field: model::FieldId) -> Option<&str> {
+    let field = app.field(field).filter(|field| field.sensitivity >= Sensitivity::Sensitive)?;
+    Some(field.name.as_str())
+}
+
+/// The act of a command whose values the app's rules refuse: on an entity with sensitive fields it may be a try to find out
+/// what is there, by what is taken and what is not. It names fields and rules, never values.
+fn invalid(app: &App, command: &Command, faults: &[FieldFault]) -> Option<Act> {
+    let first = faults.first()?;
+    let (command, entity) = written(command, first.index)?;
+    let guarded = app.entity(entity)?.fields.iter().any(|field| sensitive(app, *field).is_some());
+    let faults: Vec<String> = faults
+        .iter()
+        .filter(|fault| fault.index == first.index)
+        .take(MOST_FAULTS)
+        .map(|fault| format!("{}:{}", fault.field.as_deref().unwrap_or("-"), fault.code))
+        .collect();
+    let act = about(app, verb(command), entity).refused("invalid").fact("faults", faults);
+    guarded.then_some(match on(command, entity) {
+        Some(id) => act.on(id),
+        None => act,
+    })
+}
+
+/// The write on records among commands that a fault is in, and its entity.
+fn written(command: &Command, index: usize) -> Option<(&Command, EntityId)> {
+    match command {
+        Command::Create { entity, .. }
+        | Command::Load { entity, .. }
+        | Command::Update { entity, .. }
+        | Command::Delete { entity, .. }
+        | Command::Restore { entity, .. } => Some((command, *entity)),
+        Command::Bulk(commands) => written(commands.get(index)?, 0),
+        _ => None,
     }
 }
 

@@ -10,7 +10,7 @@ use engine::{
     },
     query::History,
 };
-use policy::{Get, List};
+use policy::{Aggregate, Get, List, Measure};
 use serde_json::{Value, json};
 use store::{StoreError, Wanted, Written};
 use suite::Instance;
@@ -22,7 +22,7 @@ const FILES: [(&str, &str); 5] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/task.yaml",
-        "label: {zh-CN: 任务, en: Task}\ndisplay: title\ncomments: true\nfields:\n  title: {type: text, label: {zh-CN: 标题, en: Title}}\n  pay: {type: integer, label: {zh-CN: 薪酬, en: Pay}, sensitivity: sensitive}\n  secret: {type: text, label: {zh-CN: 机密, en: Secret}}\n",
+        "label: {zh-CN: 任务, en: Task}\ndisplay: title\ncomments: true\nfields:\n  title: {type: text, label: {zh-CN: 标题, en: Title}}\n  pay: {type: integer, label: {zh-CN: 薪酬, en: Pay}, max: 1000000, sensitivity: sensitive}\n  secret: {type: text, label: {zh-CN: 机密, en: Secret}}\n",
     ),
     (
         "roles/member.yaml",
@@ -168,6 +168,54 @@ both! { FILES;
         engine.query(&actor, List { export: true, ..list(&actor, entity, &["title"]) }).await?;
         assert_eq!(of(instance, "export").await?[0].entry.facts(), json!({"rows": 2}));
         assert_eq!(of(instance, "publish").await?[0].entry.facts()["version"], json!(1));
+        Ok(())
+    }
+
+    async fn numbers_of_sensitive_values_are_entries(instance) {
+        let actor = instance.actor("anna", &[], None).await?;
+        create(instance, &actor, "task", json!({"title": "a", "pay": 5})).await?;
+        create(instance, &actor, "task", json!({"title": "b", "pay": 7})).await?;
+        let (entity, engine) = (instance.entity("task")?, &instance.engine);
+        let path = |name: &str| actor.edition.app.own_path(actor.edition.app.field_named(entity, name).unwrap().id).unwrap();
+        let asks = |group: &[&str], measures: Vec<Measure>| Aggregate {
+            entity,
+            period: None,
+            group: group.iter().map(|name| path(name)).collect(),
+            measures,
+            filter: formula::Predicate::always(),
+            within: formula::Predicate::always(),
+            search: None,
+            limit: 10,
+            anonymous: false,
+        };
+        engine.query(&actor, asks(&["title"], vec![Measure::Count])).await?;
+        assert!(of(instance, "read").await?.is_empty(), "how many there are is nobody's secret");
+        engine.query(&actor, asks(&["title"], vec![Measure::Count, Measure::Avg(path("pay"))])).await?;
+        engine.query(&actor, asks(&["pay"], vec![Measure::Count])).await?;
+        let read: Vec<_> = of(instance, "read").await?.iter().map(|written| written.entry.facts()).collect();
+        assert_eq!(read, [json!({"groups": 2, "fields": ["pay"]}), json!({"groups": 2, "fields": ["pay"]})]);
+        Ok(())
+    }
+
+    async fn values_that_are_refused_beside_sensitive_ones_are_entries_without_them(instance) {
+        let actor = instance.actor("anna", &[], None).await?;
+        let id = create(instance, &actor, "task", json!({"title": "a", "pay": 5})).await?;
+        let refused = async |action: &str| -> anyhow::Result<Vec<Written>> {
+            Ok(of(instance, action).await?.into_iter().filter(|written| written.entry.outcome == "refused").collect())
+        };
+        assert!(try_create(instance, &actor, "task", json!({"pay": 47110000})).await.is_err());
+        assert!(try_update(instance, &actor, "task", id, None, json!({"pay": 47110000})).await.is_err());
+        let made = refused("create").await?.remove(0);
+        assert_eq!((made.entry.record.clone(), made.entry.facts()), (None, json!({"reason": "invalid", "faults": ["pay:range"]})));
+        let changed = refused("update").await?.remove(0);
+        assert_eq!(changed.entry.record, Some(id.to_string()));
+        assert!(!format!("{made:?}{changed:?}").contains("47110000"));
+        // One entry for many, naming the first that is refused; nothing where nothing is sensitive.
+        let entity = instance.entity("task")?;
+        let bad = |pay: i64| Command::Create { entity, id: None, fields: fields(json!({"pay": pay})) };
+        let bulk = Command::Bulk(vec![bad(1), bad(2000000), bad(3000000)]);
+        assert!(instance.engine.execute(&actor, bulk).await.is_err());
+        assert_eq!(refused("create").await?.len(), 2);
         Ok(())
     }
 
