@@ -9,10 +9,12 @@ pub mod dependency;
 pub mod entity;
 pub mod field;
 pub mod form;
+pub mod lineage;
 pub mod page;
 pub mod path;
 pub mod rule;
 pub mod seed;
+pub mod term;
 
 use std::{
     collections::HashMap,

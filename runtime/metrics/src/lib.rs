@@ -4,13 +4,19 @@
 //! periods; figures of peers; which terms contradict each other; what follows from what. Refused: nothing is guessed: a
 //! number that is not known, or that would be divided by nothing, is no data. Pure: no database, no clock, no random source.
 
+pub mod conflict;
 pub mod derived;
 pub mod measure;
 pub mod parts;
+pub mod peers;
 pub mod scale;
 pub mod term;
+pub mod unified;
 
+pub use conflict::Conflict;
 pub use measure::{Base, Derived, Fold, Measure, Number, Part, Ratio, TimeKind};
-pub use parts::Parts;
+pub use parts::{Divisor, Parts};
+pub use peers::{Figures, Peers};
 pub use scale::{Band, Curve, Grade, Scale, Score, Step, Veto};
 pub use term::{Check, Direction, Status, Term};
+pub use unified::Usage;

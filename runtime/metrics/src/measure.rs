@@ -159,6 +159,26 @@ impl Fold {
 }
 
 impl Base {
+    /// The length of the periods in which its rows are told apart to give values for periods of another length: the same,
+    /// but for what goes through a longer period, which may have to be added up by its parts. `None` where they do not tell.
+    pub fn step(&self, grain: Grain) -> Option<Grain> {
+        match &self.number {
+            Number::Cumulative { since, .. } => {
+                let fits = |step: &Grain| step.parts(*since) && step.parts(grain) && self.kind.tells(*step);
+                [grain, self.kind.finest()].into_iter().find(fits)
+            }
+            _ => self.kind.tells(grain).then_some(grain),
+        }
+    }
+
+    /// The longer period a cumulative number goes through.
+    pub fn since(&self) -> Option<Grain> {
+        match self.number {
+            Number::Cumulative { since, .. } => Some(since),
+            _ => None,
+        }
+    }
+
     /// Every path it reads: whoever may read none of the values of one of them cannot see the number.
     pub fn reads(&self) -> Vec<&Path> {
         let mut paths = vec![&self.time];

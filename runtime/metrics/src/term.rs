@@ -3,7 +3,7 @@
 use formula::{Formula, Path, Predicate};
 use model::{Grain, Locale, Name, TermId, Text};
 
-use crate::{Measure, Scale};
+use crate::{Base, Measure, Scale};
 
 /// A term of the dictionary.
 #[derive(Debug, Clone)]
@@ -57,6 +57,14 @@ impl Term {
     pub fn names(&self, locale: Locale) -> impl Iterator<Item = &str> {
         let aliases = self.aliases.iter().filter(move |(of, _)| *of == locale).map(|(_, name)| name.as_str());
         std::iter::once(self.label.get(locale)).chain(aliases)
+    }
+
+    /// Its measure over rows; `None` for a term made from terms.
+    pub fn base(&self) -> Option<&Base> {
+        match &self.measure {
+            Measure::Base(base) => Some(base),
+            Measure::Derived(_) => None,
+        }
     }
 
     /// Whether it may still be used.

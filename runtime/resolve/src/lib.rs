@@ -78,6 +78,7 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
     if let Some(app) = &app {
         stage::reach::results(&roles_at, app, &mut faults);
         stage::reach::numbers(&terms_at, app, &mut faults);
+        stage::reach::meanings(&terms_at, app, &mut faults);
     }
     (app, faults)
 }

@@ -230,6 +230,23 @@ pub(crate) fn numbers(terms_at: &[&Location], app: &App, faults: &mut Vec<Diagno
     }
 }
 
+/// Names that stand for two measures, as far as that is sure before there are units.
+pub(crate) fn meanings(terms_at: &[&Location], app: &App, faults: &mut Vec<Diagnostic>) {
+    let fingerprint = |term: &metrics::Term| app.fingerprint(term);
+    for conflict in metrics::conflict::conflicts(app.terms(), &fingerprint, &|one, other| one == other) {
+        let mut terms = conflict.terms.iter().filter_map(|id| app.term(*id));
+        let Some(one) = terms.next() else { continue };
+        let Some(other) = terms.find(|other| fingerprint(other) != fingerprint(one)) else { continue };
+        let place = |term: &metrics::Term| terms_at.get(term.id.index());
+        let (Some(first), Some(second)) = (place(one), place(other)) else { continue };
+        let names: Vec<String> = conflict.names.iter().map(|name| format!("`{name}`")).collect();
+        let message = format!("{} has two meanings", names.join(", "));
+        let help = "rename one of them, take the alias away, or say in which units each holds (`scope`)";
+        let fault = Diagnostic::warning("term.two-meanings", second.child("label"), message);
+        faults.push(fault.label(first.child("label"), "the other one").help(help));
+    }
+}
+
 /// Of two detail pages of an entity for the same roles in one app, only the first is ever opened.
 fn shadowed(draft: &Draft<'_>, pages: &[Page], faults: &mut Vec<Diagnostic>) {
     let details = || {

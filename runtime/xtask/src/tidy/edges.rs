@@ -25,7 +25,11 @@ const ROOMS: &[Room] = &[
     Room { name: "resolve", may_use: &["definition", "app", "formula", "metrics", "policy", "model"], tests_only: &[] },
     Room { name: "ledger", may_use: &["model"], tests_only: &[] },
     // The ledger for the words of an entry, which the store keeps as they are hashed.
-    Room { name: "store", may_use: &["app", "policy", "formula", "ledger", "model"], tests_only: &["resolve"] },
+    Room {
+        name: "store",
+        may_use: &["app", "policy", "metrics", "formula", "ledger", "model"],
+        tests_only: &["resolve"],
+    },
     Room {
         name: "engine",
         may_use: &["app", "ledger", "store", "integrations", "policy", "metrics", "formula", "model"],

@@ -1,0 +1,232 @@
+//! What comes from what: fields, formulas over them, terms measured from both, terms made from terms, pages that show them.
+//! All of it is what the compiler knows; nothing is written down by hand.
+
+use std::collections::BTreeSet;
+
+use formula::Formula;
+use metrics::{Term, Usage};
+use model::{FieldId, PageId, TermId};
+
+use crate::{App, BlockKind, PageKind};
+
+/// Something that comes from something, or something comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Node {
+    /// A field of an entity.
+    Field(FieldId),
+    /// A term.
+    Term(TermId),
+}
+
+/// What a term comes from and what comes from it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lineage {
+    /// Everything that takes part, sources before what is made from them.
+    pub nodes: Vec<Node>,
+    /// From what to what, as places in `nodes`.
+    pub edges: Vec<(usize, usize)>,
+}
+
+/// A number shown on a page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// The page.
+    pub page: PageId,
+    /// The block on it.
+    pub block: String,
+    /// What the dictionary has to do with it.
+    pub usage: Usage,
+}
+
+impl App {
+    /// What a node is made from.
+    fn sources(&self, node: Node) -> BTreeSet<Node> {
+        match node {
+            Node::Field(id) => {
+                let formula = self.field(id).and_then(|field| field.formula.as_ref());
+                let paths = formula.map(Formula::reads).unwrap_or_default();
+                paths.iter().flat_map(|path| path.hops.iter().chain([&path.field])).map(|id| Node::Field(*id)).collect()
+            }
+            Node::Term(id) => match self.term(id) {
+                Some(term) => match term.base() {
+                    Some(base) => {
+                        let all = base.reads().into_iter().flat_map(|path| path.hops.iter().chain([&path.field]));
+                        all.map(|id| Node::Field(*id)).collect()
+                    }
+                    None => term.measure.terms().iter().map(|id| Node::Term(*id)).collect(),
+                },
+                None => BTreeSet::new(),
+            },
+        }
+    }
+
+    /// Everything a term comes from, and the terms that come from it.
+    pub fn lineage(&self, term: TermId) -> Lineage {
+        let mut all = BTreeSet::from([Node::Term(term)]);
+        let mut open: Vec<Node> = vec![Node::Term(term)];
+        for other in self.terms().iter().filter(|other| other.id != term) {
+            if self.comes_from(Node::Term(other.id), Node::Term(term)) {
+                all.insert(Node::Term(other.id));
+            }
+        }
+        while let Some(node) = open.pop() {
+            for source in self.sources(node) {
+                if all.insert(source) {
+                    open.push(source);
+                }
+            }
+        }
+        let mut nodes: Vec<Node> = Vec::new();
+        // Sources first. What goes round in a circle, as formulas over parents and children do, keeps its order.
+        while nodes.len() < all.len() {
+            let rest: Vec<Node> = all.iter().copied().filter(|node| !nodes.contains(node)).collect();
+            let ready =
+                |node: &&Node| self.sources(**node).iter().all(|source| source == *node || !rest.contains(source));
+            let next: Vec<Node> = rest.iter().filter(ready).copied().collect();
+            if next.is_empty() {
+                nodes.extend(rest.first());
+            } else {
+                nodes.extend(next);
+            }
+        }
+        let mut edges = Vec::new();
+        for (to, node) in nodes.iter().enumerate() {
+            for source in self.sources(*node) {
+                edges.extend(
+                    nodes.iter().position(|known| *known == source).filter(|from| *from != to).map(|from| (from, to)),
+                );
+            }
+        }
+        Lineage { nodes, edges }
+    }
+
+    /// Whether one comes from the other, over any number of steps.
+    pub fn comes_from(&self, what: Node, from: Node) -> bool {
+        let (mut open, mut seen) = (vec![what], BTreeSet::new());
+        while let Some(node) = open.pop() {
+            for source in self.sources(node) {
+                if source == from {
+                    return true;
+                }
+                if seen.insert(source) {
+                    open.push(source);
+                }
+            }
+        }
+        false
+    }
+
+    /// The terms that come from something.
+    pub fn terms_from(&self, from: Node) -> Vec<&Term> {
+        self.terms().iter().filter(|term| self.comes_from(Node::Term(term.id), from)).collect()
+    }
+
+    /// The name of a node, as definitions write it.
+    pub fn node_name(&self, node: Node) -> String {
+        match node {
+            Node::Field(id) => {
+                let field = self.field(id);
+                let entity = field.and_then(|field| self.entity(field.entity));
+                field.zip(entity).map(|(field, entity)| format!("{}.{}", entity.name, field.name)).unwrap_or_default()
+            }
+            Node::Term(id) => self.term(id).map(|term| term.name.to_string()).unwrap_or_default(),
+        }
+    }
+
+    /// The numbers that pages show. One that a page measures by itself is bound to no term.
+    pub fn numbers_shown(&self) -> Vec<Shown> {
+        let mut found = Vec::new();
+        for page in self.pages() {
+            let PageKind::Home { blocks } = &page.kind else { continue };
+            for block in blocks {
+                let local = match &block.kind {
+                    BlockKind::Value { .. } | BlockKind::Counters(_) => true,
+                    BlockKind::List { .. } => continue,
+                };
+                let usage = Usage { bound: false, local, named: false };
+                found.push(Shown { page: page.id, block: block.name.clone(), usage });
+            }
+        }
+        found
+    }
+}
+
+/// What a publish does to numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touched {
+    /// What is changed: a term, or a field that terms are measured from.
+    pub what: String,
+    /// How.
+    pub how: How,
+    /// The terms that come from it, by name.
+    pub terms: Vec<String>,
+}
+
+/// How something is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// A field is no longer there.
+    FieldGone,
+    /// A field is computed otherwise, or holds something else.
+    FieldChanged,
+    /// A term is no longer there.
+    TermGone,
+    /// A term is measured otherwise, in a new version.
+    TermChanged,
+    /// A term is measured otherwise and its version stays.
+    SameVersion,
+}
+
+impl How {
+    /// The word for machines.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::FieldGone => "field-gone",
+            Self::FieldChanged => "field-changed",
+            Self::TermGone => "term-gone",
+            Self::TermChanged => "term-changed",
+            Self::SameVersion => "term-changed-same-version",
+        }
+    }
+}
+
+/// Everything a publish does to numbers: what is changed or gone, and which terms come from it.
+pub fn touched(before: &App, after: &App) -> Vec<Touched> {
+    let names = |terms: Vec<&Term>| terms.into_iter().map(|term| term.name.to_string()).collect::<Vec<_>>();
+    let mut found = Vec::new();
+    for entity in before.entities() {
+        let now = after.entity_named(entity.name.as_str());
+        for field in before.fields_of(entity) {
+            let terms = names(before.terms_from(Node::Field(field.id)));
+            if terms.is_empty() {
+                continue;
+            }
+            let is = now.and_then(|now| after.field_named(now.id, field.name.as_str()));
+            let renamed = now.is_some_and(|now| {
+                after.fields_of(now).any(|other| other.renamed_from.as_deref() == Some(field.column.as_str()))
+            });
+            let source = |field: &crate::Field| field.formula.as_ref().map(|formula| formula.source().to_owned());
+            let how = match is {
+                None if renamed => continue,
+                None => How::FieldGone,
+                Some(is) if source(is) != source(field) => How::FieldChanged,
+                Some(is) if std::mem::discriminant(&is.kind) != std::mem::discriminant(&field.kind) => {
+                    How::FieldChanged
+                }
+                Some(_) => continue,
+            };
+            found.push(Touched { what: before.node_name(Node::Field(field.id)), how, terms });
+        }
+    }
+    for term in before.terms() {
+        let terms = names(before.terms_from(Node::Term(term.id)));
+        let how = match after.term_named(term.name.as_str()) {
+            None => How::TermGone,
+            Some(is) if after.fingerprint(is) == before.fingerprint(term) => continue,
+            Some(is) if is.version == term.version => How::SameVersion,
+            Some(_) => How::TermChanged,
+        };
+        found.push(Touched { what: term.name.to_string(), how, terms });
+    }
+    found
+}

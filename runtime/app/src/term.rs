@@ -1,0 +1,105 @@
+//! Terms among the rest of the app: what they are measured from, whom they are about, what tells their measures apart.
+
+use metrics::{Base, Measure, Number, Part, Term};
+use model::{EntityId, Grain, TermId};
+
+use crate::App;
+
+/// The lengths of period whose values are kept, where rows tell them.
+const KEPT: [Grain; 3] = [Grain::Month, Grain::Quarter, Grain::Year];
+
+impl App {
+    /// The terms a term is measured from: itself, or the measured ones it is made from, each once.
+    pub fn measured(&self, term: TermId) -> Vec<TermId> {
+        let (mut open, mut seen, mut found) = (vec![term], vec![term], Vec::new());
+        while let Some(next) = open.pop() {
+            match self.term(next).map(|term| &term.measure) {
+                Some(Measure::Base(_)) => found.push(next),
+                Some(Measure::Derived(derived)) => {
+                    for id in derived.reads() {
+                        if !seen.contains(id) {
+                            seen.push(*id);
+                            open.push(*id);
+                        }
+                    }
+                }
+                None => {}
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
+    /// The measures over rows behind a term, each with the term it is the measure of.
+    pub fn bases(&self, term: TermId) -> Vec<(TermId, &Base)> {
+        let measured = self.measured(term).into_iter();
+        measured.filter_map(|id| Some((id, self.term(id)?.base()?))).collect()
+    }
+
+    /// Whom or what a term is about, where that is one kind of record.
+    pub fn about(&self, term: TermId) -> Option<EntityId> {
+        let bases = self.bases(term);
+        let mut subjects = bases.iter().map(|(_, base)| base.subject.as_ref().map(|(_, entity)| *entity));
+        let first = subjects.next()??;
+        subjects.all(|subject| subject == Some(first)).then_some(first)
+    }
+
+    /// The length of period a term is usually asked by: as often as new data is expected, or as its rows tell it.
+    pub fn usual_grain(&self, term: &Term) -> Grain {
+        let own = self
+            .bases(term.id)
+            .into_iter()
+            .map(|(_, base)| if base.step(term.frequency).is_some() { term.frequency } else { base.kind.finest() });
+        own.max().unwrap_or(term.frequency)
+    }
+
+    /// The lengths of period for which the values of a term are kept, the shortest first.
+    pub fn kept_grains(&self, term: &Term) -> Vec<Grain> {
+        let bases = self.bases(term.id);
+        let told = |grain: &Grain| bases.iter().all(|(_, base)| base.step(*grain).is_some());
+        let kept: Vec<Grain> = KEPT.into_iter().filter(told).collect();
+        if kept.is_empty() { vec![self.usual_grain(term)] } else { kept }
+    }
+
+    /// What tells the measure of a term from another: the same for measures that always give the same numbers.
+    pub fn fingerprint(&self, term: &Term) -> String {
+        match &term.measure {
+            Measure::Base(base) => {
+                let entity = self.entity(base.over).map_or("", |entity| entity.name.as_str());
+                let subject = base.subject.as_ref().map(|(path, _)| self.path_text(path)).unwrap_or_default();
+                let time = self.path_text(&base.time);
+                format!("{entity}|{time}|{subject}|{}|{}", plain(&base.written), self.number_text(&base.number))
+            }
+            Measure::Derived(derived) => {
+                let parts = derived.reads().iter().filter_map(|id| self.term(*id));
+                let parts: Vec<String> =
+                    parts.map(|part| format!("{}={{{}}}", part.name, self.fingerprint(part))).collect();
+                format!("{}|{}", plain(derived.source()), parts.join("|"))
+            }
+        }
+    }
+
+    /// A number over rows in the words of its definition.
+    pub fn number_text(&self, number: &Number) -> String {
+        let part = |part: &Part| plain(&part.written);
+        match number {
+            Number::Simple(one) => part(one),
+            Number::Ratio(ratio) => {
+                let factor = match ratio.times == model::Decimal::ONE {
+                    true => String::new(),
+                    false => format!(" * {}", ratio.times.normalize()),
+                };
+                format!("{} / {}{factor}", part(&ratio.numerator), part(&ratio.denominator))
+            }
+            Number::Weighted { value, weight } => {
+                format!("sum({} * {}) / sum({})", self.path_text(value), self.path_text(weight), self.path_text(weight))
+            }
+            Number::Cumulative { of, since } => format!("{} since {}", part(of), since.word()),
+        }
+    }
+}
+
+/// Without the space that means nothing.
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
