@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     Accounts, Codes, GuessCounts, Idempotency, Identities, Notifications, Outbox, Passkeys, Passwords, SavedViews,
-    Sessions, Settings, StandIns, StoreError, Tokens, Waitings,
+    Sessions, Settings, Snapshots, StandIns, StoreError, Tokens, Waitings,
     database::{postgres_fetch, sqlite_fetch, understand},
     sql::{Column, Dialect, Statement},
 };
@@ -204,6 +204,11 @@ impl Store {
     /// Kept answers.
     pub fn idempotency(&self) -> Idempotency<'_> {
         Idempotency(self)
+    }
+
+    /// The numbers that are kept.
+    pub fn snapshots(&self) -> Snapshots<'_> {
+        Snapshots(self)
     }
 
     /// The outbox.

@@ -15,6 +15,7 @@
 //! - `loam_stand_in`: who acts in whose place, from when to when.
 //! - `loam_line`, `loam_line_moved`: who is above whom, see [`mod@crate::line`].
 //! - `loam_delivery`: when rows last came from another system, see [`mod@crate::delivery`].
+//! - `loam_snapshot`, `loam_snapshot_due`, `loam_snapshot_term`: numbers that are kept, see [`crate::snapshot`].
 //! - `loam_idempotency`: answers by the key a caller gave.
 //!
 //! Entities have tables beside them; no entity's table can begin with `loam_`, since its app's name does.
@@ -30,7 +31,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 9] = [
+const STEPS: [&str; 10] = [
     FIRST,
     ledger::STEP,
     crate::line::STEP,
@@ -40,6 +41,7 @@ const STEPS: [&str; 9] = [
     crate::stand_in::STEP,
     sign_in::ELSEWHERE,
     crate::delivery::STEP,
+    crate::snapshot::STEP,
 ];
 
 const FIRST: &str = "
