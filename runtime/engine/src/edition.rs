@@ -85,6 +85,8 @@ pub(crate) struct Inner {
     news: broadcast::Sender<Change>,
     day: Mutex<String>,
     timers: Mutex<HashMap<String, Timestamp>>,
+    /// The edition whose terms have been compared with what is kept.
+    pub(crate) numbers: Mutex<i64>,
     pub(crate) desk: Desk,
 }
 
@@ -115,6 +117,7 @@ impl Engine {
                 news: broadcast::channel(256).0,
                 day: Mutex::default(),
                 timers: Mutex::default(),
+                numbers: Mutex::default(),
                 desk: Desk::default(),
             }),
         };

@@ -11,6 +11,7 @@ pub(crate) mod consequence;
 pub(crate) mod deliver;
 mod draft;
 pub(crate) mod journal;
+pub(crate) mod measure;
 pub(crate) mod record;
 mod remove;
 pub(crate) mod rule;
@@ -24,7 +25,7 @@ use model::RecordId;
 use policy::{Action, Denied};
 use store::{StoreError, Tx};
 
-use self::{consequence::Pending, journal::Journal, record::Surroundings, rule::News};
+use self::{consequence::Pending, journal::Journal, measure::Marks, record::Surroundings, rule::News};
 use crate::{Actor, Change, Command, CommandError, Engine, Outcome, QueryError};
 
 pub use draft::{Draft, DraftTable};
@@ -45,6 +46,8 @@ pub(crate) struct Work<'a> {
     pub(crate) news: News,
     /// Whether change rules are asked at all.
     pub(crate) tells: bool,
+    /// What the writes mean for numbers that are kept.
+    pub(crate) marks: Marks,
 }
 
 /// Whether a write is kept in history and told to the outbox. What only the calendar or a new formula brings about is
@@ -129,6 +132,7 @@ impl Engine {
                     work.settle(tx).await?;
                     work.tell(tx).await?;
                     work.keep(tx).await?;
+                    work.leave_due(tx).await?;
                     match carry {
                         Carry::Out => Ok::<_, End>((work.outcome, work.pending.touched())),
                         // An error is what undoes a transaction.
@@ -171,6 +175,7 @@ impl<'a> Work<'a> {
             alias: HashMap::new(),
             news: News::default(),
             tells: false,
+            marks: Marks::default(),
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod ledger;
 pub mod note;
 pub mod query;
 pub mod runner;
+mod snapshot;
 pub mod stand_in;
 
 pub use account::{AccountChange, AccountError, AccountRule};
@@ -29,5 +30,5 @@ pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Wit
 pub use error::{CommandError, FieldFault, QueryError};
 pub use execute::{Draft, DraftTable};
 pub use note::{Act, By, Ended};
-pub use query::series;
 pub use query::{Attachment, CommentShown, Explain, Explained, Found, Gives, HistoryShown, Query, Reason, Stated};
+pub use query::{dictionary, series};

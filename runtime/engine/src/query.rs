@@ -4,6 +4,7 @@
 //! authorised, then answered by one statement that carries the reader's row condition and field mask.
 
 mod as_of;
+pub mod dictionary;
 mod explain;
 pub mod series;
 

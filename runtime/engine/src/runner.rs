@@ -66,6 +66,7 @@ impl Engine {
                     // Where it fails the lease ends by itself.
                     let _ = self.place_entries(&runner).await;
                     let _ = self.store().resign(crate::ledger::TASK, &runner).await;
+                    let _ = self.store().resign(crate::snapshot::TASK, &runner).await;
                     return;
                 }
                 () = tokio::time::sleep(pause) => {}
@@ -85,6 +86,14 @@ impl Engine {
             tracing::error!(%error, "entries of the ledger cannot be given their positions");
         }
         self.watch_ledger().await?;
+        // Numbers that are kept late are no reason to keep effects from leaving.
+        let kept = match self.keep_numbers(runner).await {
+            Ok(many) => many,
+            Err(error) => {
+                tracing::error!(%error, "numbers that are kept cannot be brought up to date");
+                0
+            }
+        };
         let now = self.now();
         let outbox = self.store().outbox();
         let claimed = outbox.claim(runner, now, now.saturating_add(LEASE).unwrap_or(now), BATCH).await?;
@@ -106,7 +115,7 @@ impl Engine {
                 }
             }
         }
-        Ok(many)
+        Ok(many + kept)
     }
 
     /// Tells this process's watchers what others wrote: the command line, or a node whose letters this one took.
@@ -133,6 +142,7 @@ impl Engine {
         match letter.entry.kind.as_str() {
             DAY => {
                 self.refresh_day().await?;
+                self.numbers_due_today().await?;
                 let before = self.now().saturating_sub(KEPT).unwrap_or_else(|_| self.now());
                 self.store().outbox().sweep(before).await?;
                 self.store().idempotency().sweep(before).await?;
@@ -239,7 +249,8 @@ impl Engine {
                         work.pending.recompute(entity, *id);
                     }
                     work.settle(tx).await?;
-                    work.tell(tx).await
+                    work.tell(tx).await?;
+                    work.leave_due(tx).await
                 })
             })
             .await

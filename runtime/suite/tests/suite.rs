@@ -8,6 +8,7 @@ mod suite {
     mod cells;
     mod choices;
     mod computing;
+    mod dictionary;
     mod editions;
     mod ledger;
     mod outbox;
@@ -15,6 +16,7 @@ mod suite {
     mod records;
     mod rules;
     mod series;
+    mod snapshots;
     mod sources;
     pub(crate) mod support;
 }

@@ -50,6 +50,9 @@ impl Work<'_> {
     /// Notes a write for rules, for the ledger and for the outbox. [`Work::keep`] writes what is to be kept.
     pub(crate) fn journal(&mut self, entity: &Entity, event: &Event<'_>) {
         self.watch(entity, event);
+        if self.trace != Trace::Draft {
+            self.measures(entity, event);
+        }
         if self.trace != Trace::Kept {
             return;
         }

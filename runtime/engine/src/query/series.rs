@@ -6,18 +6,21 @@
 mod ask;
 mod behind;
 mod fresh;
+mod kept;
 
 use std::collections::{BTreeMap, HashMap};
 
 use app::App;
 use formula::Predicate;
 use metrics::{Measure, Number, Parts, Score, Term};
-use model::{Decimal, EntityId, Grain, Period, RecordId, TermId, Type, Value, decimal::round_half_up};
+use model::{Decimal, EntityId, Grain, Period, RecordId, TermId, Timestamp, Type, Value, decimal::round_half_up};
+use store::Standpoint;
 
 use self::ask::{Groups, Window};
 use super::{Query, learnable};
 use crate::{Actor, Engine, QueryError};
 
+pub(crate) use ask::within;
 pub use behind::Behind;
 pub use fresh::{Fresh, Freshness};
 
@@ -113,6 +116,12 @@ pub struct Cell {
     pub target: Option<Decimal>,
     /// What the value counts, where the term says so.
     pub score: Option<Score>,
+    /// The version of the term it was measured by.
+    pub version: u32,
+    /// Where it stands among its peers: beside a subject's value that the reader sees whole, of enough peers.
+    pub peers: Option<Standpoint>,
+    /// When the number that is kept was worked out; `None` where none is, or where the reader sees another.
+    pub as_of: Option<Timestamp>,
 }
 
 impl Cell {
@@ -122,57 +131,14 @@ impl Cell {
     }
 }
 
-/// The terms a term is measured from: itself, or the measured ones it is made from, each once.
-pub fn measured(app: &App, term: TermId) -> Vec<TermId> {
-    let (mut open, mut seen, mut found) = (vec![term], vec![term], Vec::new());
-    while let Some(next) = open.pop() {
-        let Some(term) = app.term(next) else { continue };
-        match &term.measure {
-            Measure::Base(_) => found.push(next),
-            Measure::Derived(derived) => {
-                for id in derived.reads() {
-                    if !seen.contains(id) {
-                        seen.push(*id);
-                        open.push(*id);
-                    }
-                }
-            }
-        }
-    }
-    found.sort_unstable();
-    found
-}
-
-/// Whom or what a term is about, where that is one kind of record.
-pub fn about(app: &App, term: TermId) -> Option<EntityId> {
-    let mut subjects = measured(app, term).into_iter().filter_map(|id| match &app.term(id)?.measure {
-        Measure::Base(base) => Some(base.subject.as_ref().map(|(_, entity)| *entity)),
-        Measure::Derived(_) => None,
-    });
-    let first = subjects.next()??;
-    subjects.all(|subject| subject == Some(first)).then_some(first)
-}
-
-/// The length of period a term is usually asked by: as often as new data is expected, or as its rows tell it.
-pub fn usual(app: &App, term: &Term) -> Grain {
-    let own = measured(app, term.id).into_iter().filter_map(|id| match &app.term(id)?.measure {
-        Measure::Base(base) if base.kind.tells(term.frequency) => Some(term.frequency),
-        Measure::Base(base) => Some(base.kind.finest()),
-        Measure::Derived(_) => None,
-    });
-    own.max().unwrap_or(term.frequency)
-}
-
 /// The type of what the rows of a term are told apart by.
 ///
 /// # Errors
 /// [`NoSeries`] where they are not told apart by it.
 pub fn group_type(app: &App, term: TermId, by: &GroupBy) -> Result<Type, NoSeries> {
     let mut found = None;
-    for id in measured(app, term) {
-        if let Some(Measure::Base(base)) = app.term(id).map(|term| &term.measure) {
-            found = Some(ask::group_path(app, term, base, by)?.ty);
-        }
+    for (_, base) in app.bases(term) {
+        found = Some(ask::group_path(app, term, base, by)?.ty);
     }
     found.ok_or(NoSeries::NoTerm)
 }
@@ -180,17 +146,34 @@ pub fn group_type(app: &App, term: TermId, by: &GroupBy) -> Result<Type, NoSerie
 /// Whether somebody may see a term: whether they may read, on some rows, every field it is measured from.
 pub fn visible(actor: &Actor, term: &Term) -> bool {
     let app = &actor.edition.app;
-    measured(app, term.id).into_iter().all(|id| match app.term(id).map(|term| &term.measure) {
-        Some(Measure::Base(base)) => base.reads().into_iter().all(|path| learnable(app, actor, path)),
-        _ => false,
-    })
+    let bases = app.bases(term.id);
+    !bases.is_empty()
+        && bases.into_iter().all(|(_, base)| base.reads().into_iter().all(|path| learnable(app, actor, path)))
 }
 
 impl Query for Series {
     type Answer = Result<Vec<TermSeries>, NoSeries>;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let mut found = match self.live(engine, actor, MOST_CELLS).await? {
+            Ok(found) => found,
+            Err(none) => return Ok(Err(none)),
+        };
+        self.keep(engine, actor, &mut found).await?;
+        Ok(Ok(found))
+    }
+}
+
+impl Series {
+    /// The values as the rows have them now, measured by the terms as they are now; at most so many.
+    pub(crate) async fn live(
+        &self,
+        engine: &Engine,
+        actor: &Actor,
+        most: u32,
+    ) -> Result<Result<Vec<TermSeries>, NoSeries>, QueryError> {
         let app = &actor.edition.app;
+        let many = usize::try_from(most).unwrap_or(usize::MAX);
         let asks = match self.asks(app) {
             Ok(asks) => asks,
             Err(none) => return Ok(Err(none)),
@@ -198,8 +181,8 @@ impl Query for Series {
         let mut groups = Groups::default();
         let mut found: HashMap<TermId, BTreeMap<(usize, Period), Parts>> = HashMap::new();
         for ask in &asks {
-            let rows = ask.statement(actor).answer(engine, actor).await?;
-            if rows.len() > MOST_CELLS as usize {
+            let rows = ask.statement(actor, most).answer(engine, actor).await?;
+            if rows.len() > many {
                 return Ok(Err(NoSeries::TooMany));
             }
             ask.sort(rows, &mut groups, &mut found);
@@ -208,7 +191,7 @@ impl Query for Series {
             groups.of(&Value::Null);
         }
         let periods = periods(self.from, self.to);
-        if groups.values.len().saturating_mul(periods.len()) > MOST_CELLS as usize {
+        if groups.values.len().saturating_mul(periods.len()) > many {
             return Ok(Err(NoSeries::TooMany));
         }
         let mut series = Vec::with_capacity(self.terms.len());
@@ -223,7 +206,17 @@ impl Query for Series {
                     let score = value
                         .zip(term.scale.as_ref())
                         .and_then(|(value, scale)| scale.score(value, term.direction, target));
-                    cells.push(Cell { period: *period, group: group.clone(), parts, value, target, score });
+                    cells.push(Cell {
+                        period: *period,
+                        group: group.clone(),
+                        parts,
+                        value,
+                        target,
+                        score,
+                        version: term.version,
+                        peers: None,
+                        as_of: None,
+                    });
                 }
             }
             series.push(TermSeries { term: *id, cells });

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use app::App;
 use formula::{Comparison, Formula, Path, Predicate, Scope, Term as Operand};
 use jiff::{civil::Time, tz::TimeZone};
-use metrics::{Base, Fold, Measure, Number, Part, Parts, Term, TimeKind};
+use metrics::{Base, Fold, Number, Part, Parts, Term, TimeKind};
 use model::{Date, Decimal, EntityId, Grain, Period, RecordId, TermId, Timestamp, Value};
 use policy::{Aggregate, Bin, ByPeriod, List};
 use store::Group;
 
-use super::{GroupBy, MOST_CELLS, MOST_PERIODS, NoSeries, Series, about, measured, periods};
+use super::{GroupBy, MOST_PERIODS, NoSeries, Series, periods};
 use crate::{Actor, Engine, QueryError, query::Query};
 
 /// Subjects whose targets are read at once.
@@ -64,12 +64,6 @@ impl Window {
     }
 }
 
-/// The length of the periods in which the rows of a cumulative number are added up.
-pub(super) fn step(kind: TimeKind, grain: Grain, since: Grain) -> Option<Grain> {
-    let fits = |step: Grain| step.parts(since) && step.parts(grain) && kind.tells(step);
-    [grain, kind.finest()].into_iter().find(|step| fits(*step))
-}
-
 impl Series {
     /// The statements that answer the question.
     pub(super) fn asks<'a>(&self, app: &'a App) -> Result<Vec<Ask<'a>>, NoSeries> {
@@ -79,36 +73,33 @@ impl Series {
         }
         let mut asks: Vec<Ask<'a>> = Vec::new();
         for id in &self.terms {
-            let bases = measured(app, *id);
-            if app.term(*id).is_none() || bases.is_empty() {
+            let bases = app.bases(*id);
+            if bases.is_empty() {
                 return Err(NoSeries::NoTerm);
             }
-            if (self.subject.is_some() || self.group == Some(GroupBy::Subject)) && about(app, *id).is_none() {
+            if (self.subject.is_some() || self.group == Some(GroupBy::Subject)) && app.about(*id).is_none() {
                 return Err(NoSeries::NoSubject { term: *id });
             }
-            for base_id in bases.iter().copied() {
-                let Some(Measure::Base(base)) = app.term(base_id).map(|term| &term.measure) else { continue };
-                let base: &Base = base;
+            for (base_id, base) in bases {
                 if asks.iter().any(|ask| ask.bases.iter().any(|(known, _)| *known == base_id)) {
                     continue;
                 }
                 let filter = match &self.filter {
                     None => Predicate::always(),
                     Some((entity, filter)) if *entity == base.over => filter.clone(),
-                    Some(_) => return Err(NoSeries::SeveralKinds { term: *id, parts: bases }),
+                    Some(_) => return Err(NoSeries::SeveralKinds { term: *id, parts: app.measured(*id) }),
                 };
                 let group = match &self.group {
                     None => None,
                     Some(by) => Some(group_path(app, *id, base, by)?),
                 };
                 let unknown = NoSeries::Grain { term: base_id, finest: base.kind.finest() };
-                let (from, to) = match &base.number {
-                    Number::Cumulative { since, .. } => {
-                        let step = step(base.kind, grain, *since).ok_or(unknown)?;
-                        (Period::of(step, Window::since(*since, self.from).first), Period::of(step, self.to.last()))
+                let step = base.step(grain).ok_or(unknown)?;
+                let (from, to) = match base.since() {
+                    Some(since) => {
+                        (Period::of(step, Window::since(since, self.from).first), Period::of(step, self.to.last()))
                     }
-                    _ if base.kind.tells(grain) => (self.from, self.to),
-                    _ => return Err(unknown),
+                    None => (self.from, self.to),
                 };
                 if periods(from, to).len() > MOST_PERIODS {
                     return Err(NoSeries::Range);
@@ -136,7 +127,7 @@ impl Series {
         if target.reads().is_empty() {
             return Ok(vec![evaluate(target, &HashMap::new()); groups.values.len()]);
         }
-        let Some(entity) = about(app, term.id).and_then(|id| app.entity(id)) else { return Ok(Vec::new()) };
+        let Some(entity) = app.about(term.id).and_then(|id| app.entity(id)) else { return Ok(Vec::new()) };
         let each: Vec<Option<RecordId>> = match (self.subject, &self.group) {
             (_, Some(GroupBy::Subject)) => groups.values.iter().map(Value::as_id).collect(),
             (Some(subject), _) => vec![Some(subject); groups.values.len()],
@@ -211,7 +202,7 @@ fn begin(day: Date, zone: &TimeZone) -> Timestamp {
 }
 
 /// That a row counts within these days.
-pub(super) fn within(base: &Base, first: Date, last: Date, zone: &TimeZone) -> Predicate {
+pub(crate) fn within(base: &Base, first: Date, last: Date, zone: &TimeZone) -> Predicate {
     let time = &base.time;
     let bound = |op, value: Value| compare(op, time, value, time.ty.clone());
     let (from, to) = match base.kind {
@@ -245,7 +236,7 @@ impl Ask<'_> {
     }
 
     /// The statement.
-    pub(super) fn statement(&self, actor: &Actor) -> Aggregate {
+    pub(super) fn statement(&self, actor: &Actor, most: u32) -> Aggregate {
         let zone = &actor.edition.zone;
         let Some((_, first)) = self.bases.first() else { return nothing() };
         let mut filter = within(first, self.from.first(), self.to.last(), zone);
@@ -283,7 +274,7 @@ impl Ask<'_> {
             filter: filter.and(self.filter.clone()),
             within: Predicate::always(),
             search: None,
-            limit: MOST_CELLS + 1,
+            limit: most.saturating_add(1),
             anonymous: false,
         }
     }

@@ -1,10 +1,10 @@
 //! The rows behind a value: a condition under which a list shows exactly those that are in the number.
 
 use formula::Predicate;
-use metrics::{Base, Measure, Number};
-use model::{EntityId, Grain, Period, RecordId, TermId, Value};
+use metrics::Base;
+use model::{EntityId, Period, RecordId, TermId, Value};
 
-use super::{GroupBy, NoSeries, ask, measured};
+use super::{GroupBy, NoSeries, ask};
 use crate::Actor;
 
 /// A cell whose rows are asked for.
@@ -29,33 +29,21 @@ impl Behind {
     /// [`NoSeries`] says why there are no such rows.
     pub fn rows(&self, actor: &Actor) -> Result<(EntityId, Predicate), NoSeries> {
         let app = &actor.edition.app;
-        let ids = measured(app, self.term);
-        let bases: Vec<&Base> = ids
-            .iter()
-            .filter_map(|id| match &app.term(*id)?.measure {
-                Measure::Base(base) => Some(&**base),
-                Measure::Derived(_) => None,
-            })
-            .collect();
+        let bases: Vec<&Base> = app.bases(self.term).into_iter().map(|(_, base)| base).collect();
         let Some(base) = bases.first().copied() else { return Err(NoSeries::NoTerm) };
         // Terms over the same rows have the same rows behind them; terms over several kinds have several lists.
         let same = |other: &&Base| {
-            (other.over, &other.time, &other.subject, since(other))
-                == (base.over, &base.time, &base.subject, since(base))
+            (other.over, &other.time, &other.subject, other.since())
+                == (base.over, &base.time, &base.subject, base.since())
         };
         if !bases.iter().all(same) {
-            return Err(NoSeries::SeveralKinds { term: self.term, parts: ids });
+            return Err(NoSeries::SeveralKinds { term: self.term, parts: app.measured(self.term) });
         }
         let grain = NoSeries::Grain { term: self.term, finest: base.kind.finest() };
-        let window = match &base.number {
-            Number::Cumulative { since, .. } => {
-                ask::step(base.kind, self.period.grain(), *since).ok_or(grain)?;
-                ask::Window::since(*since, self.period)
-            }
-            _ if base.kind.tells(self.period.grain()) => {
-                ask::Window { first: self.period.first(), last: self.period.last() }
-            }
-            _ => return Err(grain),
+        base.step(self.period.grain()).ok_or(grain)?;
+        let window = match base.since() {
+            Some(since) => ask::Window::since(since, self.period),
+            None => ask::Window { first: self.period.first(), last: self.period.last() },
         };
         let mut rows = ask::within(base, window.first, window.last, &actor.edition.zone);
         if let Some(id) = self.subject {
@@ -71,15 +59,7 @@ impl Behind {
         match &self.filter {
             None => Ok((base.over, rows)),
             Some((entity, filter)) if *entity == base.over => Ok((base.over, rows.and(filter.clone()))),
-            Some(_) => Err(NoSeries::SeveralKinds { term: self.term, parts: ids }),
+            Some(_) => Err(NoSeries::SeveralKinds { term: self.term, parts: app.measured(self.term) }),
         }
-    }
-}
-
-/// The longer period a cumulative number goes through.
-fn since(base: &Base) -> Option<Grain> {
-    match base.number {
-        Number::Cumulative { since, .. } => Some(since),
-        _ => None,
     }
 }

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use formula::{Path, Predicate};
 use jiff::ToSpan;
-use metrics::{Base, Measure, Term, TimeKind};
+use metrics::{Base, Term, TimeKind};
 use model::{Date, Grain, Period, TermId, Timestamp, Value};
 use policy::Aggregate;
 
-use super::measured;
 use crate::{
     Actor, Engine, QueryError,
     edition::Calendar,
@@ -51,14 +50,13 @@ impl Query for Freshness {
                 continue;
             };
             let (mut latest, mut changed, mut all): (Option<Date>, Option<Timestamp>, bool) = (None, None, true);
-            for base in measured(app, *id).into_iter().filter_map(|id| app.term(id)) {
-                let Measure::Base(base) = &base.measure else { continue };
+            for (_, base) in app.bases(*id) {
                 let known = asked.iter().find(|(known, ..)| known.over == base.over && known.time == base.time);
                 let (newest, touched) = match known {
                     Some((_, newest, touched)) => (*newest, *touched),
                     None => {
                         let (newest, touched) = newest(engine, actor, base).await?;
-                        asked.push(((**base).clone(), newest, touched));
+                        asked.push((base.clone(), newest, touched));
                         (newest, touched)
                     }
                 };

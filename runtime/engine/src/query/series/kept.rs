@@ -1,0 +1,80 @@
+//! What is kept beside the values of the rows: peers, and periods measured by an earlier version of a term.
+//!
+//! INVARIANT: of a kept number a reader learns nothing unless their own rows give the very number that all rows give: then
+//! they see the subject whole, and what is kept of it is theirs to see.
+
+use std::collections::HashMap;
+
+use model::RecordId;
+use store::{Asked, Snapshot};
+
+use super::{Cell, GroupBy, MOST_CELLS, Series, TermSeries};
+use crate::{Actor, Engine, QueryError};
+
+impl Series {
+    /// Adds what is kept to the values of the rows.
+    pub(super) async fn keep(
+        &self,
+        engine: &Engine,
+        actor: &Actor,
+        found: &mut [TermSeries],
+    ) -> Result<(), QueryError> {
+        let (app, grain) = (&actor.edition.app, self.from.grain());
+        let subject = match (&self.group, self.subject) {
+            (None | Some(GroupBy::Subject), Some(subject)) => Some(subject),
+            (None, None) => Some(store::ALL),
+            (Some(GroupBy::Subject), None) => None,
+            (Some(GroupBy::Path(_)), _) => return Ok(()),
+        };
+        let terms = self.terms.iter().filter_map(|id| app.term(*id));
+        let terms: Vec<&str> =
+            terms.filter(|term| app.kept_grains(term).contains(&grain)).map(|term| term.name.as_str()).collect();
+        if terms.is_empty() || self.filter.is_some() {
+            return Ok(());
+        }
+        let (from, to) = (self.from.to_string(), self.to.to_string());
+        let asked = Asked { terms: &terms, grain: grain.word(), from, to, subject };
+        let kept = engine.store().snapshots().of(&asked, MOST_CELLS).await?;
+        if kept.is_empty() {
+            return Ok(());
+        }
+        let kept: HashMap<(&str, &str, RecordId), &Snapshot> =
+            kept.iter().map(|one| ((one.term.as_str(), one.period.as_str(), one.subject), one)).collect();
+        let mut earlier = Vec::new();
+        for (at, series) in found.iter_mut().enumerate() {
+            let Some(term) = app.term(series.term) else { continue };
+            for (place, cell) in series.cells.iter_mut().enumerate() {
+                let of = subject.or_else(|| cell.group.as_id());
+                let period = cell.period.to_string();
+                let Some(one) = of.and_then(|of| kept.get(&(term.name.as_str(), period.as_str(), of))) else {
+                    continue;
+                };
+                if one.version != term.version {
+                    earlier.push((at, place, *one));
+                } else if one.parts == cell.parts && one.value == cell.value {
+                    (cell.peers, cell.as_of) = (one.place, Some(one.as_of));
+                }
+            }
+        }
+        if earlier.is_empty() {
+            return Ok(());
+        }
+        // Whether the reader sees those subjects whole is asked of the rows as they are measured now.
+        let all = Actor { edition: actor.edition.clone(), ..engine.system() };
+        let Ok(whole) = self.live(engine, &all, MOST_CELLS).await? else { return Ok(()) };
+        for (at, place, one) in earlier {
+            let Some(series) = found.get_mut(at) else { continue };
+            let (Some(cell), Some(term)) = (series.cells.get_mut(place), app.term(series.term)) else { continue };
+            let same = |other: &&Cell| (other.period, &other.group) == (cell.period, &cell.group);
+            let full = whole.get(at).and_then(|series| series.cells.iter().find(same));
+            if !full.is_some_and(|full| (full.parts, full.value) == (cell.parts, cell.value)) {
+                continue;
+            }
+            let scale = term.scale.as_ref();
+            let score = one.value.zip(scale).and_then(|(value, scale)| scale.score(value, term.direction, cell.target));
+            (cell.parts, cell.value, cell.score) = (one.parts, one.value, score);
+            (cell.version, cell.peers, cell.as_of) = (one.version, one.place, Some(one.as_of));
+        }
+        Ok(())
+    }
+}
