@@ -78,6 +78,8 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/outbox/{id}/retry", post(outbox::retry))
         .route("/api/v1/terms", get(term::list::list))
         .route("/api/v1/terms/{name}", get(term::list::one))
+        .route("/api/v1/dictionary/conflicts", get(term::conflicts::list))
+        .route("/api/v1/dictionary/unified", get(term::unified::show))
         .route("/api/v1/terms/{name}/series", get(term::series::series))
         .route("/api/v1/terms/{name}/rows", get(term::rows::rows))
         .route("/api/v1/{app}/{entity}", get(list::list).post(create::create))

@@ -15,6 +15,7 @@ pub mod board;
 pub mod columns;
 pub mod count;
 pub mod cursor;
+pub mod dictionary;
 pub mod elsewhere;
 pub mod entry;
 pub mod export;

@@ -30,7 +30,7 @@ async function open(view = desktop, name = "list"): Promise<{ page: Page; done: 
 }
 
 for (const view of views) {
-  for (const name of ["list", "form", "detail", "board"]) {
+  for (const name of ["list", "form", "detail", "board", "term"]) {
     test(`${name}, ${view.name}`, async () => {
       const { page, context, faults } = await visit(chromium.browser, view);
       await firstLoad(page, `${gallery.url}/${name}`);

@@ -2,9 +2,11 @@
 //!
 //! A term is there for those who may read every field it is measured from; for others there is none of its name.
 
+pub mod conflicts;
 pub mod list;
 pub mod rows;
 pub mod series;
+pub mod unified;
 
 use engine::{
     Actor,

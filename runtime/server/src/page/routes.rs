@@ -12,7 +12,7 @@ use axum::{
 };
 
 use super::{
-    Answer, Visit, access, accounts, audit, bin, elsewhere, entry, export, factor, form, me, open,
+    Answer, Visit, access, accounts, audit, bin, dictionary, elsewhere, entry, export, factor, form, me, open,
     params::Params,
     passkey, pick, proof, providers, record, rules, search, security, setup, stand_in, talk, tree, views,
     visit::{missing, record_id},
@@ -117,6 +117,12 @@ pub fn routes() -> Router<AppState> {
         .route("/r/{entity}/{id}/comments", post(comment))
         .route("/r/{entity}/{id}/attachments", post(attach).layer(DefaultBodyLimit::disable()))
         .route("/r/{entity}/{id}/attachments/{file}", get(download))
+        .route("/dictionary", get(async |visit: Visit| dictionary::show(&visit).await))
+        .route("/dictionary/conflicts", get(async |visit: Visit| dictionary::conflicts(&visit).await))
+        .route(
+            "/dictionary/{term}",
+            get(async |visit: Visit, Path(term): Path<String>| dictionary::term(&visit, &term).await),
+        )
         .route("/bin/{entity}", get(async |visit: Visit, Path(entity): Path<String>| bin::show(&visit, &entity).await))
         .route(
             "/form/{form}/live",

@@ -4,7 +4,7 @@ use model::Locale;
 use serde::Serialize;
 
 use super::{
-    access, accounts, audit, bin, board, elsewhere, entry, factor, filter,
+    access, accounts, audit, bin, board, dictionary, elsewhere, entry, factor, filter,
     form::{control, shown as forms, subtable},
     history, home, list, me, proof, providers,
     record::{self, Crumb},
@@ -418,6 +418,35 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
         "error.html",
         &refusal::Refusal { shell: shell(), title: NASTY.into(), detail: NASTY.into(), id: Some("1".into()) },
     );
+}
+
+#[test]
+fn the_views_of_the_dictionary_render() {
+    let nasty = || NASTY.to_owned();
+    let term = dictionary::TermLine { label: nasty(), scope: nasty(), stale: Some(nasty()), ..Default::default() };
+    for terms in [vec![term.clone()], Vec::new()] {
+        let conflicts = terms.len();
+        page(
+            "dictionary.html",
+            dictionary::Dictionary { q: nasty(), statuses: vec![choice()], owners: vec![choice()], terms, conflicts },
+        );
+    }
+    page(
+        "term.html",
+        dictionary::TermShown {
+            term: term.clone(),
+            aliases: nasty(),
+            facts: vec![("x", nasty())],
+            condition: nasty(),
+            values: vec![(nasty(), nasty(), nasty())],
+            checks: vec![(nasty(), nasty())],
+            used: vec![(nasty(), nasty())],
+            ..Default::default()
+        },
+    );
+    for conflicts in [vec![(nasty(), vec![term])], Vec::new()] {
+        page("conflicts.html", dictionary::ConflictsShown { conflicts, ..Default::default() });
+    }
 }
 
 #[test]

@@ -177,6 +177,15 @@ fn navigation(visit: &Visit) -> Vec<NavGroup> {
             groups.push(NavGroup { title: label.get(locale).to_owned(), links });
         }
     }
+    if super::dictionary::opens(visit) {
+        let dictionary = NavLink {
+            href: "/dictionary".into(),
+            label: words::say(locale, "dictionary").into(),
+            icon: "list",
+            current: visit.path.starts_with("/dictionary"),
+        };
+        groups.push(NavGroup { title: String::new(), links: vec![dictionary] });
+    }
     groups
 }
 

@@ -55,6 +55,9 @@ views!(
     "rules.html",
     "providers.html",
     "onward.html",
+    "dictionary.html",
+    "term.html",
+    "conflicts.html",
     "error.html",
 );
 

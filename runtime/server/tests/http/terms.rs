@@ -90,7 +90,7 @@ async fn values_come_with_their_parts_and_their_scores() {
     let series = keeper.get(&format!("{path}&subject={owner}")).await;
     // As text, because a test that reads numbers through floating point shows nothing.
     assert!(series.text().starts_with(
-        r#"{"term":"weight","version":2,"unit":"%","grain":"month","items":[{"period":"2025-10","value":100.00,"numerator":100.00,"denominator":null,"target":80,"score":120,"grade":"A","factor":1.2},"#
+        r#"{"term":"weight","version":2,"unit":"%","grain":"month","items":[{"period":"2025-10","value":100.00,"numerator":100.00,"denominator":null,"target":80,"score":120,"grade":"A","factor":1.2,"version":2,"as_of":null,"peers":null},"#
     ), "{}", series.text());
     let items = series.json()["items"].clone();
     assert_eq!(items[1]["value"].to_string(), "40.0");
@@ -154,6 +154,8 @@ async fn the_document_has_the_terms_its_reader_sees() {
     let paths = document["paths"].as_object().unwrap();
     let of_terms: Vec<&String> = paths.keys().filter(|path| path.starts_with("/api/v1/terms")).collect();
     assert_eq!(of_terms.len(), 7, "{of_terms:?}");
+    let governed = paths.keys().filter(|path| path.starts_with("/api/v1/dictionary"));
+    assert_eq!(governed.count(), 2);
     for path in of_terms {
         let answer = keeper.get(path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
@@ -164,4 +166,52 @@ async fn the_document_has_the_terms_its_reader_sees() {
     let document = bob.get("/api/v1/openapi.json").await.json();
     let seen = |path: &str| document["paths"].get(path).is_some();
     assert!(seen("/api/v1/terms/weight/series") && !seen("/api/v1/terms/pay/series"));
+}
+
+#[tokio::test]
+async fn the_dictionary_is_read_on_pages() {
+    let site = site().await;
+    let (keeper, _) = keeper(&site).await;
+    let list = keeper.get("/dictionary?lang=en").await;
+    assert_eq!(list.status, StatusCode::OK, "{}", list.text());
+    for word in ["Data dictionary", "Weight of goals", "sum of Weight", "Mean pay", "Approved"] {
+        assert!(list.text().contains(word), "{word}");
+    }
+    let found = keeper.get(&format!("/dictionary?q={}&status=approved", encoded("权重"))).await;
+    assert!(found.text().contains("/dictionary/weight") && !found.text().contains("/dictionary/pay"));
+    let term = keeper.get("/dictionary/weight?lang=en").await;
+    for word in
+        ["Total weight", "status == &quot;open&quot;", "goal.weight", "<svg role=\"img\"", "higher is better", "40.00"]
+    {
+        assert!(term.text().contains(word), "{word}: {}", term.text());
+    }
+    let zh = keeper.get("/dictionary/weight?lang=zh-CN").await;
+    assert!(zh.text().contains("「权重」合计") && zh.text().contains("数据来龙去脉"));
+    let none = keeper.get("/dictionary/conflicts?lang=en").await;
+    assert!(none.text().contains("No name has two meanings"));
+    let eve = site.signed_in("eve", &[]).await;
+    for path in ["/dictionary", "/dictionary/weight", "/dictionary/conflicts"] {
+        assert_eq!(eve.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert!(!eve.get("/me").await.text().contains("href=\"/dictionary\""));
+    assert!(keeper.get("/me").await.text().contains("href=\"/dictionary\""));
+}
+
+#[tokio::test]
+async fn names_with_two_meanings_are_told() {
+    let again = WEIGHT.replace("code: W1", "code: W3").replace("simple: sum(weight)", "simple: avg(weight)");
+    let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
+    files.push(("dictionary/weight.yaml", WEIGHT.to_owned()));
+    files.push(("dictionary/other.yaml", again));
+    let site = Site::of(&files).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let found = keeper.get("/api/v1/dictionary/conflicts").await.json();
+    assert_eq!(found["items"].as_array().unwrap().len(), 1);
+    assert_eq!(found["items"][0]["terms"][0]["name"], "other");
+    let page = keeper.get("/dictionary/conflicts?lang=en").await;
+    assert!(page.text().contains("weightofgoals") && page.text().contains("mean of Weight"), "{}", page.text());
+    let unified = keeper.get("/api/v1/dictionary/unified").await.json();
+    assert_eq!((&unified["usages"], &unified["rate"]), (&json!(0), &Value::Null));
+    let meant = keeper.get(&format!("/api/v1/terms?name={}", encoded("目标 权重"))).await.json();
+    assert_eq!(meant["items"].as_array().unwrap().len(), 1);
 }

@@ -28,6 +28,8 @@ pub(super) fn schemas(schemas: &mut Map<String, Value>) {
             "items": {"type": "array", "items": {"type": "object", "required": ["period", "value"], "properties": {
                 "period": text(), "group": {}, "value": number(), "numerator": number(), "denominator": number(),
                 "target": number(), "score": number(), "grade": maybe(), "factor": number(),
+                "version": {"type": "integer"}, "as_of": maybe(),
+                "peers": {"type": ["object", "null"], "required": ["count", "percentile", "mean", "median", "lower", "upper"]},
             }}},
         }},
     });
@@ -58,9 +60,22 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
         query("q", text(), "words of a code, name, label or alias"),
         query("status", status, ""),
         query("owner", text(), "the key of a unit"),
+        query("name", text(), "what this name means for the reader"),
     ];
     let list = operation("terms.list".to_owned(), "what numbers mean", asked, items(named("Term")));
     put(paths, "/api/v1/terms", "get", list);
+    let conflict = json!({"type": "object", "required": ["names", "terms"]});
+    let conflicts =
+        operation("dictionary.conflicts".to_owned(), "names with two meanings", Vec::new(), items(conflict));
+    put(paths, "/api/v1/dictionary/conflicts", "get", conflicts);
+    let rate = json!({"type": "object", "required": ["rate", "usages", "unified", "offenders"]});
+    let summary = "how much of what pages show means what the dictionary says";
+    put(
+        paths,
+        "/api/v1/dictionary/unified",
+        "get",
+        operation("dictionary.unified".to_owned(), summary, Vec::new(), rate),
+    );
     for term in terms() {
         let path = format!("/api/v1/terms/{}", super::super::record::encode(term.name.as_str()));
         let label = term.label.get(actor.locale);

@@ -8,6 +8,7 @@ use axum::{
 };
 use engine::{
     Actor,
+    dictionary::Meaning,
     series::{Fresh, Freshness, visible},
 };
 use metrics::{Measure, Number, Status, Term};
@@ -24,7 +25,7 @@ use crate::{
 /// The terms the reader may see: `{"items": [{"name", "code", "label", "definition", …}]}`.
 pub(crate) async fn list(State(state): State<AppState>, who: SignedIn, uri: Uri) -> Result<Json<Value>, Problem> {
     let actor = &who.actor;
-    let parameters = Parameters::of(&uri, &["q", "status", "owner"], actor.locale)?;
+    let parameters = Parameters::of(&uri, &["q", "status", "owner", "name"], actor.locale)?;
     let status = match parameters.get("status") {
         None => None,
         Some(word) => Some(Status::parse(word).ok_or_else(|| {
@@ -44,7 +45,16 @@ pub(crate) async fn list(State(state): State<AppState>, who: SignedIn, uri: Uri)
             && owner.is_none_or(|owner| term.owner == owner)
             && found(term, &words)
     };
-    let terms: Vec<&Term> = actor.edition.app.terms().iter().filter(wanted).collect();
+    // A name has one meaning for its reader, whatever it means elsewhere.
+    let meant = match parameters.get("name") {
+        None => None,
+        Some(name) => {
+            let ask = Meaning { name: name.to_owned() };
+            Some(state.engine.query(actor, ask).await.map_err(|error| Problem::of_query(error, actor))?)
+        }
+    };
+    let is_meant = |term: &&Term| meant.is_none_or(|meant| meant == Some(term.id));
+    let terms: Vec<&Term> = actor.edition.app.terms().iter().filter(wanted).filter(is_meant).collect();
     let ask = Freshness { terms: terms.iter().map(|term| term.id).collect() };
     let fresh = state.engine.query(actor, ask).await.map_err(|error| Problem::of_query(error, actor))?;
     let items: Vec<Value> = terms.iter().zip(&fresh).map(|(term, fresh)| shown(actor, term, *fresh)).collect();

@@ -5,7 +5,7 @@ use axum::{
     http::Uri,
     response::Response,
 };
-use engine::series::{Behind, group_type, usual};
+use engine::series::{Behind, group_type};
 use model::Period;
 
 use crate::{
@@ -30,7 +30,7 @@ pub(crate) async fn rows(
     let parameters = Parameters::of(&uri, &known, actor.locale)?;
     let term = super::term(actor, &name)?;
     let period = super::period(actor, &parameters, "period")?
-        .unwrap_or_else(|| Period::of(usual(&actor.edition.app, term), super::today(actor)));
+        .unwrap_or_else(|| Period::of(actor.edition.app.usual_grain(term), super::today(actor)));
     let group = match super::group(actor, term, &parameters) {
         None => None,
         Some(by) => {

@@ -5,7 +5,7 @@ use axum::{
     http::{StatusCode, Uri},
     response::Response,
 };
-use engine::series::{Cell, Freshness, Series, usual};
+use engine::series::{Cell, Freshness, Series};
 use metrics::{Measure, Term};
 use model::{Grain, Period, Value};
 
@@ -25,7 +25,7 @@ const KNOWN: [&str; 6] = ["grain", "from", "to", "subject", "group", "filter"];
 const BEFORE: i32 = -11;
 
 /// The values of a term: `{"term", "version", "unit", "grain", "items": [{"period", "value", "numerator", "denominator",
-/// "target", "score", "grade", "factor"}], "fresh"}`. Numbers are exact; `value` is rounded as it is shown, and `null` is no
+/// "target", "score", "grade", "factor", "version", "as_of", "peers"}], "fresh"}`. Numbers are exact; `value` is rounded as it is shown, and `null` is no
 /// data. With `group` every item says its group.
 pub(crate) async fn series(
     State(state): State<AppState>,
@@ -36,7 +36,7 @@ pub(crate) async fn series(
     let actor = &who.actor;
     let parameters = Parameters::of(&uri, &KNOWN, actor.locale)?;
     let term = super::term(actor, &name)?;
-    let usual = usual(&actor.edition.app, term);
+    let usual = actor.edition.app.usual_grain(term);
     let grain = parameters.get("grain").map_or(Some(usual), Grain::parse).ok_or_else(|| {
         let message = say(
             actor.locale,
@@ -106,6 +106,26 @@ fn item(body: &mut Vec<u8>, term: &Term, cell: &Cell, grouped: bool) {
         let value: Value = value;
         body.extend_from_slice(format!(",\"{name}\":").as_bytes());
         write::value(body, &value);
+    }
+    body.extend_from_slice(format!(",\"version\":{},\"as_of\":", cell.version).as_bytes());
+    write::value(body, &cell.as_of.into());
+    body.extend_from_slice(b",\"peers\":");
+    match &cell.peers {
+        None => body.extend_from_slice(b"null"),
+        Some(peers) => {
+            let figures = &peers.figures;
+            body.extend_from_slice(format!("{{\"count\":{}", figures.count).as_bytes());
+            for (name, number) in [
+                ("percentile", peers.percentile),
+                ("mean", figures.mean),
+                ("median", figures.median),
+                ("lower", figures.lower),
+                ("upper", figures.upper),
+            ] {
+                body.extend_from_slice(format!(",\"{name}\":{number}").as_bytes());
+            }
+            body.push(b'}');
+        }
     }
     body.push(b'}');
 }

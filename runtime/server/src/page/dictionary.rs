@@ -1,0 +1,337 @@
+//! The data dictionary: what numbers mean, who answers for them, where they come from, and which names have two meanings.
+
+mod drawn;
+mod formula;
+
+use app::App;
+use engine::{
+    dictionary::{Conflicts, Quality},
+    series::{Fresh, Freshness, Series, visible},
+};
+use metrics::{Direction, Status, Term};
+use model::{Grain, Locale};
+use serde::Serialize;
+
+use self::drawn::Drawn;
+use super::{Answer, Visit, filter::Choice, record::Crumb, visit::missing};
+use crate::{
+    api::term::{list::found, today},
+    problem::Problem,
+    show::{number, time},
+};
+
+/// Periods of which a term's page shows the value.
+const RECENT: i32 = 6;
+
+/// What the view of the dictionary shows.
+#[derive(Debug, Default, Serialize)]
+pub struct Dictionary {
+    /// What was searched for.
+    pub q: String,
+    /// The statuses to choose from.
+    pub statuses: Vec<Choice>,
+    /// The units that answer for a term.
+    pub owners: Vec<Choice>,
+    /// The terms.
+    pub terms: Vec<TermLine>,
+    /// How many names have two meanings.
+    pub conflicts: usize,
+}
+
+/// A term in a list.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct TermLine {
+    /// Its page.
+    pub href: String,
+    /// Its code.
+    pub code: String,
+    /// What it is called.
+    pub label: String,
+    /// What it means.
+    pub definition: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Where it is in its life.
+    pub status: &'static str,
+    /// The colour of that.
+    pub tone: &'static str,
+    /// Where its meaning holds.
+    pub scope: String,
+    /// How it is measured.
+    pub formula: String,
+    /// Said where newer data is overdue.
+    pub stale: Option<String>,
+}
+
+/// What the view of a term shows.
+#[derive(Debug, Default, Serialize)]
+pub struct TermShown {
+    /// The way here.
+    pub crumbs: Vec<Crumb>,
+    /// The term as in a list.
+    pub term: TermLine,
+    /// Its other names.
+    pub aliases: String,
+    /// Facts about it: what they are, and their value.
+    pub facts: Vec<(&'static str, String)>,
+    /// Only these rows: the condition as written.
+    pub condition: String,
+    /// Its last values: period, value, score.
+    pub values: Vec<(String, String, String)>,
+    /// Rows that break what is said of them: what is said, and how many.
+    pub checks: Vec<(String, String)>,
+    /// How many rows were checked.
+    pub checked: String,
+    /// What it comes from.
+    pub drawn: Drawn,
+    /// The terms made from it: what they are called, and their pages.
+    pub used: Vec<(String, String)>,
+}
+
+/// What the view of conflicts shows.
+#[derive(Debug, Default, Serialize)]
+pub struct ConflictsShown {
+    /// The way here.
+    pub crumbs: Vec<Crumb>,
+    /// Names, and the terms that have them.
+    pub conflicts: Vec<(String, Vec<TermLine>)>,
+}
+
+/// Whether somebody sees a term, and so the dictionary.
+pub(crate) fn opens(visit: &Visit) -> bool {
+    visit.app().terms().iter().any(|term| visible(&visit.actor, term))
+}
+
+/// The dictionary, as filtered by the address.
+///
+/// # Errors
+/// Nothing of it may be seen, or the engine refused.
+pub async fn show(visit: &Visit) -> Result<Answer, Problem> {
+    if !opens(visit) {
+        return Err(missing());
+    }
+    let q = visit.query.get("q").unwrap_or_default().trim().to_owned();
+    let (status, owner) = (visit.query.get("status").unwrap_or_default(), visit.query.get("owner").unwrap_or_default());
+    let seen: Vec<&Term> = visit.app().terms().iter().filter(|term| visible(&visit.actor, term)).collect();
+    let names = owners(visit, &seen).await?;
+    let words = q.to_lowercase();
+    let wanted = |term: &&&Term| {
+        (status.is_empty() || term.status.word() == status)
+            && (owner.is_empty() || term.owner == owner)
+            && found(term, &words)
+    };
+    let terms: Vec<&Term> = seen.iter().filter(wanted).copied().collect();
+    let fresh = visit.ask(Freshness { terms: terms.iter().map(|term| term.id).collect() }).await?;
+    let lines = terms.iter().zip(fresh).map(|(term, fresh)| line(visit, term, fresh, &names));
+    let choice = |value: &str, label: &str, chosen: &str| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        selected: value == chosen,
+        ..Choice::default()
+    };
+    let dictionary = Dictionary {
+        statuses: Status::ALL.into_iter().map(|one| choice(one.word(), word(visit, one), status)).collect(),
+        owners: names.iter().map(|(key, name)| choice(key, name, owner)).collect(),
+        terms: lines.collect(),
+        conflicts: visit.ask(Conflicts).await?.len(),
+        q,
+    };
+    visit.page("dictionary.html", visit.say("dictionary"), "wide", dictionary).await.map(Answer::Page)
+}
+
+/// One term.
+///
+/// # Errors
+/// It may not be seen, or the engine refused.
+pub async fn term(visit: &Visit, name: &str) -> Result<Answer, Problem> {
+    let app = visit.app();
+    let term = app.term_named(name).filter(|term| visible(&visit.actor, term)).ok_or_else(missing)?;
+    let names = owners(visit, &[term]).await?;
+    let fresh = visit.ask(Freshness { terms: vec![term.id] }).await?.first().copied().unwrap_or_default();
+    let grain = app.usual_grain(term).max(Grain::Month);
+    let to = model::Period::of(grain, today(&visit.actor));
+    let from = to.later(1 - RECENT);
+    let ask = Series { terms: vec![term.id], from, to, subject: None, group: None, filter: None };
+    let cells = visit.ask(ask).await?.ok().and_then(|mut found| found.pop()).map(|series| series.cells);
+    let values = cells.unwrap_or_default().into_iter().rev().map(|cell| {
+        let value = cell.value.map(|value| number::decimal(&value.into(), term.places));
+        let value = value.unwrap_or_else(|| visit.say("term-no-data").to_owned());
+        let score = cell.score.as_ref().map(|score| number::decimal(&score.score.into(), metrics::scale::PLACES));
+        let score = score.unwrap_or_default();
+        let grade = cell.score.and_then(|score| score.grade).map(|grade| grade.grade).unwrap_or_default();
+        (time::period(visit.locale(), &cell.period.to_string()), value, format!("{score} {grade}").trim().to_owned())
+    });
+    let (checks, checked) = match term.checks.is_empty() {
+        true => (Vec::new(), String::new()),
+        false => {
+            let found = visit.ask(Quality { term: term.id, from, to }).await?;
+            let broken = term.checks.iter().zip(&found.failed);
+            let broken =
+                broken.map(|(check, failed)| (check.message.get(visit.locale()).to_owned(), failed.to_string()));
+            (broken.collect(), visit.fill("term-checked", &[("n", &found.rows.to_string())]))
+        }
+    };
+    let used = app.terms().iter().filter(|other| other.measure.terms().contains(&term.id));
+    let used = used.filter(|other| visible(&visit.actor, other));
+    let shown = TermShown {
+        crumbs: crumbs(visit, term.label.get(visit.locale())),
+        aliases: term.names(visit.locale()).skip(1).collect::<Vec<_>>().join(separator(visit.locale())),
+        facts: facts(visit, term, fresh, &names),
+        condition: term.base().map(|base| base.written.clone()).unwrap_or_default(),
+        values: values.collect(),
+        checks,
+        checked,
+        drawn: drawn::draw(visit, term),
+        used: used
+            .map(|other| (other.label.get(visit.locale()).to_owned(), format!("/dictionary/{}", other.name)))
+            .collect(),
+        term: line(visit, term, fresh, &names),
+    };
+    visit.page("term.html", term.label.get(visit.locale()), "", shown).await.map(Answer::Page)
+}
+
+/// Names with two meanings.
+///
+/// # Errors
+/// Nothing of the dictionary may be seen, or the engine refused.
+pub async fn conflicts(visit: &Visit) -> Result<Answer, Problem> {
+    if !opens(visit) {
+        return Err(missing());
+    }
+    let found = visit.ask(Conflicts).await?;
+    let terms: Vec<&Term> = found.iter().flat_map(|one| &one.terms).filter_map(|id| visit.app().term(*id)).collect();
+    let names = owners(visit, &terms).await?;
+    let each = found.into_iter().map(|conflict| {
+        let terms = conflict.terms.iter().filter_map(|id| visit.app().term(*id));
+        let lines = terms.map(|term| line(visit, term, Fresh::default(), &names)).collect();
+        (conflict.names.join(separator(visit.locale())), lines)
+    });
+    let title = visit.say("dictionary-conflicts");
+    let shown = ConflictsShown { crumbs: crumbs(visit, title), conflicts: each.collect() };
+    visit.page("conflicts.html", title, "", shown).await.map(Answer::Page)
+}
+
+fn crumbs(visit: &Visit, here: &str) -> Vec<Crumb> {
+    let up = Crumb { label: visit.say("dictionary").to_owned(), href: Some("/dictionary".to_owned()) };
+    vec![up, Crumb { label: here.to_owned(), href: None }]
+}
+
+fn separator(locale: Locale) -> &'static str {
+    match locale {
+        Locale::ZhCn => "、",
+        Locale::En => ", ",
+    }
+}
+
+fn word(visit: &Visit, status: Status) -> &'static str {
+    visit.say(match status {
+        Status::Proposed => "term-proposed",
+        Status::Reviewed => "term-reviewed",
+        Status::Approved => "term-approved",
+        Status::Deprecated => "term-deprecated",
+    })
+}
+
+fn line(visit: &Visit, term: &Term, fresh: Fresh, owners: &[(String, String)]) -> TermLine {
+    let locale = visit.locale();
+    let owner = owners.iter().find(|(key, _)| *key == term.owner).map_or(&term.owner, |(_, name)| name);
+    TermLine {
+        href: format!("/dictionary/{}", term.name),
+        code: term.code.clone(),
+        label: term.label.get(locale).to_owned(),
+        definition: term.definition.get(locale).to_owned(),
+        owner: owner.clone(),
+        status: word(visit, term.status),
+        tone: match term.status {
+            Status::Proposed => "neutral",
+            Status::Reviewed => "info",
+            Status::Approved => "ok",
+            Status::Deprecated => "bad",
+        },
+        scope: term.scope.join(separator(locale)),
+        formula: formula::words(visit.app(), term, locale),
+        stale: fresh.stale_since.map(|day| visit.fill("term-stale", &[("day", &time::date(locale, day))])),
+    }
+}
+
+fn facts(visit: &Visit, term: &Term, fresh: Fresh, owners: &[(String, String)]) -> Vec<(&'static str, String)> {
+    let locale = visit.locale();
+    let owner = owners.iter().find(|(key, _)| *key == term.owner).map_or(&term.owner, |(_, name)| name);
+    let text = |key: &str| visit.say(key).to_owned();
+    let scope = match term.scope.is_empty() {
+        true => text("term-everywhere"),
+        false => term.scope.join(separator(locale)),
+    };
+    let latest = fresh.latest.map_or_else(|| text("term-no-data"), |day| time::date(locale, day));
+    let target = term.target.as_ref().map(|target| target.source().to_owned()).unwrap_or_default();
+    let facts = [
+        ("term-owner", owner.clone()),
+        ("term-version", term.version.to_string()),
+        ("term-unit", term.unit.get(locale).to_owned()),
+        (
+            "term-direction",
+            text(match term.direction {
+                Direction::Higher => "term-higher",
+                Direction::Lower => "term-lower",
+                Direction::None => "term-neither",
+            }),
+        ),
+        (
+            "term-frequency",
+            text(match term.frequency {
+                Grain::Day => "term-daily",
+                Grain::Week => "term-weekly",
+                Grain::Month => "term-monthly",
+                Grain::Quarter | Grain::Half => "term-quarterly",
+                Grain::Year => "term-yearly",
+            }),
+        ),
+        ("term-source", term.source.get(locale).to_owned()),
+        ("term-scope", scope),
+        ("term-target", target),
+        ("term-latest", latest),
+    ];
+    let known = facts.into_iter().filter(|(_, value)| !value.is_empty());
+    known.map(|(key, value)| (visit.say(key), value)).collect()
+}
+
+/// The units that answer for terms: their keys and names; a key that is no unit's, or none the reader sees, is its own name.
+async fn owners(visit: &Visit, terms: &[&Term]) -> Result<Vec<(String, String)>, Problem> {
+    let mut keys: Vec<String> = terms.iter().map(|term| term.owner.clone()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let named = names_of(visit, visit.app(), &keys).await?;
+    Ok(keys
+        .into_iter()
+        .map(|key| {
+            let name =
+                named.iter().find(|(known, _)| *known == key).map_or_else(|| key.clone(), |(_, name)| name.clone());
+            (key, name)
+        })
+        .collect())
+}
+
+async fn names_of(visit: &Visit, app: &App, keys: &[String]) -> Result<Vec<(String, String)>, Problem> {
+    let unit = app.organisation().unit.and_then(|unit| app.entity(unit));
+    let Some((unit, key)) = unit.and_then(|unit| Some((unit, app.own_path(unit.key?)?))) else { return Ok(Vec::new()) };
+    let Some(display) = app.own_path(unit.display) else { return Ok(Vec::new()) };
+    if [&key, &display].into_iter().any(|path| !super::rights::readable(&visit.actor, path)) {
+        return Ok(Vec::new());
+    }
+    let among = keys.iter().map(|key| ::formula::Term::Literal(key.as_str().into(), model::Type::Text)).collect();
+    let list = policy::List {
+        entity: unit.id,
+        columns: vec![key.clone(), display],
+        filter: ::formula::Predicate::In { item: ::formula::Term::Field(key), list: among },
+        within: ::formula::Predicate::always(),
+        search: None,
+        sort: Vec::new(),
+        limit: u32::try_from(keys.len()).unwrap_or(u32::MAX).max(1),
+        after: None,
+        bin: policy::Bin::Outside,
+        export: false,
+    };
+    let text = |value: Option<&model::Value>| value.and_then(model::Value::as_text).unwrap_or_default().to_owned();
+    let rows = visit.ask(list).await?.rows;
+    Ok(rows.into_iter().map(|row| (text(row.values.first()), text(row.values.get(1)))).collect())
+}
