@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, bail};
-use app::App;
+use app::{
+    App,
+    lineage::{How, Touched, touched},
+};
 use engine::{Engine, PublishError, import, runner::Anew};
 use model::{Locale, UserId};
 use resolve::Source;
@@ -28,6 +31,8 @@ pub struct Planned {
     pub before: Option<String>,
     /// What changes in who may do what.
     pub access: Vec<Counted>,
+    /// What is changed that numbers come from, and which.
+    pub numbers: Vec<Touched>,
 }
 
 impl Planned {
@@ -44,7 +49,8 @@ impl Planned {
         let kept = engine.store().published().await?;
         let changes = kept.is_none_or(|kept| kept.documents != documents);
         let before = published.and_then(|app| app.parts().last()).map(|part| part.name.to_string());
-        Ok(Self { plan, documents, changes, before, access: access::changes(engine, app).await? })
+        let numbers = published.map(|published| touched(published, app)).unwrap_or_default();
+        Ok(Self { plan, documents, changes, before, access: access::changes(engine, app).await?, numbers })
     }
 
     /// The steps that lose data, by the names that must be said.
@@ -64,6 +70,11 @@ impl Planned {
         self.plan.steps.iter().map(sentence).collect()
     }
 
+    /// What happens to numbers, in sentences.
+    pub fn numbers_text(&self, locale: Locale) -> Vec<String> {
+        self.numbers.iter().map(|one| sentence(one, locale)).collect()
+    }
+
     /// The plan for machines.
     pub fn json(&self) -> Value {
         let step = |step: &Step| {
@@ -77,7 +88,37 @@ impl Planned {
             "published": self.before,
             "steps": self.plan.steps.iter().map(step).collect::<Vec<_>>(),
             "access": self.access.iter().map(Counted::json).collect::<Vec<_>>(),
+            "numbers": self.numbers.iter().map(|one| {
+                json!({"what": one.what, "how": one.how.word(), "terms": one.terms})
+            }).collect::<Vec<_>>(),
         })
+    }
+}
+
+/// What a change of a field or term does to the terms that come from it.
+fn sentence(touched: &Touched, locale: Locale) -> String {
+    let what = &touched.what;
+    let said = match (touched.how, locale) {
+        (How::FieldGone, Locale::En) => format!("- field `{what}` goes"),
+        (How::FieldGone, Locale::ZhCn) => format!("- 字段 `{what}` 不再存在"),
+        (How::FieldChanged, Locale::En) => format!("- field `{what}` is computed otherwise"),
+        (How::FieldChanged, Locale::ZhCn) => format!("- 字段 `{what}` 的计算方法改变"),
+        (How::TermGone, Locale::En) => format!("- term `{what}` goes, with the numbers kept of it"),
+        (How::TermGone, Locale::ZhCn) => format!("- 指标 `{what}` 删除，已留存的数值一并删除"),
+        (How::TermChanged, Locale::En) => {
+            format!("- term `{what}` is measured otherwise; finished periods keep the version they were measured by")
+        }
+        (How::TermChanged, Locale::ZhCn) => format!("- 指标 `{what}` 的算法改变，已结束的期间仍按原版本"),
+        (How::SameVersion, Locale::En) => {
+            format!("! term `{what}` is measured otherwise and keeps its version, so finished periods change too")
+        }
+        (How::SameVersion, Locale::ZhCn) => format!("! 指标 `{what}` 的算法改变但版本号未变，已结束的期间也会重算"),
+    };
+    let terms = touched.terms.join(", ");
+    match (terms.is_empty(), locale) {
+        (true, _) => said,
+        (false, Locale::En) => format!("{said}; comes into {terms}"),
+        (false, Locale::ZhCn) => format!("{said}；影响指标：{terms}"),
     }
 }
 

@@ -67,6 +67,10 @@ pub(super) fn describe(context: &Context, planned: &Planned) {
         say("who may do what changes:");
         planned.access.iter().map(|change| change.sentence(context.language.locale())).for_each(say);
     }
+    if !planned.numbers.is_empty() {
+        say("numbers that are touched:");
+        planned.numbers_text(context.language.locale()).iter().for_each(say);
+    }
     let destructive = planned.destructive();
     if !destructive.is_empty() {
         let said: Vec<String> = destructive.iter().map(|step| format!("--drop {}", step.name)).collect();

@@ -7,7 +7,8 @@ use crate::{on_both, support::Place};
 on_both!(
     an_app_is_made_published_and_changed_while_it_runs,
     what_is_broken_replaces_nothing,
-    what_is_lost_must_be_named
+    what_is_lost_must_be_named,
+    what_numbers_come_from_is_named_before_it_changes
 );
 
 const ENTITY: &str = "time-off/entities/task.yaml";
@@ -85,4 +86,31 @@ fn what_is_lost_must_be_named(place: &Place) {
     assert_eq!(served.get(TASKS)["items"][0]["notes"], "kept?");
     place.fine(&["apply", "time-off", "--yes", "--drop", "task.notes"]);
     served.wait_for(TASKS, |answer| answer["items"][0].get("notes").is_none());
+}
+
+fn what_numbers_come_from_is_named_before_it_changes(place: &Place) {
+    place.fine(&["new", "time-off"]);
+    place.edit(
+        ENTITY,
+        "  notes:\n",
+        "  effort:\n    type: integer\n    label: {zh-CN: 工作量, en: Effort}\n  double:\n    type: integer\n    label: {zh-CN: 两倍, en: Double}\n    formula: effort * 2\n  notes:\n",
+    );
+    let term = |measure: &str| {
+        format!(
+            "code: T1\nlabel: {{zh-CN: 工作量合计, en: Total effort}}\ndefinition: {{zh-CN: 合计, en: Total}}\ndirection: none\nfrequency: daily\nowner: all\nmeasure: {{over: task, time: created_at, simple: {measure}}}\n"
+        )
+    };
+    place.write("time-off/dictionary/effort.yaml", term("sum(double)"));
+    place.fine(&["apply", "time-off", "--yes"]);
+    place.edit(ENTITY, "formula: effort * 2", "formula: effort * 3");
+    let said = place.fine(&["plan", "time-off"]).out;
+    assert!(said.contains("field `task.double` is computed otherwise; comes into effort"), "{said}");
+    place.write("time-off/dictionary/effort.yaml", term("sum(effort)"));
+    let planned = place.fine(&["plan", "time-off", "--format", "json"]).json();
+    assert_eq!(planned["numbers"][1], json!({"what": "effort", "how": "term-changed-same-version", "terms": []}));
+    // A term that loses what it is measured from is never published.
+    place.edit(ENTITY, "  double:\n", "  triple:\n");
+    place.write("time-off/dictionary/effort.yaml", term("sum(double)"));
+    let said = place.refused(&["check", "time-off"]);
+    assert!(said.out.contains("`task` has no field `double`"), "{}", said.out);
 }
