@@ -9,9 +9,9 @@ use std::{
 use app::{App, Entity};
 use metrics::TimeKind;
 use model::{Date, EntityId, FieldId, Grain, Period, Value};
-use store::{Due, Stored, Tx};
+use store::{Due, Tx};
 
-use super::{Work, journal::Event, record::Record};
+use super::{Work, journal::Event};
 use crate::CommandError;
 
 /// What a command changed, as far as numbers are concerned.
@@ -29,8 +29,17 @@ struct Watched {
     field: String,
     /// Where the records are those rows themselves.
     time: Option<(FieldId, TimeKind)>,
-    /// The fields that matter.
-    reads: Vec<FieldId>,
+    /// The fields of the rows themselves that matter.
+    own: Vec<FieldId>,
+    /// The fields that matter where a row reaches the record through a reference: any row may.
+    beyond: Vec<FieldId>,
+}
+
+impl Watched {
+    /// What is due when rows that count on or about a day change.
+    fn on(&self, day: Option<Date>) -> Due {
+        Due { entity: self.entity.clone(), field: self.field.clone(), day }
+    }
 }
 
 /// The length of the periods in which changes are gathered: no kept number is of a shorter one.
@@ -45,22 +54,27 @@ pub(crate) fn gathered(kind: TimeKind) -> Grain {
 fn watched(app: &App, entity: EntityId) -> Vec<Watched> {
     let mut found: Vec<Watched> = Vec::new();
     for base in app.terms().iter().filter(|term| term.in_use()).filter_map(|term| term.base()) {
-        let paths = base.reads();
-        let all = paths.iter().flat_map(|path| path.hops.iter().chain([&path.field])).copied();
-        let mut reads: Vec<FieldId> =
-            all.filter(|id| app.field(*id).is_some_and(|field| field.entity == entity)).collect();
-        reads.sort_unstable();
-        reads.dedup();
+        let (mut own, mut beyond) = (Vec::new(), Vec::new());
+        for path in base.reads() {
+            for (at, id) in path.hops.iter().chain([&path.field]).enumerate() {
+                if app.field(*id).is_some_and(|field| field.entity == entity) {
+                    if at == 0 { own.push(*id) } else { beyond.push(*id) }
+                }
+            }
+        }
         let itself = base.over == entity;
-        if reads.is_empty() && !itself {
+        if !itself && beyond.is_empty() {
             continue;
         }
         let (Some(over), Some(time)) = (app.entity(base.over), app.field(base.time.field)) else { continue };
         let time_of = itself.then_some((base.time.field, base.kind));
         let (entity, field) = (over.name.to_string(), time.name.to_string());
         match found.iter_mut().find(|known| known.entity == entity && known.field == field) {
-            Some(known) => known.reads.extend(reads),
-            None => found.push(Watched { entity, field, time: time_of, reads }),
+            Some(known) => {
+                known.own.extend(own);
+                known.beyond.extend(beyond);
+            }
+            None => found.push(Watched { entity, field, time: time_of, own, beyond }),
         }
     }
     found
@@ -75,37 +89,35 @@ impl Work<'_> {
         for one in watched.iter() {
             match event {
                 Event::Created(records) => {
-                    for record in *records {
-                        self.measured(one, Some(record), None);
+                    if let Some((field, kind)) = one.time {
+                        self.due(one, kind, records.iter().map(|record| record.value(field)));
                     }
                 }
                 Event::Updated { before, after, changed } => {
-                    if changed.iter().any(|field| one.reads.contains(field)) {
-                        self.measured(one, Some(after), Some(before));
+                    if changed.iter().any(|field| one.beyond.contains(field)) {
+                        self.marks.due.insert(one.on(None));
+                    }
+                    if let Some((field, kind)) = one.time
+                        && changed.iter().any(|field| one.own.contains(field))
+                    {
+                        self.due(one, kind, [before.value(field), after.value(field)].into_iter());
                     }
                 }
                 Event::Deleted(before) | Event::Restored(before) => {
-                    self.measured(one, None, Some(before));
+                    if let Some((field, kind)) = one.time {
+                        self.due(one, kind, [before.value(field)].into_iter());
+                    }
                 }
             }
         }
     }
 
-    fn measured(&mut self, one: &Watched, now: Option<&Record>, was: Option<&Stored>) {
-        let Some((field, kind)) = one.time else {
-            // Of what is reached through a reference only a change matters: rows that refer to it are made or go themselves.
-            if now.is_some() && was.is_some() {
-                self.marks.due.insert(Due { entity: one.entity.clone(), field: one.field.clone(), day: None });
-            }
-            return;
-        };
-        let now = now.into_iter().map(|record| record.value(field));
-        let was = was.into_iter().map(|record| record.value(field));
-        let days: Vec<Date> = now.chain(was).filter_map(|value| self.day(value)).collect();
-        for day in days {
-            let day = Some(Period::of(gathered(kind), day).first());
-            self.marks.due.insert(Due { entity: one.entity.clone(), field: one.field.clone(), day });
-        }
+    /// Notes the months, or the longer periods, of days on which rows count.
+    fn due<'v>(&mut self, one: &Watched, kind: TimeKind, times: impl Iterator<Item = &'v Value>) {
+        let grain = gathered(kind);
+        let days: BTreeSet<Date> =
+            times.filter_map(|value| self.day(value)).map(|day| Period::of(grain, day).first()).collect();
+        self.marks.due.extend(days.into_iter().map(|day| one.on(Some(day))));
     }
 
     /// The day of a date, a moment or a period.
