@@ -29,7 +29,10 @@ pub(super) fn schemas(schemas: &mut Map<String, Value>) {
                 "period": text(), "group": {}, "value": number(), "numerator": number(), "denominator": number(),
                 "target": number(), "score": number(), "grade": maybe(), "factor": number(),
                 "version": {"type": "integer"}, "as_of": maybe(),
-                "peers": {"type": ["object", "null"], "required": ["count", "percentile", "mean", "median", "lower", "upper"]},
+                "peers": {"type": ["object", "null"], "properties": {
+                    "count": {"type": "integer"}, "percentile": number(), "mean": number(), "median": number(),
+                    "lower": number(), "upper": number(),
+                }},
             }}},
         }},
     });
