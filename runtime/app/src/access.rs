@@ -206,7 +206,7 @@ fn section(f: &mut fmt::Formatter<'_>, app: &App, entity: &Entity, grants: &[&Gr
         if cells.iter().all(String::is_empty) {
             continue;
         }
-        let computed = if field.formula.is_some() && !field.public { " =" } else { "" };
+        let computed = if field.is_computed() && !field.public { " =" } else { "" };
         lines.push(std::iter::once(format!("{}{computed}", field.name)).chain(cells).collect());
     }
     let widths: Vec<usize> = (0..=actions.len())

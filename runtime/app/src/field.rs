@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use formula::{FieldInfo, Formula};
+use formula::{FieldInfo, Formula, Path};
 use model::{EntityId, FieldId, Name, Text, Type, Value};
+
+use crate::Rollup;
 
 /// A field of an entity.
 #[derive(Debug, Clone)]
@@ -40,6 +42,8 @@ pub struct Field {
     pub default: Option<Formula>,
     /// Computed and stored.
     pub formula: Option<Formula>,
+    /// Computed over other records and stored.
+    pub rollup: Option<Rollup>,
     /// Smallest value, or shortest text as a number of characters.
     pub min: Option<Value>,
     /// Largest value, or longest text as a number of characters.
@@ -74,8 +78,34 @@ impl Field {
     /// Whether somebody may ever give a value: not computed, not the platform's, not children, not a serial number.
     pub fn writable(&self) -> bool {
         !self.system
-            && self.formula.is_none()
+            && !self.is_computed()
             && !matches!(self.kind, FieldKind::Children { .. } | FieldKind::Serial { .. })
+    }
+
+    /// Whether its value is computed and stored, by a formula or over other records.
+    pub fn is_computed(&self) -> bool {
+        self.formula.is_some() || self.rollup.is_some()
+    }
+
+    /// What its value is computed from; nothing when it is not computed.
+    pub fn reads(&self) -> &[Path] {
+        match (&self.formula, &self.rollup) {
+            (Some(formula), _) => formula.reads(),
+            (None, Some(rollup)) => &rollup.reads,
+            (None, None) => &[],
+        }
+    }
+
+    /// Whether its computed value changes with the day.
+    pub fn uses_day(&self) -> bool {
+        let rows = self.rollup.as_ref().and_then(|rollup| rollup.rows.as_ref());
+        self.formula.as_ref().or(rows).is_some_and(Formula::uses_day)
+    }
+
+    /// How it is computed, as written; the same words give the same value.
+    pub fn computation(&self) -> Option<&str> {
+        let of_rollup = self.rollup.as_ref().map(|rollup| rollup.source.as_str());
+        self.formula.as_ref().map(Formula::source).or(of_rollup)
     }
 
     /// The entity it refers to.

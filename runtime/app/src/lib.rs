@@ -12,6 +12,7 @@ pub mod form;
 pub mod lineage;
 pub mod page;
 pub mod path;
+pub mod rollup;
 pub mod rule;
 pub mod seed;
 pub mod term;
@@ -34,6 +35,7 @@ pub use form::{Form, FormItem, FormLayout, FormSection};
 pub use page::{
     Block, BlockKind, Counters, Icon, ListView, Menu, Page, PageKind, Related, SavedView, Tab, TabKind, weighted,
 };
+pub use rollup::{Rollup, RollupFunction};
 pub use rule::{Message, Rule, RuleAction, Schedule, Trigger, Without};
 pub use seed::{Seed, SeedCell};
 
@@ -374,8 +376,8 @@ impl policy::authorize::Places for App {
     }
 
     fn reads(&self, field: FieldId) -> Option<&[formula::Path]> {
-        let found = self.field(field).filter(|field| !field.public)?;
-        found.formula.as_ref().map(formula::Formula::reads)
+        let found = self.field(field).filter(|field| !field.public && field.is_computed())?;
+        Some(found.reads())
     }
 
     fn way(&self, field: FieldId) -> Option<Way> {

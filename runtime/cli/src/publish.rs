@@ -17,6 +17,7 @@ use crate::{
     access::{self, Counted},
     apps,
     output::counted,
+    progress::Progress,
 };
 
 /// What publishing an app would change.
@@ -158,10 +159,11 @@ pub async fn seed(engine: &Engine) -> Result<import::Seeded> {
 /// Brings stored values up to date whose formula is new or says something else now.
 async fn recompute(engine: &Engine, before: &App) -> Result<()> {
     let edition = engine.edition();
+    let mut renewed = Vec::new();
     for entity in edition.app.entities() {
         let Some(known) = before.entity_named(entity.name.as_str()) else { continue };
         let differs = |id: &model::FieldId| {
-            let formula = |app: &App, id| app.field(id)?.formula.as_ref().map(|formula| formula.source().to_owned());
+            let formula = |app: &App, id| app.field(id)?.computation().map(str::to_owned);
             let Some(field) = edition.app.field(*id) else { return false };
             let old = before.field_named(known.id, field.name.as_str()).and_then(|field| formula(before, field.id));
             old != formula(&edition.app, *id)
@@ -172,13 +174,18 @@ async fn recompute(engine: &Engine, before: &App) -> Result<()> {
         let searched = names(&edition.app, &entity.search) != names(before, &known.search);
         if searched || entity.computed.iter().any(differs) {
             let anew = if searched { Anew::Search } else { Anew::Computed };
-            engine
-                .recompute_all(entity.id, anew)
-                .await
-                .with_context(|| format!("the app is published, but `{}` is not computed anew", entity.name))?;
+            renewed.push((entity.id, anew));
         }
     }
-    Ok(())
+    let undone = "the app is published, but not all values are computed anew; `loam serve` goes on with it";
+    if renewed.is_empty() {
+        return Ok(());
+    }
+    engine.renew_later(&renewed).await.context(undone)?;
+    let mut bar = Progress::new("computed anew", None);
+    let done = engine.renew_now(|done, _| bar.to(done)).await.context(undone);
+    bar.finish();
+    done
 }
 
 /// A refused write with what was wrong in it.

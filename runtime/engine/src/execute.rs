@@ -14,6 +14,7 @@ pub(crate) mod journal;
 pub(crate) mod measure;
 pub(crate) mod record;
 mod remove;
+mod rollup;
 pub(crate) mod rule;
 pub(crate) mod validate;
 pub(crate) mod words;
@@ -26,7 +27,7 @@ use policy::{Action, Denied};
 use store::{StoreError, Tx};
 
 use self::{consequence::Pending, journal::Journal, measure::Marks, record::Surroundings, rule::News};
-use crate::{Actor, Change, Command, CommandError, Engine, Outcome, QueryError};
+use crate::{Actor, Change, Command, CommandError, Engine, Outcome, QueryError, renew::MOST};
 
 pub use draft::{Draft, DraftTable};
 
@@ -48,6 +49,10 @@ pub(crate) struct Work<'a> {
     pub(crate) tells: bool,
     /// What the writes mean for numbers that are kept.
     pub(crate) marks: Marks,
+    /// Records brought up to date at most; what follows beyond them is left to jobs.
+    pub(crate) most: usize,
+    /// How often a job has carried on before this.
+    pub(crate) round: u64,
 }
 
 /// Whether a write is kept in history and told to the outbox. What only the calendar or a new formula brings about is
@@ -128,6 +133,7 @@ impl Engine {
                     let mut work = Work::new(&engine, &actor, around, Trace::Kept);
                     // What the platform does on its own account is nobody's news.
                     work.tells = !actor.user.is_nil();
+                    work.most = if loads(&command) { usize::MAX } else { MOST };
                     work.run(tx, &command).await?;
                     work.settle(tx).await?;
                     work.tell(tx).await?;
@@ -176,6 +182,8 @@ impl<'a> Work<'a> {
             news: News::default(),
             tells: false,
             marks: Marks::default(),
+            most: usize::MAX,
+            round: 0,
         }
     }
 }
@@ -211,6 +219,14 @@ impl Work<'_> {
             Command::ForgetView { id } => self.forget_view(tx, *id).await,
             Command::ReadNotifications => self.read_notifications(tx).await,
         }
+    }
+}
+
+/// Whether it brings in records from a file. Whoever does waits for all of it, so that what is in is also computed.
+fn loads(command: &Command) -> bool {
+    match command {
+        Command::Bulk(commands) => commands.iter().any(loads),
+        command => matches!(command, Command::Load { .. }),
     }
 }
 

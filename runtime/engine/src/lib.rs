@@ -19,6 +19,7 @@ pub mod input;
 pub mod ledger;
 pub mod note;
 pub mod query;
+pub mod renew;
 pub mod runner;
 mod snapshot;
 pub mod stand_in;
@@ -30,5 +31,8 @@ pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Wit
 pub use error::{CommandError, FieldFault, QueryError};
 pub use execute::{Draft, DraftTable};
 pub use note::{Act, By, Ended};
-pub use query::{Attachment, CommentShown, Explain, Explained, Found, Gives, HistoryShown, Query, Reason, Stated};
 pub use query::{dictionary, series};
+pub use query::{
+    Attachment, CommentShown, Explain, Explained, Found, Gives, HistoryShown, Query, Reason, Stated, Trace, TracePart,
+    Traced,
+};

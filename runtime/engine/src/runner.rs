@@ -16,6 +16,7 @@ use store::{Claimed, OutboxEntry, Tx};
 use crate::{
     CommandError, Engine,
     execute::{Trace, Work, record::Surroundings, rule::TIMER},
+    renew::{ANEW, FOLLOW},
 };
 
 /// Letters claimed at once.
@@ -151,6 +152,8 @@ impl Engine {
                 Ok(())
             }
             TIMER => self.run_rule(&letter.entry.payload).await,
+            FOLLOW => self.follow(&letter.entry.payload).await,
+            ANEW => self.renew(&letter.entry.payload).await,
             // A kind from a newer version of Loam: tried again until such a node takes it, then parked.
             _ => Err(CommandError::Store(store::StoreError::Misfit("this version does not know the kind of effect"))),
         }
@@ -187,10 +190,7 @@ impl Engine {
     pub async fn refresh_day(&self) -> Result<(), CommandError> {
         let edition = self.edition();
         for entity in edition.app.entities() {
-            let daily = |id: &model::FieldId| {
-                let formula = edition.app.field(*id).and_then(|field| field.formula.as_ref());
-                formula.is_some_and(formula::Formula::uses_day)
-            };
+            let daily = |id: &model::FieldId| edition.app.field(*id).is_some_and(app::Field::uses_day);
             if entity.computed.iter().any(daily) {
                 self.recompute_all(entity.id, Anew::Day).await?;
             }

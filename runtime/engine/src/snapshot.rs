@@ -77,7 +77,7 @@ impl Engine {
                 None => self.name_days(&actor, &lead, &due, ids).await?,
                 Some(day) => {
                     let wanted = wanted(&edition.app, &due, day, self.asking(&actor).today);
-                    self.renew(&actor, &lead, &mut groups, &wanted, ids).await?;
+                    self.renew_numbers(&actor, &lead, &mut groups, &wanted, ids).await?;
                 }
             }
             done += 1;
@@ -151,7 +151,7 @@ impl Engine {
     }
 
     /// Works numbers out and puts them in the place of those there are.
-    async fn renew(
+    async fn renew_numbers(
         &self,
         actor: &Actor,
         lead: &Lead,

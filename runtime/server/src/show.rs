@@ -151,7 +151,7 @@ pub fn with_unit(number: String, unit: &str, locale: Locale) -> String {
 /// A computed share is progress and gets a bar; one that people enter is a plain number.
 fn percent(field: &Field, value: &Value, places: u32) -> Shown {
     let text = format!("{}%", number::shortest(value, places));
-    let bar = value.as_decimal().filter(|_| field.formula.is_some()).map(|n| n.max(0.into()).min(100.into()));
+    let bar = value.as_decimal().filter(|_| field.is_computed()).map(|n| n.max(0.into()).min(100.into()));
     match bar {
         Some(bar) => Shown { kind: "meter", text, tone: Some(bar.normalize().to_string()), ..Shown::default() },
         None => Shown::number(text),

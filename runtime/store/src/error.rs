@@ -28,6 +28,9 @@ pub enum StoreError {
     /// The request names something its own app does not have: a fault of the caller, not of the data.
     #[error("the request does not fit the app: {0}")]
     Misfit(&'static str),
+    /// A number on the way to a computed value is larger than the database computes exactly.
+    #[error("a number becomes too large")]
+    TooLarge,
     /// The database cannot be reached, is locked for too long, or refused to commit.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),

@@ -93,15 +93,35 @@ impl Outbox<'_> {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Claimed>, StoreError> {
+        self.claim_kind(runner, None, now, until, limit).await
+    }
+
+    /// [`Outbox::claim`] of one kind only.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn claim_kind(
+        &self,
+        runner: &str,
+        kind: Option<&str>,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Claimed>, StoreError> {
         // The other runners' rows are passed over, not waited for; on SQLite there is one writer anyway.
         let skip = if self.0.dialect() == Dialect::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
+        let of_kind = if kind.is_some() { " AND kind = $5" } else { "" };
         let update = format!(
             "UPDATE loam_outbox SET claimed_by = $1, claimed_until = $2 WHERE id IN (SELECT id FROM loam_outbox \
-             WHERE state = 'pending' AND due <= $3 AND (claimed_until IS NULL OR claimed_until <= $3) \
+             WHERE state = 'pending' AND due <= $3 AND (claimed_until IS NULL OR claimed_until <= $3){of_kind} \
              ORDER BY due, id LIMIT $4{skip}) RETURNING id, kind, key, payload, due, attempts"
         );
-        let statement = Statement::new(update).text(runner).moment(until).moment(now).int(limit.into()).gives(ENTRY);
-        let statement = Arc::new(statement);
+        let statement = Statement::new(update).text(runner).moment(until).moment(now).int(limit.into());
+        let statement = match kind {
+            Some(kind) => statement.text(kind),
+            None => statement,
+        };
+        let statement = Arc::new(statement.gives(ENTRY));
         let claim = self.0.tend(move |tx| {
             let statement = statement.clone();
             Box::pin(async move { tx.fetch(&statement).await })
@@ -172,6 +192,17 @@ impl Outbox<'_> {
             Ok(Letter { entry: entry(&mut row)?, state, attempts: row.int()?, last_error: row.maybe_text()? })
         });
         taken.collect()
+    }
+
+    /// Entries of one kind that are still to be done, the oldest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn pending(&self, kind: &str, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
+        let select = "SELECT id, kind, key, payload, due, attempts FROM loam_outbox WHERE state = 'pending' AND kind = $1 \
+                      ORDER BY due, id LIMIT $2";
+        let rows = self.0.fetch(&Statement::new(select).text(kind).int(limit.into()).gives(ENTRY)).await?;
+        rows.into_iter().map(|row| entry(&mut Taken::new("loam_outbox", row))).collect()
     }
 
     /// Forgets done entries that were due before this moment.

@@ -4,6 +4,7 @@
 mod find;
 mod load;
 pub(crate) mod paths;
+mod rollup;
 mod save;
 
 use model::Value;

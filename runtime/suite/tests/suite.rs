@@ -14,6 +14,7 @@ mod suite {
     mod outbox;
     mod reach;
     mod records;
+    mod rollups;
     mod rules;
     mod series;
     mod snapshots;

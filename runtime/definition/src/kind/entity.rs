@@ -198,6 +198,13 @@ pub struct Field {
     /// Computed and stored: an expression over this record, what it refers to, and its children. Nobody writes it.
     #[serde(default)]
     pub formula: Option<Expression>,
+    /// Computed and stored: the value at the end of references of this record, `customer.region.name`. It follows every
+    /// change on the way. Nobody writes it.
+    #[serde(default)]
+    pub lookup: Option<Expression>,
+    /// Computed and stored: one value over the records that refer here. It follows every change of theirs. Nobody writes it.
+    #[serde(default)]
+    pub rollup: Option<Rollup>,
     /// Smallest value (numbers; or a date, written as text) or shortest text.
     #[serde(default)]
     pub min: Option<Scalar>,
@@ -256,12 +263,63 @@ pub struct Field {
     #[serde(default)]
     pub sensitivity: Option<Sensitivity>,
     /// The computed value may be known to whoever may read this field, whatever they may see of what it is computed from;
-    /// otherwise it is shown only to those who may see all of that (with `formula`).
+    /// otherwise it is shown only to those who may see all of that (with `formula`, `lookup` or `rollup`).
     #[serde(default)]
     pub public: bool,
     /// Condition the value must meet, with its message.
     #[serde(default)]
     pub validation: Option<Validation>,
+}
+
+/// One value over the records that refer here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Rollup {
+    /// The children field of this entity whose records are taken together.
+    pub of: String,
+    /// What is made of them.
+    pub function: RollupFunction,
+    /// The field of theirs that is taken; a `count` without one counts the records.
+    #[serde(default)]
+    pub field: Option<String>,
+    /// The field of theirs whose smallest or largest value says which record is the first or the last (first, last).
+    #[serde(default)]
+    pub by: Option<String>,
+    /// The share of the values that lies below, 0 to 1 (percentile).
+    #[serde(default)]
+    pub p: Option<Scalar>,
+    /// The field of theirs that says how much each value counts (weighted_mean).
+    #[serde(default)]
+    pub weight: Option<String>,
+    /// Only these records: a condition over their own fields.
+    #[serde(default, rename = "where")]
+    pub rows: Option<Expression>,
+}
+
+/// What is made of several records. Values that are not known are passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RollupFunction {
+    /// Their sum, 0 of none.
+    Sum,
+    /// How many there are.
+    Count,
+    /// Their mean.
+    Avg,
+    /// The smallest.
+    Min,
+    /// The largest.
+    Max,
+    /// How many different ones there are.
+    Distinct,
+    /// The value of the record with the smallest `by`, the oldest of equals.
+    First,
+    /// The value of the record with the largest `by`, the newest of equals.
+    Last,
+    /// The value below which the share `p` lies, between two of them in proportion.
+    Percentile,
+    /// Their mean, each counting as much as its `weight`.
+    WeightedMean,
 }
 
 /// Types of fields.

@@ -47,6 +47,16 @@ impl Pending {
         self.touched.into_iter().map(|(entity, ids)| (entity, named(ids))).collect()
     }
 
+    /// Takes out what is still to be looked at, by entity.
+    pub(crate) fn drain(&mut self) -> BTreeMap<EntityId, Vec<RecordId>> {
+        let mut found: BTreeMap<EntityId, Vec<RecordId>> = BTreeMap::new();
+        self.queued.clear();
+        for (entity, id) in self.queue.drain(..) {
+            found.entry(entity).or_default().push(id);
+        }
+        found
+    }
+
     /// A record whose own computed values must be looked at again.
     pub(crate) fn recompute(&mut self, entity: EntityId, id: RecordId) {
         if self.queued.insert((entity, id)) {
@@ -111,8 +121,13 @@ impl Work<'_> {
     /// Recomputes until nothing changes any more.
     pub(crate) async fn settle(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
         let mut rounds: HashMap<(EntityId, RecordId), u32> = HashMap::new();
+        let mut done = 0_usize;
         loop {
             self.walk(tx).await?;
+            if done >= self.most {
+                return self.follow_later(tx).await;
+            }
+            done += 1;
             let Some((entity, id)) = self.pending.queue.pop_front() else { return Ok(()) };
             self.pending.queued.remove(&(entity, id));
             let round = rounds.entry((entity, id)).or_default();

@@ -34,7 +34,7 @@ impl Work<'_> {
         let entity = app.entity(change.entity).ok_or(CommandError::NewEdition)?;
         for field in app.all_fields() {
             let FieldKind::Reference { to, on_delete, .. } = &field.kind else { continue };
-            if *to != change.entity || field.formula.is_some() {
+            if *to != change.entity || field.is_computed() {
                 continue;
             }
             let referring = tx.referrers(app, field.id, &[before.id]).await?;

@@ -303,9 +303,18 @@ impl Work<'_> {
         let formulas = entity.computed.iter().filter_map(|id| app.field(*id)?.formula.as_ref());
         record.reach_through(app, tx, change, formulas, |first| !entity.computed.contains(&first)).await?;
         for id in &entity.computed {
-            let Some((field, formula)) = app.field(*id).and_then(|field| Some((field, field.formula.as_ref()?))) else {
+            let Some(field) = app.field(*id) else { continue };
+            if let Some(rollup) = &field.rollup {
+                match self.roll_up(tx, change, record, rollup).await {
+                    Ok(value) => drop(record.values.insert(field.id, validate::stored_form(field, value))),
+                    Err(CommandError::Store(StoreError::TooLarge)) => {
+                        faults.push(self.incomputable(field, &StoreError::TooLarge.to_string(), index));
+                    }
+                    Err(other) => return Err(other),
+                }
                 continue;
-            };
+            }
+            let Some(formula) = &field.formula else { continue };
             // One at a time: a formula may follow a reference that the one before it has just computed.
             record.reach(app, tx, change, std::iter::once(formula)).await?;
             match record.evaluate(formula, &self.around) {
@@ -373,7 +382,7 @@ impl Work<'_> {
             if wanted.is_empty() {
                 continue;
             }
-            let condition = match condition.filter(|_| field.formula.is_none()).map(formula::Formula::predicate) {
+            let condition = match condition.filter(|_| !field.is_computed()).map(formula::Formula::predicate) {
                 Some(Ok(predicate)) => predicate,
                 _ => formula::Predicate::always(),
             };

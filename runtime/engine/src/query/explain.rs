@@ -200,9 +200,9 @@ impl Explain {
     async fn kept_back(&self, engine: &Engine, subject: &Actor) -> Result<Vec<String>, QueryError> {
         let app = &subject.edition.app;
         let field = self.field.and_then(|id| app.field(id)).filter(|field| !field.public);
-        let Some(formula) = field.and_then(|field| field.formula.as_ref()) else { return Ok(Vec::new()) };
+        let Some(field) = field.filter(|field| field.is_computed()) else { return Ok(Vec::new()) };
         let mut found = Vec::new();
-        for path in formula.reads() {
+        for path in field.reads() {
             let names: Vec<String> = path
                 .hops
                 .iter()

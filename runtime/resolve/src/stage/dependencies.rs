@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use app::{Back, Dependent, Entity, FieldKind};
 use formula::Path;
-use model::{Diagnostic, EntityId, FieldId};
+use model::{Diagnostic, EntityId, FieldId, Location};
 
+use super::fields::computed;
 use crate::draft::Draft;
 
 /// Orders the computed fields of every entity and finds the ways back from what they read.
 pub(crate) fn resolve(draft: &Draft<'_>, entities: &mut [Entity], faults: &mut Vec<Diagnostic>) -> Vec<Dependent> {
     let mut walk = Walk { draft, state: HashMap::new(), trail: Vec::new(), order: Vec::new(), faults };
-    for field in draft.fields.iter().filter(|field| field.formula.is_some()) {
+    for field in draft.fields.iter().filter(|field| field.is_computed()) {
         walk.visit(field.id);
     }
     let order = walk.order;
@@ -22,7 +23,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, entities: &mut [Entity], faults: &mut V
     let mut found = Vec::new();
     for id in order {
         let Some(field) = draft.field_by_id(id) else { continue };
-        for path in field.formula.iter().flat_map(|formula| formula.reads()) {
+        for path in field.reads() {
             ways_back(draft, path, field.entity, id, &mut found);
         }
     }
@@ -46,10 +47,12 @@ impl Walk<'_, '_> {
             None => {}
         }
         let Some(field) = self.draft.field_by_id(id) else { return };
-        let Some(formula) = &field.formula else { return };
+        if !field.is_computed() {
+            return;
+        }
         self.state.insert(id, false);
         self.trail.push(id);
-        let reads: Vec<FieldId> = formula
+        let reads: Vec<FieldId> = field
             .reads()
             .iter()
             .filter(|path| !self.climbs_its_own_tree(path, field.entity))
@@ -73,6 +76,12 @@ impl Walk<'_, '_> {
         self.draft.field_by_id(hop).and_then(app::Field::target)
     }
 
+    /// Where it is written how the field is computed.
+    fn written_at(&self, id: FieldId) -> Location {
+        let words = self.draft.field_words.get(id.index()).and_then(Option::as_ref);
+        self.draft.field_at(id).child(words.and_then(|(words, _)| computed(words)).unwrap_or("formula"))
+    }
+
     fn cycle(&mut self, id: FieldId) {
         let start = self.trail.iter().position(|other| *other == id).unwrap_or(0);
         let ring: Vec<FieldId> = self.trail.iter().skip(start).copied().collect();
@@ -82,9 +91,9 @@ impl Walk<'_, '_> {
             [_] => format!("`{}` is computed from itself", self.draft.field_name(id)),
             _ => format!("these fields are computed from one another: {}", names.join(" reads ")),
         };
-        let mut fault = Diagnostic::error("formula.cycle", self.draft.field_at(id).child("formula"), message);
+        let mut fault = Diagnostic::error("formula.cycle", self.written_at(id), message);
         for other in ring.iter().filter(|other| **other != id) {
-            fault = fault.label(self.draft.field_at(*other).child("formula"), "part of the loop");
+            fault = fault.label(self.written_at(*other), "part of the loop");
         }
         self.faults.push(fault);
     }

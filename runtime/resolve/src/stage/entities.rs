@@ -105,7 +105,7 @@ fn key(
         field.kind,
         FieldKind::Text | FieldKind::Integer | FieldKind::Serial { .. } | FieldKind::Period { .. } | FieldKind::Date
     );
-    if (!fits || field.system || field.formula.is_some()) && !draft.broken_fields.contains(&field.id) {
+    if (!fits || field.system || field.is_computed()) && !draft.broken_fields.contains(&field.id) {
         let message = format!("`{name}` cannot identify a record");
         let help = "choose a text, whole number, date, period or serial number that people write";
         faults.push(Diagnostic::error("entity.bad-key", at.clone(), message).help(help));

@@ -4,7 +4,10 @@ use app::{Entity, FieldKind, Stamp, Validation};
 use definition::kind::entity;
 use model::{Diagnostic, EntityId, FieldId, Location};
 
+use super::fields::computed;
 use crate::{draft::Draft, text::text};
+
+mod rollup;
 
 /// Reads every expression written on an entity or field.
 pub(crate) fn resolve(draft: &mut Draft<'_>, entities: &mut [Entity], faults: &mut Vec<Diagnostic>) {
@@ -59,7 +62,7 @@ fn stamp(
         let at = at.child("when").child(index);
         let Some(other) = draft.own_field(entity, name, &at, faults) else { continue };
         let words = draft.field_words.get(other.id.index()).and_then(Option::as_ref).map(|(words, _)| *words);
-        let written = other.writable() && words.is_some_and(|words| words.formula.is_none());
+        let written = other.writable() && words.is_some_and(|words| computed(words).is_none());
         if other.id == id {
             let message = "a field does not follow its own change";
             faults.push(Diagnostic::error("stamp.never-set", at, message));
@@ -91,6 +94,12 @@ fn field(draft: &mut Draft<'_>, id: FieldId, words: &entity::Field, at: &Locatio
         .formula
         .as_ref()
         .and_then(|source| draft.expression(source, entity, Some(&ty), &at.child("formula"), faults));
+    let formula = match &words.lookup {
+        Some(source) => rollup::lookup(draft, source, entity, &ty, &at.child("lookup"), faults),
+        None => formula,
+    };
+    let rollup =
+        words.rollup.as_ref().and_then(|written| rollup::rollup(draft, id, written, &at.child("rollup"), faults));
     let stamp = words.stamp.as_ref().and_then(|written| stamp(draft, id, written, &at.child("stamp"), faults));
     choice_help(words, faults.get_mut(before..).unwrap_or_default());
     for (formula, property) in [(&default, "default"), (&formula, "formula")] {
@@ -130,6 +139,7 @@ fn field(draft: &mut Draft<'_>, id: FieldId, words: &entity::Field, at: &Locatio
         .and_then(|(source, to)| draft.filter(source, to, &at.child("only"), faults).map(|(formula, _)| formula));
     if let Some(field) = draft.fields.get_mut(id.index()) {
         (field.default, field.formula, field.validation) = (default, formula, checked);
+        field.rollup = rollup;
         field.stamp = stamp;
         if let FieldKind::Reference { only, .. } | FieldKind::References { only, .. } = &mut field.kind {
             *only = chosen;

@@ -5,6 +5,7 @@ mod bounds;
 mod kinds;
 mod order;
 
+pub(super) use applies::computed;
 pub(crate) use bounds::decimal;
 
 use model::{Diagnostic, EntityId, FieldId};

@@ -203,6 +203,7 @@ fn blank(id: FieldId, entity: EntityId, name: Name, column: String) -> Field {
         index: false,
         default: None,
         formula: None,
+        rollup: None,
         min: None,
         max: None,
         pattern: None,

@@ -196,7 +196,7 @@ pub(crate) fn results(roles_at: &[&Location], app: &App, faults: &mut Vec<Diagno
             }
             let access = rights.access(grant.entity, Action::Read);
             for field in named.iter().filter_map(|id| app.field(*id)) {
-                let computed = field.formula.is_some() && !field.public;
+                let computed = field.is_computed() && !field.public;
                 if computed && access.is_some_and(|access| access.field(field.id).is_none()) {
                     let message = format!(
                         "`{}` is never shown by this grant: the role may not read all that it is computed from",

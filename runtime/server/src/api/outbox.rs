@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, State},
     http::{StatusCode, Uri},
 };
-use engine::Act;
+use engine::{Act, renew};
 use serde_json::{Value, json};
 use store::{Letter, OutboxState, StoreError};
 
@@ -42,6 +42,8 @@ fn shown(letter: &Letter) -> Value {
         "due": letter.entry.due.to_string(),
         "attempts": letter.attempts,
         "error": letter.last_error,
+        // Numbers of records, which tell of none of them.
+        "progress": renew::progress(&letter.entry).map(|(done, of)| json!({"done": done, "of": of})),
     })
 }
 

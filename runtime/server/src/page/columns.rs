@@ -153,7 +153,7 @@ pub fn label(app: &App, path: &Path, locale: Locale) -> String {
 /// Whether a column holds numbers, which are aligned at their end.
 pub fn is_number(app: &App, path: &Path) -> bool {
     app.field(path.field).is_some_and(|field| {
-        field.ty.is_number() && !matches!(field.kind, FieldKind::Duration) && field.formula.is_none()
+        field.ty.is_number() && !matches!(field.kind, FieldKind::Duration) && !field.is_computed()
             || matches!(field.kind, FieldKind::Integer | FieldKind::Decimal { .. } | FieldKind::Money { .. })
     })
 }

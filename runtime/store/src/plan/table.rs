@@ -141,7 +141,7 @@ fn column(app: &App, field: &Field) -> TableColumn {
         column: Column::of(field),
         texts: Texts::of(field),
         references,
-        required: field.required && field.formula.is_none() && !matches!(field.kind, FieldKind::Serial { .. }),
+        required: field.required && !field.is_computed() && !matches!(field.kind, FieldKind::Serial { .. }),
         default: default(field),
         longest,
         codes,

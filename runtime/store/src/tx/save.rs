@@ -177,7 +177,7 @@ impl Tx {
             sets.push(("search_text".to_owned(), lower::lower(&search).into(), Column::Text));
         }
         // What only follows from other records is no change of this one: whoever edits it meanwhile is not in conflict.
-        let computed = |(id, _): &(FieldId, Value)| app.field(*id).is_some_and(|field| field.formula.is_some());
+        let computed = |(id, _): &(FieldId, Value)| app.field(*id).is_some_and(app::Field::is_computed);
         let counts = if values.iter().all(computed) { Counts::No } else { Counts::Yes };
         let version = self.touch(app, change, of, sets, Touch { inside: false, expected, counts }).await?;
         if version.is_some() {

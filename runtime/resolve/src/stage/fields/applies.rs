@@ -31,6 +31,9 @@ pub(super) fn check(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) 
     need(field.default.is_some(), !matches!(kind, K::Children | K::Serial) && !stored, "default", "");
     let computable = !several && !stored && !matches!(kind, K::Serial | K::Json);
     need(field.formula.is_some(), computable, "formula", "");
+    need(field.lookup.is_some(), computable, "lookup", "");
+    need(field.rollup.is_some(), computable && kind != K::Choices, "rollup", "");
+    let computed = computed(field).is_some();
     need(field.min.is_some(), number || text || dated, "min", "");
     need(field.max.is_some(), number || text || dated, "max", if kind == K::Rating { "say `steps`" } else { "" });
     need(field.pattern.is_some(), text, "pattern", "");
@@ -52,12 +55,19 @@ pub(super) fn check(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) 
     need(field.steps.is_some(), kind == K::Rating, "steps", "");
     need(field.format.is_some(), serial, "format", "");
     need(field.sensitivity.is_some(), kind != K::Children, "sensitivity", "say it on the children's fields");
-    need(field.public, field.formula.is_some(), "public", "only what is computed tells of something else");
+    need(field.public, computed, "public", "only what is computed tells of something else");
     need(field.validation.is_some(), kind != K::Children, "validation", "");
     need(field.renamed_from.is_some(), kind != K::Children, "renamed_from", "it has no column");
-    need(field.help.is_some(), field.formula.is_some() || !serial, "help", "");
+    need(field.help.is_some(), computed || !serial, "help", "");
     together(field, at, faults);
     missing(field, at, faults);
+}
+
+/// The property by which a field is computed, if it is.
+pub(in crate::stage) fn computed(field: &Field) -> Option<&'static str> {
+    let written =
+        [(field.formula.is_some(), "formula"), (field.lookup.is_some(), "lookup"), (field.rollup.is_some(), "rollup")];
+    written.into_iter().find(|(there, _)| *there).map(|(_, property)| property)
 }
 
 /// Properties that contradict each other.
@@ -67,7 +77,12 @@ fn together(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) {
             faults.push(Diagnostic::error("field.contradiction", at.child(property), message));
         }
     };
-    if field.formula.is_some() {
+    let ways = [field.formula.is_some(), field.lookup.is_some(), field.rollup.is_some()];
+    if ways.into_iter().filter(|way| *way).count() > 1 {
+        let property = if field.rollup.is_some() { "rollup" } else { "lookup" };
+        clash(true, property, "a field is computed in one way: `formula`, `lookup` or `rollup`");
+    }
+    if computed(field).is_some() {
         clash(field.required, "required", "a computed field cannot be required: nobody writes it");
         clash(field.default.is_some(), "default", "a computed field has no default: it is always computed");
         clash(

@@ -194,7 +194,7 @@ pub(super) fn input(visit: &Visit, field: &Field, place: &Place<'_>, names: &Nam
 /// A value that stands where an input would.
 pub(super) fn output(visit: &Visit, field: &Field, place: &Place<'_>, names: &Names) -> Control {
     Control {
-        kind: if field.formula.is_some() { "computed" } else { "value" },
+        kind: if field.is_computed() { "computed" } else { "value" },
         id: format!("f-{}", place.name.replace(['[', ']'], "-")),
         name: place.name.clone(),
         label: field.label.get(visit.locale()).to_owned(),

@@ -156,15 +156,15 @@ fn live_address(draft: &Draft<'_>) -> String {
             || section.items.iter().any(|item| {
                 item.visible.is_some()
                     || item.required.is_some()
-                    || app.field(item.field).is_some_and(|field| {
-                        field.formula.is_some() || field.validation.is_some() || field.stamp.is_some()
-                    })
+                    || app
+                        .field(item.field)
+                        .is_some_and(|field| field.is_computed() || field.validation.is_some() || field.stamp.is_some())
             })
     });
     let tables = draft
         .sub_tables()
         .iter()
-        .any(|place| place.columns.iter().any(|field| field.formula.is_some() || field.stamp.is_some()));
+        .any(|place| place.columns.iter().any(|field| field.is_computed() || field.stamp.is_some()));
     if !conditional && !tables && draft.entity.validations.is_empty() {
         return String::new();
     }

@@ -47,8 +47,8 @@ pub(super) struct World {
 /// The fields of each entity that may be granted and asked for.
 pub(super) fn fields(entity: &str) -> &'static [&'static str] {
     match entity {
-        "item" => &["a", "b", "c", "d", "p", "owner", "up", "k1", "k2", "k3", "s", "k4"],
-        "top" => &["a", "b", "c", "p", "owner", "sum"],
+        "item" => &["a", "b", "c", "d", "p", "owner", "up", "k1", "k2", "k3", "s", "k4", "k5"],
+        "top" => &["a", "b", "c", "p", "owner", "sum", "most"],
         _ => &["name", "grade", "unit", "manager"],
     }
 }
@@ -71,7 +71,10 @@ pub(super) fn inputs(entity: &str, field: &str) -> Option<&'static [Path]> {
         ("item", "k2") => Some(&["k1"]),
         ("item", "k3") => Some(&["up.a"]),
         ("item", "k4") => Some(&["s"]),
+        ("item", "k5") => Some(&["up.b"]),
         ("top", "sum") => Some(&["*.a"]),
+        // A rollup tells of what its condition reads too.
+        ("top", "most") => Some(&["*.a", "*.c"]),
         _ => None,
     }
 }
@@ -80,7 +83,7 @@ impl World {
     pub(super) fn random(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         let dice = &mut dice;
-        let public = dice.some(&["k1", "k2", "k3", "sum"], 30);
+        let public = dice.some(&["k1", "k2", "k3", "k5", "sum", "most"], 30);
         let mut roles = Vec::new();
         for (name, everyone) in [("r0", true), ("r1", false), ("r2", false), ("r3", false)] {
             let mut grants = Vec::new();
@@ -180,11 +183,11 @@ impl World {
             ),
             (
                 "entities/top.yaml",
-                format!("label: Top\ndisplay: b\nfields:\n  a: {{type: integer, label: A}}\n  b: {{type: text, label: B}}\n  c: {{type: boolean, label: C}}\n  p: {{type: text, label: P}}\n  owner: {{type: person, label: Owner}}\n  items: {{type: children, to: item, by: up, label: Items}}\n  sum: {{type: integer, label: Sum, formula: SUM(items.a){}}}\n", public("sum")),
+                format!("label: Top\ndisplay: b\nfields:\n  a: {{type: integer, label: A}}\n  b: {{type: text, label: B}}\n  c: {{type: boolean, label: C}}\n  p: {{type: text, label: P}}\n  owner: {{type: person, label: Owner}}\n  items: {{type: children, to: item, by: up, label: Items}}\n  sum: {{type: integer, label: Sum, formula: SUM(items.a){}}}\n  most: {{type: integer, label: Most, rollup: {{of: items, function: max, field: a, where: c == true}}{}}}\n", public("sum"), public("most")),
             ),
             (
                 "entities/item.yaml",
-                format!("label: Item\ndisplay: b\nsearch: [b]\nfields:\n  a: {{type: integer, label: A}}\n  b: {{type: text, label: B}}\n  c: {{type: boolean, label: C}}\n  d: {{type: decimal, label: D}}\n  p: {{type: text, label: P}}\n  owner: {{type: person, label: Owner}}\n  up: {{type: reference, to: top, label: Up}}\n  k1: {{type: integer, label: K1, formula: a + 1{}}}\n  k2: {{type: integer, label: K2, formula: k1 * 2{}}}\n  k3: {{type: integer, label: K3, formula: up.a{}}}\n  s: {{type: integer, label: S}}\n  k4: {{type: integer, label: K4, formula: s * 2}}\n", public("k1"), public("k2"), public("k3")),
+                format!("label: Item\ndisplay: b\nsearch: [b]\nfields:\n  a: {{type: integer, label: A}}\n  b: {{type: text, label: B}}\n  c: {{type: boolean, label: C}}\n  d: {{type: decimal, label: D}}\n  p: {{type: text, label: P}}\n  owner: {{type: person, label: Owner}}\n  up: {{type: reference, to: top, label: Up}}\n  k1: {{type: integer, label: K1, formula: a + 1{}}}\n  k2: {{type: integer, label: K2, formula: k1 * 2{}}}\n  k3: {{type: integer, label: K3, formula: up.a{}}}\n  s: {{type: integer, label: S}}\n  k4: {{type: integer, label: K4, formula: s * 2}}\n  k5: {{type: text, label: K5, lookup: up.b{}}}\n", public("k1"), public("k2"), public("k3"), public("k5")),
             ),
             // Somebody must be granted something on units, or the app is told that they are private.
             ("roles/units.yaml", "label: Units\ngrants:\n  - {entity: unit, actions: [read]}\n".to_owned()),
