@@ -7,9 +7,11 @@ mod as_of;
 pub mod dictionary;
 mod explain;
 pub mod series;
+mod trace;
 
 pub use as_of::AsOf;
 pub use explain::{Explain, Explained, Gives, Reason, Stated};
+pub use trace::{Trace, TracePart, Traced};
 
 use std::future::Future;
 

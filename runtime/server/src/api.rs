@@ -49,7 +49,7 @@ pub(crate) struct Shared {
 pub fn routes() -> Router<AppState> {
     use record::{
         access, aggregate, attachment, bulk, comment, create, delete as remove, get as one, history, import, list,
-        restore, source, update,
+        restore, source, trace, update,
     };
     Router::new()
         .route("/api/v1/session", get(session::show).post(session::begin).delete(session::end))
@@ -91,6 +91,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/{app}/{entity}/{id}/restore", post(restore::restore))
         .route("/api/v1/{app}/{entity}/{id}/history", get(history::list))
         .route("/api/v1/{app}/{entity}/{id}/access", get(access::explain))
+        .route("/api/v1/{app}/{entity}/{id}/trace", get(trace::trace))
         .route("/api/v1/{app}/{entity}/{id}/comments", get(comment::list).post(comment::add))
         .route("/api/v1/{app}/{entity}/{id}/attachments", get(attachment::list).post(attachment::add))
         .route("/api/v1/{app}/{entity}/{id}/attachments/{file}", get(attachment::content))

@@ -25,6 +25,7 @@ mod sqlite {
     mod stand_ins;
     mod support;
     mod terms;
+    mod trace;
 }
 
 #[cfg(test)]
@@ -51,4 +52,5 @@ mod postgres {
     mod stand_ins;
     mod support;
     mod terms;
+    mod trace;
 }

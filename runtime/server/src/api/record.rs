@@ -14,6 +14,7 @@ pub mod import;
 pub mod list;
 pub mod restore;
 pub mod source;
+pub mod trace;
 pub mod update;
 
 use std::sync::Arc;

@@ -98,6 +98,9 @@ async fn walk(client: &Client, document: &Value, ids: &[(&str, String)]) -> usiz
             let id = ids.iter().find(|(part, _)| template.contains(part)).map(|(_, id)| id.clone()).unwrap_or_default();
             let id = own(&client, template).await.unwrap_or(id);
             let mut path = template.replace("{id}", &id);
+            if template.ends_with("/trace") {
+                path.push_str(if template.contains("/person/") { "?field=name" } else { "?field=title" });
+            }
             if template.contains("{file}") {
                 let files = client.get(&path.replace("/{file}", "")).await.json();
                 path = path.replace("{file}", files["items"][0]["id"].as_str().unwrap());

@@ -261,6 +261,23 @@ fn reading(names: &Names<'_>, entity: &Entity, bin: bool, paths: &mut Map<String
         },
     })));
     put(paths, &format!("{}/access", names.one()), "get", Operation { parameters, answer, ..access });
+    let trace = names.operation("trace", "值的来源", "what a computed value was made of");
+    let field = json!({"name": "field", "in": "query", "required": true, "schema": text(), "description": "the field"});
+    let parameters = vec![in_path("id"), field];
+    let answer = Some(as_json(json!({
+        "type": "object",
+        "required": ["entity", "id", "field", "label", "value", "from"],
+        "properties": {
+            "entity": {"type": "string"},
+            "id": {"type": "string", "format": "uuid"},
+            "field": {"type": "string"},
+            "label": {"type": "string"},
+            "value": {},
+            "computed": {"type": "string"},
+            "from": {"type": "array", "items": {"type": "object"}},
+        },
+    })));
+    put(paths, &format!("{}/trace", names.one()), "get", Operation { parameters, answer, ..trace });
     if entity.history {
         let history = names.operation("history", "修改历史", "who changed what");
         let parameters = vec![in_path("id"), query("limit", json!({"type": "integer"}), "")];
