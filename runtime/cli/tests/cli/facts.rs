@@ -72,6 +72,8 @@ fn the_golden_totals_hold_and_a_second_delivery_changes_nothing(place: &Place) {
     assert_eq!(year("month%20%3C%20%222025-01%22"), 2_176_111);
     assert_eq!(year("month%20%3E%3D%20%222025-01%22") + 522_345, 2_153_740);
 
+    terms(place, &served);
+
     // One row was wrong where it comes from: it comes again, and nothing else changes.
     let before = numbers(&served, "report_day", "sum(issued),sum(rework)", "");
     let corrected: Vec<facts::Reports> = facts::corrections().map(|correction| correction.corrected).collect();
@@ -80,4 +82,77 @@ fn the_golden_totals_hold_and_a_second_delivery_changes_nothing(place: &Place) {
     let after = numbers(&served, "report_day", "sum(issued),sum(rework)", "");
     assert_eq!(after[0], before[0]);
     assert_eq!(after[1].as_u64(), before[1].as_u64().map(|rework| rework - 2));
+}
+
+/// The facts of the first centre that were not delivered before.
+fn deliver_the_rest(place: &Place) {
+    let here = |employee: Employee| employee.place().is_some_and(|(centre, _)| centre == 1);
+    let due = facts::maintenance().filter(|row| here(row.technician));
+    let due = due.map(|row| format!("{},{},{},{}", row.technician, row.monday, row.due, row.done));
+    deliver(place, "maintenance_check", &file("person,due_on,due,done", due));
+    let upset = facts::soothing().filter(|row| here(row.agent));
+    let upset = upset.map(|row| format!("{},{},{},{}", row.agent, row.date, row.attempts, row.attempts - row.failed));
+    deliver(place, "soothing_day", &file("person,day,attempts,calmed", upset));
+    let booked = facts::appointments().filter(|row| here(row.doctor));
+    let booked = booked.map(|row| format!("{},{},{},{}", row.doctor, row.date, row.booked, row.booked - row.no_show));
+    deliver(place, "appointment_day", &file("person,day,booked,kept", booked));
+    let praise = facts::praise().filter(|row| here(row.employee));
+    let praise = praise.map(|row| format!("{},2025-{:02},{}", row.employee, row.month, row.tickets));
+    deliver(place, "praise_month", &file("person,month,tickets", praise));
+    let training = facts::training().filter(|row| here(row.employee));
+    let training = training.map(|row| format!("{},2025,{},{}", row.employee, row.assigned, row.completed));
+    deliver(place, "training_year", &file("person,year,assigned,completed", training));
+    let adopted = facts::suggestions().filter(|row| here(row.specialist));
+    let adopted = adopted.map(|row| format!("{},2025-Q4,{}", row.specialist, row.adopted));
+    deliver(place, "suggestion_quarter", &file("person,quarter,adopted", adopted));
+    let again = facts::complaints().filter(|row| here(row.agent));
+    let again = again.map(|row| format!("{},2025-{:02},{},{}", row.agent, row.month, row.complaints, row.second));
+    deliver(place, "complaint_month", &file("person,month,complaints,second", again));
+}
+
+/// A term, somebody it is about, and the field that the rows behind it add up in.
+const TWELVE: [(&str, &str, &str, &str); 12] = [
+    ("K01", "outpatient_visits", "E0124", "visits"),
+    ("K02", "reports_issued", "E0130", "issued"),
+    ("K03", "report_rework", "E0130", "rework"),
+    ("K04", "critical_value_response", "E0214", "minutes"),
+    ("K05", "maintenance_compliance", "E0214", "done"),
+    ("K06", "first_call_resolution", "E0256", "solved"),
+    ("K07", "soothing_success", "E0256", "calmed"),
+    ("K08", "appointments_kept", "E0124", "kept"),
+    ("K09", "praise_tickets", "E0124", "tickets"),
+    ("K10", "training_completion", "E0124", "completed"),
+    ("K11", "suggestions_adopted", "E0276", "adopted"),
+    ("K12", "second_complaints", "E0256", "second"),
+];
+
+/// The twelve kinds as terms: each is in the dictionary, and its rows add up to what it says.
+fn terms(place: &Place, served: &Served) {
+    deliver_the_rest(place);
+    let id = |code: &str| {
+        let path = format!("/organisation/person?fields=id&filter=code%20%3D%3D%20%22{code}%22");
+        served.get(&path)["items"][0]["id"].as_str().unwrap().to_owned()
+    };
+    for (code, name, who, field) in TWELVE {
+        let term = served.get(&format!("/terms/{name}"));
+        assert_eq!((&term["code"], &term["status"]), (&code.into(), &"approved".into()), "{term}");
+        let who = id(who);
+        let series = served.get(&format!("/terms/{name}/series?grain=year&from=2025&to=2025&subject={who}"));
+        let rows = served.get(&format!("/terms/{name}/rows?period=2025&subject={who}&limit=200&fields={field}"));
+        let sum: i64 = rows["items"].as_array().unwrap().iter().map(|row| row[field].as_i64().unwrap()).sum();
+        assert_eq!(series["items"][0]["numerator"], sum, "{name}: {series}");
+    }
+    let quarter = "grain=quarter&from=2025-Q4&to=2025-Q4";
+    let of = |name: &str, more: &str| served.get(&format!("/terms/{name}/series?{quarter}{more}"))["items"][0].clone();
+    let agent = of("first_call_resolution", &format!("&subject={}", id("E0256")));
+    assert_eq!((&agent["numerator"], &agent["denominator"]), (&2_231.into(), &2_677.into()), "{agent}");
+    assert_eq!((agent["value"].to_string(), agent["score"].to_string()), ("83.34".into(), "106.68".into()));
+    let all = of("first_call_resolution", "");
+    assert_eq!((&all["numerator"], &all["denominator"]), (&514_369.into(), &616_403.into()), "{all}");
+    // Made from two others, and nothing where there is nothing to divide by.
+    let rework = of("report_rework_rate", "");
+    let parts = numbers(served, "report_day", "sum(rework),sum(issued)", "");
+    let exact = parts[0].as_f64().unwrap() * 100.0 / parts[1].as_f64().unwrap();
+    assert!((rework["value"].as_f64().unwrap() - exact).abs() < 0.005_1, "{rework}");
+    assert_eq!(of("report_rework_rate", &format!("&subject={}", id("E0256")))["value"], Value::Null);
 }
