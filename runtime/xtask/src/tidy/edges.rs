@@ -18,6 +18,7 @@ const ROOMS: &[Room] = &[
     Room { name: "model", may_use: &[], tests_only: &[] },
     Room { name: "definition", may_use: &["model"], tests_only: &[] },
     Room { name: "integrations", may_use: &["model"], tests_only: &[] },
+    Room { name: "chart", may_use: &[], tests_only: &[] },
     Room { name: "formula", may_use: &["model"], tests_only: &[] },
     Room { name: "metrics", may_use: &["formula", "model"], tests_only: &[] },
     Room { name: "policy", may_use: &["formula", "model"], tests_only: &[] },
@@ -42,6 +43,7 @@ const ROOMS: &[Room] = &[
         may_use: &[
             "engine",
             "store",
+            "chart",
             "resolve",
             "definition",
             "app",

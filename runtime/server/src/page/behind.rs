@@ -1,0 +1,206 @@
+//! The rows behind a number: exactly those it was made from, as far as the reader sees them, and what they add up to.
+
+use engine::query::series::{Behind, GroupBy, NoSeries, Series, group_type, visible};
+use metrics::{Measure, Term};
+use model::{EntityId, Period, TermId, Type, Value};
+use policy::{Aggregate, List};
+use serde::Serialize;
+
+use super::{
+    Answer, Visit,
+    columns::Columns,
+    dashboard, names, rows,
+    rows::Table,
+    visit::{missing, record_id},
+};
+use crate::{
+    problem::{Kind, Problem},
+    show::{self, time},
+};
+
+/// Rows shown; the sums are over all of them.
+const ROWS: u32 = 200;
+
+/// What the view of rows behind a number shows.
+#[derive(Debug, Default, Serialize)]
+pub struct Rows {
+    /// The term's page.
+    pub term: String,
+    /// What it is called.
+    pub label: String,
+    /// The period.
+    pub period: String,
+    /// Whom it is about.
+    pub of: String,
+    /// The value.
+    pub value: String,
+    /// How many rows there are, in words.
+    pub count: String,
+    /// What they add up to, column by column.
+    pub sums: Vec<Sum>,
+    /// The rows.
+    pub table: Option<Table>,
+    /// Whether there are more than are shown.
+    pub more: bool,
+    /// Where else to look: the terms this one is made from.
+    pub parts_list: Vec<(String, String)>,
+}
+
+/// A sum over all rows.
+#[derive(Debug, Default, Serialize)]
+pub struct Sum {
+    /// Of which column.
+    pub label: String,
+    /// How much.
+    pub value: String,
+}
+
+/// A group's value as it stands in an address.
+pub(super) fn written(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Text(text) => text.clone(),
+        Value::Id(id) => id.to_string(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Decimal(number) => number.to_string(),
+        Value::Date(day) => day.to_string(),
+        Value::DateTime(at) => at.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// A group's value from an address; `None` where it is none of that type.
+fn read(text: &str, ty: &Type) -> Option<Value> {
+    Some(match ty {
+        _ if text.is_empty() => Value::Null,
+        Type::Id(_) => Value::Id(text.parse().ok()?),
+        Type::Bool => Value::Bool(text.parse().ok()?),
+        Type::Int => Value::Int(text.parse().ok()?),
+        Type::Decimal => Value::Decimal(text.parse().ok()?),
+        Type::Date => Value::Date(text.parse().ok()?),
+        Type::DateTime => Value::DateTime(text.parse().ok()?),
+        Type::List(item) => return read(text, item),
+        _ => Value::Text(text.to_owned()),
+    })
+}
+
+/// Shows the rows behind a number.
+///
+/// # Errors
+/// Not found; no such period or group; what the engine refuses.
+pub async fn show(visit: &Visit, name: &str) -> Result<Answer, Problem> {
+    let app = visit.app();
+    let term = app.term_named(name).filter(|term| visible(&visit.actor, term)).ok_or_else(missing)?;
+    let locale = visit.locale();
+    let bad = |what: &str| Problem::new(Kind::BadRequest).detail(what.to_owned());
+    let period = visit.query.get("period").and_then(Period::parse).ok_or_else(|| bad("period"))?;
+    let subject = visit.query.get("of").map(record_id).transpose()?;
+    let group = match visit.query.get("by") {
+        None => None,
+        Some(by) => {
+            let by = GroupBy::Path(by.to_owned());
+            let ty = group_type(app, term.id, &by).map_err(|_| bad("by"))?;
+            let text = visit.query.get("group").unwrap_or_default();
+            Some((by, read(text, &ty).ok_or_else(|| bad("group"))?))
+        }
+    };
+    let mut shown = Rows {
+        term: format!("/dictionary/{}", term.name),
+        label: term.label.get(locale).to_owned(),
+        period: time::period(locale, &period.to_string()),
+        ..Rows::default()
+    };
+    let series = Series {
+        terms: vec![term.id],
+        from: period,
+        to: period,
+        subject,
+        group: group.as_ref().map(|(by, _)| by.clone()),
+        filter: None,
+    };
+    let series = visit.ask(series).await?.map_err(|_| bad("period"))?;
+    let wanted = group.as_ref().map_or(&Value::Null, |(_, value)| value);
+    let cell = series.iter().flat_map(|series| &series.cells).find(|cell| cell.group == *wanted);
+    shown.value = dashboard::written(visit, term, cell.and_then(|cell| cell.shown(term)));
+    if let (Some(id), Some(entity)) = (subject, app.about(term.id)) {
+        shown.of =
+            names::load(visit, &[(entity, id)]).await?.get(&id).map(|(name, _)| name.clone()).unwrap_or_default();
+    }
+    let behind = Behind { term: term.id, period, subject, group, filter: None };
+    match behind.rows(&visit.actor) {
+        Ok((entity, within)) => fill(visit, term, entity, within, &mut shown).await?,
+        Err(NoSeries::SeveralKinds { parts, .. }) => {
+            let part = |id: &TermId| {
+                let part = app.term(*id)?;
+                let address = visit.query.on(&format!("/dictionary/{}/rows", part.name));
+                Some((part.label.get(locale).to_owned(), address))
+            };
+            shown.parts_list = parts.iter().filter_map(part).collect();
+        }
+        Err(_) => return Err(bad("period")),
+    }
+    let title = visit.fill("rows-behind", &[("what", &shown.label)]);
+    visit.page("behind.html", &title, "wide", shown).await.map(Answer::Page)
+}
+
+async fn fill(
+    visit: &Visit,
+    term: &Term,
+    entity: EntityId,
+    within: formula::Predicate,
+    shown: &mut Rows,
+) -> Result<(), Problem> {
+    let app = visit.app();
+    let Some(of) = app.entity(entity) else { return Ok(()) };
+    let mut paths = Vec::new();
+    if let Measure::Base(base) = &term.measure {
+        paths.extend(base.subject.iter().map(|(path, _)| path.clone()));
+        paths.push(base.time.clone());
+    }
+    let own = app.fields_of(of).filter_map(|field| app.own_path(field.id));
+    for path in own {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    let numbers: Vec<formula::Path> = paths
+        .iter()
+        .filter(|path| path.hops.is_empty() && matches!(path.ty, Type::Int | Type::Decimal))
+        .filter(|path| super::rights::readable(&visit.actor, path))
+        .cloned()
+        .collect();
+    let columns = Columns::of(&visit.actor, paths);
+    let list = List { columns: columns.paths.clone(), within: within.clone(), ..names::list(entity, ROWS) };
+    let page = visit.ask(list).await?;
+    shown.more = page.next.is_some();
+    shown.table = Some(rows::table(visit, &columns, &page.rows, of.name.as_str()).await?);
+    let mut measures = vec![policy::Measure::Count];
+    measures.extend(numbers.iter().cloned().map(policy::Measure::Sum));
+    let ask = Aggregate {
+        entity,
+        period: None,
+        group: Vec::new(),
+        measures,
+        filter: formula::Predicate::always(),
+        within,
+        search: None,
+        limit: 1,
+        anonymous: false,
+    };
+    let groups = visit.ask(ask).await?;
+    let found = groups.first().map_or(&[][..], |group| &group.numbers);
+    let count = match found.first() {
+        Some(Value::Int(count)) => *count,
+        _ => 0,
+    };
+    shown.count = visit.fill("rows-counted", &[("n", &show::number::count(count))]);
+    let reader = visit.reader();
+    for (path, value) in numbers.iter().zip(found.iter().skip(1)) {
+        let Some(field) = app.field(path.field) else { continue };
+        let label = field.label.get(visit.locale()).to_owned();
+        let value = show::value(&reader, field, value, &show::Names::new()).text;
+        shown.sums.push(Sum { label, value });
+    }
+    Ok(())
+}

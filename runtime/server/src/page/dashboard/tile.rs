@@ -1,0 +1,93 @@
+//! One value: what it is, how it came here, what is aimed for, what it counts.
+
+use engine::query::series::{Cell, TermSeries};
+use metrics::{Direction, Term};
+use model::{Decimal, Value};
+use rust_decimal::prelude::ToPrimitive as _;
+use serde::Serialize;
+
+use super::{Frame, drawing::tick, written};
+use crate::show::time;
+
+/// A value with its trend.
+#[derive(Debug, Default, Serialize)]
+pub struct Number {
+    /// The value, with its unit.
+    pub value: String,
+    /// The rows it was made from.
+    pub rows: Option<String>,
+    /// The period it is of.
+    pub period: String,
+    /// How far it is from the period before.
+    pub change: String,
+    /// `ok`, `bad` or `neutral`: whether the change is for the better.
+    pub change_tone: &'static str,
+    /// What is aimed for.
+    pub target: String,
+    /// Its score.
+    pub score: String,
+    /// Its grade.
+    pub grade: String,
+    /// Where the value stands among its peers, in words.
+    pub peers: String,
+    /// The periods as a line.
+    pub trend: String,
+}
+
+/// The newest value of a series, and the way there.
+pub(super) fn number(frame: &Frame<'_>, term: &Term, series: &[&TermSeries]) -> Number {
+    let visit = frame.visit;
+    let cells: &[Cell] = series.first().map_or(&[], |series| &series.cells);
+    let Some(last) = cells.last() else { return Number::default() };
+    let before = cells.iter().rev().nth(1).and_then(|cell| cell.shown(term));
+    let change = last.shown(term).zip(before).and_then(|(now, before)| now.checked_sub(before));
+    let score = last.score.as_ref();
+    let mut line = chart::Chart::new(
+        chart::Kind::Spark,
+        visit.fill("trend-of", &[("what", term.label.get(visit.locale()))]),
+        tick,
+    );
+    line.labels = cells.iter().map(|cell| time::period(visit.locale(), &cell.period.to_string())).collect();
+    let point = |cell: &Cell| {
+        let shown = cell.shown(term);
+        chart::Point::new(shown.and_then(|value| value.to_f64()), written(visit, term, shown))
+    };
+    line.series = vec![chart::Series { name: String::new(), points: cells.iter().map(point).collect() }];
+    Number {
+        value: written(visit, term, last.shown(term)),
+        rows: last.value.map(|_| frame.behind(term, last.period, None)),
+        period: time::period(visit.locale(), &last.period.to_string()),
+        change: change.filter(|change| !change.is_zero()).map(|change| signed(frame, term, change)).unwrap_or_default(),
+        change_tone: change.map_or("neutral", |change| tone(term.direction, change)),
+        target: last.target.map(|target| written(visit, term, Some(target))).unwrap_or_default(),
+        score: score
+            .filter(|_| term.scale.as_ref().is_some_and(|scale| scale.curve.is_some()))
+            .map(|score| crate::show::number::decimal(&Value::Decimal(score.score), 2))
+            .unwrap_or_default(),
+        grade: score.and_then(|score| score.grade.as_ref()).map(|grade| grade.grade.clone()).unwrap_or_default(),
+        peers: last.peers.as_ref().map(|place| peers(frame, term, place)).unwrap_or_default(),
+        trend: if cells.len() > 1 { line.svg() } else { String::new() },
+    }
+}
+
+/// `the 62 % of 18 peers; their median is 83.10%`
+fn peers(frame: &Frame<'_>, term: &Term, place: &store::Standpoint) -> String {
+    let share = place.percentile.checked_mul(Decimal::ONE_HUNDRED).unwrap_or_default();
+    let share = crate::show::number::shortest(&Value::Decimal(share), 0);
+    let median = written(frame.visit, term, Some(place.figures.median));
+    let count = place.figures.count.to_string();
+    frame.visit.fill("among-peers", &[("share", &share), ("n", &count), ("median", &median)])
+}
+
+fn signed(frame: &Frame<'_>, term: &Term, change: Decimal) -> String {
+    let text = written(frame.visit, term, Some(change));
+    if change.is_sign_positive() { format!("+{text}") } else { text }
+}
+
+fn tone(direction: Direction, change: Decimal) -> &'static str {
+    match (direction, change.is_zero(), change.is_sign_positive()) {
+        (Direction::None, ..) | (_, true, _) => "neutral",
+        (Direction::Higher, _, true) | (Direction::Lower, _, false) => "ok",
+        _ => "bad",
+    }
+}
