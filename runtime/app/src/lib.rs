@@ -33,10 +33,11 @@ pub use entity::{Anonymity, Entity, Source, StandsFor, System, Unique, Validatio
 pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Order, Sensitivity, Stamp};
 pub use form::{Form, FormItem, FormLayout, FormSection};
 pub use page::{
-    Block, BlockKind, Counters, Icon, ListView, Menu, Page, PageKind, Related, SavedView, Tab, TabKind, weighted,
+    Block, BlockKind, By, ChartKind, Counters, Dashboard, Icon, ListView, Menu, Page, PageKind, Related, SavedView,
+    Tab, TabKind, Tile, weighted,
 };
 pub use rollup::{Rollup, RollupFunction};
-pub use rule::{Message, Rule, RuleAction, Schedule, Trigger, Without};
+pub use rule::{Message, Rule, RuleAction, Schedule, Trigger, Watching, Without};
 pub use seed::{Seed, SeedCell};
 
 /// One installed app among those resolved together.

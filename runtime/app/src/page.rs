@@ -3,7 +3,7 @@
 pub mod weighted;
 
 use formula::{Formula, Path, Predicate};
-use model::{EntityId, FieldId, FormId, Name, PageId, RoleId, Text};
+use model::{EntityId, FieldId, FormId, Grain, Name, PageId, RoleId, TermId, Text};
 use policy::{Measure, Sort};
 
 /// What people open.
@@ -94,6 +94,8 @@ pub enum PageKind {
         /// The blocks.
         blocks: Vec<Block>,
     },
+    /// Values of terms.
+    Dashboard(Dashboard),
 }
 
 /// Records of one entity, chosen, ordered and cut into columns.
@@ -216,4 +218,80 @@ pub enum BlockKind {
     },
     /// Counts per value.
     Counters(Counters),
+}
+
+/// Values of terms of the dictionary.
+#[derive(Debug, Clone)]
+pub struct Dashboard {
+    /// The entity of whom or what they are about; `None` for everything the reader may see.
+    pub about: Option<EntityId>,
+    /// Length of the periods.
+    pub grain: Grain,
+    /// How many of them.
+    pub periods: u32,
+    /// The tiles, in order.
+    pub tiles: Vec<Tile>,
+}
+
+/// A tile of a dashboard.
+#[derive(Debug, Clone)]
+pub struct Tile {
+    /// Its name, in addresses.
+    pub name: String,
+    /// The term.
+    pub term: TermId,
+    /// Heading; empty for what the term is called.
+    pub label: Text,
+    /// Roles it is for; empty for everyone.
+    pub roles: Vec<RoleId>,
+    /// Shown only when this holds for the record the page is about.
+    pub visible: Option<Predicate>,
+    /// Columns it takes, 1 to 3.
+    pub span: u32,
+    /// Length of its periods, where another than the page's.
+    pub grain: Option<Grain>,
+    /// How many of them, where others than the page's.
+    pub periods: Option<u32>,
+    /// How it is drawn; `None` for a number.
+    pub chart: Option<ChartKind>,
+    /// Terms drawn beside it.
+    pub with: Vec<TermId>,
+    /// What it is told apart by.
+    pub by: Option<By>,
+    /// The most groups shown.
+    pub top: u32,
+}
+
+/// What the values of a tile are told apart by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct By {
+    /// As its author wrote it, which means the same for every term of the tile.
+    pub written: String,
+    /// The path from the rows of the first term.
+    pub path: Path,
+}
+
+/// How a tile is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ChartKind {
+    /// Lines over the periods.
+    Line,
+    /// Bars over the periods or the groups.
+    Bar,
+    /// Bars over the periods, made of parts.
+    Stacked,
+    /// Axes around a centre.
+    Radar,
+    /// Steps that become fewer.
+    Funnel,
+    /// A cell per group and period.
+    Heat,
+    /// What each group changed.
+    Waterfall,
+    /// One value on a half circle.
+    Gauge,
+    /// Words as large as their values.
+    Words,
+    /// Numbers only.
+    Table,
 }

@@ -1,7 +1,8 @@
 //! Rules: what the platform does by itself.
 
 use formula::{Formula, Path};
-use model::{EntityId, FieldId, Name, Text};
+use metrics::Watch;
+use model::{EntityId, FieldId, Grain, Name, TermId, Text};
 
 /// A rule.
 #[derive(Debug, Clone)]
@@ -18,8 +19,50 @@ pub struct Rule {
     pub condition: Option<Formula>,
     /// Only for records to which no such record refers.
     pub without: Option<Without>,
+    /// What is watched, for a rule that watches; its entity is that of the alerts.
+    pub watch: Option<Box<Watching>>,
     /// What is done for each record.
     pub actions: Vec<RuleAction>,
+}
+
+/// A term that is watched, and where its alerts are kept.
+#[derive(Debug, Clone)]
+pub struct Watching {
+    /// The term.
+    pub term: TermId,
+    /// Length of the periods.
+    pub grain: Grain,
+    /// When it is out of bounds, and how grave that is.
+    pub watch: Watch,
+    /// Whom or what it is about.
+    pub about: EntityId,
+    /// The alert's field for the rule's name.
+    pub rule: FieldId,
+    /// Its reference to whom or what the value is about.
+    pub subject: FieldId,
+    /// Its level.
+    pub level: FieldId,
+    /// Its state.
+    pub state: FieldId,
+    /// When the first level was reached.
+    pub opened: FieldId,
+    /// When it was over.
+    pub closed: FieldId,
+    /// The value that reached the level.
+    pub value: Option<FieldId>,
+    /// The periods that led there.
+    pub evidence: Option<FieldId>,
+    /// Who is to look after it, and how they are found from the subject.
+    pub recipient: Option<(FieldId, Formula)>,
+}
+
+impl Watching {
+    /// The state of an alert somebody is to look after.
+    pub const OPEN: &str = "open";
+    /// The state of one that the data ended.
+    pub const RESOLVED: &str = "resolved";
+    /// The state of one that never was.
+    pub const VOID: &str = "void";
 }
 
 /// What sets a rule off.
@@ -29,6 +72,8 @@ pub enum Trigger {
     Change,
     /// It is time.
     Schedule(Schedule),
+    /// The values of a term are out of bounds: [`Rule::watch`].
+    Watch,
 }
 
 /// A time that comes again, in the app's time zone.

@@ -31,8 +31,8 @@ pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Wit
 pub use error::{CommandError, FieldFault, QueryError};
 pub use execute::{Draft, DraftTable};
 pub use note::{Act, By, Ended};
-pub use query::{dictionary, series};
 pub use query::{
     Attachment, CommentShown, Explain, Explained, Found, Gives, HistoryShown, Query, Reason, Stated, Trace, TracePart,
     Traced,
 };
+pub use query::{dictionary, series};

@@ -100,6 +100,13 @@ impl Engine {
         let claimed = outbox.claim(runner, now, now.saturating_add(LEASE).unwrap_or(now), BATCH).await?;
         let many = claimed.len();
         let (news, others): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|letter| letter.entry.kind == CHANGED);
+        // Before the letters are done, so that whatever is killed here is looked at again.
+        match self.look_again(&news).await {
+            Ok(()) => {}
+            Err(error @ CommandError::Store(_)) => return Err(error),
+            // What an alert's own rules refuse is refused again; the day looks at everything once more.
+            Err(error) => tracing::error!(%error, "the alerts of a rule cannot be kept"),
+        }
         let ids: Vec<RecordId> = news.iter().map(|letter| letter.entry.id).collect();
         for id in ids {
             outbox.complete(runner, id).await?;
@@ -144,6 +151,7 @@ impl Engine {
             DAY => {
                 self.refresh_day().await?;
                 self.numbers_due_today().await?;
+                self.look_at_everything().await?;
                 let before = self.now().saturating_sub(KEPT).unwrap_or_else(|_| self.now());
                 self.store().outbox().sweep(before).await?;
                 self.store().idempotency().sweep(before).await?;

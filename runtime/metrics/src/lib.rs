@@ -12,6 +12,7 @@ pub mod peers;
 pub mod scale;
 pub mod term;
 pub mod unified;
+pub mod watch;
 
 pub use conflict::Conflict;
 pub use measure::{Base, Derived, Fold, Measure, Number, Part, Ratio, TimeKind};
@@ -20,3 +21,4 @@ pub use peers::{Figures, Peers};
 pub use scale::{Band, Curve, Grade, Scale, Score, Step, Veto};
 pub use term::{Check, Direction, Status, Term};
 pub use unified::Usage;
+pub use watch::{Hit, Watch};

@@ -58,10 +58,11 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
     // What people use: each needs entities and expressions, none needs another's result except by name.
     let roles = stage::roles::resolve(&draft, &mut faults);
     let forms = stage::forms::resolve(&draft, &mut faults);
-    let pages = stage::pages::resolve(&draft, &mut faults);
-    draft.home = stage::pages::home(&draft, &mut faults);
-    let rules = stage::rules::resolve(&draft, &roles, &mut faults);
+    // Terms before what shows and watches them.
     let terms = stage::terms::resolve(&draft, &mut faults);
+    let pages = stage::pages::resolve(&draft, &terms, &mut faults);
+    draft.home = stage::pages::home(&draft, &mut faults);
+    let rules = stage::rules::resolve(&draft, &roles, &terms, &mut faults);
     let seeds = stage::seeds::resolve(&draft, &mut faults);
 
     // What is well-formed and would still do nothing.

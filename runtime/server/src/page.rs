@@ -10,11 +10,13 @@
 pub mod access;
 pub mod accounts;
 pub mod audit;
+pub mod behind;
 pub mod bin;
 pub mod board;
 pub mod columns;
 pub mod count;
 pub mod cursor;
+pub mod dashboard;
 pub mod dictionary;
 pub mod elsewhere;
 pub mod entry;

@@ -3,6 +3,7 @@
 //! INVARIANT: every word exists in both languages, and every word is used; a test holds both.
 
 mod elsewhere;
+mod numbers;
 
 use model::Locale;
 
@@ -29,7 +30,7 @@ pub fn fill(locale: Locale, key: &str, blanks: &[(&str, &str)]) -> String {
 }
 
 /// Every table of words; a word stands in one of them.
-const TABLES: [&[Word]; 2] = [WORDS, elsewhere::WORDS];
+const TABLES: [&[Word]; 3] = [WORDS, elsewhere::WORDS, numbers::WORDS];
 
 /// Key, Chinese, English; sorted by key.
 const WORDS: &[Word] = &[

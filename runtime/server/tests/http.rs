@@ -9,6 +9,7 @@ mod sqlite {
     mod audit;
     mod bad_input;
     mod beside;
+    mod dashboards;
     mod differential;
     mod editions;
     mod elsewhere;
@@ -36,6 +37,7 @@ mod postgres {
     mod audit;
     mod bad_input;
     mod beside;
+    mod dashboards;
     mod differential;
     mod editions;
     mod elsewhere;

@@ -20,4 +20,5 @@ mod suite {
     mod snapshots;
     mod sources;
     pub(crate) mod support;
+    mod watch;
 }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Expression, Words};
+use super::{Expression, Words, entity::Grain};
 
 /// A page. `kind` says what it looks like; the properties of other kinds are refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -68,6 +68,20 @@ pub struct Page {
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, Block>")]
     pub blocks: IndexMap<String, Block>,
+    /// The entity of whom or what the numbers are about: the record of the address, else the reader's own person. Numbers
+    /// of everything the reader may see unless said (dashboard).
+    #[serde(default)]
+    pub about: Option<String>,
+    /// Length of the periods shown, month unless said (dashboard).
+    #[serde(default)]
+    pub grain: Option<Grain>,
+    /// How many periods are shown, 1 to 60, ending with the newest that has data; 6 unless said (dashboard).
+    #[serde(default)]
+    pub periods: Option<u32>,
+    /// The tiles, in order (dashboard).
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, Tile>")]
+    pub tiles: IndexMap<String, Tile>,
 }
 
 /// What a page looks like.
@@ -84,6 +98,8 @@ pub enum PageKind {
     Detail,
     /// Blocks of several entities; the page after sign-in.
     Home,
+    /// Values of terms of the dictionary, as numbers and drawings.
+    Dashboard,
 }
 
 /// A place in the navigation.
@@ -270,4 +286,68 @@ pub struct ValueBlock {
     /// record. A cell of too few people is not in it.
     #[serde(default)]
     pub anonymous: bool,
+}
+
+/// A tile of a dashboard: the value of a term as a number with its trend, or a drawing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Tile {
+    /// The term, by name.
+    pub term: String,
+    /// Heading; what the term is called unless said.
+    #[serde(default)]
+    pub label: Option<Words>,
+    /// Roles it is for; everyone who may see the term unless said.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// Shown only when this holds for the record the page is about.
+    #[serde(default)]
+    pub visible: Option<Expression>,
+    /// Columns of the page it takes, 1 to 3.
+    #[serde(default)]
+    pub span: Option<u32>,
+    /// Length of its periods, where another than the page's.
+    #[serde(default)]
+    pub grain: Option<Grain>,
+    /// How many periods, where others than the page's.
+    #[serde(default)]
+    pub periods: Option<u32>,
+    /// How it is drawn; a number unless said.
+    #[serde(default)]
+    pub chart: Option<ChartKind>,
+    /// Terms drawn beside it, by name.
+    #[serde(default)]
+    pub with: Vec<String>,
+    /// Told apart by this, as a path from the rows that are measured (`person.unit`).
+    #[serde(default)]
+    pub by: Option<String>,
+    /// The most groups shown, the largest first, 1 to 50; 12 unless said.
+    #[serde(default)]
+    pub top: Option<u32>,
+}
+
+/// How a tile is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChartKind {
+    /// Lines over the periods: one per term, or one per group.
+    Line,
+    /// Bars: over the periods, or of the newest period over the groups.
+    Bar,
+    /// Bars over the periods, made of the terms or of the groups.
+    Stacked,
+    /// The newest period around a centre: an axis per group, or per term.
+    Radar,
+    /// The newest period as steps that become fewer: per term, or per group.
+    Funnel,
+    /// A cell per group and period.
+    Heat,
+    /// What each group changed from the period before to the newest.
+    Waterfall,
+    /// The newest value on a half circle.
+    Gauge,
+    /// The groups, as large as their values in the newest period.
+    Words,
+    /// A table over the periods: a column per term, or a row per group.
+    Table,
 }

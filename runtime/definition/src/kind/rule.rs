@@ -1,9 +1,11 @@
-//! `rules/<name>.yaml`: what the platform does by itself, when something becomes so or when it is time.
+//! `rules/<name>.yaml`: what the platform does by itself, when something becomes so, when it is time, or when a number has
+//! been out of bounds for too long.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Expression, Words};
+use super::{Expression, Words, entity::Scalar, term::Frequency};
 
 /// A rule: what sets it off, for which records, and what is done for each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -20,11 +22,13 @@ pub struct Rule {
     /// Only for records to which no such record of another entity refers (schedule).
     #[serde(default)]
     pub without: Option<Without>,
-    /// What is done for each record, in order.
+    /// What is done for each record, in order. A rule that watches a number keeps alerts, and rules that follow changes of
+    /// those say who is told.
+    #[serde(default)]
     pub actions: Vec<Action>,
 }
 
-/// What sets a rule off: exactly one of the two.
+/// What sets a rule off: exactly one of the three.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub struct Trigger {
@@ -34,6 +38,83 @@ pub struct Trigger {
     /// It is time.
     #[serde(default)]
     pub schedule: Option<Schedule>,
+    /// The values of a term are out of bounds.
+    #[serde(default)]
+    pub watch: Option<Watch>,
+}
+
+/// Values of a term, watched for each of those it is about. They are looked at again whenever data comes, so that late,
+/// corrected and repeated data end in the same alerts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Watch {
+    /// The term, by name.
+    pub term: String,
+    /// Length of the periods; as often as the term expects data unless said.
+    #[serde(default)]
+    pub every: Option<Frequency>,
+    /// A period counts when its value is larger than this. Exactly one of `above`, `below` and `trend`.
+    #[serde(default)]
+    pub above: Option<Scalar>,
+    /// A period counts when its value is smaller than this.
+    #[serde(default)]
+    pub below: Option<Scalar>,
+    /// A period counts when its value is smaller, or larger, than that of the period before.
+    #[serde(default)]
+    pub trend: Option<Trend>,
+    /// Periods with a smaller denominator (a smaller sum, where nothing is divided) neither count nor break a run.
+    #[serde(default)]
+    pub minimum: Option<Scalar>,
+    /// Levels, the mildest first, with how many periods must count in a row.
+    #[schemars(with = "std::collections::BTreeMap<String, u32>")]
+    pub levels: IndexMap<String, u32>,
+    /// After how many periods in a row that do not count it is over; 1 unless said.
+    #[serde(default)]
+    pub clear: Option<u32>,
+    /// The records in which alerts are kept.
+    pub alert: Alert,
+}
+
+/// Which way values go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trend {
+    /// Down.
+    Falling,
+    /// Up.
+    Rising,
+}
+
+/// The entity whose records are alerts, and what each of its fields holds. There is one alert for each run of periods.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Alert {
+    /// The entity.
+    pub entity: String,
+    /// Its text field for the rule's name, by which the rule finds its alerts again.
+    pub rule: String,
+    /// Its reference to whom or what the value is about.
+    pub subject: String,
+    /// Its choice of levels, with a code for each.
+    pub level: String,
+    /// Its choice of states. The platform says `open`, `resolved` and `void`; other codes are people's.
+    pub state: String,
+    /// Its date field for the last day of the period in which the first level was reached.
+    pub opened: String,
+    /// Its date field for the last day of the period in which it was over.
+    pub closed: String,
+    /// Its number field for the value that reached the level.
+    #[serde(default)]
+    pub value: Option<String>,
+    /// Its json field for the periods that led there.
+    #[serde(default)]
+    pub evidence: Option<String>,
+    /// Its reference to the person who is to look after it.
+    #[serde(default)]
+    pub recipient: Option<String>,
+    /// Who that is: an expression over the subject (`unit.head`), with unit and manager as they were on that day.
+    #[serde(default)]
+    pub to: Option<Expression>,
 }
 
 /// A time that comes again, in the app's time zone.

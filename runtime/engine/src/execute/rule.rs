@@ -6,6 +6,7 @@
 
 mod notify;
 mod schedule;
+mod watch;
 
 pub(crate) use schedule::TIMER;
 

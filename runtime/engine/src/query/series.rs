@@ -7,6 +7,7 @@ mod ask;
 mod behind;
 mod fresh;
 mod kept;
+mod watched;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,7 +23,9 @@ use crate::{Actor, Engine, QueryError};
 
 pub(crate) use ask::within;
 pub use behind::Behind;
+pub(crate) use fresh::latest;
 pub use fresh::{Fresh, Freshness};
+pub(crate) use watched::watched;
 
 /// Most periods one question is about.
 pub const MOST_PERIODS: usize = 1_500;

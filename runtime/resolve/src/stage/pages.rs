@@ -2,6 +2,7 @@
 
 mod applies;
 mod blocks;
+mod dashboard;
 pub(crate) mod measure;
 mod tabs;
 mod view;
@@ -9,6 +10,7 @@ mod view;
 use app::{FieldKind, Icon, Menu, Page, PageKind, SavedView};
 use definition::kind::page;
 use indexmap::IndexMap;
+use metrics::Term;
 use model::{Diagnostic, EntityId, FieldId, FormId, Location, Name, PageId, RoleId, diagnostic::nearest};
 
 use crate::{
@@ -20,8 +22,8 @@ use crate::{
 const ROWS: u32 = 20;
 
 /// Compiles every page and finds the one after sign-in.
-pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Page> {
-    (0..).map(PageId).zip(&draft.pages).filter_map(|(id, named)| one(draft, id, named, faults)).collect()
+pub(crate) fn resolve(draft: &Draft<'_>, terms: &[Term], faults: &mut Vec<Diagnostic>) -> Vec<Page> {
+    (0..).map(PageId).zip(&draft.pages).filter_map(|(id, named)| one(draft, terms, id, named, faults)).collect()
 }
 
 /// The page after sign-in: of the app that was asked for, else of one it uses.
@@ -42,7 +44,13 @@ pub(crate) fn home(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Option<Pa
     found
 }
 
-fn one(draft: &Draft<'_>, id: PageId, named: &Named<'_, page::Page>, faults: &mut Vec<Diagnostic>) -> Option<Page> {
+fn one(
+    draft: &Draft<'_>,
+    terms: &[Term],
+    id: PageId,
+    named: &Named<'_, page::Page>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Page> {
     let (words, at) = (named.words, named.at);
     applies::check(words, at, faults);
     part_names(words, at, faults);
@@ -54,6 +62,7 @@ fn one(draft: &Draft<'_>, id: PageId, named: &Named<'_, page::Page>, faults: &mu
     }
     let kind = match words.kind {
         page::PageKind::Home => Some(PageKind::Home { blocks: blocks::resolve(draft, words, at, faults) }),
+        page::PageKind::Dashboard => Some(PageKind::Dashboard(dashboard::resolve(draft, terms, words, at, faults))),
         _ => match &words.entity {
             Some(name) => {
                 let entity = draft.entity(name, &at.child("entity"), faults)?;
@@ -144,14 +153,15 @@ fn of_entity(
             let tabs = tabs::resolve(draft, entity, words, at, faults);
             PageKind::Detail { entity, facts, tabs, form }
         }
-        page::PageKind::Home => return None,
+        page::PageKind::Home | page::PageKind::Dashboard => return None,
     })
 }
 
-/// Views, tabs and blocks have their names in addresses.
+/// Views, tabs, tiles and blocks have their names in addresses.
 fn part_names(words: &page::Page, at: &Location, faults: &mut Vec<Diagnostic>) {
     let parts = words.views.keys().map(|name| ("views", name));
     let parts = parts.chain(words.tabs.keys().map(|name| ("tabs", name)));
+    let parts = parts.chain(words.tiles.keys().map(|name| ("tiles", name)));
     for (part, name) in parts.chain(words.blocks.keys().map(|name| ("blocks", name))) {
         if let Err(fault) = Name::parse_dashed(name) {
             let shown: String = name.chars().take(40).collect();

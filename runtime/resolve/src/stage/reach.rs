@@ -86,7 +86,7 @@ fn shown(kind: &PageKind) -> Option<EntityId> {
     match kind {
         PageKind::List { view, .. } | PageKind::Board { view, .. } | PageKind::Tree { view, .. } => Some(view.entity),
         PageKind::Detail { entity, .. } => Some(*entity),
-        PageKind::Home { .. } => None,
+        PageKind::Home { .. } | PageKind::Dashboard(_) => None,
     }
 }
 
@@ -169,6 +169,7 @@ fn forms(draft: &Draft<'_>, pages: &[Page], faults: &mut Vec<Diagnostic>) {
                 }
             }
             PageKind::Home { blocks } => used.extend(blocks.iter().filter_map(|block| block.add)),
+            PageKind::Dashboard(_) => {}
         }
     }
     let broken = pages.len() < draft.pages.len();

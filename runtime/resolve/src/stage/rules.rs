@@ -1,8 +1,11 @@
 //! Rules: what sets them off, for which records, and that there is somebody to do it for.
 
+mod watch;
+
 use app::{FieldKind, Message, Role, Rule, RuleAction, Schedule, Trigger, Without};
 use definition::kind::rule;
 use formula::Formula;
+use metrics::Term;
 use model::{Diagnostic, EntityId, Location, Type};
 use policy::Action;
 
@@ -12,10 +15,14 @@ use crate::{
 };
 
 /// Compiles every rule.
-pub(crate) fn resolve(draft: &Draft<'_>, roles: &[Role], faults: &mut Vec<Diagnostic>) -> Vec<Rule> {
+pub(crate) fn resolve(draft: &Draft<'_>, roles: &[Role], terms: &[Term], faults: &mut Vec<Diagnostic>) -> Vec<Rule> {
     let mut rules = Vec::new();
     for named in &draft.rules {
         let (words, at) = (named.words, named.at);
+        if let (Some(written), None, None) = (&words.trigger.watch, &words.trigger.change, &words.trigger.schedule) {
+            rules.extend(watch::resolve(draft, terms, named, written, faults));
+            continue;
+        }
         let Some((entity, trigger)) = trigger(draft, &words.trigger, &at.child("trigger"), faults) else { continue };
         let condition = match (&words.condition, &trigger) {
             (Some(source), Trigger::Change) => becomes_true(draft, source, entity, &at.child("condition"), faults),
@@ -26,7 +33,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, roles: &[Role], faults: &mut Vec<Diagno
                 faults.push(Diagnostic::error("rule.never-fires", at.clone(), message).help(help));
                 None
             }
-            (None, Trigger::Schedule(_)) => None,
+            (_, Trigger::Schedule(_) | Trigger::Watch) => None,
         };
         let without = words.without.as_ref().and_then(|written| {
             let at = at.child("without");
@@ -54,6 +61,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, roles: &[Role], faults: &mut Vec<Diagno
             trigger,
             condition,
             without,
+            watch: None,
             actions,
         });
     }
@@ -66,9 +74,9 @@ fn trigger(
     at: &Location,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<(EntityId, Trigger)> {
-    match (&written.change, &written.schedule) {
-        (Some(entity), None) => Some((draft.entity(entity, &at.child("change"), faults)?, Trigger::Change)),
-        (None, Some(schedule)) => {
+    match (&written.change, &written.schedule, &written.watch) {
+        (Some(entity), None, None) => Some((draft.entity(entity, &at.child("change"), faults)?, Trigger::Change)),
+        (None, Some(schedule), None) => {
             let at = at.child("schedule");
             let entity = draft.entity(&schedule.entity, &at.child("for"), faults);
             let time = time(&schedule.at, &at.child("at"), faults);
@@ -86,7 +94,7 @@ fn trigger(
             Some((entity?, Trigger::Schedule(Schedule { hour, minute, days })))
         }
         _ => {
-            let message = "a rule is set off by one thing: `change` or `schedule`";
+            let message = "a rule is set off by one thing: `change`, `schedule` or `watch`";
             faults.push(Diagnostic::error("rule.one-trigger", at.clone(), message));
             None
         }

@@ -324,7 +324,7 @@ fn checks(
 }
 
 /// A number as written.
-fn number(written: &Scalar, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Decimal> {
+pub(crate) fn number(written: &Scalar, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Decimal> {
     let written = match written {
         Scalar::Number(number) => number.to_string(),
         Scalar::Text(text) => text.clone(),

@@ -2,7 +2,7 @@
 
 use app::{Page, PageKind};
 
-use super::{Answer, Visit, board, home, list, rights, tree, visit::missing};
+use super::{Answer, Visit, board, dashboard, home, list, rights, tree, visit::missing};
 use crate::problem::{Kind, Problem};
 
 /// The page after sign-in.
@@ -34,6 +34,7 @@ async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
         PageKind::Board { .. } => board::show(visit, page).await,
         PageKind::Tree { .. } => tree::show(visit, page).await,
         PageKind::Home { blocks } => home::show(visit, blocks).await,
+        PageKind::Dashboard(dashboard) => dashboard::show(visit, page, dashboard).await,
         // A detail page needs a record; it is reached by `/r/{entity}/{id}`.
         PageKind::Detail { .. } => Err(missing()),
     }

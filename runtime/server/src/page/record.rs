@@ -68,6 +68,8 @@ pub struct RecordShown {
     pub source: Option<String>,
     /// The facts.
     pub facts: Vec<Fact>,
+    /// Dashboards about it.
+    pub boards: Vec<Crumb>,
     /// The form to change it.
     pub edit: Option<String>,
     /// Where to delete it.
@@ -141,6 +143,7 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
 
     let mut record = RecordShown {
         why: format!("/r/{}/{id}/access", entity.name),
+        boards: boards(visit, entity, id),
         crumbs: crumbs(visit, entity, &title),
         hint: hint_at.map(cell).filter(|shown| shown.kind != "none").map_or_else(String::new, |shown| shown.text),
         version: version.to_string(),
@@ -176,6 +179,14 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
         record.comments = Some(talk::comments(visit, &path, said));
     }
     visit.page("record.html", &title, "", record).await.map(Answer::Page)
+}
+
+/// The dashboards about such a record that this reader may open.
+fn boards(visit: &Visit, entity: &Entity, id: RecordId) -> Vec<Crumb> {
+    let about = |page: &&Page| matches!(&page.kind, PageKind::Dashboard(board) if board.about == Some(entity.id));
+    let open = visit.app().pages().iter().filter(about).filter(|page| rights::opens(&visit.actor, page));
+    let label = |page: &Page| page.label.get(visit.locale()).to_owned();
+    open.map(|page| Crumb { label: label(page), href: Some(format!("/p/{}?of={id}", page.name)) }).collect()
 }
 
 fn link(visit: &Visit, tab: &Tab, open: Option<&Tab>, path: &str) -> TabLink {

@@ -1,9 +1,9 @@
 //! What to offer a reader. Offering decides nothing: every question and every act is decided again by the engine.
 
-use app::{Page, PageKind};
-use engine::Actor;
+use app::{Dashboard, Page, PageKind};
+use engine::{Actor, query::series::visible};
 use formula::Path;
-use model::EntityId;
+use model::{EntityId, TermId};
 use policy::Action;
 
 /// Whether some grant allows the action on some records of the entity.
@@ -54,16 +54,30 @@ pub fn exported(actor: &Actor, path: &Path) -> bool {
         && app.field(*first).and_then(|field| actor.rights.access(field.entity, Action::Export)).is_some_and(given)
 }
 
-/// The entity a page shows; none for a home page.
+/// The entity a page shows; none for a home page and a dashboard.
 pub fn entity_of(page: &Page) -> Option<EntityId> {
     match &page.kind {
         PageKind::List { view, .. } | PageKind::Board { view, .. } | PageKind::Tree { view, .. } => Some(view.entity),
         PageKind::Detail { entity, .. } => Some(*entity),
-        PageKind::Home { .. } => None,
+        PageKind::Home { .. } | PageKind::Dashboard(_) => None,
     }
+}
+
+/// Whether a dashboard has a tile for this reader: of their roles, and of terms whose rows they may read.
+fn measures(actor: &Actor, dashboard: &Dashboard) -> bool {
+    let app = &actor.edition.app;
+    let sees = |id: &TermId| app.term(*id).is_some_and(|term| visible(actor, term));
+    dashboard
+        .tiles
+        .iter()
+        .any(|tile| actor.holds_any(&tile.roles) && std::iter::once(&tile.term).chain(&tile.with).all(sees))
 }
 
 /// Whether the page is there for this reader.
 pub fn opens(actor: &Actor, page: &Page) -> bool {
-    actor.holds_any(&page.roles) && entity_of(page).is_none_or(|entity| may(actor, entity, Action::Read))
+    actor.holds_any(&page.roles)
+        && match &page.kind {
+            PageKind::Dashboard(dashboard) => measures(actor, dashboard),
+            _ => entity_of(page).is_none_or(|entity| may(actor, entity, Action::Read)),
+        }
 }

@@ -12,7 +12,7 @@ use axum::{
 };
 
 use super::{
-    Answer, Visit, access, accounts, audit, bin, dictionary, elsewhere, entry, export, factor, form, me, open,
+    Answer, Visit, access, accounts, audit, behind, bin, dictionary, elsewhere, entry, export, factor, form, me, open,
     params::Params,
     passkey, pick, proof, providers, record, rules, search, security, setup, stand_in, talk, tree, views,
     visit::{missing, record_id},
@@ -177,6 +177,10 @@ pub fn routes() -> Router<AppState> {
         .route("/stand-ins/leave", post(stand_in::leave))
         .route("/stand-ins/{id}/begin", post(stand_in::begin))
         .route("/stand-ins/{id}/end", post(stand_in::end))
+        .route(
+            "/dictionary/{term}/rows",
+            get(async |visit: Visit, Path(term): Path<String>| behind::show(&visit, &term).await),
+        )
         .route("/outbox", get(async |visit: Visit| accounts::outbox(&visit).await))
         .route("/me/password", post(entry::change_password))
         .route("/preferences", post(entry::preferences))

@@ -4,7 +4,7 @@ use model::Locale;
 use serde::Serialize;
 
 use super::{
-    access, accounts, audit, bin, board, dictionary, elsewhere, entry, factor, filter,
+    access, accounts, audit, behind, bin, board, dashboard, dictionary, elsewhere, entry, factor, filter,
     form::{control, shown as forms, subtable},
     history, home, list, me, proof, providers,
     record::{self, Crumb},
@@ -134,6 +134,7 @@ fn record() -> record::RecordShown {
     let comment = talk::Comment { who: Person::new(NASTY), html: crate::show::comment(NASTY), ..Default::default() };
     let tab = || record::TabLink { label: NASTY.into(), href: "?tab=a".into(), current: true };
     record::RecordShown {
+        boards: vec![Crumb { label: NASTY.into(), href: Some("/x".into()) }],
         why: "/r/x/1/access".into(),
         crumbs: vec![Crumb { label: NASTY.into(), href: Some("/p/x".into()) }, Crumb::default()],
         badges: every_kind(),
@@ -279,6 +280,62 @@ fn home() -> home::Home {
     }
 }
 
+fn dashboard() -> dashboard::Board {
+    let mut drawn = chart::Chart::new(chart::Kind::Bar, NASTY, |_, _| NASTY.to_owned());
+    drawn.labels = vec![NASTY.into()];
+    drawn.series = vec![chart::Series { name: NASTY.into(), points: vec![chart::Point::new(1.0, NASTY)] }];
+    let cell = dashboard::TwinCell { text: NASTY.into(), href: Some("/x".into()) };
+    let table = dashboard::Twin {
+        heads: vec![String::new(), NASTY.into()],
+        rows: vec![dashboard::TwinRow { name: NASTY.into(), cells: vec![cell] }],
+    };
+    let number = dashboard::Number {
+        value: NASTY.into(),
+        rows: Some("/x".into()),
+        change: NASTY.into(),
+        change_tone: "ok",
+        target: NASTY.into(),
+        score: NASTY.into(),
+        grade: NASTY.into(),
+        peers: NASTY.into(),
+        trend: drawn.svg(),
+        ..Default::default()
+    };
+    let tile = |number, drawing| dashboard::Shown {
+        label: NASTY.into(),
+        definition: NASTY.into(),
+        span: 1,
+        fresh: NASTY.into(),
+        stale: true,
+        number,
+        drawing,
+        ..Default::default()
+    };
+    let drawing = dashboard::Drawing { svg: drawn.svg(), table, left_out: NASTY.into() };
+    dashboard::Board {
+        help: NASTY.into(),
+        about: Some(dashboard::About { name: NASTY.into(), href: "/x".into() }),
+        until: NASTY.into(),
+        later: Some("/x".into()),
+        tiles: vec![tile(Some(number), None), tile(None, Some(drawing))],
+        silent: vec![NASTY.into(), NASTY.into()],
+        ..Default::default()
+    }
+}
+
+fn behind_numbers() -> behind::Rows {
+    let sum = behind::Sum { label: NASTY.into(), value: NASTY.into() };
+    let parts_list = vec![(NASTY.to_owned(), "/x".to_owned())];
+    behind::Rows {
+        label: NASTY.into(),
+        of: NASTY.into(),
+        sums: vec![sum],
+        more: true,
+        parts_list,
+        ..Default::default()
+    }
+}
+
 fn page(name: &str, body: impl Serialize) {
     #[derive(Serialize)]
     struct Whole<B> {
@@ -313,6 +370,10 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
     page("tree.html", tree());
     page("board.html", board());
     page("home.html", home());
+    page("dashboard.html", dashboard());
+    page("dashboard.html", dashboard::Board { nobody: true, ..Default::default() });
+    page("behind.html", behind::Rows { table: Some(table()), ..behind_numbers() });
+    page("behind.html", behind_numbers());
     let hit = search::Hit { label: NASTY.into(), hint: NASTY.into(), ..Default::default() };
     page("search.html", search::Searched { q: NASTY.into(), found: vec![hit] });
     page("search.html", search::Searched { q: NASTY.into(), found: Vec::new() });

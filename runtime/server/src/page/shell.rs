@@ -220,6 +220,7 @@ fn sprite(icon: &str, kind: &PageKind) -> &'static str {
             PageKind::Board { .. } => "board",
             PageKind::Tree { .. } => "tree",
             PageKind::Home { .. } => "home",
+            PageKind::Dashboard(_) => "chart",
             PageKind::Detail { .. } => "file",
             PageKind::List { .. } => "list",
         },

@@ -1,7 +1,7 @@
 //! Templates: embedded, compiled once per language, every value escaped.
 //!
 //! INVARIANT: what is printed with `|safe` was made by [`crate::show::markdown`], [`crate::show::comment`] or
-//! `session::factor::picture`.
+//! `session::factor::picture`, or drawn by [`chart::Chart::svg`].
 
 use std::sync::LazyLock;
 
@@ -34,6 +34,8 @@ views!(
     "tree.html",
     "tree_nodes.html",
     "board.html",
+    "dashboard.html",
+    "behind.html",
     "search.html",
     "search_found.html",
     "bin.html",

@@ -6,7 +6,7 @@ use super::Word;
 pub(super) const WORDS: &[Word] = &[
     (
         "among-peers",
-        "优于或等于同组 {share}%（{n} 人，中位数 {median}）",
+        "优于同组 {share}%（共 {n} 人，中位数 {median}）",
         "ahead of {share}% of {n} peers, whose median is {median}",
     ),
     ("as-table", "以表格查看", "As a table"),

@@ -108,6 +108,8 @@ async fn a_tile_shows_the_newest_value_its_change_and_where_it_comes_from() {
     let site = site().await;
     let (keeper, owner) = keeper(&site).await;
     let page = keeper.get(&format!("/p/cockpit?of={owner}&lang=en")).await.text().to_owned();
+    let record = keeper.get(&format!("/r/person/{owner}?lang=en")).await.text().to_owned();
+    assert!(record.contains("cockpit?of="), "{record}");
     for part in ["40.00%", "-60.00%", "80.00%", "50.00 · B", "&lt;王伟&gt;", "Over time", "100.00%"] {
         assert!(page.contains(part), "{part}: {page}");
     }

@@ -279,6 +279,14 @@ impl Ask<'_> {
         }
     }
 
+    /// That a row is about one of these.
+    pub(super) fn among(&self, subjects: &[RecordId]) -> Option<Predicate> {
+        let (_, base) = self.bases.first()?;
+        let (path, _) = base.subject.as_ref()?;
+        let list = subjects.iter().map(|id| Operand::Literal(Value::Id(*id), path.ty.clone())).collect();
+        Some(Predicate::In { item: Operand::Field(path.clone()), list })
+    }
+
     /// Puts the numbers of the statement where they belong.
     pub(super) fn sort(
         &self,

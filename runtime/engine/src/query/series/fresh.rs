@@ -79,6 +79,12 @@ impl Query for Freshness {
     }
 }
 
+/// The last day for which everything a term is made from has data.
+pub(crate) async fn latest(engine: &Engine, actor: &Actor, term: TermId) -> Result<Option<Date>, QueryError> {
+    let fresh = Freshness { terms: vec![term] }.answer(engine, actor).await?;
+    Ok(fresh.first().and_then(|fresh| fresh.latest))
+}
+
 /// The newest data of the rows of a measure.
 async fn newest(engine: &Engine, actor: &Actor, base: &Base) -> Result<(Option<Date>, Option<Timestamp>), QueryError> {
     let app = &actor.edition.app;

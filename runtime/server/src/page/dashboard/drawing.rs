@@ -159,10 +159,14 @@ async fn groups(
 ) -> Result<(Vec<Group>, usize), Problem> {
     let visit = frame.visit;
     let (Some(by), Some(first)) = (&tile.by, series.first()) else { return Ok((Vec::new(), 0)) };
-    let cells = first.cells.iter().filter(|cell| Some(cell.period) == newest);
+    // One question may be about terms of several tiles; a group without a value in this one is not part of it.
+    let known = |group: &Value| {
+        series.iter().flat_map(|one| &one.cells).any(|cell| cell.value.is_some() && cell.group == *group)
+    };
+    let cells = first.cells.iter().filter(|cell| Some(cell.period) == newest && known(&cell.group));
     let mut found: Vec<(&Value, Option<Decimal>)> = cells.map(|cell| (&cell.group, cell.value)).collect();
     // Equal ones stay in the order of the groups themselves.
-    found.sort_by(|a, b| b.1.cmp(&a.1));
+    found.sort_by_key(|(_, value)| std::cmp::Reverse(*value));
     let most = usize::try_from(tile.top).unwrap_or(usize::MAX);
     let left_out = found.len().saturating_sub(most);
     found.truncate(most);

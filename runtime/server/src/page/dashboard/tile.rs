@@ -70,10 +70,9 @@ pub(super) fn number(frame: &Frame<'_>, term: &Term, series: &[&TermSeries]) -> 
     }
 }
 
-/// `the 62 % of 18 peers; their median is 83.10%`
+/// `ahead of 62% of 18 peers, whose median is 83.10%`
 fn peers(frame: &Frame<'_>, term: &Term, place: &store::Standpoint) -> String {
-    let share = place.percentile.checked_mul(Decimal::ONE_HUNDRED).unwrap_or_default();
-    let share = crate::show::number::shortest(&Value::Decimal(share), 0);
+    let share = crate::show::number::shortest(&Value::Decimal(place.percentile), 0);
     let median = written(frame.visit, term, Some(place.figures.median));
     let count = place.figures.count.to_string();
     frame.visit.fill("among-peers", &[("share", &share), ("n", &count), ("median", &median)])
