@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 /// Writes an element part by part.
 pub(crate) struct Svg {
     out: String,
+    /// Whether what is drawn stands in a link, which tells what it is.
+    linked: bool,
 }
 
 /// A number as it stands in an attribute: one decimal, and never something that is not a number.
@@ -38,6 +40,7 @@ impl Svg {
         let (width, height) = (number(width), number(height));
         let title = escape(title);
         Self {
+            linked: false,
             out: format!(
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart chart-{class}\" viewBox=\"0 0 {width} {height}\" \
                  role=\"group\" aria-label=\"{title}\">"
@@ -84,27 +87,28 @@ impl Svg {
     /// Text of that size in pixels of the drawing.
     pub(crate) fn sized(&mut self, x: f64, y: f64, size: f64, class: &str, (text, told): (&str, &str)) {
         let (x, y, size) = (number(x), number(y), number(size));
-        let (text, told) = (escape(text), escape(told));
-        let _ = write!(
-            self.out,
-            "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" class=\"{class}\">{text}<title>{told}</title></text>"
-        );
+        let text = escape(text);
+        let told = if self.linked { String::new() } else { format!("<title>{}</title>", escape(told)) };
+        let _ =
+            write!(self.out, "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" class=\"{class}\">{text}{told}</text>");
     }
 
     /// What `inner` draws, as a link where there is somewhere to go. Only addresses of this site are links.
     pub(crate) fn link(&mut self, href: Option<&str>, told: &str, inner: impl FnOnce(&mut Self)) {
         let href = href.filter(|href| href.starts_with('/') && !href.starts_with("//"));
         if let Some(href) = href {
-            let _ = write!(self.out, "<a href=\"{}\" aria-label=\"{}\">", escape(href), escape(told));
+            let _ = write!(self.out, "<a href=\"{}\"><title>{}</title>", escape(href), escape(told));
         }
+        self.linked = href.is_some();
         inner(self);
+        self.linked = false;
         if href.is_some() {
             self.out.push_str("</a>");
         }
     }
 
     fn close(&mut self, element: &str, told: &str) {
-        if told.is_empty() {
+        if told.is_empty() || self.linked {
             self.out.push_str("/>");
         } else {
             let _ = write!(self.out, "><title>{}</title></{element}>", escape(told));
