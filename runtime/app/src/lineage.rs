@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use formula::Formula;
 use metrics::{Term, Usage};
 use model::{FieldId, PageId, TermId};
 
@@ -43,8 +42,7 @@ impl App {
     fn sources(&self, node: Node) -> BTreeSet<Node> {
         match node {
             Node::Field(id) => {
-                let formula = self.field(id).and_then(|field| field.formula.as_ref());
-                let paths = formula.map(Formula::reads).unwrap_or_default();
+                let paths = self.field(id).map(crate::Field::reads).unwrap_or_default();
                 paths.iter().flat_map(|path| path.hops.iter().chain([&path.field])).map(|id| Node::Field(*id)).collect()
             }
             Node::Term(id) => match self.term(id) {
@@ -205,7 +203,7 @@ pub fn touched(before: &App, after: &App) -> Vec<Touched> {
             let renamed = now.is_some_and(|now| {
                 after.fields_of(now).any(|other| other.renamed_from.as_deref() == Some(field.column.as_str()))
             });
-            let source = |field: &crate::Field| field.formula.as_ref().map(|formula| formula.source().to_owned());
+            let source = |field: &crate::Field| field.computation().map(str::to_owned);
             let how = match is {
                 None if renamed => continue,
                 None => How::FieldGone,

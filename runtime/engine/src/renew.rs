@@ -235,6 +235,7 @@ impl Engine {
                         work.tell(tx).await?;
                         work.keep(tx).await?;
                     }
+                    work.leave_due(tx).await?;
                     Ok::<_, CommandError>(work.pending.touched())
                 })
             })

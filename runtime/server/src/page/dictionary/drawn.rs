@@ -112,7 +112,7 @@ pub(super) fn draw(visit: &Visit, term: &Term) -> Drawn {
             kind: match node {
                 Node::Term(id) if *id == term.id => "self",
                 Node::Term(_) => "term",
-                Node::Field(id) if app.field(*id).is_some_and(|field| field.formula.is_some()) => "computed",
+                Node::Field(id) if app.field(*id).is_some_and(app::Field::is_computed) => "computed",
                 Node::Field(_) => "field",
             },
             short: cut(&whole, 24),
