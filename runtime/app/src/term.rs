@@ -11,23 +11,7 @@ const KEPT: [Grain; 3] = [Grain::Month, Grain::Quarter, Grain::Year];
 impl App {
     /// The terms a term is measured from: itself, or the measured ones it is made from, each once.
     pub fn measured(&self, term: TermId) -> Vec<TermId> {
-        let (mut open, mut seen, mut found) = (vec![term], vec![term], Vec::new());
-        while let Some(next) = open.pop() {
-            match self.term(next).map(|term| &term.measure) {
-                Some(Measure::Base(_)) => found.push(next),
-                Some(Measure::Derived(derived)) => {
-                    for id in derived.reads() {
-                        if !seen.contains(id) {
-                            seen.push(*id);
-                            open.push(*id);
-                        }
-                    }
-                }
-                None => {}
-            }
-        }
-        found.sort_unstable();
-        found
+        metrics::measured(term, |id| self.term(id)).into_iter().map(|term| term.id).collect()
     }
 
     /// The measures over rows behind a term, each with the term it is the measure of.

@@ -73,6 +73,27 @@ impl Term {
     }
 }
 
+/// The terms a term is measured from: itself, or the measured ones it is made from, each once. `known` finds a term.
+pub fn measured<'t>(term: TermId, known: impl Fn(TermId) -> Option<&'t Term>) -> Vec<&'t Term> {
+    let (mut open, mut seen, mut found) = (vec![term], vec![term], Vec::new());
+    while let Some(next) = open.pop() {
+        let Some(term) = known(next) else { continue };
+        match &term.measure {
+            Measure::Base(_) => found.push(term),
+            Measure::Derived(derived) => {
+                for id in derived.reads() {
+                    if !seen.contains(id) {
+                        seen.push(*id);
+                        open.push(*id);
+                    }
+                }
+            }
+        }
+    }
+    found.sort_unstable_by_key(|term| term.id);
+    found
+}
+
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Direction {

@@ -274,6 +274,7 @@ impl Engine {
                     work.settle(tx).await?;
                     work.tell(tx).await?;
                     work.keep(tx).await?;
+                    work.leave_due(tx).await?;
                     Ok::<_, CommandError>(work.pending.touched())
                 })
             });

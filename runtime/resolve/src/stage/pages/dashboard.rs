@@ -4,7 +4,7 @@
 use app::{By, ChartKind, Dashboard, FieldKind, Tile};
 use definition::kind::{entity, page};
 use formula::Path;
-use metrics::{Base, Measure, Term};
+use metrics::{Base, Term};
 use model::{Diagnostic, EntityId, Grain, Location, TermId, diagnostic::nearest};
 
 use crate::{draft::Draft, text::optional};
@@ -190,21 +190,7 @@ impl On<'_, '_> {
 
     /// The measures over rows that a term is made from.
     fn bases(&self, id: TermId) -> Vec<&Base> {
-        let (mut open, mut seen, mut found) = (vec![id], vec![id], Vec::new());
-        while let Some(term) = open.pop().and_then(|id| self.known(id)) {
-            match &term.measure {
-                Measure::Base(base) => found.push(&**base),
-                Measure::Derived(derived) => {
-                    for id in derived.reads() {
-                        if !seen.contains(id) {
-                            seen.push(*id);
-                            open.push(*id);
-                        }
-                    }
-                }
-            }
-        }
-        found
+        metrics::measured(id, |id| self.known(id)).into_iter().filter_map(Term::base).collect()
     }
 
     /// What the rows are told apart by: a path that every term of the tile has.

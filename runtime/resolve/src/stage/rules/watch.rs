@@ -4,7 +4,7 @@
 use app::{Field, FieldKind, Rule, Trigger, Watching};
 use definition::kind::{entity::Scalar, rule, term::Frequency};
 use formula::Formula;
-use metrics::{Base, Hit, Measure, Term, Watch};
+use metrics::{Base, Hit, Term, Watch};
 use model::{Decimal, Diagnostic, EntityId, FieldId, Grain, Location, TermId, Type, diagnostic::nearest};
 
 use crate::{
@@ -124,7 +124,8 @@ fn term(
     }
     // A term at fault has been told.
     let term = terms.iter().find(|term| term.name == *name.as_str())?;
-    let bases = bases(terms, term);
+    let known = |id: TermId| terms.iter().find(|term| term.id == id);
+    let bases: Vec<&Base> = metrics::measured(term.id, known).into_iter().filter_map(Term::base).collect();
     let grain = written.every.map_or(term.frequency, grain);
     if let Some(base) = bases.iter().find(|base| !base.kind.tells(grain)) {
         let finest = base.kind.finest().word();
@@ -140,25 +141,6 @@ fn term(
         return None;
     };
     Some((term.id, grain, about))
-}
-
-/// The measures over rows that a term is made from.
-fn bases<'t>(terms: &'t [Term], term: &'t Term) -> Vec<&'t Base> {
-    let (mut open, mut seen, mut found) = (vec![term], vec![term.id], Vec::new());
-    while let Some(next) = open.pop() {
-        match &next.measure {
-            Measure::Base(base) => found.push(&**base),
-            Measure::Derived(derived) => {
-                for id in derived.reads() {
-                    if !seen.contains(id) {
-                        seen.push(*id);
-                        open.extend(terms.iter().find(|term| term.id == *id));
-                    }
-                }
-            }
-        }
-    }
-    found
 }
 
 fn watch(written: &rule::Watch, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Watch> {
