@@ -14,6 +14,7 @@
 
 mod account;
 mod blob;
+mod breadth;
 mod database;
 mod delivery;
 mod error;

@@ -24,7 +24,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::SchemaChanged`] when the tables are those of another version, and those of the database.
     pub async fn list(&self, app: &App, asking: &Asking, request: &Authorized<List>) -> Result<Page, StoreError> {
-        let statement = select::list(app, asking, self.dialect(), request)?;
+        // Without an index for the order all rows are read before the first is known.
+        let limit = select::ordered_by_index(app, request).then(|| request.limit.saturating_add(1));
+        let ways = self.ways(app, asking, &request.rows(), limit).await?;
+        let statement = select::list(app, asking, self.dialect(), request, ways)?;
         let mut found = self.fetch(&statement).await?;
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
         let more = found.len() > limit;
@@ -48,7 +51,8 @@ impl Store {
         asking: &Asking,
         request: &Authorized<Aggregate>,
     ) -> Result<Vec<Group>, StoreError> {
-        let statement = aggregate::aggregate(app, asking, self.dialect(), request)?;
+        let ways = self.ways(app, asking, &request.rows(), None).await?;
+        let statement = aggregate::aggregate(app, asking, self.dialect(), request, ways)?;
         let mut groups = Vec::new();
         for mut values in self.fetch(&statement).await? {
             let keys = request.group.len() + usize::from(request.period.is_some());

@@ -3,6 +3,7 @@
 //! INVARIANT: text of a statement is made of constant words, quoted names of the app, and numbered parameters.
 
 pub(crate) mod aggregate;
+pub(crate) mod breadth;
 pub(crate) mod column;
 pub(crate) mod lower;
 pub(crate) mod number;

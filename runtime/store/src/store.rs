@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use crate::{
     Accounts, Codes, GuessCounts, Idempotency, Identities, Notifications, Outbox, Passkeys, Passwords, SavedViews,
     Sessions, Settings, Snapshots, StandIns, StoreError, Tokens, Waitings,
+    breadth::Breadths,
     database::{postgres_fetch, sqlite_fetch, understand},
     sql::{Column, Dialect, Statement},
 };
@@ -31,6 +32,7 @@ pub type Work<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>
 #[derive(Clone)]
 pub struct Store {
     base: Base,
+    pub(crate) breadths: Breadths,
 }
 
 #[derive(Clone)]

@@ -9,9 +9,11 @@ use model::Value;
 use crate::{
     Asking, StoreError,
     sql::{
-        Column, Dialect, Printer, Reader, Statement, name,
+        Column, Dialect, Printer, Reader, Statement,
+        breadth::Ways,
+        name,
         path::{Read, bin},
-        select::{also, search},
+        select::{also, granted, search},
     },
 };
 
@@ -23,11 +25,12 @@ pub(crate) fn aggregate(
     asking: &Asking,
     dialect: Dialect,
     request: &Authorized<Aggregate>,
+    ways: Ways,
 ) -> Result<Statement, StoreError> {
     if request.anonymous {
         return anonymous::aggregate(app, asking, dialect, request);
     }
-    let mut printer = Printer::new(app, asking, dialect);
+    let mut printer = Printer::of_many(app, asking, dialect);
     let reader = Reader::of(request);
     let mut select: Vec<String> = Vec::new();
     let mut holds: Vec<Column> = Vec::new();
@@ -55,7 +58,7 @@ pub(crate) fn aggregate(
         fold(&mut printer, measure, None, &reader, &mut select, &mut holds)?;
     }
     let mut conditions = vec![bin(0, false)];
-    also(&mut printer, &mut conditions, &request.rows(), None)?;
+    granted(&mut printer, &mut conditions, &request.rows(), ways)?;
     also(&mut printer, &mut conditions, &request.within, None)?;
     also(&mut printer, &mut conditions, &request.filter, Some(&reader))?;
     search(&mut printer, &mut conditions, request.entity, request.search.as_deref(), &reader)?;

@@ -13,6 +13,7 @@ use crate::{
     Asking, StoreError,
     sql::{
         Column, Dialect,
+        breadth::Ways,
         column::{entity, field},
         name,
     },
@@ -56,6 +57,12 @@ pub(crate) struct Printer<'a> {
     /// Join `n` has the alias `t{n+1}`; the request's own table is `t0`.
     joins: Vec<(usize, FieldId, String)>,
     pub(crate) extra: String,
+    /// How questions of reach are gone about, where they only select rows.
+    pub(crate) ways: Ways,
+    /// Whether the statement is about many rows.
+    pub(crate) many: bool,
+    /// Whether what is printed selects rows: "no" and "not known" are then the same.
+    pub(super) selecting: bool,
 }
 
 /// A value to read: its SQL, what it holds, and whether it is the plain column.
@@ -69,7 +76,22 @@ pub(crate) struct Read<'a> {
 
 impl<'a> Printer<'a> {
     pub(crate) fn new(app: &'a App, asking: &'a Asking, dialect: Dialect) -> Self {
-        Self { app, asking, dialect, args: Vec::new(), joins: Vec::new(), extra: String::new() }
+        Self {
+            app,
+            asking,
+            dialect,
+            args: Vec::new(),
+            joins: Vec::new(),
+            extra: String::new(),
+            ways: Ways::default(),
+            many: false,
+            selecting: false,
+        }
+    }
+
+    /// For a statement about many rows.
+    pub(crate) fn of_many(app: &'a App, asking: &'a Asking, dialect: Dialect) -> Self {
+        Self { many: true, ..Self::new(app, asking, dialect) }
     }
 
     /// Binds a value and answers its parameter.

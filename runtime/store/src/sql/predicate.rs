@@ -87,7 +87,12 @@ impl<'a> Printer<'a> {
                 let items: Result<Vec<_>, _> = items.iter().map(|item| self.predicate(item, root, reader)).collect();
                 self.joined(items?, " OR ", false)
             }
-            Predicate::Not(inner) => format!("NOT ({})", self.predicate(inner, root, reader)?),
+            Predicate::Not(inner) => {
+                let selecting = std::mem::take(&mut self.selecting);
+                let inner = self.predicate(inner, root, reader)?;
+                self.selecting = selecting;
+                format!("NOT ({inner})")
+            }
         })
     }
 

@@ -12,7 +12,8 @@ use crate::{
     StoreError,
     line::Tree,
     sql::{
-        Column, Printer, Reader,
+        Column, Dialect, Printer, Reader,
+        breadth::{Way, tree},
         column::{entity, field},
         name,
         predicate::Operand,
@@ -58,29 +59,48 @@ impl Printer<'_> {
             return self.has(&fact, &Operand::Known(me));
         }
         let fact = self.value(&fact);
-        Ok(match &asked.reach {
-            Reach::Matrix | Reach::Reports { levels: Some(1) } => format!("(({fact}) = {me})"),
+        let Some(tree) = tree(&asked.reach) else {
+            return Ok(match &asked.reach {
+                Reach::Unit { .. } => format!("(({fact}) = {})", self.own_unit(me)?),
+                _ => format!("(({fact}) = {me})"),
+            });
+        };
+        let lines = self.lines(&asked.reach, me)?;
+        let tree = tree.word();
+        let way = match (self.selecting, self.many) {
+            (true, _) => self.ways.of(&asked.reach),
+            (false, true) => Way::Open,
+            (false, false) => Way::Look,
+        };
+        let looked = |end: &str| {
+            format!(
+                "(CASE WHEN ({fact}) IS NOT NULL THEN EXISTS (SELECT 1 FROM loam_line l WHERE l.tree = '{tree}' \
+                 AND l.below = ({fact}) AND {lines}{end}) END)"
+            )
+        };
+        let sought = |plus: &str| {
+            format!("({plus}{fact} IN (SELECT l.below FROM loam_line l WHERE l.tree = '{tree}' AND {lines}))")
+        };
+        Ok(match (way, self.dialect) {
+            (Way::Seek, _) => sought(""),
+            // A plus keeps SQLite from the index of the column.
+            (Way::Set, Dialect::Sqlite) => sought("+"),
+            // PostgreSQL would read the whole set for one look: an offset keeps it from that.
+            (Way::Look, Dialect::Postgres) => looked(" OFFSET 0"),
+            (Way::Set | Way::Open, Dialect::Postgres) | (Way::Look | Way::Open, Dialect::Sqlite) => looked(""),
+        })
+    }
+
+    /// The lines of a tree that end at what a question reaches, as a condition on the table of lines `l`.
+    pub(super) fn lines(&mut self, reach: &Reach, me: &str) -> Result<String, StoreError> {
+        Ok(match reach {
             // Whoever's manager is the actor is one level away: the line from there on is one shorter.
             Reach::Reports { levels } => {
                 let most = levels.map(|levels| format!(" AND l.depth < {levels}")).unwrap_or_default();
-                let tree = Tree::Managers.word();
-                format!(
-                    "(CASE WHEN ({fact}) IS NOT NULL THEN EXISTS (SELECT 1 FROM loam_line l WHERE l.tree = '{tree}' \
-                     AND l.below = ({fact}) AND l.above = {me}{most}) END)"
-                )
+                format!("l.above = {me}{most}")
             }
-            Reach::Unit { of: Anchor::Own, below: false } => {
-                let mine = self.own_unit(me)?;
-                format!("(({fact}) = {mine})")
-            }
-            Reach::Unit { of, .. } => {
-                let above = self.anchor(of, me, None)?;
-                let tree = Tree::Units.word();
-                format!(
-                    "(CASE WHEN ({fact}) IS NOT NULL THEN EXISTS (SELECT 1 FROM loam_line l WHERE l.tree = '{tree}' \
-                     AND l.below = ({fact}) AND l.above {above}) END)"
-                )
-            }
+            Reach::Unit { of, .. } => format!("l.above {}", self.anchor(of, me, None)?),
+            Reach::Matrix => return Err(StoreError::Misfit("a tree of those who lead outside the line")),
         })
     }
 

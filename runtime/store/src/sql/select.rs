@@ -4,13 +4,14 @@ use policy::{Bin, Direction, Get, List, Permitted, Request, Why};
 
 use app::{App, Field, FieldKind};
 use formula::{Comparison, Path};
-use model::{EntityId, Value};
+use model::{EntityId, FieldId, Value};
 use policy::Authorized;
 
 use crate::{
     Asking, StoreError,
     sql::{
         Column, Dialect, Printer, Reader, Statement,
+        breadth::Ways,
         column::{entity, field},
         lower, name,
         number::word,
@@ -64,6 +65,35 @@ pub(crate) fn get(
     Ok(Statement { sql: sql.into(), args: printer.args, columns: holds })
 }
 
+/// Adds the rows that a grant gives, each question of reach by the way chosen for it.
+pub(crate) fn granted(
+    printer: &mut Printer<'_>,
+    conditions: &mut Vec<String>,
+    rows: &formula::Predicate,
+    ways: Ways,
+) -> Result<(), StoreError> {
+    printer.ways = ways;
+    printer.selecting = true;
+    let added = also(printer, conditions, rows, None);
+    printer.selecting = false;
+    added
+}
+
+/// Whether an index begins with what a list is ordered by.
+pub(crate) fn ordered_by_index(app: &App, request: &List) -> bool {
+    let Some(sort) = request.sort.first() else { return true };
+    let Some(first) = app.field(sort.by.field).filter(|_| sort.by.hops.is_empty()) else { return false };
+    let begins = |fields: &Vec<FieldId>| fields.first() == Some(&first.id);
+    let reference = matches!(first.kind, FieldKind::Reference { .. });
+    first.required
+        && (first.index
+            || first.unique
+            || reference
+            || app.entity(first.entity).is_some_and(|entity| {
+                entity.indexes.iter().any(begins) || entity.unique.iter().any(|unique| begins(&unique.fields))
+            }))
+}
+
 /// The condition that a record is there and visible, for tables that speak of it: `record` is the SQL of its id.
 pub(crate) fn visible(
     printer: &mut Printer<'_>,
@@ -81,12 +111,14 @@ pub(crate) fn list(
     asking: &Asking,
     dialect: Dialect,
     request: &Authorized<List>,
+    ways: Ways,
 ) -> Result<Statement, StoreError> {
-    let mut printer = Printer::new(app, asking, dialect);
+    let mut printer = Printer::of_many(app, asking, dialect);
     let reader = Reader::of(request);
     let (mut select, mut holds) = columns(&mut printer, &reader, &request.columns)?;
     let mut conditions = vec![bin(0, request.bin == Bin::Inside)];
-    also(&mut printer, &mut conditions, &request.rows(), None)?;
+    let few = ways.few && dialect == Dialect::Sqlite;
+    granted(&mut printer, &mut conditions, &request.rows(), ways)?;
     also(&mut printer, &mut conditions, &request.within, None)?;
     also(&mut printer, &mut conditions, &request.filter, Some(&reader))?;
     search(&mut printer, &mut conditions, request.entity, request.search.as_deref(), &reader)?;
@@ -97,7 +129,9 @@ pub(crate) fn list(
         if matches!(read.column, Column::Ids | Column::Texts | Column::Json) {
             return Err(StoreError::Misfit("an order by what has none"));
         }
-        let sql = printer.value(&read);
+        // Of few rows SQLite shall not be drawn to the index of the order instead.
+        let plus = if few && read.when.is_none() { "+" } else { "" };
+        let sql = format!("{plus}{}", printer.value(&read));
         // A required field of the record itself is always known, and then an index gives the order as it is.
         let known = read.when.is_none() && read.alias == 0 && (read.field.required || system_known(read.field));
         let (way, op) = match sort.direction {

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     Place, StoreError, Tx,
+    breadth::Breadths,
     database::{Link, understand},
     system,
 };
@@ -66,7 +67,7 @@ impl Store {
         let poisoned = Arc::new(AtomicBool::new(false));
         let (orders, waiting) = mpsc::channel::<Order>(1024);
         tokio::spawn(Writer::new(Tx::new(link), waiting, poisoned.clone()).run());
-        Ok(Self { base: Base::Sqlite { readers, orders, poisoned } })
+        Ok(Self { base: Base::Sqlite { readers, orders, poisoned }, breadths: Breadths::default() })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -87,7 +88,7 @@ impl Store {
         let mut link = Link::Postgres(pool.acquire().await.map_err(understand)?);
         system::open(&mut link).await?;
         drop(link);
-        Ok(Self { base: Base::Postgres { pool } })
+        Ok(Self { base: Base::Postgres { pool }, breadths: Breadths::default() })
     }
 
     /// Waits for writes under way and closes every connection. Other handles to the same database stop working too.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use app::Area;
 use engine::{AccountChange, AccountError, AccountRule, Actor, Command};
+use formula::Predicate;
 use model::{RecordId, Value};
+use policy::{Aggregate, Direction, Measure, Sort};
 use serde_json::{Value as Json, json};
 use suite::Instance;
 
@@ -278,6 +280,73 @@ both! { FILES;
         let rows = instance.engine.query(&all, policy::List { filter, ..list(&all, entity, &["name"]) }).await?.rows;
         assert_eq!(rows.len(), 1);
         assert!(instance.engine.parse_filter(&all, entity, "UNDER_MY_UNIT(owner, day)").is_err());
+        Ok(())
+    }
+
+    async fn a_page_and_a_count_are_the_same_whichever_way_the_rows_are_found(instance) {
+        // Forty units in a tree with two people each: a leaf's own are sought, the middle is a set, the top meets all.
+        let system = instance.engine.system();
+        let (mut units, mut heads): (Vec<RecordId>, Vec<RecordId>) = (Vec::new(), Vec::new());
+        let above = |at: usize| (at > 0).then(|| (at - 1) / 3);
+        for at in 0..40_usize {
+            let parent = above(at).and_then(|above| units.get(above));
+            units.push(create(instance, &system, "unit", json!({"code": format!("u{at:02}"), "parent": parent})).await?);
+            for nth in 0..2 {
+                let name = format!("p{:02}", (at * 2 + nth) * 37 % 80);
+                let id = create(instance, &system, "person", json!({"name": name})).await?;
+                let manager = if nth == 1 { heads.last() } else { above(at).and_then(|above| heads.get(above)) };
+                let post = json!({"who": id, "unit": units.last(), "manager": manager, "since": "2025-01-01"});
+                create(instance, &system, "post", post).await?;
+                create(instance, &system, "rating", json!({"name": name, "owner": id})).await?;
+                if nth == 0 {
+                    heads.push(id);
+                }
+            }
+        }
+        let inside = |at: usize, top: usize| std::iter::successors(Some(at), |at| above(*at)).any(|at| at == top);
+        for top in [0, 1, 4, 30] {
+            let named = |mine: bool| {
+                let rows = (0..80).filter(|n| inside(n / 2, top) && (mine || n / 2 != top || n % 2 == 1));
+                rows.map(|n| format!("p{:02}", n * 37 % 80)).collect::<BTreeSet<_>>()
+            };
+            for (role, expected) in [("below", named(true)), ("line", named(false))] {
+                let actor = instance.actor(&format!("{role}{top}"), &[role], heads.get(top).copied()).await?;
+                for (limit, sorted) in [(1, false), (7, true), (20, false), (100, true), (100, false)] {
+                    let mut asked = list(&actor, instance.entity("rating")?, &["name"]);
+                    asked.limit = limit;
+                    if sorted {
+                        let by = asked.columns.first().cloned().unwrap();
+                        asked.sort = vec![Sort { by, direction: Direction::Descending }];
+                    }
+                    let mut found = Vec::new();
+                    loop {
+                        let page = instance.engine.query(&actor, asked.clone()).await?;
+                        found.extend(page.rows.iter().filter_map(|row| Some(row.values.first()?.as_text()?.to_owned())));
+                        match page.next {
+                            Some(next) => asked.after = Some(next),
+                            None => break,
+                        }
+                    }
+                    assert!(!sorted || found.is_sorted_by(|a, b| a >= b), "{role} {top} {limit}: {found:?}");
+                    assert_eq!(found.len(), expected.len(), "{role} {top} {limit}");
+                    assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected, "{role} {top} {limit}");
+                }
+                let count = Aggregate {
+                    entity: instance.entity("rating")?,
+                    period: None,
+                    group: Vec::new(),
+                    measures: vec![Measure::Count],
+                    filter: Predicate::always(),
+                    within: Predicate::always(),
+                    search: None,
+                    limit: 1,
+                    anonymous: false,
+                };
+                let counted = instance.engine.query(&actor, count).await?;
+                let expected = i64::try_from(expected.len())?;
+                assert_eq!(counted.first().map(|group| group.numbers.clone()), Some(vec![expected.into()]), "{role} {top}");
+            }
+        }
         Ok(())
     }
 }

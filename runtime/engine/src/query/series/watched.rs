@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use metrics::{Term, watch::Seen};
 use model::{Period, RecordId, TermId};
 
-use super::{GroupBy, MOST_CELLS, Series, ask::Groups, value};
+use super::{GroupBy, Series, ask::Groups, value};
 use crate::{Actor, Engine, QueryError, query::Query};
 
 /// Periods of the first window.
 const WINDOW: i32 = 62;
+/// Values asked for at once: a watch over a whole year of everybody must not fill the memory of who serves the pages.
+const AT_ONCE: u32 = 8_000;
 
 /// What was seen of each subject that has data, oldest first; periods without rows are not there.
 pub(crate) async fn watched(
@@ -51,12 +53,12 @@ async fn collect(
     let mut groups = Groups::default();
     let mut found = HashMap::new();
     for ask in &asks {
-        let mut statement = ask.statement(actor, MOST_CELLS + 1);
+        let mut statement = ask.statement(actor, AT_ONCE + 1);
         if let Some(among) = subjects.and_then(|subjects| ask.among(subjects)) {
             statement.filter = statement.filter.and(among);
         }
         let rows = statement.answer(engine, actor).await?;
-        if rows.len() > MOST_CELLS as usize {
+        if rows.len() > AT_ONCE as usize {
             return Ok(false);
         }
         ask.sort(rows, &mut groups, &mut found);

@@ -28,7 +28,7 @@ pub(super) fn aggregate(
     if request.search.is_some() || request.period.is_some() || request.measures.is_empty() {
         return Err(StoreError::Misfit("numbers without names of a search or by period, or none at all"));
     }
-    let mut printer = Printer::new(app, asking, dialect);
+    let mut printer = Printer::of_many(app, asking, dialect);
     let reader = Reader::of(request);
     let own = |id| field(app, id).map(|found| format!("t0.{}", name(&found.column)));
 
