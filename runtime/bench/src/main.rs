@@ -28,68 +28,101 @@ use crate::{
 const LOGIN: &str = "bench";
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(2);
+/// What can be asked for alone: `cargo xtask bench scope`.
+const PARTS: [&str; 3] = ["records", "scope", "idle"];
 /// Records and pages the measures go round in.
 const SPREAD: usize = 64;
 
+/// What is measured: everything, unless the command names parts of it.
+struct Wanted {
+    parts: Vec<String>,
+    rounds: usize,
+    round: Duration,
+    rows: usize,
+}
+
+impl Wanted {
+    fn of(arguments: impl Iterator<Item = String>) -> Result<Self> {
+        let (flags, parts): (Vec<_>, Vec<_>) = arguments.partition(|argument| argument.starts_with('-'));
+        if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
+            return Err(anyhow!("`{unknown}` is no part of the benchmark: {}", PARTS.join(", ")));
+        }
+        let quick = flags.iter().any(|flag| flag == "--quick");
+        let (rounds, round, rows) =
+            if quick { (1, Duration::from_millis(300), 2_000) } else { (ROUNDS, ROUND, definition::ROWS) };
+        Ok(Self { parts, rounds, round, rows })
+    }
+
+    fn part(&self, name: &str) -> bool {
+        self.parts.is_empty() || self.parts.iter().any(|part| part == name)
+    }
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
-    let quick = std::env::args().any(|argument| argument == "--quick");
-    let (rounds, round, rows) =
-        if quick { (1, Duration::from_millis(300), 2_000) } else { (ROUNDS, ROUND, definition::ROWS) };
+    let wanted = Wanted::of(std::env::args().skip(1))?;
     let folder = std::env::temp_dir().join(format!("loam-bench-{}", world::new_id()));
     std::fs::create_dir_all(&folder)?;
-    let file = folder.join("bench.sqlite");
-    let result = run_all(&folder, &file, rounds, round, rows).await;
+    let result = run_all(&folder, &wanted).await;
     std::fs::remove_dir_all(&folder)?;
     result
 }
 
-async fn run_all(
-    folder: &std::path::Path,
-    file: &std::path::Path,
-    rounds: usize,
-    round: Duration,
-    rows: usize,
-) -> Result<()> {
-    let (engine, ids, user) = prepare(&Place::Sqlite(file.to_owned()), folder, rows).await?;
-    let options = SqliteConnectOptions::new()
-        .filename(file)
-        .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
-        .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
-        .busy_timeout(Duration::from_secs(5));
-    let readers = sqlx::sqlite::SqlitePoolOptions::new().max_connections(4).connect_with(options.clone()).await?;
-    let mut writer = SqliteConnection::connect_with(&options).await?;
-    sqlx::raw_sql(baseline::HISTORY_SQLITE).execute(&mut writer).await?;
-    let sqlite = baseline::sqlite::Sqlite::new(readers, writer);
-    let result = compare(engine, sqlite, &ids, user, rounds, round).await?;
-    report::print(&format!("SQLite, {rows} rows"), &result);
-    let organisation = Place::Sqlite(folder.join("scope.sqlite"));
-    let result = scope::report(&organisation, folder, rows, rounds, round).await?;
-    report::print(&format!("SQLite, {rows} people, beside no scope"), &result);
-
+async fn run_all(folder: &std::path::Path, wanted: &Wanted) -> Result<()> {
+    on_sqlite(folder, wanted).await?;
     match std::env::var("LOAM_TEST_POSTGRES") {
-        Ok(server) => {
-            let name = format!("bench_{}", world::new_id().simple());
-            let admin = PgPool::connect(&server).await.context("LOAM_TEST_POSTGRES cannot be reached")?;
-            sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await?;
-            let place = database_url(&server, &name);
+        Ok(server) => on_postgres(&server, folder, wanted).await?,
+        Err(_) => println!("\nPostgreSQL: left out, LOAM_TEST_POSTGRES is not set (`cargo xtask bench` sets it)"),
+    }
+    if wanted.part("idle") { idle::report(folder) } else { Ok(()) }
+}
+
+async fn on_sqlite(folder: &std::path::Path, wanted: &Wanted) -> Result<()> {
+    let Wanted { rounds, round, rows, .. } = *wanted;
+    if wanted.part("records") {
+        let file = folder.join("bench.sqlite");
+        let (engine, ids, user) = prepare(&Place::Sqlite(file.clone()), folder, rows).await?;
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+            .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5));
+        let readers = sqlx::sqlite::SqlitePoolOptions::new().max_connections(4).connect_with(options.clone()).await?;
+        let mut writer = SqliteConnection::connect_with(&options).await?;
+        sqlx::raw_sql(baseline::HISTORY_SQLITE).execute(&mut writer).await?;
+        let sqlite = baseline::sqlite::Sqlite::new(readers, writer);
+        let result = compare(engine, sqlite, &ids, user, rounds, round).await?;
+        report::print(&format!("SQLite, {rows} rows"), &result);
+    }
+    if wanted.part("scope") {
+        let organisation = Place::Sqlite(folder.join("scope.sqlite"));
+        let result = scope::report(&organisation, folder, rows, rounds, round).await?;
+        report::print(&format!("SQLite, {rows} people, beside no scope"), &result);
+    }
+    Ok(())
+}
+
+async fn on_postgres(server: &str, folder: &std::path::Path, wanted: &Wanted) -> Result<()> {
+    let Wanted { rounds, round, rows, .. } = *wanted;
+    let admin = PgPool::connect(server).await.context("LOAM_TEST_POSTGRES cannot be reached")?;
+    for part in ["records", "scope"].into_iter().filter(|part| wanted.part(part)) {
+        let name = format!("bench_{}_{part}", world::new_id().simple());
+        sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await?;
+        let place = database_url(server, &name);
+        if part == "records" {
             let (engine, ids, user) = prepare(&Place::Postgres(place.clone()), folder, rows).await?;
             let pool = sqlx::postgres::PgPoolOptions::new().max_connections(16).connect(&place).await?;
             sqlx::raw_sql(baseline::HISTORY_POSTGRES).execute(&pool).await?;
             sqlx::raw_sql("ANALYZE").execute(&pool).await?;
             let result = compare(engine, baseline::postgres::Postgres(pool), &ids, user, rounds, round).await?;
             report::print(&format!("PostgreSQL, {rows} rows"), &result);
-            let second = format!("{name}_scope");
-            sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {second}"))).execute(&admin).await?;
-            let organisation = Place::Postgres(database_url(&server, &second));
-            let result = scope::report(&organisation, folder, rows, rounds, round).await?;
+        } else {
+            let result = scope::report(&Place::Postgres(place), folder, rows, rounds, round).await?;
             report::print(&format!("PostgreSQL, {rows} people, beside no scope"), &result);
-            sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {second} WITH (FORCE)"))).execute(&admin).await?;
-            sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&admin).await?;
         }
-        Err(_) => println!("\nPostgreSQL: left out, LOAM_TEST_POSTGRES is not set (`cargo xtask bench` sets it)"),
+        sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&admin).await?;
     }
-    idle::report(folder)
+    Ok(())
 }
 
 /// The same server, another database.

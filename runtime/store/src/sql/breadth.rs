@@ -105,10 +105,10 @@ impl Ways {
 pub(crate) fn questions<'a>(condition: &'a Predicate, found: &mut Vec<&'a Reach>) {
     match condition {
         Predicate::And(items) | Predicate::Or(items) => items.iter().for_each(|item| questions(item, found)),
-        Predicate::Reach(asked) if asked.day.is_none() && tree(&asked.reach).is_some() => {
-            if !found.contains(&&asked.reach) {
-                found.push(&asked.reach);
-            }
+        Predicate::Reach(asked)
+            if asked.day.is_none() && tree(&asked.reach).is_some() && !found.contains(&&asked.reach) =>
+        {
+            found.push(&asked.reach);
         }
         _ => {}
     }
