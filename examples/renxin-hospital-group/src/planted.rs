@@ -43,9 +43,9 @@ pub fn critical_value(technician: Employee, date: Date) -> Option<u32> {
     (technician.number() == 214 && date == jiff::civil::date(2025, 11, 20)).then_some(42)
 }
 
-/// P7: whether nothing was done at all, as by the whole radiology of centre 1 in the week of 11-24.
+/// P7: whether nothing was done at all, as by the whole radiology of centre 2 in the week of 11-24.
 pub fn maintenance_skipped(technician: Employee, monday: Date) -> bool {
-    monday == jiff::civil::date(2025, 11, 24) && matches!(technician.place(), Some((1, 104..=116)))
+    monday == jiff::civil::date(2025, 11, 24) && matches!(technician.place(), Some((2, 104..=116)))
 }
 
 /// The ten doctors with the most visits of a year, from the tenth place up; empty for other years.
