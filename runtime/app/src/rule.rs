@@ -106,6 +106,13 @@ pub enum RuleAction {
         /// What they read.
         message: Message,
     },
+    /// A record is made.
+    Create {
+        /// Of this entity.
+        entity: EntityId,
+        /// Its values, from the record that set the rule off.
+        values: Vec<(FieldId, Formula)>,
+    },
 }
 
 /// Words with values in them.

@@ -47,6 +47,8 @@ pub(crate) struct Work<'a> {
     pub(crate) news: News,
     /// Whether change rules are asked at all.
     pub(crate) tells: bool,
+    /// The rules that led here, one setting off the other, by name; the last of them is at work.
+    pub(crate) chain: Vec<String>,
     /// What the writes mean for numbers that are kept.
     pub(crate) marks: Marks,
     /// Records brought up to date at most; what follows beyond them is left to jobs.
@@ -181,6 +183,7 @@ impl<'a> Work<'a> {
             alias: HashMap::new(),
             news: News::default(),
             tells: false,
+            chain: Vec::new(),
             marks: Marks::default(),
             most: usize::MAX,
             round: 0,

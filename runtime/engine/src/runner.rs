@@ -15,7 +15,11 @@ use store::{Claimed, OutboxEntry, Tx};
 
 use crate::{
     CommandError, Engine,
-    execute::{Trace, Work, record::Surroundings, rule::TIMER},
+    execute::{
+        Trace, Work,
+        record::Surroundings,
+        rule::{MAKE, STOPPED, TIMER},
+    },
     renew::{ANEW, FOLLOW},
 };
 
@@ -117,9 +121,11 @@ impl Engine {
             match self.effect(&letter).await {
                 Ok(()) => drop(outbox.complete(runner, id).await?),
                 Err(error) => {
-                    let retry = (letter.attempts + 1 < MOST_ATTEMPTS).then(|| self.next_try(letter.attempts));
+                    // What the app's rules refuse is refused again: it waits for an administrator at once.
+                    let again = letter.attempts + 1 < MOST_ATTEMPTS && !matches!(error, CommandError::Invalid(_));
+                    let retry = again.then(|| self.next_try(letter.attempts));
                     tracing::warn!(%error, kind = letter.entry.kind, "an effect failed");
-                    outbox.fail(runner, id, &error.to_string(), retry).await?;
+                    outbox.fail(runner, id, &explained(&error), retry).await?;
                 }
             }
         }
@@ -160,6 +166,8 @@ impl Engine {
                 Ok(())
             }
             TIMER => self.run_rule(&letter.entry.payload).await,
+            // What was stopped comes here when an administrator has it carried out after all.
+            MAKE | STOPPED => self.make_record(letter).await,
             FOLLOW => self.follow(&letter.entry.payload).await,
             ANEW => self.renew(&letter.entry.payload).await,
             // A kind from a newer version of Loam: tried again until such a node takes it, then parked.
@@ -258,9 +266,20 @@ impl Engine {
                     }
                     work.settle(tx).await?;
                     work.tell(tx).await?;
+                    work.keep(tx).await?;
                     work.leave_due(tx).await
                 })
             })
             .await
     }
+}
+
+/// What went wrong, for whoever decides what becomes of it: faults name their fields, and no value.
+fn explained(error: &CommandError) -> String {
+    let CommandError::Invalid(faults) = error else { return error.to_string() };
+    let each = faults.iter().map(|fault| match &fault.field {
+        Some(field) => format!("{field}: {}", fault.code),
+        None => fault.code.to_owned(),
+    });
+    format!("{error}: {}", each.collect::<Vec<_>>().join(", "))
 }

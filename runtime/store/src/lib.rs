@@ -25,6 +25,7 @@ mod identity;
 pub mod ledger;
 mod line;
 mod notification;
+mod once;
 mod outbox;
 mod password;
 mod place;

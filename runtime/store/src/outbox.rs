@@ -226,6 +226,25 @@ impl Tx {
         Ok(self.execute(&Statement::new(update).moment(due).id(id)).await? > 0)
     }
 
+    /// Leaves an entry that an administrator is to decide about: dead from the beginning, with its reason. One whose key is
+    /// there already is dropped.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn park(&mut self, entry: &OutboxEntry, reason: &str) -> Result<(), StoreError> {
+        let insert = "INSERT INTO loam_outbox (id, kind, key, payload, due, attempts, state, last_error) \
+             VALUES ($1, $2, $3, $4, $5, 0, 'dead', $6) ON CONFLICT (key) DO NOTHING";
+        let statement = Statement::new(insert)
+            .id(entry.id)
+            .text(entry.kind.as_str())
+            .text(entry.key.as_str())
+            .text(entry.payload.to_string())
+            .moment(entry.due)
+            .text(reason);
+        self.execute(&statement).await?;
+        Ok(())
+    }
+
     /// Writes to the outbox; entries whose key is there already are dropped.
     ///
     /// # Errors

@@ -17,6 +17,7 @@
 //! - `loam_delivery`: when rows last came from another system, see [`mod@crate::delivery`].
 //! - `loam_snapshot`, `loam_snapshot_due`, `loam_snapshot_term`: numbers that are kept, see [`crate::snapshot`].
 //! - `loam_idempotency`: answers by the key a caller gave.
+//! - `loam_once`: keys of what was done and is not to be done again, see [`mod@crate::once`].
 //!
 //! Entities have tables beside them; no entity's table can begin with `loam_`, since its app's name does.
 
@@ -31,7 +32,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 10] = [
+const STEPS: [&str; 11] = [
     FIRST,
     ledger::STEP,
     crate::line::STEP,
@@ -42,6 +43,7 @@ const STEPS: [&str; 10] = [
     sign_in::ELSEWHERE,
     crate::delivery::STEP,
     crate::snapshot::STEP,
+    crate::once::STEP,
 ];
 
 const FIRST: &str = "

@@ -11,6 +11,7 @@ mod suite {
     mod dictionary;
     mod editions;
     mod ledger;
+    mod making;
     mod outbox;
     mod reach;
     mod records;

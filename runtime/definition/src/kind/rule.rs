@@ -165,6 +165,21 @@ pub struct Action {
     /// Tells people, in their notifications, with a way to the record. Who may not see the record is not told.
     #[serde(default)]
     pub notify: Option<Notify>,
+    /// Makes a record, once for every time the rule is set off. The platform makes it, soon after the write: what is refused
+    /// refuses nobody's write and waits, with its reason, where administrators see it.
+    #[serde(default)]
+    pub create: Option<Create>,
+}
+
+/// Which record to make.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Create {
+    /// Its entity.
+    pub entity: String,
+    /// Its values, by field: expressions over the record that set the rule off (`id`, `owner.manager`, `"pending"`).
+    #[schemars(with = "std::collections::BTreeMap<String, Expression>")]
+    pub values: IndexMap<String, Expression>,
 }
 
 /// Whom to tell what.

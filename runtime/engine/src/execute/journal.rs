@@ -97,7 +97,12 @@ impl Work<'_> {
         let letters: Vec<OutboxEntry> = letters.collect();
         if !acts.is_empty() {
             let pen = Pen::new(self.engine, self.actor.into(), self.actor.now);
-            let entries: Vec<NewEntry> = acts.iter().map(|act| pen.entry(act)).collect();
+            // What the platform does for a rule says so.
+            let because = |act: Act| match self.chain.last() {
+                Some(rule) if act.facts.get("rule").is_none() => act.fact("rule", rule.as_str()),
+                _ => act,
+            };
+            let entries: Vec<NewEntry> = acts.into_iter().map(|act| pen.entry(&because(act))).collect();
             tx.enter(&entries).await?;
         }
         if !letters.is_empty() {

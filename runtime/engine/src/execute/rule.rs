@@ -3,21 +3,28 @@
 //! A change rule is asked of every record before and after a command, and acts in the command's own transaction on what
 //! became true by it: once, however often the record was written in between, and never without the write. What the
 //! platform brings about on its own account (seeds, samples, files from the command line) tells nobody; the day does.
+//!
+//! What a rule makes may set off other rules. A chain of them ends at a rule that is in it already, and at the [`DEEPEST`].
 
+mod create;
 mod notify;
 mod schedule;
 mod watch;
 
+pub(crate) use create::{MAKE, STOPPED};
 pub(crate) use schedule::TIMER;
 
 use std::collections::BTreeMap;
 
-use app::{Entity, Rule, Trigger};
+use app::{Entity, Rule, RuleAction, Trigger};
 use model::{RecordId, Value};
 use store::{Stored, Tx};
 
 use super::{Work, journal::Event, record::Record};
 use crate::CommandError;
+
+/// Most rules that set each other off, one after the other.
+const DEEPEST: usize = 8;
 
 /// What change rules hold for the records of a command: before it, and now.
 #[derive(Debug, Default)]
@@ -82,6 +89,24 @@ impl Work<'_> {
         for (at, record) in self.news.take() {
             if let Some(rule) = edition.app.rules().get(at) {
                 self.act(tx, rule, record, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what a rule says for one record. With `key`, each thing is done at most once under it.
+    pub(super) async fn act(
+        &mut self,
+        tx: &mut Tx,
+        rule: &Rule,
+        id: RecordId,
+        key: Option<&str>,
+    ) -> Result<(), CommandError> {
+        for (at, action) in rule.actions.iter().enumerate() {
+            let key = key.map(|key| format!("{key}:{id}:{at}"));
+            match action {
+                RuleAction::Notify { to, message } => self.notify(tx, rule, id, (to, message), key.as_deref()).await?,
+                RuleAction::Create { .. } => self.have_made(tx, rule, id, at, key).await?,
             }
         }
         Ok(())

@@ -162,7 +162,7 @@ fn choice_help(words: &entity::Field, faults: &mut [Diagnostic]) {
 }
 
 /// A text that is the whole expression must be one of the choices.
-fn known_choice(words: &entity::Field, source: &str, at: &Location, faults: &mut Vec<Diagnostic>) {
+pub(crate) fn known_choice(words: &entity::Field, source: &str, at: &Location, faults: &mut Vec<Diagnostic>) {
     let quoted = source.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     if let Some(code) = quoted
         && !words.choices.is_empty()

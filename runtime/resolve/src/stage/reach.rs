@@ -38,7 +38,7 @@ fn entities(draft: &Draft<'_>, roles: &[Role], faults: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Making the same again changes a record only for those who may do both.
+/// Making the same again changes a record only for those who may do both: rules may do anything.
 fn again(draft: &Draft<'_>, roles: &[Role], faults: &mut Vec<Diagnostic>) {
     let may = |entity: EntityId, action: Action| {
         roles
@@ -49,7 +49,11 @@ fn again(draft: &Draft<'_>, roles: &[Role], faults: &mut Vec<Diagnostic>) {
     let broken = roles.len() < draft.roles.len();
     // On rows of a source it does nothing at all, which was told where it is read.
     let written = |(_, named, _): &(EntityId, &Named<'_, entity::Entity>, &Shape)| named.words.source.is_none();
-    for (id, named, _) in draft.each_entity().filter(|_| !broken).filter(written) {
+    let actions = draft.rules.iter().flat_map(|rule| &rule.words.actions);
+    let made: HashSet<&str> = actions.filter_map(|action| Some(action.create.as_ref()?.entity.as_str())).collect();
+    let by_people =
+        |(_, named, _): &(EntityId, &Named<'_, entity::Entity>, &Shape)| !made.contains(named.name.as_str());
+    for (id, named, _) in draft.each_entity().filter(|_| !broken).filter(written).filter(by_people) {
         for (index, unique) in named.words.unique.iter().enumerate() {
             let Unique::Combination(Combination { again: Again::Update, .. }) = unique else { continue };
             if !may(id, Action::Update) || !(may(id, Action::Create) || may(id, Action::Import)) {

@@ -1,5 +1,6 @@
-//! Rules: what sets them off, for which records, and that there is somebody to do it for.
+//! Rules: what sets them off, for which records, and that what is done can be done.
 
+mod create;
 mod watch;
 
 use app::{FieldKind, Message, Role, Rule, RuleAction, Schedule, Trigger, Without};
@@ -53,7 +54,9 @@ pub(crate) fn resolve(draft: &Draft<'_>, roles: &[Role], terms: &[Term], faults:
         let actions = actions
             .filter_map(|(index, written)| action(draft, written, entity, &at.child("actions").child(index), faults));
         let actions: Vec<RuleAction> = actions.collect();
-        seen_by_somebody(draft, roles, entity, at, faults);
+        if words.actions.iter().any(|action| action.create.is_none()) {
+            seen_by_somebody(draft, roles, entity, at, faults);
+        }
         rules.push(Rule {
             name: named.name.clone(),
             label: text(&words.label),
@@ -188,6 +191,7 @@ fn without(
     Some(Without { by: by.id, condition })
 }
 
+/// What is done for a record.
 fn action(
     draft: &Draft<'_>,
     written: &rule::Action,
@@ -195,12 +199,24 @@ fn action(
     at: &Location,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<RuleAction> {
-    let Some(notify) = &written.notify else {
-        let message = "an action says what is done: `notify`";
-        faults.push(Diagnostic::error("rule.no-action", at.clone(), message));
-        return None;
-    };
-    let at = at.child("notify");
+    match (&written.notify, &written.create) {
+        (Some(notify), None) => self::notify(draft, notify, entity, &at.child("notify"), faults),
+        (None, Some(create)) => create::resolve(draft, create, entity, &at.child("create"), faults),
+        _ => {
+            let message = "an action says what is done, one thing: `notify` or `create`";
+            faults.push(Diagnostic::error("rule.no-action", at.clone(), message));
+            None
+        }
+    }
+}
+
+fn notify(
+    draft: &Draft<'_>,
+    notify: &rule::Notify,
+    entity: EntityId,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<RuleAction> {
     let message = message(draft, &notify.message, entity, &at.child("message"), faults);
     let at = at.child("to");
     let Some(person) = draft.organisation.person else {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use app::{App, Field, FieldKind, Message, Rule, RuleAction};
+use app::{App, Field, FieldKind, Message, Rule};
 use formula::{Formula, Path};
 use model::{EntityId, Locale, RecordId, RoleId, Value};
 use policy::{Bin, Get, authorize};
@@ -16,40 +16,35 @@ use crate::{Actor, CommandError, query::learnable};
 const NOTHING: &str = "—";
 
 impl Work<'_> {
-    /// Does what a rule says for one record. With `key`, each person is told at most once under it.
-    pub(super) async fn act(
+    /// Tells people, for one record. With `key`, each person is told at most once under it.
+    pub(super) async fn notify(
         &mut self,
         tx: &mut Tx,
         rule: &Rule,
         id: RecordId,
+        (to, message): (&[Formula], &Message),
         key: Option<&str>,
     ) -> Result<(), CommandError> {
-        for (at, action) in rule.actions.iter().enumerate() {
-            match action {
-                RuleAction::Notify { to, message } => {
-                    let people = self.people(tx, rule.entity, id, to).await?;
-                    if people.is_empty() {
-                        continue;
-                    }
-                    let mut notices = Vec::new();
-                    for account in tx.accounts_of(&people).await? {
-                        let reader = self.reader(&account);
-                        let Some(text) = self.words(tx, &reader, rule.entity, id, message).await? else { continue };
-                        let entity = self.entity(rule.entity)?.name.to_string();
-                        notices.push(Notification {
-                            id: self.engine.new_id(),
-                            account: account.id,
-                            kind: "rule".to_owned(),
-                            payload: json!({ "entity": entity, "record": id, "rule": rule.name.as_str(), "text": text }),
-                            at: self.engine.now(),
-                            read_at: None,
-                            key: key.map(|key| format!("{key}:{id}:{at}:{}", account.id)),
-                        });
-                    }
-                    tx.notify(&notices).await?;
-                }
-            }
+        let people = self.people(tx, rule.entity, id, to).await?;
+        if people.is_empty() {
+            return Ok(());
         }
+        let mut notices = Vec::new();
+        for account in tx.accounts_of(&people).await? {
+            let reader = self.reader(&account);
+            let Some(text) = self.words(tx, &reader, rule.entity, id, message).await? else { continue };
+            let entity = self.entity(rule.entity)?.name.to_string();
+            notices.push(Notification {
+                id: self.engine.new_id(),
+                account: account.id,
+                kind: "rule".to_owned(),
+                payload: json!({ "entity": entity, "record": id, "rule": rule.name.as_str(), "text": text }),
+                at: self.engine.now(),
+                read_at: None,
+                key: key.map(|key| format!("{key}:{}", account.id)),
+            });
+        }
+        tx.notify(&notices).await?;
         Ok(())
     }
 

@@ -1,0 +1,160 @@
+//! Records that rules make.
+//!
+//! The act that sets a rule off leaves a letter, in its own transaction; the runner makes the record in another. So what
+//! cannot be made refuses nobody's write: the letter waits with the reason. It is made once, because its key is written down in the
+//! transaction that makes it ([`Tx::once`]).
+//!
+//! A letter knows the rules that led to it. Where one of them would be set off again, or there are too many, it is left
+//! as [`STOPPED`] for an administrator, who can have it carried out after all.
+
+use std::sync::Arc;
+
+use app::{Rule, RuleAction};
+use model::{RecordId, Timestamp, Value};
+use serde_json::{Value as Json, json};
+use store::{Claimed, Lock, OutboxEntry, Tx};
+
+use super::{
+    super::{
+        Trace, Work, from_query,
+        record::{Record, Surroundings},
+        validate,
+    },
+    DEEPEST,
+};
+use crate::{Actor, Change, Command, CommandError, Engine, Fields, Given, note::Act};
+
+/// Kind of the letters that ask for a record.
+pub(crate) const MAKE: &str = "rule.create";
+/// Kind of those that were stopped.
+pub(crate) const STOPPED: &str = "rule.stopped";
+
+/// What a letter asks for.
+struct Asked {
+    rule: String,
+    record: RecordId,
+    action: usize,
+    at: Timestamp,
+    chain: Vec<String>,
+}
+
+impl Asked {
+    fn of(payload: &Json) -> Option<Self> {
+        let text = |name: &str| payload.get(name)?.as_str();
+        let chain = payload.get("chain").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+        Some(Self {
+            rule: text("rule")?.to_owned(),
+            record: text("record")?.parse().ok()?,
+            action: usize::try_from(payload.get("action")?.as_u64()?).ok()?,
+            at: text("at")?.parse().ok()?,
+            chain: chain.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
+        })
+    }
+}
+
+impl Work<'_> {
+    /// Leaves the letter that asks for a record, under a key of its own unless one is given.
+    pub(super) async fn have_made(
+        &mut self,
+        tx: &mut Tx,
+        rule: &Rule,
+        id: RecordId,
+        action: usize,
+        key: Option<String>,
+    ) -> Result<(), CommandError> {
+        let letter = self.engine.new_id();
+        let again = self.chain.iter().any(|name| name == rule.name.as_str());
+        let stopped = again || self.chain.len() >= DEEPEST;
+        let kind = if stopped { STOPPED } else { MAKE };
+        let entry = OutboxEntry {
+            id: letter,
+            kind: kind.to_owned(),
+            key: format!("{kind}:{}", key.unwrap_or_else(|| letter.to_string())),
+            payload: json!({
+                "rule": rule.name.as_str(),
+                "record": id,
+                "action": action,
+                "at": self.actor.now.to_string(),
+                "chain": self.chain,
+            }),
+            due: self.actor.now,
+        };
+        if !stopped {
+            return Ok(tx.outbox(&[entry]).await?);
+        }
+        let way = [self.chain.join(" → "), rule.name.to_string()].join(" → ");
+        let reason = if again {
+            format!("the rules set each other off in a circle: {way}")
+        } else {
+            format!("more than {DEEPEST} rules set each other off: {way}")
+        };
+        let entity = self.entity(rule.entity)?.name.to_string();
+        let chain = Json::from(self.chain.clone());
+        let act = Act::new(STOPPED, entity).on(id).fact("rule", rule.name.as_str()).fact("chain", chain);
+        self.note(act.refused(if again { "circle" } else { "too-deep" }));
+        Ok(tx.park(&entry, &reason).await?)
+    }
+
+    /// Makes the record that a rule asks for. A value that cannot be worked out is not known.
+    async fn make(&mut self, tx: &mut Tx, rule: &Rule, asked: &Asked) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let app = &edition.app;
+        let Some(RuleAction::Create { entity, values }) = rule.actions.get(asked.action) else { return Ok(()) };
+        let token = self.following(rule.entity, asked.record)?;
+        // What is gone asks for nothing any more.
+        let Some(stored) = tx.load(app, &token, Lock::None).await? else { return Ok(()) };
+        let mut record = Record::stored(self.entity(rule.entity)?, &stored);
+        record.reach(app, tx, &token, values.iter().map(|(_, formula)| formula)).await?;
+        let mut fields = Fields::new();
+        for (id, formula) in values {
+            let Some(field) = app.field(*id) else { continue };
+            let value = record.evaluate(formula, &self.around).unwrap_or_default();
+            if value != Value::Null {
+                fields.push((field.name.to_string(), Given::Value(validate::stored_form(field, value))));
+            }
+        }
+        self.run(tx, &Command::Create { entity: *entity, id: None, fields }).await
+    }
+}
+
+impl Engine {
+    /// Makes the record that a letter asks for, unless that has been done.
+    pub(crate) async fn make_record(&self, letter: &Claimed) -> Result<(), CommandError> {
+        let Some(asked) = Asked::of(&letter.entry.payload) else { return Ok(()) };
+        let actor = Actor { now: asked.at, ..self.system() };
+        let edition = actor.edition.clone();
+        // The rule may be gone by now, or do something else.
+        let Some(at) = edition.app.rules().iter().position(|rule| rule.name.as_str() == asked.rule) else {
+            return Ok(());
+        };
+        let calendar = self.calendar(&actor).await.map_err(from_query)?;
+        let around = Surroundings::of(&actor, edition.zone.clone(), calendar);
+        let asking = self.asking(&actor);
+        let (engine, shared) = (self.clone(), Arc::new((actor, around, asked, letter.entry.key.clone())));
+        let wrote = self.inner.store.write(asking, move |tx: &mut Tx| {
+            let (engine, shared) = (engine.clone(), shared.clone());
+            Box::pin(async move {
+                let (actor, around, asked, key) = &*shared;
+                let edition = actor.edition.clone();
+                let mut work = Work::new(&engine, actor, around.clone(), Trace::Kept);
+                work.tells = true;
+                work.chain.clone_from(&asked.chain);
+                work.chain.push(asked.rule.clone());
+                if let Some(rule) = edition.app.rules().get(at)
+                    && tx.once(key, engine.now()).await?
+                {
+                    work.make(tx, rule, asked).await?;
+                }
+                work.settle(tx).await?;
+                work.tell(tx).await?;
+                work.keep(tx).await?;
+                work.leave_due(tx).await?;
+                Ok::<_, CommandError>(work.pending.touched())
+            })
+        });
+        for (entity, ids) in wrote.await? {
+            self.announce(Change { entity, ids });
+        }
+        Ok(())
+    }
+}
