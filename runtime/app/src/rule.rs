@@ -34,8 +34,10 @@ pub struct Watching {
     pub grain: Grain,
     /// When it is out of bounds, and how grave that is.
     pub watch: Watch,
-    /// Whom or what it is about.
+    /// Whom or what alerts are about.
     pub about: EntityId,
+    /// The way there from whom the term is about, where that is somebody or something else.
+    pub per: Option<Path>,
     /// The alert's field for the rule's name.
     pub rule: FieldId,
     /// Its reference to whom or what the value is about.

@@ -17,6 +17,7 @@ use policy::{Aggregate, Measure};
 use store::{Due, Lead, Measured, Renewed, Snapshot, Tx};
 
 use self::compare::Groups;
+pub(crate) use self::compare::groups;
 use crate::{
     Actor, CommandError, Engine,
     execute::{from_query, measure::gathered},

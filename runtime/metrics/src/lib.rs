@@ -21,4 +21,4 @@ pub use peers::{Figures, Peers};
 pub use scale::{Band, Curve, Grade, Scale, Score, Step, Veto};
 pub use term::{Check, Direction, Status, Term, measured};
 pub use unified::Usage;
-pub use watch::{Hit, Watch};
+pub use watch::{Hit, Swing, Watch};

@@ -29,6 +29,47 @@ pub enum Hit {
     Falling,
     /// Its value is larger than that of the period before that said something.
     Rising,
+    /// Its value is far below the mean of those before.
+    Falls(Swing),
+    /// Its value is far above the mean of those before.
+    Rises(Swing),
+    /// It is better than fewer than so many percent of its peers.
+    PlaceBelow(Decimal),
+}
+
+/// How far a value is from those before it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Swing {
+    /// By more than so many percent of their mean.
+    pub by: Decimal,
+    /// How many values before it; with fewer there is no mean.
+    pub over: usize,
+}
+
+impl Swing {
+    /// The mean of the last values, as a sum and a count that it is to be divided by. A share of nothing is nothing: `None`
+    /// also where the mean is not above zero.
+    fn mean(self, before: &[Decimal]) -> Option<(Decimal, Decimal)> {
+        let first = before.len().checked_sub(self.over)?;
+        let sum = before.iter().skip(first).try_fold(Decimal::ZERO, |sum, value| sum.checked_add(*value))?;
+        (sum > Decimal::ZERO).then(|| (sum, Decimal::from(self.over)))
+    }
+
+    /// Whether a value is so far from the mean of those before it; compared without dividing.
+    fn holds(
+        self,
+        value: Decimal,
+        before: &[Decimal],
+        far: impl Fn(Decimal, Decimal) -> bool,
+        percent: Decimal,
+    ) -> bool {
+        let told = || {
+            let (sum, count) = self.mean(before)?;
+            let value = value.checked_mul(count)?.checked_mul(Decimal::ONE_HUNDRED)?;
+            Some(far(value, sum.checked_mul(percent)?))
+        };
+        told().unwrap_or(false)
+    }
 }
 
 /// A period of a series.
@@ -42,6 +83,8 @@ pub struct Seen {
     pub numerator: Option<Decimal>,
     /// By what, where something was divided.
     pub denominator: Option<Decimal>,
+    /// How many percent of its peers it is better than, where that is asked and there are enough of them.
+    pub place: Option<Decimal>,
 }
 
 /// A time during which something was wrong.
@@ -65,19 +108,48 @@ impl Watch {
         self.levels.iter().rposition(|(_, needed)| streak >= *needed)
     }
 
-    /// Whether a period says anything.
-    fn tells(&self, seen: &Seen) -> bool {
+    /// Whether peers are compared, so that what is seen of one depends on all.
+    pub fn compares(&self) -> bool {
+        matches!(self.hit, Hit::PlaceBelow(_))
+    }
+
+    /// Periods before the first that can open an episode.
+    pub fn lead(&self) -> usize {
+        let longest = self.levels.last().map_or(1, |(_, needed)| usize::try_from(*needed).unwrap_or(usize::MAX));
+        match self.hit {
+            Hit::Falls(swing) | Hit::Rises(swing) => longest.saturating_add(swing.over),
+            _ => longest,
+        }
+    }
+
+    /// Whether a period has data enough to say anything.
+    pub fn evaluable(&self, seen: &Seen) -> bool {
         seen.value.is_some()
             && self.least.is_none_or(|least| seen.denominator.or(seen.numerator).is_some_and(|number| number >= least))
     }
 
-    fn hits(&self, seen: &Seen, before: Option<Decimal>) -> bool {
+    /// Whether a period says anything.
+    fn tells(&self, seen: &Seen) -> bool {
+        self.evaluable(seen) && (seen.place.is_some() || !self.compares())
+    }
+
+    fn hits(&self, seen: &Seen, earlier: &[Decimal]) -> bool {
         let Some(value) = seen.value else { return false };
+        let before = earlier.last().copied();
         match self.hit {
             Hit::Above(limit) => value > limit,
             Hit::Below(limit) => value < limit,
             Hit::Falling => before.is_some_and(|before| value < before),
             Hit::Rising => before.is_some_and(|before| value > before),
+            Hit::Falls(swing) => {
+                let percent = Decimal::ONE_HUNDRED.saturating_sub(swing.by);
+                swing.holds(value, earlier, |value, limit| value < limit, percent)
+            }
+            Hit::Rises(swing) => {
+                let percent = Decimal::ONE_HUNDRED.saturating_add(swing.by);
+                swing.holds(value, earlier, |value, limit| value > limit, percent)
+            }
+            Hit::PlaceBelow(limit) => seen.place.is_some_and(|place| place < limit),
         }
     }
 
@@ -89,14 +161,15 @@ impl Watch {
         ordered.sort_by_key(|seen| seen.period);
         let mut found: Vec<Episode> = Vec::new();
         let mut run: Vec<Seen> = Vec::new();
-        let (mut quiet, mut open, mut before) = (0_u32, false, None);
+        let mut earlier: Vec<Decimal> = Vec::new();
+        let (mut quiet, mut open) = (0_u32, false);
         for (at, seen) in ordered.iter().enumerate() {
             let again = ordered.get(at + 1).is_some_and(|next| next.period == seen.period);
             if again || !self.tells(seen) {
                 continue;
             }
-            let hit = self.hits(seen, before);
-            before = seen.value;
+            let hit = self.hits(seen, &earlier);
+            earlier.extend(seen.value);
             if !hit {
                 run.clear();
                 if let Some(episode) = found.last_mut().filter(|_| open) {
@@ -209,7 +282,7 @@ mod tests {
         let period = Period::of(model::Grain::Day, jiff::civil::date(2025, 11, day));
         let (numerator, denominator) = (Decimal::from(rework), Decimal::from(issued));
         let value = (numerator * Decimal::ONE_HUNDRED).checked_div(denominator);
-        Seen { period, value, numerator: Some(numerator), denominator: Some(denominator) }
+        Seen { period, value, numerator: Some(numerator), denominator: Some(denominator), place: None }
     }
 
     fn told(series: &[Seen]) -> Vec<String> {
@@ -270,11 +343,54 @@ mod tests {
                 value: Some(value.into()),
                 numerator: None,
                 denominator: None,
+                place: None,
             };
             values.into_iter().enumerate().map(at).collect::<Vec<_>>()
         };
         assert_eq!(watch.episodes(&series([86, 79, 73])).len(), 1);
         assert!(watch.episodes(&series([82, 80, 80])).is_empty());
+    }
+
+    /// Months of 2025 with these values, and perhaps places.
+    fn months(values: &[(i64, Option<i64>)]) -> Vec<Seen> {
+        let one = |(at, (value, place)): (usize, &(i64, Option<i64>))| Seen {
+            period: Period::of(model::Grain::Month, jiff::civil::date(2025, 1 + at as i8, 1)),
+            value: Some((*value).into()),
+            numerator: None,
+            denominator: None,
+            place: place.map(Decimal::from),
+        };
+        values.iter().enumerate().map(one).collect()
+    }
+
+    #[test]
+    fn a_swing_is_held_against_the_mean_of_the_periods_before() {
+        let watch = |hit| Watch { hit, least: None, levels: vec![("red".to_owned(), 1)], clear: 1 };
+        let opened = |hit, values: &[i64]| {
+            let values: Vec<_> = values.iter().map(|value| (*value, None)).collect();
+            let episodes = watch(hit).episodes(&months(&values));
+            episodes.iter().map(|episode| episode.opened.to_string()).collect::<Vec<_>>()
+        };
+        let swing = Swing { by: 20.into(), over: 3 };
+        // The mean is 100: exactly a fifth less is not more than a fifth.
+        assert!(opened(Hit::Falls(swing), &[90, 100, 110, 80]).is_empty());
+        assert_eq!(opened(Hit::Falls(swing), &[90, 100, 110, 79]), ["2025-04"]);
+        assert!(opened(Hit::Falls(swing), &[100, 110, 10]).is_empty(), "too few before it");
+        assert_eq!(opened(Hit::Rises(swing), &[90, 100, 110, 120, 133]), ["2025-05"]);
+        assert!(opened(Hit::Falls(swing), &[0, 0, 0, -5]).is_empty(), "nothing is no measure");
+    }
+
+    #[test]
+    fn a_place_among_peers_counts_where_there_is_one() {
+        let hit = Hit::PlaceBelow(10.into());
+        let watch = Watch { hit, least: None, levels: vec![("red".to_owned(), 2)], clear: 1 };
+        let found = |places: &[Option<i64>]| {
+            let values: Vec<_> = places.iter().map(|place| (50, *place)).collect();
+            watch.episodes(&months(&values)).len()
+        };
+        assert_eq!(found(&[Some(9), Some(0)]), 1);
+        assert_eq!(found(&[Some(9), None, Some(9)]), 1, "a month of too few peers neither counts nor breaks");
+        assert_eq!(found(&[Some(9), Some(10)]), 0);
     }
 
     #[test]

@@ -22,4 +22,5 @@ mod suite {
     mod sources;
     pub(crate) mod support;
     mod watch;
+    mod watch_further;
 }

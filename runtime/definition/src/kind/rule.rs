@@ -53,7 +53,12 @@ pub struct Watch {
     /// Length of the periods; as often as the term expects data unless said.
     #[serde(default)]
     pub every: Option<Frequency>,
-    /// A period counts when its value is larger than this. Exactly one of `above`, `below` and `trend`.
+    /// Alerts are about what this path from the subject leads to (`unit`), and values are those of all subjects with the same.
+    /// The unit of a person is the one of the last day of the period.
+    #[serde(default)]
+    pub per: Option<String>,
+    /// A period counts when its value is larger than this. Exactly one of `above`, `below`, `trend`, `falls`, `rises` and
+    /// `place_below`.
     #[serde(default)]
     pub above: Option<Scalar>,
     /// A period counts when its value is smaller than this.
@@ -62,6 +67,16 @@ pub struct Watch {
     /// A period counts when its value is smaller, or larger, than that of the period before.
     #[serde(default)]
     pub trend: Option<Trend>,
+    /// A period counts when its value is so far below the mean of the periods before it.
+    #[serde(default)]
+    pub falls: Option<Swing>,
+    /// A period counts when its value is so far above the mean of the periods before it.
+    #[serde(default)]
+    pub rises: Option<Swing>,
+    /// A period counts when its value is better than that of fewer than so many percent of its peers. The term says who they
+    /// are; of fewer than five values nothing is said.
+    #[serde(default)]
+    pub place_below: Option<Scalar>,
     /// Periods with a smaller denominator (a smaller sum, where nothing is divided) neither count nor break a run.
     #[serde(default)]
     pub minimum: Option<Scalar>,
@@ -83,6 +98,16 @@ pub enum Trend {
     Falling,
     /// Up.
     Rising,
+}
+
+/// How far a value is from what it was before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Swing {
+    /// By more than so many percent.
+    pub by: Scalar,
+    /// Of the mean of so many periods before it that say something, 1 to 100. Without as many, nothing counts.
+    pub over: u32,
 }
 
 /// The entity whose records are alerts, and what each of its fields holds. There is one alert for each run of periods.

@@ -7,6 +7,7 @@ mod ask;
 mod behind;
 mod fresh;
 mod kept;
+mod owner;
 mod watched;
 
 use std::collections::{BTreeMap, HashMap};
@@ -25,6 +26,7 @@ pub(crate) use ask::within;
 pub use behind::Behind;
 pub(crate) use fresh::latest;
 pub use fresh::{Fresh, Freshness};
+pub(crate) use owner::Owners;
 pub(crate) use watched::watched;
 
 /// Most periods one question is about.

@@ -60,7 +60,7 @@ impl Groups {
 }
 
 /// The group of every subject that has one.
-async fn groups(
+pub(crate) async fn groups(
     engine: &Engine,
     actor: &Actor,
     entity: EntityId,

@@ -9,7 +9,7 @@ use suite::Instance;
 use super::support::{create, list, try_update};
 use crate::both;
 
-const FILES: [(&str, &str); 11] = [
+pub(super) const FILES: [(&str, &str); 12] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/unit.yaml",
@@ -46,6 +46,10 @@ const FILES: [(&str, &str); 11] = [
     (
         "roles/all.yaml",
         "label: {zh-CN: 全部, en: All}\ngrants:\n  - {entity: unit, actions: [read]}\n  - {entity: person, actions: [read]}\n  - {entity: assignment, actions: [read]}\n  - {entity: report_day, actions: [create, read, update]}\n  - {entity: alert, actions: [read, update]}\n",
+    ),
+    (
+        "roles/own.yaml",
+        "label: {zh-CN: 本人, en: Own}\ngrants:\n  - {entity: person, actions: [read]}\n  - {entity: report_day, actions: [read], where: person == actor.person}\n",
     ),
     (
         "roles/head.yaml",

@@ -2,6 +2,8 @@
 //! those of its episodes. Nothing is remembered in between, so data that comes late, twice, out of order or corrected ends
 //! in the same alerts, and a run that was killed half way is made good by the next.
 
+mod seen;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
@@ -22,10 +24,7 @@ use super::super::{
     Trace, Work, from_query,
     record::{Record, Surroundings},
 };
-use crate::{
-    Actor, Change, Command, CommandError, Engine, Fields, Given,
-    query::series::{latest, watched},
-};
+use crate::{Actor, Change, Command, CommandError, Engine, Fields, Given, query::series::latest};
 
 /// Periods looked back from the newest that has data.
 const BACK: i32 = 400;
@@ -63,6 +62,7 @@ impl Engine {
                 None => {}
             }
         }
+        let actor = self.system();
         for (at, rule) in app.rules().iter().enumerate() {
             let Some(watching) = &rule.watch else { continue };
             let mut subjects: Option<BTreeSet<RecordId>> = Some(BTreeSet::new());
@@ -81,8 +81,8 @@ impl Engine {
                 });
             }
             if met {
-                let subjects = subjects.map(|subjects| subjects.into_iter().collect::<Vec<_>>());
-                self.look_at(at, subjects.as_deref()).await?;
+                let about = self.concerned(&actor, watching, subjects).await.map_err(from_query)?;
+                self.look_at(at, about.as_ref()).await?;
             }
         }
         Ok(())
@@ -121,20 +121,20 @@ impl Engine {
         Ok(Some(page.rows.iter().filter_map(|row| row.values.first()?.as_id()).collect()))
     }
 
-    /// Makes the alerts of a rule those of the episodes of what it watches, for these subjects or all.
-    async fn look_at(&self, at: usize, subjects: Option<&[RecordId]>) -> Result<(), CommandError> {
+    /// Makes the alerts of a rule those of the episodes of what it watches, about these or all.
+    async fn look_at(&self, at: usize, about: Option<&BTreeSet<RecordId>>) -> Result<(), CommandError> {
         let actor = self.system();
         let edition = actor.edition.clone();
         let Some(rule) = edition.app.rules().get(at) else { return Ok(()) };
         let Some(watching) = rule.watch.as_deref() else { return Ok(()) };
         let Some(latest) = latest(self, &actor, watching.term).await.map_err(from_query)? else { return Ok(()) };
         let to = Period::of(watching.grain, latest);
-        let from = to.later(-BACK);
         // What began before the window cannot be told, and is left as it is.
-        let longest = watching.watch.levels.last().map_or(1, |(_, needed)| *needed);
-        let told = from.later(i32::try_from(longest).unwrap_or(BACK));
-        let series = watched(self, &actor, watching.term, (from, to), subjects).await.map_err(from_query)?;
-        let mut kept = self.kept(&actor, rule, watching, subjects).await?;
+        let told = to.later(-BACK);
+        let from = told.later(-i32::try_from(watching.watch.lead()).unwrap_or(BACK));
+        let series = self.seen(&actor, watching, (from, to), about).await.map_err(from_query)?;
+        let subjects: Option<Vec<RecordId>> = about.map(|about| about.iter().copied().collect());
+        let mut kept = self.kept(&actor, rule, watching, subjects.as_deref()).await?;
         let mut amended = Vec::new();
         for subject in series.keys().chain(kept.keys()).copied().collect::<BTreeSet<_>>() {
             let seen = series.get(&subject).map_or(&[][..], Vec::as_slice);
@@ -347,6 +347,7 @@ fn evidence(seen: &[Seen]) -> serde_json::Value {
             "value": number(seen.value.map(|value| model::decimal::round_half_up(value, 4))),
             "numerator": number(seen.numerator),
             "denominator": number(seen.denominator),
+            "place": number(seen.place.map(|place| model::decimal::round_half_up(place, 2))),
         })
     };
     seen.iter().map(one).collect()

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use metrics::{Term, watch::Seen};
-use model::{Period, RecordId, TermId};
+use metrics::{Parts, Term, watch::Seen};
+use model::{Period, RecordId, TermId, Value};
 
-use super::{GroupBy, Series, ask::Groups, value};
+use super::{GroupBy, Owners, Series, ask::Groups, value};
 use crate::{Actor, Engine, QueryError, query::Query};
 
 /// Periods of the first window.
@@ -14,20 +14,25 @@ const WINDOW: i32 = 62;
 /// Values asked for at once: a watch over a whole year of everybody must not fill the memory of who serves the pages.
 const AT_ONCE: u32 = 8_000;
 
-/// What was seen of each subject that has data, oldest first; periods without rows are not there.
+/// The parts of terms, by group and period.
+type Found = HashMap<TermId, BTreeMap<(usize, Period), Parts>>;
+
+/// What was seen of each subject that has data, oldest first, or of what the subjects lead to; periods without rows are not
+/// there.
 pub(crate) async fn watched(
     engine: &Engine,
     actor: &Actor,
     term: TermId,
     (from, to): (Period, Period),
     subjects: Option<&[RecordId]>,
+    owners: Option<&Owners>,
 ) -> Result<BTreeMap<RecordId, Vec<Seen>>, QueryError> {
     let mut seen: BTreeMap<RecordId, Vec<Seen>> = BTreeMap::new();
     let Some(term) = actor.edition.app.term(term) else { return Ok(seen) };
     let (mut at, mut window) = (from, WINDOW);
     while at <= to {
         let end = at.later(window - 1).min(to);
-        if !collect(engine, actor, term, (at, end), subjects, &mut seen).await? && window > 1 {
+        if !collect(engine, actor, term, (at, end), (subjects, owners), &mut seen).await? && window > 1 {
             window /= 2;
             continue;
         }
@@ -42,7 +47,7 @@ async fn collect(
     actor: &Actor,
     term: &Term,
     (from, to): (Period, Period),
-    subjects: Option<&[RecordId]>,
+    (subjects, owners): (Option<&[RecordId]>, Option<&Owners>),
     seen: &mut BTreeMap<RecordId, Vec<Seen>>,
 ) -> Result<bool, QueryError> {
     let app = &actor.edition.app;
@@ -51,7 +56,7 @@ async fn collect(
     // A rule that watches what cannot be asked does not compile.
     let Ok(asks) = question.asks(app) else { return Ok(true) };
     let mut groups = Groups::default();
-    let mut found = HashMap::new();
+    let mut found = Found::new();
     for ask in &asks {
         let mut statement = ask.statement(actor, AT_ONCE + 1);
         if let Some(among) = subjects.and_then(|subjects| ask.among(subjects)) {
@@ -63,12 +68,32 @@ async fn collect(
         }
         ask.sort(rows, &mut groups, &mut found);
     }
+    if let Some(owners) = owners {
+        (groups, found) = together(owners, &groups, found);
+    }
     let cells: BTreeSet<(usize, Period)> = found.values().flat_map(BTreeMap::keys).copied().collect();
     for (group, period) in cells.into_iter().filter(|(_, period)| (from..=to).contains(period)) {
-        let Some(subject) = groups.values.get(group).and_then(model::Value::as_id) else { continue };
+        let Some(subject) = groups.values.get(group).and_then(Value::as_id) else { continue };
         let (parts, value) = value(app, term, group, period, &found);
         let (numerator, denominator) = (parts.numerator, parts.divisor());
-        seen.entry(subject).or_default().push(Seen { period, value, numerator, denominator });
+        seen.entry(subject).or_default().push(Seen { period, value, numerator, denominator, place: None });
     }
     Ok(true)
+}
+
+/// The numbers of subjects that lead to the same, added up. What leads nowhere is in no number, nor is a sum of more digits
+/// than a number holds.
+fn together(owners: &Owners, groups: &Groups, found: Found) -> (Groups, Found) {
+    let (mut sums, mut all) = (Groups::default(), Found::new());
+    for (term, cells) in found {
+        let mut own: BTreeMap<(usize, Period), Option<Parts>> = BTreeMap::new();
+        for ((group, period), parts) in cells {
+            let subject = groups.values.get(group).and_then(Value::as_id);
+            let Some(owner) = subject.and_then(|subject| owners.on(subject, period.last())) else { continue };
+            let sum = own.entry((sums.of(&Value::Id(owner)), period)).or_insert(Some(Parts::default()));
+            *sum = sum.and_then(|sum| sum.plus(&parts));
+        }
+        all.insert(term, own.into_iter().filter_map(|(at, sum)| Some((at, sum?))).collect());
+    }
+    (sums, all)
 }

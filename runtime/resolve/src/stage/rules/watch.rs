@@ -3,8 +3,8 @@
 
 use app::{Field, FieldKind, Rule, Trigger, Watching};
 use definition::kind::{entity::Scalar, rule, term::Frequency};
-use formula::Formula;
-use metrics::{Base, Hit, Term, Watch};
+use formula::{Formula, Path};
+use metrics::{Base, Hit, Swing, Term, Watch};
 use model::{Decimal, Diagnostic, EntityId, FieldId, Grain, Location, TermId, Type, diagnostic::nearest};
 
 use crate::{
@@ -40,12 +40,27 @@ pub(super) fn resolve(
     let watched = term(draft, terms, written, at, faults);
     let watch = watch(written, at, faults);
     let entity = draft.entity(&written.alert.entity, &at.child("alert").child("entity"), faults)?;
-    let (term, grain, about) = watched?;
+    let (term, grain, of) = watched?;
+    let compares = watch.as_ref().is_some_and(Watch::compares);
+    if compares && terms.iter().any(|known| known.id == term && known.peers.is_none()) {
+        let message = format!("`{}` says nobody its subjects are compared with", written.term);
+        let help = "give the term `peers`, as in `peers: person.post`";
+        faults.push(Diagnostic::error("rule.no-peers", at.child("place_below"), message).help(help));
+    }
+    if compares && written.per.is_some() {
+        let message = "those that are compared are the subjects themselves, so `per` does nothing here";
+        faults.push(Diagnostic::error("rule.does-not-apply", at.child("per"), message));
+    }
+    let per = match &written.per {
+        Some(text) => Some(per(draft, terms, (term, of), text, &at.child("per"), faults)?),
+        None => None,
+    };
+    let about = per.as_ref().map_or(of, |(_, entity)| *entity);
     let fields = Fields { draft, entity, at: at.child("alert") };
     let alert = &written.alert;
     let rule = fields.one("rule", &alert.rule, "a text", |kind| matches!(kind, FieldKind::Text), faults);
-    let of = draft.entity_name(about).to_owned();
-    let subject = fields.one("subject", &alert.subject, &format!("a reference to `{of}`"), refers_to(about), faults);
+    let name = draft.entity_name(about).to_owned();
+    let subject = fields.one("subject", &alert.subject, &format!("a reference to `{name}`"), refers_to(about), faults);
     let level = fields.choice("level", &alert.level, written.levels.keys().map(String::as_str), faults);
     let states = [Watching::OPEN, Watching::RESOLVED, Watching::VOID];
     let state = fields.choice("state", &alert.state, states.into_iter(), faults);
@@ -62,6 +77,7 @@ pub(super) fn resolve(
         grain,
         watch: watch?,
         about,
+        per: per.map(|(path, _)| path),
         rule: rule?,
         subject: subject?,
         level: level?,
@@ -143,13 +159,74 @@ fn term(
     Some((term.id, grain, about))
 }
 
+/// What the subjects lead to: a path to a reference, along which the numbers of several subjects add up.
+fn per(
+    draft: &Draft<'_>,
+    terms: &[Term],
+    (term, of): (TermId, EntityId),
+    text: &str,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<(Path, EntityId)> {
+    let path = draft.path(of, text, at, faults)?;
+    let reference = draft.field_by_id(path.field).and_then(|field| match field.kind {
+        FieldKind::Reference { to, .. } => Some(to),
+        _ => None,
+    });
+    let Some(entity) = reference else {
+        if !draft.broken_fields.contains(&path.field) {
+            let message = format!("`{text}` is not a reference, so no alert can be about it");
+            faults.push(Diagnostic::error("path.no-reference", at.clone(), message).help("name one, as in `unit`"));
+        }
+        return None;
+    };
+    let known = |id: TermId| terms.iter().find(|term| term.id == id);
+    let apart = metrics::measured(term, known).into_iter().find(|term| {
+        let base = term.base();
+        base.is_some_and(|base| !base.number.adds_up())
+    });
+    if let Some(apart) = apart {
+        let message =
+            format!("the numbers of several subjects do not add up: `{}` is no sum, count or mean", apart.name);
+        faults
+            .push(Diagnostic::error("rule.does-not-add-up", at.clone(), message).help("watch the subjects one by one"));
+        return None;
+    }
+    Some((path, entity))
+}
+
+/// The most periods a mean is over.
+const MOST_BEFORE: u32 = 100;
+
+fn swing(written: &rule::Swing, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Swing> {
+    let by = terms::number(&written.by, &at.child("by"), faults)?;
+    if by <= Decimal::ZERO {
+        let message = "a swing is by more than nothing";
+        faults.push(Diagnostic::error("rule.bad-swing", at.child("by"), message).help("say how many percent"));
+        return None;
+    }
+    if !(1..=MOST_BEFORE).contains(&written.over) {
+        let message = format!("a mean is over 1 to {MOST_BEFORE} periods, not {}", written.over);
+        faults.push(Diagnostic::error("rule.bad-swing", at.child("over"), message));
+        return None;
+    }
+    Some(Swing { by, over: usize::try_from(written.over).ok()? })
+}
+
 fn watch(written: &rule::Watch, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Watch> {
     let number = |property: &'static str, scalar: &Option<Scalar>, faults: &mut Vec<Diagnostic>| -> Option<Decimal> {
         scalar.as_ref().and_then(|scalar| terms::number(scalar, &at.child(property), faults))
     };
-    let said = [written.above.is_some(), written.below.is_some(), written.trend.is_some()];
+    let said = [
+        written.above.is_some(),
+        written.below.is_some(),
+        written.trend.is_some(),
+        written.falls.is_some(),
+        written.rises.is_some(),
+        written.place_below.is_some(),
+    ];
     if said.iter().filter(|said| **said).count() != 1 {
-        let message = "a period counts for one reason: `above`, `below` or `trend`";
+        let message = "a period counts for one reason: `above`, `below`, `trend`, `falls`, `rises` or `place_below`";
         faults.push(Diagnostic::error("rule.one-bound", at.clone(), message));
         return None;
     }
@@ -158,6 +235,16 @@ fn watch(written: &rule::Watch, at: &Location, faults: &mut Vec<Diagnostic>) -> 
     let trend = written.trend.map(|trend| match trend {
         rule::Trend::Falling => Hit::Falling,
         rule::Trend::Rising => Hit::Rising,
+    });
+    let falls = written.falls.as_ref().and_then(|said| swing(said, &at.child("falls"), faults)).map(Hit::Falls);
+    let rises = written.rises.as_ref().and_then(|said| swing(said, &at.child("rises"), faults)).map(Hit::Rises);
+    let place = number("place_below", &written.place_below, faults).and_then(|limit| {
+        let fits = limit > Decimal::ZERO && limit <= Decimal::ONE_HUNDRED;
+        if !fits {
+            let message = "a place among peers is between 0 and 100 percent";
+            faults.push(Diagnostic::error("rule.bad-swing", at.child("place_below"), message));
+        }
+        fits.then_some(Hit::PlaceBelow(limit))
     });
     let least = number("minimum", &written.minimum, faults);
     let at_levels = at.child("levels");
@@ -182,7 +269,8 @@ fn watch(written: &rule::Watch, at: &Location, faults: &mut Vec<Diagnostic>) -> 
         faults.push(Diagnostic::error("rule.bad-level", at.child("clear"), message));
     }
     let levels = written.levels.iter().map(|(name, needed)| (name.clone(), *needed)).collect();
-    Some(Watch { hit: above.or(below).or(trend)?, least, levels, clear })
+    let hit = above.or(below).or(trend).or(falls).or(rises).or(place)?;
+    Some(Watch { hit, least, levels, clear })
 }
 
 /// The fields of the entity of alerts.
