@@ -141,6 +141,14 @@ impl fmt::Display for Table<'_> {
             };
             let looks = if role.views_as { ", looks at what others see" } else { "" };
             writeln!(f, "\n{}{everyone}{administers}{looks}", role.name)?;
+            if let Some(rights) = &role.terms {
+                let acts: Vec<&str> = rights.acts.iter().map(|right| right.word()).collect();
+                let owners = match rights.owners.is_empty() {
+                    true => "every term".to_owned(),
+                    false => format!("terms of {}", rights.owners.join(", ")),
+                };
+                writeln!(f, "  {owners}: {}", acts.join(", "))?;
+            }
             let mut entities: Vec<&Entity> = app.entities().iter().collect();
             entities.sort_by(|a, b| a.name.cmp(&b.name));
             for entity in entities {

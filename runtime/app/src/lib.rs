@@ -39,6 +39,7 @@ pub use page::{
 pub use rollup::{Rollup, RollupFunction};
 pub use rule::{Message, Rule, RuleAction, Schedule, Trigger, Watching, Without};
 pub use seed::{Seed, SeedCell};
+pub use term::{TermRight, TermRights};
 
 /// One installed app among those resolved together.
 #[derive(Debug, Clone)]
@@ -97,6 +98,8 @@ pub struct Role {
     pub assigns: Option<Vec<RoleId>>,
     /// Its holders may look at pages as others see them, which changes nothing and stands on the ledger.
     pub views_as: bool,
+    /// Its part in the life of terms.
+    pub terms: Option<TermRights>,
     /// Its grants.
     pub grants: Vec<Grant>,
 }

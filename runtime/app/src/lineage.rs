@@ -26,6 +26,17 @@ pub struct Lineage {
     pub edges: Vec<(usize, usize)>,
 }
 
+/// Something that a change of a term touches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TermUse {
+    /// A term made from it.
+    Term(TermId),
+    /// A page that shows it, or a term made from it.
+    Page(PageId),
+    /// A rule that watches it, or a term made from it: its place in [`App::rules`].
+    Rule(usize),
+}
+
 /// A number shown on a page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
@@ -117,6 +128,24 @@ impl App {
     /// The terms that come from something.
     pub fn terms_from(&self, from: Node) -> Vec<&Term> {
         self.terms().iter().filter(|term| self.comes_from(Node::Term(term.id), from)).collect()
+    }
+
+    /// Everything that a change of a term touches: terms made from it, the pages that show any of them, and the rules that
+    /// watch one.
+    pub fn term_uses(&self, term: TermId) -> Vec<TermUse> {
+        let from: Vec<TermId> = self.terms_from(Node::Term(term)).into_iter().map(|term| term.id).collect();
+        let meant = |id: &TermId| *id == term || from.contains(id);
+        let mut uses: Vec<TermUse> = from.iter().copied().map(TermUse::Term).collect();
+        uses.extend(self.pages().iter().filter_map(|page| match &page.kind {
+            PageKind::Dashboard(board) if board.tiles.iter().any(|tile| meant(&tile.term)) => {
+                Some(TermUse::Page(page.id))
+            }
+            _ => None,
+        }));
+        let rules = self.rules().iter().enumerate();
+        let watching = rules.filter(|(_, rule)| rule.watch.as_ref().is_some_and(|watching| meant(&watching.term)));
+        uses.extend(watching.map(|(at, _)| TermUse::Rule(at)));
+        uses
     }
 
     /// The name of a node, as definitions write it.

@@ -1,14 +1,61 @@
 //! Terms among the rest of the app: what they are measured from, whom they are about, what tells their measures apart.
 
+use std::collections::BTreeSet;
+
 use metrics::{Base, Measure, Number, Part, Term};
-use model::{EntityId, Grain, TermId};
+use model::{EntityId, Grain, RoleId, TermId};
 
 use crate::App;
+
+/// A part in the life of a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TermRight {
+    /// To say what one thinks of it.
+    Comment,
+    /// To find that it has been looked at, or to send it back.
+    Review,
+    /// To approve what somebody else has reviewed, and to end it.
+    Approve,
+}
+
+impl TermRight {
+    /// The word in a role's document.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Comment => "comment",
+            Self::Review => "review",
+            Self::Approve => "approve",
+        }
+    }
+}
+
+/// What a role may do in the life of terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermRights {
+    /// What may be done.
+    pub acts: BTreeSet<TermRight>,
+    /// Only with terms that these units answer for; with all when empty.
+    pub owners: Vec<String>,
+}
 
 /// The lengths of period whose values are kept, where rows tell them.
 const KEPT: [Grain; 3] = [Grain::Month, Grain::Quarter, Grain::Year];
 
 impl App {
+    /// Whether people decide about terms: some role approves them.
+    pub fn governs_terms(&self) -> bool {
+        let rights = self.roles().iter().filter_map(|role| role.terms.as_ref());
+        rights.flat_map(|rights| &rights.acts).any(|right| *right == TermRight::Approve)
+    }
+
+    /// What these roles, and those that everyone holds, may do in the life of a term.
+    pub fn term_rights(&self, roles: &[RoleId], term: &Term) -> BTreeSet<TermRight> {
+        let held = self.roles().iter().filter(|role| role.everyone || roles.contains(&role.id));
+        let rights = held.filter_map(|role| role.terms.as_ref());
+        let meant = rights.filter(|rights| rights.owners.is_empty() || rights.owners.contains(&term.owner));
+        meant.flat_map(|rights| rights.acts.iter().copied()).collect()
+    }
+
     /// The terms a term is measured from: itself, or the measured ones it is made from, each once.
     pub fn measured(&self, term: TermId) -> Vec<TermId> {
         metrics::measured(term, |id| self.term(id)).into_iter().map(|term| term.id).collect()

@@ -11,7 +11,7 @@ use formula::{Predicate, Purpose};
 use jiff::tz::TimeZone;
 use model::{Clock, Date, EntityId, Ids, Locale, RecordId, RoleId, Timestamp, UserId, Value};
 use policy::{Action, Bin, Grant, List, Rights, authorize};
-use store::{Account, Asking, Blobs, Confirmed, Plan, Store, StoreError};
+use store::{Account, Asking, Blobs, Confirmed, Noted, Plan, Store, StoreError};
 use tokio::sync::broadcast;
 
 use crate::{
@@ -171,6 +171,9 @@ impl Engine {
         if let Some(area) = self.deserted(&app).await.map_err(store::PublishError::from)? {
             return Err(PublishError::Deserted(area));
         }
+        let at = self.now();
+        let proposed = self.proposes(&app, by, at).await.map_err(store::PublishError::from)?;
+        let terms = proposed.map_err(PublishError::SameVersion)?;
         let before = self.edition().version;
         let hash = self.hashing().hash(&[documents.to_string().as_bytes()]).to_string();
         let mut act = Act::new("publish", "app").fact("version", before + 1).fact("hash", hash);
@@ -178,10 +181,13 @@ impl Engine {
         if !renames.is_empty() {
             act = act.fact("renames", serde_json::json!(renames));
         }
-        let now = self.now();
-        let entry = Pen::new(self, By { user: Some(by), ..By::default() }, now).entry(&act);
-        let version =
-            self.inner.store.publish_noted(before, plan, confirmed, documents, (by, now), vec![entry]).await?;
+        if !terms.is_empty() {
+            let names: Vec<&str> = terms.iter().map(|term| term.term.as_str()).collect();
+            act = act.fact("terms", serde_json::json!(names));
+        }
+        let entries = vec![Pen::new(self, By { user: Some(by), ..By::default() }, at).entry(&act)];
+        let noted = Noted { entries, terms };
+        let version = self.inner.store.publish_noted(before, plan, confirmed, documents, (by, at), noted).await?;
         self.install(version, app);
         Ok(version)
     }
@@ -407,6 +413,12 @@ pub enum PublishError {
         .0.word(), .0.word()
     )]
     Deserted(Area),
+    /// Terms that people have reviewed or approved would be measured otherwise under the same version.
+    #[error(
+        "{} would be measured otherwise under a version that people have reviewed or approved; give it the next `version`, \
+         and it is proposed to them anew", .0.join(", ")
+    )]
+    SameVersion(Vec<String>),
     /// The database refused, and says why.
     #[error(transparent)]
     Store(#[from] store::PublishError),

@@ -23,6 +23,7 @@ pub mod renew;
 pub mod runner;
 mod snapshot;
 pub mod stand_in;
+pub mod term;
 
 pub use account::{AccountChange, AccountError, AccountRule};
 pub use actor::{Actor, Origin};

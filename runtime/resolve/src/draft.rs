@@ -167,6 +167,11 @@ impl<'w> Draft<'w> {
             .any(|app| app.words.broken.iter().any(|(kind, broken)| *kind == document && broken == name))
     }
 
+    /// Whether some document of that kind has faults of its own.
+    pub(crate) fn any_broken(&self, document: Document) -> bool {
+        self.installed.iter().any(|app| app.words.broken.iter().any(|(kind, _)| *kind == document))
+    }
+
     /// The entity named at `at`, or a fault there.
     pub(crate) fn entity(&self, name: &str, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<EntityId> {
         let found = index_of(&self.entities, name).map(EntityId);

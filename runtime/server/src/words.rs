@@ -4,6 +4,7 @@
 
 mod elsewhere;
 mod numbers;
+mod terms;
 
 use model::Locale;
 
@@ -30,7 +31,7 @@ pub fn fill(locale: Locale, key: &str, blanks: &[(&str, &str)]) -> String {
 }
 
 /// Every table of words; a word stands in one of them.
-const TABLES: [&[Word]; 3] = [WORDS, elsewhere::WORDS, numbers::WORDS];
+const TABLES: [&[Word]; 4] = [WORDS, elsewhere::WORDS, numbers::WORDS, terms::WORDS];
 
 /// Key, Chinese, English; sorted by key.
 const WORDS: &[Word] = &[

@@ -11,13 +11,22 @@ use model::{Timestamp, UserId, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Asking, Confirmed, NewEntry, Plan, PublishError, Store, StoreError, Tx,
+    Asking, Confirmed, NewEntry, NewTermAct, Plan, PublishError, Store, StoreError, Tx,
     blob::hex,
     database::understand,
     plan::{Act, Step},
     sql::{Column, Dialect, Statement},
     store::{Guard, nobody},
 };
+
+/// What is kept beside a publish, in its transaction.
+#[derive(Debug, Clone, Default)]
+pub struct Noted {
+    /// The entries of the ledger that tell of it.
+    pub entries: Vec<NewEntry>,
+    /// Versions of terms that begin as proposed.
+    pub terms: Arc<[NewTermAct]>,
+}
 
 impl Store {
     /// Fills in how many rows each step loses or finds not to fit, as of now.
@@ -54,10 +63,10 @@ impl Store {
         user: UserId,
         at: Timestamp,
     ) -> Result<i64, PublishError> {
-        self.publish_noted(before_version, plan, confirmed, documents, (user, at), Vec::new()).await
+        self.publish_noted(before_version, plan, confirmed, documents, (user, at), Noted::default()).await
     }
 
-    /// The same, with the entries of the ledger that tell of it.
+    /// The same, with what is kept beside it.
     ///
     /// # Errors
     /// [`PublishError`] says why nothing was applied.
@@ -68,7 +77,7 @@ impl Store {
         confirmed: &Confirmed,
         documents: serde_json::Value,
         (user, at): (UserId, Timestamp),
-        entries: Vec<NewEntry>,
+        noted: Noted,
     ) -> Result<i64, PublishError> {
         let missing: Vec<String> = plan
             .steps
@@ -80,13 +89,14 @@ impl Store {
             return Err(PublishError::Unconfirmed { names: missing });
         }
         let asking = Asking { user, now: at, version: before_version, ..nobody() };
-        let parts = Arc::new((plan.clone(), confirmed.clone(), documents.to_string(), entries));
+        let parts = Arc::new((plan.clone(), confirmed.clone(), documents.to_string(), noted));
         let applied = self.run(asking, Guard::Publish, move |tx| {
             let parts = parts.clone();
             Box::pin(async move {
-                let (plan, confirmed, documents, entries) = &*parts;
+                let (plan, confirmed, documents, noted) = &*parts;
                 let version = apply(tx, plan, confirmed, documents).await?;
-                tx.enter(entries).await?;
+                tx.terms_proposed(&noted.terms).await?;
+                tx.enter(&noted.entries).await?;
                 Ok(version)
             })
         });

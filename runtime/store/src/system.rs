@@ -16,6 +16,7 @@
 //! - `loam_line`, `loam_line_moved`: who is above whom, see [`mod@crate::line`].
 //! - `loam_delivery`: when rows last came from another system, see [`mod@crate::delivery`].
 //! - `loam_snapshot`, `loam_snapshot_due`, `loam_snapshot_term`: numbers that are kept, see [`crate::snapshot`].
+//! - `loam_term_act`: what people did in the life of terms, see [`mod@crate::term`].
 //! - `loam_idempotency`: answers by the key a caller gave.
 //! - `loam_once`: keys of what was done and is not to be done again, see [`mod@crate::once`].
 //!
@@ -32,7 +33,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 11] = [
+const STEPS: [&str; 12] = [
     FIRST,
     ledger::STEP,
     crate::line::STEP,
@@ -44,6 +45,7 @@ const STEPS: [&str; 11] = [
     crate::delivery::STEP,
     crate::snapshot::STEP,
     crate::once::STEP,
+    crate::term::STEP,
 ];
 
 const FIRST: &str = "

@@ -21,6 +21,7 @@ mod suite {
     mod snapshots;
     mod sources;
     pub(crate) mod support;
+    mod term_life;
     mod watch;
     mod watch_further;
 }

@@ -32,9 +32,36 @@ pub struct Role {
     /// stands on the ledger.
     #[serde(default)]
     pub views_as: bool,
+    /// Its part in the life of the terms of the dictionary.
+    #[serde(default)]
+    pub terms: Option<Terms>,
     /// The grants. They add up per cell: a row and a field are given together by one grant or not at all.
     #[serde(default)]
     pub grants: Vec<Grant>,
+}
+
+/// What the holders of a role may do in the life of terms they can see. Where any role approves, a term that is new or measured
+/// otherwise begins as proposed, whatever its document says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Terms {
+    /// What may be done.
+    pub actions: Vec<TermAction>,
+    /// Only with terms that these units answer for, by their keys; with all unless said.
+    #[serde(default)]
+    pub owners: Vec<String>,
+}
+
+/// A part in the life of a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TermAction {
+    /// Say what one thinks of it.
+    Comment,
+    /// Find that those concerned have looked at it, or send it back.
+    Review,
+    /// Approve what somebody else has reviewed; say that it is no longer to be used, or propose it again.
+    Approve,
 }
 
 /// The area a role administers: one, or a list of one. No role has two, so that nobody holds the rights of another.

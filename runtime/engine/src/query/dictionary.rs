@@ -1,19 +1,19 @@
 //! Questions about the dictionary itself: which meaning of a name holds for somebody, which meanings contradict each other, and
 //! which rows break what a term says of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use app::FieldRole;
 use formula::{Comparison, Predicate, Term as Operand};
 use metrics::{
-    Conflict, Term,
+    Conflict, Status, Term,
     conflict::{conflicts, folded, nearest},
 };
 use model::{Locale, Period, RecordId, TermId, Value};
 use policy::{Aggregate, Bin, List, Measure};
 
 use super::{Query, series};
-use crate::{Actor, Engine, QueryError};
+use crate::{Actor, Engine, QueryError, term::Standings};
 
 /// Units read at once; more than that are too many for one organisation.
 const UNITS: u32 = 50_000;
@@ -96,14 +96,24 @@ impl Query for Meaning {
         let called = |term: &Term| {
             Locale::ALL.into_iter().flat_map(|locale| term.names(locale)).any(|name| folded(name) == wanted)
         };
-        let named: Vec<&Term> =
-            app.terms().iter().filter(|term| term.in_use() && called(term) && series::visible(actor, term)).collect();
+        let ended = ended(engine, actor).await?;
+        let named: Vec<&Term> = app
+            .terms()
+            .iter()
+            .filter(|term| !ended.contains(&term.id) && called(term) && series::visible(actor, term))
+            .collect();
         let units = match named.iter().any(|term| !term.scope.is_empty()) {
             true => own_units(engine, actor).await?,
             false => Vec::new(),
         };
         Ok(nearest(&named, &units).map(|term| term.id))
     }
+}
+
+/// The terms that are no longer to be used.
+async fn ended(engine: &Engine, actor: &Actor) -> Result<HashSet<TermId>, QueryError> {
+    let standings = Standings.answer(engine, actor).await?;
+    Ok(standings.into_iter().filter(|(_, status)| *status == Status::Deprecated).map(|(id, _)| id).collect())
 }
 
 /// The keys of the unit the reader works in and of those above it.
@@ -143,7 +153,8 @@ impl Query for Conflicts {
             false => Units::default(),
         };
         let all = conflicts(app.terms(), &|term| app.fingerprint(term), &|one, other| units.within(one, other));
-        let seen = |id: &TermId| app.term(*id).is_some_and(|term| series::visible(actor, term));
+        let ended = ended(engine, actor).await?;
+        let seen = |id: &TermId| !ended.contains(id) && app.term(*id).is_some_and(|term| series::visible(actor, term));
         let shown = all.into_iter().map(|mut conflict| {
             conflict.terms.retain(seen);
             conflict

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::{Area, FieldKind, Role};
-use definition::kind::role;
+use app::{Area, FieldKind, Role, TermRight, TermRights};
+use definition::{Kind as Document, kind::role};
 use formula::Predicate;
-use model::{Diagnostic, EntityId, FieldId, Location, RoleId};
+use model::{Diagnostic, EntityId, FieldId, Location, RoleId, diagnostic::nearest};
 use policy::{Action, Fields, Grant, Mask};
 
 use crate::{
@@ -27,7 +27,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Ro
             let help = "make a role of its own for it, and assign it";
             faults.push(Diagnostic::error("role.views-as", named.at.child("views_as"), message).help(help));
         }
-        if words.grants.is_empty() && words.administers.is_none() && !words.views_as {
+        if words.grants.is_empty() && words.administers.is_none() && !words.views_as && words.terms.is_none() {
             let message = "this role grants nothing";
             let help = "give it grants, or let it administer";
             faults.push(Diagnostic::error("role.empty", named.at.clone(), message).help(help));
@@ -48,6 +48,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Ro
             within: within(draft, words, named.at, faults),
             assigns: assigns(draft, words, named.at, faults),
             views_as: words.views_as,
+            terms: words.terms.as_ref().and_then(|written| terms(draft, written, &named.at.child("terms"), faults)),
             grants,
         });
     }
@@ -124,6 +125,34 @@ fn area(words: &role::Role, at: &Location, faults: &mut Vec<Diagnostic>) -> Opti
             None
         }
     }
+}
+
+/// The part a role has in the life of terms: there are some, and these units answer for one.
+fn terms(draft: &Draft<'_>, written: &role::Terms, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<TermRights> {
+    let before = faults.len();
+    if draft.terms.is_empty() && !draft.any_broken(Document::Term) {
+        let message = "there are no terms, so this does nothing";
+        faults.push(Diagnostic::error("role.does-not-apply", at.clone(), message).help("write one in `dictionary/`"));
+    }
+    if written.actions.is_empty() {
+        let message = "nothing is said that may be done";
+        let help = "name some of `comment`, `review` and `approve`";
+        faults.push(Diagnostic::error("role.does-not-apply", at.child("actions"), message).help(help));
+    }
+    for (index, owner) in written.owners.iter().enumerate() {
+        if !draft.terms.iter().any(|named| named.words.owner.as_str() == owner) {
+            let message = format!("no term is answered for by `{owner}`");
+            let owners = draft.terms.iter().map(|named| named.words.owner.as_str());
+            let fault = Diagnostic::error("role.unknown-owner", at.child("owners").child(index), message);
+            faults.push(fault.maybe_help(nearest(owner, owners)));
+        }
+    }
+    let acts = written.actions.iter().map(|action| match action {
+        role::TermAction::Comment => TermRight::Comment,
+        role::TermAction::Review => TermRight::Review,
+        role::TermAction::Approve => TermRight::Approve,
+    });
+    (faults.len() == before).then(|| TermRights { acts: acts.collect(), owners: written.owners.clone() })
 }
 
 fn of_word(written: role::Area) -> Area {

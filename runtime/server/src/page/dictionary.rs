@@ -7,6 +7,7 @@ use app::App;
 use engine::{
     dictionary::{Conflicts, Quality},
     series::{Fresh, Freshness, Series, visible},
+    term::Standings,
 };
 use metrics::{Direction, Status, Term};
 use model::{Grain, Locale};
@@ -86,6 +87,8 @@ pub struct TermShown {
     pub drawn: Drawn,
     /// The terms made from it: what they are called, and their pages.
     pub used: Vec<(String, String)>,
+    /// What people do with it, where they decide about terms.
+    pub life: Option<life::Life>,
 }
 
 /// What the view of conflicts shows.
@@ -115,14 +118,16 @@ pub async fn show(visit: &Visit) -> Result<Answer, Problem> {
     let seen: Vec<&Term> = visit.app().terms().iter().filter(|term| visible(&visit.actor, term)).collect();
     let names = owners(visit, &seen).await?;
     let words = q.to_lowercase();
+    let standings = visit.ask(Standings).await?;
+    let stands = |term: &Term| standings.get(&term.id).copied().unwrap_or(term.status);
     let wanted = |term: &&&Term| {
-        (status.is_empty() || term.status.word() == status)
+        (status.is_empty() || stands(term).word() == status)
             && (owner.is_empty() || term.owner == owner)
             && found(term, &words)
     };
     let terms: Vec<&Term> = seen.iter().filter(wanted).copied().collect();
     let fresh = visit.ask(Freshness { terms: terms.iter().map(|term| term.id).collect() }).await?;
-    let lines = terms.iter().zip(fresh).map(|(term, fresh)| line(visit, term, fresh, &names));
+    let lines = terms.iter().zip(fresh).map(|(term, fresh)| line(visit, term, stands(term), fresh, &names));
     let choice = |value: &str, label: &str, chosen: &str| Choice {
         value: value.to_owned(),
         label: label.to_owned(),
@@ -144,6 +149,11 @@ pub async fn show(visit: &Visit) -> Result<Answer, Problem> {
 /// # Errors
 /// It may not be seen, or the engine refused.
 pub async fn term(visit: &Visit, name: &str) -> Result<Answer, Problem> {
+    one(visit, name, None).await
+}
+
+/// The page of a term, perhaps with why an act was refused and what was said with it.
+async fn one(visit: &Visit, name: &str, refused: Option<(String, String)>) -> Result<Answer, Problem> {
     let app = visit.app();
     let term = app.term_named(name).filter(|term| visible(&visit.actor, term)).ok_or_else(missing)?;
     let names = owners(visit, &[term]).await?;
@@ -173,6 +183,13 @@ pub async fn term(visit: &Visit, name: &str) -> Result<Answer, Problem> {
     };
     let used = app.terms().iter().filter(|other| other.measure.terms().contains(&term.id));
     let used = used.filter(|other| visible(&visit.actor, other));
+    let lived = life::lived(visit, term).await?;
+    let status = lived.status;
+    let mut life = life::shown(visit, term, lived);
+    let was_refused = refused.is_some();
+    if let (Some(life), Some((fault, said))) = (&mut life, refused) {
+        (life.fault, life.said) = (Some(fault), said);
+    }
     let shown = TermShown {
         crumbs: crumbs(visit, term.label.get(visit.locale())),
         aliases: term.names(visit.locale()).skip(1).collect::<Vec<_>>().join(separator(visit.locale())),
@@ -185,9 +202,11 @@ pub async fn term(visit: &Visit, name: &str) -> Result<Answer, Problem> {
         used: used
             .map(|other| (other.label.get(visit.locale()).to_owned(), format!("/dictionary/{}", other.name)))
             .collect(),
-        term: line(visit, term, fresh, &names),
+        life,
+        term: line(visit, term, status, fresh, &names),
     };
-    visit.page("term.html", term.label.get(visit.locale()), "", shown).await.map(Answer::Page)
+    let page = visit.page("term.html", term.label.get(visit.locale()), "", shown).await?;
+    Ok(if was_refused { Answer::Refused(page) } else { Answer::Page(page) })
 }
 
 /// Names with two meanings.
@@ -203,7 +222,7 @@ pub async fn conflicts(visit: &Visit) -> Result<Answer, Problem> {
     let names = owners(visit, &terms).await?;
     let each = found.into_iter().map(|conflict| {
         let terms = conflict.terms.iter().filter_map(|id| visit.app().term(*id));
-        let lines = terms.map(|term| line(visit, term, Fresh::default(), &names)).collect();
+        let lines = terms.map(|term| line(visit, term, term.status, Fresh::default(), &names)).collect();
         (conflict.names.join(separator(visit.locale())), lines)
     });
     let title = visit.say("dictionary-conflicts");
@@ -232,7 +251,7 @@ fn word(visit: &Visit, status: Status) -> &'static str {
     })
 }
 
-fn line(visit: &Visit, term: &Term, fresh: Fresh, owners: &[(String, String)]) -> TermLine {
+fn line(visit: &Visit, term: &Term, status: Status, fresh: Fresh, owners: &[(String, String)]) -> TermLine {
     let locale = visit.locale();
     let owner = owners.iter().find(|(key, _)| *key == term.owner).map_or(&term.owner, |(_, name)| name);
     TermLine {
@@ -241,8 +260,8 @@ fn line(visit: &Visit, term: &Term, fresh: Fresh, owners: &[(String, String)]) -
         label: term.label.get(locale).to_owned(),
         definition: term.definition.get(locale).to_owned(),
         owner: owner.clone(),
-        status: word(visit, term.status),
-        tone: match term.status {
+        status: word(visit, status),
+        tone: match status {
             Status::Proposed => "neutral",
             Status::Reviewed => "info",
             Status::Approved => "ok",

@@ -36,7 +36,8 @@ pub(super) fn may_open(token: &Token, method: &Method, uri: &Uri) -> bool {
     let own = ["session", "accounts", "outbox", "tokens", "policy", "providers", "audit"];
     match first {
         "session" => reads && path == "session",
-        "openapi.json" | "search" => reads,
+        // What people decide about terms is theirs to decide.
+        "openapi.json" | "search" | "terms" | "dictionary" | "rules" => reads,
         _ if own.contains(&first) => false,
         _ => reads || token.writes,
     }
@@ -67,6 +68,7 @@ mod tests {
         };
         assert!(opens(false, "GET", "/api/v1/demo/goal") && opens(true, "POST", "/api/v1/demo/goal"));
         assert!(!opens(false, "POST", "/api/v1/demo/goal"));
+        assert!(opens(true, "GET", "/api/v1/terms/x/life") && !opens(true, "POST", "/api/v1/terms/x/life"));
         for path in [
             "/",
             "/me",

@@ -1,6 +1,6 @@
 //! Terms over HTTP: who sees them, their values, the rows behind, and what is said where there is none.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::support::{Client, FILES, Site, encoded};
@@ -153,7 +153,7 @@ async fn the_document_has_the_terms_its_reader_sees() {
     let document = keeper.get("/api/v1/openapi.json").await.json();
     let paths = document["paths"].as_object().unwrap();
     let of_terms: Vec<&String> = paths.keys().filter(|path| path.starts_with("/api/v1/terms")).collect();
-    assert_eq!(of_terms.len(), 7, "{of_terms:?}");
+    assert_eq!(of_terms.len(), 9, "{of_terms:?}");
     let governed = paths.keys().filter(|path| path.starts_with("/api/v1/dictionary"));
     assert_eq!(governed.count(), 2);
     for path in of_terms {

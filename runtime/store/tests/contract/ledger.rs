@@ -160,8 +160,8 @@ async fn history_follows_renames(mut world: World) {
         publish.entry.facts = Some(ledger::canonical::of(&json!({"renames": plan.renames()})));
         let none = store::Confirmed::default();
         let documents = json!({});
-        let version =
-            world.store.publish_noted(world.version, &plan, &none, documents, (USER, now()), vec![publish]).await;
+        let noted = store::Noted { entries: vec![publish], ..store::Noted::default() };
+        let version = world.store.publish_noted(world.version, &plan, &none, documents, (USER, now()), noted).await;
         world.version = version.unwrap();
         world.app = after.into();
         let request = world.get_of(&Rights::full(), "person", id, &["name"]);

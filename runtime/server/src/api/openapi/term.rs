@@ -1,6 +1,6 @@
 //! The dictionary: every term somebody may see has its own addresses, as an entity has.
 
-use engine::{Actor, series::visible};
+use engine::{Actor, series::visible, term::TermDeed};
 use serde_json::{Map, Value, json};
 
 use super::{Operation, as_json, items, put, query, schema::named};
@@ -20,6 +20,11 @@ pub(super) fn schemas(schemas: &mut Map<String, Value>) {
                 "version": {"type": "integer"}, "scope": {"type": "array", "items": text()},
                 "places": {"type": "integer"}, "measure": {"type": "object"}, "fresh": named("Fresh"),
             }},
+        "TermLife": {"type": "object", "required": ["status", "version", "acts", "may", "touches"], "properties": {
+            "status": text(), "version": {"type": "integer"}, "may": {"type": "array", "items": text()},
+            "acts": {"type": "array", "items": {"type": "object", "required": ["version", "status", "said", "by", "at"]}},
+            "touches": {"type": "array", "items": {"type": "object", "required": ["kind", "name", "label"]}},
+        }},
         "Fresh": {"type": "object", "required": ["latest", "changed", "stale_since"], "properties": {
             "latest": maybe(), "changed": maybe(), "stale_since": maybe(),
         }},
@@ -84,6 +89,15 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
         let label = term.label.get(actor.locale);
         let id = |verb: &str| format!("terms.{}.{verb}", term.name);
         put(paths, &path, "get", operation(id("get"), label, Vec::new(), named("Term")));
+        let life = named("TermLife");
+        put(paths, &format!("{path}/life"), "get", operation(id("life"), label, Vec::new(), life));
+        let act = Operation {
+            body: Some(as_json(json!({"type": "object", "required": ["deed", "version"], "properties": {
+                "deed": {"enum": TermDeed::ALL.map(TermDeed::word)}, "version": {"type": "integer"}, "said": text(),
+            }}))),
+            ..operation(id("judge"), label, Vec::new(), json!({"type": "object", "required": ["status", "version"]}))
+        };
+        put(paths, &format!("{path}/life"), "post", act);
         let grains = json!({"enum": ["day", "week", "month", "quarter", "half", "year"]});
         let cell = || {
             vec![

@@ -1,5 +1,7 @@
 //! `GET /api/v1/terms`, `GET /api/v1/terms/{name}`
 
+use std::collections::HashMap;
+
 use app::App;
 use axum::{
     Json,
@@ -10,9 +12,10 @@ use engine::{
     Actor,
     dictionary::Meaning,
     series::{Fresh, Freshness, visible},
+    term::Standings,
 };
 use metrics::{Measure, Number, Status, Term};
-use model::Locale;
+use model::{Locale, TermId};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -39,9 +42,11 @@ pub(crate) async fn list(State(state): State<AppState>, who: SignedIn, uri: Uri)
     };
     let words = parameters.get("q").unwrap_or_default().to_lowercase();
     let owner = parameters.get("owner");
+    let standings = standings(&state, actor).await?;
+    let stands = |term: &Term| standings.get(&term.id).copied().unwrap_or(term.status);
     let wanted = |term: &&Term| {
         visible(actor, term)
-            && status.is_none_or(|status| term.status == status)
+            && status.is_none_or(|status| stands(term) == status)
             && owner.is_none_or(|owner| term.owner == owner)
             && found(term, &words)
     };
@@ -57,7 +62,8 @@ pub(crate) async fn list(State(state): State<AppState>, who: SignedIn, uri: Uri)
     let terms: Vec<&Term> = actor.edition.app.terms().iter().filter(wanted).filter(is_meant).collect();
     let ask = Freshness { terms: terms.iter().map(|term| term.id).collect() };
     let fresh = state.engine.query(actor, ask).await.map_err(|error| Problem::of_query(error, actor))?;
-    let items: Vec<Value> = terms.iter().zip(&fresh).map(|(term, fresh)| shown(actor, term, *fresh)).collect();
+    let items: Vec<Value> =
+        terms.iter().zip(&fresh).map(|(term, fresh)| shown(actor, term, stands(term), *fresh)).collect();
     Ok(Json(json!({"items": items})))
 }
 
@@ -71,7 +77,13 @@ pub(crate) async fn one(
     let term = super::term(actor, &name)?;
     let ask = Freshness { terms: vec![term.id] };
     let fresh = state.engine.query(actor, ask).await.map_err(|error| Problem::of_query(error, actor))?;
-    Ok(Json(shown(actor, term, fresh.first().copied().unwrap_or_default())))
+    let status = standings(&state, actor).await?.get(&term.id).copied().unwrap_or(term.status);
+    Ok(Json(shown(actor, term, status, fresh.first().copied().unwrap_or_default())))
+}
+
+/// Where the terms stand by what people did.
+async fn standings(state: &AppState, actor: &Actor) -> Result<HashMap<TermId, Status>, Problem> {
+    state.engine.query(actor, Standings).await.map_err(|error| Problem::of_query(error, actor))
 }
 
 /// Whether a term has these words in its code, name, labels or aliases.
@@ -90,7 +102,7 @@ pub(super) fn freshness(fresh: Fresh) -> Value {
     })
 }
 
-fn shown(actor: &Actor, term: &Term, fresh: Fresh) -> Value {
+fn shown(actor: &Actor, term: &Term, status: Status, fresh: Fresh) -> Value {
     let (app, locale) = (&actor.edition.app, actor.locale);
     let aliases: Vec<&str> = term.names(locale).skip(1).collect();
     json!({
@@ -104,7 +116,7 @@ fn shown(actor: &Actor, term: &Term, fresh: Fresh) -> Value {
         "frequency": term.frequency.word(),
         "source": term.source.get(locale),
         "owner": term.owner,
-        "status": term.status.word(),
+        "status": status.word(),
         "version": term.version,
         "scope": term.scope,
         "places": term.places,

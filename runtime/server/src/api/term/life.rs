@@ -1,0 +1,139 @@
+//! `GET` and `POST /api/v1/terms/{name}/life`
+
+use app::lineage::TermUse;
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+    http::HeaderMap,
+};
+use engine::{
+    Actor,
+    series::visible,
+    term::{LONGEST_SAID, TermDeed, TermLife, TermRefusal},
+};
+use metrics::Term;
+use model::Locale;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    AppState,
+    api::{body, parameter::say},
+    page::rights,
+    problem::{Kind, Problem},
+    session::SignedIn,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deed {
+    deed: String,
+    version: u32,
+    #[serde(default)]
+    said: String,
+}
+
+/// Where a term stands, what was done with it (newest first), what the reader may do, and what a change of it touches:
+/// `{"status", "version", "acts": […], "may": […], "touches": […]}`.
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let actor = &who.actor;
+    let term = super::term(actor, &name)?;
+    let life = state.engine.query(actor, TermLife { term: term.id }).await;
+    let life = life.map_err(|error| Problem::of_query(error, actor))?.ok_or(Problem::new(Kind::NotFound))?;
+    let acts = life.acts.iter().map(|act| {
+        json!({
+            "id": act.id.to_string(), "version": act.version, "status": act.status, "said": act.said,
+            "by": act.by.to_string(), "by_name": act.by_name, "at": act.at.to_string(),
+        })
+    });
+    let touches =
+        touches(actor, term).into_iter().map(|(kind, name, label)| json!({"kind": kind, "name": name, "label": label}));
+    Ok(Json(json!({
+        "status": life.status.word(),
+        "version": term.version,
+        "acts": acts.collect::<Vec<_>>(),
+        "may": life.may.iter().map(|deed| deed.word()).collect::<Vec<_>>(),
+        "touches": touches.collect::<Vec<_>>(),
+    })))
+}
+
+/// Does something with a version of a term: `{"deed": "approve", "version": 2, "said": "…"}`.
+pub(crate) async fn act(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    content: Bytes,
+) -> Result<Json<Value>, Problem> {
+    let Deed { deed, version, said } = body::parse(&headers, &content)?;
+    let Some(deed) = TermDeed::parse(&deed) else {
+        let words = TermDeed::ALL.map(TermDeed::word).join(", ");
+        return Err(Problem::new(Kind::Invalid).error("deed", "choice", words));
+    };
+    let status = state.engine.judge(&who.actor, &name, version, deed, &said).await;
+    let status = status.map_err(|refusal| refused(&refusal, who.actor.locale))?;
+    Ok(Json(json!({"status": status.word(), "version": version})))
+}
+
+/// What a change of a term touches, as far as the reader sees it: the kind of thing, its name, what it is called.
+pub(crate) fn touches(actor: &Actor, term: &Term) -> Vec<(&'static str, String, String)> {
+    let app = &actor.edition.app;
+    let found = app.term_uses(term.id).into_iter().filter_map(|one| match one {
+        TermUse::Term(id) => {
+            let other = app.term(id).filter(|other| visible(actor, other))?;
+            Some(("term", other.name.to_string(), other.label.get(actor.locale).to_owned()))
+        }
+        TermUse::Page(id) => {
+            let page = app.page(id).filter(|page| rights::opens(actor, page))?;
+            Some(("page", page.name.to_string(), page.label.get(actor.locale).to_owned()))
+        }
+        TermUse::Rule(at) => {
+            let rule = app.rules().get(at)?;
+            Some(("rule", rule.name.to_string(), rule.label.get(actor.locale).to_owned()))
+        }
+    });
+    found.collect()
+}
+
+/// Why nothing was done, over HTTP.
+pub(crate) fn refused(refusal: &TermRefusal, locale: Locale) -> Problem {
+    let said = |code: &str, zh: &'static str, en: &'static str| {
+        Problem::new(Kind::Invalid).error("said", code, say(locale, zh, en))
+    };
+    let conflict = |zh: &'static str, en: &'static str| Problem::new(Kind::Stale).detail(say(locale, zh, en));
+    match refusal {
+        TermRefusal::NoTerm => Problem::new(Kind::NotFound),
+        TermRefusal::Denied => Problem::new(Kind::Denied).noted(),
+        TermRefusal::Own => Problem::new(Kind::Denied)
+            .detail(say(
+                locale,
+                "评审人不能批准同一版本，请由其他人批准",
+                "whoever reviewed a version does not approve it; somebody else must",
+            ))
+            .noted(),
+        TermRefusal::Version(now) => {
+            conflict("指标已有新版本，请刷新后再处理", "the term has another version by now; look at it again")
+                .with("version", *now)
+        }
+        TermRefusal::Standing(now) => conflict(
+            "当前状态下不能这样处理，请刷新后再看",
+            "that is not done with a version that stands there; look at it again",
+        )
+        .with("stands", now.word()),
+        TermRefusal::Meanwhile => conflict("刚刚有其他人处理过，请刷新", "somebody else was first; look at it again"),
+        TermRefusal::NoWords => said("required", "请写明意见或理由", "say why"),
+        TermRefusal::TooLong => {
+            let message = match locale {
+                Locale::ZhCn => format!("最多 {LONGEST_SAID} 个字"),
+                Locale::En => format!("at most {LONGEST_SAID} characters"),
+            };
+            Problem::new(Kind::Invalid).error("said", "range", message)
+        }
+        TermRefusal::Store(error) => Problem::internal(error),
+    }
+}

@@ -1,0 +1,171 @@
+//! What people did in the life of terms: where each version stands, and what was said of it.
+
+use model::{RecordId, Timestamp, UserId};
+
+use crate::{
+    Store, StoreError, Tx,
+    row::Taken,
+    sql::{Column, Statement},
+};
+
+/// Acts on terms. An act that changes where a version stands counts on from the one before, so that of two at once one fails.
+pub(crate) const STEP: &str = "
+CREATE TABLE loam_term_act (id ID PRIMARY KEY, term TEXT NOT NULL, version INT NOT NULL, step INT, status TEXT, said TEXT NOT NULL, by_account ID NOT NULL, at MOMENT NOT NULL);
+CREATE INDEX loam_term_act_term ON loam_term_act (term, id);
+CREATE UNIQUE INDEX loam_term_act_step ON loam_term_act (term, version, step) WHERE step IS NOT NULL;
+";
+
+/// An act to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTermAct {
+    /// Its id.
+    pub id: RecordId,
+    /// The term, by name.
+    pub term: String,
+    /// The version it is about.
+    pub version: u32,
+    /// Where the version stands from now on; `None` for what is only said.
+    pub status: Option<String>,
+    /// What was said; may be empty.
+    pub said: String,
+    /// By whom.
+    pub by: UserId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An act that was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermAct {
+    /// Its id.
+    pub id: RecordId,
+    /// The version it is about.
+    pub version: u32,
+    /// Where the version stood from then on; `None` for what was only said.
+    pub status: Option<String>,
+    /// What was said; may be empty.
+    pub said: String,
+    /// By whom; nobody for the platform itself.
+    pub by: UserId,
+    /// What people call the account; empty when it is not known.
+    pub by_name: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Where a version of a term stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermStanding {
+    /// The term, by name.
+    pub term: String,
+    /// The version.
+    pub version: u32,
+    /// How many acts have changed that before the last one, from 0.
+    pub step: i64,
+    /// Where it stands.
+    pub status: String,
+    /// Who said so last.
+    pub by: UserId,
+}
+
+/// The life of terms in a store.
+#[derive(Clone, Copy)]
+pub struct TermActs<'s>(pub(crate) &'s Store);
+
+impl TermActs<'_> {
+    /// What was done with a term, newest first, at most so many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn of(&self, term: &str, limit: u32) -> Result<Vec<TermAct>, StoreError> {
+        let select = "SELECT t.id, t.version, t.status, t.said, t.by_account, a.name, t.at FROM loam_term_act t \
+                      LEFT JOIN loam_account a ON a.id = t.by_account WHERE t.term = $1 ORDER BY t.id DESC LIMIT $2";
+        let columns = [Column::Id, Column::Int, Column::Text, Column::Text, Column::Id, Column::Text, Column::DateTime];
+        let rows = self.0.fetch(&Statement::new(select).text(term).int(limit.into()).gives(columns)).await?;
+        let taken = rows.into_iter().map(|row| {
+            let mut row = Taken::new("loam_term_act", row);
+            Ok(TermAct {
+                id: row.id()?,
+                version: version(row.int()?)?,
+                status: row.maybe_text()?,
+                said: row.text()?,
+                by: row.id()?,
+                by_name: row.maybe_text()?.unwrap_or_default(),
+                at: row.moment()?,
+            })
+        });
+        taken.collect()
+    }
+
+    /// Where versions of terms stand by what people did. Versions that nobody touched are not there.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn standings(&self) -> Result<Vec<TermStanding>, StoreError> {
+        let select = "SELECT t.term, t.version, t.step, t.status, t.by_account FROM loam_term_act t \
+                      WHERE t.step IS NOT NULL AND NOT EXISTS (SELECT 1 FROM loam_term_act n \
+                      WHERE n.term = t.term AND n.version = t.version AND n.step > t.step)";
+        let columns = [Column::Text, Column::Int, Column::Int, Column::Text, Column::Id];
+        let rows = self.0.fetch(&Statement::new(select).gives(columns)).await?;
+        let taken = rows.into_iter().map(|row| {
+            let mut row = Taken::new("loam_term_act", row);
+            Ok(TermStanding {
+                term: row.text()?,
+                version: version(row.int()?)?,
+                step: row.int()?,
+                status: row.text()?,
+                by: row.id()?,
+            })
+        });
+        taken.collect()
+    }
+}
+
+fn version(number: i64) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|_| StoreError::Misfit("a version of a term is no such number"))
+}
+
+impl Store {
+    /// The life of terms.
+    pub fn term_acts(&self) -> TermActs<'_> {
+        TermActs(self)
+    }
+}
+
+impl Tx {
+    /// Keeps an act. One that changes where a version stands follows on `step`, the number of such acts before it, and is not
+    /// kept, which is `false`, when there is another by now.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn term_act(&mut self, act: &NewTermAct, step: i64) -> Result<bool, StoreError> {
+        let insert = "INSERT INTO loam_term_act (id, term, version, step, status, said, by_account, at) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+        let statement = Statement::new(insert)
+            .id(act.id)
+            .text(act.term.as_str())
+            .int(act.version.into())
+            .bind(act.status.as_ref().map(|_| step), Column::Int)
+            .bind(act.status.clone(), Column::Text)
+            .text(act.said.as_str())
+            .id(act.by)
+            .moment(act.at);
+        Ok(self.execute(&statement).await? > 0)
+    }
+
+    /// Keeps the acts that come with a publish: versions that begin as proposed. What was done with such a version before, and
+    /// published away, counts no longer than until now.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn terms_proposed(&mut self, acts: &[NewTermAct]) -> Result<(), StoreError> {
+        for act in acts.iter() {
+            let select = "SELECT coalesce(max(step), -1) + 1 FROM loam_term_act WHERE term = $1 AND version = $2";
+            let statement = Statement::new(select).text(act.term.as_str()).int(act.version.into());
+            let rows = self.fetch(&statement.gives([Column::Int])).await?;
+            let step = rows.into_iter().next().map_or(Ok(0), |row| Taken::new("loam_term_act", row).int())?;
+            self.term_act(act, step).await?;
+        }
+        Ok(())
+    }
+}
