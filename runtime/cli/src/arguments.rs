@@ -53,6 +53,8 @@ pub enum Command {
     Check(command::check::Check),
     /// Show what publishing an app would change in the database
     Plan(command::plan::Plan),
+    /// Show which alerts a rule would have raised, before it is published
+    Rehearse(command::rehearse::Rehearse),
     /// Publish an app
     Apply(command::apply::Apply),
     /// Print the JSON Schemas of documents, for editors

@@ -8,6 +8,7 @@ pub mod export;
 pub mod import;
 pub mod new;
 pub mod plan;
+pub mod rehearse;
 pub mod schema;
 pub mod serve;
 pub mod user;
@@ -45,6 +46,7 @@ pub async fn run(arguments: Arguments) -> Result<Ended> {
         Some(Command::New(asked)) => new::run(&asked),
         Some(Command::Check(asked)) => check::run(&asked),
         Some(Command::Plan(asked)) => plan::run(&context, &asked).await,
+        Some(Command::Rehearse(asked)) => rehearse::run(&context, &asked).await,
         Some(Command::Apply(asked)) => apply::run(&context, &asked).await,
         Some(Command::Schema(asked)) => schema::run(&asked),
         Some(Command::Import(asked)) => import::run(&context, &asked).await,

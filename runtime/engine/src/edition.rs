@@ -284,6 +284,17 @@ impl Engine {
         }
     }
 
+    /// The actor in an app that is not published, on the tables there are: for looking at what it would do. Nothing else may
+    /// be asked of this engine, which keeps statements by the version of the app.
+    pub fn beside(&self, actor: &Actor, app: App) -> Actor {
+        let named = |id: &RoleId| app.role_named(actor.edition.app.role(*id)?.name.as_str());
+        let roles: Vec<RoleId> = actor.roles.iter().filter_map(named).map(|role| role.id).collect();
+        let rights = if actor.user.is_nil() { Arc::new(Rights::full()) } else { app.rights(&roles) };
+        let zone = TimeZone::get(app.time_zone()).unwrap_or(TimeZone::UTC);
+        let edition = Arc::new(Edition { version: actor.edition.version, app, zone });
+        Actor { roles, rights, edition, ..actor.clone() }
+    }
+
     /// Reads a filter somebody typed.
     ///
     /// # Errors

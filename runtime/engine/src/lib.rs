@@ -33,7 +33,7 @@ pub use error::{CommandError, FieldFault, QueryError};
 pub use execute::{Draft, DraftTable};
 pub use note::{Act, By, Ended};
 pub use query::{
-    Attachment, CommentShown, Explain, Explained, Found, Gives, HistoryShown, Query, Reason, Stated, Trace, TracePart,
-    Traced,
+    Attachment, CommentShown, Explain, Explained, Found, Gives, HistoryShown, MOST_REHEARSED, NoRehearsal, Query,
+    Reason, Rehearsal, Rehearsed, Stated, Trace, TracePart, Traced, WouldBe,
 };
 pub use query::{dictionary, series};

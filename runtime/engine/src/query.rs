@@ -6,11 +6,13 @@
 mod as_of;
 pub mod dictionary;
 mod explain;
+mod rehearsal;
 pub mod series;
 mod trace;
 
 pub use as_of::AsOf;
 pub use explain::{Explain, Explained, Gives, Reason, Stated};
+pub use rehearsal::{MOST_REHEARSED, NoRehearsal, Rehearsal, Rehearsed, WouldBe};
 pub use trace::{Trace, TracePart, Traced};
 
 use std::future::Future;

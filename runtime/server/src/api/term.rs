@@ -5,6 +5,7 @@
 pub mod conflicts;
 pub mod life;
 pub mod list;
+pub mod rehearsal;
 pub mod rows;
 pub mod series;
 pub mod unified;

@@ -2,6 +2,8 @@
 
 mod drawn;
 mod formula;
+pub mod life;
+pub mod rehearsal;
 
 use app::App;
 use engine::{

@@ -123,6 +123,16 @@ pub fn routes() -> Router<AppState> {
             "/dictionary/{term}",
             get(async |visit: Visit, Path(term): Path<String>| dictionary::term(&visit, &term).await),
         )
+        .route(
+            "/dictionary/rehearse/{rule}",
+            get(async |visit: Visit, Path(rule): Path<String>| dictionary::rehearsal::show(&visit, &rule).await),
+        )
+        .route(
+            "/dictionary/{term}/life",
+            post(async |visit: Visit, Path(term): Path<String>, body: Bytes| {
+                dictionary::life::act(&visit, &term, &typed(&body)).await
+            }),
+        )
         .route("/bin/{entity}", get(async |visit: Visit, Path(entity): Path<String>| bin::show(&visit, &entity).await))
         .route(
             "/form/{form}/live",

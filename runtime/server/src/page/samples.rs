@@ -502,9 +502,32 @@ fn the_views_of_the_dictionary_render() {
             values: vec![(nasty(), nasty(), nasty())],
             checks: vec![(nasty(), nasty())],
             used: vec![(nasty(), nasty())],
+            life: Some(dictionary::life::Life {
+                acts: vec![dictionary::life::Shown { said: nasty(), status: "x", ..Default::default() }],
+                may: vec![("approve", "x")],
+                touches: vec![("x", nasty(), Some(nasty())), ("x", nasty(), None)],
+                fault: Some(nasty()),
+                said: nasty(),
+                ..Default::default()
+            }),
             ..Default::default()
         },
     );
+    page("term.html", dictionary::TermShown { life: Some(Default::default()), ..Default::default() });
+    let alert = dictionary::rehearsal::Shown { about: nasty(), because: nasty(), ..Default::default() };
+    page(
+        "rehearsal.html",
+        dictionary::rehearsal::Rehearsed {
+            from: nasty(),
+            to: nasty(),
+            fault: Some(nasty()),
+            count: nasty(),
+            alerts: vec![alert],
+            cut: true,
+            ..Default::default()
+        },
+    );
+    page("rehearsal.html", dictionary::rehearsal::Rehearsed::default());
     for conflicts in [vec![(nasty(), vec![term])], Vec::new()] {
         page("conflicts.html", dictionary::ConflictsShown { conflicts, ..Default::default() });
     }

@@ -60,6 +60,7 @@ views!(
     "dictionary.html",
     "term.html",
     "conflicts.html",
+    "rehearsal.html",
     "error.html",
 );
 

@@ -217,3 +217,108 @@ async fn names_with_two_meanings_are_told() {
     let meant = keeper.get(&format!("/api/v1/terms?name={}", encoded("目标 权重"))).await.json();
     assert_eq!(meant["items"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn people_decide_about_terms_over_http() {
+    let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
+    files.push(("dictionary/weight.yaml", WEIGHT.replace("status: approved", "status: proposed")));
+    files.push(("dictionary/twice.yaml", "code: W9\nlabel: {zh-CN: 两倍权重, en: Twice}\ndefinition: {zh-CN: 两倍, en: Twice}\ndirection: none\nfrequency: monthly\nowner: care\nmeasure: {derived: weight * 2}\n".to_owned()));
+    let role = |acts: &str| format!("label: {{zh-CN: 口径, en: Terms}}\nterms: {{actions: [{acts}]}}\ngrants: []\n");
+    files.push(("roles/speaks.yaml", role("comment")));
+    files.push(("roles/reviews.yaml", role("review")));
+    files.push(("roles/approves.yaml", role("approve")));
+    let site = Site::of(&files).await;
+    let ann = site.signed_in("ann", &["reader", "speaks"]).await;
+    let bob = site.signed_in("bob", &["reader", "reviews"]).await;
+    let cid = site.signed_in("cid", &["reader", "approves"]).await;
+    let life = "/api/v1/terms/weight/life";
+    let told = cid.get(&format!("{life}?lang=en")).await.json();
+    assert_eq!((&told["status"], &told["version"], &told["acts"]), (&json!("proposed"), &json!(2), &json!([])));
+    assert_eq!(told["touches"], json!([{"kind": "term", "name": "twice", "label": "Twice"}]));
+    assert_eq!(
+        (&told["may"], &ann.get(life).await.json()["may"]),
+        (&json!(["comment", "deprecate"]), &json!(["comment"]))
+    );
+
+    let deed = |deed: &str, said: &str| json!({"deed": deed, "version": 2, "said": said});
+    ann.post(life, deed("approve", "")).await.refuses(403, "denied");
+    assert_eq!(ann.post(life, deed("comment", "")).await.faults(), ["said:required"]);
+    assert_eq!(ann.post(life, deed("comment", "含税吗？<b>")).await.status, StatusCode::OK);
+    cid.post(life, deed("approve", "")).await.refuses(412, "stale");
+    bob.post(life, json!({"deed": "review", "version": 1})).await.refuses(412, "stale");
+    assert_eq!(bob.post(life, deed("review", "")).await.json()["status"], json!("reviewed"));
+
+    // On the page: what is said, who may do what, and the same acts by a form.
+    let page = cid.get("/dictionary/weight?lang=en").await;
+    for word in ["Reviewed", "含税吗？&lt;b&gt;", "Version 2", "Approve", "Deprecate", "Twice"] {
+        assert!(page.text().contains(word), "{word}: {}", page.text());
+    }
+    assert!(!page.text().contains("Send back"));
+    let form = async |body: &str| {
+        let kind = Some("application/x-www-form-urlencoded");
+        cid.raw(Method::POST, "/dictionary/weight/life", &[], kind, body.as_bytes().to_vec()).await
+    };
+    let wrong = form("deed=deprecate&version=2&said=").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.text());
+    let done = form("deed=approve&version=2&said=ok").await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    assert_eq!(cid.get("/api/v1/terms/weight").await.json()["status"], json!("approved"));
+    let approved = cid.get("/api/v1/terms?status=approved").await.json();
+    assert_eq!(approved["items"].as_array().unwrap().len(), 1);
+    let eve = site.signed_in("eve", &["speaks"]).await;
+    eve.get(life).await.refuses(404, "not-found");
+}
+
+const LATE: &str = "
+label: {zh-CN: 权重过高, en: Much weight}
+trigger:
+  watch:
+    term: weight
+    above: 50
+    levels: {red: 1}
+    alert: {entity: warning, rule: rule, subject: owner, level: level, state: state, opened: opened, closed: closed}
+";
+
+const WARNING: &str = "
+label: {zh-CN: 预警, en: Warning}
+display: rule
+fields:
+  rule: {type: text, label: {zh-CN: 规则, en: Rule}}
+  owner: {type: reference, to: person, label: {zh-CN: 人员, en: Person}}
+  level: {type: choice, label: {zh-CN: 级别, en: Level}, choices: {red: {label: {zh-CN: 红, en: Red alert}}}}
+  state: {type: choice, label: {zh-CN: 状态, en: State}, choices: {open: {label: {zh-CN: 待处理, en: Open}}, resolved: {label: {zh-CN: 已解除, en: Over}}, void: {label: {zh-CN: 作废, en: Void}}}}
+  opened: {type: date, label: {zh-CN: 触发日, en: Opened}}
+  closed: {type: date, label: {zh-CN: 解除日, en: Closed}}
+";
+
+#[tokio::test]
+async fn a_rule_is_rehearsed_over_http() {
+    let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
+    files.push(("dictionary/weight.yaml", WEIGHT.to_owned()));
+    files.push(("rules/much.yaml", LATE.to_owned()));
+    files.push(("entities/warning.yaml", WARNING.to_owned()));
+    files.push((
+        "roles/warned.yaml",
+        "label: {zh-CN: 预警, en: Warned}\ngrants:\n  - {entity: warning, actions: [read]}\n".to_owned(),
+    ));
+    let site = Site::of(&files).await;
+    let (keeper, owner) = keeper(&site).await;
+    let path = "/api/v1/rules/much/rehearsal";
+    let found = keeper.get(&format!("{path}?from=2025-10-01&to=2025-12-31")).await.json();
+    assert_eq!((&found["watched"], found["items"].as_array().unwrap().len()), (&json!(1), 1), "{found}");
+    let alert = &found["items"][0];
+    assert_eq!((&alert["subject"], &alert["name"], &alert["level"]), (&json!(owner), &json!("王伟"), &json!("red")));
+    assert_eq!(
+        (&alert["opened"], &alert["closed"], &alert["value"]),
+        (&json!("2025-10-31"), &json!("2025-11-30"), &json!(100))
+    );
+    assert_eq!(keeper.get(&format!("{path}?from=soon")).await.faults(), ["from:format"]);
+    assert_eq!(keeper.get(&format!("{path}?from=2025-12-01&to=2025-11-01")).await.faults(), ["to:range"]);
+    let page = keeper.get("/dictionary/rehearse/much?from=2025-10-01&to=2025-12-31&lang=en").await;
+    for word in ["1 alerts, of 1 with data.", "Red alert", "31 Oct 2025", "100.00"] {
+        assert!(page.text().contains(word), "{word}: {}", page.text());
+    }
+    let eve = site.signed_in("eve", &["warned"]).await;
+    eve.get(path).await.refuses(404, "not-found");
+    assert_eq!(eve.get("/dictionary/rehearse/much").await.status, StatusCode::NOT_FOUND);
+}

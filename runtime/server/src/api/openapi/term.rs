@@ -84,6 +84,21 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
         "get",
         operation("dictionary.unified".to_owned(), summary, Vec::new(), rate),
     );
+    let watching = actor
+        .edition
+        .app
+        .rules()
+        .iter()
+        .filter(|rule| rule.watch.as_ref().is_some_and(|watching| terms().any(|term| term.id == watching.term)));
+    for rule in watching {
+        let path = format!("/api/v1/rules/{}/rehearsal", super::super::record::encode(rule.name.as_str()));
+        let day = || json!({"type": "string", "format": "date"});
+        let asked = vec![query("from", day(), "the first day"), query("to", day(), "the last day")];
+        let answer = json!({"type": "object", "required": ["rule", "from", "to", "watched", "items"]});
+        let operation =
+            operation(format!("rules.{}.rehearsal", rule.name), rule.label.get(actor.locale), asked, answer);
+        put(paths, &path, "get", operation);
+    }
     for term in terms() {
         let path = format!("/api/v1/terms/{}", super::super::record::encode(term.name.as_str()));
         let label = term.label.get(actor.locale);
