@@ -6,6 +6,12 @@
 mod support;
 
 #[cfg(test)]
+#[path = "cli/alerts.rs"]
+mod alerts;
+#[cfg(test)]
+#[path = "cli/cards.rs"]
+mod cards;
+#[cfg(test)]
 #[path = "cli/demo.rs"]
 mod demo;
 #[cfg(test)]

@@ -119,6 +119,11 @@ impl Place {
         command
     }
 
+    /// Where the data is, for a test that opens it itself.
+    pub(crate) fn data(&self) -> loam::data::Data {
+        loam::data::Data { folder: self.path("data"), database: self.database.clone() }
+    }
+
     /// Runs a command to its end.
     pub(crate) fn loam(&self, arguments: &[&str]) -> Said {
         Said::of(&self.command(arguments).output().unwrap())
