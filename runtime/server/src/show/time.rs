@@ -88,8 +88,11 @@ pub fn duration(locale: Locale, seconds: i64) -> String {
     if seconds < 0 { format!("-{text}") } else { text }
 }
 
-/// A canonical period: `2025年第4季度`, `Q4 2025`; anything else as it is.
+/// A canonical period: `2025年第4季度`, `Q4 2025`, a day; anything else as it is.
 pub fn period(locale: Locale, text: &str) -> String {
+    if let Ok(day) = text.parse() {
+        return date(locale, day);
+    }
     let Some((year, part)) = text.split_once('-') else {
         return if locale == Locale::ZhCn { format!("{text}年") } else { text.to_owned() };
     };
@@ -140,6 +143,7 @@ mod tests {
             ("2025-H2", "2025年下半年", "H2 2025"),
             ("2025-Q4", "2025年第4季度", "Q4 2025"),
             ("2025-03", "2025年3月", "Mar 2025"),
+            ("2025-11-05", "2025-11-05", "5 Nov 2025"),
             ("2025-W47", "2025年第47周（11月17日–11月23日）", "Week 47, 2025 (17 Nov – 23 Nov)"),
         ] {
             assert_eq!(period(Locale::ZhCn, text), zh);
