@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use metrics::{Term, Usage};
-use model::{FieldId, PageId, TermId};
+use model::{FieldId, Locale, PageId, TermId};
 
 use crate::{App, BlockKind, PageKind};
 
@@ -42,9 +42,11 @@ pub enum TermUse {
 pub struct Shown {
     /// The page.
     pub page: PageId,
-    /// The block on it.
+    /// The block or tile on it.
     pub block: String,
-    /// What the dictionary has to do with it.
+    /// The term it shows, where it shows one.
+    pub term: Option<TermId>,
+    /// What the dictionary has to do with it. Whether that version of the term is approved is known to whoever asks people.
     pub usage: Usage,
 }
 
@@ -164,14 +166,24 @@ impl App {
     pub fn numbers_shown(&self) -> Vec<Shown> {
         let mut found = Vec::new();
         for page in self.pages() {
-            let PageKind::Home { blocks } = &page.kind else { continue };
-            for block in blocks {
-                let local = match &block.kind {
-                    BlockKind::Value { .. } | BlockKind::Counters(_) => true,
-                    BlockKind::List { .. } => continue,
-                };
-                let usage = Usage { bound: false, local, named: false };
-                found.push(Shown { page: page.id, block: block.name.clone(), usage });
+            let shown = |block: &str, term, usage| Shown { page: page.id, block: block.to_owned(), term, usage };
+            match &page.kind {
+                PageKind::Home { blocks } => found.extend(blocks.iter().filter_map(|block| match &block.kind {
+                    BlockKind::Value { .. } | BlockKind::Counters(_) => {
+                        Some(shown(&block.name, None, Usage { bound: false, local: true, named: false }))
+                    }
+                    BlockKind::List { .. } => None,
+                })),
+                PageKind::Dashboard(board) => found.extend(board.tiles.iter().filter_map(|tile| {
+                    let term = self.term(tile.term)?;
+                    let called = |locale: Locale| {
+                        let heading = tile.label.get(locale);
+                        tile.label.lacks(locale) || term.names(locale).any(|name| name == heading)
+                    };
+                    let named = tile.label.is_empty() || Locale::ALL.into_iter().all(called);
+                    Some(shown(&tile.name, Some(term.id), Usage { bound: true, local: false, named }))
+                })),
+                _ => {}
             }
         }
         found

@@ -224,6 +224,12 @@ async fn people_decide_about_terms_over_http() {
     files.push(("dictionary/weight.yaml", WEIGHT.replace("status: approved", "status: proposed")));
     files.push(("dictionary/twice.yaml", "code: W9\nlabel: {zh-CN: 两倍权重, en: Twice}\ndefinition: {zh-CN: 两倍, en: Twice}\ndirection: none\nfrequency: monthly\nowner: care\nmeasure: {derived: weight * 2}\n".to_owned()));
     let role = |acts: &str| format!("label: {{zh-CN: 口径, en: Terms}}\nterms: {{actions: [{acts}]}}\ngrants: []\n");
+    let board = |label: &str| {
+        format!(
+            "kind: dashboard\nlabel: {{zh-CN: 看板, en: Board}}\ntiles:\n  own: {{term: weight}}\n  other: {{term: weight, label: {label}}}\n"
+        )
+    };
+    files.push(("pages/board.yaml", board("{zh-CN: 另一个数, en: Another}")));
     files.push(("roles/speaks.yaml", role("comment")));
     files.push(("roles/reviews.yaml", role("review")));
     files.push(("roles/approves.yaml", role("approve")));
@@ -234,7 +240,10 @@ async fn people_decide_about_terms_over_http() {
     let life = "/api/v1/terms/weight/life";
     let told = cid.get(&format!("{life}?lang=en")).await.json();
     assert_eq!((&told["status"], &told["version"], &told["acts"]), (&json!("proposed"), &json!(2), &json!([])));
-    assert_eq!(told["touches"], json!([{"kind": "term", "name": "twice", "label": "Twice"}]));
+    let touched = json!([
+        {"kind": "term", "name": "twice", "label": "Twice"}, {"kind": "page", "name": "board", "label": "Board"}
+    ]);
+    assert_eq!(told["touches"], touched);
     assert_eq!(
         (&told["may"], &ann.get(life).await.json()["may"]),
         (&json!(["comment", "deprecate"]), &json!(["comment"]))
@@ -247,6 +256,11 @@ async fn people_decide_about_terms_over_http() {
     cid.post(life, deed("approve", "")).await.refuses(412, "stale");
     bob.post(life, json!({"deed": "review", "version": 1})).await.refuses(412, "stale");
     assert_eq!(bob.post(life, deed("review", "")).await.json()["status"], json!("reviewed"));
+
+    // What boards show counts as unified while its term is approved, and by one of its names.
+    let unified = async || cid.get("/api/v1/dictionary/unified").await.json();
+    let told = unified().await;
+    assert_eq!((&told["usages"], &told["unified"], told["rate"].as_f64()), (&json!(2), &json!(0), Some(0.0)), "{told}");
 
     // On the page: what is said, who may do what, and the same acts by a form.
     let page = cid.get("/dictionary/weight?lang=en").await;
@@ -263,6 +277,9 @@ async fn people_decide_about_terms_over_http() {
     let done = form("deed=approve&version=2&said=ok").await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
     assert_eq!(cid.get("/api/v1/terms/weight").await.json()["status"], json!("approved"));
+    let told = unified().await;
+    assert_eq!((&told["unified"], told["rate"].as_f64()), (&json!(1), Some(50.0)), "{told}");
+    assert_eq!(told["offenders"], json!([{"page": "board", "block": "other"}]));
     let approved = cid.get("/api/v1/terms?status=approved").await.json();
     assert_eq!(approved["items"].as_array().unwrap().len(), 1);
     let eve = site.signed_in("eve", &["speaks"]).await;
