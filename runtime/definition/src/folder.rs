@@ -14,6 +14,8 @@ pub enum Kind {
     App,
     /// `entities/`.
     Entity,
+    /// `extensions/`.
+    Extension,
     /// `forms/`.
     Form,
     /// `pages/`.
@@ -35,9 +37,10 @@ const IGNORED: [&str; 3] = ["tests", "docs", "assets"];
 
 impl Kind {
     /// Every kind, in the order they are read.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::App,
         Self::Entity,
+        Self::Extension,
         Self::Form,
         Self::Page,
         Self::Role,
@@ -52,6 +55,7 @@ impl Kind {
         match self {
             Self::App => "app",
             Self::Entity => "entity",
+            Self::Extension => "extension",
             Self::Form => "form",
             Self::Page => "page",
             Self::Role => "role",
@@ -67,6 +71,7 @@ impl Kind {
         match self {
             Self::App => None,
             Self::Entity => Some("entities"),
+            Self::Extension => Some("extensions"),
             Self::Form => Some("forms"),
             Self::Page => Some("pages"),
             Self::Role => Some("roles"),

@@ -6,6 +6,7 @@
 pub mod app;
 pub mod data;
 pub mod entity;
+pub mod extension;
 pub mod form;
 pub mod locales;
 pub mod page;

@@ -22,6 +22,7 @@ pub fn of(kind: Kind) -> Value {
     let schema = match kind {
         Kind::App => schemars::schema_for!(kind::app::App),
         Kind::Entity => schemars::schema_for!(kind::entity::Entity),
+        Kind::Extension => schemars::schema_for!(kind::extension::Extension),
         Kind::Form => schemars::schema_for!(kind::form::Form),
         Kind::Page => schemars::schema_for!(kind::page::Page),
         Kind::Role => schemars::schema_for!(kind::role::Role),

@@ -1,5 +1,6 @@
 //! Every text of an app that people read, by its route: what locales translate and what must speak both languages.
 
+use indexmap::IndexMap;
 use model::Location;
 
 use crate::{Words, kind};
@@ -43,6 +44,11 @@ pub fn each(words: &mut Words, visit: &mut dyn FnMut(&str, &Location, Slot<'_>))
     }
     for (name, entity) in &mut words.entities {
         entity_texts(&mut entity.words, &mut Walk { route: format!("entities.{name}"), at: entity.at.clone(), visit });
+    }
+    for (name, extension) in &mut words.extensions {
+        let (at, route) = (extension.at.clone(), format!("extensions.{name}"));
+        let mut walk = Walk { route, at, visit };
+        field_texts(&mut extension.words.fields, &mut extension.words.validations, &mut walk);
     }
     for (name, form) in &mut words.forms {
         form_texts(&mut form.words, &mut Walk { route: format!("forms.{name}"), at: form.at.clone(), visit });
@@ -92,7 +98,15 @@ fn entity_texts(entity: &mut kind::entity::Entity, walk: &mut Walk<'_>) {
     walk.given("label", &mut entity.label);
     walk.optional("plural", &mut entity.plural);
     walk.optional("source", &mut entity.source);
-    for (name, field) in &mut entity.fields {
+    field_texts(&mut entity.fields, &mut entity.validations, walk);
+}
+
+fn field_texts(
+    fields: &mut IndexMap<String, kind::entity::Field>,
+    validations: &mut IndexMap<String, kind::entity::Validation>,
+    walk: &mut Walk<'_>,
+) {
+    for (name, field) in fields {
         walk.inside(&["fields", name], |walk| {
             walk.optional("label", &mut field.label);
             walk.optional("help", &mut field.help);
@@ -105,7 +119,7 @@ fn entity_texts(entity: &mut kind::entity::Entity, walk: &mut Walk<'_>) {
             }
         });
     }
-    for (name, validation) in &mut entity.validations {
+    for (name, validation) in validations {
         walk.inside(&["validations", name], |walk| walk.given("message", &mut validation.message));
     }
 }

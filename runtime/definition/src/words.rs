@@ -32,6 +32,8 @@ pub struct Words {
     pub app: Option<Written<kind::app::App>>,
     /// Entities by name.
     pub entities: IndexMap<String, Written<kind::entity::Entity>>,
+    /// Extensions of other apps' entities, by name.
+    pub extensions: IndexMap<String, Written<kind::extension::Extension>>,
     /// Forms by name.
     pub forms: IndexMap<String, Written<kind::form::Form>>,
     /// Pages by name.
@@ -113,6 +115,7 @@ impl Words {
                 self.app.is_some()
             }
             Kind::Entity => keep(&mut self.entities, name, typed(kind, at, document, faults)),
+            Kind::Extension => keep(&mut self.extensions, name, typed(kind, at, document, faults)),
             Kind::Form => keep(&mut self.forms, name, typed(kind, at, document, faults)),
             Kind::Page => keep(&mut self.pages, name, typed(kind, at, document, faults)),
             Kind::Role => keep(&mut self.roles, name, typed(kind, at, document, faults)),

@@ -49,6 +49,7 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
     let mut draft = Draft::new(&installed);
     stage::apps::resolve(&mut draft, &mut faults);
     stage::names::resolve(&mut draft, &mut faults);
+    stage::extensions::check(&draft, &mut faults);
     stage::fields::resolve(&mut draft, &mut faults);
     let mut entities = stage::entities::resolve(&draft, &mut faults);
     stage::organisation::resolve(&mut draft, &mut faults);

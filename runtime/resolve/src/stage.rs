@@ -5,6 +5,7 @@ pub(crate) mod installed;
 pub(crate) mod locales;
 
 pub(crate) mod apps;
+pub(crate) mod extensions;
 pub(crate) mod names;
 
 pub(crate) mod fields;

@@ -95,6 +95,12 @@ fn collect<'w, T>(
 fn shape(draft: &mut Draft<'_>, index: usize, tables: &mut HashMap<String, Location>, faults: &mut Vec<Diagnostic>) {
     let Some(entity) = draft.entities.get(index) else { return };
     let (words, at, id) = (entity.words, entity.at, EntityId(index as u32));
+    let own = words.fields.iter().map(|(written, field)| (written, field, at.child("fields").child(written)));
+    let added = super::extensions::of(draft, &entity.name).flat_map(|extension| {
+        let at = extension.at.child("fields");
+        extension.words.fields.iter().map(move |(written, field)| (written, field, at.child(written)))
+    });
+    let written: Vec<_> = own.chain(added).collect();
     let app = entity.app.as_str().replace('-', "_");
     let table = identifier(&format!("{app}_{}", entity.name));
     if let Some(first) = tables.insert(table.to_lowercase(), at.clone()) {
@@ -106,6 +112,7 @@ fn shape(draft: &mut Draft<'_>, index: usize, tables: &mut HashMap<String, Locat
         );
     }
     let renamed_from = words.renamed_from.as_ref().map(|from| identifier(&format!("{app}_{from}")));
+    let written_names: Vec<&str> = written.iter().map(|(name, ..)| name.as_str()).collect();
     let mut by_name: HashMap<String, FieldId> = HashMap::new();
     let mut columns: HashMap<String, Location> = HashMap::new();
     let mut fields = Vec::new();
@@ -113,17 +120,19 @@ fn shape(draft: &mut Draft<'_>, index: usize, tables: &mut HashMap<String, Locat
         let message = "an entity without fields holds nothing";
         faults.push(Diagnostic::error("entity.no-fields", at.child("fields"), message));
     }
-    for (written, field) in &words.fields {
-        let at = at.child("fields").child(written);
+    for (written, field, at) in written {
         let Some(name) = field_name(written, &at, faults) else { continue };
         let column = identifier(written);
         if let Some(first) = columns.insert(column.to_lowercase(), at.clone()) {
-            let message = format!("`{written}` and another field differ only by case");
+            let message = match by_name.contains_key(written) {
+                true => format!("there is a field `{written}` already"),
+                false => format!("`{written}` and another field differ only by case"),
+            };
             faults.push(Diagnostic::error("field.duplicate-name", at, message).label(first, "the other one"));
             continue;
         }
         if let Some(from) = &field.renamed_from
-            && words.fields.contains_key(from)
+            && written_names.contains(&from.as_str())
         {
             faults.push(renamed_clash("field", from, at.child("renamed_from")));
         }
