@@ -137,8 +137,10 @@ pub struct Validation {
     pub name: String,
     /// Must be true, or not known.
     pub rule: Formula,
-    /// Said when it is false.
+    /// Said when it is false; a value stands as `{total}`.
     pub message: Text,
+    /// The fields whose values stand in the message, by what stands between the braces.
+    pub values: Vec<(String, FieldId)>,
     /// The field the message stands beside.
     pub field: Option<FieldId>,
 }

@@ -473,9 +473,10 @@ pub enum Sensitivity {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Validation {
-    /// Must be true, or not known.
+    /// Must be true, or not known. One that reads a computed field is asked again whenever that changes because of other
+    /// records, and refuses those.
     pub rule: Expression,
-    /// Said to whoever saves.
+    /// Said to whoever saves. `{total}` stands for the value of a field of the record, as far as they may read it.
     pub message: Words,
     /// The field the message stands beside.
     #[serde(default)]

@@ -7,11 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use app::{App, Back, Dependent};
+use formula::Path;
 use model::{EntityId, FieldId, RecordId, Value};
 use policy::{Action, Authorized, Change, consequence};
 use store::{Lock, Stored, Tx};
 
-use super::{Trace, Work, journal::Event, record::Record, words};
+use super::{Trace, Work, journal::Event, record::Record, validate, words};
 use crate::{CommandError, FieldFault};
 
 /// Times one record may be recomputed by one command.
@@ -24,6 +25,8 @@ pub(crate) struct Pending {
     queued: BTreeSet<(EntityId, RecordId)>,
     walks: Vec<Walk>,
     touched: BTreeMap<EntityId, BTreeSet<RecordId>>,
+    /// Records with the computed values that changed of them.
+    doubtful: BTreeMap<(EntityId, RecordId), BTreeSet<FieldId>>,
 }
 
 /// A way still to go from changed records to those that read them.
@@ -128,7 +131,7 @@ impl Work<'_> {
                 return self.follow_later(tx).await;
             }
             done += 1;
-            let Some((entity, id)) = self.pending.queue.pop_front() else { return Ok(()) };
+            let Some((entity, id)) = self.pending.queue.pop_front() else { return self.still_meets(tx).await };
             self.pending.queued.remove(&(entity, id));
             let round = rounds.entry((entity, id)).or_default();
             *round += 1;
@@ -204,6 +207,44 @@ impl Work<'_> {
         self.journal(entity, &Event::Updated { before: &before, after: &record, changed: &changed });
         self.pending.of_change(&edition.app, entity_id, &before, &record, &changed);
         self.pending.touch(entity_id, &[id]);
+        if self.tells && (!entity.validations.is_empty() || entity.fields.iter().any(|id| validated(&edition.app, *id)))
+        {
+            self.pending.doubtful.entry((entity_id, id)).or_default().extend(changed);
+        }
         Ok(())
     }
+
+    /// Asks the conditions again of records whose computed values somebody's command changed by way of others. What the
+    /// platform brings about on its own account comes in parts, of which only the whole need meet them.
+    async fn still_meets(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let app = &edition.app;
+        let mut faults = Vec::new();
+        for ((entity_id, id), changed) in std::mem::take(&mut self.pending.doubtful) {
+            let entity = app.entity(entity_id).ok_or(CommandError::NewEdition)?;
+            let reads = |path: &Path| path.hops.is_empty() && changed.contains(&path.field);
+            let asked: Vec<_> = validate::validations(app, entity)
+                .map(|(validation, _)| validation)
+                .filter(|validation| validation.rule.reads().iter().any(reads))
+                .collect();
+            if asked.is_empty() {
+                continue;
+            }
+            let token = self.following(entity_id, id)?;
+            let Some(stored) = tx.load(app, &token, Lock::Update).await? else { continue };
+            let mut record = Record::stored(entity, &stored);
+            record.reach(app, tx, &token, asked.iter().map(|validation| &validation.rule)).await?;
+            for validation in asked {
+                if let Some(message) = validate::refusal(app, validation, &record, &self.around, self.actor) {
+                    // The field is another record's, which whoever writes has not before them.
+                    faults.push(FieldFault { index: self.index, field: None, code: "rule", message });
+                }
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(CommandError::Invalid(faults)) }
+    }
+}
+
+fn validated(app: &App, field: FieldId) -> bool {
+    app.field(field).is_some_and(|field| field.validation.is_some())
 }

@@ -5,15 +5,16 @@ use std::{
     sync::{LazyLock, Mutex, PoisonError},
 };
 
-use app::{App, Entity, Field, FieldKind};
+use app::{App, Entity, Field, FieldKind, Validation};
 use model::{Decimal, Locale, Type, Value, decimal::round_half_up};
+use policy::Action;
 use regex::{Regex, RegexBuilder};
 
 use super::{
     record::{Record, Surroundings},
     words,
 };
-use crate::FieldFault;
+use crate::{Actor, FieldFault};
 
 /// Checks the values themselves: required, ranges, patterns. Returns whether anything was found.
 pub(crate) fn fields(
@@ -108,21 +109,57 @@ pub(crate) fn rules(
     record: &Record,
     around: &Surroundings,
     index: usize,
-    locale: Locale,
+    actor: &Actor,
     faults: &mut Vec<FieldFault>,
 ) {
+    for (validation, field) in validations(app, entity) {
+        if let Some(message) = refusal(app, validation, record, around, actor) {
+            faults.push(FieldFault { index, field: field.map(|field| field.name.to_string()), code: "rule", message });
+        }
+    }
+}
+
+/// What is said of a record that does not meet a condition, or of which the condition cannot be worked out.
+pub(crate) fn refusal(
+    app: &App,
+    validation: &Validation,
+    record: &Record,
+    around: &Surroundings,
+    actor: &Actor,
+) -> Option<String> {
+    match record.evaluate(&validation.rule, around) {
+        Ok(Value::Bool(false)) => Some(message(app, validation, record, actor)),
+        Ok(_) => None,
+        Err(why) => Some(why),
+    }
+}
+
+/// The conditions on a record, each with the field it stands beside.
+pub(crate) fn validations<'a>(
+    app: &'a App,
+    entity: &'a Entity,
+) -> impl Iterator<Item = (&'a Validation, Option<&'a Field>)> {
     let of_fields =
         app.fields_of(entity).filter_map(|field| field.validation.as_ref().map(|validation| (validation, Some(field))));
     let of_entity =
         entity.validations.iter().map(|validation| (validation, validation.field.and_then(|id| app.field(id))));
-    for (validation, field) in of_fields.chain(of_entity) {
-        let message = match record.evaluate(&validation.rule, around) {
-            Ok(Value::Bool(false)) => validation.message.get(locale).to_owned(),
-            Ok(_) => continue,
-            Err(why) => why,
+    of_fields.chain(of_entity)
+}
+
+/// What a condition says, with the values that whoever saves may read.
+fn message(app: &App, validation: &Validation, record: &Record, actor: &Actor) -> String {
+    let access = actor.rights.access(record.entity, Action::Read);
+    let value = |name: &str| {
+        let (_, id) = validation.values.iter().find(|(known, _)| known == name)?;
+        access.filter(|access| access.field(*id).is_some() && access.mask(*id).is_none())?;
+        let unit = app.field(*id).map(|field| field.unit.get(actor.locale)).unwrap_or_default();
+        let value = match record.value(*id) {
+            Value::Decimal(number) => number.normalize().to_string(),
+            value => shown(value),
         };
-        faults.push(FieldFault { index, field: field.map(|field| field.name.to_string()), code: "rule", message });
-    }
+        Some(format!("{value}{unit}")).filter(|text| !text.is_empty())
+    };
+    words::filled(validation.message.get(actor.locale), |name| value(name).unwrap_or_else(|| "—".to_owned()))
 }
 
 /// Rounds a computed value to what the field keeps; an integer becomes a decimal where one is kept.

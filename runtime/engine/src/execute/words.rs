@@ -14,6 +14,23 @@ pub(crate) fn say(locale: Locale, zh: impl Into<String>, en: impl Into<String>) 
     }
 }
 
+/// Words with a value in the place of every `{name}`.
+pub(crate) fn filled(text: &str, value: impl Fn(&str) -> String) -> String {
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        match after.split_once('}') {
+            Some((name, after)) => {
+                out.push_str(&value(name));
+                rest = after;
+            }
+            None => rest = after,
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 /// What to say of a value that could not be read.
 pub(crate) fn misread(field: &Field, fault: &Misread, locale: Locale) -> String {
     let label = field.label.get(locale);

@@ -250,7 +250,7 @@ impl Work<'_> {
         let of_fields = app.fields_of(entity).filter_map(|field| field.validation.as_ref());
         let rules: Vec<_> = of_fields.chain(&entity.validations).map(|validation| &validation.rule).collect();
         record.reach(app, tx, change, rules.into_iter()).await?;
-        validate::rules(app, entity, record, &self.around, index, self.actor.locale, faults);
+        validate::rules(app, entity, record, &self.around, index, self.actor, faults);
         Ok(())
     }
 

@@ -25,6 +25,12 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, entities: &mut [Entity], faults: &m
             let at = entity.at.child("validations").child(name);
             compiled.validations.extend(validation(draft, compiled.id, name, written, None, &at, faults));
         }
+        for extension in super::extensions::of(draft, &entity.name) {
+            for (name, written) in &extension.words.validations {
+                let at = extension.at.child("validations").child(name);
+                compiled.validations.extend(validation(draft, compiled.id, name, written, None, &at, faults));
+            }
+        }
     }
 }
 
@@ -198,5 +204,56 @@ fn validation(
         let message = "this condition reads no field, so it says the same of every record";
         faults.push(Diagnostic::error("validation.reads-nothing", at.child("rule"), message));
     }
-    Some(Validation { name: name.to_owned(), rule, message: text(&written.message), field: beside })
+    let values = values(draft, entity, &written.message, &at.child("message"), faults);
+    Some(Validation { name: name.to_owned(), rule, message: text(&written.message), values, field: beside })
+}
+
+/// The fields whose values stand in a message: of the record itself, and such as can be written in a line.
+fn values(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    written: &definition::kind::Words,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<(String, FieldId)> {
+    let text = text(written);
+    let mut values: Vec<(String, FieldId)> = Vec::new();
+    for locale in model::Locale::ALL.into_iter().filter(|locale| !text.lacks(*locale)) {
+        let at = match written {
+            definition::kind::Words::Plain(_) => at.clone(),
+            definition::kind::Words::PerLocale(_) => at.child(locale.tag()),
+        };
+        let mut rest = text.get(locale);
+        while let Some((_, after)) = rest.split_once('{') {
+            let Some((name, after)) = after.split_once('}') else {
+                faults.push(Diagnostic::error("validation.bad-message", at.clone(), "a `{` is not closed"));
+                break;
+            };
+            rest = after;
+            if values.iter().any(|(known, _)| known == name) {
+                continue;
+            }
+            let Some(field) = draft.own_field(entity, name, &at, faults) else { continue };
+            let plain = !field.system
+                && matches!(
+                    field.kind,
+                    FieldKind::Text
+                        | FieldKind::Integer
+                        | FieldKind::Decimal { .. }
+                        | FieldKind::Percent { .. }
+                        | FieldKind::Money { .. }
+                        | FieldKind::Date
+                        | FieldKind::Period { .. }
+                        | FieldKind::Serial { .. }
+                );
+            if plain || draft.broken_fields.contains(&field.id) {
+                values.push((name.to_owned(), field.id));
+            } else {
+                let message = format!("the value of `{name}` cannot be written in a message");
+                let help = "name a number, a text or a date of the record";
+                faults.push(Diagnostic::error("validation.bad-message", at.clone(), message).help(help));
+            }
+        }
+    }
+    values
 }

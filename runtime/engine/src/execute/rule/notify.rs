@@ -9,7 +9,12 @@ use policy::{Bin, Get, authorize};
 use serde_json::json;
 use store::{Account, Lock, Notification, Tx};
 
-use super::super::{Work, record::Record, validate, words::say};
+use super::super::{
+    Work,
+    record::Record,
+    validate,
+    words::{filled, say},
+};
 use crate::{Actor, CommandError, query::learnable};
 
 /// What stands for a value that is not known, or not the reader's to know.
@@ -120,23 +125,6 @@ impl Work<'_> {
         });
         Ok(Some(serde_json::Value::Object(said.collect())))
     }
-}
-
-/// Words with a value in the place of every `{name}`.
-fn filled(text: &str, value: impl Fn(&str) -> String) -> String {
-    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        match after.split_once('}') {
-            Some((name, after)) => {
-                out.push_str(&value(name));
-                rest = after;
-            }
-            None => rest = after,
-        }
-    }
-    out.push_str(rest);
-    out
 }
 
 /// A value as a sentence has it.
