@@ -33,8 +33,8 @@ pub use entity::{Anonymity, Entity, Source, StandsFor, System, Unique, Validatio
 pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Order, Sensitivity, Stamp};
 pub use form::{Form, FormItem, FormLayout, FormSection};
 pub use page::{
-    Block, BlockKind, By, ChartKind, Counters, Dashboard, Icon, ListView, Menu, Page, PageKind, Related, SavedView,
-    Tab, TabKind, Tile, weighted,
+    Block, BlockKind, By, Cap, ChartKind, Counters, Dashboard, Icon, ListView, Menu, Page, PageKind, Radar, Related,
+    SavedView, Tab, TabKind, Tile, weighted,
 };
 pub use rollup::{Rollup, RollupFunction};
 pub use rule::{Message, Rule, RuleAction, Schedule, Trigger, Watching, Without};

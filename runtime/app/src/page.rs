@@ -174,6 +174,30 @@ pub struct Counters {
     pub anonymous: bool,
     /// What each value counts in a weighted mean of the numbers, which are means; empty for no such mean.
     pub weights: Vec<(String, u32)>,
+    /// The counts as a radar, beside those of peers.
+    pub radar: Option<Radar>,
+}
+
+/// How counts become the axes of a radar.
+#[derive(Debug, Clone)]
+pub struct Radar {
+    /// What makes peers, from the record shown.
+    pub peers: Path,
+    /// How many percent of the peers do not exceed the count that makes 100.
+    pub percentile: u32,
+    /// The most that counts of what one gives another in a month.
+    pub cap: Option<Cap>,
+}
+
+/// The most that counts of what one gives another in a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cap {
+    /// The reference to who gives.
+    pub from: FieldId,
+    /// The date field that says in which month.
+    pub time: FieldId,
+    /// So many.
+    pub most: u32,
 }
 
 /// A block of a home page.

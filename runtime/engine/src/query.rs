@@ -4,6 +4,7 @@
 //! authorised, then answered by one statement that carries the reader's row condition and field mask.
 
 mod as_of;
+mod axes;
 pub mod dictionary;
 mod explain;
 mod rehearsal;
@@ -11,6 +12,7 @@ pub mod series;
 mod trace;
 
 pub use as_of::AsOf;
+pub use axes::{Axes, Axis, Beside};
 pub use explain::{Explain, Explained, Gives, Reason, Stated};
 pub use rehearsal::{MOST_REHEARSED, NoRehearsal, Rehearsal, Rehearsed, WouldBe};
 pub use trace::{Trace, TracePart, Traced};

@@ -66,6 +66,16 @@ impl Peers {
         Some(round_half_up(below.checked_add(part)?, PLACES))
     }
 
+    /// The smallest of the values that so many percent of them do not exceed; `None` of fewer than [`LEAST`] values.
+    pub fn nearest(&self, percent: usize) -> Option<Decimal> {
+        let count = self.sorted.len();
+        if count < LEAST {
+            return None;
+        }
+        let rank = count.checked_mul(percent)?.div_ceil(100).clamp(1, count);
+        self.sorted.get(rank - 1).copied()
+    }
+
     /// How many percent of the others a value is better than: 0 for the worst, 100 for the only best; equal values share the
     /// lower place. `None` of fewer than [`LEAST`] values.
     pub fn percentile(&self, value: Decimal, direction: Direction) -> Option<Decimal> {
@@ -112,6 +122,17 @@ mod tests {
         assert_eq!((figures.mean, figures.median, figures.lower, figures.upper), (n("4"), n("3"), n("2"), n("4")));
         let figures = peers(&[1, 2, 3, 4, 5, 6]).figures().unwrap();
         assert_eq!((figures.median, figures.lower, figures.upper), (n("3.5"), n("2.25"), n("4.75")));
+    }
+
+    #[test]
+    fn the_nearest_rank_is_one_of_the_values() {
+        let nearest = |values: &[i64], percent| peers(values).nearest(percent).map(|value| value.to_string());
+        let ten: Vec<i64> = (1..=10).collect();
+        assert_eq!(nearest(&ten, 90), Some("9".to_owned()));
+        assert_eq!(nearest(&[0, 0, 2, 4, 5], 90), Some("5".to_owned()));
+        assert_eq!(nearest(&[15, 20, 35, 40, 50], 30), Some("20".to_owned()));
+        assert_eq!(nearest(&[1, 2, 3, 4, 5], 1), Some("1".to_owned()));
+        assert_eq!(nearest(&[1, 2, 3, 4], 90), None);
     }
 
     #[test]

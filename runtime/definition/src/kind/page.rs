@@ -221,6 +221,36 @@ pub struct Counters {
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, u32>")]
     pub weights: IndexMap<String, u32>,
+    /// Drawn as a radar besides, with an axis per value: the count beside those of peers.
+    #[serde(default)]
+    pub radar: Option<Radar>,
+}
+
+/// How counts become the axes of a radar: each in percent of a count that most peers do not exceed, 100 at most. Nothing is
+/// drawn for a record with fewer than five peers, nor for a reader who does not see every record that is counted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Radar {
+    /// What makes peers: those with the same value here, as a path from the record shown, such as `post`.
+    pub peers: String,
+    /// How many percent of the peers do not exceed the count that makes 100 (nearest rank); 90 unless said.
+    #[serde(default)]
+    pub percentile: Option<u32>,
+    /// The most that counts of what one gives another in a month.
+    #[serde(default)]
+    pub cap: Option<Cap>,
+}
+
+/// The most that counts of what one gives another in a month, for each value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Cap {
+    /// The reference to who gives.
+    pub from: String,
+    /// The date field that says in which month.
+    pub time: String,
+    /// So many.
+    pub most: u32,
 }
 
 /// A block of a home page: exactly one of `list`, `value`, `counters`, `board`; shown to those who may read its entity.

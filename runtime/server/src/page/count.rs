@@ -1,12 +1,15 @@
 //! Records counted, or measured, per value of a field, each with its bar.
 
-use app::{Choice, Counters, FieldKind, weighted};
+use app::{Choice, Counters, Field, FieldKind, Radar, weighted};
+use chart::{Chart, Kind, Point, Series};
+use engine::query::Axes;
 use model::{Decimal, EntityId, FieldId, RecordId, Uuid, Value};
-use policy::{Aggregate, Measure};
+use policy::{Action, Aggregate, Direction, List, Measure, Sort};
+use rust_decimal::prelude::ToPrimitive as _;
 use serde::Serialize;
 use store::Group;
 
-use super::{Visit, names, record::refers, rights};
+use super::{Visit, dashboard::tick, names, record::refers, rights};
 use crate::{
     problem::Problem,
     show::{self, Names, Shown, number},
@@ -14,6 +17,9 @@ use crate::{
 
 /// A bar of the largest number is so long.
 const WHOLE: u32 = 1_000;
+
+/// Axes of a radar at most: with more of them it has no shape.
+const AXES: usize = 16;
 
 /// Places of a mean at least: that of whole numbers is no whole number.
 const PLACES_OF_MEAN: u32 = 2;
@@ -29,6 +35,10 @@ pub struct Counted {
     pub total: String,
     /// What belongs to numbers without names: that some are left out.
     pub anonymous: bool,
+    /// The counts as a radar, beside those of peers; empty where none is asked for or may be shown.
+    pub radar: String,
+    /// What the radar is beside, or why there is none.
+    pub beside: String,
 }
 
 /// One number.
@@ -42,6 +52,8 @@ pub struct Bar {
     pub text: String,
     /// What it counts in the weighted mean, in percent of what is shown; empty where it counts nothing.
     pub weight: String,
+    /// How far its axis of the radar goes, as shown.
+    pub share: String,
 }
 
 /// Numbers for a record, or for everything the reader may see.
@@ -90,7 +102,11 @@ pub async fn show(
         FieldKind::Choice(choices) if counters.anonymous => found = in_order(choices, &found),
         _ => found.sort_by_key(|(_, group)| std::cmp::Reverse(group.and_then(number))),
     }
+    // A share is of a hundred, whatever the largest share is.
+    let of_all = matches!(&counters.measure, Measure::Avg(path)
+        if app.field(path.field).is_some_and(|field| matches!(field.kind, FieldKind::Percent { .. })));
     let most = groups.iter().filter(named).filter_map(number).max().unwrap_or_default();
+    let most = if of_all { most.max(Decimal::ONE_HUNDRED) } else { most };
     let parts = parts(counters, &found);
     let weights: u64 = parts.iter().filter(|part| part.count > 0).map(|part| u64::from(part.weight)).sum();
     let wanted: Vec<(EntityId, Uuid)> = match field.target() {
@@ -115,11 +131,78 @@ pub async fn show(
             length: value_of.map_or(0, |value| length(value, most)),
             text,
             weight: weight.unwrap_or_default(),
+            share: String::new(),
         });
+    }
+    if let (Some(radar), Some((by, id))) = (&counters.radar, by) {
+        let keys: Vec<Value> = found.iter().map(|(key, _)| key.clone()).collect();
+        draw(visit, counters, radar, (by, id), field, &keys, &mut counted).await?;
     }
     let total = weighted::mean(&parts).map(Value::Decimal);
     counted.total = total.map(|total| self::text(visit, &counters.measure, &total)).unwrap_or_default();
     Ok(counted)
+}
+
+/// Draws the radar: an axis for every value there can be, as far as there are not too many.
+async fn draw(
+    visit: &Visit,
+    counters: &Counters,
+    radar: &Radar,
+    (by, id): (FieldId, RecordId),
+    field: &Field,
+    keys: &[Value],
+    counted: &mut Counted,
+) -> Result<(), Problem> {
+    let app = visit.app();
+    let (Some(path), Some(group)) = (app.own_path(by), app.own_path(counters.group)) else { return Ok(()) };
+    let Some(about) = app.field(by).and_then(Field::target) else { return Ok(()) };
+    let cap = radar.cap.and_then(|cap| Some((app.own_path(cap.from)?, app.own_path(cap.time)?, cap.most)));
+    let (peers, percentile) = (radar.peers.clone(), radar.percentile);
+    let ask = Axes { entity: counters.entity, by: path, group, about, id, peers, percentile, cap };
+    let Some(beside) = visit.ask(ask).await? else {
+        counted.beside = visit.say("radar-none").to_owned();
+        return Ok(());
+    };
+    let share =
+        |value: &Value| beside.axes.iter().find(|axis| axis.value == *value).map_or(Decimal::ZERO, |axis| axis.share);
+    let written = |share: Decimal| number::shortest(&Value::Decimal(share), 1);
+    for (bar, key) in counted.bars.iter_mut().zip(keys) {
+        bar.share = written(share(key));
+    }
+    let mut chart = Chart::new(Kind::Radar, counted.label.clone(), tick);
+    let mut points = Vec::new();
+    for (value, name) in every(visit, field).await? {
+        let share = share(&value);
+        chart.labels.push(name);
+        points.push(Point::new(share.to_f64(), written(share)));
+    }
+    chart.most = Some(100.0);
+    chart.nothing = visit.say("no-data").to_owned();
+    chart.series = vec![Series { name: String::new(), points }];
+    counted.radar = chart.svg();
+    let (percentile, peers) = (percentile.to_string(), beside.peers.to_string());
+    counted.beside = visit.fill("radar-beside", &[("percentile", &percentile), ("n", &peers)]);
+    Ok(())
+}
+
+/// Every value a field can have that the reader may see, with its name, in order.
+async fn every(visit: &Visit, field: &Field) -> Result<Vec<(Value, String)>, Problem> {
+    if let FieldKind::Choice(choices) | FieldKind::Choices(choices) = &field.kind {
+        let named = |choice: &Choice| (Value::from(choice.code.as_str()), choice.label.get(visit.locale()).to_owned());
+        return Ok(choices.iter().take(AXES).map(named).collect());
+    }
+    let Some(entity) = field.target().and_then(|id| visit.app().entity(id)) else { return Ok(Vec::new()) };
+    if !rights::may(&visit.actor, entity.id, Action::Read) {
+        return Ok(Vec::new());
+    }
+    let key = entity.key.and_then(|key| visit.app().own_path(key)).filter(|path| rights::shown(&visit.actor, path));
+    let sort = key.into_iter().map(|by| Sort { by, direction: Direction::Ascending }).collect();
+    let most = u32::try_from(AXES).unwrap_or(u32::MAX);
+    let rows = visit.ask(List { sort, ..names::list(entity.id, most) }).await?.rows;
+    let wanted: Vec<(EntityId, Uuid)> = rows.iter().map(|row| (entity.id, row.id)).collect();
+    let names = names::load(visit, &wanted).await?;
+    let named = |id: &Uuid| Some((Value::Id(*id), names.get(id)?.0.clone()));
+    Ok(rows.iter().filter_map(|row| named(&row.id)).collect())
 }
 
 /// Every choice in its order, with its group where there is one.

@@ -21,6 +21,7 @@ use crate::{
     show::{self, time},
 };
 
+pub(in crate::page) use self::drawing::tick;
 pub use self::{
     drawing::{Drawing, Twin, TwinCell, TwinRow},
     tile::Number,
@@ -160,7 +161,7 @@ pub async fn show(visit: &Visit, page: &Page, dashboard: &Dashboard) -> Result<A
             continue;
         }
         match tile.chart {
-            None => shown.number = Some(tile::number(&frame, term, &series)),
+            None => shown.number = Some(tile::shown(&frame, term, &series)),
             Some(kind) => shown.drawing = Some(drawing::draw(&frame, tile, kind, &series).await?),
         }
         board.tiles.push(shown);

@@ -1,6 +1,6 @@
 //! Tabs of a detail page, and the counters that tabs and home pages share.
 
-use app::{Counters, Field, FieldKind, Related, Tab, TabKind};
+use app::{Cap, Counters, Field, FieldKind, Radar, Related, Tab, TabKind};
 use definition::kind::page;
 use formula::Predicate;
 use model::{Diagnostic, EntityId, FieldId, Location, diagnostic::nearest};
@@ -8,6 +8,9 @@ use policy::Measure;
 
 use super::{measure, view};
 use crate::{draft::Draft, text::text};
+
+/// The percentile of a radar that says none.
+const PERCENTILE: u32 = 90;
 
 /// Compiles the tabs of a detail page.
 pub(super) fn resolve(
@@ -119,7 +122,60 @@ pub(super) fn counters(
         measure::anonymous(draft, entity, &measure, &cells, (&Predicate::always(), at.clone()), at, faults);
     }
     let weights = weights(written, group, &measure, &at.child("weights"), faults);
-    Some(Counters { entity, by, group: group.id, measure, anonymous: written.anonymous, weights })
+    let radar = match (&written.radar, of, by) {
+        (Some(radar), Some(of), Some(_)) if measure == Measure::Count && !written.anonymous => {
+            axes(draft, entity, of, radar, &at.child("radar"), faults)
+        }
+        (Some(_), ..) => {
+            let message = "a radar is drawn of the records of one, counted with their names";
+            let help = "say `by`, and leave `measure` and `anonymous` out";
+            faults.push(Diagnostic::error("page.bad-radar", at.child("radar"), message).help(help));
+            None
+        }
+        (None, ..) => None,
+    };
+    Some(Counters { entity, by, group: group.id, measure, anonymous: written.anonymous, weights, radar })
+}
+
+/// What the axes of a radar are beside.
+fn axes(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    of: EntityId,
+    written: &page::Radar,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Radar> {
+    let before = faults.len();
+    let refuse = |at: Location, message: String, faults: &mut Vec<Diagnostic>| {
+        faults.push(Diagnostic::error("page.bad-radar", at, message));
+    };
+    let percentile = written.percentile.unwrap_or(PERCENTILE);
+    if !(1..=100).contains(&percentile) {
+        refuse(at.child("percentile"), format!("a percentile is 1 to 100, not {percentile}"), faults);
+    }
+    let peers = draft.path(of, &written.peers, &at.child("peers"), faults);
+    if let Some(path) = &peers
+        && matches!(path.ty, model::Type::List(_) | model::Type::Json)
+    {
+        refuse(at.child("peers"), format!("`{}` has no single value that peers could share", written.peers), faults);
+    }
+    let cap = written.cap.as_ref().and_then(|cap| {
+        let at = at.child("cap");
+        if cap.most == 0 {
+            refuse(at.child("most"), "of nothing that counts there is nothing to draw".to_owned(), faults);
+        }
+        let from = draft.own_field(entity, &cap.from, &at.child("from"), faults)?;
+        if !matches!(from.kind, FieldKind::Reference { .. }) && !draft.broken_fields.contains(&from.id) {
+            refuse(at.child("from"), format!("`{}` does not refer to who gives", cap.from), faults);
+        }
+        let time = draft.own_field(entity, &cap.time, &at.child("time"), faults)?;
+        if !matches!(time.kind, FieldKind::Date) && !draft.broken_fields.contains(&time.id) {
+            refuse(at.child("time"), format!("`{}` is not a date, which a month is told by", cap.time), faults);
+        }
+        Some(Cap { from: from.id, time: time.id, most: cap.most })
+    });
+    (faults.len() == before).then_some(Radar { peers: peers?, percentile, cap })
 }
 
 /// What each choice counts in the mean of the means.

@@ -54,7 +54,7 @@ pub struct TwinCell {
 }
 
 /// A number of an axis.
-pub(super) fn tick(value: f64, places: usize) -> String {
+pub(in crate::page) fn tick(value: f64, places: usize) -> String {
     let number = Decimal::from_f64(value).unwrap_or_default();
     show::number::decimal(&Value::Decimal(number), u32::try_from(places).unwrap_or(0))
 }

@@ -1,0 +1,167 @@
+//! Counts of one record per value of a field, beside those of its peers: what a radar shows.
+//!
+//! INVARIANT: nothing of the peers is told to whoever does not see every record of the one, nor where they are so few that
+//! somebody's own number could be worked out.
+
+use std::collections::HashMap;
+
+use formula::{Comparison, Path, Predicate, Term};
+use metrics::Peers;
+use model::{Decimal, EntityId, Grain, RecordId, Value, decimal::round_half_up};
+use policy::{Aggregate, Bin, ByPeriod, Get, Measure};
+use store::Group;
+
+use super::Query;
+use crate::{Actor, Engine, QueryError};
+
+/// Most groups that are gone through: values of one kind of peers.
+const MOST: u32 = 100_000;
+/// Decimal places of a share.
+const PLACES: u32 = 2;
+
+/// Asks for the axes of a radar.
+#[derive(Debug, Clone)]
+pub struct Axes {
+    /// The entity counted.
+    pub entity: EntityId,
+    /// Its reference to the one the radar is of.
+    pub by: Path,
+    /// The field with a value per axis.
+    pub group: Path,
+    /// The entity of the one.
+    pub about: EntityId,
+    /// The one.
+    pub id: RecordId,
+    /// What makes peers, from the one.
+    pub peers: Path,
+    /// How many percent of the peers do not exceed the count that makes 100.
+    pub percentile: u32,
+    /// The most that counts of what one gives another in a month: who gives, when, how many.
+    pub cap: Option<(Path, Path, u32)>,
+}
+
+/// What is known of the axes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Beside {
+    /// The axes, those of values that neither the one nor a peer has left out.
+    pub axes: Vec<Axis>,
+    /// How many peers there are, the one among them.
+    pub peers: usize,
+}
+
+/// An axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    /// The value.
+    pub value: Value,
+    /// How far it goes, 0 to 100.
+    pub share: Decimal,
+}
+
+/// Counts by whom they are of and by value, and the values met.
+#[derive(Default)]
+struct Tally {
+    counts: HashMap<(String, String), u32>,
+    values: Vec<Value>,
+}
+
+impl Query for Axes {
+    type Answer = Option<Beside>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let system = engine.system();
+        if system.edition.version != actor.edition.version {
+            return Err(QueryError::NewEdition);
+        }
+        let one = equals(&self.by, &Value::Id(self.id));
+        let seen = self.tally(engine, actor, one.clone()).await?;
+        let whole = self.tally(engine, &system, one).await?;
+        if seen.counts != whole.counts {
+            return Ok(None);
+        }
+        let get = Get { entity: self.about, id: self.id, columns: vec![self.peers.clone()], bin: Bin::Outside };
+        let row = get.answer(engine, &system).await?;
+        let Some(peer) = row.and_then(|row| row.values.into_iter().next()).filter(|value| !value.is_null()) else {
+            return Ok(None);
+        };
+        let members = Aggregate {
+            entity: self.about,
+            within: equals(&self.peers, &peer),
+            ..aggregate(self.about, Predicate::always())
+        };
+        let members = members.answer(engine, &system).await?;
+        let members = members.first().and_then(|group| group.numbers.first()).and_then(Value::as_decimal);
+        let members = members.and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
+        let mut hops = vec![self.by.field];
+        hops.extend(&self.peers.hops);
+        let through = Path { entity: self.entity, hops, field: self.peers.field, ty: self.peers.ty.clone() };
+        let others = self.tally(engine, &system, equals(&through, &peer)).await?;
+        let mut beside = Beside { axes: Vec::new(), peers: members };
+        for value in others.values {
+            let key = format!("{value:?}");
+            let counts: Vec<u32> =
+                others.counts.iter().filter(|((_, of), _)| *of == key).map(|(_, count)| *count).collect();
+            // Whoever has none of it is a peer too.
+            let none = members.saturating_sub(counts.len());
+            let group = Peers::of(counts.into_iter().chain(std::iter::repeat_n(0, none)).map(Decimal::from));
+            let Some(most) = group.nearest(usize::try_from(self.percentile).unwrap_or(100)) else { return Ok(None) };
+            let own = whole.counts.iter().find(|((_, of), _)| *of == key).map_or(0, |(_, count)| *count);
+            beside.axes.push(Axis { value, share: share(own, most) });
+        }
+        Ok(Some(beside))
+    }
+}
+
+/// How far an axis goes: of nothing that peers have, anything is all of it.
+fn share(own: u32, most: Decimal) -> Decimal {
+    if own == 0 {
+        return Decimal::ZERO;
+    }
+    let percent = Decimal::from(own).checked_mul(Decimal::ONE_HUNDRED).and_then(|own| own.checked_div(most));
+    percent.map_or(Decimal::ONE_HUNDRED, |percent| round_half_up(percent.min(Decimal::ONE_HUNDRED), PLACES))
+}
+
+fn equals(path: &Path, value: &Value) -> Predicate {
+    let right = Term::Literal(value.clone(), path.ty.clone());
+    Predicate::Compare { op: Comparison::Equal, left: Term::Field(path.clone()), right }
+}
+
+fn aggregate(entity: EntityId, within: Predicate) -> Aggregate {
+    Aggregate {
+        entity,
+        period: None,
+        group: Vec::new(),
+        measures: vec![Measure::Count],
+        filter: Predicate::always(),
+        within,
+        search: None,
+        limit: MOST,
+        anonymous: false,
+    }
+}
+
+impl Axes {
+    /// Counts the records for which something holds, as somebody sees them.
+    async fn tally(&self, engine: &Engine, actor: &Actor, within: Predicate) -> Result<Tally, QueryError> {
+        let mut ask = Aggregate { group: vec![self.by.clone(), self.group.clone()], ..aggregate(self.entity, within) };
+        if let Some((from, time, _)) = &self.cap {
+            ask.group.push(from.clone());
+            ask.period = Some(ByPeriod { by: time.clone(), own: None, grain: Grain::Month, begins: Vec::new() });
+        }
+        let mut tally = Tally::default();
+        for Group { keys, numbers } in ask.answer(engine, actor).await? {
+            let mut keys = keys.into_iter().skip(usize::from(self.cap.is_some()));
+            let (Some(whose), Some(value)) = (keys.next(), keys.next().filter(|value| !value.is_null())) else {
+                continue;
+            };
+            let count = numbers.first().and_then(Value::as_decimal).and_then(|count| u32::try_from(count).ok());
+            let count = count.unwrap_or(0).min(self.cap.as_ref().map_or(u32::MAX, |(.., most)| *most));
+            let sum = tally.counts.entry((format!("{whose:?}"), format!("{value:?}"))).or_default();
+            *sum = sum.saturating_add(count);
+            if !tally.values.contains(&value) {
+                tally.values.push(value);
+            }
+        }
+        Ok(tally)
+    }
+}
