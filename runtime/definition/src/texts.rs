@@ -169,6 +169,9 @@ fn term_texts(term: &mut kind::term::Term, walk: &mut Walk<'_>) {
     walk.given("definition", &mut term.definition);
     walk.optional("unit", &mut term.unit);
     walk.optional("source", &mut term.source);
+    if let Some(baseline) = &mut term.baseline {
+        walk.inside(&["baseline"], |walk| walk.optional("words", &mut baseline.words));
+    }
     for (name, check) in &mut term.checks {
         walk.inside(&["checks", name], |walk| walk.given("message", &mut check.message));
     }

@@ -19,6 +19,6 @@ pub use measure::{Base, Derived, Fold, Measure, Number, Part, Ratio, TimeKind};
 pub use parts::{Divisor, Parts};
 pub use peers::{Figures, Peers};
 pub use scale::{Band, Curve, Grade, Scale, Score, Step, Veto};
-pub use term::{Check, Direction, Status, Term, measured};
+pub use term::{Baseline, Check, Direction, Status, Term, measured};
 pub use unified::Usage;
 pub use watch::{Hit, Swing, Watch};

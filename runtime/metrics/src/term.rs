@@ -1,7 +1,7 @@
 //! A term: one meaning, with its name, its owner and its measure.
 
 use formula::{Formula, Path, Predicate};
-use model::{Grain, Locale, Name, TermId, Text};
+use model::{Date, Decimal, Grain, Locale, Name, TermId, Text};
 
 use crate::{Base, Measure, Scale};
 
@@ -46,10 +46,23 @@ pub struct Term {
     pub peers: Option<Path>,
     /// What is aimed for, for a subject; a constant reads nothing.
     pub target: Option<Formula>,
+    /// What it was before something was changed.
+    pub baseline: Option<Baseline>,
     /// How its values become scores and grades.
     pub scale: Option<Scale>,
     /// What must hold of the rows it is measured from.
     pub checks: Vec<Check>,
+}
+
+/// A value of before, as it was measured then.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Baseline {
+    /// The value.
+    pub value: Decimal,
+    /// The day it is of.
+    pub on: Date,
+    /// How it was measured then, and what was changed since; may be empty.
+    pub words: Text,
 }
 
 impl Term {

@@ -52,6 +52,9 @@ pub struct Term {
     /// What is aimed for: a number, or an expression over the subject.
     #[serde(default)]
     pub target: Option<Scalar>,
+    /// What it was before something was changed; values are shown beside it.
+    #[serde(default)]
+    pub baseline: Option<Baseline>,
     /// How its values become scores and grades.
     #[serde(default)]
     pub scale: Option<Scale>,
@@ -59,6 +62,19 @@ pub struct Term {
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, Check>")]
     pub checks: IndexMap<String, Check>,
+}
+
+/// A value of before, as it was measured then.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Baseline {
+    /// The value.
+    pub value: Scalar,
+    /// The day it is of, as in `2024-12-31`.
+    pub on: String,
+    /// How it was measured then, and what was changed since.
+    #[serde(default)]
+    pub words: Option<Words>,
 }
 
 /// Other names per language.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use definition::kind::{entity::Scalar, term};
 use formula::{Formula, Path};
-use metrics::{Check, Direction, Measure, Status, Term};
+use metrics::{Baseline, Check, Direction, Measure, Status, Term};
 use model::{Decimal, Diagnostic, EntityId, Grain, Locale, Location, TermId, Type};
 
 use super::fields::decimal;
@@ -196,6 +196,7 @@ fn term(
         measure,
         places,
         target,
+        baseline: words.baseline.as_ref().and_then(|written| baseline(written, &at.child("baseline"), faults)),
         scale,
     })
 }
@@ -265,6 +266,18 @@ fn target(
         return None;
     }
     Some(found)
+}
+
+/// A value of before.
+fn baseline(written: &term::Baseline, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Baseline> {
+    let value = number(&written.value, &at.child("value"), faults);
+    let Ok(on) = written.on.trim().parse() else {
+        let message = format!("`{}` is no day", written.on);
+        let help = "write it as in `2024-12-31`";
+        faults.push(Diagnostic::error("term.bad-day", at.child("on"), message).help(help));
+        return None;
+    };
+    Some(Baseline { value: value?, on, words: optional(written.words.as_ref()) })
 }
 
 /// The group subjects are compared in: written from the row, kept from the subject.

@@ -285,6 +285,15 @@ fn facts(visit: &Visit, term: &Term, fresh: Fresh, owners: &[(String, String)]) 
     };
     let latest = fresh.latest.map_or_else(|| text("term-no-data"), |day| time::date(locale, day));
     let target = term.target.as_ref().map(|target| target.source().to_owned()).unwrap_or_default();
+    let baseline = term.baseline.as_ref().map(|then| {
+        let value = super::dashboard::written(visit, term, Some(then.value));
+        let said = visit.fill("baseline-on", &[("value", &value), ("day", &time::date(locale, then.on))]);
+        match then.words.get(locale) {
+            "" => said,
+            words => format!("{said} · {words}"),
+        }
+    });
+    let baseline = baseline.unwrap_or_default();
     let facts = [
         ("term-owner", owner.clone()),
         ("term-version", term.version.to_string()),
@@ -310,6 +319,7 @@ fn facts(visit: &Visit, term: &Term, fresh: Fresh, owners: &[(String, String)]) 
         ("term-source", term.source.get(locale).to_owned()),
         ("term-scope", scope),
         ("term-target", target),
+        ("baseline", baseline),
         ("term-latest", latest),
     ];
     let known = facts.into_iter().filter(|(_, value)| !value.is_empty());

@@ -1,6 +1,6 @@
 //! The page after sign-in: numbers, the first records of lists, counts.
 
-use app::{Block, BlockKind};
+use app::{Block, BlockKind, Page};
 use model::Value;
 use policy::{Action, Aggregate, List, Measure};
 use serde::Serialize;
@@ -22,9 +22,9 @@ use crate::{
 /// What the view of a home page shows.
 #[derive(Debug, Default, Serialize)]
 pub struct Home {
-    /// A word to whoever reads.
+    /// A word to whoever reads; on another page than the first, its name.
     pub greeting: String,
-    /// The day.
+    /// The day; on another page than the first, what the page says of itself.
     pub today: String,
     /// Numbers.
     pub values: Vec<BlockShown>,
@@ -63,13 +63,14 @@ pub struct BlockShown {
 ///
 /// # Errors
 /// What the engine refuses.
-pub async fn show(visit: &Visit, blocks: &[Block]) -> Result<Answer, Problem> {
+pub async fn show(visit: &Visit, page: Option<&Page>, blocks: &[Block]) -> Result<Answer, Problem> {
     let today = visit.actor.now.to_zoned_datetime(visit.actor.edition.zone.clone()).date();
-    let mut home = Home {
-        greeting: visit.fill("greeting", &[("name", &visit.name)]),
-        today: time::long_date(visit.locale(), today),
-        ..Home::default()
+    let other = page.filter(|page| visit.app().home().is_none_or(|home| home.id != page.id));
+    let (greeting, today) = match other {
+        None => (visit.fill("greeting", &[("name", &visit.name)]), time::long_date(visit.locale(), today)),
+        Some(page) => (page.label.get(visit.locale()).to_owned(), page.help.get(visit.locale()).to_owned()),
     };
+    let mut home = Home { greeting, today, ..Home::default() };
     for block in blocks.iter().filter(|block| visit.actor.holds_any(&block.roles)) {
         let (entity, anonymous) = match &block.kind {
             BlockKind::List { view, .. } => (view.entity, false),
@@ -109,7 +110,10 @@ pub async fn show(visit: &Visit, blocks: &[Block]) -> Result<Answer, Problem> {
             }
         }
     }
-    visit.page("home.html", visit.say("home"), "", home).await.map(Answer::Page)
+    visit
+        .page("home.html", other.map_or(visit.say("home"), |page| page.label.get(visit.locale())), "", home)
+        .await
+        .map(Answer::Page)
 }
 
 /// Puts a block where there is room for its columns. A list always has two: in one its columns could not be read.

@@ -154,7 +154,13 @@ fn record() -> record::RecordShown {
             source: Some(NASTY.into()),
             ..Default::default()
         }),
-        counted: Some(super::count::Counted { label: NASTY.into(), bars: vec![bar()], ..Default::default() }),
+        counted: Some(super::count::Counted {
+            label: NASTY.into(),
+            bars: vec![bar()],
+            radar: "<svg></svg>".into(),
+            beside: NASTY.into(),
+            ..Default::default()
+        }),
         history: Some(history::History { changes: vec![change] }),
         attachments: Some(talk::Files {
             files: vec![talk::File { name: NASTY.into(), ..Default::default() }],
@@ -166,7 +172,13 @@ fn record() -> record::RecordShown {
 }
 
 fn bar() -> super::count::Bar {
-    super::count::Bar { shown: Shown::text(NASTY), length: 500, text: "2".into(), weight: "57.1%".into() }
+    super::count::Bar {
+        shown: Shown::text(NASTY),
+        length: 500,
+        text: "2".into(),
+        weight: "57.1%".into(),
+        share: "64".into(),
+    }
 }
 
 fn filters() -> Vec<filter::Filter> {
@@ -295,6 +307,9 @@ fn dashboard() -> dashboard::Board {
         change: NASTY.into(),
         change_tone: "ok",
         target: NASTY.into(),
+        baseline: NASTY.into(),
+        since: NASTY.into(),
+        since_tone: "ok",
         score: NASTY.into(),
         grade: NASTY.into(),
         peers: NASTY.into(),

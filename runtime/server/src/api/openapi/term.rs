@@ -18,7 +18,9 @@ pub(super) fn schemas(schemas: &mut Map<String, Value>) {
                 "frequency": text(), "source": text(), "owner": text(),
                 "status": {"enum": ["proposed", "reviewed", "approved", "deprecated"]},
                 "version": {"type": "integer"}, "scope": {"type": "array", "items": text()},
-                "places": {"type": "integer"}, "measure": {"type": "object"}, "fresh": named("Fresh"),
+                "places": {"type": "integer"},
+                "baseline": {"type": ["object", "null"], "properties": {"value": text(), "on": text(), "words": text()}},
+                "measure": {"type": "object"}, "fresh": named("Fresh"),
             }},
         "TermLife": {"type": "object", "required": ["status", "version", "acts", "may", "touches"], "properties": {
             "status": text(), "version": {"type": "integer"}, "may": {"type": "array", "items": text()},

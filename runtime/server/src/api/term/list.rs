@@ -120,6 +120,9 @@ fn shown(actor: &Actor, term: &Term, status: Status, fresh: Fresh) -> Value {
         "version": term.version,
         "scope": term.scope,
         "places": term.places,
+        "baseline": term.baseline.as_ref().map(|then| {
+            json!({"value": then.value.to_string(), "on": then.on.to_string(), "words": then.words.get(locale)})
+        }),
         "measure": measure(app, term),
         "fresh": freshness(fresh),
     })

@@ -1,13 +1,13 @@
 //! One value: what it is, how it came here, what is aimed for, what it counts.
 
 use engine::query::series::{Cell, TermSeries};
-use metrics::{Direction, Term};
+use metrics::{Baseline, Direction, Term};
 use model::{Decimal, Value};
 use rust_decimal::prelude::ToPrimitive as _;
 use serde::Serialize;
 
 use super::{Frame, drawing::tick, written};
-use crate::show::time;
+use crate::show::{number, time};
 
 /// A value with its trend.
 #[derive(Debug, Default, Serialize)]
@@ -24,6 +24,12 @@ pub struct Number {
     pub change_tone: &'static str,
     /// What is aimed for.
     pub target: String,
+    /// What it was before, with the day.
+    pub baseline: String,
+    /// How far it is from that, in its own unit and in percent.
+    pub since: String,
+    /// `ok`, `bad` or `neutral`: whether that is for the better.
+    pub since_tone: &'static str,
     /// Its score.
     pub score: String,
     /// Its grade.
@@ -35,7 +41,7 @@ pub struct Number {
 }
 
 /// The newest value of a series, and the way there.
-pub(super) fn number(frame: &Frame<'_>, term: &Term, series: &[&TermSeries]) -> Number {
+pub(super) fn shown(frame: &Frame<'_>, term: &Term, series: &[&TermSeries]) -> Number {
     let visit = frame.visit;
     let cells: &[Cell] = series.first().map_or(&[], |series| &series.cells);
     let Some(last) = cells.last() else { return Number::default() };
@@ -53,8 +59,13 @@ pub(super) fn number(frame: &Frame<'_>, term: &Term, series: &[&TermSeries]) -> 
         chart::Point::new(shown.and_then(|value| value.to_f64()), written(visit, term, shown))
     };
     line.series = vec![chart::Series { name: String::new(), points: cells.iter().map(point).collect() }];
+    let baseline = term.baseline.as_ref();
+    let since = last.shown(term).zip(baseline).and_then(|(now, then)| now.checked_sub(then.value));
     Number {
         value: written(visit, term, last.shown(term)),
+        baseline: baseline.map(|then| of_before(frame, term, then)).unwrap_or_default(),
+        since: since.zip(baseline).map(|(since, then)| so_far(frame, term, since, then.value)).unwrap_or_default(),
+        since_tone: since.map_or("neutral", |since| tone(term.direction, since)),
         rows: last.value.map(|_| frame.behind(term, last.period, None)),
         period: time::period(visit.locale(), &last.period.to_string()),
         change: change.filter(|change| !change.is_zero()).map(|change| signed(frame, term, change)).unwrap_or_default(),
@@ -62,7 +73,7 @@ pub(super) fn number(frame: &Frame<'_>, term: &Term, series: &[&TermSeries]) -> 
         target: last.target.map(|target| written(visit, term, Some(target))).unwrap_or_default(),
         score: score
             .filter(|_| term.scale.as_ref().is_some_and(|scale| scale.curve.is_some()))
-            .map(|score| crate::show::number::decimal(&Value::Decimal(score.score), 2))
+            .map(|score| number::decimal(&Value::Decimal(score.score), 2))
             .unwrap_or_default(),
         grade: score.and_then(|score| score.grade.as_ref()).map(|grade| grade.grade.clone()).unwrap_or_default(),
         peers: last.peers.as_ref().map(|place| peers(frame, term, place)).unwrap_or_default(),
@@ -72,10 +83,39 @@ pub(super) fn number(frame: &Frame<'_>, term: &Term, series: &[&TermSeries]) -> 
 
 /// `ahead of 62% of 18 peers, whose median is 83.10%`
 fn peers(frame: &Frame<'_>, term: &Term, place: &store::Standpoint) -> String {
-    let share = crate::show::number::shortest(&Value::Decimal(place.percentile), 0);
+    let share = number::shortest(&Value::Decimal(place.percentile), 0);
     let median = written(frame.visit, term, Some(place.figures.median));
     let count = place.figures.count.to_string();
     frame.visit.fill("among-peers", &[("share", &share), ("n", &count), ("median", &median)])
+}
+
+/// `47.0 min on 31 December 2024`
+fn of_before(frame: &Frame<'_>, term: &Term, then: &Baseline) -> String {
+    let value = written(frame.visit, term, Some(then.value));
+    let day = time::date(frame.visit.locale(), then.on);
+    frame.visit.fill("baseline-on", &[("value", &value), ("day", &day)])
+}
+
+/// `−25.0 min (−53.2%)`; of percentages the first is points.
+fn so_far(frame: &Frame<'_>, term: &Term, since: Decimal, then: Decimal) -> String {
+    let visit = frame.visit;
+    let points = match term.unit.get(visit.locale()) {
+        "%" => visit.fill("percentage-points", &[("n", &number::decimal(&Value::Decimal(since.abs()), term.places))]),
+        _ => written(visit, term, Some(since.abs())),
+    };
+    let sign = |negative: bool| if negative { "−" } else { "+" };
+    let points = format!("{}{points}", sign(since.is_sign_negative() && !since.is_zero()));
+    let percent = since.checked_mul(Decimal::ONE_HUNDRED).and_then(|since| since.checked_div(then.abs()));
+    match percent {
+        Some(percent) => {
+            let number = number::decimal(&Value::Decimal(percent.abs()), 1);
+            visit.fill(
+                "with-percent",
+                &[("what", &points), ("percent", &format!("{}{number}%", sign(percent < Decimal::ZERO)))],
+            )
+        }
+        None => points,
+    }
 }
 
 fn signed(frame: &Frame<'_>, term: &Term, change: Decimal) -> String {
