@@ -13,6 +13,7 @@ mod sqlite {
     mod differential;
     mod editions;
     mod elsewhere;
+    mod flagship;
     mod numbers;
     mod openapi;
     mod pages;
@@ -41,6 +42,7 @@ mod postgres {
     mod differential;
     mod editions;
     mod elsewhere;
+    mod flagship;
     mod numbers;
     mod openapi;
     mod pages;

@@ -137,14 +137,20 @@ impl Ids for TestIds {
     }
 }
 
+/// One app called `demo`, or several whose documents stand in folders of their names.
 fn compile(documents: &Value) -> Result<app::App, String> {
-    let files: Vec<(&str, &str)> = documents
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter_map(|(path, text)| Some((path.as_str(), text.as_str()?)))
-        .collect();
-    let (app, faults) = resolve(&[Source::inline("demo", &files)]);
+    let mut apps: Vec<(&str, Vec<(&str, &str)>)> = Vec::new();
+    for (path, text) in documents.as_object().into_iter().flatten() {
+        let Some(text) = text.as_str() else { continue };
+        let own = path.split_once('/').filter(|(app, _)| documents.get(format!("{app}/app.yaml")).is_some());
+        let (app, path) = own.unwrap_or(("demo", path));
+        match apps.iter_mut().find(|(known, _)| *known == app) {
+            Some((_, files)) => files.push((path, text)),
+            None => apps.push((app, vec![(path, text)])),
+        }
+    }
+    let sources: Vec<Source> = apps.iter().map(|(app, files)| Source::inline(app, files)).collect();
+    let (app, faults) = resolve(&sources);
     app.ok_or_else(|| format!("{faults:#?}"))
 }
 
@@ -264,6 +270,11 @@ impl Site {
     /// The same, with a person behind the account.
     pub(crate) async fn signed_in_as(&self, login: &str, roles: &[&str], person: Option<Uuid>) -> Client {
         self.account_of(login, roles, person).await;
+        self.begun(login).await
+    }
+
+    /// Somebody who has an account, signed in anew as a program: sessions end as days go by.
+    pub(crate) async fn begun(&self, login: &str) -> Client {
         let client = Client::of(&self.router);
         let begun = client
             .send(

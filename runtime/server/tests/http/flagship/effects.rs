@@ -1,0 +1,185 @@
+//! The three gaps, and what performance management changed.
+
+use serde_json::{Value, json};
+
+use super::{House, changed, made, page, read, series};
+
+async fn house() -> House {
+    let mut house = House::open().await;
+    house.unit("HQ", "集团", None).await;
+    house.unit("CS", "客服部", Some("HQ")).await;
+    house.post("P", "专员", "support").await;
+    house.person("BOSS", "HQ", "P", None).await;
+    house.person("ANN", "CS", "P", Some("BOSS")).await;
+    house.heads("HQ", "BOSS").await;
+    house
+}
+
+async fn cycle(house: &House) -> String {
+    let cycle = json!({"code": "2025Q4", "name": "2025Q4", "starts": "2025-10-01", "ends": "2025-12-31"});
+    let id = made(&house.hr, "cycle", cycle).await;
+    changed(&house.hr, "cycle", &id, json!({"status": "running"})).await;
+    id
+}
+
+#[tokio::test]
+async fn three_gaps_are_numbers_units_and_people() {
+    let mut house = house().await;
+    let cycle = cycle(&house).await;
+    // Somebody of human resources, who is leaving and is in no number: their own review would not be theirs to see.
+    house.person("HRM", "HQ", "P", Some("BOSS")).await;
+    house.set("person", &house.id("HRM"), json!({"active": false})).await;
+    let hrm = house.acts("HRM", &["hr"]).await;
+    // 870 of 1,000 goals serve one above; the group's own and drafts are in neither number.
+    let goal = |level: &str, status: &str, parent: Option<&str>| {
+        json!({
+            "title": "提升首呼解决率", "cycle": cycle, "level": level, "status": status, "parent": parent,
+            "owner": house.id("ANN"), "unit": (level == "group").then(|| house.unit_id("HQ")),
+        })
+    };
+    let top = house.load("objective", vec![goal("group", "active", None)]).await[0].to_string();
+    let mut goals: Vec<Value> = (0..870).map(|_| goal("person", "active", Some(&top))).collect();
+    goals.extend((0..130).map(|_| goal("person", "aligned", None)));
+    goals.extend((0..50).map(|_| goal("person", "draft", None)));
+    house.load("objective", goals).await;
+    // 1,290 of 2,150 people were told something within 30 days: lit, or commented on.
+    let people = (0..2_148).map(|number| json!({"code": format!("X{number:04}"), "name": format!("员工{number}")}));
+    let mut people = house.load("person", people.collect()).await;
+    people.push(house.id("ANN").parse().unwrap());
+    let tag = made(&house.hr, "competency_tag", json!({"code": "T1", "name": "担当精神"})).await;
+    let lit = |receiver: &str, day: &str| json!({"giver": house.id("BOSS"), "receiver": receiver, "tags": [tag], "lit_on": day});
+    let mut rows: Vec<Value> = people.iter().take(1_289).map(|id| lit(&id.to_string(), "2025-10-21")).collect();
+    // A day more is too long ago.
+    rows.extend(people.iter().skip(1_289).take(100).map(|id| lit(&id.to_string(), "2025-10-20")));
+    house.load("behaviour_event", rows).await;
+    let report = json!({
+        "person": house.id("ANN"), "week": "2025-W46", "progress": "完成回访", "next": "继续", "submitted_on": "2025-11-14",
+    });
+    let report = house.load("weekly_report", vec![report]).await[0];
+    let comment = json!({"report": report, "author": house.id("BOSS"), "reaction": "like", "made_on": "2025-11-15"});
+    house.load("quick_comment", vec![comment]).await;
+    // 430 of 2,150 results have an action; one has two, which counts once.
+    let mut everybody = people.clone();
+    everybody.push(house.id("BOSS").parse().unwrap());
+    let reviews =
+        everybody.iter().map(|id| json!({"person": id, "cycle": cycle, "status": "published", "manager_grade": "B"}));
+    let reviews = house.load("review", reviews.collect()).await;
+    let action = |at: usize| json!({"review": reviews[at], "kind": "training", "title": "进阶课程"});
+    house.load("action_item", (0..430).chain([0]).map(action).collect()).await;
+
+    let boss = house.acts("BOSS", &["executive"]).await;
+    let quarter = "grain=quarter&from=2025-Q4&to=2025-Q4";
+    assert_eq!(series(&hrm, "aligned_goals", quarter).await, ["87"]);
+    assert_eq!(series(&hrm, "results_followed_up", quarter).await, ["20"]);
+    let health = page(&hrm, "/p/health").await;
+    for share in ["87%", "60%", "20%"] {
+        assert!(health.contains(&format!("stat-value\">{share}<")), "{share}: {health}");
+    }
+    // From the number to the people: those of a unit whom nobody told anything.
+    let gap = page(&hrm, "/p/feedback-gap").await;
+    assert!(gap.contains("2025-10-20") || gap.contains("October"), "{gap}");
+    assert!(!page(&boss, "/p/health").await.is_empty());
+    let ann = read_person(&house, "ANN").await;
+    assert_eq!((&ann["last_feedback"], &ann["feedback_cover"].to_string()), (&json!("2025-11-15"), &"100.0".into()));
+}
+
+async fn read_person(house: &House, code: &str) -> Value {
+    house.hr.get(&format!("/api/v1/organisation/person/{}", house.id(code))).await.json()
+}
+
+#[tokio::test]
+async fn before_and_after_stand_beside_one_another() {
+    let house = house().await;
+    let talks = (1..=100).map(|number: u32| {
+        let minutes = if number % 2 == 1 { 22 - number % 9 } else { 22 + (number - 1) % 9 };
+        json!({
+            "person": house.id("ANN"), "manager": house.id("BOSS"), "held_on": "2025-11-10", "minutes": minutes,
+            "specificity": if number <= 89 { 4 + number % 2 } else { 2 + number % 2 },
+        })
+    });
+    house.load("interview", talks.collect()).await;
+    // Two disputes of one case count once, and 2024 is another year.
+    for (year, cases, disputed) in [(2024, 200, 62), (2025, 250, 18)] {
+        let published = format!("{year}-06-30");
+        let rows = (0..cases).map(|_| json!({"person": house.id("ANN"), "published_on": published}));
+        let cases = house.load("promotion_case", rows.collect()).await;
+        let again = if year == 2025 { 3 } else { 0 };
+        let disputes = cases.iter().take(disputed).chain(cases.iter().take(again));
+        let row = |case| json!({"promotion": case, "ground": "procedure", "raised_on": published});
+        house.load("dispute", disputes.map(row).collect()).await;
+    }
+    let sop = json!({
+        "title": "三段式答复", "sop": "《门诊服务 SOP》", "term": "K12", "changed_on": "2025-07-01", "owner": house.id("ANN"),
+        "behaviours": 32_000, "before_count": 50, "before_base": 1_000, "after_count": 37, "after_base": 1_000,
+    });
+    let sop = house.load("sop_change", vec![sop]).await[0].to_string();
+    assert_eq!(read(&house.hr, "sop_change", &sop).await["change"].to_string(), "-26.0");
+    let uses = (1..=1_000).flat_map(|number: u32| {
+        [("2024-12-31", number <= 510), ("2025-11-19", !matches!(number, 251 | 502 | 753))].map(|(day, unified)| {
+            json!({"code": format!("U{number}"), "kind": "plan", "checked_on": day, "unified": unified})
+        })
+    });
+    house.load("metric_usage", uses.collect()).await;
+
+    let years = "grain=year&from=2024&to=2025";
+    assert_eq!(series(&house.hr, "interview_minutes", years).await, ["", "22"]);
+    assert_eq!(series(&house.hr, "interview_specificity", years).await, ["", "89"]);
+    assert_eq!(series(&house.hr, "dispute_rate", years).await, ["31", "7.2"]);
+    assert_eq!(series(&house.hr, "unified_rate", years).await, ["51", "99.7"]);
+    let shown = page(&house.hr, "/p/effects").await;
+    for part in [
+        "22.0 min",
+        "47.0 min",
+        "−53.2%",
+        "89.0%",
+        "41.0%",
+        "+48.0 points",
+        "7.2%",
+        "31.0%",
+        "−23.8 points",
+        "3.7%",
+        "5.0%",
+        "−26.0%",
+        "99.7%",
+        "51.0%",
+        "+48.7 points",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let term = house.hr.get("/api/v1/terms/interview_minutes").await.json();
+    assert_eq!(term["baseline"]["on"], "2024-12-31");
+    assert!(page(&house.hr, "/dictionary/interview_minutes").await.contains("timed on a sample"));
+    let list = page(&house.hr, "/p/metric-usages?view=offenders").await;
+    assert!(list.contains("U251"), "{list}");
+}
+
+#[tokio::test]
+async fn renewals_and_accounts_without_a_team() {
+    let house = house().await;
+    let teams = ["T2", "T4"].map(|code| json!({"code": code, "name": code}));
+    let teams = house.load("sales_team", teams.to_vec()).await;
+    let rows = [
+        (0, "2025-Q2", "A", 60, 54),
+        (0, "2025-Q2", "B", 40, 32),
+        (0, "2025-Q3", "A", 50, 44),
+        (0, "2025-Q3", "B", 50, 35),
+        (0, "2025-Q4", "all", 100, 73),
+        (1, "2025-Q4", "all", 100, 80),
+    ];
+    let rows = rows.map(|(team, quarter, segment, due, renewed)| {
+        json!({"team": teams[team], "quarter": quarter, "segment": segment, "due": due, "renewed": renewed})
+    });
+    house.load("renewal", rows.to_vec()).await;
+    let query = format!("grain=quarter&from=2025-Q2&to=2025-Q4&subject={}", teams[0]);
+    assert_eq!(series(&house.hr, "renewal_rate", &query).await, ["86", "79", "73"]);
+    let accounts = (1..=400).map(|number| {
+        let team = (number % 50 != 0).then(|| teams[0]);
+        json!({"code": format!("A{number}"), "name": format!("客户{number}"), "team": team, "since": "2025-03-01"})
+    });
+    house.load("crm_account", accounts.collect()).await;
+    assert_eq!(series(&house.hr, "account_match_rate", "grain=year&from=2025&to=2025").await, ["98"]);
+    let list = page(&house.hr, "/p/accounts-mapping?view=unmatched").await;
+    assert!(list.contains("客户400") && list.contains("客户50") && !list.contains("客户399"), "{list}");
+    // All teams of the newest quarter: 153 of 200.
+    assert!(page(&house.hr, "/p/renewal-board").await.contains("76.5%"));
+}

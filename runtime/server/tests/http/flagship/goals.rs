@@ -1,0 +1,106 @@
+//! Lamps, and who answered for what was late on which day.
+
+use serde_json::{Value, json};
+
+use super::{House, changed, found, made, page, read};
+
+async fn cycle(house: &House) -> String {
+    let cycle = json!({"code": "2025Q4", "name": "2025Q4", "starts": "2025-10-01", "ends": "2025-12-31"});
+    let id = made(&house.hr, "cycle", cycle).await;
+    changed(&house.hr, "cycle", &id, json!({"status": "running"})).await;
+    id
+}
+
+async fn house() -> House {
+    let mut house = House::open().await;
+    house.unit("HQ", "集团", None).await;
+    house.unit("RD", "研发部", Some("HQ")).await;
+    house.post("P", "工程师", "support").await;
+    house.person("BOSS", "HQ", "P", None).await;
+    house.person("LEAD", "RD", "P", Some("BOSS")).await;
+    house.person("ANN", "RD", "P", Some("LEAD")).await;
+    house.person("BEN", "RD", "P", Some("LEAD")).await;
+    house
+}
+
+async fn goal(house: &House, owner: &str) -> String {
+    let cycle = cycle(house).await;
+    let goal = json!({
+        "title": "影像实验按期完成", "cycle": cycle, "level": "person", "owner": house.id(owner), "status": "draft",
+    });
+    let id = made(&house.hr, "objective", goal).await;
+    changed(&house.hr, "objective", &id, json!({"status": "aligned"})).await;
+    id
+}
+
+#[tokio::test]
+async fn day_60_of_92_is_green_yellow_and_red() {
+    let mut house = house().await;
+    let objective = goal(&house, "ANN").await;
+    // 20 November to the 29th, the sixtieth day of the quarter.
+    house.days_pass(9).await;
+    let mut lamps = Vec::new();
+    for progress in ["60", "50", "40"] {
+        let result =
+            json!({"objective": objective, "title": "完成实验", "start": "0", "target": "100", "current": progress});
+        let id = made(&house.hr, "key_result", result).await;
+        lamps.push((id.clone(), read(&house.hr, "key_result", &id).await["lamp"].clone()));
+    }
+    let colours: Vec<&str> = lamps.iter().map(|(_, lamp)| lamp.as_str().unwrap()).collect();
+    assert_eq!(colours, ["green", "yellow", "red"]);
+    // The goal is their mean: half done on a day that is 65.2 % of the way.
+    let goal = read(&house.hr, "objective", &objective).await;
+    assert_eq!((goal["elapsed"].to_string(), goal["gap"].to_string()), ("65.22".into(), "15.22".into()));
+    assert_eq!(goal["lamp"], "yellow");
+    // Three weeks later nobody has said anything: that is neither good nor bad.
+    house.days_pass(21).await;
+    assert_eq!(read(&house.hr, "key_result", &lamps[0].0).await["lamp"], "red");
+    house.days_pass(1).await;
+    assert_eq!(read(&house.hr, "key_result", &lamps[0].0).await["lamp"], "grey");
+}
+
+#[tokio::test]
+async fn each_day_late_is_on_one_persons_account_and_the_executive_hears_of_it_once() {
+    let mut house = house().await;
+    let objective = goal(&house, "LEAD").await;
+    let lead = house.acts("LEAD", &["manager"]).await;
+    let boss = house.acts("BOSS", &["executive"]).await;
+    let milestone = json!({"title": "影像 AI 对照实验", "objective": objective, "due": "2025-11-01"});
+    let id = made(&lead, "milestone", milestone).await;
+    // Whoever answers for the goal asked for it, and their manager is the executive.
+    let made_so = read(&lead, "milestone", &id).await;
+    assert_eq!((&made_so["sponsor"], &made_so["executive"]), (&json!(house.id("LEAD")), &json!(house.id("BOSS"))));
+    let first =
+        json!({"milestone": id, "person": house.id("ANN"), "valid_from": "2025-09-01", "valid_to": "2025-11-19"});
+    let first = made(&lead, "milestone_owner", first).await;
+    let second = json!({"milestone": id, "person": house.id("BEN"), "valid_from": "2025-11-20"});
+    let second = made(&lead, "milestone_owner", second).await;
+    assert_eq!(read(&boss, "milestone", &id).await["owner"], json!(house.id("BEN")));
+
+    let told = async |who| page(&who, "/notifications").await.matches("影像 AI 对照实验").count();
+    // 16 December: 45 days.
+    house.days_pass(26).await;
+    assert_eq!(read(&house.hr, "milestone", &id).await["overdue_days"], 45);
+    assert_eq!(told(house.again("BOSS").await).await, 0);
+    for _ in 0..3 {
+        house.days_pass(1).await;
+        assert_eq!(told(house.again("BOSS").await).await, 1);
+    }
+    // The sponsor was told when it was made, nineteen days late; not again.
+    let (lead, boss) = (house.again("LEAD").await, house.again("BOSS").await);
+    assert_eq!(told(lead.clone()).await, 1);
+    // On 19 December; two days ago it was as in the words of the example, which it is once more below.
+    let days = |row: &Value| row["overdue_days"].as_i64().unwrap();
+    assert_eq!(days(&read(&boss, "milestone", &id).await), 48);
+    assert_eq!(days(&read(&boss, "milestone_owner", &first).await), 19);
+    assert_eq!(days(&read(&boss, "milestone_owner", &second).await), 29);
+    let list = page(&boss, "/p/milestones?view=very_late").await;
+    assert!(list.contains("影像 AI 对照实验") && list.contains("BEN"), "{list}");
+
+    // Done on the 17th, it stays at what it was that day.
+    changed(&lead, "milestone", &id, json!({"done_on": "2025-12-17"})).await;
+    let after = read(&boss, "milestone", &id).await;
+    assert_eq!((days(&after), &after["state"]), (46, &json!("done")));
+    let shares: Vec<i64> = found(&boss, "milestone_owner", "overdue_days > 0").await.iter().map(days).collect();
+    assert_eq!((shares.iter().sum::<i64>(), shares.contains(&19), shares.contains(&27)), (46, true, true));
+}
