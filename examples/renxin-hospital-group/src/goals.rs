@@ -306,7 +306,7 @@ fn shares(count: usize) -> Vec<u32> {
 }
 
 /// Those who may be given a unit's tasks: everyone in it but its head, or the heads below a centre or the group.
-fn helpers(unit: Unit) -> Vec<Employee> {
+pub(crate) fn helpers(unit: Unit) -> Vec<Employee> {
     match unit {
         Unit::Group => Bureau::ALL.into_iter().map(|bureau| Unit::Bureau(bureau).head()).collect(),
         Unit::Centre(centre) => Ward::ALL.into_iter().map(|ward| Unit::Ward(centre, ward).head()).collect(),

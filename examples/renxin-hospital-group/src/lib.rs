@@ -23,8 +23,12 @@ pub mod planted;
 pub mod behaviour;
 
 pub mod artefacts;
+pub mod decisions;
 pub mod goals;
+pub mod growth;
+pub mod milestones;
 pub mod reviews;
+pub mod standards;
 pub mod weekly;
 
 pub mod tables;

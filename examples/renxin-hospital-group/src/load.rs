@@ -3,9 +3,12 @@
 //! Rows know nothing of ids: they refer to one another by key, and the loader assigns ids. They are made while they are
 //! read, so that nothing is held but the goals and reports.
 
+mod decisions;
+mod effects;
 mod facts;
 mod organisation;
 mod performance;
+mod standards;
 
 use model::{Date, Value};
 
@@ -83,7 +86,12 @@ pub struct Table {
 
 /// All tables of a tier, in the order to load them. The goals and reports are those of the quarter of `today`.
 pub fn tables(tier: Tier, today: Date) -> impl Iterator<Item = Table> {
-    organisation::tables(tier).into_iter().chain(performance::tables(tier, today)).chain(facts::tables(tier))
+    let standards = standards::tables().into_iter();
+    let (posts, people) = (organisation::posts().into_iter(), organisation::people(tier).into_iter());
+    let performance =
+        performance::tables(tier, today).into_iter().chain(standards::scorecards(tier)).chain(decisions::tables(tier));
+    let performance = performance.chain(effects::tables(today, tier));
+    posts.chain(standards).chain(people).chain(performance).chain(facts::tables(tier))
 }
 
 impl Row {
@@ -169,36 +177,64 @@ mod tests {
     fn demo_rows() {
         expect_test::expect![[r#"
             {
+                "action_item": 12,
                 "appointment_day": 24480,
                 "artefact": 420,
                 "assignment": 2151,
                 "behaviour_event": 32000,
                 "calendar_day": 92,
                 "call_day": 13680,
+                "category_value": 15,
+                "citation": 19,
+                "competency": 416,
+                "competency_snapshot": 824,
                 "competency_tag": 8,
                 "complaint_month": 684,
+                "conclusion": 18,
                 "critical_value": 28008,
-                "cycle": 2,
+                "crm_account": 400,
+                "cycle": 3,
+                "decision": 27,
+                "decision (update)": 25,
+                "dispute": 83,
                 "feedback_360": 14,
                 "feedback_request": 22,
+                "indicator": 16,
+                "interview": 100,
                 "key_result": 6061,
+                "kpi_item": 43,
+                "kpi_template": 11,
+                "kpi_template (update)": 11,
                 "maintenance_check": 1872,
+                "metric_usage": 2000,
+                "milestone": 66,
+                "milestone_owner": 67,
                 "objective": 2725,
                 "person": 2150,
                 "post": 30,
+                "post (update)": 23,
                 "post_category": 3,
+                "post_category (update)": 3,
+                "post_value": 150,
                 "praise_month": 3816,
+                "promotion_case": 450,
                 "quick_comment": 795,
+                "renewal": 15,
                 "report_day": 52560,
                 "report_day (update)": 1,
                 "review": 76,
                 "review (update)": 1,
+                "sales_team": 4,
+                "score_item": 330,
+                "scorecard": 66,
                 "soothing_day": 13680,
+                "sop_change": 1,
                 "suggestion_quarter": 60,
                 "task": 2554,
                 "training_year": 2150,
                 "unit": 127,
                 "unit (update)": 127,
+                "value_dimension": 5,
                 "visit_day": 24480,
                 "weekly_report": 1311,
             }
@@ -210,36 +246,64 @@ mod tests {
     fn tiny_rows() {
         expect_test::expect![[r#"
             {
+                "action_item": 12,
                 "appointment_day": 2040,
                 "artefact": 38,
                 "assignment": 170,
                 "behaviour_event": 2638,
                 "calendar_day": 92,
                 "call_day": 1140,
+                "category_value": 15,
+                "citation": 19,
+                "competency": 416,
+                "competency_snapshot": 824,
                 "competency_tag": 8,
                 "complaint_month": 57,
+                "conclusion": 18,
                 "critical_value": 2344,
-                "cycle": 2,
+                "crm_account": 400,
+                "cycle": 3,
+                "decision": 27,
+                "decision (update)": 25,
+                "dispute": 83,
                 "feedback_360": 14,
                 "feedback_request": 22,
+                "indicator": 16,
+                "interview": 100,
                 "key_result": 472,
+                "kpi_item": 43,
+                "kpi_template": 11,
+                "kpi_template (update)": 11,
                 "maintenance_check": 156,
+                "metric_usage": 2000,
+                "milestone": 8,
+                "milestone_owner": 9,
                 "objective": 212,
                 "person": 170,
                 "post": 30,
+                "post (update)": 23,
                 "post_category": 3,
+                "post_category (update)": 3,
+                "post_value": 150,
                 "praise_month": 318,
+                "promotion_case": 450,
                 "quick_comment": 284,
+                "renewal": 15,
                 "report_day": 4380,
                 "report_day (update)": 0,
                 "review": 76,
                 "review (update)": 1,
+                "sales_team": 4,
+                "score_item": 330,
+                "scorecard": 66,
                 "soothing_day": 1140,
+                "sop_change": 1,
                 "suggestion_quarter": 5,
                 "task": 203,
                 "training_year": 170,
                 "unit": 11,
                 "unit (update)": 10,
+                "value_dimension": 5,
                 "visit_day": 2040,
                 "weekly_report": 491,
             }

@@ -1,5 +1,6 @@
 //! The small hand-made tables: renewals, decisions, promotions, interviews, metric usages, feedback, calibration, a
-//! contract and a points account. All but the feedback have no entity yet; capabilities that come later are checked with them.
+//! contract and a points account. Those that have no entity yet wait for the capabilities that
+//! are checked with them.
 
 use model::Date;
 

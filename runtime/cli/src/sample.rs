@@ -20,8 +20,10 @@ use crate::{progress::Progress, publish::refused};
 /// What every demo account signs in with.
 pub const PASSWORD: &str = "loam-demo";
 
-/// Rows written in one transaction.
+/// Rows of another system written in one transaction: nothing is computed from them.
 const BATCH: usize = 2_000;
+/// Other rows written in one transaction. What many of them change the same way is computed once for all.
+const WHOLE: usize = 40_000;
 
 /// Somebody of the sample organisation who signs in.
 struct Guest {
@@ -133,9 +135,10 @@ pub async fn load(engine: &Engine, tier: Tier) -> Result<()> {
             .entity_named(table.entity)
             .with_context(|| format!("the app has no `{}`, which the sample holds", table.entity))?;
         progress.stage(entity.plural.get(Locale::En));
+        let most = if entity.source.is_some() { BATCH } else { WHOLE };
         let mut rows = table.rows.peekable();
         while rows.peek().is_some() {
-            let batch: Vec<Row> = rows.by_ref().take(BATCH).collect();
+            let batch: Vec<Row> = rows.by_ref().take(most).collect();
             let many = batch.len() as u64;
             let command = match table.update {
                 // What another system corrects it says again.

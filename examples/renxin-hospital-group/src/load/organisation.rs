@@ -8,8 +8,16 @@ use crate::{assignments, calendar};
 
 const APP: &str = "organisation";
 
-/// Categories, posts, units, people, their assignments, the heads of the units, the calendar.
-pub(super) fn tables(tier: Tier) -> Vec<Table> {
+/// Categories and posts.
+pub(super) fn posts() -> Vec<Table> {
+    vec![
+        table(APP, "post_category", Category::ALL.len(), Category::ALL.into_iter(), category),
+        table(APP, "post", Post::all().count(), Post::all(), post),
+    ]
+}
+
+/// Units, people, their assignments, the heads of the units, the calendar.
+pub(super) fn people(tier: Tier) -> Vec<Table> {
     // The group stays in every tier, so that the tree has its root.
     let units = move || {
         Unit::all()
@@ -23,8 +31,6 @@ pub(super) fn tables(tier: Tier) -> Vec<Table> {
         Row::new(unit).refer("head", "person", Some(unit.head())).refer_all("partners", "person", partners)
     });
     vec![
-        table(APP, "post_category", Category::ALL.len(), Category::ALL.into_iter(), category),
-        table(APP, "post", Post::all().count(), Post::all(), post),
         table(APP, "unit", units().count(), units(), unit),
         table(APP, "person", people().count(), people(), person),
         table(APP, "assignment", assigned().count(), assigned(), move |row| assignment(tier, &row)),

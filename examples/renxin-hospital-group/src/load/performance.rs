@@ -8,16 +8,28 @@ use super::{Row, Table, Tier, table};
 use crate::artefacts;
 use crate::behaviour::{self, Event, TAGS, Tag};
 use crate::goals::{self, Cycle, KeyResult, Objective, Task};
+use crate::growth::{self, Competency};
+use crate::milestones::{self, Milestone};
+use crate::people::Employee;
 use crate::reviews::{self, Request, Review};
+use crate::standards;
 use crate::weekly::{self, Report};
 
 const APP: &str = "performance-management";
+
+/// Who answered for something, from one day to another.
+type Holder = (Employee, Date, Option<Date>);
 
 /// The running cycle with its goals and tasks, competencies, works and behaviours, weekly reports and comments.
 pub(super) fn tables(tier: Tier, today: Date) -> Vec<Table> {
     let cycle = Cycle::of(today);
     let goals: Arc<[Objective]> = goals::objectives(today, tier.centre()).into();
     let tasks = goals::tasks(&goals, today);
+    let milestones = milestones::milestones(&goals, today);
+    let held: Vec<(String, Holder)> = milestones
+        .iter()
+        .flat_map(|milestone| milestone.owners.iter().map(|owner| (milestone.code.clone(), *owner)))
+        .collect();
     let reports: Arc<[Report]> = weekly::reports(today, &goals, tier.centre()).into();
     let works = artefacts::artefacts().filter(move |work| tier.has(work.author));
     let lit = move || behaviour::events().filter(move |event| tier.has(event.receiver) && tier.has(event.giver));
@@ -25,6 +37,11 @@ pub(super) fn tables(tier: Tier, today: Date) -> Vec<Table> {
     let n_results = goals.iter().map(|goal| goal.key_results.len()).sum();
     let n_comments = reports.iter().filter(|report| report.comment.is_some()).count();
     let code = cycle.code.clone();
+    let mut cycles = vec![(reviews::cycle_before(today), "closed"), (cycle, "running")];
+    // The quarter of the facts, for what is made of them.
+    if cycles.iter().all(|(known, _)| *known != standards::quarter()) {
+        cycles.insert(0, (standards::quarter(), "closed"));
+    }
     let rows_of_goals = Arc::clone(&goals);
     let place = |len: usize| 0..len;
     let empty = || Row::new("");
@@ -43,8 +60,11 @@ pub(super) fn tables(tier: Tier, today: Date) -> Vec<Table> {
     let closed: Vec<Review> = reviewed.iter().filter(|review| review.feedback == "closed").cloned().collect();
     let asked = reviews::requests(today);
     let answered: Vec<Request> = asked.iter().filter(|request| request.score.is_some()).cloned().collect();
+    let grown: Vec<Competency> = growth::competencies(today).into_iter().filter(|one| tier.has(one.person)).collect();
+    let snapshots: Vec<_> =
+        grown.iter().flat_map(|one| one.values.iter().map(|value| (competency_key(one), value.clone()))).collect();
     vec![
-        table(APP, "cycle", 2, [(reviews::cycle_before(today), "closed"), (cycle, "running")].into_iter(), cycle_row),
+        table(APP, "cycle", cycles.len(), cycles.into_iter(), cycle_row),
         table(APP, "objective", goals.len(), place(goals.len()), move |index| {
             rows_of_goals.get(index).map_or_else(empty, |goal| objective(goal, &rows_of_goals, &code, tier))
         }),
@@ -52,6 +72,8 @@ pub(super) fn tables(tier: Tier, today: Date) -> Vec<Table> {
             key_result(&result, goal_of_result.get(goal).map(|goal| goal.code.as_str()))
         }),
         table(APP, "task", tasks.len(), tasks.into_iter(), task),
+        table(APP, "milestone", milestones.len(), milestones.into_iter(), move |one| milestone(one, tier)),
+        table(APP, "milestone_owner", held.len(), held.into_iter(), milestone_owner),
         table(APP, "competency_tag", TAGS.len(), TAGS.into_iter(), tag),
         table(APP, "artefact", works.clone().count(), works, artefact),
         table(APP, "behaviour_event", n_lit, lit(), event),
@@ -64,6 +86,8 @@ pub(super) fn tables(tier: Tier, today: Date) -> Vec<Table> {
         table(APP, "review", reviewed.len(), reviewed.into_iter(), review),
         table(APP, "feedback_request", asked.len(), asked.into_iter(), request),
         table(APP, "feedback_360", answered.len(), answered.into_iter(), answer),
+        table(APP, "competency", grown.len(), grown.into_iter(), competency),
+        table(APP, "competency_snapshot", snapshots.len(), snapshots.into_iter(), snapshot),
         Table { update: true, ..table(APP, "review", closed.len(), closed.into_iter(), close) },
     ]
 }
@@ -113,6 +137,32 @@ fn task(task: Task) -> Row {
         .value("due", task.due)
 }
 
+fn milestone(one: Milestone, tier: Tier) -> Row {
+    let within = |person: Employee| Some(person).filter(|person| tier.has(*person));
+    let row = Row::new(&one.code)
+        .value("code", one.code)
+        .value("title", one.title)
+        .refer("objective", "objective", Some(one.objective))
+        .value("due", one.due)
+        .refer("sponsor", "person", Some(one.sponsor))
+        .refer("executive", "person", within(one.executive));
+    match one.done_on {
+        Some(day) => row.value("done_on", day),
+        None => row,
+    }
+}
+
+fn milestone_owner((milestone, (person, from, to)): (String, Holder)) -> Row {
+    let row = Row::new(format_args!("{milestone}/{from}"))
+        .refer("milestone", "milestone", Some(milestone))
+        .refer("person", "person", Some(person))
+        .value("valid_from", from);
+    match to {
+        Some(day) => row.value("valid_to", day),
+        None => row,
+    }
+}
+
 fn tag_key(number: u8) -> String {
     format!("T{number}")
 }
@@ -147,6 +197,25 @@ fn event(event: Event) -> Row {
         .refer_all("tags", "competency_tag", vec![tag_key(event.tag)])
         .refer("artefact", "artefact", event.artefact.map(artefact_key))
         .value("lit_on", event.lit_on)
+}
+
+fn competency_key(one: &Competency) -> String {
+    format!("{}/{}", one.person, tag_key(one.tag))
+}
+
+fn competency(one: Competency) -> Row {
+    Row::new(competency_key(&one)).refer("person", "person", Some(one.person)).refer(
+        "tag",
+        "competency_tag",
+        Some(tag_key(one.tag)),
+    )
+}
+
+fn snapshot((competency, (cycle, value)): (String, (String, Decimal))) -> Row {
+    Row::new(format_args!("{competency}/{cycle}"))
+        .refer("competency", "competency", Some(competency))
+        .refer("cycle", "cycle", Some(cycle))
+        .value("value", value)
 }
 
 fn report(report: &Report) -> Row {

@@ -237,6 +237,18 @@ impl Served {
         answer
     }
 
+    /// A page as a browser gets it, in English.
+    pub(crate) fn page(&self, path: &str) -> (u16, String) {
+        let config =
+            ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(20)));
+        let agent: ureq::Agent = config.build().into();
+        let joined = if path.contains('?') { '&' } else { '?' };
+        let address = format!("{}{path}{joined}lang=en", self.address);
+        let mut response =
+            agent.get(&address).header("authorization", format!("Bearer {}", self.token)).call().unwrap();
+        (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
+    }
+
     /// The items of a list, once they are as wanted.
     pub(crate) fn wait_for(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let begun = Instant::now();
