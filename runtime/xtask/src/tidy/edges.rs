@@ -21,9 +21,14 @@ const ROOMS: &[Room] = &[
     Room { name: "chart", may_use: &[], tests_only: &[] },
     Room { name: "formula", may_use: &["model"], tests_only: &[] },
     Room { name: "metrics", may_use: &["formula", "model"], tests_only: &[] },
+    Room { name: "workflow", may_use: &["formula", "model"], tests_only: &[] },
     Room { name: "policy", may_use: &["formula", "model"], tests_only: &[] },
-    Room { name: "app", may_use: &["formula", "metrics", "policy", "model"], tests_only: &[] },
-    Room { name: "resolve", may_use: &["definition", "app", "formula", "metrics", "policy", "model"], tests_only: &[] },
+    Room { name: "app", may_use: &["formula", "metrics", "workflow", "policy", "model"], tests_only: &[] },
+    Room {
+        name: "resolve",
+        may_use: &["definition", "app", "formula", "metrics", "workflow", "policy", "model"],
+        tests_only: &[],
+    },
     Room { name: "ledger", may_use: &["model"], tests_only: &[] },
     // The ledger for the words of an entry, which the store keeps as they are hashed.
     Room {
@@ -33,7 +38,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "engine",
-        may_use: &["app", "ledger", "store", "integrations", "policy", "metrics", "formula", "model"],
+        may_use: &["app", "ledger", "store", "integrations", "policy", "metrics", "workflow", "formula", "model"],
         tests_only: &["resolve"],
     },
     Room { name: "designer", may_use: &[], tests_only: &[] },
@@ -49,6 +54,7 @@ const ROOMS: &[Room] = &[
             "app",
             "policy",
             "metrics",
+            "workflow",
             "formula",
             "model",
             "designer",

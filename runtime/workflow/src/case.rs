@@ -1,0 +1,347 @@
+//! A case as it stands. Its shape is what stores keep, as JSON: a field that is added has a default, and none is renamed.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use model::UserId;
+use serde::{Deserialize, Serialize};
+
+/// Moments as text.
+mod moment {
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(moment: &Option<Timestamp>, out: S) -> Result<S::Ok, S::Error> {
+        match moment {
+            Some(moment) => out.collect_str(moment),
+            None => out.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Timestamp>, D::Error> {
+        let text = Option::<String>::deserialize(input)?;
+        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+    }
+}
+
+/// A case of a process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// Who started it.
+    pub starter: UserId,
+    /// Whether it runs.
+    pub state: State,
+    /// Since when it rests.
+    #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
+    pub rests_since: Option<Timestamp>,
+    /// Whom the starter chose, by step.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub chosen: BTreeMap<String, Vec<UserId>>,
+    /// Where it is.
+    pub tokens: Vec<Token>,
+    /// Paths taken at once that have not met.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forks: Vec<Fork>,
+    /// When it was at which step.
+    pub visits: Vec<Visit>,
+    /// Who was asked.
+    pub tasks: Vec<Task>,
+    /// How it ended, or how the path that ended last did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// When somebody last urged.
+    #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
+    pub urged: Option<Timestamp>,
+    /// The last number given to anything in it.
+    pub last: u32,
+    /// What happened in this event; kept elsewhere.
+    #[serde(skip)]
+    pub trail: Vec<Entry>,
+    /// Steps passed since something came from outside.
+    #[serde(skip)]
+    pub(crate) hops: u32,
+}
+
+/// Whether a case runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It does.
+    Running,
+    /// It rests: nothing becomes due and nobody answers.
+    Resting,
+    /// It is over.
+    Ended,
+}
+
+impl State {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Resting => "resting",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// A place where a case is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// Its number.
+    pub number: u32,
+    /// The step.
+    pub step: String,
+    /// The paths it is one of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork: Option<u32>,
+    /// What it does there.
+    pub at: At,
+    /// The visit during which people are asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<u32>,
+    /// The visit before, as long as nothing happened since that cannot be undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u32>,
+    /// The step it goes to afterwards, because it was returned from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<String>,
+    /// What becomes due, in the order of the step's timers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dues: Vec<Due>,
+}
+
+/// A moment at which something becomes due, if it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// The moment.
+    #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+/// What a token does at a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum At {
+    /// It has come and waits to learn what it needs to know.
+    Arriving,
+    /// People are asked.
+    Asking,
+    /// Something is waited for.
+    Waiting,
+    /// So many cases are to end.
+    Cases(u32),
+}
+
+/// Paths taken at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fork {
+    /// Its number.
+    pub number: u32,
+    /// Where the paths meet.
+    pub join: String,
+    /// The paths it is within.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<u32>,
+    /// How many have met.
+    pub arrived: u32,
+}
+
+/// One time at a step where people are asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// Its number.
+    pub number: u32,
+    /// The step.
+    pub step: String,
+    /// The paths it was one of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork: Option<u32>,
+    /// Whether it is over.
+    pub over: bool,
+    /// Where it was to go back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<String>,
+    /// Tasks that were let go because enough others had answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spared: Vec<u32>,
+    /// What was still to become due when it was over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dues: Vec<Due>,
+}
+
+/// Somebody who is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Its number.
+    pub number: u32,
+    /// During this visit.
+    pub visit: u32,
+    /// At this step.
+    pub step: String,
+    /// Who.
+    pub who: UserId,
+    /// Which of the step's groups.
+    pub group: u32,
+    /// What the answer weighs.
+    pub weight: u32,
+    /// The task whose vote this is part of; its own number for one that the step itself asked for.
+    pub root: u32,
+    /// In what way.
+    pub part: Part,
+    /// Who brought them in, where that was not the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<UserId>,
+    /// Tasks that come first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<u32>,
+    /// Whether they took it on among several.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub claimed: bool,
+    /// How far it is.
+    pub state: TaskState,
+    /// Since when it is theirs to answer.
+    #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
+    pub opened: Option<Timestamp>,
+    /// When it was over.
+    #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+}
+
+/// In what way somebody is part of a vote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// The step asked them.
+    Vote,
+    /// Somebody who was asked asked them too.
+    Added,
+    /// They look first and answer whoever asked them.
+    Delegate,
+}
+
+/// How far a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskState {
+    /// Its turn has not come, or it waits for another's answer.
+    Later,
+    /// It is to be answered.
+    Open,
+    /// It was answered.
+    Done(Answer),
+    /// It is over without an answer.
+    Gone,
+}
+
+impl TaskState {
+    /// Whether it is over.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Done(_) | Self::Gone)
+    }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Later => "later",
+            Self::Open => "open",
+            Self::Done(Answer::Yes) => "approved",
+            Self::Done(Answer::No) => "rejected",
+            Self::Done(Answer::Taken) => "passed",
+            Self::Done(Answer::Sent) => "returned",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Yes, or what was asked for is filled in.
+    Yes,
+    /// No.
+    No,
+    /// Taken for a yes without being asked.
+    Taken,
+    /// Sent back.
+    Sent,
+}
+
+/// One thing that happened in a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What: `start`, `approve`, `return` …
+    pub act: &'static str,
+    /// By whom; `None` for what happened by itself.
+    pub by: Option<UserId>,
+    /// At which step.
+    pub step: Option<String>,
+    /// On which task.
+    pub task: Option<u32>,
+    /// With which words.
+    pub text: String,
+    /// To whom.
+    pub to: Vec<UserId>,
+    /// To which step, or how it ended.
+    pub target: Option<String>,
+}
+
+impl Case {
+    /// A case that has not begun.
+    pub fn new(starter: UserId) -> Self {
+        Self {
+            starter,
+            state: State::Running,
+            rests_since: None,
+            chosen: BTreeMap::new(),
+            tokens: Vec::new(),
+            forks: Vec::new(),
+            visits: Vec::new(),
+            tasks: Vec::new(),
+            outcome: None,
+            urged: None,
+            last: 0,
+            trail: Vec::new(),
+            hops: 0,
+        }
+    }
+
+    /// A task by number.
+    pub fn task(&self, number: u32) -> Option<&Task> {
+        self.tasks.iter().find(|task| task.number == number)
+    }
+
+    /// A token by number.
+    pub fn token(&self, number: u32) -> Option<&Token> {
+        self.tokens.iter().find(|token| token.number == number)
+    }
+
+    /// The token that is at a visit.
+    pub fn token_of(&self, visit: u32) -> Option<&Token> {
+        self.tokens.iter().find(|token| token.visit == Some(visit))
+    }
+
+    /// Whether they are or were asked, or started it.
+    pub fn concerns(&self, who: UserId) -> bool {
+        self.starter == who || self.tasks.iter().any(|task| task.who == who)
+    }
+
+    /// The tasks of a visit.
+    pub(crate) fn of_visit(&self, visit: u32) -> impl Iterator<Item = &Task> {
+        self.tasks.iter().filter(move |task| task.visit == visit)
+    }
+
+    /// A number nothing in it has.
+    pub(crate) fn number(&mut self) -> u32 {
+        self.last = self.last.saturating_add(1);
+        self.last
+    }
+
+    /// The tasks in the order in which they are to be shown.
+    pub fn in_order(&self) -> Vec<&Task> {
+        let mut tasks: Vec<&Task> = self.tasks.iter().collect();
+        tasks.sort_by_key(|task| (task.visit, task.group, task.root, task.number));
+        tasks
+    }
+}

@@ -1,0 +1,339 @@
+//! A process as it was compiled. Steps are known by their names, which a case keeps: a name means the same step in every
+//! version of the process.
+
+use formula::Formula;
+use model::{EntityId, FieldId, Name, Text};
+
+/// A process.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// Its name.
+    pub name: Name,
+    /// What it is called.
+    pub label: Text,
+    /// Every case is about a record of this entity.
+    pub entity: EntityId,
+    /// Holds of a record and the actor where a case may be started; always when `None`.
+    pub condition: Option<Formula>,
+    /// The role whose holders answer where nobody else would.
+    pub guard: Option<Name>,
+    /// How long whoever started a case may withdraw it.
+    pub withdraw: Withdraw,
+    /// The steps, the first one first. Never empty.
+    pub steps: Vec<Step>,
+    /// Tells one version of the words from another.
+    pub print: String,
+}
+
+impl Process {
+    /// A step by name.
+    pub fn step(&self, name: &str) -> Option<&Step> {
+        self.steps.iter().find(|step| step.name.as_str() == name)
+    }
+}
+
+/// How long whoever started a case may withdraw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdraw {
+    /// Not at all.
+    Never,
+    /// Until somebody else has answered.
+    Unanswered,
+    /// Until it ends.
+    Always,
+}
+
+/// A step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its name, which stays.
+    pub name: Name,
+    /// What it is called.
+    pub label: Text,
+    /// What happens in it.
+    pub kind: StepKind,
+    /// What follows it; the case's part ends there when `None`.
+    pub next: Option<Name>,
+}
+
+/// What happens in a step.
+#[derive(Debug, Clone)]
+pub enum StepKind {
+    /// People are asked.
+    Ask(Box<Asked>),
+    /// People are told of it.
+    Notify(Vec<Who>),
+    /// The first path that holds is taken.
+    Choose(Vec<Path>),
+    /// Several paths are taken at once, to meet in a join.
+    Split {
+        /// The paths; those that hold, or those without a condition where none does.
+        paths: Vec<Path>,
+        /// Where they meet.
+        join: Name,
+    },
+    /// Where paths meet.
+    Join {
+        /// So many suffice, and the others are given up; all when `None`.
+        need: Option<u32>,
+    },
+    /// Until something is so.
+    Wait(Wait),
+    /// Fields of the record get values.
+    Set(Vec<(FieldId, Formula)>),
+    /// A record is made.
+    Create(Write),
+    /// Cases of another process, or of this one, begin.
+    Sub(Sub),
+    /// The end.
+    End {
+        /// How it ended, as a word.
+        outcome: Name,
+        /// Whether everything ends, and not only this path.
+        whole: bool,
+    },
+}
+
+/// People are asked, in one or several groups.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Whether they fill in and do not say yes or no.
+    pub fills: bool,
+    /// Fields they see while they are asked, besides what they may see anyway.
+    pub show: Vec<FieldId>,
+    /// Fields they give values to while they are asked.
+    pub edit: Vec<FieldId>,
+    /// Fields without which the step is not passed.
+    pub require: Vec<FieldId>,
+    /// Who is asked. Never empty.
+    pub groups: Vec<Group>,
+    /// Whether one group is asked after the other.
+    pub in_turn: bool,
+    /// What happens where a group has nobody.
+    pub nobody: Nobody,
+    /// Whether who has said yes in this case before is taken to say so again.
+    pub again_passes: bool,
+    /// What it means that whoever started the case is among those asked.
+    pub starter: Starter,
+    /// Whether a reason is asked for.
+    pub opinion: Opinion,
+    /// Where a no leads; the case ends with it when `None`.
+    pub rejected: Option<Name>,
+    /// What those asked may do besides answering.
+    pub allow: Vec<Operation>,
+    /// What becomes due.
+    pub timers: Vec<Timer>,
+}
+
+/// Some of those asked.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// Who, each with a weight.
+    pub who: Vec<(Who, u32)>,
+    /// When the group has said yes.
+    pub way: Way,
+    /// Whether one no of the group is the step's.
+    pub veto: bool,
+    /// Whether one yes of the group is the step's.
+    pub decisive: bool,
+    /// Whether one of them takes the matter on before answering.
+    pub claim: Claim,
+}
+
+/// Whether a matter is taken on by one of several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// It is everybody's.
+    None,
+    /// Somebody claims it first.
+    First,
+}
+
+/// When a group has said yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Each, one after another.
+    InTurn,
+    /// Each, all at once.
+    All,
+    /// Whoever answers first.
+    Any,
+    /// So many percent of the weight.
+    Share(u32),
+    /// So many.
+    Count(u32),
+}
+
+/// Who is asked or told.
+#[derive(Debug, Clone)]
+pub enum Who {
+    /// The people an expression over the record gives.
+    People(Formula),
+    /// Everybody with the role.
+    Role(Name),
+    /// Whoever started the case.
+    Starter,
+    /// Those whom the starter chose.
+    Chosen,
+    /// Managers of somebody, from so many levels up to so many, the nearest first.
+    Managers {
+        /// Whose.
+        of: Formula,
+        /// The nearest level, 1 for the direct manager.
+        from: u32,
+        /// The farthest level.
+        to: u32,
+    },
+}
+
+/// What happens where nobody is to be asked.
+#[derive(Debug, Clone)]
+pub enum Nobody {
+    /// Those who guard the process are asked.
+    Guard,
+    /// The step is passed.
+    Pass,
+    /// These are asked.
+    Ask(Who),
+    /// Whatever would lead there is refused.
+    Refuse,
+}
+
+/// What it means that whoever started a case is to approve it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Starter {
+    /// They answer like anybody.
+    Answers,
+    /// They are taken to say yes.
+    Passes,
+    /// They are not asked.
+    LeftOut,
+}
+
+/// Whether a reason is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opinion {
+    /// As they like.
+    Free,
+    /// With a no.
+    Rejecting,
+    /// Always.
+    Always,
+}
+
+/// What those asked may do besides answering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// Send it back.
+    Return,
+    /// Hand it to somebody else for good.
+    Transfer,
+    /// Have somebody else look first.
+    Delegate,
+    /// Ask more people.
+    AddSigner,
+    /// Take an answer back while nobody has acted on it.
+    TakeBack,
+}
+
+impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Return, Self::Transfer, Self::Delegate, Self::AddSigner, Self::TakeBack];
+}
+
+/// Something that becomes due while people are asked.
+#[derive(Debug, Clone)]
+pub struct Timer {
+    /// When.
+    pub when: When,
+    /// What is done then.
+    pub then: Over,
+}
+
+/// A moment, counted from something.
+#[derive(Debug, Clone)]
+pub struct When {
+    /// From the end of this day or from this moment, by an expression over the record; from arrival when `None`.
+    pub from: Option<Formula>,
+    /// How long.
+    pub span: Span,
+}
+
+/// A length of time; negative for before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// Days of the working calendar.
+    WorkingDays(i64),
+    /// Days.
+    Days(i64),
+    /// Hours.
+    Hours(i64),
+}
+
+/// What is done when it is time.
+#[derive(Debug, Clone)]
+pub enum Over {
+    /// Those who have not answered are reminded.
+    Remind,
+    /// Others are told.
+    Tell(Vec<Who>),
+    /// Others are asked in their place.
+    HandTo(Vec<Who>),
+    /// The step is passed.
+    Pass,
+    /// It counts as a no.
+    Reject,
+    /// It goes back to its first step.
+    Return,
+}
+
+/// One way on.
+#[derive(Debug, Clone)]
+pub struct Path {
+    /// What it is called.
+    pub label: Text,
+    /// Taken when this holds; where no other is, when `None`.
+    pub when: Option<Formula>,
+    /// Where it leads.
+    pub next: Name,
+}
+
+/// Until something is so.
+#[derive(Debug, Clone)]
+pub struct Wait {
+    /// What is waited for.
+    pub until: WaitFor,
+    /// When waiting is given up, and where that leads; to what follows when the name is `None`.
+    pub late: Option<(When, Option<Name>)>,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone)]
+pub enum WaitFor {
+    /// A moment.
+    Time(When),
+    /// That somebody or something says this word.
+    Signal(Name),
+    /// That this holds of the record.
+    Record(Formula),
+}
+
+/// A record to be made.
+#[derive(Debug, Clone)]
+pub struct Write {
+    /// Of this entity.
+    pub entity: EntityId,
+    /// With these values, expressions over the record of the case.
+    pub fields: Vec<(FieldId, Formula)>,
+}
+
+/// Cases that begin in a step.
+#[derive(Debug, Clone)]
+pub struct Sub {
+    /// Of this process.
+    pub process: Name,
+    /// One for each record that refers to this one by the field; one about this record when `None`.
+    pub each: Option<FieldId>,
+    /// Whether the step waits for them.
+    pub waits: bool,
+}

@@ -1,0 +1,272 @@
+//! How a case moves: arriving, forking, joining, ending.
+
+use crate::{
+    Effect, Facts, Refusal, State,
+    case::{At, Due, Entry, Fork, Token},
+    event::Told,
+    process::{Path, Step, StepKind, WaitFor},
+};
+
+use super::{MOST_HOPS, Run, entry, new_token};
+
+/// How a case ends whose last path came to an end without saying how.
+const DONE: &str = "done";
+
+impl Run<'_> {
+    /// A token comes to the step it names.
+    pub(super) fn enter(&mut self, token: Token) -> Result<(), Refusal> {
+        self.case.hops += 1;
+        if self.case.hops > MOST_HOPS {
+            return Err(Refusal::Circle(token.step));
+        }
+        let step = self.step(&token.step)?;
+        match &step.kind {
+            StepKind::Join { need } => self.join(token, step, *need),
+            StepKind::End { outcome, whole } => {
+                self.case.outcome = Some(outcome.to_string());
+                if *whole { self.end(outcome.as_str()) } else { self.vanish(token.fork) }
+            }
+            _ => {
+                self.effects.push(Effect::Learn { token: token.number, step: token.step.clone() });
+                self.case.tokens.push(Token { at: At::Arriving, visit: None, dues: Vec::new(), ..token });
+                Ok(())
+            }
+        }
+    }
+
+    /// A token leaves its step for another; for the end of its path when there is none.
+    pub(super) fn go(&mut self, number: u32, to: Option<&str>, undoable: bool) -> Result<(), Refusal> {
+        let place = self.case.tokens.iter().position(|token| token.number == number);
+        let Some(place) = place else { return Err(Refusal::Unknown("token")) };
+        let token = self.case.tokens.remove(place);
+        let before = if undoable { token.visit.or(token.before) } else { None };
+        match to {
+            Some(step) => self.enter(Token { step: step.to_owned(), before, ..token }),
+            None => self.vanish(token.fork),
+        }
+    }
+
+    /// A token goes where its step leads, or back to where it was returned from.
+    pub(super) fn go_on(&mut self, number: u32, undoable: bool) -> Result<(), Refusal> {
+        let token = self.token_mut(number)?;
+        let (here, back) = (token.step.clone(), token.back.take());
+        let to = match back {
+            Some(back) => Some(back),
+            None => self.step(&here)?.next.as_ref().map(ToString::to_string),
+        };
+        self.go(number, to.as_deref(), undoable)
+    }
+
+    /// A token knows what it needs to know.
+    pub(super) fn learned(&mut self, number: u32, facts: Facts) -> Result<(), Refusal> {
+        let token = self.case.token(number).ok_or(Refusal::Unknown("token"))?;
+        if token.at != At::Arriving {
+            return Err(Refusal::Unknown("token"));
+        }
+        let step = self.step(&token.step)?;
+        match &step.kind {
+            StepKind::Ask(asked) => self.ask(number, asked, facts),
+            StepKind::Notify(_) => {
+                let name = step.name.to_string();
+                self.note(Entry { step: Some(name.clone()), to: facts.told.clone(), ..entry("notify", None) });
+                self.tell(Told::Copied, facts.told, Some(name), None);
+                self.go_on(number, true)
+            }
+            StepKind::Choose(paths) => {
+                let chosen = chosen(paths, &facts.holds).into_iter().next();
+                let Some(path) = chosen else { return Err(Refusal::NoPath(step.name.to_string())) };
+                self.go(number, Some(path.next.as_str()), true)
+            }
+            StepKind::Split { paths, join } => self.split(number, step, &chosen(paths, &facts.holds), join.as_str()),
+            StepKind::Wait(wait) => {
+                if facts.ready && !matches!(wait.until, WaitFor::Time(_)) {
+                    return self.go_on(number, false);
+                }
+                if matches!(wait.until, WaitFor::Time(_)) && facts.dues.first().is_none_or(Option::is_none) {
+                    // A moment that is not known never comes: whoever waits for it would wait for ever.
+                    return self.go_on(number, false);
+                }
+                self.token_mut(number)?.at = At::Waiting;
+                self.set_timers(number, &facts.dues)
+            }
+            StepKind::Set(_) | StepKind::Create(_) => {
+                self.note(Entry { step: Some(step.name.to_string()), ..entry("write", None) });
+                self.go_on(number, false)
+            }
+            StepKind::Sub(sub) => {
+                self.note(Entry { step: Some(step.name.to_string()), ..entry("begin", None) });
+                if sub.waits && facts.cases > 0 {
+                    self.token_mut(number)?.at = At::Cases(facts.cases);
+                    Ok(())
+                } else {
+                    self.go_on(number, false)
+                }
+            }
+            StepKind::Join { .. } | StepKind::End { .. } => Err(Refusal::Unknown("token")),
+        }
+    }
+
+    fn split(&mut self, number: u32, step: &Step, paths: &[&Path], join: &str) -> Result<(), Refusal> {
+        if paths.is_empty() {
+            return Err(Refusal::NoPath(step.name.to_string()));
+        }
+        let parent = self.token_mut(number)?.fork;
+        self.case.tokens.retain(|token| token.number != number);
+        let fork = self.case.number();
+        self.case.forks.push(Fork { number: fork, join: join.to_owned(), parent, arrived: 0 });
+        self.filling = Some(fork);
+        for path in paths {
+            // The paths before may have met already, where one of them suffices.
+            if !self.case.forks.iter().any(|known| known.number == fork) || self.case.state != State::Running {
+                break;
+            }
+            let number = self.case.number();
+            self.enter(new_token(number, path.next.as_str(), Some(fork)))?;
+        }
+        self.filling = None;
+        self.met(fork)
+    }
+
+    fn join(&mut self, token: Token, step: &Step, need: Option<u32>) -> Result<(), Refusal> {
+        let fork = token.fork.and_then(|fork| self.case.forks.iter_mut().find(|known| known.number == fork));
+        match fork.filter(|fork| fork.join == step.name.as_str()) {
+            Some(fork) => {
+                fork.arrived += 1;
+                let (number, enough) = (fork.number, need.is_some_and(|need| fork.arrived >= need));
+                if enough {
+                    self.close(number);
+                    return self.continue_from(number);
+                }
+                self.met(number)
+            }
+            // Whoever comes here alone passes.
+            None => match &step.next {
+                Some(next) => self.enter(Token { step: next.to_string(), ..token }),
+                None => self.vanish(token.fork),
+            },
+        }
+    }
+
+    /// Goes on behind a join when all that is left of its paths has come.
+    fn met(&mut self, fork: u32) -> Result<(), Refusal> {
+        let busy = self.case.tokens.iter().any(|token| self.is_within(token.fork, fork));
+        // A path that is over at once must not end the paths that have not begun; the split asks again at its end.
+        if busy || self.case.state != State::Running || self.filling == Some(fork) {
+            return Ok(());
+        }
+        self.continue_from(fork)
+    }
+
+    fn continue_from(&mut self, number: u32) -> Result<(), Refusal> {
+        let Some(place) = self.case.forks.iter().position(|fork| fork.number == number) else { return Ok(()) };
+        let fork = self.case.forks.remove(place);
+        if fork.arrived == 0 {
+            return self.vanish(fork.parent);
+        }
+        let next = self.step(&fork.join)?.next.as_ref().map(ToString::to_string);
+        match next {
+            Some(next) => {
+                let number = self.case.number();
+                self.enter(new_token(number, &next, fork.parent))
+            }
+            None => self.vanish(fork.parent),
+        }
+    }
+
+    /// A path is over: the paths it was one of may have met, and the case may be over.
+    fn vanish(&mut self, fork: Option<u32>) -> Result<(), Refusal> {
+        if let Some(fork) = fork {
+            return self.met(fork);
+        }
+        if self.case.tokens.is_empty() && self.case.forks.is_empty() && self.case.state == State::Running {
+            let outcome = self.case.outcome.clone().unwrap_or_else(|| DONE.to_owned());
+            return self.end(&outcome);
+        }
+        Ok(())
+    }
+
+    /// Everything ends.
+    pub(super) fn end(&mut self, outcome: &str) -> Result<(), Refusal> {
+        self.abandon_all();
+        self.case.state = State::Ended;
+        self.case.rests_since = None;
+        self.case.outcome = Some(outcome.to_owned());
+        self.note(Entry { target: Some(outcome.to_owned()), ..entry("end", None) });
+        self.tell(Told::Ended, vec![self.case.starter], None, None);
+        self.effects.push(Effect::Ended { outcome: outcome.to_owned() });
+        Ok(())
+    }
+
+    /// Gives up every place the case is at.
+    pub(super) fn abandon_all(&mut self) {
+        let visits: Vec<u32> = self.case.tokens.iter().filter_map(|token| token.visit).collect();
+        for visit in visits {
+            self.close_visit(visit);
+        }
+        self.case.tokens.clear();
+        self.case.forks.clear();
+    }
+
+    /// Gives up every place within a fork, the fork itself stays.
+    pub(super) fn close(&mut self, fork: u32) {
+        let within: Vec<u32> = self
+            .case
+            .tokens
+            .iter()
+            .filter(|token| self.is_within(token.fork, fork))
+            .map(|token| token.number)
+            .collect();
+        for number in within {
+            self.abandon(number);
+        }
+        let inner: Vec<u32> = self
+            .case
+            .forks
+            .iter()
+            .filter(|known| known.number != fork && self.is_within(known.parent, fork))
+            .map(|known| known.number)
+            .collect();
+        self.case.forks.retain(|known| !inner.contains(&known.number));
+    }
+
+    /// Gives up one place.
+    pub(super) fn abandon(&mut self, number: u32) {
+        if let Some(visit) = self.case.token(number).and_then(|token| token.visit) {
+            self.close_visit(visit);
+        }
+        self.case.tokens.retain(|token| token.number != number);
+    }
+
+    /// Whether a fork is this one or lies within it.
+    pub(super) fn is_within(&self, mut fork: Option<u32>, outer: u32) -> bool {
+        for _ in 0..=self.case.forks.len() {
+            match fork {
+                None => return false,
+                Some(number) if number == outer => return true,
+                Some(number) => {
+                    fork = self.case.forks.iter().find(|known| known.number == number).and_then(|known| known.parent);
+                }
+            }
+        }
+        false
+    }
+
+    /// Has timers of a token come back; those that were set before and differ are no longer due.
+    pub(super) fn set_timers(&mut self, number: u32, dues: &[Option<jiff::Timestamp>]) -> Result<(), Refusal> {
+        let token = self.token_mut(number)?;
+        token.dues = dues.iter().map(|at| Due { at: *at }).collect();
+        for (timer, at) in (0..).zip(dues) {
+            if let Some(at) = at {
+                self.effects.push(Effect::Timer { token: number, timer, at: *at });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The paths whose condition holds; where none does, those without a condition.
+fn chosen<'p>(paths: &'p [Path], holds: &[bool]) -> Vec<&'p Path> {
+    let held = paths.iter().zip(holds).filter(|(path, holds)| path.when.is_some() && **holds);
+    let held: Vec<&Path> = held.map(|(path, _)| path).collect();
+    if held.is_empty() { paths.iter().filter(|path| path.when.is_none()).collect() } else { held }
+}

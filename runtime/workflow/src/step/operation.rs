@@ -1,0 +1,347 @@
+//! What those concerned may do besides answering.
+
+use jiff::SignedDuration;
+use model::UserId;
+
+use crate::{
+    Refusal,
+    case::{Answer, At, Entry, Part, Task, TaskState, Token},
+    event::{Back, Place, Told},
+    process::{Asked, Claim, Operation, Starter, StepKind, Withdraw},
+};
+
+use super::{Run, entry};
+
+/// Nobody is urged more often.
+const URGE_AGAIN: SignedDuration = SignedDuration::from_mins(30);
+
+impl Run<'_> {
+    fn allowed(&self, step: &str, operation: Operation) -> Result<(), Refusal> {
+        if self.asked(step)?.allow.contains(&operation) { Ok(()) } else { Err(Refusal::NotAllowed) }
+    }
+
+    /// Whether somebody may be asked in a visit too.
+    fn may_join(&self, task: &Task, who: UserId) -> Result<(), Refusal> {
+        let asked = self.asked(&task.step)?;
+        if asked.starter == Starter::LeftOut && who == self.case.starter {
+            return Err(Refusal::Starter);
+        }
+        let known = self.case.of_visit(task.visit).any(|other| other.who == who && !other.state.is_over());
+        if known { Err(Refusal::Already) } else { Ok(()) }
+    }
+
+    pub(super) fn send_back(
+        &mut self,
+        number: u32,
+        by: UserId,
+        to: &Back,
+        resume: bool,
+        text: String,
+    ) -> Result<(), Refusal> {
+        let task = self.open_task(number, by)?;
+        self.allowed(&task.step, Operation::Return)?;
+        if text.trim().is_empty() {
+            return Err(Refusal::NoReason);
+        }
+        let token = self.case.token_of(task.visit).ok_or(Refusal::Over)?.number;
+        let target = self.earlier(&task.step, token, to)?;
+        let now = self.now;
+        let sent = self.task_mut(number)?;
+        (sent.state, sent.ended) = (TaskState::Done(Answer::Sent), Some(now));
+        let step = Some(task.step.clone());
+        self.note(Entry { step, task: Some(number), text, target: Some(target.clone()), ..entry("return", Some(by)) });
+        self.place_at(token, &target, resume.then_some(task.step))
+    }
+
+    /// The step an earlier place means, as seen from where a token is.
+    pub(super) fn earlier(&self, here: &str, token: u32, to: &Back) -> Result<String, Refusal> {
+        let fork = self.case.token(token).and_then(|token| token.fork);
+        // Paths that have met, or run beside this one, cannot be gone back into.
+        let reachable = self.case.visits.iter().filter(|visit| {
+            visit.over && visit.step != here && visit.fork.is_none_or(|outer| self.is_within(fork, outer))
+        });
+        let mut reachable = reachable.map(|visit| visit.step.as_str()).filter(|step| self.asked(step).is_ok());
+        let found = match to {
+            Back::First => reachable.next(),
+            Back::Previous => reachable.next_back(),
+            Back::Step(name) => reachable.find(|step| step == name),
+        };
+        found.map(str::to_owned).ok_or(Refusal::NeverThere)
+    }
+
+    /// Puts a token at a step where the case has been, and gives up whatever runs beside it from there on.
+    pub(super) fn place_at(&mut self, number: u32, target: &str, back: Option<String>) -> Result<(), Refusal> {
+        let outer = self.case.visits.iter().rev().find(|visit| visit.step == target && visit.over);
+        let outer = outer.and_then(|visit| visit.fork);
+        let token = self.case.token(number).ok_or(Refusal::Over)?.clone();
+        if let Some(visit) = token.visit {
+            self.close_visit(visit);
+        }
+        self.case.tokens.retain(|known| known.number != number);
+        if token.fork != outer {
+            match outer {
+                Some(fork) => self.close(fork),
+                None => self.abandon_all(),
+            }
+        }
+        let number = self.case.number();
+        self.enter(Token { number, step: target.to_owned(), fork: outer, before: None, back, ..token })
+    }
+
+    pub(super) fn withdraw(&mut self, by: UserId, text: String) -> Result<(), Refusal> {
+        if by != self.case.starter {
+            return Err(Refusal::NotYours);
+        }
+        let by_another = |task: &Task| task.who != by && matches!(task.state, TaskState::Done(_));
+        match self.process.withdraw {
+            Withdraw::Never => return Err(Refusal::NotAllowed),
+            Withdraw::Unanswered if self.case.tasks.iter().any(by_another) => return Err(Refusal::TooLate),
+            Withdraw::Unanswered | Withdraw::Always => {}
+        }
+        self.note(Entry { text, ..entry("withdraw", Some(by)) });
+        self.tell_open(Told::Spared, by);
+        self.end("withdrawn")
+    }
+
+    /// Tells those who are asked now.
+    pub(super) fn tell_open(&mut self, what: Told, by: UserId) {
+        let open = self.case.tasks.iter().filter(|task| task.state == TaskState::Open && task.who != by);
+        let open: Vec<UserId> = open.map(|task| task.who).collect();
+        self.tell(what, open, None, Some(by));
+    }
+
+    pub(super) fn take_back(&mut self, number: u32, by: UserId) -> Result<(), Refusal> {
+        let task = self.own(number, by)?.clone();
+        self.allowed(&task.step, Operation::TakeBack)?;
+        if !matches!(task.state, TaskState::Done(Answer::Yes | Answer::No)) {
+            return Err(Refusal::Over);
+        }
+        let visit = task.visit;
+        let reopened = match self.case.token_of(visit) {
+            // The step is not decided yet: only what came after this answer is undone.
+            Some(_) => {
+                let later = |other: &Task| other.after.contains(&number) && matches!(other.state, TaskState::Done(_));
+                if self.case.of_visit(visit).any(later) {
+                    return Err(Refusal::TooLate);
+                }
+                visit
+            }
+            None => self.step_back(visit)?,
+        };
+        let task_now = self.task_mut(number)?;
+        (task_now.state, task_now.ended) = (TaskState::Open, None);
+        self.ask_again(reopened);
+        self.note(Entry { step: Some(task.step), task: Some(number), ..entry("take-back", Some(by)) });
+        self.settle(reopened)
+    }
+
+    /// Puts a token back to the visit it has come from, if nothing has happened since.
+    fn step_back(&mut self, visit: u32) -> Result<u32, Refusal> {
+        let token = self.case.tokens.iter().find(|token| token.before == Some(visit)).cloned();
+        let token = token.ok_or(Refusal::TooLate)?;
+        if let Some(now) = token.visit {
+            let acted = |task: &Task| matches!(task.state, TaskState::Done(answer) if answer != Answer::Taken);
+            if self.case.of_visit(now).any(acted) {
+                return Err(Refusal::TooLate);
+            }
+            let spared: Vec<UserId> = self.case.of_visit(now).filter(|t| t.opened.is_some()).map(|t| t.who).collect();
+            self.tell(Told::Spared, spared, Some(token.step.clone()), None);
+            self.close_visit(now);
+        }
+        let known = self.case.visits.iter_mut().find(|known| known.number == visit).ok_or(Refusal::TooLate)?;
+        known.over = false;
+        let (step, back, fork) = (known.step.clone(), known.back.clone(), known.fork);
+        let dues: Vec<Option<jiff::Timestamp>> = known.dues.iter().map(|due| due.at).collect();
+        if fork != token.fork {
+            return Err(Refusal::TooLate);
+        }
+        let moved = self.token_mut(token.number)?;
+        (moved.step, moved.visit, moved.before, moved.at) = (step, Some(visit), None, At::Asking);
+        moved.back = back;
+        self.set_timers(token.number, &dues)?;
+        Ok(visit)
+    }
+
+    pub(super) fn transfer(&mut self, number: u32, by: UserId, to: UserId, text: String) -> Result<(), Refusal> {
+        let task = self.open_task(number, by)?;
+        self.allowed(&task.step, Operation::Transfer)?;
+        self.may_join(&task, to)?;
+        let now = self.now;
+        let moved = self.task_mut(number)?;
+        (moved.who, moved.by, moved.opened, moved.claimed) = (to, Some(by), Some(now), false);
+        let step = Some(task.step);
+        self.note(Entry { step: step.clone(), task: Some(number), text, to: vec![to], ..entry("transfer", Some(by)) });
+        self.tell(Told::Asked, vec![to], step, Some(by));
+        self.settle(task.visit)
+    }
+
+    pub(super) fn delegate(&mut self, number: u32, by: UserId, to: UserId, text: String) -> Result<(), Refusal> {
+        let task = self.open_task(number, by)?;
+        self.allowed(&task.step, Operation::Delegate)?;
+        self.may_join(&task, to)?;
+        let made = self.beside(&task, to, Part::Delegate, Vec::new());
+        self.task_mut(number)?.after.push(made);
+        let step = Some(task.step);
+        self.note(Entry { step, task: Some(number), text, to: vec![to], ..entry("delegate", Some(by)) });
+        self.settle(task.visit)
+    }
+
+    pub(super) fn add_signer(
+        &mut self,
+        number: u32,
+        by: UserId,
+        who: &[UserId],
+        place: Place,
+        text: String,
+    ) -> Result<(), Refusal> {
+        let task = self.open_task(number, by)?;
+        self.allowed(&task.step, Operation::AddSigner)?;
+        if task.part == Part::Delegate || self.asked(&task.step)?.fills {
+            return Err(Refusal::NotAllowed);
+        }
+        let mut added = Vec::new();
+        for person in who {
+            self.may_join(&task, *person)?;
+            let after = match place {
+                Place::Before => Vec::new(),
+                Place::Beside => task.after.clone(),
+                Place::After => vec![number],
+            };
+            added.push(self.beside(&task, *person, Part::Added, after));
+        }
+        if added.is_empty() {
+            return Err(Refusal::Unknown("person"));
+        }
+        if place == Place::Before {
+            self.task_mut(number)?.after.extend(&added);
+        }
+        // Whoever comes after this task comes after those too.
+        let others = |other: &Task| other.visit == task.visit && !added.contains(&other.number);
+        for other in self.case.tasks.iter_mut().filter(|other| others(other) && other.after.contains(&number)) {
+            other.after.extend(&added);
+        }
+        let act = match place {
+            Place::Before => "add-before",
+            Place::Beside => "add-beside",
+            Place::After => "add-after",
+        };
+        let (step, to) = (Some(task.step), who.to_vec());
+        self.note(Entry { step, task: Some(number), text, to, ..entry(act, Some(by)) });
+        self.settle(task.visit)
+    }
+
+    fn beside(&mut self, task: &Task, who: UserId, part: Part, after: Vec<u32>) -> u32 {
+        let number = self.case.number();
+        let by = Some(task.who);
+        self.case.tasks.push(Task {
+            number,
+            who,
+            part,
+            by,
+            after,
+            claimed: false,
+            state: TaskState::Later,
+            opened: None,
+            ended: None,
+            ..task.clone()
+        });
+        number
+    }
+
+    pub(super) fn remove_signer(&mut self, number: u32, by: UserId) -> Result<(), Refusal> {
+        let task = self.case.task(number).ok_or(Refusal::Unknown("task"))?.clone();
+        if task.by != Some(by) || task.part == Part::Vote {
+            return Err(Refusal::NotYours);
+        }
+        if task.state.is_over() {
+            return Err(Refusal::Over);
+        }
+        let now = self.now;
+        let removed = self.task_mut(number)?;
+        (removed.state, removed.ended) = (TaskState::Gone, Some(now));
+        // Whom they brought in themselves goes with them.
+        let brought = |other: &Task| other.by == Some(task.who) && other.root == task.root && !other.state.is_over();
+        for other in self.case.tasks.iter_mut().filter(|other| brought(other)) {
+            (other.state, other.ended) = (TaskState::Gone, Some(now));
+        }
+        let (step, to) = (Some(task.step), vec![task.who]);
+        self.note(Entry { step: step.clone(), task: Some(number), to: to.clone(), ..entry("remove", Some(by)) });
+        self.tell(Told::Spared, to, step, Some(by));
+        self.settle(task.visit)
+    }
+
+    pub(super) fn claim(&mut self, number: u32, by: UserId, takes: bool) -> Result<(), Refusal> {
+        let task = self.open_task(number, by)?;
+        let asked: &Asked = self.asked(&task.step)?;
+        let group = usize::try_from(task.group).ok().and_then(|group| asked.groups.get(group));
+        if group.is_none_or(|group| group.claim != Claim::First) || task.claimed == takes {
+            return Err(Refusal::NotAllowed);
+        }
+        self.task_mut(number)?.claimed = takes;
+        let act = if takes { "claim" } else { "unclaim" };
+        self.note(Entry { step: Some(task.step), task: Some(number), ..entry(act, Some(by)) });
+        self.settle(task.visit)
+    }
+
+    pub(super) fn urge(&mut self, by: UserId) -> Result<(), Refusal> {
+        if self.case.urged.is_some_and(|last| self.now.duration_since(last) < URGE_AGAIN) {
+            return Err(Refusal::TooOften);
+        }
+        if !self.case.tasks.iter().any(|task| task.state == TaskState::Open && task.who != by) {
+            return Err(Refusal::Over);
+        }
+        self.case.urged = Some(self.now);
+        self.note(entry("urge", Some(by)));
+        self.tell_open(Told::Urged, by);
+        Ok(())
+    }
+
+    pub(super) fn hand_over(&mut self, from: UserId, to: UserId, by: Option<UserId>) -> Result<(), Refusal> {
+        let theirs = self.case.tasks.iter().filter(|task| task.who == from && !task.state.is_over());
+        let theirs: Vec<Task> = theirs.cloned().collect();
+        for task in &theirs {
+            self.give(task, to);
+            let step = Some(task.step.clone());
+            self.note(Entry { step, task: Some(task.number), to: vec![to], ..entry("hand-over", by) });
+        }
+        for task in theirs {
+            self.settle(task.visit)?;
+        }
+        Ok(())
+    }
+
+    /// Has somebody else answer a task; nobody is asked twice.
+    pub(super) fn give(&mut self, task: &Task, to: UserId) {
+        let now = self.now;
+        let known = self.case.of_visit(task.visit).any(|other| other.who == to && !other.state.is_over());
+        let Ok(given) = self.task_mut(task.number) else { return };
+        if known {
+            (given.state, given.ended) = (TaskState::Gone, Some(now));
+            return;
+        }
+        (given.who, given.claimed) = (to, false);
+        if given.state == TaskState::Open {
+            given.opened = Some(now);
+            self.tell(Told::Asked, vec![to], Some(task.step.clone()), None);
+        }
+    }
+
+    pub(super) fn signal(&mut self, name: &str, by: Option<UserId>) -> Result<(), Refusal> {
+        let process = self.process;
+        let waits = |token: &&Token| {
+            let step = process.step(&token.step);
+            token.at == At::Waiting
+                && step.is_some_and(|step| matches!(&step.kind, StepKind::Wait(wait) if wait.hears(name)))
+        };
+        let waiting: Vec<(u32, String)> =
+            self.case.tokens.iter().filter(waits).map(|token| (token.number, token.step.clone())).collect();
+        for (number, step) in waiting {
+            self.note(Entry { step: Some(step), target: Some(name.to_owned()), ..entry("signal", by) });
+            // An earlier one may have ended the case.
+            if self.case.token(number).is_some() {
+                self.go_on(number, false)?;
+            }
+        }
+        Ok(())
+    }
+}

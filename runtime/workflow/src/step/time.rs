@@ -1,0 +1,143 @@
+//! What becomes due, and what else comes by itself.
+
+use jiff::Timestamp;
+use model::UserId;
+
+use crate::{
+    Refusal, StepKind,
+    case::{At, Entry, Task, TaskState},
+    event::{Back, Told},
+    process::{Asked, Over, Wait, WaitFor},
+};
+
+use super::{Run, entry};
+
+impl Wait {
+    /// Whether this word ends the waiting.
+    pub(crate) fn hears(&self, name: &str) -> bool {
+        matches!(&self.until, WaitFor::Signal(word) if word.as_str() == name)
+    }
+}
+
+impl Run<'_> {
+    /// Something is due, unless it has moved or its step is over.
+    pub(super) fn due(&mut self, number: u32, timer: u32, at: Timestamp, people: Vec<UserId>) -> Result<(), Refusal> {
+        let at_place = usize::try_from(timer).unwrap_or(usize::MAX);
+        let Ok(token) = self.token_mut(number) else { return Ok(()) };
+        match token.dues.get_mut(at_place) {
+            Some(due) if due.at == Some(at) => due.at = None,
+            _ => return Ok(()),
+        }
+        let (step, visit) = (token.step.clone(), token.visit);
+        match &self.step(&step)?.kind {
+            StepKind::Wait(wait) => {
+                self.note(Entry { step: Some(step), ..entry("time", None) });
+                match &wait.late {
+                    Some((_, Some(next))) => self.go(number, Some(next.as_str()), false),
+                    _ => self.go_on(number, false),
+                }
+            }
+            StepKind::Ask(asked) => match (asked.timers.get(at_place), visit) {
+                (Some(rule), Some(visit)) => self.over(number, visit, asked, &rule.then, people),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn over(
+        &mut self,
+        number: u32,
+        visit: u32,
+        asked: &Asked,
+        then: &Over,
+        people: Vec<UserId>,
+    ) -> Result<(), Refusal> {
+        let step = self.token_mut(number)?.step.clone();
+        let open: Vec<Task> = self.case.of_visit(visit).filter(|task| task.state == TaskState::Open).cloned().collect();
+        let note = |act, to| Entry { step: Some(step.clone()), to, ..entry(act, None) };
+        match then {
+            Over::Remind => {
+                let to: Vec<UserId> = open.iter().map(|task| task.who).collect();
+                self.note(note("remind", to.clone()));
+                self.tell(Told::Reminded, to, Some(step), None);
+                Ok(())
+            }
+            Over::Tell(_) => {
+                self.note(note("escalate", people.clone()));
+                self.tell(Told::Late, people, Some(step), None);
+                Ok(())
+            }
+            Over::HandTo(_) => {
+                // Where nobody is there to take it, those who were asked stay asked.
+                let Some(to) = people.first() else { return Ok(()) };
+                self.note(note("late-hand-over", vec![*to]));
+                for task in &open {
+                    self.give(task, *to);
+                }
+                self.settle(visit)
+            }
+            Over::Pass => {
+                self.note(note("late-pass", Vec::new()));
+                self.close_visit(visit);
+                self.go_on(number, false)
+            }
+            Over::Reject => {
+                self.note(note("late-reject", Vec::new()));
+                self.rejected(number, asked)
+            }
+            Over::Return => match self.earlier(&step, number, &Back::First) {
+                Ok(target) => {
+                    self.note(Entry { target: Some(target.clone()), ..note("late-return", Vec::new()) });
+                    self.place_at(number, &target, None)
+                }
+                Err(_) => Ok(()),
+            },
+        }
+    }
+
+    /// Moments moved because what they are counted from did.
+    pub(super) fn moved(&mut self, number: u32, dues: &[Option<Timestamp>]) -> Result<(), Refusal> {
+        let now = self.now;
+        let Ok(token) = self.token_mut(number) else { return Ok(()) };
+        // What has come to pass already does not come again unless it lies ahead now.
+        let kept: Vec<Option<Timestamp>> = token
+            .dues
+            .iter()
+            .enumerate()
+            .map(|(place, due)| match dues.get(place).copied().flatten() {
+                Some(at) if due.at.is_some() || at > now => Some(at),
+                Some(_) => None,
+                None => due.at,
+            })
+            .collect();
+        if token.dues.iter().map(|due| due.at).eq(kept.iter().copied()) {
+            return Ok(());
+        }
+        self.set_timers(number, &kept)
+    }
+
+    /// What a token waits for is so.
+    pub(super) fn ready(&mut self, number: u32) -> Result<(), Refusal> {
+        let Some(token) = self.case.token(number).filter(|token| token.at == At::Waiting) else { return Ok(()) };
+        let step = token.step.clone();
+        if !matches!(&self.step(&step)?.kind, StepKind::Wait(wait) if matches!(wait.until, WaitFor::Record(_))) {
+            return Ok(());
+        }
+        self.note(Entry { step: Some(step), ..entry("ready", None) });
+        self.go_on(number, false)
+    }
+
+    /// A case that a token waits for has ended.
+    pub(super) fn case_ended(&mut self, number: u32) -> Result<(), Refusal> {
+        let Ok(token) = self.token_mut(number) else { return Ok(()) };
+        match token.at {
+            At::Cases(left) if left > 1 => {
+                token.at = At::Cases(left - 1);
+                Ok(())
+            }
+            At::Cases(_) => self.go_on(number, false),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Patterns and operations, one test each, and what no sequence of events may break.
+
+mod approvals;
+mod flow;
+mod operations;
+mod property;
+mod support;
+mod time;
