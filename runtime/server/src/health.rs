@@ -31,6 +31,10 @@ pub(crate) async fn ready(State(state): State<AppState>) -> Result<&'static str,
 /// OpenMetrics text.
 pub(crate) async fn metrics(State(state): State<AppState>) -> Response {
     let mut text = state.metrics.text();
+    text.push_str(
+        "# TYPE loam_database_reads counter\n# HELP loam_database_reads Statements read outside of writes.\n",
+    );
+    text.push_str(&format!("loam_database_reads_total {}\n", state.engine.store().reads()));
     let gauges = [
         ("loam_edition", "Version of the published app.", state.engine.edition().version),
         ("loam_live_streams", "Open live streams.", i64::try_from(state.live.open()).unwrap_or(i64::MAX)),

@@ -1,5 +1,7 @@
 //! When rows last came from the system that an entity's rows come from.
 
+use std::collections::HashMap;
+
 use model::{Timestamp, Value};
 
 use crate::{
@@ -38,6 +40,21 @@ impl Tx {
 }
 
 impl Store {
+    /// The newest delivery of each entity that had one, by name.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn deliveries(&self) -> Result<HashMap<String, Delivery>, StoreError> {
+        let sql = "SELECT entity, arrived, changed FROM loam_delivery";
+        let statement = Statement::new(sql).gives([Column::Text, Column::DateTime, Column::DateTime]);
+        let mut found = HashMap::new();
+        for row in self.fetch(&statement).await? {
+            let mut row = Taken::new("loam_delivery", row);
+            found.insert(row.text()?, Delivery { arrived: row.moment()?, changed: row.maybe_moment()? });
+        }
+        Ok(found)
+    }
+
     /// The newest delivery of an entity's rows; `None` before the first.
     ///
     /// # Errors

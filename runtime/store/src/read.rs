@@ -70,6 +70,23 @@ impl Store {
         Ok(groups)
     }
 
+    /// The number of each request that asks for one over all its rows, in one statement.
+    ///
+    /// # Errors
+    /// [`StoreError::Misfit`] for a request that asks for more, and those of [`Self::aggregate`].
+    pub async fn numbers(
+        &self,
+        app: &App,
+        asking: &Asking,
+        requests: &[Authorized<Aggregate>],
+    ) -> Result<Vec<Value>, StoreError> {
+        if requests.is_empty() {
+            return Ok(Vec::new());
+        }
+        let statement = aggregate::first_numbers(app, asking, self.dialect(), requests)?;
+        Ok(self.fetch(&statement).await?.into_iter().next().unwrap_or_default())
+    }
+
     /// Whether each condition holds on the record, `None` where that is not known; `None` when there is no such record.
     ///
     /// # Errors

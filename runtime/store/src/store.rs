@@ -8,7 +8,10 @@ pub(crate) mod writer;
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use model::{Timestamp, UserId, Value};
@@ -33,6 +36,7 @@ pub type Work<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>
 pub struct Store {
     base: Base,
     pub(crate) breadths: Breadths,
+    reads: Arc<AtomicU64>,
 }
 
 #[derive(Clone)]
@@ -70,8 +74,14 @@ impl Store {
         }
     }
 
+    /// Statements read outside of writes since the start.
+    pub fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
+    }
+
     /// Runs one statement and gives its rows.
     pub(crate) async fn fetch(&self, statement: &Statement) -> Result<Vec<Vec<Value>>, StoreError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         match &self.base {
             Base::Sqlite { readers, .. } => {
                 let mut connection = readers.acquire().await.map_err(understand)?;
@@ -98,7 +108,7 @@ impl Store {
     /// [`StoreError::Unavailable`] when it does not, [`StoreError::Poisoned`] when it takes no more writes.
     pub async fn ping(&self) -> Result<(), StoreError> {
         if let Base::Sqlite { poisoned, .. } = &self.base
-            && poisoned.load(std::sync::atomic::Ordering::Acquire)
+            && poisoned.load(Ordering::Acquire)
         {
             return Err(StoreError::Poisoned);
         }

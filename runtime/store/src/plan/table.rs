@@ -229,6 +229,11 @@ fn indexes(app: &App, entity: &Entity) -> Vec<Index> {
     for combination in &entity.indexes {
         add(columns(combination), false);
     }
+    // What is measured is asked for by its time: the newest, and stretches of it.
+    let bases = app.terms().iter().filter_map(|term| term.base()).filter(|base| base.over == entity.id);
+    for base in bases.filter(|base| base.time.hops.is_empty()) {
+        add(columns(&[base.time.field]), false);
+    }
     found
 }
 

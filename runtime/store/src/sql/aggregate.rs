@@ -30,7 +30,32 @@ pub(crate) fn aggregate(
     if request.anonymous {
         return anonymous::aggregate(app, asking, dialect, request);
     }
-    let mut printer = Printer::of_many(app, asking, dialect);
+    print(Printer::of_many(app, asking, dialect), request, ways)
+}
+
+/// The first number of each request, over all its rows at once: one row with a column for each.
+pub(crate) fn first_numbers(
+    app: &App,
+    asking: &Asking,
+    dialect: Dialect,
+    requests: &[Authorized<Aggregate>],
+) -> Result<Statement, StoreError> {
+    let (mut args, mut columns, mut select) = (Vec::new(), Vec::new(), Vec::new());
+    for request in requests {
+        if request.anonymous || request.period.is_some() || !request.group.is_empty() || request.measures.len() != 1 {
+            return Err(StoreError::Misfit("one number of what has several"));
+        }
+        let mut printer = Printer::of_many(app, asking, dialect);
+        printer.args = args;
+        let statement = print(printer, request, Ways::default())?;
+        args = statement.args;
+        columns.extend(statement.columns.first());
+        select.push(format!("({})", statement.sql));
+    }
+    Ok(Statement { sql: format!("SELECT {}", select.join(", ")).into(), args, columns })
+}
+
+fn print(mut printer: Printer<'_>, request: &Authorized<Aggregate>, ways: Ways) -> Result<Statement, StoreError> {
     let reader = Reader::of(request);
     let mut select: Vec<String> = Vec::new();
     let mut holds: Vec<Column> = Vec::new();

@@ -67,7 +67,11 @@ impl Store {
         let poisoned = Arc::new(AtomicBool::new(false));
         let (orders, waiting) = mpsc::channel::<Order>(1024);
         tokio::spawn(Writer::new(Tx::new(link), waiting, poisoned.clone()).run());
-        Ok(Self { base: Base::Sqlite { readers, orders, poisoned }, breadths: Breadths::default() })
+        Ok(Self {
+            base: Base::Sqlite { readers, orders, poisoned },
+            breadths: Breadths::default(),
+            reads: Arc::default(),
+        })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -88,7 +92,7 @@ impl Store {
         let mut link = Link::Postgres(pool.acquire().await.map_err(understand)?);
         system::open(&mut link).await?;
         drop(link);
-        Ok(Self { base: Base::Postgres { pool }, breadths: Breadths::default() })
+        Ok(Self { base: Base::Postgres { pool }, breadths: Breadths::default(), reads: Arc::default() })
     }
 
     /// Waits for writes under way and closes every connection. Other handles to the same database stop working too.

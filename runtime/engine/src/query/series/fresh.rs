@@ -1,17 +1,18 @@
 //! How new the data of a term is, held against how often it is expected.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use formula::{Path, Predicate};
+use formula::Predicate;
 use jiff::ToSpan;
 use metrics::{Base, Term, TimeKind};
 use model::{Date, Grain, Period, TermId, Timestamp, Value};
-use policy::Aggregate;
+use policy::{Aggregate, authorize};
+use store::Delivery;
 
 use crate::{
     Actor, Engine, QueryError,
     edition::Calendar,
-    query::{Query, learnable},
+    query::{Query, refused},
 };
 
 /// Days looked back or ahead for one that is worked.
@@ -29,7 +30,7 @@ pub struct Freshness {
 pub struct Fresh {
     /// The last day that has data: for a field of periods the last day of the newest.
     pub latest: Option<Date>,
-    /// When a row last changed, where the reader may know that.
+    /// When a row that came from another system was last new or different; `None` where rows come from people.
     pub changed: Option<Timestamp>,
     /// Since when newer data has been due; `None` while nothing is overdue, and where there never was any.
     pub stale_since: Option<Date>,
@@ -42,7 +43,7 @@ impl Query for Freshness {
         let app = &actor.edition.app;
         let calendar = engine.calendar(actor).await?;
         let today = engine.asking(actor).today;
-        let mut asked: Vec<(Base, Option<Date>, Option<Timestamp>)> = Vec::new();
+        let newest = Newest::ask(engine, actor, &self.terms).await?;
         let mut found = Vec::with_capacity(self.terms.len());
         for id in &self.terms {
             let Some(term) = app.term(*id) else {
@@ -51,15 +52,7 @@ impl Query for Freshness {
             };
             let (mut latest, mut changed, mut all): (Option<Date>, Option<Timestamp>, bool) = (None, None, true);
             for (_, base) in app.bases(*id) {
-                let known = asked.iter().find(|(known, ..)| known.over == base.over && known.time == base.time);
-                let (newest, touched) = match known {
-                    Some((_, newest, touched)) => (*newest, *touched),
-                    None => {
-                        let (newest, touched) = newest(engine, actor, base).await?;
-                        asked.push((base.clone(), newest, touched));
-                        (newest, touched)
-                    }
-                };
+                let (newest, touched) = newest.of(actor, base);
                 all &= newest.is_some();
                 // What is made of several is as old as the oldest of them.
                 latest = match (latest, newest) {
@@ -85,37 +78,63 @@ pub(crate) async fn latest(engine: &Engine, actor: &Actor, term: TermId) -> Resu
     Ok(fresh.first().and_then(|fresh| fresh.latest))
 }
 
-/// The newest data of the rows of a measure.
-async fn newest(engine: &Engine, actor: &Actor, base: &Base) -> Result<(Option<Date>, Option<Timestamp>), QueryError> {
-    let app = &actor.edition.app;
-    let mut measures = vec![policy::Measure::Max(base.time.clone())];
-    let updated = app.entity(base.over).and_then(|entity| app.own_path(entity.system.updated_at));
-    let updated: Option<Path> = updated.filter(|path| learnable(app, actor, path));
-    measures.extend(updated.map(policy::Measure::Max));
-    let ask = Aggregate {
-        entity: base.over,
-        period: None,
-        group: Vec::new(),
-        measures,
-        filter: Predicate::always(),
-        within: Predicate::always(),
-        search: None,
-        limit: 1,
-        anonymous: false,
-    };
-    let groups = ask.answer(engine, actor).await?;
-    let numbers = groups.first().map(|group| group.numbers.as_slice()).unwrap_or_default();
-    let latest = match numbers.first() {
-        Some(Value::Date(day)) => Some(*day),
-        Some(Value::DateTime(moment)) => Some(moment.to_zoned_datetime(actor.edition.zone.clone()).date()),
-        Some(Value::Text(text)) if matches!(base.kind, TimeKind::Period(_)) => Period::parse(text).map(Period::last),
-        _ => None,
-    };
-    let changed = match numbers.get(1) {
-        Some(Value::DateTime(moment)) => Some(*moment),
-        _ => None,
-    };
-    Ok((latest, changed))
+/// The newest data of the rows of some measures, asked for at once.
+struct Newest<'a> {
+    bases: Vec<(&'a Base, Value)>,
+    deliveries: HashMap<String, Delivery>,
+}
+
+impl<'a> Newest<'a> {
+    async fn ask(engine: &Engine, actor: &'a Actor, terms: &[TermId]) -> Result<Self, QueryError> {
+        let app = &actor.edition.app;
+        let mut bases: Vec<&Base> = Vec::new();
+        for (_, base) in terms.iter().flat_map(|term| app.bases(*term)) {
+            if !bases.iter().any(|known| known.over == base.over && known.time == base.time) {
+                bases.push(base);
+            }
+        }
+        let mut requests = Vec::with_capacity(bases.len());
+        for base in &bases {
+            let ask = Aggregate {
+                entity: base.over,
+                period: None,
+                group: Vec::new(),
+                measures: vec![policy::Measure::Max(base.time.clone())],
+                filter: Predicate::always(),
+                within: Predicate::always(),
+                search: None,
+                limit: 1,
+                anonymous: false,
+            };
+            requests.push(authorize(&actor.rights, actor.user, app, ask)?);
+        }
+        let values = refused(engine.store().numbers(app, &engine.asking(actor), &requests).await)?;
+        for request in &requests {
+            engine.counted(actor, request, 1).await;
+        }
+        let delivered = |base: &&Base| app.entity(base.over).is_some_and(|entity| entity.source.is_some());
+        let deliveries = match bases.iter().any(delivered) {
+            true => refused(engine.store().deliveries().await)?,
+            false => HashMap::new(),
+        };
+        Ok(Self { bases: bases.into_iter().zip(values).collect(), deliveries })
+    }
+
+    /// The last day that has data, and when rows last came that were new.
+    fn of(&self, actor: &Actor, base: &Base) -> (Option<Date>, Option<Timestamp>) {
+        let known = self.bases.iter().find(|(known, _)| known.over == base.over && known.time == base.time);
+        let latest = match known.map(|(_, value)| value) {
+            Some(Value::Date(day)) => Some(*day),
+            Some(Value::DateTime(moment)) => Some(moment.to_zoned_datetime(actor.edition.zone.clone()).date()),
+            Some(Value::Text(text)) if matches!(base.kind, TimeKind::Period(_)) => {
+                Period::parse(text).map(Period::last)
+            }
+            _ => None,
+        };
+        let entity = actor.edition.app.entity(base.over).filter(|entity| entity.source.is_some());
+        let delivery = entity.and_then(|entity| self.deliveries.get(entity.name.as_str()));
+        (latest, delivery.and_then(|delivery| delivery.changed))
+    }
 }
 
 /// Since when newer data has been due: the whole period after the newest data has passed without any. Of days, those count
