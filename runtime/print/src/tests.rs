@@ -1,0 +1,66 @@
+use super::*;
+
+const DRAWING: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart chart-bar\" viewBox=\"0 0 400 220\" role=\"group\" \
+                       aria-label=\"x\"><a href=\"/x\"><title>团队</title><rect x=\"20\" y=\"20\" width=\"40\" height=\"180\" \
+                       class=\"mark series-1\"/></a><text x=\"20\" y=\"216\" text-anchor=\"middle\" class=\"tick\">Q4</text></svg>";
+
+fn fonts() -> Fonts {
+    Fonts::of([epaint_default_fonts::UBUNTU_LIGHT.to_vec()])
+}
+
+fn sheet(tiles: usize) -> Sheet {
+    let tile = |at: usize| Tile {
+        heading: format!("Visits <{at}>"),
+        span: 1,
+        value: "79.5%".to_owned(),
+        lines: vec!["Target 80".to_owned()],
+        drawing: Some(DRAWING.to_owned()),
+        table: Some(Table {
+            heads: vec!["Team".to_owned(), "Q4".to_owned()],
+            rows: vec![vec!["T1".to_owned(), "90.6".to_owned()]; 3],
+        }),
+        foot: "Data up to 2025-12-31".to_owned(),
+    };
+    Sheet { title: "Renewals".to_owned(), lines: vec!["Team: T2".to_owned()], tiles: (0..tiles).map(tile).collect() }
+}
+
+#[test]
+fn a_picture_shows_what_is_drawn() {
+    let bytes = png(&sheet(4), &fonts()).unwrap();
+    assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n"));
+    let pixels = tiny_skia::Pixmap::decode_png(&bytes).unwrap();
+    assert_eq!(pixels.width(), 2240);
+    // The bars are as blue as the style says, and the letters are there: paper is not all white.
+    let blue =
+        pixels.pixels().iter().filter(|pixel| (pixel.red(), pixel.green(), pixel.blue()) == (0x2f, 0x6d, 0xb5)).count();
+    assert!(blue > 4 * 1_000, "{blue}");
+    let dark = pixels.pixels().iter().filter(|pixel| pixel.red() < 0x40 && pixel.blue() < 0x50).count();
+    assert!(dark > 500, "{dark}");
+}
+
+#[test]
+fn a_document_has_as_many_pages_as_it_needs() {
+    let pages = |tiles| layout::pages(&sheet(tiles), PAGE).len();
+    assert_eq!((pages(0), pages(3), pages(9)), (1, 1, 3));
+    let bytes = pdf(&sheet(9), &fonts()).unwrap();
+    assert!(bytes.starts_with(b"%PDF-"));
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("/Count 3"), "{} bytes", bytes.len());
+}
+
+#[test]
+fn a_character_without_a_glyph_is_named_and_not_drawn_as_a_box() {
+    let mut chinese = sheet(1);
+    chinese.title = "续约看板".to_owned();
+    assert_eq!(png(&chinese, &fonts()), Err(PrintError::NoGlyph("板看约续".to_owned())));
+    assert_eq!(pdf(&chinese, &fonts()), Err(PrintError::NoGlyph("板看约续".to_owned())));
+    // What stands in titles of marks is not on paper, and needs no glyph.
+    assert!(pdf(&sheet(1), &fonts()).is_ok());
+    assert!(matches!(png(&sheet(1), &Fonts::of([])), Err(PrintError::NoGlyph(_))));
+}
+
+#[test]
+fn texts_are_no_markup() {
+    let whole = layout::whole(&sheet(1), 1120.0);
+    assert!(whole.contains("Visits &lt;0&gt;") && !whole.contains("Visits <0>"));
+}
