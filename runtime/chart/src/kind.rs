@@ -6,6 +6,7 @@ pub(crate) mod funnel;
 pub(crate) mod gauge;
 pub(crate) mod heat;
 pub(crate) mod line;
+pub(crate) mod nine_box;
 pub(crate) mod radar;
 pub(crate) mod spark;
 pub(crate) mod stacked;

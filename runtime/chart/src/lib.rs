@@ -43,6 +43,8 @@ pub enum Kind {
     Words,
     /// A small line without axes, for a tile. The first series only.
     Spark,
+    /// Three rows of three boxes, the first series on top, each point with its own name. Further up and right is darker.
+    NineBox,
 }
 
 /// What a value is to whoever looks after it.
@@ -64,6 +66,8 @@ pub enum Tone {
 pub struct Point {
     /// How far the mark reaches; `None` is not known, and so is what is not finite.
     pub value: Option<f64>,
+    /// What the mark is called by itself (nine-box); may be empty.
+    pub name: String,
     /// The value as people read it, with its unit.
     pub shown: String,
     /// Where it leads: an address of this site.
@@ -127,6 +131,8 @@ pub struct Chart {
     pub least: Option<f64>,
     /// Where the axis ends; the largest value unless said.
     pub most: Option<f64>,
+    /// What the axes tell, along the bottom and up the side (nine-box).
+    pub axes: Option<(String, String)>,
     /// What stands where nothing is known.
     pub nothing: String,
     /// Numbers of the axis.
@@ -144,6 +150,7 @@ impl Chart {
             guides: Vec::new(),
             least: None,
             most: None,
+            axes: None,
             nothing: String::new(),
             tick,
         }
@@ -168,6 +175,7 @@ impl Chart {
             Kind::Gauge => kind::gauge::draw(self),
             Kind::Words => kind::words::draw(self),
             Kind::Spark => kind::spark::draw(self),
+            Kind::NineBox => kind::nine_box::draw(self),
         }
     }
 
@@ -185,8 +193,10 @@ impl Chart {
     pub(crate) fn told(&self, series: usize, label: usize) -> String {
         let name = self.series.get(series).map_or("", |series| series.name.as_str());
         let shown = self.at(series, label).map_or("", |point| point.shown.as_str());
+        let at = label;
         let label = self.labels.get(label).map_or("", String::as_str);
-        [name, label, shown].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+        let own = self.at(series, at).map_or("", |point| point.name.as_str());
+        [own, name, label, shown].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
     }
 }
 

@@ -90,6 +90,21 @@ fn a_waterfall_stands_on_the_step_before() {
 }
 
 #[test]
+fn boxes_have_names_and_are_darker_the_further_up_and_right() {
+    let rows: [&[Option<f64>]; 3] = [&[Some(0.0), Some(1.0), Some(2.0)], &[Some(3.0); 3], &[Some(4.0); 3]];
+    let mut made = chart(Kind::NineBox, &rows);
+    made.series[0].points[2].name = "明星员工".to_owned();
+    made.axes = Some(("业绩".to_owned(), "潜力".to_owned()));
+    let drawn = made.svg();
+    let shade = |at: usize| drawn.split("class=\"cell heat-").nth(at + 1).and_then(|rest| rest.chars().next());
+    let shades: Vec<char> = (0..9).filter_map(shade).collect();
+    assert_eq!(shades, ['2', '3', '4', '1', '2', '3', '0', '1', '2'], "{drawn}");
+    for part in [">明星员工</text>", ">2%</text>", ">业绩 →</text>", ">↑ 潜力</text>"] {
+        assert!(drawn.contains(part), "{part}: {drawn}");
+    }
+}
+
+#[test]
 fn nothing_known_is_said() {
     let drawn = chart(Kind::Bar, &[&[None, None]]).svg();
     assert!(drawn.contains("无数据") && !drawn.contains("<rect"), "{drawn}");
@@ -107,7 +122,7 @@ fn what_people_typed_is_escaped_and_only_ways_within_the_site_are_links() {
     assert!(drawn.contains("href=\"/r/unit?filter=name == &quot;a&quot;\""), "{drawn}");
 }
 
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 11] = [
     Kind::Line,
     Kind::Bar,
     Kind::Stacked,
@@ -118,6 +133,7 @@ const KINDS: [Kind; 10] = [
     Kind::Gauge,
     Kind::Words,
     Kind::Spark,
+    Kind::NineBox,
 ];
 
 proptest! {
