@@ -9,13 +9,16 @@ use crate::{Cell, Sink, SinkError};
 
 /// Rows whose texts decide how wide a column is.
 const MEASURED: u32 = 200;
+/// Longest name of a sheet, in characters.
+const LONGEST: usize = 31;
 /// Widest column, in characters.
 const WIDEST: usize = 60;
 
-/// A workbook of one sheet being written.
+/// A workbook being written, one sheet after another.
 pub struct Xlsx<W: Write + Seek + Send> {
     out: W,
     workbook: Workbook,
+    names: Vec<String>,
     next: u32,
     widths: Vec<usize>,
     date: Format,
@@ -23,27 +26,65 @@ pub struct Xlsx<W: Write + Seek + Send> {
 }
 
 impl<W: Write + Seek + Send> Xlsx<W> {
-    /// Begins a workbook whose one sheet has this name and header.
+    /// Begins a workbook whose first sheet has this name and header.
     ///
     /// # Errors
     /// The sheet's name is not one, or the temporary file cannot be made.
     pub fn new(out: W, name: &str, header: &[String]) -> Result<Self, SinkError> {
-        let mut workbook = Workbook::new();
-        let sheet = workbook.add_worksheet_with_constant_memory()?;
-        // Spreadsheets refuse some characters and long names; a shortened one serves.
-        let name: String = name.chars().filter(|c| !"[]:*?/\\'".contains(*c)).take(31).collect();
+        let date = Format::new().set_num_format("yyyy-mm-dd");
+        let moment = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss");
+        let mut begun =
+            Self { out, workbook: Workbook::new(), names: Vec::new(), next: 0, widths: Vec::new(), date, moment };
+        begun.begin(name, header)?;
+        Ok(begun)
+    }
+
+    /// Ends the sheet being written and begins another.
+    ///
+    /// # Errors
+    /// As [`Xlsx::new`].
+    pub fn sheet(&mut self, name: &str, header: &[String]) -> Result<(), SinkError> {
+        self.end()?;
+        self.begin(name, header)
+    }
+
+    fn begin(&mut self, name: &str, header: &[String]) -> Result<(), SinkError> {
+        let name = self.named(name);
+        let sheet = self.workbook.add_worksheet_with_constant_memory()?;
         if !name.is_empty() {
-            sheet.set_name(name)?;
+            sheet.set_name(&name)?;
         }
         sheet.set_freeze_panes(1, 0)?;
         let bold = Format::new().set_bold().set_background_color(0x00E8_EDF3).set_border_bottom(FormatBorder::Thin);
         for (column, text) in (0..).zip(header) {
             sheet.write_string_with_format(0, column, text, &bold)?;
         }
-        let widths = header.iter().map(|text| width(text)).collect();
-        let date = Format::new().set_num_format("yyyy-mm-dd");
-        let moment = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss");
-        Ok(Self { out, workbook, next: 1, widths, date, moment })
+        self.names.push(name.to_lowercase());
+        self.widths = header.iter().map(|text| width(text)).collect();
+        self.next = 1;
+        Ok(())
+    }
+
+    /// A name that spreadsheets take: they refuse some characters, long names, and two that differ in small and capital letters only.
+    fn named(&self, wanted: &str) -> String {
+        let kept: Vec<char> = wanted.chars().filter(|c| !"[]:*?/\\'".contains(*c)).collect();
+        let short = |most: usize| kept.iter().take(most).collect::<String>().trim().to_owned();
+        let mut name = short(LONGEST);
+        let mut count = 2;
+        while !name.is_empty() && self.names.contains(&name.to_lowercase()) {
+            let end = format!(" {count}");
+            name = short(LONGEST - end.len()) + &end;
+            count += 1;
+        }
+        name
+    }
+
+    fn end(&mut self) -> Result<(), SinkError> {
+        let sheet = self.workbook.worksheet_from_index(self.names.len().saturating_sub(1))?;
+        for (column, width) in (0..).zip(&self.widths) {
+            sheet.set_column_width(column, *width as f64 + 2.0)?;
+        }
+        Ok(())
     }
 }
 
@@ -56,7 +97,7 @@ impl<W: Write + Seek + Send> Sink for Xlsx<W> {
                 *widest = (*widest).max(width(&cell.text())).min(WIDEST);
             }
         }
-        let sheet = self.workbook.worksheet_from_index(0)?;
+        let sheet = self.workbook.worksheet_from_index(self.names.len().saturating_sub(1))?;
         for (column, cell) in (0_u16..).zip(cells) {
             match cell {
                 Cell::Empty => {}
@@ -100,12 +141,9 @@ impl<W: Write + Seek + Send> Sink for Xlsx<W> {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<(), SinkError> {
-        let Self { out, mut workbook, widths, .. } = *self;
-        let sheet = workbook.worksheet_from_index(0)?;
-        for (column, width) in (0..).zip(widths) {
-            sheet.set_column_width(column, width as f64 + 2.0)?;
-        }
+    fn finish(mut self: Box<Self>) -> Result<(), SinkError> {
+        self.end()?;
+        let Self { out, mut workbook, .. } = *self;
         workbook.save_to_writer(out)?;
         Ok(())
     }
@@ -181,6 +219,25 @@ mod tests {
         assert_eq!(read[1].cells, rows[1]);
         let missing = source::xlsx::open(Cursor::new(bytes), Some("x")).err().unwrap();
         assert_eq!(missing.to_string(), "the workbook has no sheet `x`; it has 人员2025");
+    }
+
+    #[test]
+    fn sheets_have_names_of_their_own() {
+        let mut out = tempfile();
+        let mut sink = Box::new(Xlsx::new(&mut out, "Visits", &["a".to_owned()]).unwrap());
+        sink.row(&[Cell::Number("1".to_owned())]).unwrap();
+        sink.sheet("visits", &["b".to_owned()]).unwrap();
+        sink.row(&[Cell::Number("2".to_owned())]).unwrap();
+        sink.sheet(&"长".repeat(40), &["c".to_owned()]).unwrap();
+        sink.sheet(&"长".repeat(40), &["d".to_owned()]).unwrap();
+        sink.finish().unwrap();
+        let bytes = out.into_inner();
+        let head = |name: &str| source::xlsx::open(Cursor::new(bytes.clone()), Some(name)).unwrap().header;
+        assert_eq!((head("Visits"), head("visits 2")), (vec!["a".to_owned()], vec!["b".to_owned()]));
+        assert_eq!(
+            (head(&"长".repeat(31)), head(&format!("{} 2", "长".repeat(29)))),
+            (vec!["c".to_owned()], vec!["d".to_owned()])
+        );
     }
 
     fn tempfile() -> Cursor<Vec<u8>> {
