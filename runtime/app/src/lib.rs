@@ -34,7 +34,7 @@ pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Or
 pub use form::{Form, FormItem, FormLayout, FormSection};
 pub use page::{
     Block, BlockKind, By, Cap, ChartKind, Counters, Dashboard, Icon, ListView, Menu, Page, PageKind, Radar, Related,
-    SavedView, Tab, TabKind, Tile, weighted,
+    SavedView, Tab, TabKind, Tile, boxes, weighted,
 };
 pub use rollup::{Rollup, RollupFunction};
 pub use rule::{Message, Rule, RuleAction, Schedule, Trigger, Watching, Without};

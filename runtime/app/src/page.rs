@@ -1,5 +1,6 @@
 //! Pages.
 
+pub mod boxes;
 pub mod weighted;
 
 use formula::{Formula, Path, Predicate};
@@ -249,10 +250,14 @@ pub enum BlockKind {
 pub struct Dashboard {
     /// The entity of whom or what they are about; `None` for everything the reader may see.
     pub about: Option<EntityId>,
+    /// The key of the unit they are of, with those below it; `None` for all.
+    pub unit: Option<String>,
     /// Length of the periods.
     pub grain: Grain,
     /// How many of them.
     pub periods: u32,
+    /// What every tile can be narrowed by.
+    pub filters: Vec<By>,
     /// The tiles, in order.
     pub tiles: Vec<Tile>,
 }
@@ -282,6 +287,12 @@ pub struct Tile {
     pub with: Vec<TermId>,
     /// What it is told apart by.
     pub by: Option<By>,
+    /// What it is told apart by next, once the page is narrowed to one group.
+    pub then: Vec<By>,
+    /// What its columns are told apart by (pivot).
+    pub across: Option<By>,
+    /// Where its boxes begin and what they are called (nine-box).
+    pub boxes: Option<boxes::Boxes>,
     /// The most groups shown.
     pub top: u32,
 }
@@ -318,4 +329,8 @@ pub enum ChartKind {
     Words,
     /// Numbers only.
     Table,
+    /// Numbers of the newest period in rows and columns.
+    Pivot,
+    /// People in nine boxes.
+    NineBox,
 }

@@ -75,6 +75,21 @@ impl App {
         subjects.all(|subject| subject == Some(first)).then_some(first)
     }
 
+    /// The unit of whom or what a measure is about, as a path from its rows: the unit itself, or where a person works. `None`
+    /// where it is about neither.
+    pub fn unit_path(&self, base: &Base) -> Option<formula::Path> {
+        let known = self.organisation();
+        let (path, entity) = base.subject.as_ref()?;
+        let unit = known.unit?;
+        if *entity == unit {
+            return Some(path.clone());
+        }
+        let field = known.field(crate::FieldRole::Unit).filter(|_| known.person == Some(*entity))?;
+        let mut hops = path.hops.clone();
+        hops.push(path.field);
+        Some(formula::Path { entity: path.entity, hops, field, ty: model::Type::Id(Some(unit)) })
+    }
+
     /// The length of period a term is usually asked by: as often as new data is expected, or as its rows tell it.
     pub fn usual_grain(&self, term: &Term) -> Grain {
         let own = self

@@ -59,6 +59,12 @@ impl Actor {
         areas.all(|area| area == first).then_some(first)
     }
 
+    /// The same somebody, reading of these entities only what may leave as a file.
+    #[must_use]
+    pub fn saving(&self, entities: &[model::EntityId]) -> Self {
+        Self { rights: Arc::new(self.rights.saving(entities)), ..self.clone() }
+    }
+
     /// Whether they administer this area.
     pub fn administers(&self, area: Area) -> bool {
         self.area() == Some(area)

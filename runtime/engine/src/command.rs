@@ -104,8 +104,57 @@ pub enum Command {
         /// The view.
         id: RecordId,
     },
+    /// Keeps a board of a unit.
+    MakeBoard(NewBoard),
+    /// Removes one of one's own boards.
+    RemoveBoard {
+        /// The board.
+        id: RecordId,
+    },
     /// Marks one's notifications as read, up to now.
     ReadNotifications,
+}
+
+/// Most terms of a board that somebody puts together.
+pub const BOARD_TERMS: usize = 6;
+
+/// A board that somebody puts together for a unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBoard {
+    /// Its id, made by whoever asks.
+    pub id: RecordId,
+    /// The unit.
+    pub unit: RecordId,
+    /// What it is called.
+    pub name: String,
+    /// Names of its terms, at most six, in order.
+    pub terms: Vec<String>,
+    /// How they are laid out.
+    pub layout: Layout,
+    /// Who sees it beside its maker.
+    pub audience: Audience,
+}
+
+/// How the terms of a board are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// A number with its trend each.
+    Numbers,
+    /// A number and a line over the periods each.
+    Trends,
+    /// A number, and bars of those it is about, each.
+    Compared,
+}
+
+/// Who sees a board beside its maker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Audience {
+    /// Nobody else.
+    Me,
+    /// The people of the unit and of those below it.
+    Unit,
+    /// Everybody; each sees what their own rights give.
+    All,
 }
 
 /// A record that was written.

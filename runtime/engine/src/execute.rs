@@ -16,6 +16,7 @@ pub(crate) mod record;
 mod remove;
 mod rollup;
 pub(crate) mod rule;
+mod unit_board;
 pub(crate) mod validate;
 pub(crate) mod words;
 mod write;
@@ -220,6 +221,8 @@ impl Work<'_> {
             }
             Command::SaveView { page, name, query } => self.save_view(tx, page, name, query).await,
             Command::ForgetView { id } => self.forget_view(tx, *id).await,
+            Command::MakeBoard(new) => self.make_board(tx, new).await,
+            Command::RemoveBoard { id } => self.remove_board(tx, *id).await,
             Command::ReadNotifications => self.read_notifications(tx).await,
         }
     }

@@ -27,13 +27,13 @@ pub mod term;
 
 pub use account::{AccountChange, AccountError, AccountRule};
 pub use actor::{Actor, Origin};
-pub use command::{Changed, Command, Fields, Given, Outcome};
+pub use command::{Audience, BOARD_TERMS, Changed, Command, Fields, Given, Layout, NewBoard, Outcome};
 pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Within, World};
 pub use error::{CommandError, FieldFault, QueryError};
 pub use execute::{Draft, DraftTable};
 pub use note::{Act, By, Ended};
 pub use query::{
     Attachment, CommentShown, Explain, Explained, Found, Gives, HistoryShown, MOST_REHEARSED, NoRehearsal, Query,
-    Reason, Rehearsal, Rehearsed, Stated, Trace, TracePart, Traced, WouldBe,
+    Reason, Rehearsal, Rehearsed, Stated, Trace, TracePart, Traced, UnitBoards, UnitKey, WouldBe,
 };
 pub use query::{dictionary, series};

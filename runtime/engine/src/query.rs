@@ -10,12 +10,14 @@ mod explain;
 mod rehearsal;
 pub mod series;
 mod trace;
+mod unit_board;
 
 pub use as_of::AsOf;
 pub use axes::{Axes, Axis, Beside};
 pub use explain::{Explain, Explained, Gives, Reason, Stated};
 pub use rehearsal::{MOST_REHEARSED, NoRehearsal, Rehearsal, Rehearsed, WouldBe};
 pub use trace::{Trace, TracePart, Traced};
+pub use unit_board::{UnitBoards, UnitKey};
 
 use std::future::Future;
 

@@ -5,7 +5,7 @@
 //! has the whole organisation at hand. They may ask for another day than today, so that a past period is judged by who was
 //! whose manager then.
 
-use model::{EntityId, FieldId, Type};
+use model::{EntityId, FieldId, RecordId, Type};
 
 use crate::{Path, Term};
 
@@ -73,6 +73,8 @@ pub enum Anchor {
     Partnered,
     /// The units with these keys.
     Named(Vec<String>),
+    /// These units, whoever acts.
+    These(Vec<RecordId>),
 }
 
 /// One question of reach within a condition.
@@ -92,6 +94,14 @@ pub struct Reaching {
 
 /// Levels a line is followed at most; a circle in the data ends there.
 pub const MOST_LEVELS: u32 = 32;
+
+impl Reaching {
+    /// Whether the unit a reference leads to is one of some units or below one of them.
+    pub fn under(of: Path, units: Anchor) -> Self {
+        let reach = Reach::Unit { of: units, below: true };
+        Self { fact: of.clone(), of, placed: Placed::Unit, reach, day: None }
+    }
+}
 
 impl Organisation {
     /// Whether it is a person or a unit that a value of this type refers to.

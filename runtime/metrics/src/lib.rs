@@ -6,6 +6,7 @@
 
 pub mod conflict;
 pub mod derived;
+pub mod drivers;
 pub mod measure;
 pub mod parts;
 pub mod peers;
@@ -15,6 +16,7 @@ pub mod unified;
 pub mod watch;
 
 pub use conflict::Conflict;
+pub use drivers::{Cause, Drivers};
 pub use measure::{Base, Derived, Fold, Measure, Number, Part, Ratio, TimeKind};
 pub use parts::{Divisor, Parts};
 pub use peers::{Figures, Peers};

@@ -3,7 +3,7 @@
 use formula::{Formula, Path, Predicate};
 use model::{Date, Decimal, Grain, Locale, Name, TermId, Text};
 
-use crate::{Base, Measure, Scale};
+use crate::{Base, Drivers, Measure, Scale};
 
 /// A term of the dictionary.
 #[derive(Debug, Clone)]
@@ -52,6 +52,8 @@ pub struct Term {
     pub scale: Option<Scale>,
     /// What must hold of the rows it is measured from.
     pub checks: Vec<Check>,
+    /// What may drive it.
+    pub drivers: Option<Drivers>,
 }
 
 /// A value of before, as it was measured then.

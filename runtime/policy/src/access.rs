@@ -146,6 +146,24 @@ impl Rights {
         Self { access: Table::Full(Arc::new(Access::full())) }
     }
 
+    /// The same, but of these entities only what may leave as a file is read: rows and fields that are given for reading and
+    /// for exporting both.
+    #[must_use]
+    pub fn saving(&self, entities: &[EntityId]) -> Self {
+        let mut granted = match &self.access {
+            Table::Full(full) => return Self { access: Table::Full(full.clone()) },
+            Table::Granted(granted) => granted.clone(),
+        };
+        for entity in entities {
+            let read = granted.remove(&(*entity, Action::Read));
+            let both = read.zip(self.access(*entity, Action::Export)).map(|(read, export)| read.both(export));
+            if let Some(both) = both {
+                granted.insert((*entity, Action::Read), Arc::new(both));
+            }
+        }
+        Self { access: Table::Granted(granted) }
+    }
+
     /// What may be done with the entity; `None` when nothing.
     pub fn access(&self, entity: EntityId, action: Action) -> Option<&Arc<Access>> {
         match &self.access {

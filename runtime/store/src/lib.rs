@@ -45,6 +45,7 @@ mod system;
 mod term;
 mod token;
 mod tx;
+mod unit_board;
 mod waiting;
 
 /// A value beside an entry of the ledger, under its salt.
@@ -75,4 +76,5 @@ pub use store::{Published, Store, Work};
 pub use term::{NewTermAct, TermAct, TermActs, TermStanding};
 pub use token::{Token, Tokens};
 pub use tx::{Lock, Tx};
+pub use unit_board::{UnitBoard, UnitBoards};
 pub use waiting::{Waiting, Waitings};

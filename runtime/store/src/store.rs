@@ -213,6 +213,11 @@ impl Store {
         SavedViews(self)
     }
 
+    /// Boards of units.
+    pub fn unit_boards(&self) -> crate::UnitBoards<'_> {
+        crate::UnitBoards(self)
+    }
+
     /// Kept answers.
     pub fn idempotency(&self) -> Idempotency<'_> {
         Idempotency(self)

@@ -21,7 +21,7 @@ const MAX_ATTACHMENT: usize = 20 * 1024 * 1024;
 const MAX_NAME: usize = 120;
 
 impl Work<'_> {
-    fn fault(&self, field: &str, code: &'static str, zh: &str, en: &str) -> CommandError {
+    pub(super) fn fault(&self, field: &str, code: &'static str, zh: &str, en: &str) -> CommandError {
         let message = words::say(self.actor.locale, zh, en);
         CommandError::Invalid(vec![FieldFault { index: self.index, field: Some(field.to_owned()), code, message }])
     }

@@ -168,6 +168,8 @@ fn verb(command: &Command) -> &'static str {
         Command::Attach { .. } => "attach",
         Command::SaveView { .. } => "view.save",
         Command::ForgetView { .. } => "view.forget",
+        Command::MakeBoard(_) => "board.make",
+        Command::RemoveBoard { .. } => "board.remove",
         Command::ReadNotifications => "notices.read",
     }
 }

@@ -5,6 +5,7 @@
 
 mod ask;
 mod behind;
+mod drivers;
 mod fresh;
 mod kept;
 mod owner;
@@ -24,6 +25,7 @@ use crate::{Actor, Engine, QueryError};
 
 pub(crate) use ask::within;
 pub use behind::Behind;
+pub use drivers::{Driven, Drivers, Part, Ranked};
 pub(crate) use fresh::latest;
 pub use fresh::{Fresh, Freshness};
 pub(crate) use owner::Owners;
@@ -47,8 +49,29 @@ pub struct Series {
     pub subject: Option<RecordId>,
     /// Apart by something.
     pub group: Option<GroupBy>,
-    /// Only of these rows, which are of that entity.
-    pub filter: Option<(EntityId, Predicate)>,
+    /// Only of some rows.
+    pub filter: Option<Filter>,
+}
+
+/// Which rows count.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Filter {
+    /// Those of a condition, which is on that entity.
+    Rows(EntityId, Predicate),
+    /// Those in all of these places, of whatever entity they are.
+    Places(Vec<Place>),
+    /// Those of all of these.
+    All(Vec<Filter>),
+}
+
+/// Where rows lie.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Place {
+    /// At a value at the end of a path from the rows, as definitions write it. A unit of the organisation stands for itself and
+    /// those below it; null for what is not known.
+    At(String, Value),
+    /// In the unit of this key and those below it: whom or what the number is about, or who works there.
+    Unit(String),
 }
 
 /// What the numbers are told apart by.
@@ -58,6 +81,8 @@ pub enum GroupBy {
     Subject,
     /// A path from the rows that are measured.
     Path(String),
+    /// Two such paths; the group of a cell is then a list of two values.
+    Both(String, String),
 }
 
 /// Why there is no such series.
@@ -136,14 +161,14 @@ impl Cell {
     }
 }
 
-/// The type of what the rows of a term are told apart by.
+/// The type of what the rows of a term are told apart by; of two things, that of the second.
 ///
 /// # Errors
 /// [`NoSeries`] where they are not told apart by it.
 pub fn group_type(app: &App, term: TermId, by: &GroupBy) -> Result<Type, NoSeries> {
     let mut found = None;
     for (_, base) in app.bases(term) {
-        found = Some(ask::group_path(app, term, base, by)?.ty);
+        found = ask::group_paths(app, term, base, by)?.pop().map(|path| path.ty);
     }
     found.ok_or(NoSeries::NoTerm)
 }
@@ -154,6 +179,12 @@ pub fn visible(actor: &Actor, term: &Term) -> bool {
     let bases = app.bases(term.id);
     !bases.is_empty()
         && bases.into_iter().all(|(_, base)| base.reads().into_iter().all(|path| learnable(app, actor, path)))
+}
+
+/// Whether the numbers of a term can be those of a unit: whether it is about units, or about people who work in them.
+pub fn usable_by_unit(app: &App, term: &Term) -> bool {
+    let bases = app.bases(term.id);
+    term.in_use() && !bases.is_empty() && bases.into_iter().all(|(_, base)| app.unit_path(base).is_some())
 }
 
 impl Query for Series {

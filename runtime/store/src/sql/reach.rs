@@ -30,7 +30,7 @@ impl Printer<'_> {
     ) -> Result<String, StoreError> {
         let me = match (self.asking.person, &asked.reach) {
             (Some(person), _) => self.bind(Value::Id(person), Column::Id),
-            (None, Reach::Unit { of: Anchor::Named(_), .. }) => String::new(),
+            (None, Reach::Unit { of: Anchor::Named(_) | Anchor::These(_), .. }) => String::new(),
             (None, _) => return Ok(self.unknown().to_owned()),
         };
         match &asked.day {
@@ -158,6 +158,10 @@ impl Printer<'_> {
             Anchor::Headed => known.field(FieldRole::Head),
             Anchor::Partnered => known.field(FieldRole::Partner),
             Anchor::Named(_) => known.unit.and_then(|unit| self.app.entity(unit)?.key),
+            Anchor::These(units) => {
+                let units: Vec<String> = units.iter().map(|id| self.bind(Value::Id(*id), Column::Id)).collect();
+                return Ok(format!("IN ({})", units.join(", ")));
+            }
         };
         let found = field(self.app, role.ok_or(MISSING)?)?;
         let units = name(&entity(self.app, found.entity)?.table);

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use app::App;
-use formula::{Comparison, Formula, Path, Predicate, Scope, Term as Operand};
+use formula::{Anchor, Comparison, Formula, Path, Predicate, Reaching, Scope, Term as Operand};
 use jiff::{civil::Time, tz::TimeZone};
 use metrics::{Base, Fold, Number, Part, Parts, Term, TimeKind};
 use model::{Date, Decimal, EntityId, Grain, Period, RecordId, TermId, Timestamp, Value};
 use policy::{Aggregate, Bin, ByPeriod, List};
 use store::Group;
 
-use super::{GroupBy, MOST_PERIODS, NoSeries, Series, periods};
+use super::{Filter, GroupBy, MOST_PERIODS, NoSeries, Place, Series, periods};
 use crate::{Actor, Engine, QueryError, query::Query};
 
 /// Subjects whose targets are read at once.
@@ -22,7 +22,7 @@ pub(super) struct Ask<'a> {
     from: Period,
     to: Period,
     subject: Option<RecordId>,
-    group: Option<Path>,
+    group: Vec<Path>,
     filter: Predicate,
 }
 
@@ -84,14 +84,10 @@ impl Series {
                 if asks.iter().any(|ask| ask.bases.iter().any(|(known, _)| *known == base_id)) {
                     continue;
                 }
-                let filter = match &self.filter {
-                    None => Predicate::always(),
-                    Some((entity, filter)) if *entity == base.over => filter.clone(),
-                    Some(_) => return Err(NoSeries::SeveralKinds { term: *id, parts: app.measured(*id) }),
-                };
+                let filter = chosen(app, *id, base, self.filter.as_ref())?;
                 let group = match &self.group {
-                    None => None,
-                    Some(by) => Some(group_path(app, *id, base, by)?),
+                    None => Vec::new(),
+                    Some(by) => group_paths(app, *id, base, by)?,
                 };
                 let unknown = NoSeries::Grain { term: base_id, finest: base.kind.finest() };
                 let step = base.step(grain).ok_or(unknown)?;
@@ -167,17 +163,55 @@ impl Series {
     }
 }
 
-/// The path by which the rows of a measure are told apart.
-pub(super) fn group_path(app: &App, term: TermId, base: &Base, by: &GroupBy) -> Result<Path, NoSeries> {
-    match by {
-        GroupBy::Subject => base.subject.as_ref().map(|(path, _)| path.clone()).ok_or(NoSeries::NoSubject { term }),
-        GroupBy::Path(text) => {
-            let path = app.path(base.over, text).map_err(|unknown| NoSeries::NoPath { term, part: unknown.part })?;
-            match path.ty {
-                model::Type::Json => Err(NoSeries::NoPath { term, part: text.clone() }),
-                _ => Ok(path),
-            }
+/// The paths by which the rows of a measure are told apart.
+pub(super) fn group_paths(app: &App, term: TermId, base: &Base, by: &GroupBy) -> Result<Vec<Path>, NoSeries> {
+    Ok(match by {
+        GroupBy::Subject => {
+            vec![base.subject.as_ref().map(|(path, _)| path.clone()).ok_or(NoSeries::NoSubject { term })?]
         }
+        GroupBy::Path(text) => vec![path_of(app, term, base, text)?],
+        GroupBy::Both(first, second) => vec![path_of(app, term, base, first)?, path_of(app, term, base, second)?],
+    })
+}
+
+/// A path from the rows of a measure at whose end rows can be told apart.
+fn path_of(app: &App, term: TermId, base: &Base, text: &str) -> Result<Path, NoSeries> {
+    let path = app.path(base.over, text).map_err(|unknown| NoSeries::NoPath { term, part: unknown.part })?;
+    match path.ty {
+        model::Type::Json => Err(NoSeries::NoPath { term, part: text.to_owned() }),
+        _ => Ok(path),
+    }
+}
+
+/// The condition that a filter is for the rows of a measure.
+pub(super) fn chosen(app: &App, term: TermId, base: &Base, filter: Option<&Filter>) -> Result<Predicate, NoSeries> {
+    match filter {
+        None => Ok(Predicate::always()),
+        Some(Filter::Rows(entity, rows)) if *entity == base.over => Ok(rows.clone()),
+        Some(Filter::Rows(..)) => Err(NoSeries::SeveralKinds { term, parts: app.measured(term) }),
+        Some(Filter::All(all)) => {
+            all.iter().try_fold(Predicate::always(), |sum, one| Ok(sum.and(chosen(app, term, base, Some(one))?)))
+        }
+        Some(Filter::Places(places)) => places.iter().try_fold(Predicate::always(), |all, place| {
+            Ok(all.and(match place {
+                Place::At(path, value) => lies(app, path_of(app, term, base, path)?, value),
+                Place::Unit(key) => {
+                    let path = app.unit_path(base).ok_or(NoSeries::NoSubject { term })?;
+                    Predicate::Reach(Box::new(Reaching::under(path, Anchor::Named(vec![key.clone()]))))
+                }
+            }))
+        }),
+    }
+}
+
+/// That a row lies in a place.
+fn lies(app: &App, path: Path, value: &Value) -> Predicate {
+    let unit = app.organisation().unit;
+    match value {
+        Value::Id(id) if unit.is_some() && path.ty == model::Type::Id(unit) => {
+            Predicate::Reach(Box::new(Reaching::under(path, Anchor::These(vec![*id]))))
+        }
+        value => equals(&path, value.clone()),
     }
 }
 
@@ -269,7 +303,7 @@ impl Ask<'_> {
         Aggregate {
             entity: first.over,
             period: Some(ByPeriod { by: first.time.clone(), own, grain: self.from.grain(), begins }),
-            group: self.group.iter().cloned().collect(),
+            group: self.group.clone(),
             measures,
             filter: filter.and(self.filter.clone()),
             within: Predicate::always(),
@@ -304,7 +338,11 @@ impl Ask<'_> {
                 },
                 _ => continue,
             };
-            let group = groups.of(row.keys.get(1).unwrap_or(&Value::Null));
+            let group = match row.keys.get(1..).unwrap_or_default() {
+                [] => groups.of(&Value::Null),
+                [one] => groups.of(one),
+                several => groups.of(&Value::List(several.to_vec())),
+            };
             let mut numbers = row.numbers.iter().map(Value::as_decimal);
             let mut next = || numbers.next().flatten();
             for (id, base) in &self.bases {

@@ -4,7 +4,7 @@ use formula::Predicate;
 use metrics::Base;
 use model::{EntityId, Period, RecordId, TermId, Value};
 
-use super::{GroupBy, NoSeries, ask};
+use super::{Filter, GroupBy, NoSeries, ask};
 use crate::Actor;
 
 /// A cell whose rows are asked for.
@@ -16,10 +16,10 @@ pub struct Behind {
     pub period: Period,
     /// About whom or what.
     pub subject: Option<RecordId>,
-    /// Of which group.
+    /// Of which group; a list of two values where two things tell the groups apart.
     pub group: Option<(GroupBy, Value)>,
-    /// Only of these rows.
-    pub filter: Option<(EntityId, Predicate)>,
+    /// Only of some rows.
+    pub filter: Option<Filter>,
 }
 
 impl Behind {
@@ -51,15 +51,17 @@ impl Behind {
             rows = rows.and(ask::equals(path, Value::Id(id)));
         }
         if let Some((by, value)) = &self.group {
-            let path = ask::group_path(app, self.term, base, by)?;
-            rows = rows.and(ask::equals(&path, value.clone()));
+            let paths = ask::group_paths(app, self.term, base, by)?;
+            let values = match (value, paths.len()) {
+                (Value::List(values), 2) => values.clone(),
+                (value, _) => vec![value.clone()],
+            };
+            for (path, value) in paths.iter().zip(values) {
+                rows = rows.and(ask::equals(path, value));
+            }
         }
         let of = bases.iter().map(|base| base.rows.clone().unwrap_or_else(Predicate::always));
         rows = rows.and(of.reduce(Predicate::or).unwrap_or_else(Predicate::always));
-        match &self.filter {
-            None => Ok((base.over, rows)),
-            Some((entity, filter)) if *entity == base.over => Ok((base.over, rows.and(filter.clone()))),
-            Some(_) => Err(NoSeries::SeveralKinds { term: self.term, parts: app.measured(self.term) }),
-        }
+        Ok((base.over, rows.and(ask::chosen(app, self.term, base, self.filter.as_ref())?)))
     }
 }

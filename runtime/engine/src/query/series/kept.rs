@@ -24,7 +24,7 @@ impl Series {
             (None | Some(GroupBy::Subject), Some(subject)) => Some(subject),
             (None, None) => Some(store::ALL),
             (Some(GroupBy::Subject), None) => None,
-            (Some(GroupBy::Path(_)), _) => return Ok(()),
+            (Some(GroupBy::Path(_) | GroupBy::Both(..)), _) => return Ok(()),
         };
         let terms = self.terms.iter().filter_map(|id| app.term(*id));
         let terms: Vec<&str> =
