@@ -4,7 +4,10 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Expression, Words, entity::Grain};
+use super::{
+    Expression, Words,
+    entity::{Grain, Scalar},
+};
 
 /// A page. `kind` says what it looks like; the properties of other kinds are refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,7 +38,7 @@ pub struct Page {
     /// Columns: fields or paths (`owner.unit.name`) (list, tree).
     #[serde(default)]
     pub columns: Vec<String>,
-    /// Fields offered as quick filters above (list, board).
+    /// Fields offered as quick filters above (list, board); paths from the rows that are measured, which narrow every tile (dashboard).
     #[serde(default)]
     pub filters: Vec<String>,
     /// Ready-made views of the list, by name, beside those people save themselves (list).
@@ -72,6 +75,9 @@ pub struct Page {
     /// of everything the reader may see unless said (dashboard).
     #[serde(default)]
     pub about: Option<String>,
+    /// The key of a unit: numbers of it and those below it only, by whom or what they are about (dashboard).
+    #[serde(default)]
+    pub unit: Option<String>,
     /// Length of the periods shown, month unless said (dashboard).
     #[serde(default)]
     pub grain: Option<Grain>,
@@ -351,9 +357,74 @@ pub struct Tile {
     /// Told apart by this, as a path from the rows that are measured (`person.unit`).
     #[serde(default)]
     pub by: Option<String>,
+    /// What it is told apart by next, in order, once the page is narrowed to one of its groups: what the groups above lead down to.
+    #[serde(default)]
+    pub then: Vec<String>,
+    /// What its columns are told apart by, as a path from the rows that are measured (pivot).
+    #[serde(default)]
+    pub across: Option<String>,
+    /// Where the boxes begin and what they are called (nine_box).
+    #[serde(default)]
+    pub boxes: Option<Boxes>,
     /// The most groups shown, the largest first, 1 to 50; 12 unless said.
     #[serde(default)]
     pub top: Option<u32>,
+}
+
+/// Nine boxes: whom two terms are about, by how high they stand in the one and in the other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Boxes {
+    /// Where somebody stands by the tile's own term, along the bottom.
+    pub across: Cuts,
+    /// Where somebody stands by the term in `with`, up the side.
+    pub up: Cuts,
+    /// What the boxes are called: first where one stands along the bottom, then up the side, as in `high_mid`.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<BoxName, Words>")]
+    pub labels: IndexMap<BoxName, Words>,
+}
+
+/// Where a middling and a high place begin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cuts {
+    /// What is looked at, `value` unless said.
+    #[serde(default)]
+    pub by: CutBy,
+    /// The least that is middling; the most, where less is better.
+    pub mid: Scalar,
+    /// The least that is high; the most, where less is better.
+    pub high: Scalar,
+}
+
+/// What says how high somebody stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CutBy {
+    /// The value as it is shown.
+    #[default]
+    Value,
+    /// Its score, by the term's scale.
+    Score,
+    /// Its place among the peers, from 0 for the worst to 100 for the only best.
+    Place,
+}
+
+/// One of nine boxes: along the bottom, then up the side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "a box is what its name says")]
+pub enum BoxName {
+    LowLow,
+    LowMid,
+    LowHigh,
+    MidLow,
+    MidMid,
+    MidHigh,
+    HighLow,
+    HighMid,
+    HighHigh,
 }
 
 /// How a tile is drawn.
@@ -380,4 +451,8 @@ pub enum ChartKind {
     Words,
     /// A table over the periods: a column per term, or a row per group.
     Table,
+    /// A table of the newest period: a row per group of `by`, a column per group of `across`, with totals.
+    Pivot,
+    /// Nine boxes of the newest period: whom two terms are about, counted by how high they stand in both.
+    NineBox,
 }

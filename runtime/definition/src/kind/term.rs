@@ -62,6 +62,9 @@ pub struct Term {
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, Check>")]
     pub checks: IndexMap<String, Check>,
+    /// What may drive it: what is looked at when it gets worse.
+    #[serde(default)]
+    pub drivers: Option<Drivers>,
 }
 
 /// A value of before, as it was measured then.
@@ -334,6 +337,32 @@ pub struct Veto {
     pub above: Scalar,
     /// The best grade it then can be.
     pub at_most: String,
+}
+
+/// Possible drivers of a rate or a mean.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Drivers {
+    /// So many worse periods in a row call for an analysis, 1 to 12; 2 unless said.
+    #[serde(default)]
+    pub declines: Option<u32>,
+    /// What a change is divided by into rates and mix, as a path from the rows that are measured.
+    #[serde(default)]
+    pub split: Option<String>,
+    /// Possible causes by name, at most eight; they are ranked by the loss that goes together with them.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, Cause>")]
+    pub causes: IndexMap<String, Cause>,
+}
+
+/// A possible cause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cause {
+    /// What people call it.
+    pub label: Words,
+    /// Which rows fail in it.
+    pub fails: Expression,
 }
 
 /// A condition on rows.

@@ -2,6 +2,7 @@
 
 mod applies;
 mod blocks;
+mod boxes;
 mod dashboard;
 pub(crate) mod measure;
 mod tabs;

@@ -1,6 +1,7 @@
 //! Terms of the dictionary: what is measured is there and is a number, what is made from other terms goes round in no circle,
 //! and nothing is said that would do nothing.
 
+mod drivers;
 mod measure;
 mod scale;
 
@@ -193,6 +194,10 @@ fn term(
         scope: words.scope.clone(),
         peers: words.peers.as_ref().and_then(|path| peers(draft, path, &measure, about, &at.child("peers"), faults)),
         checks: checks(draft, words, &measure, &at.child("checks"), faults),
+        drivers: words
+            .drivers
+            .as_ref()
+            .and_then(|written| drivers::resolve(draft, written, &measure, &at.child("drivers"), faults)),
         measure,
         places,
         target,

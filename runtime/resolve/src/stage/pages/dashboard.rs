@@ -1,12 +1,13 @@
 //! Dashboards: the terms are there, what their values are told apart by leads somewhere, and every property of a tile does
 //! something.
 
-use app::{By, ChartKind, Dashboard, FieldKind, Tile};
+use app::{By, ChartKind, Dashboard, FieldKind, FieldRole, Tile, boxes::Boxes};
 use definition::kind::{entity, page};
 use formula::Path;
 use metrics::{Base, Term};
 use model::{Diagnostic, EntityId, Grain, Location, TermId, diagnostic::nearest};
 
+use super::boxes;
 use crate::{draft::Draft, text::optional};
 
 /// Periods of a dashboard that says none.
@@ -31,9 +32,13 @@ pub(super) fn resolve(
     let periods = periods(words.periods, &at.child("periods"), faults).unwrap_or(PERIODS);
     let page = On { draft, terms, about, grain };
     let tiles = words.tiles.iter();
-    let tiles =
-        tiles.filter_map(|(name, tile)| page.tile(name, tile, &at.child("tiles").child(name), faults)).collect();
-    Dashboard { about, grain, periods, tiles }
+    let tiles = tiles
+        .filter_map(|(name, tile)| page.tile(name, tile, &at.child("tiles").child(name), faults))
+        .collect::<Vec<_>>();
+    let filters = page.filters(&words.filters, &tiles, &at.child("filters"), faults);
+    reached(&words.filters, words, at, faults);
+    let unit = words.unit.clone().filter(|_| page.unit(&tiles, &at.child("unit"), words.unit.is_some(), faults));
+    Dashboard { about, unit, grain, periods, filters, tiles }
 }
 
 fn grain(written: entity::Grain) -> Grain {
@@ -67,6 +72,8 @@ fn kind(written: page::ChartKind) -> ChartKind {
         page::ChartKind::Gauge => ChartKind::Gauge,
         page::ChartKind::Words => ChartKind::Words,
         page::ChartKind::Table => ChartKind::Table,
+        page::ChartKind::Pivot => ChartKind::Pivot,
+        page::ChartKind::NineBox => ChartKind::NineBox,
     }
 }
 
@@ -92,6 +99,11 @@ impl On<'_, '_> {
             faults.push(Diagnostic::error("page.out-of-range", at.child("top"), message));
         }
         inert(words, at, faults);
+        if words.chart == Some(page::ChartKind::NineBox) && self.about.is_some() {
+            let message = "a page about one record has nobody to put into boxes";
+            let fault = Diagnostic::error("page.tile-shapeless", at.child("chart"), message);
+            faults.push(fault.help("put it on a page that is `about` nothing"));
+        }
         let roles = super::roles(draft, &words.roles, &at.child("roles"), faults);
         let visible = match (&words.visible, self.about) {
             (Some(source), Some(about)) => draft.filter(source, about, &at.child("visible"), faults),
@@ -126,6 +138,28 @@ impl On<'_, '_> {
             }
             None => None,
         };
+        let across = match &words.across {
+            Some(written) => {
+                let at = at.child("across");
+                let path = self.by(written, term, &with, &at, faults)?;
+                if by.as_ref().is_some_and(|by| by.written == *written) {
+                    let message = format!("rows and columns are both told apart by `{written}`");
+                    faults.push(Diagnostic::error("page.named-twice", at, message));
+                }
+                Some(By { written: written.clone(), path })
+            }
+            None => None,
+        };
+        let boxes = match &words.boxes {
+            Some(written) => self.boxes(written, term, &with, &at.child("boxes"), faults),
+            None => None,
+        };
+        let at_then = at.child("then");
+        let then = words.then.iter().enumerate().filter_map(|(index, written)| {
+            let path = self.by(written, term, &with, &at_then.child(index), faults)?;
+            Some(By { written: written.clone(), path })
+        });
+        let then = then.collect();
         Some(Tile {
             name: name.to_owned(),
             term,
@@ -138,8 +172,106 @@ impl On<'_, '_> {
             chart: words.chart.map(kind),
             with,
             by,
+            then,
+            across,
+            boxes,
             top,
         })
+    }
+
+    /// Nine boxes, of two terms about the same kind of record.
+    fn boxes(
+        &self,
+        written: &page::Boxes,
+        term: TermId,
+        with: &[TermId],
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<Boxes> {
+        let other = *with.first()?;
+        let about = |id| self.bases(id).first().and_then(|base| base.subject.as_ref()).map(|(_, entity)| *entity);
+        match (about(term), about(other)) {
+            (Some(first), Some(second)) if first == second => {}
+            _ => {
+                let message = "the two terms are not about the same kind of record, so nobody has a place in both";
+                let fault = Diagnostic::error("page.other-subject", at.clone(), message);
+                faults.push(fault.help("give both the same `subject`"));
+                return None;
+            }
+        }
+        let across = boxes::cuts(&written.across, self.known(term)?, &at.child("across"), faults);
+        let up = boxes::cuts(&written.up, self.known(other)?, &at.child("up"), faults);
+        Some(Boxes { across: across?, up: up?, labels: boxes::labels(written) })
+    }
+
+    /// What every tile can be narrowed by: a value to choose, the same for every term.
+    fn filters(&self, written: &[String], tiles: &[Tile], at: &Location, faults: &mut Vec<Diagnostic>) -> Vec<By> {
+        let mut found: Vec<By> = Vec::new();
+        for (index, text) in written.iter().enumerate() {
+            let at = at.child(index);
+            if found.iter().any(|by| by.written == *text) {
+                faults.push(Diagnostic::error("page.named-twice", at, format!("`{text}` is named twice")));
+                continue;
+            }
+            let Some(path) = self.filter(text, tiles, &at, faults) else { continue };
+            found.push(By { written: text.clone(), path });
+        }
+        found
+    }
+
+    /// Whether every term is about units or people who work in them, so that a page can be about one unit.
+    fn unit(&self, tiles: &[Tile], at: &Location, written: bool, faults: &mut Vec<Diagnostic>) -> bool {
+        let known = &self.draft.organisation;
+        let places = [known.unit, known.person.filter(|_| known.fields.contains_key(&FieldRole::Unit))];
+        let mut terms = tiles.iter().flat_map(|tile| std::iter::once(&tile.term).chain(&tile.with));
+        let about = |base: &Base| base.subject.as_ref().is_some_and(|(_, of)| places.contains(&Some(*of)));
+        let other = terms.find(|id| !self.bases(**id).into_iter().all(about));
+        if let (true, Some(term)) = (written, other.and_then(|id| self.known(*id))) {
+            let message = format!("`{}` is neither about units nor about people who work in them", term.name);
+            let fault = Diagnostic::error("page.other-subject", at.clone(), message);
+            faults.push(fault.help("give the term such a `subject`, or leave `unit` out"));
+        }
+        other.is_none()
+    }
+
+    fn filter(&self, text: &str, tiles: &[Tile], at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Path> {
+        let mut first: Option<Path> = None;
+        let mut told: Vec<EntityId> = Vec::new();
+        let terms = tiles.iter().flat_map(|tile| std::iter::once(&tile.term).chain(&tile.with));
+        for base in terms.flat_map(|id| self.bases(*id)) {
+            if told.contains(&base.over) {
+                continue;
+            }
+            told.push(base.over);
+            let path = self.draft.path(base.over, text, at, faults)?;
+            let field = self.draft.field_by_id(path.field)?;
+            let chosen = matches!(
+                field.kind,
+                FieldKind::Boolean
+                    | FieldKind::Choice(_)
+                    | FieldKind::Choices(_)
+                    | FieldKind::Reference { .. }
+                    | FieldKind::References { .. }
+            );
+            if !chosen {
+                let message =
+                    format!("`{text}` has no values to choose from, so that nobody could narrow the page by it");
+                let help = "name a path to a choice, a yes or no, or a reference";
+                faults.push(Diagnostic::error("page.bad-filter", at.clone(), message).help(help));
+                return None;
+            }
+            match &first {
+                None => first = Some(path),
+                Some(known) if known.ty == path.ty => {}
+                Some(_) => {
+                    let message = format!("`{text}` is not the same for every tile of the page");
+                    let help = "every term must be measured from rows that have it, and it must lead to the same kind of record";
+                    faults.push(Diagnostic::error("page.bad-filter", at.clone(), message).help(help));
+                    return None;
+                }
+            }
+        }
+        first
     }
 
     /// A term that can be shown on this page.
@@ -222,6 +354,21 @@ impl On<'_, '_> {
     }
 }
 
+/// What a tile leads down to is reached only where the page can be narrowed by what comes before it.
+fn reached(filters: &[String], words: &page::Page, at: &Location, faults: &mut Vec<Diagnostic>) {
+    for (name, tile) in &words.tiles {
+        let Some(by) = &tile.by else { continue };
+        let before = std::iter::once(by).chain(&tile.then);
+        let lost = before.zip(0..tile.then.len()).find(|(before, _)| !filters.contains(*before));
+        if let Some((before, place)) = lost {
+            let message = format!("this is never reached: the page cannot be narrowed to one `{before}`");
+            let at = at.child("tiles").child(name).child("then").child(place);
+            let help = format!("name `{before}` in `filters`");
+            faults.push(Diagnostic::error("page.tile-inert", at, message).help(help));
+        }
+    }
+}
+
 /// Properties that would do nothing for the tile as it is drawn.
 fn inert(words: &page::Tile, at: &Location, faults: &mut Vec<Diagnostic>) {
     use page::ChartKind as C;
@@ -241,8 +388,12 @@ fn inert(words: &page::Tile, at: &Location, faults: &mut Vec<Diagnostic>) {
             refuse(words.by.is_some(), "by", "a gauge shows one value");
             refuse(!words.with.is_empty(), "with", "a gauge shows one value");
         }
-        Some(C::Heat | C::Waterfall | C::Words) => {
+        Some(C::Heat | C::Waterfall | C::Words | C::Pivot) => {
             refuse(!words.with.is_empty(), "with", "it is drawn of one term");
+        }
+        Some(C::NineBox) => {
+            refuse(words.by.is_some(), "by", "the boxes are told apart by two terms");
+            refuse(words.with.len() > 1, "with", "boxes are of two terms");
         }
         Some(C::Line | C::Stacked | C::Table) => {
             let both = words.by.is_some() && !words.with.is_empty();
@@ -250,10 +401,17 @@ fn inert(words: &page::Tile, at: &Location, faults: &mut Vec<Diagnostic>) {
         }
         Some(C::Bar | C::Radar | C::Funnel) => {}
     }
+    let newest = matches!(words.chart, Some(C::Pivot | C::NineBox));
+    refuse(words.periods.is_some() && newest, "periods", "it is drawn of the newest period");
+    refuse(words.across.is_some() && words.chart != Some(C::Pivot), "across", "only a pivot has columns of its own");
+    refuse(words.boxes.is_some() && words.chart != Some(C::NineBox), "boxes", "only nine boxes have them");
     refuse(words.top.is_some() && words.by.is_none(), "top", "there are no groups without `by`");
+    refuse(!words.then.is_empty() && words.by.is_none(), "then", "there are no groups without `by`");
     let needs = match words.chart {
         Some(C::Heat | C::Waterfall | C::Words) if words.by.is_none() => "`by`",
         Some(C::Radar | C::Funnel) if words.by.is_none() && words.with.is_empty() => "`by` or `with`",
+        Some(C::Pivot) if words.by.is_none() || words.across.is_none() => "`by` and `across`",
+        Some(C::NineBox) if words.boxes.is_none() || words.with.is_empty() => "`boxes` and a second term in `with`",
         Some(C::Stacked) if words.by.is_none() && words.with.is_empty() => "`by` or `with`",
         _ => return,
     };
