@@ -75,7 +75,8 @@ pub async fn serve(engine: Engine, listener: TcpListener, listening: &Listening,
     let variables = std::env::vars_os();
     let variables = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let secrets = Secrets::among(variables);
-    let options = server::Options { secure_cookies, behind_proxy: listening.behind_proxy, secrets, hints };
+    let fonts = std::env::var_os("LOAM_FONTS").map_or(server::Fonts::Machine, |more| server::Fonts::Also(more.into()));
+    let options = server::Options { secure_cookies, behind_proxy: listening.behind_proxy, secrets, hints, fonts };
     let (stop, stopping) = watch::channel(false);
     let runner = {
         let (engine, mut stopping) = (engine.clone(), stopping.clone());

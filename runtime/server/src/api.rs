@@ -84,6 +84,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/terms/{name}/rows", get(term::rows::rows))
         .route("/api/v1/rules/{name}/rehearsal", get(term::rehearsal::show))
         .route("/api/v1/terms/{name}/life", get(term::life::show).post(term::life::act))
+        .route("/api/v1/terms/{name}/drivers", get(term::drivers::show))
         .route("/api/v1/{app}/{entity}", get(list::list).post(create::create))
         .route("/api/v1/{app}/{entity}/aggregate", get(aggregate::aggregate))
         .route("/api/v1/{app}/{entity}/bulk", post(bulk::bulk))

@@ -31,7 +31,7 @@ use engine::Engine;
 use tokio::net::TcpListener;
 
 pub use routes::router;
-pub use state::{AppState, Options, SignInHint};
+pub use state::{AppState, Fonts, Options, SignInHint};
 
 /// How long requests under way may take to finish after a shutdown was asked for.
 const DRAIN: Duration = Duration::from_secs(10);

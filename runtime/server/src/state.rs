@@ -19,6 +19,20 @@ pub struct Options {
     pub secrets: session::elsewhere::provider::Secrets,
     /// Sign-ins shown under the sign-in form of a demo.
     pub hints: Vec<SignInHint>,
+    /// Fonts to print with: those of the machine unless these are said.
+    pub fonts: Fonts,
+}
+
+/// Fonts to print with.
+#[derive(Debug, Clone, Default)]
+pub enum Fonts {
+    /// Those installed on the machine.
+    #[default]
+    Machine,
+    /// Those, and what is in a file or folder.
+    Also(std::path::PathBuf),
+    /// Only those of files read before.
+    Only(print::Fonts),
 }
 
 /// A sign-in that a demo shows to everyone.
@@ -48,6 +62,7 @@ pub struct Inner {
     pub(crate) api: api::Shared,
     pub(crate) live: live::Streams,
     pub(crate) metrics: metrics::Registry,
+    fonts: std::sync::OnceLock<print::Fonts>,
     stop: watch::Sender<bool>,
 }
 
@@ -62,8 +77,19 @@ impl AppState {
             api: api::Shared::default(),
             live: live::Streams::default(),
             metrics: metrics::Registry::default(),
+            fonts: std::sync::OnceLock::new(),
             stop: watch::Sender::new(false),
         }))
+    }
+
+    /// Fonts to print with, looked for when they are first needed.
+    pub(crate) fn fonts(&self) -> print::Fonts {
+        let found = self.0.fonts.get_or_init(|| match &self.0.options.fonts {
+            Fonts::Machine => print::Fonts::of_machine(None),
+            Fonts::Also(more) => print::Fonts::of_machine(Some(more)),
+            Fonts::Only(known) => known.clone(),
+        });
+        found.clone()
     }
 
     /// Ends open streams, so that the listener can finish.

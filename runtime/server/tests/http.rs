@@ -9,8 +9,10 @@ mod sqlite {
     mod audit;
     mod bad_input;
     mod beside;
+    mod boards;
     mod dashboards;
     mod differential;
+    mod drivers;
     mod editions;
     mod elsewhere;
     mod flagship;
@@ -26,8 +28,10 @@ mod sqlite {
     mod sources;
     mod stand_ins;
     mod support;
+    mod talent;
     mod terms;
     mod trace;
+    mod unit_boards;
 }
 
 #[cfg(test)]
@@ -38,8 +42,10 @@ mod postgres {
     mod audit;
     mod bad_input;
     mod beside;
+    mod boards;
     mod dashboards;
     mod differential;
+    mod drivers;
     mod editions;
     mod elsewhere;
     mod flagship;
@@ -55,6 +61,8 @@ mod postgres {
     mod sources;
     mod stand_ins;
     mod support;
+    mod talent;
     mod terms;
     mod trace;
+    mod unit_boards;
 }

@@ -3,6 +3,7 @@
 //! A term is there for those who may read every field it is measured from; for others there is none of its name.
 
 pub mod conflicts;
+pub mod drivers;
 pub mod life;
 pub mod list;
 pub mod rehearsal;

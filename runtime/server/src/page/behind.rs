@@ -1,6 +1,6 @@
 //! The rows behind a number: exactly those it was made from, as far as the reader sees them, and what they add up to.
 
-use engine::query::series::{Behind, GroupBy, NoSeries, Series, group_type, visible};
+use engine::query::series::{Behind, Filter, GroupBy, NoSeries, Place, Series, group_type, visible};
 use metrics::{Measure, Term};
 use model::{EntityId, Period, TermId, Type, Value};
 use policy::{Aggregate, List};
@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::{
     Answer, Visit,
     columns::Columns,
-    dashboard, names, rows,
+    dashboard::{self, narrow},
+    dictionary, names, rows,
     rows::Table,
     visit::{missing, record_id},
 };
@@ -17,6 +18,9 @@ use crate::{
     problem::{Kind, Problem},
     show::{self, time},
 };
+
+/// How the address says of which group a value is: by what, and of which value; of one or two things.
+pub(super) const GROUPS: [(&str, &str); 2] = [("by", "group"), ("across", "column")];
 
 /// Rows shown; the sums are over all of them.
 const ROWS: u32 = 200;
@@ -34,6 +38,8 @@ pub struct Rows {
     pub of: String,
     /// The value.
     pub value: String,
+    /// What the rows are narrowed to.
+    pub only: Vec<String>,
     /// How many rows there are, in words.
     pub count: String,
     /// What they add up to, column by column.
@@ -71,7 +77,7 @@ pub(super) fn written(value: &Value) -> String {
 }
 
 /// A group's value from an address; `None` where it is none of that type.
-fn read(text: &str, ty: &Type) -> Option<Value> {
+pub(super) fn read(text: &str, ty: &Type) -> Option<Value> {
     Some(match ty {
         _ if text.is_empty() => Value::Null,
         Type::Id(_) => Value::Id(text.parse().ok()?),
@@ -96,15 +102,8 @@ pub async fn show(visit: &Visit, name: &str) -> Result<Answer, Problem> {
     let bad = |what: &str| Problem::new(Kind::BadRequest).detail(what.to_owned());
     let period = visit.query.get("period").and_then(Period::parse).ok_or_else(|| bad("period"))?;
     let subject = visit.query.get("of").map(record_id).transpose()?;
-    let group = match visit.query.get("by") {
-        None => None,
-        Some(by) => {
-            let by = GroupBy::Path(by.to_owned());
-            let ty = group_type(app, term.id, &by).map_err(|_| bad("by"))?;
-            let text = visit.query.get("group").unwrap_or_default();
-            Some((by, read(text, &ty).ok_or_else(|| bad("group"))?))
-        }
-    };
+    let group = group(visit, term)?;
+    let (filter, cause) = filter(visit, term)?;
     let mut shown = Rows {
         term: format!("/dictionary/{}", term.name),
         label: term.label.get(locale).to_owned(),
@@ -117,17 +116,19 @@ pub async fn show(visit: &Visit, name: &str) -> Result<Answer, Problem> {
         to: period,
         subject,
         group: group.as_ref().map(|(by, _)| by.clone()),
-        filter: None,
+        filter: filter.clone(),
     };
     let series = visit.ask(series).await?.map_err(|_| bad("period"))?;
     let wanted = group.as_ref().map_or(&Value::Null, |(_, value)| value);
     let cell = series.iter().flat_map(|series| &series.cells).find(|cell| cell.group == *wanted);
+    shown.only = only(visit, term, filter.as_ref()).await?;
+    shown.only.extend(cause);
     shown.value = dashboard::written(visit, term, cell.and_then(|cell| cell.shown(term)));
     if let (Some(id), Some(entity)) = (subject, app.about(term.id)) {
         shown.of =
             names::load(visit, &[(entity, id)]).await?.get(&id).map(|(name, _)| name.clone()).unwrap_or_default();
     }
-    let behind = Behind { term: term.id, period, subject, group, filter: None };
+    let behind = Behind { term: term.id, period, subject, group, filter };
     match behind.rows(&visit.actor) {
         Ok((entity, within)) => fill(visit, term, entity, within, &mut shown).await?,
         Err(NoSeries::SeveralKinds { parts, .. }) => {
@@ -142,6 +143,83 @@ pub async fn show(visit: &Visit, name: &str) -> Result<Answer, Problem> {
     }
     let title = visit.fill("rows-behind", &[("what", &shown.label)]);
     visit.page("behind.html", &title, "wide", shown).await.map(Answer::Page)
+}
+
+/// The group of the address.
+fn group(visit: &Visit, term: &Term) -> Result<Option<(GroupBy, Value)>, Problem> {
+    let bad = |what: &str| Problem::new(Kind::BadRequest).detail(what.to_owned());
+    let mut found: Vec<(String, Value)> = Vec::new();
+    for (by, value) in GROUPS {
+        let Some(path) = visit.query.get(by) else { break };
+        let ty = group_type(visit.app(), term.id, &GroupBy::Path(path.to_owned())).map_err(|_| bad(by))?;
+        let text = visit.query.get(value).unwrap_or_default();
+        found.push((path.to_owned(), read(text, &ty).ok_or_else(|| bad(value))?));
+    }
+    Ok(match found.as_slice() {
+        [] => None,
+        [(path, value)] => Some((GroupBy::Path(path.clone()), value.clone())),
+        [(rows, row), (columns, column), ..] => {
+            let both = GroupBy::Both(rows.clone(), columns.clone());
+            Some((both, Value::List(vec![row.clone(), column.clone()])))
+        }
+    })
+}
+
+/// What the rows are narrowed to, in words.
+pub(super) async fn only(visit: &Visit, term: &Term, filter: Option<&Filter>) -> Result<Vec<String>, Problem> {
+    let app = visit.app();
+    let places: Vec<&Place> = match filter {
+        Some(Filter::Places(places)) => places.iter().collect(),
+        Some(Filter::All(all)) => {
+            all.iter().flat_map(|one| if let Filter::Places(places) = one { places.as_slice() } else { &[] }).collect()
+        }
+        _ => Vec::new(),
+    };
+    let Some((_, base)) = app.bases(term.id).into_iter().next() else { return Ok(Vec::new()) };
+    let mut said = Vec::new();
+    for place in places {
+        let (path, value) = match place {
+            Place::At(path, value) => (path, value),
+            Place::Unit(key) => {
+                said.push(dictionary::unit_name(visit, key).await?);
+                continue;
+            }
+        };
+        let Some(field) = app.path(base.over, path).ok().and_then(|path| app.field(path.field)) else { continue };
+        let wanted: Vec<_> = field.target().zip(value.as_id()).into_iter().collect();
+        let names = names::load(visit, &wanted).await?;
+        said.push(format!("{}: {}", field.label.get(visit.locale()), dashboard::named(visit, field, value, &names)));
+    }
+    Ok(said)
+}
+
+/// What the address narrows the rows to, and the cause they fail in where that is it.
+fn filter(visit: &Visit, term: &Term) -> Result<(Option<Filter>, Option<String>), Problem> {
+    let Some(name) = visit.query.get("cause") else { return Ok((places(visit, term)?, None)) };
+    let cause = term.drivers.as_ref().and_then(|drivers| drivers.cause(name)).zip(term.base());
+    let (cause, base) = cause.ok_or_else(|| Problem::new(Kind::BadRequest).detail("cause".to_owned()))?;
+    let label = format!("{}: {}", visit.say("cause"), cause.label.get(visit.locale()));
+    let rows = Filter::Rows(base.over, cause.fails.clone());
+    let both = places(visit, term)?.into_iter().chain([rows]).collect();
+    Ok((Some(Filter::All(both)), Some(label)))
+}
+
+/// The part of the address that narrows rows, for where it leads on.
+pub(super) fn narrowing(query: &super::params::Params) -> impl Iterator<Item = (String, String)> {
+    query.0.iter().filter(|(key, _)| key == "unit" || key.starts_with(narrow::ONLY)).cloned()
+}
+
+/// The places the address narrows the rows to.
+pub(super) fn places(visit: &Visit, term: &Term) -> Result<Option<Filter>, Problem> {
+    let bad = |path: &str| Problem::new(Kind::BadRequest).detail(path.to_owned());
+    let mut places = Vec::new();
+    for (path, text) in narrow::written(&visit.query) {
+        let ty = group_type(visit.app(), term.id, &GroupBy::Path(path.to_owned())).map_err(|_| bad(path))?;
+        let value = narrow::value(text, &ty).ok_or_else(|| bad(path))?;
+        places.push(Place::At(path.to_owned(), value));
+    }
+    places.extend(visit.query.get("unit").map(|key| Place::Unit(key.to_owned())));
+    Ok((!places.is_empty()).then_some(Filter::Places(places)))
 }
 
 async fn fill(

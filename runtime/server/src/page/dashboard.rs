@@ -2,18 +2,31 @@
 //!
 //! INVARIANT: the number of statements goes with the number of entities measured, not with the tiles, periods or groups.
 
+mod ask;
+mod compare;
 mod drawing;
+pub(in crate::page) mod narrow;
+mod nine_box;
+mod pivot;
+pub(in crate::page) mod save;
 mod tile;
 
-use app::{Dashboard, Page, Tile};
-use engine::query::series::{Fresh, Freshness, GroupBy, NoSeries, Series, TermSeries, visible};
+use app::{By, ChartKind, Dashboard, Page, Tile};
+use engine::query::series::{Fresh, Freshness, visible};
 use metrics::Term;
-use model::{Date, Grain, Period, RecordId, TermId};
+use model::{Date, Period, RecordId, TermId};
 use policy::{Bin, Get};
 use serde::Serialize;
 
+use self::{
+    ask::{Answers, Questions},
+    compare::Against,
+    narrow::Narrow,
+};
 use super::{
-    Answer, Visit, columns, names, rights,
+    Answer, Visit, columns,
+    filter::{Chip, Choice, Filter},
+    names, rights,
     visit::{missing, record_id},
 };
 use crate::{
@@ -24,6 +37,7 @@ use crate::{
 pub(in crate::page) use self::drawing::tick;
 pub use self::{
     drawing::{Drawing, Twin, TwinCell, TwinRow},
+    nine_box::{InBox, OneInBox},
     tile::Number,
 };
 
@@ -34,8 +48,24 @@ pub struct Board {
     pub help: String,
     /// Whom or what it is about.
     pub about: Option<About>,
+    /// The unit it is of.
+    pub unit: String,
     /// The newest period shown, as people write it.
     pub until: String,
+    /// The record of the address, which its filters keep.
+    pub of: Option<String>,
+    /// The newest period, to choose.
+    pub periods: Vec<Choice>,
+    /// What values are compared with, to choose.
+    pub compare: Vec<Choice>,
+    /// Whether they are compared with something.
+    pub against: bool,
+    /// What every tile can be narrowed by.
+    pub filters: Vec<Filter>,
+    /// What they are narrowed to, each with the way back.
+    pub chips: Vec<Chip>,
+    /// What it can be saved as: the ending of the file's name, and where it is.
+    pub files: Vec<(&'static str, String)>,
     /// Leads to the periods before.
     pub earlier: String,
     /// Leads to the periods after, where there are any.
@@ -78,42 +108,62 @@ pub struct Shown {
     pub number: Option<Number>,
     /// A drawing.
     pub drawing: Option<Drawing>,
+    /// What goes together with its changes.
+    pub drivers: Option<String>,
+    /// That it got worse as often in a row as calls for looking there.
+    pub falling: String,
+    /// Those in the box that was opened.
+    pub listed: Option<InBox>,
 }
 
-/// What a dashboard asks with one question: the same periods, told apart the same way.
-struct Asked<'a> {
-    grain: Grain,
-    periods: u32,
-    by: Option<&'a str>,
-    terms: Vec<TermId>,
-    answer: Vec<TermSeries>,
-}
-
-/// Whom and which periods a dashboard shows.
+/// Whom, what and which periods a dashboard shows.
 pub(super) struct Frame<'a> {
     visit: &'a Visit,
     about: Option<RecordId>,
     until: Date,
+    narrow: Narrow,
+    against: Option<Against>,
 }
 
 impl Frame<'_> {
-    /// The periods of a tile, oldest first.
-    fn range(&self, grain: Grain, periods: u32) -> (Period, Period) {
-        let to = Period::of(grain, self.until);
-        (to.later(1 - i32::try_from(periods).unwrap_or(1)), to)
-    }
-
     /// Where the rows behind a value are shown.
     fn behind(&self, term: &Term, period: Period, group: Option<(&str, &model::Value)>) -> String {
+        self.behind_groups(term, period, group.as_slice())
+    }
+
+    /// The same for a group of at most two things.
+    fn behind_groups(&self, term: &Term, period: Period, groups: &[(&str, &model::Value)]) -> String {
         let mut address = super::params::Params::default().with("period", period.to_string());
         if let Some(id) = self.about {
             address = address.with("of", id.to_string());
         }
-        if let Some((by, value)) = group {
-            address = address.with("by", by).with("group", super::behind::written(value));
+        for (names, (by, value)) in super::behind::GROUPS.iter().zip(groups) {
+            address = address.with(names.0, *by).with(names.1, super::behind::written(value));
         }
+        address.0.extend(self.narrow.address.0.iter().cloned());
         address.on(&format!("/dictionary/{}/rows", term.name))
     }
+
+    /// The same dashboard narrowed to one group.
+    fn down(&self, by: &By, group: &model::Value) -> String {
+        let (key, value) = narrow::only(&by.written, group);
+        self.visit.query.with(&key, value).on(&self.visit.path)
+    }
+}
+
+/// What stands around a dashboard.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Head<'a> {
+    /// Its name, as files are called.
+    pub(super) name: &'a str,
+    /// Its title.
+    pub(super) title: &'a str,
+    /// A sentence below it.
+    pub(super) help: &'a str,
+    /// Where it is saved as a file.
+    pub(super) export: &'a str,
+    /// Whether it can be saved as a page's document too.
+    pub(super) document: bool,
 }
 
 /// Shows a dashboard.
@@ -121,19 +171,43 @@ impl Frame<'_> {
 /// # Errors
 /// What the engine refuses; not found, where it is about a record the reader may not see.
 pub async fn show(visit: &Visit, page: &Page, dashboard: &Dashboard) -> Result<Answer, Problem> {
-    let title = page.label.get(visit.locale());
-    let mut board = Board { help: page.help.get(visit.locale()).to_owned(), ..Board::default() };
+    let export = format!("/p/{}/export", page.name);
+    let (title, help) = (page.label.get(visit.locale()), page.help.get(visit.locale()));
+    let head = Head { name: page.name.as_str(), title, help, export: &export, document: false };
+    show_as(visit, &head, dashboard).await
+}
+
+/// The same under another head.
+pub(super) async fn show_as(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<Answer, Problem> {
+    let mut board = board(visit, head, dashboard).await?;
+    if !board.nobody {
+        let file = |word: &'static str| (word, visit.query.with("format", word).on(head.export));
+        if save::offered(visit, dashboard) {
+            board.files.extend(save::Format::ALL.map(save::Format::word).map(file));
+        }
+        board.files.extend(head.document.then(|| file("yaml")));
+    }
+    visit.page("dashboard.html", head.title, "wide", board).await.map(Answer::Page)
+}
+
+/// What a dashboard shows to this reader.
+async fn board(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<Board, Problem> {
+    let mut board = Board { help: head.help.to_owned(), ..Board::default() };
     let about = match about(visit, dashboard).await? {
         Some((id, about)) => {
             board.about = Some(about);
+            board.of = Some(id.to_string());
             Some(id)
         }
         None if dashboard.about.is_some() => {
             board.nobody = true;
-            return visit.page("dashboard.html", title, "wide", board).await.map(Answer::Page);
+            return Ok(board);
         }
         None => None,
     };
+    if let Some(key) = &dashboard.unit {
+        board.unit = super::dictionary::unit_name(visit, key).await?;
+    }
     let tiles = shown(visit, dashboard, about).await?;
     let terms: Vec<TermId> = terms(&tiles);
     let fresh = visit.ask(Freshness { terms: terms.clone() }).await?;
@@ -141,28 +215,39 @@ pub async fn show(visit: &Visit, page: &Page, dashboard: &Dashboard) -> Result<A
     let today = visit.actor.now.to_zoned_datetime(visit.actor.edition.zone.clone()).date();
     let asked_for = visit.query.get("until").and_then(Period::parse);
     let until = asked_for.map_or_else(|| newest.unwrap_or(today).min(today), Period::last);
-    let frame = Frame { visit, about, until };
-    let answers = ask(&frame, dashboard, &tiles).await?;
-    for tile in &tiles {
+    let narrow = Narrow::read(visit, dashboard, &terms).await?;
+    let frame = Frame { visit, about, until, narrow, against: Against::read(visit) };
+    let tiles: Vec<_> = tiles.into_iter().map(|tile| (tile, Questions::of(&frame, dashboard, tile))).collect();
+    let answers = Answers::of(&frame, &tiles).await?;
+    for (tile, questions) in &tiles {
         let Some(term) = visit.app().term(tile.term) else { continue };
         let fresh = terms.iter().position(|id| *id == tile.term).and_then(|at| fresh.get(at)).copied();
-        let (grain, periods) = (tile.grain.unwrap_or(dashboard.grain), tile.periods.unwrap_or(dashboard.periods));
-        let by = tile.by.as_ref().map(|by| by.written.as_str());
-        let same = |asked: &&Asked<'_>| (asked.grain, asked.periods, asked.by) == (grain, periods, by);
-        let found = answers.iter().find(same).map_or(&[][..], |asked| &asked.answer);
-        let series: Vec<&TermSeries> = std::iter::once(tile.term)
-            .chain(tile.with.iter().copied())
-            .filter_map(|id| found.iter().find(|series| series.term == id))
-            .collect();
-        let mut shown = head(visit, tile, term, fresh.unwrap_or_default());
+        let series = answers.series(tile, &questions.now);
+        let mut shown = top_of(visit, tile, questions.by, term, fresh.unwrap_or_default());
         let known = series.iter().flat_map(|series| &series.cells).any(|cell| cell.value.is_some());
         if !known && about.is_some() {
             board.silent.push(shown.label);
             continue;
         }
+        let then = questions.then.as_ref().map(|key| answers.series(tile, key)).unwrap_or_default();
+        let by = questions.by;
+        let down = by.filter(|by| dashboard.filters.iter().any(|filter| filter.written == by.written));
         match tile.chart {
-            None => shown.number = Some(tile::shown(&frame, term, &series)),
-            Some(kind) => shown.drawing = Some(drawing::draw(&frame, tile, kind, &series).await?),
+            None => {
+                shown.number = Some(tile::shown(&frame, term, &series, &then));
+                (shown.drivers, shown.falling) = tile::drivers(&frame, term, &series);
+            }
+            Some(ChartKind::Pivot) => {
+                shown.drawing = Some(pivot::fill(&frame, tile, questions, &answers, down).await?);
+            }
+            Some(ChartKind::NineBox) => {
+                let boxed = nine_box::fill(&frame, tile, questions, &answers).await?;
+                (shown.drawing, shown.listed) = (Some(boxed.drawing), boxed.listed);
+            }
+            Some(kind) => {
+                let what = drawing::What { tile, kind, by, down, series: &series, then: &then };
+                shown.drawing = Some(drawing::draw(&frame, &what).await?);
+            }
         }
         board.tiles.push(shown);
     }
@@ -171,7 +256,12 @@ pub async fn show(visit: &Visit, page: &Page, dashboard: &Dashboard) -> Result<A
     let step = |by: i32| visit.query.with("until", last.later(by).to_string()).on(&visit.path);
     board.earlier = step(-1);
     board.later = (last.last() < today).then(|| step(1));
-    visit.page("dashboard.html", title, "wide", board).await.map(Answer::Page)
+    let newest = Period::of(dashboard.grain, newest.unwrap_or(today).min(today)).max(last);
+    board.periods = compare::earlier(visit, newest, &last.to_string());
+    board.compare = Against::choices(visit, last);
+    board.against = frame.against.is_some();
+    (board.filters, board.chips) = (frame.narrow.shown, frame.narrow.chips);
+    Ok(board)
 }
 
 /// The record a dashboard is about: that of the address, else the reader's own.
@@ -234,42 +324,20 @@ fn terms(tiles: &[&Tile]) -> Vec<TermId> {
     terms
 }
 
-/// Asks for everything the tiles show, with as few questions as there are kinds of periods and groups.
-async fn ask<'a>(frame: &Frame<'_>, dashboard: &Dashboard, tiles: &[&'a Tile]) -> Result<Vec<Asked<'a>>, Problem> {
-    let mut asked: Vec<Asked<'a>> = Vec::new();
-    for tile in tiles {
-        let (grain, periods) = (tile.grain.unwrap_or(dashboard.grain), tile.periods.unwrap_or(dashboard.periods));
-        let by = tile.by.as_ref().map(|by| by.written.as_str());
-        let terms = std::iter::once(tile.term).chain(tile.with.iter().copied());
-        match asked.iter_mut().find(|asked| (asked.grain, asked.periods, asked.by) == (grain, periods, by)) {
-            Some(known) => {
-                for term in terms {
-                    if !known.terms.contains(&term) {
-                        known.terms.push(term);
-                    }
-                }
-            }
-            None => asked.push(Asked { grain, periods, by, terms: terms.collect(), answer: Vec::new() }),
-        }
-    }
-    for asked in &mut asked {
-        let (from, to) = frame.range(asked.grain, asked.periods);
-        let group = asked.by.map(|by| GroupBy::Path(by.to_owned()));
-        let question = Series { terms: asked.terms.clone(), from, to, subject: frame.about, group, filter: None };
-        asked.answer = match frame.visit.ask(question).await? {
-            Ok(series) => series,
-            // What the compiler let through can only be too much.
-            Err(NoSeries::TooMany) => Vec::new(),
-            Err(other) => return Err(Problem::internal(format!("a dashboard asks what has no answer: {other:?}"))),
-        };
-    }
-    Ok(asked)
+/// What a tile is called.
+fn title<'a>(visit: &Visit, tile: &'a Tile, term: &'a Term) -> &'a str {
+    let own = tile.label.get(visit.locale());
+    if own.is_empty() { term.label.get(visit.locale()) } else { own }
 }
 
 /// What stands at the head of every tile.
-fn head(visit: &Visit, tile: &Tile, term: &Term, fresh: Fresh) -> Shown {
+fn top_of(visit: &Visit, tile: &Tile, by: Option<&By>, term: &Term, fresh: Fresh) -> Shown {
     let locale = visit.locale();
-    let label = if tile.label.get(locale).is_empty() { &term.label } else { &tile.label };
+    let mut label = title(visit, tile, term).to_owned();
+    // Once the reader went down, its name no longer says what it is told apart by.
+    if let Some(field) = by.filter(|by| tile.by.as_ref() != Some(*by)).and_then(|by| visit.app().field(by.path.field)) {
+        label = format!("{label} · {}", field.label.get(locale));
+    }
     let day = |day: Date| time::date(locale, day);
     let (text, stale) = match (fresh.stale_since, fresh.latest) {
         (Some(since), _) => (visit.fill("stale-since", &[("day", &day(since))]), true),
@@ -278,7 +346,7 @@ fn head(visit: &Visit, tile: &Tile, term: &Term, fresh: Fresh) -> Shown {
     };
     Shown {
         name: tile.name.clone(),
-        label: label.get(locale).to_owned(),
+        label,
         definition: term.definition.get(locale).to_owned(),
         span: tile.span,
         href: format!("/dictionary/{}", term.name),
@@ -297,5 +365,15 @@ pub(super) fn written(visit: &Visit, term: &Term, value: Option<model::Decimal>)
             if unit == "%" { format!("{number}%") } else { show::with_unit(number, unit, visit.locale()) }
         }
         None => visit.say("no-data").to_owned(),
+    }
+}
+
+/// The name of a group: what its value is called.
+pub(super) fn named(visit: &Visit, field: &app::Field, value: &model::Value, names: &show::Names) -> String {
+    let several = matches!(field.kind, app::FieldKind::Choices(_) | app::FieldKind::References { .. });
+    let value = if several { model::Value::List(vec![value.clone()]) } else { value.clone() };
+    match show::value(&visit.reader(), field, &value, names) {
+        shown if !shown.items.is_empty() => shown.items.into_iter().map(|item| item.text).collect(),
+        shown => shown.text,
     }
 }

@@ -85,6 +85,8 @@ pub struct TermShown {
     pub checks: Vec<(String, String)>,
     /// How many rows were checked.
     pub checked: String,
+    /// What goes together with its changes.
+    pub drivers: Option<String>,
     /// What it comes from.
     pub drawn: Drawn,
     /// The terms made from it: what they are called, and their pages.
@@ -201,6 +203,7 @@ async fn one(visit: &Visit, name: &str, refused: Option<(String, String)>) -> Re
         checks,
         checked,
         drawn: drawn::draw(visit, term),
+        drivers: term.drivers.as_ref().map(|_| format!("/dictionary/{}/drivers", term.name)),
         used: used
             .map(|other| (other.label.get(visit.locale()).to_owned(), format!("/dictionary/{}", other.name)))
             .collect(),
@@ -340,6 +343,12 @@ async fn owners(visit: &Visit, terms: &[&Term]) -> Result<Vec<(String, String)>,
             (key, name)
         })
         .collect())
+}
+
+/// What a unit is called; its key where the reader does not see it.
+pub(super) async fn unit_name(visit: &Visit, key: &str) -> Result<String, Problem> {
+    let named = names_of(visit, visit.app(), &[key.to_owned()]).await?;
+    Ok(named.into_iter().next().map_or_else(|| key.to_owned(), |(_, name)| name))
 }
 
 async fn names_of(visit: &Visit, app: &App, keys: &[String]) -> Result<Vec<(String, String)>, Problem> {

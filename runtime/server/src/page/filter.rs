@@ -167,7 +167,8 @@ fn condition(field: &Field, path: Path, text: &str) -> Option<Predicate> {
     }
 }
 
-fn describe(visit: &Visit, field: &Field) -> Filter {
+/// The input of a field, with nothing chosen.
+pub(super) fn describe(visit: &Visit, field: &Field) -> Filter {
     let locale = visit.locale();
     let entity = visit.app().entity(field.entity).map_or("", |entity| entity.name.as_str());
     let choice = |value: &str, label: &str| Choice { value: value.into(), label: label.into(), ..Choice::default() };

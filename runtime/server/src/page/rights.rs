@@ -64,7 +64,7 @@ pub fn entity_of(page: &Page) -> Option<EntityId> {
 }
 
 /// Whether a dashboard has a tile for this reader: of their roles, and of terms whose rows they may read.
-fn measures(actor: &Actor, dashboard: &Dashboard) -> bool {
+pub fn measures(actor: &Actor, dashboard: &Dashboard) -> bool {
     let app = &actor.edition.app;
     let sees = |id: &TermId| app.term(*id).is_some_and(|term| visible(actor, term));
     dashboard

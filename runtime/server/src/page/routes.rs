@@ -5,16 +5,17 @@ use std::sync::Arc;
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Multipart, Path, Request},
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Multipart, Path, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 
 use super::{
-    Answer, Visit, access, accounts, audit, behind, bin, dictionary, elsewhere, entry, export, factor, form, me, open,
+    Answer, Visit, access, accounts, audit, behind, bin, dashboard, dictionary, drivers, elsewhere, entry, export,
+    factor, form, me, open,
     params::Params,
-    passkey, pick, proof, providers, record, rules, search, security, setup, stand_in, talk, tree, views,
+    passkey, pick, proof, providers, record, rules, search, security, setup, stand_in, talk, tree, unit_board, views,
     visit::{missing, record_id},
 };
 use crate::{
@@ -105,7 +106,7 @@ pub fn routes() -> Router<AppState> {
             "/p/{page}/children",
             get(async |visit: Visit, Path(page): Path<String>| tree::children(&visit, &page).await),
         )
-        .route("/p/{page}/export", get(saved_list))
+        .route("/p/{page}/export", get(saved))
         .route("/r/{entity}/new", get(new).post(create))
         .route("/r/{entity}/{id}", get(show))
         .route("/r/{entity}/{id}/access", get(explain))
@@ -190,6 +191,22 @@ pub fn routes() -> Router<AppState> {
         .route(
             "/dictionary/{term}/rows",
             get(async |visit: Visit, Path(term): Path<String>| behind::show(&visit, &term).await),
+        )
+        .route(
+            "/dictionary/{term}/drivers",
+            get(async |visit: Visit, Path(term): Path<String>| drivers::show(&visit, &term).await),
+        )
+        .route("/boards", get(async |visit: Visit| unit_board::list(&visit).await))
+        .route(
+            "/boards/new",
+            get(async |visit: Visit| unit_board::form(&visit, &visit.query, None).await)
+                .post(async |visit: Visit, body: Bytes| unit_board::make(&visit, &typed(&body)).await),
+        )
+        .route("/boards/{id}", get(async |visit: Visit, Path(id): Path<String>| unit_board::show(&visit, &id).await))
+        .route("/boards/{id}/export", get(saved_board))
+        .route(
+            "/boards/{id}/remove",
+            post(async |visit: Visit, Path(id): Path<String>| unit_board::remove(&visit, &id).await),
         )
         .route("/outbox", get(async |visit: Visit| accounts::outbox(&visit).await))
         .route("/me/password", post(entry::change_password))
@@ -276,8 +293,21 @@ async fn download(visit: Visit, Path((entity, id, file)): Path<(String, String, 
     Ok(as_file(&name, kind, if picture { "inline" } else { "attachment" }, content))
 }
 
-async fn saved_list(visit: Visit, Path(page): Path<String>) -> Result<Response, Problem> {
-    let (name, kind, content) = export::file(&visit, &page).await?;
+async fn saved(State(state): State<AppState>, visit: Visit, Path(page): Path<String>) -> Result<Response, Problem> {
+    let found = visit.app().page_named(&page).filter(|page| super::rights::opens(&visit.actor, page));
+    let (name, kind, content) = match found.map(|page| (page, &page.kind)) {
+        Some((page, app::PageKind::Dashboard(dashboard))) => {
+            let title = page.label.get(visit.locale());
+            let head = dashboard::Head { name: page.name.as_str(), title, ..dashboard::Head::default() };
+            dashboard::save::file(&visit, &head, dashboard, move || state.fonts()).await?
+        }
+        _ => export::file(&visit, &page).await?,
+    };
+    Ok(as_file(&name, kind, "attachment", content))
+}
+
+async fn saved_board(State(state): State<AppState>, visit: Visit, Path(id): Path<String>) -> Result<Response, Problem> {
+    let (name, kind, content) = unit_board::file(&visit, &id, move || state.fonts()).await?;
     Ok(as_file(&name, kind, "attachment", content))
 }
 

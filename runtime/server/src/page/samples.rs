@@ -4,13 +4,13 @@ use model::Locale;
 use serde::Serialize;
 
 use super::{
-    access, accounts, audit, behind, bin, board, dashboard, dictionary, elsewhere, entry, factor, filter,
+    access, accounts, audit, behind, bin, board, dashboard, dictionary, drivers, elsewhere, entry, factor, filter,
     form::{control, shown as forms, subtable},
     history, home, list, me, proof, providers,
     record::{self, Crumb},
     refusal, rows, rules, search, security, setup,
     shell::{Language, NavGroup, NavLink, Person, Shell},
-    stand_in, talk, tree, view,
+    stand_in, talk, tree, unit_board, view,
 };
 use crate::show::Shown;
 
@@ -296,16 +296,20 @@ fn dashboard() -> dashboard::Board {
     let mut drawn = chart::Chart::new(chart::Kind::Bar, NASTY, |_, _| NASTY.to_owned());
     drawn.labels = vec![NASTY.into()];
     drawn.series = vec![chart::Series { name: NASTY.into(), points: vec![chart::Point::new(1.0, NASTY)] }];
-    let cell = dashboard::TwinCell { text: NASTY.into(), href: Some("/x".into()) };
+    let cell = dashboard::TwinCell { text: NASTY.into(), href: Some("/x".into()), number: None };
     let table = dashboard::Twin {
         heads: vec![String::new(), NASTY.into()],
-        rows: vec![dashboard::TwinRow { name: NASTY.into(), cells: vec![cell] }],
+        rows: vec![dashboard::TwinRow { name: NASTY.into(), href: Some("/x".into()), cells: vec![cell] }],
     };
     let number = dashboard::Number {
         value: NASTY.into(),
         rows: Some("/x".into()),
         change: NASTY.into(),
         change_tone: "ok",
+        relative: NASTY.into(),
+        against: NASTY.into(),
+        against_rows: Some("/x".into()),
+        against_period: NASTY.into(),
         target: NASTY.into(),
         baseline: NASTY.into(),
         since: NASTY.into(),
@@ -324,12 +328,29 @@ fn dashboard() -> dashboard::Board {
         stale: true,
         number,
         drawing,
+        drivers: Some("/x".into()),
+        falling: NASTY.into(),
+        listed: Some(dashboard::InBox {
+            label: NASTY.into(),
+            count: NASTY.into(),
+            heads: vec![NASTY.into()],
+            people: vec![dashboard::OneInBox { name: NASTY.into(), href: "/x".into(), values: vec![NASTY.into()] }],
+            others: NASTY.into(),
+            close: "/x".into(),
+        }),
         ..Default::default()
     };
     let drawing = dashboard::Drawing { svg: drawn.svg(), table, left_out: NASTY.into() };
     dashboard::Board {
         help: NASTY.into(),
         about: Some(dashboard::About { name: NASTY.into(), href: "/x".into() }),
+        of: Some(NASTY.into()),
+        unit: NASTY.into(),
+        periods: vec![filter::Choice { value: NASTY.into(), label: NASTY.into(), ..Default::default() }],
+        compare: vec![filter::Choice { value: NASTY.into(), label: NASTY.into(), ..Default::default() }],
+        filters: vec![filter::Filter { name: NASTY.into(), label: NASTY.into(), kind: "select", ..Default::default() }],
+        chips: vec![filter::Chip { label: NASTY.into(), href: "/x".into() }],
+        files: vec![("pdf", "/x".to_owned())],
         until: NASTY.into(),
         later: Some("/x".into()),
         tiles: vec![tile(Some(number), None), tile(None, Some(drawing))],
@@ -338,10 +359,51 @@ fn dashboard() -> dashboard::Board {
     }
 }
 
+fn what_drives() -> drivers::Shown {
+    let group = drivers::Group {
+        name: NASTY.into(),
+        href: "/x".into(),
+        values: NASTY.into(),
+        shares: NASTY.into(),
+        rate: NASTY.into(),
+        mix: NASTY.into(),
+        part: NASTY.into(),
+    };
+    let cause = drivers::Cause {
+        label: NASTY.into(),
+        written: NASTY.into(),
+        href: "/x".into(),
+        count: NASTY.into(),
+        fails: NASTY.into(),
+        passes: NASTY.into(),
+        loss: NASTY.into(),
+        worse: true,
+    };
+    drivers::Shown {
+        label: NASTY.into(),
+        period: NASTY.into(),
+        later: Some("/x".into()),
+        of: NASTY.into(),
+        only: vec![NASTY.into()],
+        everybody: Some("/x".into()),
+        values: vec![(NASTY.into(), NASTY.into()), (NASTY.into(), NASTY.into())],
+        falls: true,
+        verdict: NASTY.into(),
+        subjects: vec![(NASTY.into(), "/x".into(), NASTY.into())],
+        svg: "<svg></svg>".into(),
+        split_by: NASTY.into(),
+        groups: vec![group],
+        change: NASTY.into(),
+        causes: vec![cause],
+        ..Default::default()
+    }
+}
+
 fn behind_numbers() -> behind::Rows {
     let sum = behind::Sum { label: NASTY.into(), value: NASTY.into() };
     let parts_list = vec![(NASTY.to_owned(), "/x".to_owned())];
     behind::Rows {
+        only: vec![NASTY.into()],
         label: NASTY.into(),
         of: NASTY.into(),
         sums: vec![sum],
@@ -386,6 +448,24 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
     page("board.html", board());
     page("home.html", home());
     page("dashboard.html", dashboard());
+    let line = unit_board::Line { id: NASTY.into(), name: NASTY.into(), about: NASTY.into(), own: true };
+    page("unit_boards.html", unit_board::Boards { boards: vec![line] });
+    page("unit_boards.html", unit_board::Boards::default());
+    let option = filter::Choice { value: NASTY.into(), label: NASTY.into(), hint: NASTY.into(), selected: true };
+    page(
+        "unit_board_form.html",
+        unit_board::Making {
+            fault: Some(NASTY.into()),
+            units: vec![option.clone()],
+            terms: vec![option.clone()],
+            layouts: vec![option.clone()],
+            audiences: vec![option],
+            name: NASTY.into(),
+            most: 6,
+        },
+    );
+    page("drivers.html", what_drives());
+    page("drivers.html", drivers::Shown::default());
     page("dashboard.html", dashboard::Board { nobody: true, ..Default::default() });
     page("behind.html", behind::Rows { table: Some(table()), ..behind_numbers() });
     page("behind.html", behind_numbers());
@@ -515,6 +595,7 @@ fn the_views_of_the_dictionary_render() {
             facts: vec![("x", nasty())],
             condition: nasty(),
             values: vec![(nasty(), nasty(), nasty())],
+            drivers: Some("/x".into()),
             checks: vec![(nasty(), nasty())],
             used: vec![(nasty(), nasty())],
             life: Some(dictionary::life::Life {

@@ -184,7 +184,15 @@ fn navigation(visit: &Visit) -> Vec<NavGroup> {
             icon: "list",
             current: visit.path.starts_with("/dictionary"),
         };
-        groups.push(NavGroup { title: String::new(), links: vec![dictionary] });
+        let boards = NavLink {
+            href: "/boards".into(),
+            label: words::say(locale, "unit-boards").into(),
+            icon: "chart",
+            current: visit.path.starts_with("/boards"),
+        };
+        let mut links = vec![dictionary];
+        links.extend(super::unit_board::opens(visit).then_some(boards));
+        groups.push(NavGroup { title: String::new(), links });
     }
     groups
 }

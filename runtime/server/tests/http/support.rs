@@ -453,3 +453,22 @@ pub(crate) fn encoded(text: &str) -> String {
         .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
 }
+
+/// The sheets of a workbook: names, and rows of cells as text.
+pub(crate) fn sheets(content: &[u8]) -> Vec<(String, Vec<Vec<String>>)> {
+    use calamine::Reader as _;
+    let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(content)).unwrap();
+    let names = book.sheet_names();
+    let rows = |name: String| {
+        let range = book.worksheet_range(&name).unwrap();
+        let rows = range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect();
+        (name, rows)
+    };
+    names.into_iter().map(rows).collect()
+}
+
+/// Sends a form of a page.
+pub(crate) async fn form(client: &Client, path: &str, fields: &str) -> Answer {
+    let kind = "application/x-www-form-urlencoded";
+    client.raw(Method::POST, path, &[], Some(kind), fields.as_bytes().to_vec()).await
+}

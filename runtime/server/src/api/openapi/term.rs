@@ -30,6 +30,21 @@ pub(super) fn schemas(schemas: &mut Map<String, Value>) {
         "Fresh": {"type": "object", "required": ["latest", "changed", "stale_since"], "properties": {
             "latest": maybe(), "changed": maybe(), "stale_since": maybe(),
         }},
+        "Drivers": {"type": "object", "required": ["term", "values", "falls", "split", "causes", "note"], "properties": {
+            "term": text(), "falls": {"type": "boolean"}, "note": text(),
+            "values": {"type": "array", "items": {"type": "object", "required": ["period", "value"], "properties": {
+                "period": text(), "value": number(),
+            }}},
+            "split": {"type": ["object", "null"], "required": ["change", "mix", "groups"], "properties": {
+                "change": number(), "mix": number(), "groups": {"type": "array", "items": {"type": "object",
+                    "required": ["group", "rate", "mix"],
+                    "properties": {"group": {}, "rate": number(), "mix": number()}}},
+            }},
+            "causes": {"type": "array", "items": {"type": "object", "required": ["name", "label", "loss"], "properties": {
+                "name": text(), "label": text(), "fails": text(), "failing": number(), "all": number(),
+                "value": number(), "others": number(), "loss": number(),
+            }}},
+        }},
         "Series": {"type": "object", "required": ["term", "version", "grain", "items", "fresh"], "properties": {
             "term": text(), "version": {"type": "integer"}, "unit": text(), "grain": text(), "fresh": named("Fresh"),
             "items": {"type": "array", "items": {"type": "object", "required": ["period", "value"], "properties": {
@@ -130,6 +145,14 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
         ];
         asked.extend(cell());
         put(paths, &format!("{path}/series"), "get", operation(id("series"), label, asked, named("Series")));
+        if term.drivers.is_some() {
+            let asked = vec![
+                query("period", text(), "a period, as in `2025-10`"),
+                query("subject", json!({"type": "string", "format": "uuid"}), "whom or what it is about"),
+            ];
+            let answer = operation(id("drivers"), label, asked, named("Drivers"));
+            put(paths, &format!("{path}/drivers"), "get", answer);
+        }
         let mut asked = vec![query("period", text(), "a period, as in `2025-10`")];
         asked.extend(cell());
         asked.push(query("value", text(), "the value of `group`"));

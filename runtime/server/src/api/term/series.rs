@@ -5,7 +5,7 @@ use axum::{
     http::{StatusCode, Uri},
     response::Response,
 };
-use engine::series::{Cell, Freshness, Series};
+use engine::series::{Cell, Filter, Freshness, Series};
 use metrics::{Measure, Term};
 use model::{Grain, Period, Value};
 
@@ -54,7 +54,7 @@ pub(crate) async fn series(
         (_, None) => None,
         (Measure::Base(base), Some(text)) => {
             let entity = actor.edition.app.entity(base.over).ok_or(Problem::new(crate::problem::Kind::NotFound))?;
-            Some((base.over, filter::parse(&state, actor, entity, Some(text))?))
+            Some(Filter::Rows(base.over, filter::parse(&state, actor, entity, Some(text))?))
         }
         (Measure::Derived(derived), Some(_)) => {
             let parts = derived.reads().to_vec();

@@ -18,8 +18,16 @@ pub struct Number {
     pub rows: Option<String>,
     /// The period it is of.
     pub period: String,
-    /// How far it is from the period before.
+    /// How far it is from the period before, or from what it is compared with.
     pub change: String,
+    /// The same as a share of what it is compared with.
+    pub relative: String,
+    /// What it is compared with.
+    pub against: String,
+    /// The rows that was made from.
+    pub against_rows: Option<String>,
+    /// The period that is of.
+    pub against_period: String,
     /// `ok`, `bad` or `neutral`: whether the change is for the better.
     pub change_tone: &'static str,
     /// What is aimed for.
@@ -38,15 +46,20 @@ pub struct Number {
     pub peers: String,
     /// The periods as a line.
     pub trend: String,
+    /// Period, value and target of each, for a spreadsheet.
+    #[serde(skip)]
+    pub cells: Vec<(String, Option<Decimal>, Option<Decimal>)>,
 }
 
 /// The newest value of a series, and the way there.
-pub(super) fn shown(frame: &Frame<'_>, term: &Term, series: &[&TermSeries]) -> Number {
+pub(super) fn shown(frame: &Frame<'_>, term: &Term, series: &[&TermSeries], then: &[&TermSeries]) -> Number {
     let visit = frame.visit;
     let cells: &[Cell] = series.first().map_or(&[], |series| &series.cells);
     let Some(last) = cells.last() else { return Number::default() };
-    let before = cells.iter().rev().nth(1).and_then(|cell| cell.shown(term));
+    let other = then.first().and_then(|series| series.cells.last());
+    let before = other.or_else(|| cells.iter().rev().nth(1)).and_then(|cell| cell.shown(term));
     let change = last.shown(term).zip(before).and_then(|(now, before)| now.checked_sub(before));
+    let relative = change.zip(before.filter(|_| other.is_some())).and_then(|(change, before)| share(change, before));
     let score = last.score.as_ref();
     let mut line = chart::Chart::new(
         chart::Kind::Spark,
@@ -69,6 +82,10 @@ pub(super) fn shown(frame: &Frame<'_>, term: &Term, series: &[&TermSeries]) -> N
         rows: last.value.map(|_| frame.behind(term, last.period, None)),
         period: time::period(visit.locale(), &last.period.to_string()),
         change: change.filter(|change| !change.is_zero()).map(|change| signed(frame, term, change)).unwrap_or_default(),
+        relative: relative.unwrap_or_default(),
+        against: other.map(|cell| written(visit, term, cell.shown(term))).unwrap_or_default(),
+        against_rows: other.and_then(|cell| cell.value.map(|_| frame.behind(term, cell.period, None))),
+        against_period: other.map(|cell| time::period(visit.locale(), &cell.period.to_string())).unwrap_or_default(),
         change_tone: change.map_or("neutral", |change| tone(term.direction, change)),
         target: last.target.map(|target| written(visit, term, Some(target))).unwrap_or_default(),
         score: score
@@ -77,8 +94,26 @@ pub(super) fn shown(frame: &Frame<'_>, term: &Term, series: &[&TermSeries]) -> N
             .unwrap_or_default(),
         grade: score.and_then(|score| score.grade.as_ref()).map(|grade| grade.grade.clone()).unwrap_or_default(),
         peers: last.peers.as_ref().map(|place| peers(frame, term, place)).unwrap_or_default(),
+        cells: cells.iter().map(|cell| (cell.period.to_string(), cell.shown(term), cell.target)).collect(),
         trend: if cells.len() > 1 { line.svg() } else { String::new() },
     }
+}
+
+/// The page of what goes together with the changes of a term, and whether they call for looking there.
+pub(super) fn drivers(frame: &Frame<'_>, term: &Term, series: &[&TermSeries]) -> (Option<String>, String) {
+    let cells: &[Cell] = series.first().map_or(&[], |series| &series.cells);
+    let (Some(drivers), Some(last)) = (&term.drivers, cells.last()) else { return (None, String::new()) };
+    let mut address = crate::page::params::Params::default().with("period", last.period.to_string());
+    if let Some(id) = frame.about {
+        address = address.with("of", id.to_string());
+    }
+    address.0.extend(frame.narrow.address.0.iter().cloned());
+    let values: Vec<Option<Decimal>> = cells.iter().map(|cell| cell.value).collect();
+    let falling = match metrics::drivers::falls(&values, drivers.declines, term.direction) {
+        true => frame.visit.fill("worse-in-a-row", &[("n", &drivers.declines.to_string())]),
+        false => String::new(),
+    };
+    (Some(address.on(&format!("/dictionary/{}/drivers", term.name))), falling)
 }
 
 /// `ahead of 62% of 18 peers, whose median is 83.10%`
@@ -116,6 +151,13 @@ fn so_far(frame: &Frame<'_>, term: &Term, since: Decimal, then: Decimal) -> Stri
         }
         None => points,
     }
+}
+
+/// A change as a share of what it started from, with its sign; `None` where that was nothing.
+fn share(change: Decimal, before: Decimal) -> Option<String> {
+    let percent = change.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(before.abs())?;
+    let text = format!("{}%", crate::show::number::decimal(&Value::Decimal(percent), 1));
+    Some(if change.is_sign_positive() { format!("+{text}") } else { text })
 }
 
 fn signed(frame: &Frame<'_>, term: &Term, change: Decimal) -> String {

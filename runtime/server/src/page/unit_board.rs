@@ -1,0 +1,374 @@
+//! Boards that people put together themselves: a unit, up to six terms of the dictionary, a layout. What is kept is those choices;
+//! they become a dashboard each time one is opened, with the rights of whoever opens it. Each can be saved as a page's document,
+//! to go on as a file of the app.
+
+use app::{By, ChartKind, Dashboard, FieldRole, Tile};
+use engine::{
+    Audience, BOARD_TERMS, Command, CommandError, Layout, NewBoard, UnitBoards, UnitKey,
+    query::series::{usable_by_unit, visible},
+};
+use metrics::Term;
+use model::{Grain, RecordId, Text, Value};
+use policy::{Action, List};
+use print::Fonts;
+use serde::Serialize;
+use store::UnitBoard;
+
+use super::{
+    Answer, Visit, columns,
+    dashboard::{self, Head},
+    export::Made,
+    filter::Choice,
+    names,
+    params::Params,
+    rights,
+    visit::{missing, record_id},
+};
+use crate::{problem::Problem, show::time};
+
+/// Units to choose from.
+const UNITS: u32 = 1_000;
+/// Periods of a tile.
+const PERIODS: u32 = 6;
+/// Bars of a tile.
+const TOP: u32 = 10;
+
+/// What the list of boards shows.
+#[derive(Debug, Default, Serialize)]
+pub struct Boards {
+    /// The boards.
+    pub boards: Vec<Line>,
+}
+
+/// A board in the list.
+#[derive(Debug, Default, Serialize)]
+pub struct Line {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// Its unit, its terms, who sees it.
+    pub about: String,
+    /// Whether it is the reader's own.
+    pub own: bool,
+}
+
+/// What the form shows.
+#[derive(Debug, Default, Serialize)]
+pub struct Making {
+    /// Why it was refused.
+    pub fault: Option<String>,
+    /// Units to choose from.
+    pub units: Vec<Choice>,
+    /// Terms to choose from.
+    pub terms: Vec<Choice>,
+    /// Layouts to choose from.
+    pub layouts: Vec<Choice>,
+    /// Who may see it.
+    pub audiences: Vec<Choice>,
+    /// What it is called.
+    pub name: String,
+    /// How many terms there may be.
+    pub most: usize,
+}
+
+/// Whether the reader can put a board together: there are units they see, and terms about units.
+pub(super) fn opens(visit: &Visit) -> bool {
+    let unit = visit.app().organisation().unit.and_then(|unit| visit.app().entity(unit));
+    unit.is_some_and(|unit| unit.key.is_some() && rights::may(&visit.actor, unit.id, Action::Read))
+        && visit.app().terms().iter().any(|term| offered(visit, term))
+}
+
+fn offered(visit: &Visit, term: &Term) -> bool {
+    visible(&visit.actor, term) && usable_by_unit(visit.app(), term)
+}
+
+/// The boards the reader sees.
+///
+/// # Errors
+/// There can be none, or what the engine refuses.
+pub async fn list(visit: &Visit) -> Result<Answer, Problem> {
+    if !opens(visit) {
+        return Err(missing());
+    }
+    let found = visit.ask(UnitBoards).await?;
+    let unit = visit.app().organisation().unit.ok_or_else(missing)?;
+    let wanted: Vec<_> = found.iter().map(|board| (unit, board.unit)).collect();
+    let names = names::load(visit, &wanted).await?;
+    let line = |board: &UnitBoard| {
+        let terms = board.terms.iter().filter_map(|name| visit.app().term_named(name));
+        let terms: Vec<&str> = terms.map(|term| term.label.get(visit.locale())).collect();
+        let unit = names.get(&board.unit).map(|(name, _)| name.clone()).unwrap_or_default();
+        let audience = Audience::parse(&board.audience).map_or("", |audience| word(visit, audience));
+        let parts = [unit, terms.join(visit.say("list-comma")), audience.to_owned()];
+        Line {
+            id: board.id.to_string(),
+            name: board.name.clone(),
+            about: parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
+            own: board.account == visit.actor.user,
+        }
+    };
+    let boards = Boards { boards: found.iter().map(line).collect() };
+    visit.page("unit_boards.html", visit.say("unit-boards"), "", boards).await.map(Answer::Page)
+}
+
+fn word(visit: &Visit, audience: Audience) -> &'static str {
+    visit.say(match audience {
+        Audience::Me => "board-for-me",
+        Audience::Unit => "board-for-unit",
+        Audience::All => "board-for-all",
+    })
+}
+
+/// The form that puts one together.
+///
+/// # Errors
+/// There can be none, or what the engine refuses.
+pub async fn form(visit: &Visit, sent: &Params, fault: Option<String>) -> Result<Answer, Problem> {
+    if !opens(visit) {
+        return Err(missing());
+    }
+    let chosen: Vec<&str> = sent.all("terms").collect();
+    let terms = visit.app().terms().iter().filter(|term| offered(visit, term)).map(|term| Choice {
+        value: term.name.to_string(),
+        label: term.label.get(visit.locale()).to_owned(),
+        hint: term.definition.get(visit.locale()).to_owned(),
+        selected: chosen.contains(&term.name.as_str()),
+    });
+    let choice = |value: &str, label: &str, now: &str| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        hint: String::new(),
+        selected: value == now,
+    };
+    let layout = sent.get("layout").unwrap_or(Layout::Numbers.word());
+    let audience = sent.get("audience").unwrap_or(Audience::Unit.word());
+    let layouts = Layout::ALL.map(|one| {
+        let label = visit.say(match one {
+            Layout::Numbers => "layout-numbers",
+            Layout::Trends => "layout-trends",
+            Layout::Compared => "layout-compared",
+        });
+        choice(one.word(), label, layout)
+    });
+    let refused = fault.is_some();
+    let making = Making {
+        fault,
+        units: units(visit, sent.get("unit")).await?,
+        terms: terms.collect(),
+        layouts: layouts.to_vec(),
+        audiences: Audience::ALL.map(|one| choice(one.word(), word(visit, one), audience)).to_vec(),
+        name: sent.get("name").unwrap_or_default().to_owned(),
+        most: BOARD_TERMS,
+    };
+    let page = visit.page("unit_board_form.html", visit.say("board-make"), "narrow", making).await?;
+    Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })
+}
+
+/// The units the reader sees, each with the one above it: departments of one name are in many places.
+async fn units(visit: &Visit, now: Option<&str>) -> Result<Vec<Choice>, Problem> {
+    let app = visit.app();
+    let known = app.organisation();
+    let (Some(unit), Some(display)) = (known.unit, known.unit.and_then(|unit| columns::display_of(app, unit))) else {
+        return Ok(Vec::new());
+    };
+    if !rights::readable(&visit.actor, &display) {
+        return Ok(Vec::new());
+    }
+    let above = known.field(FieldRole::ParentUnit).and_then(|field| app.own_path(field));
+    let above = above.filter(|path| rights::readable(&visit.actor, path));
+    let list = List { columns: std::iter::once(display).chain(above).collect(), ..names::list(unit, UNITS) };
+    let rows = visit.ask(list).await?.rows;
+    let text = |value: Option<&Value>| value.and_then(Value::as_text).unwrap_or_default().to_owned();
+    let named: Vec<(RecordId, String, Option<RecordId>)> =
+        rows.iter().map(|row| (row.id, text(row.values.first()), row.values.get(1).and_then(Value::as_id))).collect();
+    let mut choices: Vec<Choice> = named
+        .iter()
+        .map(|(id, name, above)| {
+            let above = above.and_then(|above| named.iter().find(|(known, ..)| *known == above));
+            let label = above.map_or_else(|| name.clone(), |(_, above, _)| format!("{above} / {name}"));
+            let value = id.to_string();
+            Choice { selected: Some(value.as_str()) == now, value, label, hint: String::new() }
+        })
+        .collect();
+    choices.sort_by(|a, b| a.label.cmp(&b.label));
+    Ok(choices)
+}
+
+/// Puts one together and shows it.
+///
+/// # Errors
+/// There can be none, or what the engine refuses.
+pub async fn make(visit: &Visit, sent: &Params) -> Result<Answer, Problem> {
+    if !opens(visit) {
+        return Err(missing());
+    }
+    let layout = sent.get("layout").and_then(Layout::parse);
+    let audience = sent.get("audience").and_then(Audience::parse);
+    let (Some(layout), Some(audience)) = (layout, audience) else {
+        return form(visit, sent, Some(visit.say("board-choose").to_owned())).await;
+    };
+    let Some(unit) = sent.get("unit").and_then(|text| RecordId::parse_str(text).ok()) else {
+        return form(visit, sent, Some(visit.say("board-choose-unit").to_owned())).await;
+    };
+    let entity = visit.app().organisation().unit.ok_or_else(missing)?;
+    let mut name = sent.get("name").unwrap_or_default().trim().to_owned();
+    if name.is_empty() {
+        let named = names::load(visit, &[(entity, unit)]).await?;
+        let of = named.get(&unit).map(|(name, _)| name.clone()).unwrap_or_default();
+        name = visit.fill("board-of", &[("what", &of)]);
+    }
+    let id = visit.engine.new_id();
+    let terms = sent.all("terms").map(str::to_owned).collect();
+    let new = NewBoard { id, unit, name, terms, layout, audience };
+    match visit.engine.execute(&visit.actor, Command::MakeBoard(new)).await {
+        Ok(_) => Ok(Answer::To(format!("/boards/{id}?saved=1"))),
+        Err(CommandError::Invalid(faults)) => {
+            let said = faults.first().map(|fault| fault.message.clone()).unwrap_or_default();
+            form(visit, sent, Some(said)).await
+        }
+        Err(error) => Err(Problem::of_command(error, &visit.actor)),
+    }
+}
+
+/// Removes one of the reader's own.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn remove(visit: &Visit, id: &str) -> Result<Answer, Problem> {
+    visit.act(Command::RemoveBoard { id: record_id(id)? }).await?;
+    Ok(Answer::To("/boards?saved=1".to_owned()))
+}
+
+/// Shows one.
+///
+/// # Errors
+/// Not found, not for this reader, or what the engine refuses.
+pub async fn show(visit: &Visit, id: &str) -> Result<Answer, Problem> {
+    let (board, dashboard) = found(visit, id).await?;
+    let help = help(visit, &board).await?;
+    let path = format!("/boards/{}/export", board.id);
+    let head = Head { name: "board", title: &board.name, help: &help, export: &path, document: true };
+    dashboard::show_as(visit, &head, &dashboard).await
+}
+
+/// One as a file, or as the document of a page.
+///
+/// # Errors
+/// As [`show`], and what cannot be printed.
+pub async fn file(visit: &Visit, id: &str, fonts: impl FnOnce() -> Fonts + Send + 'static) -> Result<Made, Problem> {
+    let (board, dashboard) = found(visit, id).await?;
+    if visit.query.get("format") == Some("yaml") {
+        let text = document(visit, &board, &dashboard);
+        return Ok(("board.yaml".to_owned(), "application/yaml", text.into_bytes()));
+    }
+    let help = help(visit, &board).await?;
+    let head = Head { name: "board", title: &board.name, help: &help, export: "", document: false };
+    dashboard::save::file(visit, &head, &dashboard, fonts).await
+}
+
+async fn help(visit: &Visit, board: &UnitBoard) -> Result<String, Problem> {
+    let names = visit.engine.store().accounts().names(&[board.account]).await.map_err(Problem::internal)?;
+    let who = names.first().map(|(_, name)| name.clone()).unwrap_or_default();
+    let day = visit.actor.edition.zone.to_datetime(board.made).date();
+    Ok(visit.fill("board-made-by", &[("who", &who), ("day", &time::date(visit.locale(), day))]))
+}
+
+/// A board the reader sees, and the dashboard it is.
+async fn found(visit: &Visit, id: &str) -> Result<(UnitBoard, Dashboard), Problem> {
+    let id = record_id(id)?;
+    let board = visit.ask(UnitBoards).await?.into_iter().find(|board| board.id == id).ok_or_else(missing)?;
+    let key = visit.ask(UnitKey(board.unit)).await?.ok_or_else(missing)?;
+    let dashboard = dashboard_of(visit, &board, key);
+    // Of whose terms nothing may be seen is a board of nothing.
+    match rights::measures(&visit.actor, &dashboard) {
+        true => Ok((board, dashboard)),
+        false => Err(missing()),
+    }
+}
+
+fn dashboard_of(visit: &Visit, board: &UnitBoard, key: String) -> Dashboard {
+    let layout = Layout::parse(&board.layout).unwrap_or(Layout::Numbers);
+    let terms = board.terms.iter().filter_map(|name| visit.app().term_named(name));
+    let tiles = terms.filter(|term| usable_by_unit(visit.app(), term)).flat_map(|term| tiles(visit, term, layout));
+    Dashboard {
+        about: None,
+        unit: Some(key),
+        grain: Grain::Month,
+        periods: PERIODS,
+        filters: Vec::new(),
+        tiles: tiles.collect(),
+    }
+}
+
+fn tiles(visit: &Visit, term: &Term, layout: Layout) -> Vec<Tile> {
+    let app = visit.app();
+    let tile = |name: String, chart: Option<ChartKind>, by: Option<By>| Tile {
+        name,
+        term: term.id,
+        label: Text::default(),
+        roles: Vec::new(),
+        visible: None,
+        span: if chart.is_some() { 2 } else { 1 },
+        grain: Some(app.usual_grain(term).max(Grain::Month)),
+        periods: None,
+        chart,
+        with: Vec::new(),
+        by,
+        then: Vec::new(),
+        across: None,
+        boxes: None,
+        top: TOP,
+    };
+    let number = tile(term.name.to_string(), None, None);
+    let line = || tile(format!("{}-over-time", term.name), Some(ChartKind::Line), None);
+    match layout {
+        Layout::Numbers => vec![number],
+        Layout::Trends => vec![number, line()],
+        Layout::Compared => {
+            // Whom or what it is about, where that is written the same for all it is made from.
+            let bases = app.bases(term.id);
+            let subjects = bases.iter().filter_map(|(_, base)| base.subject.as_ref().map(|(path, _)| path));
+            let mut written: Vec<String> = subjects.clone().map(|path| app.path_text(path)).collect();
+            written.dedup();
+            let path = subjects.clone().next();
+            match (written.as_slice(), path) {
+                ([one], Some(path)) => {
+                    let by = By { written: one.clone(), path: path.clone() };
+                    vec![number, tile(format!("{}-compared", term.name), Some(ChartKind::Bar), Some(by))]
+                }
+                _ => vec![number, line()],
+            }
+        }
+    }
+}
+
+/// The board as the document of a page.
+fn document(visit: &Visit, board: &UnitBoard, dashboard: &Dashboard) -> String {
+    // A text in quotes as JSON has them is one in YAML too.
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let mut lines = vec![
+        "kind: dashboard".to_owned(),
+        format!("label: {}", quoted(&board.name)),
+        format!("unit: {}", quoted(dashboard.unit.as_deref().unwrap_or_default())),
+        format!("periods: {}", dashboard.periods),
+        "tiles:".to_owned(),
+    ];
+    for tile in &dashboard.tiles {
+        let Some(term) = visit.app().term(tile.term) else { continue };
+        let mut said = vec![format!("term: {}", term.name)];
+        said.extend(tile.grain.map(|grain| format!("grain: {}", grain.word())));
+        said.extend((tile.span > 1).then(|| format!("span: {}", tile.span)));
+        match tile.chart {
+            Some(ChartKind::Line) => said.push("chart: line".to_owned()),
+            Some(ChartKind::Bar) => said.push("chart: bar".to_owned()),
+            _ => {}
+        }
+        if let Some(by) = &tile.by {
+            said.push(format!("by: {}", quoted(&by.written)));
+            said.push(format!("top: {}", tile.top));
+        }
+        lines.push(format!("  {}: {{{}}}", tile.name, said.join(", ")));
+    }
+    lines.join("\n") + "\n"
+}

@@ -1,0 +1,147 @@
+//! What drives a term: the sample organisation's renewals, worked through to the digit, and to the rows of each cause.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::boards::{World, filled_but, holds, shown, world};
+
+const RATE: &str = "
+code: R1
+label: {zh-CN: 续约率, en: Renewal rate}
+definition: {zh-CN: 到期客户中续约的占比, en: Share of those due that renewed}
+unit: '%'
+direction: higher
+frequency: quarterly
+owner: market
+status: approved
+places: 1
+measure: {over: renewal, time: quarter, subject: team, ratio: {numerator: sum(renewed), denominator: sum(due), times: 100}}
+drivers:
+  split: segment
+  causes:
+    tests: {label: {zh-CN: 测试合格率, en: Tests failed}, fails: '!passed'}
+    mentoring: {label: {zh-CN: 带教周期, en: Slow mentoring}, fails: 'mentored > 60'}
+    visits: {label: {zh-CN: 拜访频次, en: Few visits}, fails: 'visits < 3'}
+";
+
+/// The hundred customers of team T2 in the last quarter: of 40 with few visits 22 renew, of 10 that failed 7, of 20 with slow
+/// mentoring 14, of all 73.
+async fn customers(world: &World) {
+    let mut customers = Vec::new();
+    for at in 0..73 {
+        customers.push((at < 22, (30..37).contains(&at), (40..54).contains(&at), 1));
+    }
+    for at in 0..27 {
+        customers.push((at < 18, at >= 24, (10..16).contains(&at), 0));
+    }
+    let count = |which: fn(&(bool, bool, bool, u32)) -> bool| customers.iter().filter(|one| which(one)).count();
+    assert_eq!((count(|one| one.0), count(|one| one.1), count(|one| one.2)), (40, 10, 20));
+    for (at, (few, failed, slow, renewed)) in customers.iter().enumerate() {
+        let row = json!({
+            "customer": format!("C{at:03}"), "team": world.unit("T2"), "quarter": "2025-Q4",
+            "segment": if at % 2 == 0 { "a" } else { "b" }, "visits": if *few { 2 } else { 3 }, "passed": !failed,
+            "mentored": if *slow { 61 } else { 60 }, "due": 1, "renewed": renewed,
+        });
+        world.keeper.made("renewal", row).await;
+    }
+}
+
+async fn sample() -> World {
+    let world = world(&[("dictionary/rate.yaml", RATE)]).await;
+    filled_but(&world, ("T2", "2025-Q4")).await;
+    customers(&world).await;
+    for (quarter, due, renewed) in [("2025-Q2", 50, 41), ("2025-Q3", 50, 40), ("2025-Q4", 50, 40)] {
+        let row =
+            json!({"team": world.unit("North"), "quarter": quarter, "segment": "a", "due": due, "renewed": renewed});
+        world.keeper.made("renewal", row).await;
+    }
+    world
+}
+
+fn numbers(list: &Value, names: [&str; 3]) -> Vec<Vec<String>> {
+    let one = |item: &Value| names.iter().map(|name| item[*name].to_string()).collect();
+    list.as_array().unwrap().iter().map(one).collect()
+}
+
+#[tokio::test]
+async fn a_decline_is_divided_into_rates_and_mix() {
+    let world = sample().await;
+    let address = format!("/api/v1/terms/rate/drivers?period=2025-Q3&subject={}", world.unit("T2"));
+    let found = world.keeper.get(&address).await.json();
+    let split = &found["split"];
+    assert_eq!(
+        (split["change"].to_string(), split["mix"].to_string()),
+        ("-7".to_owned(), "-1.4".to_owned()),
+        "{found}"
+    );
+    let groups = numbers(&split["groups"], ["group", "rate", "mix"]);
+    assert_eq!(groups, [["\"a\"", "-1.1", "-8.9"], ["\"b\"", "-4.5", "7.5"]]);
+    // One decline is none in a row.
+    assert_eq!(found["falls"], json!(false));
+    let page = format!("/dictionary/rate/drivers?period=2025-Q3&of={}", world.unit("T2"));
+    let page = shown(&world.keeper, &page).await;
+    holds(&page, &["64.3%", "20.0%", "15.7%", "-7.0%", "Not worse 2 times in a row", "chart-waterfall"]);
+    // From a step to the rows it was made from.
+    holds(&page, &["by=segment&amp;group=b"]);
+    let rows = format!("/dictionary/rate/rows?period=2025-Q3&of={}&by=segment&group=b", world.unit("T2"));
+    holds(&shown(&world.keeper, &rows).await, &["70.0%", "1 rows"]);
+}
+
+#[tokio::test]
+async fn two_declines_in_a_row_rank_what_goes_together_with_them() {
+    let world = sample().await;
+    let address = format!("/api/v1/terms/rate/drivers?period=2025-Q4&subject={}", world.unit("T2"));
+    let found = world.keeper.get(&address).await.json();
+    assert_eq!(found["falls"], json!(true), "{found}");
+    let values = numbers(&found["values"], ["period", "value", "value"]);
+    assert_eq!(values.iter().map(|value| value[1].as_str()).collect::<Vec<_>>(), ["86", "79", "73"]);
+    let causes = numbers(&found["causes"], ["name", "failing", "loss"]);
+    let expected = [["\"visits\"", "40", "12"], ["\"mentoring\"", "20", "0.75"], ["\"tests\"", "10", "0.333333"]];
+    assert_eq!(causes, expected, "{found}");
+    assert_eq!(found["note"], json!("association, not cause"));
+    let page = shown(&world.keeper, &format!("/dictionary/rate/drivers?period=2025-Q4&of={}", world.unit("T2"))).await;
+    holds(&page, &["Worse 2 times in a row", "40 / 100", "12.0%", "0.8%", "association, not cause", "cause=visits"]);
+    let place = |what: &str| page.find(what).unwrap();
+    assert!(place("Few visits") < place("Slow mentoring") && place("Slow mentoring") < place("Tests failed"), "{page}");
+    // From a cause to the list of customers: exactly those forty, of whom 22 renewed.
+    let rows = format!("/dictionary/rate/rows?period=2025-Q4&of={}&cause=visits", world.unit("T2"));
+    holds(&shown(&world.keeper, &rows).await, &["55.0%", "40 rows", "Driver: Few visits", "C000"]);
+}
+
+#[tokio::test]
+async fn only_those_for_whom_it_fell_strictly_are_named() {
+    let world = sample().await;
+    let page = shown(&world.keeper, "/dictionary/rate/drivers?period=2025-Q4").await;
+    // T1 rises, T3 falls once, the fourth stays where it was.
+    holds(&page, &["86.0% → 79.0% → 73.0%", ">T2</a>"]);
+    for other in [">T1</a>", ">T3</a>", ">North</a>"] {
+        assert!(!page.contains(other), "{other}: {page}");
+    }
+    // The tile of a board says so too, and leads there.
+    let board = shown(&world.keeper, &format!("/p/renewals?only.team={}", world.unit("T2"))).await;
+    let narrowed = format!("/dictionary/rate/drivers?period=2025-Q4&amp;only.team={}", world.unit("T2"));
+    holds(&board, &["Worse 2 times in a row", &narrowed]);
+    let page = shown(&world.keeper, &narrowed.replace("&amp;", "&")).await;
+    holds(&page, &["Team: T2", "86.0%", "40 / 100", "12.0%", "cause=visits"]);
+    let rows = format!("/dictionary/rate/rows?period=2025-Q4&only.team={}&cause=visits", world.unit("T2"));
+    holds(&shown(&world.keeper, &rows).await, &["55.0%", "40 rows", "Team: T2"]);
+}
+
+#[tokio::test]
+async fn nobody_learns_of_rows_they_may_not_see() {
+    let world = sample().await;
+    let reader = world.site.signed_in("reader", &["reader"]).await;
+    let address = format!("/api/v1/terms/rate/drivers?period=2025-Q3&subject={}", world.unit("T2"));
+    let found = reader.get(&address).await.json();
+    // Of the large ones only: 54 of 60, then 44 of 50.
+    assert_eq!((found["split"]["change"].to_string(), found["split"]["mix"].to_string()), ("-2".into(), "0".into()));
+    assert_eq!(numbers(&found["split"]["groups"], ["group", "rate", "mix"]), [["\"a\"", "-2", "0"]]);
+    let nobody = world.site.signed_in("nobody", &[]).await;
+    assert_eq!(nobody.get("/api/v1/terms/rate/drivers").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(nobody.get("/dictionary/rate/drivers").await.status, StatusCode::NOT_FOUND);
+    // A term that names no drivers has no such page.
+    assert_eq!(world.keeper.get("/dictionary/due/drivers").await.status, StatusCode::NOT_FOUND);
+    let answer = world.keeper.get("/dictionary/rate/rows?period=2025-Q4&cause=nothing").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert_eq!(world.keeper.get("/dictionary/rate/drivers?period=soon").await.status, StatusCode::BAD_REQUEST);
+}

@@ -1,0 +1,181 @@
+//! Boards that people put together: a unit, terms, a layout. They show what each reader's own rights give, to those they are
+//! shared with, and can go on as a file of the app.
+
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+use super::{
+    boards::{World, filled_but, holds, shown, world},
+    support::{Client, encoded},
+};
+
+const PERSON: &str = "
+label: {zh-CN: 人员, en: Person}
+stands_for: person
+display: name
+key: code
+fields:
+  code: {type: text, label: {zh-CN: 工号, en: Code}, required: true, unique: true}
+  name: {type: text, label: {zh-CN: 姓名, en: Name}, required: true}
+  unit: {type: reference, to: unit, label: {zh-CN: 部门, en: Unit}, stands_for: unit}
+";
+
+const PRAISE: &str = "
+code: P1
+label: {zh-CN: 目标数, en: Goals}
+definition: {zh-CN: 目标个数, en: How many goals}
+direction: higher
+frequency: monthly
+owner: care
+places: 0
+measure: {over: goal, time: due, subject: owner, simple: count}
+";
+
+const NOBODYS: &str = "
+code: N1
+label: {zh-CN: 单位数, en: Units}
+definition: {zh-CN: 单位个数, en: How many units}
+direction: none
+frequency: yearly
+owner: care
+measure: {over: unit, time: created_at, simple: count}
+";
+
+const KEEPER: &str = "
+label: {zh-CN: 管理者, en: Keeper}
+grants:
+  - {entity: person, actions: [create, read]}
+  - {entity: goal, actions: [create, read]}
+  - {entity: unit, actions: [create, read]}
+  - {entity: renewal, actions: [create, read, export]}
+";
+
+const MORE: [(&str, &str); 4] = [
+    ("entities/person.yaml", PERSON),
+    ("dictionary/goals.yaml", PRAISE),
+    ("dictionary/units.yaml", NOBODYS),
+    ("roles/keeper.yaml", KEEPER),
+];
+
+/// The sample, with somebody in T2 who has a goal, and their client.
+async fn sample() -> (World, Client) {
+    let world = world(&MORE).await;
+    filled_but(&world, ("", "")).await;
+    let person = world.keeper.made("person", json!({"code": "E1", "name": "王伟", "unit": world.unit("T2")})).await;
+    let goal = json!({"title": "a", "due": "2025-11-03", "status": "open", "owner": person});
+    world.keeper.made("goal", goal).await;
+    let inside = world.site.signed_in_as("inside", &["reader"], Some(person.parse().unwrap())).await;
+    (world, inside)
+}
+
+/// Sends the form; the answer is the address it leads to, or the page that refuses it.
+async fn make(client: &Client, fields: &[(&str, &str)]) -> Result<String, String> {
+    let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    let answer = super::support::form(client, "/boards/new", &body.join("&")).await;
+    match answer.status {
+        StatusCode::SEE_OTHER => Ok(answer.headers["location"].to_str().unwrap().to_owned()),
+        status => {
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text());
+            Err(answer.text().to_owned())
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_board_is_a_unit_terms_and_a_layout() {
+    let (world, _) = sample().await;
+    let form = shown(&world.keeper, "/boards/new").await;
+    // Units with those above them; terms about units or people in them, and no others.
+    holds(&form, &["North / T2", "value=\"rate\"", "value=\"goals\"", "1. Department", "4. Publish"]);
+    assert!(!form.contains("value=\"units\""), "{form}");
+    let unit = world.unit("North");
+    let fields = [("unit", unit), ("terms", "rate"), ("terms", "goals"), ("layout", "compared"), ("audience", "unit")];
+    let address = make(&world.keeper, &fields).await.unwrap();
+    let board = shown(&world.keeper, address.split('?').next().unwrap()).await;
+    // T1 and T2: 58 + 73 of 164; and the goal of somebody who works in T2.
+    holds(&board, &["Board of North", "79.9%", ">1</a>", "chart-bar", "Put together by KEEPER"]);
+    // Behind its numbers are the rows of the unit and those below.
+    holds(&board, &["unit=North"]);
+    let rows = shown(&world.keeper, "/dictionary/rate/rows?period=2025-Q4&unit=North").await;
+    holds(&rows, &["79.9%", "3 rows"]);
+    holds(&shown(&world.keeper, "/boards").await, &["Board of North", "North · Renewal rate, Goals"]);
+    assert!(world.site.acts().await.contains(&"board.make done".to_owned()));
+}
+
+#[tokio::test]
+async fn those_it_is_shared_with_see_what_their_own_rights_give() {
+    let (world, inside) = sample().await;
+    let outside = world.site.signed_in("outside", &["reader"]).await;
+    let unit = world.unit("North");
+    let with = |audience| [("unit", unit), ("terms", "due"), ("layout", "numbers"), ("audience", audience)];
+    let mut addresses = Vec::new();
+    for audience in ["me", "unit", "all"] {
+        let address = make(&world.keeper, &with(audience)).await.unwrap();
+        addresses.push(address.split('?').next().unwrap().to_owned());
+    }
+    let status = async |client: &Client, at: usize| client.get(&addresses[at]).await.status;
+    for (client, seen) in [(&world.keeper, [200, 200, 200]), (&inside, [404, 200, 200]), (&outside, [404, 404, 200])] {
+        for (at, expected) in seen.into_iter().enumerate() {
+            assert_eq!(status(client, at).await.as_u16(), expected, "{at}");
+        }
+    }
+    // The keeper sees all 164, a reader only the large ones.
+    holds(&shown(&world.keeper, &addresses[1]).await, &[">164</a>"]);
+    holds(&shown(&inside, &addresses[1]).await, &[">114</a>"]);
+    // Only its maker removes it.
+    let id = addresses[1].rsplit('/').next().unwrap();
+    super::support::form(&inside, &format!("/boards/{id}/remove"), "").await;
+    assert_eq!(status(&world.keeper, 1).await, StatusCode::OK);
+    super::support::form(&world.keeper, &format!("/boards/{id}/remove"), "").await;
+    assert_eq!(status(&world.keeper, 1).await, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_is_no_board_is_refused_in_the_form() {
+    let (world, inside) = sample().await;
+    let unit = world.unit("T2");
+    let base = [("unit", unit), ("layout", "numbers"), ("audience", "me")];
+    let with =
+        |more: &[(&'static str, &'static str)]| base.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>();
+    let refused = make(&world.keeper, &with(&[])).await.unwrap_err();
+    holds(&refused, &["choose one to six terms"]);
+    for terms in [&[("terms", "units")][..], &[("terms", "nothing")], &[("terms", "rate"), ("terms", "rate")]] {
+        holds(&make(&world.keeper, &with(terms)).await.unwrap_err(), &["a term is not there"]);
+    }
+    let nowhere = [("unit", ""), ("terms", "rate"), ("layout", "numbers"), ("audience", "me")];
+    let again = make(&world.keeper, &nowhere).await.unwrap_err();
+    // What was chosen is still chosen.
+    holds(&again, &["Choose a department", "value=\"rate\" checked"]);
+    let nobody = world.site.signed_in("nobody", &[]).await;
+    assert_eq!(nobody.get("/boards/new").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(nobody.get("/boards").await.status, StatusCode::NOT_FOUND);
+    let guess = "/boards/0197aaaa-0000-7000-8000-000000000000";
+    assert_eq!(inside.get(guess).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(inside.send(Method::GET, "/boards/x", &[], None).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_board_goes_on_as_a_file_of_the_app() {
+    let (world, _) = sample().await;
+    let fields = [
+        ("unit", world.unit("North")),
+        ("terms", "rate"),
+        ("terms", "due"),
+        ("layout", "compared"),
+        ("audience", "me"),
+        ("name", "\"North\": all"),
+    ];
+    let address = make(&world.keeper, &fields).await.unwrap();
+    let board = address.split('?').next().unwrap().to_owned();
+    let kept = shown(&world.keeper, &board).await;
+    let yaml = world.keeper.get(&format!("{board}/export?format=yaml")).await;
+    assert_eq!(yaml.status, StatusCode::OK);
+    let document = yaml.text().to_owned();
+    let files = super::boards::files(&[&MORE[..], &[("pages/north.yaml", document.as_str())]].concat());
+    world.site.publish(&files).await;
+    let page = shown(&world.keeper, "/p/north").await;
+    for part in ["79.9%", "&#34;North&#34;: all", "chart-bar"] {
+        assert_eq!(kept.contains(part), page.contains(part), "{part}: {document}");
+    }
+    holds(&page, &["79.9%", ">164</a>", "chart-bar"]);
+}
