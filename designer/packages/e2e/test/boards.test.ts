@@ -1,0 +1,111 @@
+// Boards: narrowed by clicking, compared, saved as files with Chinese letters; and a department's first board, put together in at most
+// twelve interactions.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { startBrowser, type Started } from "../src/browser.ts";
+import { prepareFonts } from "../src/fonts.ts";
+import { inspect } from "../src/inspect.ts";
+import { startLoam, type Loam } from "../src/loam.ts";
+import { desktop, phone, visit } from "../src/views.ts";
+import { signIn } from "../src/walk.ts";
+
+let loam: Loam;
+let chromium: Started;
+const folder = mkdtempSync(join(tmpdir(), "loam-fonts-"));
+
+before(async () => {
+  chromium = await startBrowser();
+  loam = await startLoam(undefined, { variables: { LOAM_FONTS: join(dirname(prepareFonts(folder)), "fonts") } });
+});
+after(async () => {
+  await chromium?.close();
+  await loam?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("a department's first board takes at most twelve interactions", async () => {
+  const { page, context, faults } = await visit(chromium.browser, desktop);
+  await signIn(page, loam.url, "e0111");
+  let interactions = 0;
+  const acts = async (act: Promise<unknown>): Promise<void> => {
+    await act;
+    interactions += 1;
+  };
+  await acts(page.locator(".nav").getByRole("link", { name: "部门看板", exact: true }).click());
+  await acts(page.getByRole("link", { name: "新建部门看板" }).first().click());
+  await inspect(page, "board-form");
+  const unit = page.getByLabel("部门", { exact: true });
+  const wanted = await unit.locator("option", { hasText: "客服" }).first().getAttribute("value");
+  await acts(unit.selectOption(wanted));
+  for (const term of ["首呼解决率", "情绪安抚成功率", "表扬工单", "培训完成率", "二次投诉率"]) {
+    const box = page.getByRole("checkbox", { name: term, exact: true });
+    if ((await box.count()) > 0) await acts(box.check());
+  }
+  await acts(page.getByRole("radio", { name: /^走势/ }).check());
+  await acts(page.getByRole("button", { name: "发布看板" }).click());
+  await page.locator(".tile").first().waitFor();
+  assert.ok(interactions <= 12, `${interactions} interactions`);
+  assert.ok((await page.locator(".tile").count()) >= 6, "a number and a line for each term");
+  await inspect(page, "board-made");
+  await page.setViewportSize({ width: phone.width, height: phone.height });
+  await inspect(page, "board-made-phone");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a bar leads down, the chip leads back", async () => {
+  const { page, context, faults } = await visit(chromium.browser, desktop);
+  await signIn(page, loam.url, "e0111");
+  await page.goto(`${loam.url}/p/measures`);
+  await inspect(page, "measures");
+  const tile = page.locator(".tile", { has: page.getByRole("heading", { name: "各科室门诊量" }) });
+  await tile.locator("svg a").first().click();
+  await page.getByRole("heading", { name: "各科室门诊量 · 岗位" }).waitFor();
+  assert.match(page.url(), /only\.person\.unit=/);
+  await inspect(page, "measures-down");
+  await page.getByLabel("对比").selectOption("before");
+  await page.getByRole("button", { name: "筛选" }).click();
+  await page.locator(".tile-change").first().waitFor();
+  assert.match(page.url(), /against=before/);
+  assert.match(page.url(), /only\.person\.unit=/);
+  await page.getByRole("link", { name: /^移除筛选/ }).first().click();
+  await page.getByRole("heading", { name: "各科室门诊量", exact: true }).waitFor();
+  assert.doesNotMatch(page.url(), /only\./);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+for (const view of [desktop, phone]) {
+  test(`nine boxes lead to people, ${view.name}`, async () => {
+    const { page, context, faults } = await visit(chromium.browser, view);
+    await signIn(page, loam.url, "e0111");
+    await page.goto(`${loam.url}/p/talent`);
+    await inspect(page, `talent-${view.name}`);
+    await page.locator(".chart-nine-box a").first().click();
+    await page.locator("#box a").first().waitFor();
+    await inspect(page, `talent-box-${view.name}`);
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
+
+test("a board is saved as pages, a picture and a workbook", async () => {
+  const { page, context } = await visit(chromium.browser, desktop);
+  await signIn(page, loam.url, "e0255");
+  await page.goto(`${loam.url}/p/measures`);
+  const links = await page.locator(".menu-panel a[download]").evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
+  assert.equal(links.length, 3);
+  const begins: Record<string, string> = { xlsx: "PK", pdf: "%PDF-", png: "\u0089PNG" };
+  for (const [format, begin] of Object.entries(begins)) {
+    const link = links.find((link) => link.includes(`format=${format}`));
+    assert.ok(link !== undefined, format);
+    const answer = await context.request.get(`${loam.url}${link}`);
+    assert.equal(answer.status(), 200, await answer.text());
+    const body = await answer.body();
+    assert.ok(body.toString("latin1").startsWith(begin), format);
+  }
+  await context.close();
+});
