@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use resvg::usvg::fontdb::{Database, Family, Query};
+use resvg::usvg::fontdb::Database;
 
 use crate::style;
 
@@ -38,12 +38,12 @@ impl Fonts {
     }
 
     fn prepared(mut known: Database) -> Self {
-        // The first font of the list that is there; else any.
-        let named = style::FAMILIES
-            .iter()
-            .find(|family| known.query(&Query { families: &[Family::Name(family)], ..Query::default() }).is_some());
-        let first = || known.faces().next().and_then(|face| Some(face.families.first()?.0.clone()));
-        if let Some(family) = named.map(|family| (*family).to_owned()).or_else(first) {
+        // The first family of the list that is there, whatever its weights are called; else one without serifs; else any.
+        let families: Vec<String> = known.faces().filter_map(|face| Some(face.families.first()?.0.clone())).collect();
+        let named = |wanted: &str| families.iter().find(|family| family.starts_with(wanted));
+        let chosen = style::FAMILIES.iter().find_map(|wanted| named(wanted));
+        let chosen = chosen.or_else(|| families.iter().find(|family| family.contains("Sans")));
+        if let Some(family) = chosen.or_else(|| families.first()).cloned() {
             known.set_sans_serif_family(family);
         }
         Self(Arc::new(known))

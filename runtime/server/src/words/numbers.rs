@@ -42,6 +42,7 @@ pub(super) const WORDS: &[Word] = &[
     ("boxed", "共 {n} 人", "{n} in all"),
     ("cause", "因素", "Driver"),
     ("causes", "可能的因素（按可归因损失排序）", "Possible drivers, by attributable loss"),
+    ("change", "变化", "Change"),
     ("close-box", "收起名单", "Close the list"),
     ("compare-before", "上一周期", "The period before"),
     ("compare-nothing", "不对比", "Nothing"),

@@ -172,11 +172,13 @@ fn sheet(visit: &Visit, title: String, lines: Vec<String>, board: &Board) -> She
         let mut tile =
             Tile { heading: shown.label.clone(), span: shown.span, foot: shown.fresh.clone(), ..Tile::default() };
         if let Some(number) = &shown.number {
-            tile.value = [number.value.as_str(), &number.change, &number.relative].join(" ").trim().to_owned();
+            tile.value.clone_from(&number.value);
+            let change = [number.change.as_str(), &number.relative].join(" ");
             let fact = |key: &str, value: &str| (!value.is_empty()).then(|| format!("{}: {value}", visit.say(key)));
             let score = format!("{} {}", number.score, number.grade);
             tile.lines.extend(
                 [
+                    fact("change", change.trim()),
                     fact("period", &number.period),
                     (!number.against.is_empty()).then(|| format!("{}: {}", number.against_period, number.against)),
                     fact("target", &number.target),
