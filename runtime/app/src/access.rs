@@ -157,6 +157,11 @@ impl fmt::Display for Table<'_> {
                     section(f, app, entity, &grants)?;
                 }
             }
+            for grant in &role.workflows {
+                let words = [("start", grant.start), ("manage", grant.manage)];
+                let words: Vec<&str> = words.into_iter().filter(|(_, given)| *given).map(|(word, _)| word).collect();
+                writeln!(f, "  workflow {}: {}", grant.workflow, words.join(", "))?;
+            }
         }
         Ok(())
     }

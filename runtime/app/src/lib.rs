@@ -27,6 +27,7 @@ use indexmap::IndexMap;
 use metrics::Term;
 use model::{EntityId, FieldId, FormId, Name, PageId, RoleId, TermId, Text, Type};
 use policy::{Grant, Rights, authorize::Way};
+use workflow::Process;
 
 pub use dependency::{Back, Dependent};
 pub use entity::{Anonymity, Entity, Source, StandsFor, System, Unique, Validation};
@@ -102,6 +103,19 @@ pub struct Role {
     pub terms: Option<TermRights>,
     /// Its grants.
     pub grants: Vec<Grant>,
+    /// What it may do with workflows.
+    pub workflows: Vec<WorkflowGrant>,
+}
+
+/// What a role may do with a workflow, besides answering when it is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkflowGrant {
+    /// The workflow's name.
+    pub workflow: Name,
+    /// Whether cases may be started.
+    pub start: bool,
+    /// Whether cases may be seen and overruled.
+    pub manage: bool,
 }
 
 /// The entities and fields by which the platform knows the organisation.
@@ -169,6 +183,8 @@ pub struct Parts {
     pub rules: Vec<Rule>,
     /// Terms of the dictionary, at the index their id says.
     pub terms: Vec<Term>,
+    /// Workflows, in the order of their names.
+    pub workflows: Vec<Process>,
     /// Seed rows, in an order in which references find their records.
     pub seeds: Vec<Seed>,
     /// What to recompute when something changes.
@@ -280,6 +296,16 @@ impl App {
     /// A term by name.
     pub fn term_named(&self, name: &str) -> Option<&Term> {
         self.term(*self.term_by_name.get(name)?)
+    }
+
+    /// All workflows.
+    pub fn workflows(&self) -> &[Process] {
+        &self.parts.workflows
+    }
+
+    /// A workflow by name.
+    pub fn workflow_named(&self, name: &str) -> Option<&Process> {
+        self.parts.workflows.iter().find(|process| process.name.as_str() == name)
     }
 
     /// Seed rows.

@@ -115,6 +115,8 @@ pub enum RuleAction {
         /// Its values, from the record that set the rule off.
         values: Vec<(FieldId, Formula)>,
     },
+    /// A case of a workflow starts, by name.
+    Start(Name),
 }
 
 /// Words with values in them.

@@ -26,6 +26,8 @@ pub enum Kind {
     Rule,
     /// `dictionary/`.
     Term,
+    /// `workflows/`.
+    Workflow,
     /// `data/`.
     Data,
     /// `locales/`.
@@ -46,6 +48,7 @@ impl Kind {
         Self::Role,
         Self::Rule,
         Self::Term,
+        Self::Workflow,
         Self::Data,
         Self::Locales,
     ];
@@ -61,6 +64,7 @@ impl Kind {
             Self::Role => "role",
             Self::Rule => "rule",
             Self::Term => "term",
+            Self::Workflow => "workflow",
             Self::Data => "data",
             Self::Locales => "locales",
         }
@@ -77,6 +81,7 @@ impl Kind {
             Self::Role => Some("roles"),
             Self::Rule => Some("rules"),
             Self::Term => Some("dictionary"),
+            Self::Workflow => Some("workflows"),
             Self::Data => Some("data"),
             Self::Locales => Some("locales"),
         }

@@ -13,6 +13,7 @@ pub mod page;
 pub mod role;
 pub mod rule;
 pub mod term;
+pub mod workflow;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

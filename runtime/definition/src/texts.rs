@@ -67,6 +67,9 @@ pub fn each(words: &mut Words, visit: &mut dyn FnMut(&str, &Location, Slot<'_>))
     for (name, term) in &mut words.terms {
         term_texts(&mut term.words, &mut Walk { route: format!("dictionary.{name}"), at: term.at.clone(), visit });
     }
+    for (name, flow) in &mut words.workflows {
+        workflow_texts(&mut flow.words, &mut Walk { route: format!("workflows.{name}"), at: flow.at.clone(), visit });
+    }
 }
 
 struct Walk<'a> {
@@ -161,6 +164,24 @@ fn rule_texts(rule: &mut kind::rule::Rule, walk: &mut Walk<'_>) {
             let index = index.to_string();
             walk.inside(&["actions", &index, "notify"], |walk| walk.given("message", &mut notify.message));
         }
+    }
+}
+
+fn workflow_texts(workflow: &mut kind::workflow::Workflow, walk: &mut Walk<'_>) {
+    walk.given("label", &mut workflow.label);
+    for (name, step) in &mut workflow.steps {
+        walk.inside(&["steps", name], |walk| {
+            walk.given("label", &mut step.label);
+            let choose =
+                step.choose.iter_mut().flatten().enumerate().map(|(at, path)| (vec!["choose".to_owned()], at, path));
+            let split = step.split.iter_mut().flat_map(|split| split.paths.iter_mut().enumerate());
+            let split = split.map(|(at, path)| (vec!["split".to_owned(), "paths".to_owned()], at, path));
+            for (mut keys, at, path) in choose.chain(split) {
+                keys.push(at.to_string());
+                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+                walk.inside(&keys, |walk| walk.optional("label", &mut path.label));
+            }
+        });
     }
 }
 

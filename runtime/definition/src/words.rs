@@ -44,6 +44,8 @@ pub struct Words {
     pub rules: IndexMap<String, Written<kind::rule::Rule>>,
     /// Terms of the dictionary by name.
     pub terms: IndexMap<String, Written<kind::term::Term>>,
+    /// Workflows by name.
+    pub workflows: IndexMap<String, Written<kind::workflow::Workflow>>,
     /// Data documents by name.
     pub data: IndexMap<String, Written<kind::data::Data>>,
     /// Locales by tag.
@@ -121,6 +123,7 @@ impl Words {
             Kind::Role => keep(&mut self.roles, name, typed(kind, at, document, faults)),
             Kind::Rule => keep(&mut self.rules, name, typed(kind, at, document, faults)),
             Kind::Term => keep(&mut self.terms, name, typed(kind, at, document, faults)),
+            Kind::Workflow => keep(&mut self.workflows, name, typed(kind, at, document, faults)),
             Kind::Data => keep(&mut self.data, name, typed(kind, at, document, faults)),
             Kind::Locales => keep(&mut self.locales, name, typed(kind, at, document, faults)),
         }

@@ -41,6 +41,8 @@ pub(crate) struct Draft<'w> {
     pub(crate) roles: Vec<Named<'w, kind::role::Role>>,
     /// Rules, in order.
     pub(crate) rules: Vec<Named<'w, kind::rule::Rule>>,
+    /// Workflows, in order.
+    pub(crate) workflows: Vec<Named<'w, kind::workflow::Workflow>>,
     /// Terms by id.
     pub(crate) terms: Vec<Named<'w, kind::term::Term>>,
     /// What stands for the organisation.
@@ -91,6 +93,7 @@ impl<'w> Draft<'w> {
             pages: Vec::new(),
             roles: Vec::new(),
             rules: Vec::new(),
+            workflows: Vec::new(),
             terms: Vec::new(),
             organisation: Organisation::default(),
             home: None,
@@ -118,6 +121,7 @@ impl<'w> Draft<'w> {
             pages,
             roles,
             rules: Vec::new(),
+            workflows: Vec::new(),
             terms: Vec::new(),
             seeds,
             dependents,
@@ -225,6 +229,21 @@ impl<'w> Draft<'w> {
         let found = index_of(&self.roles, name).map(RoleId);
         if found.is_none() && !self.is_broken(Document::Role, name) {
             faults.push(unknown("role.unknown", "role", name, at, self.roles.iter().map(|named| named.name.as_str())));
+        }
+        found
+    }
+
+    /// The workflow named at `at`, or a fault there.
+    pub(crate) fn workflow(
+        &self,
+        name: &str,
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<&Named<'w, kind::workflow::Workflow>> {
+        let found = self.workflows.iter().find(|named| named.name.as_str() == name);
+        if found.is_none() && !self.is_broken(Document::Workflow, name) {
+            let known = self.workflows.iter().map(|named| named.name.as_str());
+            faults.push(unknown("workflow.unknown", "workflow", name, at, known));
         }
         found
     }

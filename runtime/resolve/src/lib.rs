@@ -64,6 +64,7 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
     let pages = stage::pages::resolve(&draft, &terms, &mut faults);
     draft.home = stage::pages::home(&draft, &mut faults);
     let rules = stage::rules::resolve(&draft, &roles, &terms, &mut faults);
+    let workflows = stage::workflows::resolve(&draft, &mut faults);
     let seeds = stage::seeds::resolve(&draft, &mut faults);
 
     // What is well-formed and would still do nothing.
@@ -72,8 +73,12 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
     let roles_at: Vec<_> = draft.roles.iter().map(|named| named.at).collect();
     let terms_at: Vec<_> = draft.terms.iter().map(|named| named.at).collect();
     let broken = faults.iter().any(|fault| fault.severity == Severity::Error);
-    let parts =
-        (!broken).then(|| Parts { rules, terms, ..draft.finish(entities, dependents, roles, forms, pages, seeds) });
+    let parts = (!broken).then(|| Parts {
+        rules,
+        workflows,
+        terms,
+        ..draft.finish(entities, dependents, roles, forms, pages, seeds)
+    });
     let app = parts.map(App::new);
 
     // Needs the whole app: what each role's rights amount to.

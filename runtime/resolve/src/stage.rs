@@ -27,6 +27,8 @@ pub(crate) mod rules;
 
 pub(crate) mod terms;
 
+pub(crate) mod workflows;
+
 pub(crate) mod seeds;
 
 pub(crate) mod reach;

@@ -35,6 +35,9 @@ pub struct Role {
     /// Its part in the life of the terms of the dictionary.
     #[serde(default)]
     pub terms: Option<Terms>,
+    /// What its holders may do with workflows, besides answering when they are asked.
+    #[serde(default)]
+    pub workflows: Vec<WorkflowGrant>,
     /// The grants. They add up per cell: a row and a field are given together by one grant or not at all.
     #[serde(default)]
     pub grants: Vec<Grant>,
@@ -118,6 +121,27 @@ pub struct Grant {
     /// Only these fields may be written; all that can be read unless said.
     #[serde(default)]
     pub write: Option<Vec<String>>,
+}
+
+/// What may be done with a workflow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct WorkflowGrant {
+    /// The workflow.
+    pub workflow: String,
+    /// What.
+    pub actions: Vec<WorkflowAction>,
+}
+
+/// What may be done with a workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkflowAction {
+    /// Start a case about a record that they may see and for which the workflow's `condition` holds.
+    Start,
+    /// See every case, say the words that steps wait for, put a case elsewhere, let it rest, end it, take it up again, and
+    /// hand over what somebody was to answer.
+    Manage,
 }
 
 /// What a grant allows.

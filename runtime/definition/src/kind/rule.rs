@@ -194,6 +194,9 @@ pub struct Action {
     /// refuses nobody's write and waits, with its reason, where administrators see it.
     #[serde(default)]
     pub create: Option<Create>,
+    /// Starts a case of this workflow about the record, unless one is running.
+    #[serde(default)]
+    pub start: Option<String>,
 }
 
 /// Which record to make.

@@ -21,6 +21,7 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, faults: &mut Vec<Diagnostic>) {
     draft.pages = collect(installed, "page", Name::parse_dashed, |words| &words.pages, faults);
     draft.roles = collect(installed, "role", Name::parse_dashed, |words| &words.roles, faults);
     draft.rules = collect(installed, "rule", Name::parse_dashed, |words| &words.rules, faults);
+    draft.workflows = collect(installed, "workflow", Name::parse_dashed, |words| &words.workflows, faults);
     draft.terms = collect(installed, "term", Name::parse, |words| &words.terms, faults);
     let mut tables: HashMap<String, Location> = HashMap::new();
     for index in 0..draft.entities.len() {
@@ -58,6 +59,7 @@ fn collect<'w, T>(
         "form" => ("form.bad-name", "form.duplicate-name"),
         "page" => ("page.bad-name", "page.duplicate-name"),
         "rule" => ("rule.bad-name", "rule.duplicate-name"),
+        "workflow" => ("workflow.bad-name", "workflow.duplicate-name"),
         "term" => ("term.bad-name", "term.duplicate-name"),
         _ => ("role.bad-name", "role.duplicate-name"),
     };

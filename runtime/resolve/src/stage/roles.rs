@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::{Area, FieldKind, Role, TermRight, TermRights};
+use app::{Area, FieldKind, Role, TermRight, TermRights, WorkflowGrant};
 use definition::{Kind as Document, kind::role};
 use formula::Predicate;
 use model::{Diagnostic, EntityId, FieldId, Location, RoleId, diagnostic::nearest};
@@ -27,7 +27,8 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Ro
             let help = "make a role of its own for it, and assign it";
             faults.push(Diagnostic::error("role.views-as", named.at.child("views_as"), message).help(help));
         }
-        if words.grants.is_empty() && words.administers.is_none() && !words.views_as && words.terms.is_none() {
+        let nothing = words.grants.is_empty() && words.workflows.is_empty() && words.terms.is_none();
+        if nothing && words.administers.is_none() && !words.views_as {
             let message = "this role grants nothing";
             let help = "give it grants, or let it administer";
             faults.push(Diagnostic::error("role.empty", named.at.clone(), message).help(help));
@@ -38,6 +39,10 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Ro
             .enumerate()
             .filter_map(|(index, written)| grant(draft, written, &named.at.child("grants").child(index), faults));
         let grants = grants.collect();
+        let workflows = words.workflows.iter().enumerate();
+        let workflows = workflows
+            .filter_map(|(at, written)| runs(draft, written, &named.at.child("workflows").child(at), faults))
+            .collect();
         roles.push(Role {
             id: RoleId(index),
             name: named.name.clone(),
@@ -50,6 +55,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Ro
             views_as: words.views_as,
             terms: words.terms.as_ref().and_then(|written| terms(draft, written, &named.at.child("terms"), faults)),
             grants,
+            workflows,
         });
     }
     roles
@@ -161,6 +167,25 @@ fn of_word(written: role::Area) -> Area {
         role::Area::Security => Area::Security,
         role::Area::Audit => Area::Audit,
     }
+}
+
+/// What a role may do with a workflow.
+fn runs(
+    draft: &Draft<'_>,
+    written: &role::WorkflowGrant,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<WorkflowGrant> {
+    let found = draft.workflow(&written.workflow, &at.child("workflow"), faults)?;
+    if written.actions.is_empty() {
+        let help = "name `start` or `manage`";
+        faults.push(Diagnostic::error("role.no-action", at.child("actions"), "this gives nothing").help(help));
+    }
+    Some(WorkflowGrant {
+        workflow: found.name.clone(),
+        start: written.actions.contains(&role::WorkflowAction::Start),
+        manage: written.actions.contains(&role::WorkflowAction::Manage),
+    })
 }
 
 fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Grant> {

@@ -54,7 +54,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, roles: &[Role], terms: &[Term], faults:
         let actions = actions
             .filter_map(|(index, written)| action(draft, written, entity, &at.child("actions").child(index), faults));
         let actions: Vec<RuleAction> = actions.collect();
-        if words.actions.iter().any(|action| action.create.is_none()) {
+        if words.actions.iter().any(|action| action.notify.is_some()) {
             seen_by_somebody(draft, roles, entity, at, faults);
         }
         rules.push(Rule {
@@ -199,11 +199,12 @@ fn action(
     at: &Location,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<RuleAction> {
-    match (&written.notify, &written.create) {
-        (Some(notify), None) => self::notify(draft, notify, entity, &at.child("notify"), faults),
-        (None, Some(create)) => create::resolve(draft, create, entity, &at.child("create"), faults),
+    match (&written.notify, &written.create, &written.start) {
+        (Some(notify), None, None) => self::notify(draft, notify, entity, &at.child("notify"), faults),
+        (None, Some(create), None) => create::resolve(draft, create, entity, &at.child("create"), faults),
+        (None, None, Some(name)) => start(draft, name, entity, &at.child("start"), faults),
         _ => {
-            let message = "an action says what is done, one thing: `notify` or `create`";
+            let message = "an action says what is done, one thing: `notify`, `create` or `start`";
             faults.push(Diagnostic::error("rule.no-action", at.clone(), message));
             None
         }
@@ -246,6 +247,23 @@ fn notify(
         }
     }
     Some(RuleAction::Notify { to, message: message? })
+}
+
+/// A workflow that starts about the record.
+fn start(
+    draft: &Draft<'_>,
+    name: &str,
+    entity: EntityId,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<RuleAction> {
+    let found = draft.workflow(name, at, faults)?;
+    if found.words.entity != draft.entity_name(entity) {
+        let message = format!("`{name}` is about `{}`, not `{}`", found.words.entity, draft.entity_name(entity));
+        faults.push(Diagnostic::error("workflow.other-entity", at.clone(), message));
+        return None;
+    }
+    Some(RuleAction::Start(found.name.clone()))
 }
 
 /// Words with values between braces.

@@ -1,0 +1,445 @@
+//! Workflows: what happens in each step, who is asked, and that a case cannot get lost on its way.
+
+mod asked;
+mod ways;
+mod who;
+
+use std::collections::BTreeMap;
+
+use definition::kind::workflow::{self as words, Workflow};
+use formula::Formula;
+use model::{Diagnostic, EntityId, FieldId, Location, Name, Type};
+use workflow::{Path, Process, Span, Step, StepKind, Sub, Wait, WaitFor, When, Withdraw, Write};
+
+use crate::{
+    draft::{Draft, Named},
+    text::{optional, text},
+};
+
+/// Compiles every workflow.
+pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Process> {
+    let mut found: Vec<Process> = draft.workflows.iter().filter_map(|named| one(draft, named, faults)).collect();
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    started(draft, faults);
+    found
+}
+
+/// What is the same for every part of one workflow.
+struct Site<'d> {
+    draft: &'d Draft<'d>,
+    entity: EntityId,
+    words: &'d Workflow,
+}
+
+fn one(draft: &Draft<'_>, named: &Named<'_, Workflow>, faults: &mut Vec<Diagnostic>) -> Option<Process> {
+    let (words, at) = (named.words, named.at);
+    let entity = draft.entity(&words.entity, &at.child("entity"), faults)?;
+    let site = Site { draft, entity, words };
+    let condition = words.condition.as_ref();
+    let condition = condition.and_then(|source| draft.condition(source, entity, &at.child("condition"), faults));
+    let guard = words.guard.as_ref().and_then(|name| site.role(name, &at.child("guard"), faults));
+    if words.steps.is_empty() {
+        faults.push(Diagnostic::error("workflow.no-steps", at.child("steps"), "a workflow without steps does nothing"));
+    }
+    let mut steps = Vec::new();
+    for (index, (name, written)) in words.steps.iter().enumerate() {
+        let at = at.child("steps").child(name);
+        let Ok(parsed) = Name::parse_dashed(name) else {
+            let shown: String = name.chars().take(40).collect();
+            let message = format!("`{shown}` cannot be the name of a step");
+            let help = "a name starts with a letter and holds letters, digits, `_` and `-`";
+            faults.push(Diagnostic::error("workflow.bad-step", at, message).help(help));
+            continue;
+        };
+        let Some(kind) = site.kind(name, written, &at, faults) else { continue };
+        let next = site.next(index, written, &kind, &at, faults);
+        steps.push(Step { name: parsed, label: text(&written.label), kind, next });
+    }
+    if steps.len() == words.steps.len() && !steps.is_empty() {
+        ways::check(&steps, at, faults);
+    }
+    Some(Process {
+        name: named.name.clone(),
+        label: text(&words.label),
+        entity,
+        condition,
+        guard,
+        withdraw: match words.withdraw {
+            words::Withdraw::Never => Withdraw::Never,
+            words::Withdraw::Unanswered => Withdraw::Unanswered,
+            words::Withdraw::Always => Withdraw::Always,
+        },
+        steps,
+        print: print(words),
+    })
+}
+
+/// Tells one version of the words from another: FNV-1a over all of them.
+fn print(words: &Workflow) -> String {
+    let text = serde_json::to_string(words).unwrap_or_default();
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    format!("{hash:016x}")
+}
+
+/// A workflow that nobody and nothing starts is written in vain.
+fn started(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) {
+    for named in &draft.workflows {
+        let name = named.name.as_str();
+        let by_role = draft.roles.iter().flat_map(|role| &role.words.workflows);
+        let by_role = by_role
+            .filter(|grant| grant.workflow == name)
+            .any(|grant| grant.actions.contains(&definition::kind::role::WorkflowAction::Start));
+        let by_step = draft.workflows.iter().flat_map(|other| other.words.steps.values());
+        let by_step = by_step.filter_map(|step| step.begin.as_ref()).any(|begin| begin.workflow == name);
+        let by_rule = draft.rules.iter().flat_map(|rule| &rule.words.actions);
+        let by_rule = by_rule.filter_map(|action| action.start.as_ref()).any(|start| start == name);
+        if !by_role && !by_step && !by_rule {
+            let message = format!("nobody and nothing starts `{name}`");
+            let help = "let a role start it (`workflows: [{workflow: …, actions: [start]}]`), a rule (`start`), or a step \
+                        of another workflow (`begin`)";
+            faults.push(Diagnostic::error("workflow.never-starts", named.at.clone(), message).help(help));
+        }
+    }
+}
+
+impl Site<'_> {
+    fn role(&self, name: &str, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Name> {
+        let id = self.draft.role(name, at, faults)?;
+        self.draft.roles.get(id.index()).map(|named| named.name.clone())
+    }
+
+    /// A step by name, or a fault.
+    fn step(&self, name: &str, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Name> {
+        if self.words.steps.contains_key(name) {
+            return Name::parse_dashed(name).ok();
+        }
+        let known = self.words.steps.keys().map(String::as_str);
+        let fault = Diagnostic::error("workflow.unknown-step", at.clone(), format!("there is no step `{name}`"));
+        faults.push(fault.maybe_help(model::diagnostic::nearest(name, known)));
+        None
+    }
+
+    /// What follows a step.
+    fn next(
+        &self,
+        index: usize,
+        written: &words::Step,
+        kind: &StepKind,
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<Name> {
+        let leads = !matches!(kind, StepKind::Choose(_) | StepKind::Split { .. } | StepKind::End { .. });
+        match &written.next {
+            Some(name) if leads => self.step(name, &at.child("next"), faults),
+            Some(_) => {
+                let message = "`next` does nothing here";
+                let help = "paths say where they lead, and nothing follows an end";
+                faults.push(Diagnostic::error("workflow.does-not-apply", at.child("next"), message).help(help));
+                None
+            }
+            None if leads => self.words.steps.get_index(index + 1).and_then(|(name, _)| Name::parse_dashed(name).ok()),
+            None => None,
+        }
+    }
+
+    fn kind(&self, name: &str, written: &words::Step, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<StepKind> {
+        let there = [
+            written.form.is_some(),
+            written.approval.is_some(),
+            written.notify.is_some(),
+            written.choose.is_some(),
+            written.split.is_some(),
+            written.join.is_some(),
+            written.wait.is_some(),
+            written.set.is_some(),
+            written.create.is_some(),
+            written.begin.is_some(),
+            written.end.is_some(),
+        ];
+        if there.into_iter().filter(|there| *there).count() != 1 {
+            let message = "one thing happens in a step";
+            let help = "say one of `form`, `approval`, `notify`, `choose`, `split`, `join`, `wait`, `set`, `create`, \
+                        `begin` and `end`";
+            faults.push(Diagnostic::error("workflow.one-thing", at.clone(), message).help(help));
+            return None;
+        }
+        if let Some(asked) = &written.form {
+            return Some(StepKind::Ask(Box::new(self.asked(asked, true, &at.child("form"), faults)?)));
+        }
+        if let Some(asked) = &written.approval {
+            return Some(StepKind::Ask(Box::new(self.asked(asked, false, &at.child("approval"), faults)?)));
+        }
+        if let Some(notify) = &written.notify {
+            let at = at.child("notify").child("to");
+            let to = self.people(&notify.to, &at, faults);
+            if notify.to.is_empty() {
+                faults.push(Diagnostic::error("workflow.nobody", at, "nobody is named to be told"));
+            }
+            return Some(StepKind::Notify(to));
+        }
+        if let Some(paths) = &written.choose {
+            let at = at.child("choose");
+            let paths = self.paths(paths, &at, faults)?;
+            let defaults = paths.iter().filter(|path| path.when.is_none()).count();
+            if defaults != 1 {
+                let message = match defaults {
+                    0 => "no path is taken where none of these holds, and the case would be stuck",
+                    _ => "of several paths without a condition only one is ever taken",
+                };
+                let help = "leave `when` out of one path, the last";
+                faults.push(Diagnostic::error("workflow.default-path", at, message).help(help));
+            }
+            return Some(StepKind::Choose(paths));
+        }
+        if let Some(split) = &written.split {
+            return self.split(split, &at.child("split"), faults);
+        }
+        if let Some(join) = &written.join {
+            return Some(StepKind::Join { need: self.need(name, join, &at.child("join"), faults) });
+        }
+        if let Some(wait) = &written.wait {
+            return Some(StepKind::Wait(self.wait(wait, &at.child("wait"), faults)?));
+        }
+        if let Some(fields) = &written.set {
+            let at = at.child("set");
+            let fields = self.values(self.entity, fields, &at, faults);
+            return Some(StepKind::Set(fields));
+        }
+        if let Some(create) = &written.create {
+            let at = at.child("create");
+            let entity = self.draft.entity(&create.entity, &at.child("entity"), faults)?;
+            let fields = self.values(entity, &create.fields, &at.child("fields"), faults);
+            return Some(StepKind::Create(Write { entity, fields }));
+        }
+        if let Some(begin) = &written.begin {
+            return Some(StepKind::Sub(self.begin(begin, &at.child("begin"), faults)?));
+        }
+        let end = written.end.as_ref()?;
+        let outcome = end.outcome.as_deref().unwrap_or(name);
+        match Name::parse_dashed(outcome) {
+            Ok(outcome) => Some(StepKind::End { outcome, whole: end.whole }),
+            Err(fault) => {
+                let message = format!("this cannot be how a case ends: {fault}");
+                faults.push(Diagnostic::error("workflow.bad-outcome", at.child("end").child("outcome"), message));
+                None
+            }
+        }
+    }
+
+    fn paths(&self, written: &[words::Path], at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Vec<Path>> {
+        let mut paths = Vec::new();
+        for (index, path) in written.iter().enumerate() {
+            let at = at.child(index);
+            let when = path.when.as_ref().map(|source| self.condition(source, &at.child("when"), faults));
+            let next = self.step(&path.next, &at.child("next"), faults);
+            if let (Some(next), Some(None) | None | Some(Some(_))) = (next, &when) {
+                paths.push(Path { label: optional(path.label.as_ref()), when: when.flatten(), next });
+            }
+        }
+        (paths.len() == written.len()).then_some(paths)
+    }
+
+    /// A condition on the record alone: a case is not somebody's.
+    fn condition(&self, source: &str, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Formula> {
+        let found = self.draft.condition(source, self.entity, at, faults)?;
+        self.impersonal(found, at, faults)
+    }
+
+    fn expression(
+        &self,
+        source: &str,
+        expected: Option<&Type>,
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<Formula> {
+        let found = self.draft.expression(source, self.entity, expected, at, faults)?;
+        self.impersonal(found, at, faults)
+    }
+
+    fn impersonal(&self, found: Formula, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Formula> {
+        if found.uses_actor() {
+            let message = "a case goes on by itself, so it cannot ask who acts";
+            let help = "ask for fields of the record";
+            faults.push(Diagnostic::error("workflow.asks-actor", at.clone(), message).help(help));
+            return None;
+        }
+        Some(found)
+    }
+
+    fn split(&self, written: &words::Split, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<StepKind> {
+        let paths = self.paths(&written.paths, &at.child("paths"), faults);
+        let join = self.step(&written.join, &at.child("join"), faults);
+        let (paths, join) = (paths?, join?);
+        if self.words.steps.get(join.as_str()).is_some_and(|step| step.join.is_none()) {
+            let message = format!("`{join}` is not where paths meet");
+            let help = "name a step that says `join`";
+            faults.push(Diagnostic::error("workflow.not-a-join", at.child("join"), message).help(help));
+        }
+        if paths.len() < 2 {
+            let message = "a split has at least two paths";
+            faults.push(Diagnostic::error("workflow.few-paths", at.child("paths"), message));
+        } else if paths.iter().all(|path| path.when.is_some()) {
+            let message = "no path is taken where none of these holds, and the case would be stuck";
+            let help = "add a path without `when`";
+            faults.push(Diagnostic::error("workflow.default-path", at.child("paths"), message).help(help));
+        }
+        Some(StepKind::Split { paths, join })
+    }
+
+    fn need(&self, name: &str, join: &words::Join, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<u32> {
+        let mut splits = self.words.steps.values().filter_map(|step| step.split.as_ref());
+        let Some(split) = splits.find(|split| split.join == name) else {
+            let message = "no split has its paths meet here";
+            let help = "name this step as the `join` of a split, or leave it out";
+            faults.push(Diagnostic::error("workflow.join-without-split", at.clone(), message).help(help));
+            return None;
+        };
+        let need = join.need?;
+        let most = u32::try_from(split.paths.len()).unwrap_or(u32::MAX);
+        if need == 0 || need >= most {
+            let message = format!("of {most} paths, from 1 to {} can suffice", most.saturating_sub(1));
+            faults.push(Diagnostic::error("workflow.out-of-range", at.child("need"), message));
+        }
+        Some(need)
+    }
+
+    fn wait(&self, written: &words::Wait, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Wait> {
+        let until = match (&written.time, &written.signal, &written.until) {
+            (Some(time), None, None) => WaitFor::Time(self.moment(time, &at.child("time"), faults)?),
+            (None, Some(word), None) => match Name::parse_dashed(word) {
+                Ok(word) => WaitFor::Signal(word),
+                Err(fault) => {
+                    let message = format!("this cannot be a word to wait for: {fault}");
+                    faults.push(Diagnostic::error("workflow.bad-signal", at.child("signal"), message));
+                    return None;
+                }
+            },
+            (None, None, Some(source)) => WaitFor::Record(self.condition(source, &at.child("until"), faults)?),
+            _ => {
+                let message = "one thing is waited for: `time`, `signal` or `until`";
+                faults.push(Diagnostic::error("workflow.one-thing", at.clone(), message));
+                return None;
+            }
+        };
+        let late = match &written.late {
+            Some(_) if written.time.is_some() => {
+                let message = "`late` does nothing where a moment is waited for";
+                faults.push(Diagnostic::error("workflow.does-not-apply", at.child("late"), message));
+                None
+            }
+            Some(late) => {
+                let at = at.child("late");
+                let when = self.moment(&late.after, &at.child("after"), faults)?;
+                let next = late.next.as_ref().and_then(|name| self.step(name, &at.child("next"), faults));
+                Some((when, next))
+            }
+            None => None,
+        };
+        Some(Wait { until, late })
+    }
+
+    fn moment(&self, written: &words::When, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<When> {
+        let words::When { from, working_days, days, hours } = written;
+        let span = match (working_days, days, hours) {
+            (Some(days), None, None) => Span::WorkingDays(*days),
+            (None, Some(days), None) => Span::Days(*days),
+            (None, None, Some(hours)) => Span::Hours(*hours),
+            (None, None, None) if from.is_some() => Span::Days(0),
+            _ => {
+                let message = "a length of time is one of `working_days`, `days` and `hours`";
+                faults.push(Diagnostic::error("workflow.no-time", at.clone(), message));
+                return None;
+            }
+        };
+        let (Span::WorkingDays(length) | Span::Days(length) | Span::Hours(length)) = span;
+        // From arrival only what lies ahead makes sense.
+        let fits = if from.is_some() { (-3_660..=3_660).contains(&length) } else { (1..=3_660).contains(&length) };
+        if !fits {
+            let message = "so long a time is never due, or was due before it began";
+            faults.push(Diagnostic::error("workflow.out-of-range", at.clone(), message));
+        }
+        let from = match from {
+            Some(source) => {
+                let at = at.child("from");
+                let found = self.expression(source, None, &at, faults)?;
+                if !matches!(found.ty(), Type::Date | Type::DateTime) {
+                    let message = "a day or a moment is asked for";
+                    faults.push(Diagnostic::error("workflow.no-time", at, message));
+                    return None;
+                }
+                Some(found)
+            }
+            None => None,
+        };
+        Some(When { from, span })
+    }
+
+    fn values(
+        &self,
+        entity: EntityId,
+        written: &indexmap::IndexMap<String, String>,
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Vec<(FieldId, Formula)> {
+        let mut found = BTreeMap::new();
+        if written.is_empty() {
+            faults.push(Diagnostic::error("workflow.no-fields", at.clone(), "nothing is written"));
+        }
+        for (name, source) in written {
+            let at = at.child(name);
+            let Some(field) = self.written(entity, name, &at, faults) else { continue };
+            if let Some(value) = self.expression(source, Some(&field.ty), &at, faults) {
+                found.insert(field.id, value);
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// A field that takes values.
+    fn written(
+        &self,
+        entity: EntityId,
+        name: &str,
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<&app::Field> {
+        let field = self.draft.own_field(entity, name, at, faults)?;
+        if field.writable() {
+            return Some(field);
+        }
+        if !self.draft.broken_fields.contains(&field.id) {
+            let message = format!("`{name}` is not written by anybody");
+            let help = "its value is computed, or it is the platform's";
+            faults.push(Diagnostic::error("workflow.not-writable", at.clone(), message).help(help));
+        }
+        None
+    }
+
+    fn begin(&self, written: &words::Begin, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Sub> {
+        let other = self.draft.workflow(&written.workflow, &at.child("workflow"), faults)?;
+        let entity = self.draft.entity(&other.words.entity, &at.child("workflow"), &mut Vec::new())?;
+        let each = match &written.each {
+            None => {
+                if entity != self.entity {
+                    let message = format!("`{}` is about `{}`", written.workflow, other.words.entity);
+                    let help = "say by which field of those records they refer to this one: `each`";
+                    faults.push(Diagnostic::error("workflow.other-entity", at.child("workflow"), message).help(help));
+                }
+                None
+            }
+            Some(name) => {
+                let at = at.child("each");
+                let field = self.draft.own_field(entity, name, &at, faults)?;
+                if !matches!(field.kind, app::FieldKind::Reference { to, .. } if to == self.entity) {
+                    let message = format!("`{}.{name}` does not refer to `{}`", other.words.entity, self.words.entity);
+                    faults.push(Diagnostic::error("workflow.other-entity", at, message));
+                    return None;
+                }
+                Some(field.id)
+            }
+        };
+        Some(Sub { process: other.name.clone(), each, waits: written.wait })
+    }
+}
