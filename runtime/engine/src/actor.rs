@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::Area;
 use formula::Predicate;
-use model::{Locale, RecordId, RoleId, Timestamp, UserId};
+use model::{EntityId, Locale, RecordId, RoleId, Timestamp, UserId};
 use policy::Rights;
 
 use crate::Edition;
@@ -18,6 +18,15 @@ pub struct Origin {
     pub device: String,
     /// What tells the session from others and is of no use to sign in with.
     pub session: Option<String>,
+}
+
+/// What somebody may do with a workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Runs {
+    /// Start cases.
+    pub start: bool,
+    /// See and overrule cases.
+    pub manage: bool,
 }
 
 /// Somebody acting, for the length of one request. Holds the edition it was made with, so that everything a request does
@@ -46,6 +55,8 @@ pub struct Actor {
     pub on_behalf: Option<UserId>,
     /// The login they themselves signed in with, where they act in another's place.
     pub own_login: Option<String>,
+    /// The only entities that something acting for the account may touch; all when `None`.
+    pub only: Option<Arc<[EntityId]>>,
     /// Whether they only look: no command of theirs is carried out.
     pub looks: bool,
 }
@@ -99,6 +110,18 @@ impl Actor {
     /// The account whose rights and person these are.
     pub fn principal(&self) -> UserId {
         self.on_behalf.unwrap_or(self.user)
+    }
+
+    /// What they may do with a workflow, besides answering when they are asked. The platform may do anything.
+    pub fn runs(&self, workflow: &str) -> Runs {
+        let app = &self.edition.app;
+        let held = app.roles().iter().filter(|role| role.everyone || self.roles.contains(&role.id));
+        let grants = held.flat_map(|role| &role.workflows).filter(|grant| grant.workflow == *workflow);
+        let platform = self.user.is_nil();
+        grants.fold(Runs { start: platform, manage: platform }, |runs, grant| Runs {
+            start: runs.start || grant.start,
+            manage: runs.manage || grant.manage,
+        })
     }
 
     /// Whether they hold one of these roles; `true` for an empty list.

@@ -1,7 +1,8 @@
 //! What can be done. Commands name entities by id and fields by name, and carry values as they came; the engine reads them
 //! by the field's kind, so that every way in refuses the same things with the same words.
 
-use model::{EntityId, RecordId, Value};
+use model::{EntityId, RecordId, UserId, Value};
+pub use workflow::{Back, Place};
 
 /// A value as it came in.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,6 +114,105 @@ pub enum Command {
     },
     /// Marks one's notifications as read, up to now.
     ReadNotifications,
+    /// Something is done with cases of workflows.
+    Case(CaseCommand),
+}
+
+/// Something done with cases of workflows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CaseCommand {
+    /// Starts a case.
+    Start(Begin),
+    /// Somebody who is concerned, or who manages the workflow, does something.
+    Act {
+        /// In this case.
+        case: RecordId,
+        /// This.
+        act: CaseAct,
+        /// Filling in these values of the record, where they answer: only fields that the step lets them edit.
+        fields: Fields,
+    },
+    /// Hands over what somebody was to answer, in every case of the workflows that the actor manages.
+    HandOver {
+        /// Who was asked.
+        from: UserId,
+        /// Who answers instead.
+        to: UserId,
+    },
+}
+
+/// A case to be started.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Begin {
+    /// Of this workflow, by name.
+    pub workflow: String,
+    /// About this record.
+    pub record: RecordId,
+    /// Whom the starter chooses, by step.
+    pub chosen: Vec<(String, Vec<UserId>)>,
+    /// With this id, from [`crate::Engine::new_id`]; otherwise a new one.
+    pub id: Option<RecordId>,
+}
+
+/// What is done in a case. Tasks are named by their number within the case.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "what is done, to which task, to whom, with which words: the names say it")]
+pub enum CaseAct {
+    /// Yes or no; in a form, it is filled in.
+    Decide { task: u32, yes: bool, text: String },
+    /// Keeps what was written so far.
+    Keep { task: u32, draft: serde_json::Value },
+    /// Sends it back, to run again from there or to come straight back.
+    Return { task: u32, to: Back, resume: bool, text: String },
+    /// Whoever started it withdraws it.
+    Withdraw { text: String },
+    /// Takes an answer back.
+    TakeBack { task: u32 },
+    /// Hands a task on for good.
+    Transfer { task: u32, to: UserId, text: String },
+    /// Has somebody look first.
+    Delegate { task: u32, to: UserId, text: String },
+    /// Asks more people.
+    AddSigner { task: u32, who: Vec<UserId>, place: Place, text: String },
+    /// No longer asks somebody who was added.
+    RemoveSigner { task: u32 },
+    /// Takes on what was offered to several, or gives it back.
+    Claim { task: u32, takes: bool },
+    /// Urges those who have not answered.
+    Urge,
+    /// Lets others know of it.
+    Copy { to: Vec<UserId> },
+    /// Notes that a copy was looked at.
+    ReadCopy,
+    /// Says something to others.
+    Discuss { to: Vec<UserId>, text: String },
+    /// Puts it at another step (manage).
+    Jump { to: String, text: String },
+    /// Takes up again what has ended (manage).
+    Revive { to: String, text: String },
+    /// Ends it (manage).
+    Terminate { text: String },
+    /// Lets it rest (manage).
+    Rest { text: String },
+    /// Lets it go on (manage).
+    Resume,
+    /// Says a word that a step waits for (manage).
+    Signal { name: String },
+}
+
+impl CaseAct {
+    /// Whether only those who manage the workflow do it.
+    pub fn overrules(&self) -> bool {
+        matches!(
+            self,
+            Self::Jump { .. }
+                | Self::Revive { .. }
+                | Self::Terminate { .. }
+                | Self::Rest { .. }
+                | Self::Resume
+                | Self::Signal { .. }
+        )
+    }
 }
 
 /// Most terms of a board that somebody puts together.
@@ -177,6 +277,8 @@ pub struct Outcome {
     pub met: Vec<RecordId>,
     /// Those of them that were as asked for already, so that nothing was written.
     pub same: Vec<RecordId>,
+    /// The cases that were started or acted on, in the order of the commands.
+    pub cases: Vec<RecordId>,
 }
 
 impl Outcome {

@@ -88,6 +88,8 @@ pub(crate) struct Inner {
     /// The edition whose terms have been compared with what is kept.
     pub(crate) numbers: Mutex<i64>,
     pub(crate) desk: Desk,
+    /// Editions before this one, by which cases that began then still go.
+    past: Mutex<HashMap<i64, Arc<Edition>>>,
 }
 
 /// The runtime's heart: a store, the published app, and the two doors between them. Cheap to clone.
@@ -119,6 +121,7 @@ impl Engine {
                 timers: Mutex::default(),
                 numbers: Mutex::default(),
                 desk: Desk::default(),
+                past: Mutex::default(),
             }),
         };
         engine.refresh().await?;
@@ -154,6 +157,31 @@ impl Engine {
         let next = Arc::new(Edition { version, app, zone });
         self.inner.edition.rcu(|now| if now.version < version { next.clone() } else { now.clone() });
         *self.inner.calendar.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// The edition whose steps a case goes by: the present one as long as its workflow is as it was when the case began.
+    pub(crate) async fn edition_for(
+        &self,
+        present: &Arc<Edition>,
+        workflow: &str,
+        print: &str,
+        edition: i64,
+    ) -> Result<Arc<Edition>, StoreError> {
+        let same = present.app.workflow_named(workflow).is_some_and(|process| process.print == print);
+        if same || present.version == edition {
+            return Ok(present.clone());
+        }
+        if let Some(known) = self.inner.past.lock().unwrap_or_else(PoisonError::into_inner).get(&edition) {
+            return Ok(known.clone());
+        }
+        let documents = self.inner.store.published_at(edition).await?;
+        let compiled = documents.and_then(|documents| (self.inner.compile)(&documents).ok());
+        // Documents that this version of Loam no longer reads: the case says that its steps are gone.
+        let Some(app) = compiled else { return Ok(present.clone()) };
+        let zone = TimeZone::get(app.time_zone()).unwrap_or(TimeZone::UTC);
+        let past = Arc::new(Edition { version: edition, app, zone });
+        self.inner.past.lock().unwrap_or_else(PoisonError::into_inner).insert(edition, past.clone());
+        Ok(past)
     }
 
     /// Carries out a plan and puts the new app in place of the old one, in one transaction on the database.
@@ -235,6 +263,7 @@ impl Engine {
             origin: Arc::default(),
             on_behalf: None,
             own_login: None,
+            only: None,
             looks: false,
             edition,
         }
@@ -262,6 +291,7 @@ impl Engine {
             .filter(|grant| !grant.actions.is_empty())
             .collect();
         actor.rights = Arc::new(Rights::of(&grants, app));
+        actor.only = (!within.entities.is_empty()).then(|| entities.into());
         actor.roles.retain(|id| actor.edition.app.role(*id).is_some_and(|role| role.administers.is_none()));
         actor
     }
@@ -280,6 +310,7 @@ impl Engine {
             origin: Arc::default(),
             on_behalf: None,
             own_login: None,
+            only: None,
             looks: false,
         }
     }
@@ -409,6 +440,15 @@ impl Engine {
     pub(crate) fn forget_calendar(&self) {
         *self.inner.calendar.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
+}
+
+/// The field that was this one in an edition before, by its name or by the name it had.
+pub(crate) fn now_called<'a>(app: &'a App, entity: EntityId, was: &app::Field) -> Option<&'a app::Field> {
+    let renamed = || {
+        let entity = app.entity(entity)?;
+        app.fields_of(entity).find(|field| field.renamed_from.as_deref() == Some(was.column.as_str()))
+    };
+    app.field_named(entity, was.name.as_str()).or_else(renamed)
 }
 
 /// Why an app was not published. The one before stays.

@@ -3,6 +3,7 @@
 use model::{EntityId, FieldId, RecordId};
 use policy::{Action, Denied};
 use store::StoreError;
+use workflow::Refusal;
 
 /// A fault of one field, or of the record as a whole, in the actor's language.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,9 @@ pub enum CommandError {
     /// Values the app's rules refuse, all of them.
     #[error("some values were refused")]
     Invalid(Vec<FieldFault>),
+    /// A case of a workflow does not take it.
+    #[error(transparent)]
+    Case(CaseFault),
     /// Whoever only looks at what another sees changes nothing.
     #[error("nothing can be changed while looking at what somebody else sees")]
     Looking,
@@ -61,6 +65,29 @@ pub enum CommandError {
     /// The database failed.
     #[error(transparent)]
     Store(StoreError),
+}
+
+/// Why a case of a workflow was not started, or did not take what somebody did.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CaseFault {
+    /// The process refuses it; with the step it speaks of, as people call it.
+    #[error("{0}")]
+    Refused(Refusal, String),
+    /// No role of theirs allows it.
+    #[error("not allowed")]
+    NotAllowed,
+    /// There is no such case, or it does not concern them: the two cannot be told apart.
+    #[error("no such case")]
+    Unknown,
+    /// A case of this workflow about this record is running.
+    #[error("such a case is running")]
+    Running,
+    /// The workflow does not take this record.
+    #[error("the workflow is not for this record")]
+    Unfit,
+    /// There is no such workflow, or the steps of the case are no longer to be had.
+    #[error("there is no such workflow")]
+    Gone,
 }
 
 /// Why a query was refused.

@@ -7,6 +7,7 @@
 
 mod again;
 mod aside;
+mod case;
 pub(crate) mod consequence;
 pub(crate) mod deliver;
 mod draft;
@@ -21,9 +22,11 @@ pub(crate) mod validate;
 pub(crate) mod words;
 mod write;
 
+pub(crate) use case::DUE;
+
 use std::{collections::HashMap, sync::Arc};
 
-use model::RecordId;
+use model::{EntityId, RecordId};
 use policy::{Action, Denied};
 use store::{StoreError, Tx};
 
@@ -56,6 +59,12 @@ pub(crate) struct Work<'a> {
     pub(crate) most: usize,
     /// How often a job has carried on before this.
     pub(crate) round: u64,
+    /// The actor with the rights of a process, where the app has any: what a step writes is granted by its workflow.
+    pub(crate) process: Option<&'a Actor>,
+    /// Records written, for cases about them.
+    pub(crate) written: Vec<(EntityId, RecordId)>,
+    /// How often cases were told what was written.
+    pub(crate) turns: u32,
 }
 
 /// Whether a write is kept in history and told to the outbox. What only the calendar or a new formula brings about is
@@ -133,15 +142,14 @@ impl Engine {
             .write(asking, move |tx: &mut Tx| {
                 let (engine, actor, around, command) = (engine.clone(), actor.clone(), around.clone(), command.clone());
                 Box::pin(async move {
+                    let process = process_of(&actor);
                     let mut work = Work::new(&engine, &actor, around, Trace::Kept);
+                    work.process = process.as_ref();
                     // What the platform does on its own account is nobody's news.
                     work.tells = !actor.user.is_nil();
                     work.most = if loads(&command) { usize::MAX } else { MOST };
                     work.run(tx, &command).await?;
-                    work.settle(tx).await?;
-                    work.tell(tx).await?;
-                    work.keep(tx).await?;
-                    work.leave_due(tx).await?;
+                    work.finish(tx).await?;
                     match carry {
                         Carry::Out => Ok::<_, End>((work.outcome, work.pending.touched())),
                         // An error is what undoes a transaction.
@@ -188,11 +196,28 @@ impl<'a> Work<'a> {
             marks: Marks::default(),
             most: usize::MAX,
             round: 0,
+            process: None,
+            written: Vec::new(),
+            turns: 0,
         }
     }
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    /// Whatever follows from what was written, until nothing does; then all of it is kept.
+    pub(crate) async fn finish(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
+        loop {
+            self.settle(tx).await?;
+            self.tell(tx).await?;
+            if self.written.is_empty() {
+                break;
+            }
+            self.tell_cases(tx).await?;
+        }
+        self.keep(tx).await?;
+        self.leave_due(tx).await
+    }
+
     /// One command after another; a bulk counts on, so that faults can say which.
     async fn run(&mut self, tx: &mut Tx, command: &Command) -> Result<(), CommandError> {
         match command {
@@ -224,8 +249,21 @@ impl Work<'_> {
             Command::MakeBoard(new) => self.make_board(tx, new).await,
             Command::RemoveBoard { id } => self.remove_board(tx, *id).await,
             Command::ReadNotifications => self.read_notifications(tx).await,
+            Command::Case(command) => {
+                let own = self.actor;
+                self.actor = self.process.unwrap_or(own);
+                let done = Box::pin(self.case(tx, own, command)).await;
+                self.actor = own;
+                done
+            }
         }
     }
+}
+
+/// The actor as a process acts for them: bound by its steps, and by no role.
+fn process_of(actor: &Actor) -> Option<Actor> {
+    let any = !actor.edition.app.workflows().is_empty();
+    any.then(|| Actor { rights: Arc::new(policy::Rights::full()), ..actor.clone() })
 }
 
 /// Whether it brings in records from a file. Whoever does waits for all of it, so that what is in is also computed.

@@ -26,10 +26,13 @@ pub mod stand_in;
 pub mod term;
 
 pub use account::{AccountChange, AccountError, AccountRule};
-pub use actor::{Actor, Origin};
-pub use command::{Audience, BOARD_TERMS, Changed, Command, Fields, Given, Layout, NewBoard, Outcome};
+pub use actor::{Actor, Origin, Runs};
+pub use command::{
+    Audience, BOARD_TERMS, Back, Begin, CaseAct, CaseCommand, Changed, Command, Fields, Given, Layout, NewBoard, Outcome,
+    Place,
+};
 pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Within, World};
-pub use error::{CommandError, FieldFault, QueryError};
+pub use error::{CaseFault, CommandError, FieldFault, QueryError};
 pub use execute::{Draft, DraftTable};
 pub use note::{Act, By, Ended};
 pub use query::{

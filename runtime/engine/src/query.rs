@@ -5,6 +5,7 @@
 
 mod as_of;
 mod axes;
+pub mod case;
 pub mod dictionary;
 mod explain;
 mod rehearsal;
@@ -410,6 +411,11 @@ impl Query for Notifications {
         let app = &actor.edition.app;
         let mut shown = Vec::new();
         for notice in engine.store().notifications().of(actor.user, self.limit).await? {
+            // What a case tells those it concerns says nothing of its record.
+            if notice.kind == "case" {
+                shown.push(notice);
+                continue;
+            }
             let about =
                 (notice.payload.get("entity").and_then(|name| name.as_str())).and_then(|name| app.entity_named(name));
             let record = notice.payload.get("record").and_then(|id| id.as_str()).and_then(|id| id.parse().ok());

@@ -16,7 +16,7 @@ use store::{Claimed, OutboxEntry, Tx};
 use crate::{
     CommandError, Engine,
     execute::{
-        Trace, Work,
+        DUE as CASE, Trace, Work,
         record::Surroundings,
         rule::{MAKE, STOPPED, TIMER},
     },
@@ -168,6 +168,7 @@ impl Engine {
             TIMER => self.run_rule(&letter.entry.payload).await,
             // What was stopped comes here when an administrator has it carried out after all.
             MAKE | STOPPED => self.make_record(letter).await,
+            CASE => self.ring_case(&letter.entry.payload).await,
             FOLLOW => self.follow(&letter.entry.payload).await,
             ANEW => self.renew(&letter.entry.payload).await,
             // A kind from a newer version of Loam: tried again until such a node takes it, then parked.
@@ -264,10 +265,7 @@ impl Engine {
                     for id in ids.iter() {
                         work.pending.recompute(entity, *id);
                     }
-                    work.settle(tx).await?;
-                    work.tell(tx).await?;
-                    work.keep(tx).await?;
-                    work.leave_due(tx).await
+                    work.finish(tx).await
                 })
             })
             .await

@@ -210,6 +210,18 @@ impl Tx {
         Ok(found.into_iter().filter(|account| account.active).collect())
     }
 
+    /// Active accounts for which a condition holds.
+    pub(crate) async fn accounts_where(
+        &mut self,
+        condition: &str,
+        bind: impl FnOnce(Statement) -> Statement,
+    ) -> Result<Vec<Account>, StoreError> {
+        let statement = bind(Statement::new(format!("{ALL} WHERE {condition} ORDER BY id"))).gives(COLUMNS);
+        let found = self.fetch(&statement).await?.into_iter();
+        let found = found.map(|row| read(&mut Taken::new("loam_account", row))).collect::<Result<Vec<_>, _>>()?;
+        Ok(found.into_iter().filter(|account| account.active).collect())
+    }
+
     /// An account, and every other active one with a role. Until the end of the transaction nobody else gets here.
     async fn account_among_others(&mut self, id: UserId) -> Result<Option<(Account, Vec<Account>)>, StoreError> {
         let dialect = self.link.dialect();

@@ -15,6 +15,7 @@
 mod account;
 mod blob;
 mod breadth;
+mod case;
 mod database;
 mod delivery;
 mod error;
@@ -52,6 +53,7 @@ mod waiting;
 pub use ::ledger::Sealed as SealedValue;
 pub use account::{Account, Accounts};
 pub use blob::{Blob, Blobs};
+pub use case::{CaseBox, CaseEvent, CaseLine, CaseTask, Cases, StoredCase};
 pub use delivery::Delivery;
 pub use error::{PublishError, StoreError};
 pub use factor::{Codes, Passkey, Passkeys, StoredCode};

@@ -19,7 +19,7 @@ use sqlx::{PgPool, SqlitePool};
 use tokio::sync::mpsc;
 
 use crate::{
-    Accounts, Codes, GuessCounts, Idempotency, Identities, Notifications, Outbox, Passkeys, Passwords, SavedViews,
+    Accounts, Cases, Codes, GuessCounts, Idempotency, Identities, Notifications, Outbox, Passkeys, Passwords, SavedViews,
     Sessions, Settings, Snapshots, StandIns, StoreError, Tokens, Waitings,
     breadth::Breadths,
     database::{postgres_fetch, sqlite_fetch, understand},
@@ -226,6 +226,21 @@ impl Store {
     /// The numbers that are kept.
     pub fn snapshots(&self) -> Snapshots<'_> {
         Snapshots(self)
+    }
+
+    /// Cases of workflows.
+    pub fn cases(&self) -> Cases<'_> {
+        Cases(self)
+    }
+
+    /// The published version of that number; `None` for one there never was.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn published_at(&self, version: i64) -> Result<Option<serde_json::Value>, StoreError> {
+        let select = "SELECT documents FROM loam_definition WHERE version = $1";
+        let rows = self.fetch(&Statement::new(select).int(version).gives([Column::Text])).await?;
+        rows.into_iter().next().map(|row| crate::row::Taken::new("loam_definition", row).json()).transpose()
     }
 
     /// The outbox.

@@ -18,6 +18,7 @@
 //! - `loam_delivery`: when rows last came from another system, see [`mod@crate::delivery`].
 //! - `loam_snapshot`, `loam_snapshot_due`, `loam_snapshot_term`: numbers that are kept, see [`crate::snapshot`].
 //! - `loam_term_act`: what people did in the life of terms, see [`mod@crate::term`].
+//! - `loam_case`, `loam_case_task`, `loam_case_event`, `loam_case_copy`: cases of workflows, see [`mod@crate::case`].
 //! - `loam_idempotency`: answers by the key a caller gave.
 //! - `loam_once`: keys of what was done and is not to be done again, see [`mod@crate::once`].
 //!
@@ -34,7 +35,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 13] = [
+const STEPS: [&str; 14] = [
     FIRST,
     ledger::STEP,
     crate::line::STEP,
@@ -48,6 +49,7 @@ const STEPS: [&str; 13] = [
     crate::once::STEP,
     crate::term::STEP,
     crate::unit_board::STEP,
+    crate::case::STEP,
 ];
 
 const FIRST: &str = "

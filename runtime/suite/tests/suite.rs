@@ -24,4 +24,5 @@ mod suite {
     mod term_life;
     mod watch;
     mod watch_further;
+    mod workflows;
 }

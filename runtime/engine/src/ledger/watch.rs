@@ -10,7 +10,7 @@ use model::{EntityId, RecordId, Value};
 use policy::{Aggregate, Denied, Measure};
 use store::Row;
 
-use crate::{Act, Actor, Command, CommandError, Engine, FieldFault};
+use crate::{Act, Actor, CaseCommand, CaseFault, Command, CommandError, Engine, FieldFault};
 
 /// Most faults that one entry names.
 const MOST_FAULTS: usize = 20;
@@ -35,6 +35,13 @@ impl Engine {
                 named(act, app, *field)
             }
             CommandError::NotFound { entity, id } => about(app, verb(command), *entity).on(*id).refused("not-found"),
+            CommandError::Case(CaseFault::NotAllowed | CaseFault::Unknown) => {
+                let act = Act::new("case", "case").refused("denied");
+                match command {
+                    Command::Case(CaseCommand::Act { case, .. }) => act.on(*case),
+                    _ => act,
+                }
+            }
             CommandError::Invalid(faults) => {
                 let Some(act) = invalid(app, command, faults) else { return };
                 act
@@ -171,6 +178,7 @@ fn verb(command: &Command) -> &'static str {
         Command::MakeBoard(_) => "board.make",
         Command::RemoveBoard { .. } => "board.remove",
         Command::ReadNotifications => "notices.read",
+        Command::Case(_) => "case",
     }
 }
 

@@ -11,6 +11,7 @@ use store::{Account, Lock, Notification, Tx};
 
 use super::super::{
     Work,
+    case::Starting,
     record::Record,
     validate,
     words::{filled, say},
@@ -53,6 +54,17 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Starts a case, as whoever set the rule off; not twice, and not about a record the workflow does not take.
+    pub(super) async fn begin_case(&mut self, tx: &mut Tx, workflow: &str, record: RecordId) -> Result<(), CommandError> {
+        let own = self.actor;
+        self.actor = self.process.unwrap_or(own);
+        let starter = own.principal();
+        let starting = Starting { workflow, record, chosen: &[], starter, parent: None, id: None };
+        let started = Box::pin(self.start_case(tx, &starting)).await;
+        self.actor = own;
+        started.map(drop)
+    }
+
     /// The people that expressions over a record give, each once.
     async fn people(
         &self,
@@ -91,6 +103,7 @@ impl Work<'_> {
             origin: Arc::default(),
             on_behalf: None,
             own_login: None,
+            only: None,
             looks: false,
             edition,
         }

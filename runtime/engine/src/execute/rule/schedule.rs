@@ -159,13 +159,14 @@ impl Engine {
                 Box::pin(async move {
                     let (actor, around, ids, key) = &*shared;
                     let edition = actor.edition.clone();
-                    let mut work = Work::new(&engine, actor, around.clone(), Trace::None);
+                    let mut work = Work::new(&engine, actor, around.clone(), Trace::Kept);
+                    work.tells = true;
                     if let Some(rule) = at.and_then(|at| edition.app.rules().get(at)) {
                         for id in ids {
                             work.act(tx, rule, *id, Some(key)).await?;
                         }
                     }
-                    Ok::<_, CommandError>(())
+                    work.finish(tx).await
                 })
             })
             .await

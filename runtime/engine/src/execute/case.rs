@@ -1,0 +1,549 @@
+//! Cases of workflows at work: who may do what, the events that follow from it, and all of it kept in the command's own
+//! transaction.
+//!
+//! What happens in a case is worked out by the room `workflow`; here is what it asks for. Steps write records and see them
+//! as the process, not as whoever pressed the button: what a workflow's author lets a step do is the grant.
+//!
+//! INVARIANT: one event of a case at a time. The case is locked before it is read.
+
+mod facts;
+mod keep;
+mod people;
+
+pub(crate) use keep::DUE;
+
+use std::{collections::VecDeque, sync::Arc};
+
+use model::{RecordId, UserId, Value};
+use policy::{Bin, Get, authorize};
+use store::{CaseTask, Lock, StoredCase, Tx};
+use workflow::{Case, Effect, Event, Process, Refusal, StepKind, TaskState, Told, process::WaitFor};
+
+use super::{Work, words};
+use crate::{Act, Actor, CaseAct, CaseCommand, CaseFault, CommandError, Edition, FieldFault, Fields, command::Begin};
+
+/// Cases started by one step at most.
+const MOST_CASES: usize = 5_000;
+/// How often, in one command, what cases write may be looked at by cases.
+const MOST_TURNS: u32 = 100;
+
+/// A case in hand.
+pub(crate) struct Held {
+    pub(crate) row: StoredCase,
+    pub(crate) case: Case,
+    /// The edition whose steps it goes by.
+    pub(crate) edition: Arc<Edition>,
+    before: Vec<CaseTask>,
+    told: Vec<Tell>,
+    timers: Vec<(u32, u32, model::Timestamp)>,
+}
+
+/// People to be told something.
+struct Tell {
+    what: Told,
+    to: Vec<UserId>,
+    step: Option<String>,
+}
+
+impl Held {
+    fn new(row: StoredCase, case: Case, edition: Arc<Edition>) -> Self {
+        let before = keep::rows(&case);
+        Self { row, case, edition, before, told: Vec::new(), timers: Vec::new() }
+    }
+
+    pub(crate) fn process(&self) -> Result<&Process, CommandError> {
+        let found = self.edition.app.workflow_named(&self.row.workflow);
+        found.filter(|process| process.print == self.row.print).ok_or(CommandError::Case(CaseFault::Gone))
+    }
+}
+
+/// A case to be started.
+pub(crate) struct Starting<'s> {
+    pub(crate) workflow: &'s str,
+    pub(crate) record: RecordId,
+    pub(crate) chosen: &'s [(String, Vec<UserId>)],
+    pub(crate) starter: UserId,
+    pub(crate) parent: Option<(RecordId, i64)>,
+    pub(crate) id: Option<RecordId>,
+}
+
+impl<'a> Work<'a> {
+    /// Carries out what somebody does with cases; `own` is who they are by their own rights.
+    pub(super) async fn case(
+        &mut self,
+        tx: &mut Tx,
+        own: &'a Actor,
+        command: &CaseCommand,
+    ) -> Result<(), CommandError> {
+        match command {
+            CaseCommand::Start(begin) => self.start(tx, own, begin).await,
+            CaseCommand::Act { case, act, fields } => {
+                let mut held = self.take_case(tx, *case).await?;
+                self.within(own, &held.row.entity)?;
+                self.act_on_case(tx, own, &mut held, act, fields).await
+            }
+            CaseCommand::HandOver { from, to } => self.hand_over(tx, own, *from, *to).await,
+        }
+    }
+
+    /// Whether somebody who acts within limits may touch cases about this entity.
+    fn within(&self, own: &Actor, entity: &str) -> Result<(), CommandError> {
+        let entity = own.edition.app.entity_named(entity).map(|entity| entity.id);
+        match &own.only {
+            Some(only) if !entity.is_some_and(|entity| only.contains(&entity)) => {
+                Err(CommandError::Case(CaseFault::NotAllowed))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn start(&mut self, tx: &mut Tx, own: &Actor, begin: &Begin) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let process = edition.app.workflow_named(&begin.workflow).ok_or(CommandError::Case(CaseFault::Gone))?;
+        let entity = self.entity(process.entity)?;
+        self.within(own, entity.name.as_str())?;
+        if !own.runs(&begin.workflow).start {
+            return Err(CommandError::Case(CaseFault::NotAllowed));
+        }
+        let seen = Get { entity: process.entity, id: begin.record, columns: Vec::new(), bin: Bin::Outside };
+        let not_found = CommandError::NotFound { entity: process.entity, id: begin.record };
+        let Ok(seen) = authorize(&own.rights, own.user, &edition.app, seen) else { return Err(not_found) };
+        if tx.get(&edition.app, &self.engine.asking(own), &seen).await?.is_none() {
+            return Err(not_found);
+        }
+        if let Some(condition) = &process.condition {
+            let held = self.value(tx, &edition, process.entity, begin.record, condition).await?;
+            if held != Value::Bool(true) {
+                return Err(CommandError::Case(CaseFault::Unfit));
+            }
+        }
+        let started = self
+            .start_case(
+                tx,
+                &Starting {
+                    workflow: &begin.workflow,
+                    record: begin.record,
+                    chosen: &begin.chosen,
+                    starter: own.principal(),
+                    parent: None,
+                    id: begin.id,
+                },
+            )
+            .await?;
+        let (id, _) = started.ok_or(CommandError::Case(CaseFault::Running))?;
+        self.outcome.cases.push(id);
+        Ok(())
+    }
+
+    /// Starts a case, unless one of the workflow is running about the record. Answers its id, and whether it runs.
+    pub(crate) async fn start_case(
+        &mut self,
+        tx: &mut Tx,
+        starting: &Starting<'_>,
+    ) -> Result<Option<(RecordId, bool)>, CommandError> {
+        let edition = self.actor.edition.clone();
+        let process = edition.app.workflow_named(starting.workflow).ok_or(CommandError::Case(CaseFault::Gone))?;
+        let token = self.following(process.entity, starting.record)?;
+        // Locked, so that two who start at the same moment start one.
+        if tx.load(&edition.app, &token, Lock::Update).await?.is_none() {
+            return Err(CommandError::NotFound { entity: process.entity, id: starting.record });
+        }
+        if tx.has_case(starting.workflow, starting.record).await? {
+            return Ok(None);
+        }
+        let mut case = Case::new(starting.starter);
+        case.chosen = starting.chosen.iter().cloned().collect();
+        let id = starting.id.unwrap_or_else(|| self.engine.new_id());
+        let row = StoredCase {
+            id,
+            workflow: starting.workflow.to_owned(),
+            entity: self.entity(process.entity)?.name.to_string(),
+            record: starting.record,
+            edition: edition.version,
+            print: process.print.clone(),
+            starter: starting.starter,
+            state: case.state.word().to_owned(),
+            outcome: None,
+            parent: starting.parent,
+            started: self.actor.now,
+            ended: None,
+            document: serde_json::Value::Null,
+        };
+        // What it begins in its turn finds it there.
+        tx.add_case(&row).await?;
+        let mut held = Held::new(row, case, edition);
+        Box::pin(self.drive(tx, &mut held, Event::Start)).await?;
+        let runs = held.row.ended.is_none();
+        self.keep_case(tx, held).await?;
+        Ok(Some((id, runs)))
+    }
+
+    /// A case to be changed.
+    pub(crate) async fn take_case(&mut self, tx: &mut Tx, id: RecordId) -> Result<Held, CommandError> {
+        let row = tx.case(id).await?.ok_or(CommandError::Case(CaseFault::Unknown))?;
+        let edition = self.engine.edition_for(&self.actor.edition, &row.workflow, &row.print, row.edition).await?;
+        let case = serde_json::from_value(row.document.clone())
+            .map_err(|_| CommandError::Store(store::StoreError::Misfit("a case that cannot be read")))?;
+        Ok(Held::new(row, case, edition))
+    }
+
+    /// An event with everything that follows from it, here and in the case that waits for this one.
+    pub(crate) async fn happen(&mut self, tx: &mut Tx, mut held: Held, event: Event) -> Result<(), CommandError> {
+        let ran = held.row.ended.is_none();
+        self.drive(tx, &mut held, event).await?;
+        let parent = held.row.parent.filter(|_| ran && held.row.ended.is_some());
+        self.keep_case(tx, held).await?;
+        if let Some((parent, token)) = parent {
+            let held = self.take_case(tx, parent).await?;
+            let token = u32::try_from(token).unwrap_or_default();
+            Box::pin(self.happen(tx, held, Event::CaseEnded { token })).await?;
+        }
+        Ok(())
+    }
+
+    /// Works out an event, and what the steps it leads to need to know and write.
+    async fn drive(&mut self, tx: &mut Tx, held: &mut Held, event: Event) -> Result<(), CommandError> {
+        // What a case writes is kept, whatever it follows from.
+        let trace = std::mem::replace(&mut self.trace, super::Trace::Kept);
+        let done = self.work_out(tx, held, event).await;
+        self.trace = trace;
+        done
+    }
+
+    async fn work_out(&mut self, tx: &mut Tx, held: &mut Held, event: Event) -> Result<(), CommandError> {
+        let mut waiting = VecDeque::from([Next::Event(event)]);
+        while let Some(next) = waiting.pop_front() {
+            let event = match next {
+                Next::Event(event) => event,
+                Next::Learn(token, step) => {
+                    let there = held.case.token(token).is_some_and(|token| token.at == workflow::case::At::Arriving);
+                    if !there {
+                        continue;
+                    }
+                    let facts = Box::pin(self.facts(tx, held, token, &step)).await?;
+                    Event::Learned { token, facts }
+                }
+            };
+            let process = held.process()?;
+            let (case, effects) = workflow::step(process, held.case.clone(), event, self.actor.now)
+                .map_err(|refusal| refused(process, refusal, self.actor.locale))?;
+            held.case = case;
+            for effect in effects {
+                match effect {
+                    Effect::Learn { token, step } => waiting.push_back(Next::Learn(token, step)),
+                    Effect::Tell { what, to, step, by: _ } => held.told.push(Tell { what, to, step }),
+                    Effect::Timer { token, timer, at } => held.timers.push((token, timer, at)),
+                    Effect::Ended { .. } => {}
+                }
+            }
+        }
+        held.row.state = held.case.state.word().to_owned();
+        let over = held.case.state == workflow::State::Ended;
+        held.row.ended = over.then(|| held.row.ended.unwrap_or(self.actor.now));
+        held.row.outcome = held.case.outcome.clone().filter(|_| over);
+        Ok(())
+    }
+
+    async fn act_on_case(
+        &mut self,
+        tx: &mut Tx,
+        own: &'a Actor,
+        held: &mut Held,
+        act: &CaseAct,
+        fields: &Fields,
+    ) -> Result<(), CommandError> {
+        let by = own.principal();
+        let manages = own.runs(&held.row.workflow).manage;
+        if !manages && !held.case.concerns(by) && !matches!(act, CaseAct::ReadCopy) {
+            return Err(CommandError::Case(CaseFault::Unknown));
+        }
+        if act.overrules() && !manages {
+            return Err(CommandError::Case(CaseFault::NotAllowed));
+        }
+        let event = match act.clone() {
+            CaseAct::Decide { task, yes, text } => {
+                self.fill_in(tx, held, task, by, fields, yes).await?;
+                Event::Decide { task, by, yes, text }
+            }
+            CaseAct::Keep { task, draft } => return self.keep_draft(tx, held, task, by, &draft).await,
+            CaseAct::ReadCopy => {
+                tx.read_case_copy(held.row.id, by, self.actor.now).await?;
+                return Ok(());
+            }
+            CaseAct::Return { task, to, resume, text } => Event::Return { task, by, to, resume, text },
+            CaseAct::Withdraw { text } => Event::Withdraw { by, text },
+            CaseAct::TakeBack { task } => Event::TakeBack { task, by },
+            CaseAct::Transfer { task, to, text } => {
+                self.reachable(tx, &[to]).await?;
+                Event::Transfer { task, by, to, text }
+            }
+            CaseAct::Delegate { task, to, text } => {
+                self.reachable(tx, &[to]).await?;
+                Event::Delegate { task, by, to, text }
+            }
+            CaseAct::AddSigner { task, who, place, text } => {
+                self.reachable(tx, &who).await?;
+                Event::AddSigner { task, by, who, place, text }
+            }
+            CaseAct::RemoveSigner { task } => Event::RemoveSigner { task, by },
+            CaseAct::Claim { task, takes: true } => Event::Claim { task, by },
+            CaseAct::Claim { task, takes: false } => Event::Unclaim { task, by },
+            CaseAct::Urge => Event::Urge { by },
+            CaseAct::Copy { to } => {
+                self.reachable(tx, &to).await?;
+                Event::Copy { by, to }
+            }
+            CaseAct::Discuss { to, text } => {
+                self.reachable(tx, &to).await?;
+                Event::Discuss { by, to, text }
+            }
+            CaseAct::Jump { to, text } => Event::Jump { by, to, text },
+            CaseAct::Revive { to, text } => Event::Revive { by, to, text },
+            CaseAct::Terminate { text } => Event::Terminate { by, text },
+            CaseAct::Rest { text } => Event::Rest { by, text },
+            CaseAct::Resume => Event::Resume { by },
+            CaseAct::Signal { name } => Event::Signal { name, by: Some(by) },
+        };
+        self.outcome.cases.push(held.row.id);
+        let row = held.row.clone();
+        let taken = std::mem::replace(held, Held::new(row, Case::new(by), held.edition.clone()));
+        self.happen(tx, taken, event).await
+    }
+
+    /// Whether people can be asked at all: only accounts that may sign in.
+    async fn reachable(&self, tx: &mut Tx, who: &[UserId]) -> Result<(), CommandError> {
+        let found = tx.active_accounts(who).await?;
+        if who.iter().all(|id| found.iter().any(|account| account.id == *id)) {
+            return Ok(());
+        }
+        Err(self.at_field(
+            "who",
+            "reference",
+            "选择的人员不存在或已停用",
+            "that person does not exist or cannot sign in",
+        ))
+    }
+
+    fn at_field(&self, field: &str, code: &'static str, zh: &str, en: &str) -> CommandError {
+        let message = words::say(self.actor.locale, zh, en);
+        CommandError::Invalid(vec![FieldFault { index: self.index, field: Some(field.to_owned()), code, message }])
+    }
+
+    /// Writes what somebody fills in while they are asked: only the fields of the step, and all that it requires.
+    async fn fill_in(
+        &mut self,
+        tx: &mut Tx,
+        held: &Held,
+        task: u32,
+        by: UserId,
+        fields: &Fields,
+        passes: bool,
+    ) -> Result<(), CommandError> {
+        let open = held.case.task(task).filter(|task| task.who == by && task.state == TaskState::Open);
+        // Whose turn it is not is refused by the case itself, before anything is written that counts.
+        let Some(open) = open else { return Ok(()) };
+        let Some(asked) = keep::asked(held.process()?, &open.step) else { return Ok(()) };
+        let app = self.actor.edition.clone();
+        let entity = app.app.entity_named(&held.row.entity).ok_or(CommandError::Case(CaseFault::Gone))?.id;
+        let names = |ids: &[model::FieldId]| -> Vec<String> {
+            let fields = ids.iter().filter_map(|id| held.edition.app.field(*id));
+            fields.filter_map(|field| self.name_of(entity, field)).collect()
+        };
+        let (edit, require) = (names(&asked.edit), names(&asked.require));
+        self.only_these(fields, &edit)?;
+        if !fields.is_empty() {
+            self.update(tx, entity, held.row.record, None, fields).await?;
+        }
+        tx.keep_case_draft(held.row.id, task.into(), None).await?;
+        if !passes || require.is_empty() {
+            return Ok(());
+        }
+        let token = self.following(entity, held.row.record)?;
+        let Some(stored) = tx.load(&app.app, &token, Lock::None).await? else {
+            return Err(CommandError::NotFound { entity, id: held.row.record });
+        };
+        let lacking = require.iter().filter_map(|name| app.app.field_named(entity, name)).filter(|field| {
+            matches!(stored.value(field.id), Value::Null) || *stored.value(field.id) == Value::Text(String::new())
+        });
+        let faults: Vec<FieldFault> = lacking
+            .map(|field| FieldFault {
+                index: self.index,
+                field: Some(field.name.to_string()),
+                code: "required",
+                message: words::say(
+                    self.actor.locale,
+                    &format!("请填写“{}”", field.label.get(self.actor.locale)),
+                    &format!("fill in “{}”", field.label.get(self.actor.locale)),
+                ),
+            })
+            .collect();
+        if faults.is_empty() { Ok(()) } else { Err(CommandError::Invalid(faults)) }
+    }
+
+    fn only_these(&self, fields: &Fields, edit: &[String]) -> Result<(), CommandError> {
+        let others = fields.iter().filter(|(name, _)| !edit.contains(name));
+        let faults: Vec<FieldFault> = others
+            .map(|(name, _)| FieldFault {
+                index: self.index,
+                field: Some(name.clone()),
+                code: "read-only",
+                message: words::say(
+                    self.actor.locale,
+                    &format!("本环节不能填写“{name}”"),
+                    &format!("`{name}` is not filled in at this step"),
+                ),
+            })
+            .collect();
+        if faults.is_empty() { Ok(()) } else { Err(CommandError::Invalid(faults)) }
+    }
+
+    /// Keeps what somebody has written so far, for when they come back.
+    async fn keep_draft(
+        &mut self,
+        tx: &mut Tx,
+        held: &Held,
+        task: u32,
+        by: UserId,
+        draft: &serde_json::Value,
+    ) -> Result<(), CommandError> {
+        let open = held.case.task(task).filter(|task| task.who == by && task.state == TaskState::Open);
+        if open.is_none() {
+            return Err(CommandError::Case(CaseFault::Refused(Refusal::Over, String::new())));
+        }
+        if draft.to_string().len() > 100_000 {
+            return Err(self.at_field("draft", "range", "草稿内容过长", "the draft is too long"));
+        }
+        tx.keep_case_draft(held.row.id, task.into(), Some(draft)).await?;
+        Ok(())
+    }
+
+    /// Hands over what somebody was to answer in every case of the workflows that the actor manages.
+    async fn hand_over(&mut self, tx: &mut Tx, own: &Actor, from: UserId, to: UserId) -> Result<(), CommandError> {
+        self.reachable(tx, &[to]).await?;
+        let mut any = false;
+        for id in tx.cases_asking(from).await? {
+            let held = self.take_case(tx, id).await?;
+            if !own.runs(&held.row.workflow).manage {
+                continue;
+            }
+            any = true;
+            self.outcome.cases.push(id);
+            self.happen(tx, held, Event::HandOver { from, to, by: Some(own.principal()) }).await?;
+        }
+        if any { Ok(()) } else { Err(CommandError::Case(CaseFault::Unknown)) }
+    }
+
+    /// Tells cases what has become of the records they are about: what they wait for may be so, and what is due may be due
+    /// at another time.
+    pub(crate) async fn tell_cases(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        self.turns += 1;
+        if self.turns > MOST_TURNS {
+            return Err(CommandError::Store(store::StoreError::Misfit("cases that set each other off without end")));
+        }
+        let mut records: Vec<RecordId> = Vec::new();
+        for (entity, id) in std::mem::take(&mut self.written) {
+            let watched = edition.app.workflows().iter().any(|process| process.entity == entity);
+            if watched && !records.contains(&id) {
+                records.push(id);
+            }
+        }
+        for part in records.chunks(500) {
+            for id in tx.live_cases(part).await? {
+                let held = self.take_case(tx, id).await?;
+                for event in self.follows(tx, &held).await? {
+                    let held = self.take_case(tx, id).await?;
+                    self.happen(tx, held, event).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The events that follow from how the record of a case is now.
+    async fn follows(&mut self, tx: &mut Tx, held: &Held) -> Result<Vec<Event>, CommandError> {
+        let process = held.process()?;
+        let mut events = Vec::new();
+        for token in &held.case.tokens {
+            match process.step(&token.step).map(|step| &step.kind) {
+                Some(StepKind::Wait(wait)) => {
+                    if let WaitFor::Record(condition) = &wait.until
+                        && self.holds_for(tx, held, condition).await?
+                    {
+                        events.push(Event::Ready { token: token.number });
+                    }
+                }
+                Some(StepKind::Ask(asked)) if asked.timers.iter().any(|timer| timer.when.from.is_some()) => {
+                    let mut dues = Vec::new();
+                    for timer in &asked.timers {
+                        dues.push(match &timer.when.from {
+                            Some(_) => self.when_due(tx, held, &timer.when).await?,
+                            None => None,
+                        });
+                    }
+                    events.push(Event::Moved { token: token.number, dues });
+                }
+                _ => {}
+            }
+        }
+        Ok(events)
+    }
+
+    /// What is due in a case: as an event, with the people it names.
+    pub(crate) async fn case_due(
+        &mut self,
+        tx: &mut Tx,
+        id: RecordId,
+        (token, timer, at): (u32, u32, model::Timestamp),
+    ) -> Result<(), CommandError> {
+        let held = self.take_case(tx, id).await?;
+        let step = held.case.token(token).map(|token| token.step.clone());
+        let asked = step.as_deref().and_then(|step| keep::asked(held.process().ok()?, step)).cloned();
+        let place = usize::try_from(timer).unwrap_or(usize::MAX);
+        let whom = asked.as_ref().and_then(|asked| asked.timers.get(place)).map(|timer| &timer.then);
+        let people = match whom {
+            Some(workflow::Over::Tell(who) | workflow::Over::HandTo(who)) => {
+                let step = step.unwrap_or_default();
+                self.accounts_for(tx, &held, &step, who).await?
+            }
+            _ => Vec::new(),
+        };
+        self.happen(tx, held, Event::Due { token, timer, at, people }).await
+    }
+
+    /// Puts what happened in a case on the ledger.
+    fn note_case(&mut self, row: &StoredCase, entry: &workflow::Entry) {
+        let mut act = Act::new(format!("case.{}", entry.act), "case").on(row.id);
+        act = act.fact("workflow", row.workflow.as_str()).fact("record", row.record.to_string());
+        if let Some(step) = &entry.step {
+            act = act.fact("step", step.as_str());
+        }
+        if let Some(target) = &entry.target {
+            act = act.fact("target", target.as_str());
+        }
+        if !entry.to.is_empty() {
+            let to: Vec<String> = entry.to.iter().map(ToString::to_string).collect();
+            act = act.fact("to", to);
+        }
+        if !entry.text.is_empty() {
+            act = act.detail("words", entry.text.as_str());
+        }
+        self.note(act);
+    }
+}
+
+/// What is worked out next.
+enum Next {
+    Event(Event),
+    Learn(u32, String),
+}
+
+/// A refusal with the step it speaks of as people know it.
+fn refused(process: &Process, refusal: Refusal, locale: model::Locale) -> CommandError {
+    let step = match &refusal {
+        Refusal::Nobody(step) | Refusal::NoPath(step) | Refusal::Circle(step) => process.step(step),
+        _ => None,
+    };
+    let label = step.map(|step| step.label.get(locale).to_owned()).unwrap_or_default();
+    CommandError::Case(CaseFault::Refused(refusal, label))
+}

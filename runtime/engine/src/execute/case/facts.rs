@@ -1,0 +1,295 @@
+//! What a step needs to know, and what it writes.
+//!
+//! A case goes by the steps of the edition it started with, over records as they are today: a field is found by its name,
+//! and one that is gone is not known.
+
+use std::{collections::HashMap, sync::Arc};
+
+use app::{App, FieldKind};
+use formula::{ActorAttribute, Formula, Path, Scope};
+use jiff::{SignedDuration, ToSpan, tz::TimeZone};
+use model::{Date, EntityId, RecordId, Timestamp, Value};
+use store::Tx;
+use workflow::{Facts, Nobody, Span, StepKind, When, Who, process::WaitFor};
+
+use super::{Held, MOST_CASES, Starting, Work};
+use crate::{CaseFault, CommandError, Edition, Given, edition::now_called, execute::record::Surroundings};
+
+/// Days looked ahead for a day that is worked.
+const FARTHEST: i64 = 6_000;
+
+impl Work<'_> {
+    pub(super) async fn facts(
+        &mut self,
+        tx: &mut Tx,
+        held: &Held,
+        token: u32,
+        step: &str,
+    ) -> Result<Facts, CommandError> {
+        let edition = held.edition.clone();
+        let process = edition.app.workflow_named(&held.row.workflow).ok_or(CommandError::Case(CaseFault::Gone))?;
+        let Some(found) = process.step(step) else { return Ok(Facts::default()) };
+        let mut facts = Facts::default();
+        match &found.kind {
+            StepKind::Ask(asked) => {
+                for group in &asked.groups {
+                    facts.groups.push(self.voters(tx, held, step, &group.who).await?);
+                }
+                // Looked up where it is needed only: most steps have somebody.
+                let starter = held.case.starter;
+                let empty = |voters: &Vec<workflow::Voter>| !voters.iter().any(|voter| voter.who != starter);
+                if facts.groups.iter().any(empty) {
+                    let instead = match &asked.nobody {
+                        Nobody::Guard => process.guard.clone().map(Who::Role),
+                        Nobody::Ask(who) => Some(who.clone()),
+                        Nobody::Pass | Nobody::Refuse => None,
+                    };
+                    facts.instead = self.accounts_for(tx, held, step, instead.as_slice()).await?;
+                }
+                for timer in &asked.timers {
+                    facts.dues.push(self.when_due(tx, held, &timer.when).await?);
+                }
+            }
+            StepKind::Notify(who) => facts.told = self.accounts_for(tx, held, step, who).await?,
+            StepKind::Choose(paths) | StepKind::Split { paths, .. } => {
+                for path in paths {
+                    facts.holds.push(match &path.when {
+                        Some(condition) => self.holds_for(tx, held, condition).await?,
+                        None => false,
+                    });
+                }
+            }
+            StepKind::Wait(wait) => {
+                match &wait.until {
+                    WaitFor::Time(when) => facts.dues.push(self.when_due(tx, held, when).await?),
+                    WaitFor::Record(condition) => facts.ready = self.holds_for(tx, held, condition).await?,
+                    WaitFor::Signal(_) => {}
+                }
+                if let Some((when, _)) = &wait.late {
+                    facts.dues.push(self.when_due(tx, held, when).await?);
+                }
+            }
+            StepKind::Set(fields) => {
+                let entity = self.entity_of(held)?;
+                let values = self.values(tx, held, entity, fields).await?;
+                self.update(tx, entity, held.row.record, None, &values).await?;
+            }
+            StepKind::Create(write) => {
+                let name = edition.app.entity(write.entity).map(|entity| entity.name.to_string()).unwrap_or_default();
+                let target = self.actor.edition.app.entity_named(&name).ok_or(CommandError::Case(CaseFault::Gone))?.id;
+                let values = self.values(tx, held, target, &write.fields).await?;
+                self.create(tx, target, policy::Action::Create, &[(None, values)]).await?;
+            }
+            StepKind::Sub(sub) => facts.cases = self.begin(tx, held, token, sub).await?,
+            StepKind::Join { .. } | StepKind::End { .. } => {}
+        }
+        Ok(facts)
+    }
+
+    /// Starts the cases of a step; answers how many of them run.
+    async fn begin(&mut self, tx: &mut Tx, held: &Held, token: u32, sub: &workflow::Sub) -> Result<u32, CommandError> {
+        let app = self.actor.edition.clone();
+        let records = match sub.each {
+            None => vec![held.row.record],
+            Some(each) => {
+                let old = held.edition.app.field(each);
+                let entity = old.and_then(|field| held.edition.app.entity(field.entity));
+                let now = entity.and_then(|entity| app.app.entity_named(entity.name.as_str()));
+                let field = now.zip(old).and_then(|(entity, old)| now_called(&app.app, entity.id, old));
+                let field = field.ok_or(CommandError::Case(CaseFault::Gone))?.id;
+                tx.referrers(&app.app, field, &[held.row.record]).await?
+            }
+        };
+        let mut running = 0;
+        for record in records.into_iter().take(MOST_CASES) {
+            let starting = Starting {
+                workflow: sub.process.as_str(),
+                record,
+                chosen: &[],
+                starter: held.case.starter,
+                parent: sub.waits.then_some((held.row.id, i64::from(token))),
+                id: None,
+            };
+            if let Some((_, true)) = Box::pin(self.start_case(tx, &starting)).await? {
+                running += 1;
+            }
+        }
+        Ok(running)
+    }
+
+    fn entity_of(&self, held: &Held) -> Result<EntityId, CommandError> {
+        let found = self.actor.edition.app.entity_named(&held.row.entity);
+        found.map(|entity| entity.id).ok_or(CommandError::Case(CaseFault::Gone))
+    }
+
+    /// Values to be written, by the fields' names of today.
+    async fn values(
+        &mut self,
+        tx: &mut Tx,
+        held: &Held,
+        entity: EntityId,
+        fields: &[(model::FieldId, Formula)],
+    ) -> Result<crate::Fields, CommandError> {
+        let mut values = Vec::new();
+        for (field, formula) in fields {
+            let Some(was) = held.edition.app.field(*field) else { continue };
+            let Some(name) = self.name_of(entity, was) else { continue };
+            let value = self.value_of(tx, held, formula).await?;
+            values.push((name, Given::Value(value)));
+        }
+        Ok(values)
+    }
+
+    /// What a field of some edition is called today.
+    pub(super) fn name_of(&self, entity: EntityId, was: &app::Field) -> Option<String> {
+        let today = &self.actor.edition.app;
+        Some(now_called(today, entity, was)?.name.to_string())
+    }
+
+    pub(super) async fn holds_for(
+        &mut self,
+        tx: &mut Tx,
+        held: &Held,
+        condition: &Formula,
+    ) -> Result<bool, CommandError> {
+        Ok(self.value_of(tx, held, condition).await? == Value::Bool(true))
+    }
+
+    pub(super) async fn value_of(
+        &mut self,
+        tx: &mut Tx,
+        held: &Held,
+        formula: &Formula,
+    ) -> Result<Value, CommandError> {
+        let Ok(entity) = self.entity_of(held) else { return Ok(Value::Null) };
+        let edition = held.edition.clone();
+        self.value(tx, &edition, entity, held.row.record, formula).await
+    }
+
+    /// What a formula of some edition says about a record as it is today; not known where it goes beyond its bounds.
+    pub(super) async fn value(
+        &mut self,
+        tx: &mut Tx,
+        edition: &Arc<Edition>,
+        entity: EntityId,
+        record: RecordId,
+        formula: &Formula,
+    ) -> Result<Value, CommandError> {
+        let today = &self.actor.edition.app;
+        let mut paths: Vec<Path> = Vec::new();
+        let mut asked: Vec<Path> = Vec::new();
+        for path in formula.reads() {
+            let found = if edition.version == self.actor.edition.version {
+                Some(path.clone())
+            } else {
+                now_path(&edition.app, today, entity, path)
+            };
+            if let Some(found) = found {
+                paths.push(path.clone());
+                asked.push(found);
+            }
+        }
+        let token = self.following(entity, record)?;
+        let values = tx.load_paths(today, &token, entity, record, &asked).await?;
+        let scope = AboutRecord { values: paths.into_iter().zip(values).collect(), around: &self.around };
+        Ok(formula.evaluate(&scope).unwrap_or(Value::Null))
+    }
+
+    /// When something is due.
+    pub(super) async fn when_due(
+        &mut self,
+        tx: &mut Tx,
+        held: &Held,
+        when: &When,
+    ) -> Result<Option<Timestamp>, CommandError> {
+        let Some(from) = &when.from else { return Ok(self.after(self.actor.now, when.span, false)) };
+        Ok(match self.value_of(tx, held, from).await? {
+            Value::DateTime(moment) => self.after(moment, when.span, false),
+            // A day is over when the next one begins.
+            Value::Date(day) => {
+                let next = day.checked_add(1.day()).ok();
+                let end = next.and_then(|day| day.to_zoned_datetime(self.around.zone.clone()).ok());
+                end.and_then(|end| self.after(end.timestamp(), when.span, true))
+            }
+            _ => None,
+        })
+    }
+
+    /// A moment so long after another. Days of the working calendar end at the same time of the day; `ends_day` says that
+    /// the moment is the end of the day before.
+    fn after(&self, moment: Timestamp, span: Span, ends_day: bool) -> Option<Timestamp> {
+        let zone = self.around.zone.clone();
+        let by_days = |days: i64| {
+            let there = moment.to_zoned_datetime(zone.clone()).checked_add(days.days()).ok()?;
+            Some(there.timestamp())
+        };
+        match span {
+            Span::Hours(hours) => moment.checked_add(SignedDuration::from_hours(hours)).ok(),
+            Span::Days(days) => by_days(days),
+            Span::WorkingDays(0) => Some(moment),
+            Span::WorkingDays(many) => {
+                let (ahead, wanted) = (many.signum(), many.abs());
+                let back = i64::from(ends_day);
+                let mut found = 0;
+                for distance in 1..=FARTHEST {
+                    let days = ahead * distance;
+                    let day = moment.to_zoned_datetime(zone.clone()).checked_add((days - back).days()).ok()?.date();
+                    found += i64::from(self.around.is_open(day));
+                    if found == wanted {
+                        return by_days(days);
+                    }
+                }
+                // A calendar without working days would never let anything become due.
+                by_days(many)
+            }
+        }
+    }
+}
+
+/// A path of an edition before, as it leads today.
+fn now_path(before: &App, today: &App, entity: EntityId, path: &Path) -> Option<Path> {
+    let mut here = entity;
+    let mut parts = Vec::new();
+    for id in path.hops.iter().chain([&path.field]) {
+        let found = now_called(today, here, before.field(*id)?)?;
+        parts.push(found.name.to_string());
+        here = match found.kind {
+            FieldKind::Reference { to, .. } | FieldKind::References { to, .. } => to,
+            FieldKind::Children { of, .. } => of,
+            _ => here,
+        };
+    }
+    today.path(entity, &parts.join(".")).ok()
+}
+
+/// A record of which only what was asked for is known.
+struct AboutRecord<'s> {
+    values: HashMap<Path, Value>,
+    around: &'s Surroundings,
+}
+
+impl Scope for AboutRecord<'_> {
+    fn value(&self, path: &Path) -> Value {
+        self.values.get(path).cloned().unwrap_or(Value::Null)
+    }
+
+    fn actor(&self, attribute: ActorAttribute) -> Value {
+        self.around.actor(attribute)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.around.now()
+    }
+
+    fn today(&self) -> Date {
+        self.around.today()
+    }
+
+    fn is_open(&self, day: Date) -> bool {
+        self.around.is_open(day)
+    }
+
+    fn zone(&self) -> TimeZone {
+        self.around.zone()
+    }
+}

@@ -1,0 +1,172 @@
+//! A case written down: how it stands, what happened, whom to tell, and what becomes due.
+
+use model::{Locale, RecordId, UserId};
+use serde_json::json;
+use store::{CaseEvent, CaseTask, Notification, OutboxEntry, Tx};
+use workflow::{Asked, Case, Process, StepKind, Told};
+
+use super::{Held, Work};
+use crate::{
+    CommandError, Engine,
+    execute::{Trace, from_query, record::Surroundings, words::say},
+};
+
+/// Kind of the letters that are timers of cases.
+pub(crate) const DUE: &str = "case.due";
+
+/// What is asked at a step.
+pub(super) fn asked<'p>(process: &'p Process, step: &str) -> Option<&'p Asked> {
+    match &process.step(step)?.kind {
+        StepKind::Ask(asked) => Some(asked),
+        _ => None,
+    }
+}
+
+/// The tasks of a case as lists show them.
+pub(super) fn rows(case: &Case) -> Vec<CaseTask> {
+    let due = |visit: u32| case.token_of(visit).and_then(|token| token.dues.iter().filter_map(|due| due.at).min());
+    let row = |task: &workflow::Task| CaseTask {
+        number: task.number.into(),
+        account: task.who,
+        step: task.step.clone(),
+        state: task.state.word().to_owned(),
+        opened: task.opened,
+        ended: task.ended,
+        due: if task.state.is_over() { None } else { due(task.visit) },
+    };
+    case.tasks.iter().map(row).collect()
+}
+
+impl Work<'_> {
+    pub(super) async fn keep_case(&mut self, tx: &mut Tx, mut held: Held) -> Result<(), CommandError> {
+        let now = self.actor.now;
+        let trail = std::mem::take(&mut held.case.trail);
+        held.row.document = serde_json::to_value(&held.case)
+            .map_err(|_| CommandError::Store(store::StoreError::Misfit("a case that cannot be written")))?;
+        tx.save_case(&held.row).await?;
+        let changed: Vec<CaseTask> = rows(&held.case).into_iter().filter(|task| !held.before.contains(task)).collect();
+        tx.put_case_tasks(held.row.id, &changed).await?;
+        let mut events = Vec::new();
+        for entry in trail {
+            self.note_case(&held.row, &entry);
+            // Who acts in another's place is named, and so is the other.
+            let behalf = entry.by.filter(|by| self.actor.on_behalf == Some(*by));
+            events.push(CaseEvent {
+                id: self.engine.new_id(),
+                at: now,
+                act: entry.act.to_owned(),
+                account: if behalf.is_some() { Some(self.actor.user) } else { entry.by },
+                behalf,
+                step: entry.step,
+                task: entry.task.map(i64::from),
+                told: entry.to,
+                words: entry.text,
+                target: entry.target,
+            });
+        }
+        tx.add_case_events(held.row.id, &events).await?;
+        let letters: Vec<OutboxEntry> = held
+            .timers
+            .iter()
+            .map(|(token, timer, at)| OutboxEntry {
+                id: self.engine.new_id(),
+                kind: DUE.to_owned(),
+                key: format!("{DUE}:{}:{token}:{timer}:{at}", held.row.id),
+                payload: json!({"case": held.row.id, "token": token, "timer": timer, "at": at.to_string()}),
+                due: *at,
+            })
+            .collect();
+        tx.outbox(&letters).await?;
+        self.tell_people(tx, &held).await
+    }
+
+    async fn tell_people(&mut self, tx: &mut Tx, held: &Held) -> Result<(), CommandError> {
+        let process = held.process()?;
+        let mut notices = Vec::new();
+        for tell in &held.told {
+            if tell.what == Told::Copied {
+                tx.copy_case(held.row.id, &tell.to, self.actor.now).await?;
+            }
+            let step = tell.step.as_deref().and_then(|step| process.step(step));
+            let said = Locale::ALL.into_iter().map(|locale| {
+                let label = process.label.get(locale);
+                let step = step.map(|step| step.label.get(locale)).unwrap_or_default();
+                (locale.tag().to_owned(), serde_json::Value::from(sentence(locale, tell.what, label, step)))
+            });
+            let text = serde_json::Value::Object(said.collect());
+            for account in &tell.to {
+                // What somebody does themself is no news to them.
+                if *account == self.actor.principal() && tell.what != Told::Asked || account.is_nil() {
+                    continue;
+                }
+                notices.push(self.notice(held, *account, &text));
+            }
+        }
+        tx.notify(&notices).await?;
+        Ok(())
+    }
+
+    fn notice(&self, held: &Held, account: UserId, text: &serde_json::Value) -> Notification {
+        Notification {
+            id: self.engine.new_id(),
+            account,
+            kind: "case".to_owned(),
+            payload: json!({
+                "case": held.row.id,
+                "workflow": held.row.workflow,
+                "entity": held.row.entity,
+                "record": held.row.record,
+                "text": text,
+            }),
+            at: self.engine.now(),
+            read_at: None,
+            key: None,
+        }
+    }
+}
+
+fn sentence(locale: Locale, what: Told, workflow: &str, step: &str) -> String {
+    let (zh, en) = match what {
+        Told::Asked => (format!("“{workflow}”等您处理：{step}"), format!("“{workflow}” waits for you: {step}")),
+        Told::Copied => (format!("“{workflow}”抄送给您"), format!("“{workflow}” was copied to you")),
+        Told::Reminded => {
+            (format!("提醒：“{workflow}”还没有处理：{step}"), format!("“{workflow}” still waits for you: {step}"))
+        }
+        Told::Urged => (format!("催办：请尽快处理“{workflow}”"), format!("You are urged to answer “{workflow}”")),
+        Told::Late => (format!("“{workflow}”超时未处理：{step}"), format!("“{workflow}” is late: {step}")),
+        Told::Spoken => (format!("“{workflow}”有新的沟通留言"), format!("There is a new remark on “{workflow}”")),
+        Told::Spared => (format!("“{workflow}”不再需要您处理"), format!("“{workflow}” no longer needs your answer")),
+        Told::Ended => (format!("您发起的“{workflow}”已结束"), format!("“{workflow}”, which you started, has ended")),
+    };
+    say(locale, &zh, &en)
+}
+
+impl Engine {
+    /// Does what has become due in a case, as the platform.
+    pub(crate) async fn ring_case(&self, payload: &serde_json::Value) -> Result<(), CommandError> {
+        let number =
+            |name: &str| payload.get(name).and_then(serde_json::Value::as_u64).and_then(|n| u32::try_from(n).ok());
+        let text = |name: &str| payload.get(name).and_then(|value| value.as_str()).unwrap_or_default();
+        let (Ok(id), Ok(at)) = (text("case").parse::<RecordId>(), text("at").parse::<model::Timestamp>()) else {
+            return Ok(());
+        };
+        let (Some(token), Some(timer)) = (number("token"), number("timer")) else { return Ok(()) };
+        let actor = self.system();
+        let calendar = self.calendar(&actor).await.map_err(from_query)?;
+        let around = Surroundings::of(&actor, actor.edition.zone.clone(), calendar);
+        let engine = self.clone();
+        let ring = (token, timer, at);
+        self.inner
+            .store
+            .write(self.asking(&actor), move |tx: &mut Tx| {
+                let (engine, actor, around) = (engine.clone(), actor.clone(), around.clone());
+                Box::pin(async move {
+                    let mut work = Work::new(&engine, &actor, around, Trace::Kept);
+                    work.tells = true;
+                    work.case_due(tx, id, ring).await?;
+                    work.finish(tx).await
+                })
+            })
+            .await
+    }
+}

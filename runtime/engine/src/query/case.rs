@@ -1,0 +1,396 @@
+//! Questions about cases: what is somebody's to answer, and how a case stands.
+//!
+//! A case is shown to those it concerns (who started it, was asked, or was sent a copy) and to those who manage its
+//! workflow. Whoever is asked sees what names the record, and while they are asked the fields their step shows; everything
+//! else about the record is asked for by their own rights.
+
+use std::{collections::HashMap, sync::Arc};
+
+use formula::{Path, Predicate, Term};
+use model::{EntityId, FieldId, RecordId, Text, Timestamp, UserId, Value};
+use policy::{Bin, Get, List, Rights, authorize};
+use store::{CaseBox, CaseLine, Row, StoredCase};
+use workflow::{Asked, Case, Operation, Opinion, Part, Process, StepKind, TaskState};
+
+use super::{Query, refused};
+use crate::{Actor, Edition, Engine, QueryError, edition::now_called, execute::validate};
+
+/// One's own list of cases.
+#[derive(Debug, Clone, Copy)]
+pub struct Inbox {
+    /// Which.
+    pub which: CaseBox,
+    /// The moment and the case of the last line of the page before.
+    pub after: Option<(Timestamp, RecordId)>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A line of such a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InboxLine {
+    /// The line as it is kept.
+    pub line: CaseLine,
+    /// What the workflow is called.
+    pub workflow: Text,
+    /// What the step is called.
+    pub step: Text,
+    /// Whether the step is a form.
+    pub fills: bool,
+    /// Whether an answer needs more than a yes: fields to be filled in.
+    pub needs_fields: bool,
+    /// What names the record.
+    pub title: String,
+    /// Who started it.
+    pub starter: String,
+    /// Whether it is late.
+    pub late: bool,
+}
+
+/// How many wait for an answer, and how many copies were not looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Counts;
+
+impl Query for Counts {
+    type Answer = (i64, i64);
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        refused(engine.store().cases().counts(actor.principal()).await)
+    }
+}
+
+impl Query for Inbox {
+    type Answer = Vec<InboxLine>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let mut lines = engine.store().cases().lines(actor.principal(), self.which, self.after, self.limit).await?;
+        let app = &actor.edition.app;
+        if let Some(only) = &actor.only {
+            lines.retain(|line| app.entity_named(&line.entity).is_some_and(|entity| only.contains(&entity.id)));
+        }
+        let mut titles: HashMap<RecordId, String> = HashMap::new();
+        for entity in app.entities() {
+            let ids: Vec<RecordId> =
+                lines.iter().filter(|line| entity.name == *line.entity.as_str()).map(|line| line.record).collect();
+            titles.extend(engine.titles(actor, entity.id, &ids).await?);
+        }
+        let starters: Vec<UserId> = lines.iter().map(|line| line.starter).collect();
+        let names: HashMap<UserId, String> = engine.store().accounts().names(&starters).await?.into_iter().collect();
+        let mut shown = Vec::new();
+        for line in lines {
+            let edition = engine.edition_for(&actor.edition, &line.workflow, &line.print, line.edition).await?;
+            let process = edition.app.workflow_named(&line.workflow);
+            let step = process.zip(line.step.as_deref()).and_then(|(process, step)| process.step(step));
+            let asked = step.and_then(|step| match &step.kind {
+                StepKind::Ask(asked) => Some(asked),
+                _ => None,
+            });
+            shown.push(InboxLine {
+                workflow: process.map(|process| process.label.clone()).unwrap_or_default(),
+                step: step.map(|step| step.label.clone()).unwrap_or_default(),
+                fills: asked.is_some_and(|asked| asked.fills),
+                needs_fields: asked.is_some_and(|asked| !asked.require.is_empty()),
+                title: titles.get(&line.record).cloned().unwrap_or_default(),
+                starter: names.get(&line.starter).cloned().unwrap_or_default(),
+                late: line.due.is_some_and(|due| due < actor.now),
+                line,
+            });
+        }
+        Ok(shown)
+    }
+}
+
+impl Engine {
+    /// What names records, for those whom a case concerns.
+    async fn titles(
+        &self,
+        actor: &Actor,
+        entity: EntityId,
+        ids: &[RecordId],
+    ) -> Result<HashMap<RecordId, String>, QueryError> {
+        let app = &actor.edition.app;
+        let Some(found) = app.entity(entity).filter(|_| !ids.is_empty()) else { return Ok(HashMap::new()) };
+        let Some(id) = app.own_path(found.system.id) else { return Ok(HashMap::new()) };
+        let display = app.own_path(found.display).map(|path| app.display_path(&path).unwrap_or(path));
+        let list = ids.iter().map(|one| Term::Literal(Value::Id(*one), id.ty.clone())).collect();
+        let list = List {
+            entity,
+            columns: display.into_iter().collect(),
+            filter: Predicate::always(),
+            within: Predicate::In { item: Term::Field(id), list },
+            search: None,
+            sort: Vec::new(),
+            limit: u32::try_from(ids.len()).unwrap_or(u32::MAX),
+            after: None,
+            bin: Bin::Outside,
+            export: false,
+        };
+        let list = authorize(&Rights::full(), actor.user, app, list)?;
+        let page = self.store().list(app, &self.asking(actor), &list).await?;
+        Ok(page
+            .rows
+            .into_iter()
+            .map(|row| (row.id, row.values.first().map(validate::shown).unwrap_or_default()))
+            .collect())
+    }
+}
+
+/// How a case stands; nothing for those whom it does not concern.
+#[derive(Debug, Clone, Copy)]
+pub struct CaseView {
+    /// The case.
+    pub case: RecordId,
+}
+
+/// A case as it is shown.
+#[derive(Clone)]
+pub struct CaseShown {
+    /// The case.
+    pub row: StoredCase,
+    /// The edition whose steps it goes by.
+    pub edition: Arc<Edition>,
+    /// What names the record.
+    pub title: String,
+    /// How it stands.
+    pub case: Case,
+    /// Names of everybody in it.
+    pub names: HashMap<UserId, String>,
+    /// What happened, in order.
+    pub trail: Vec<store::CaseEvent>,
+    /// What the reader is asked; one thing at a time.
+    pub mine: Option<Mine>,
+    /// Whether the reader manages the workflow.
+    pub manages: bool,
+    /// Whether the reader may see the record by their own rights.
+    pub sees_record: bool,
+}
+
+impl CaseShown {
+    /// The process it goes by; `None` where its documents are no longer read.
+    pub fn process(&self) -> Option<&Process> {
+        self.edition.app.workflow_named(&self.row.workflow).filter(|process| process.print == self.row.print)
+    }
+
+    /// Somebody's name.
+    pub fn name(&self, id: UserId) -> &str {
+        self.names.get(&id).map_or("", String::as_str)
+    }
+}
+
+/// What somebody is asked.
+#[derive(Debug, Clone)]
+pub struct Mine {
+    /// Their task's number.
+    pub task: u32,
+    /// Its step.
+    pub step: String,
+    /// What the step is called.
+    pub label: Text,
+    /// Whether it is filled in, and not answered with yes or no.
+    pub fills: bool,
+    /// Whether their answer goes to whoever asked them, and does not count by itself.
+    pub delegate: bool,
+    /// Whether it is to be claimed first.
+    pub to_claim: bool,
+    /// Whether they have claimed it.
+    pub claimed: bool,
+    /// When a reason is asked for.
+    pub opinion: Opinion,
+    /// Fields they see, with values.
+    pub show: Vec<(FieldId, Value)>,
+    /// Fields they may give values to, with values.
+    pub edit: Vec<(FieldId, Value)>,
+    /// Fields without which they cannot say yes.
+    pub require: Vec<FieldId>,
+    /// What they may do besides answering.
+    pub allow: Vec<Operation>,
+    /// The steps it can be sent back to, the earliest first.
+    pub earlier: Vec<(String, Text)>,
+    /// What they wrote before and did not send.
+    pub draft: serde_json::Value,
+    /// When it is due.
+    pub due: Option<Timestamp>,
+}
+
+impl Query for CaseView {
+    type Answer = Option<CaseShown>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let cases = engine.store().cases();
+        let Some(row) = cases.by_id(self.case).await? else { return Ok(None) };
+        let app = &actor.edition.app;
+        let entity = app.entity_named(&row.entity).map(|entity| entity.id);
+        if actor.only.as_ref().is_some_and(|only| !entity.is_some_and(|entity| only.contains(&entity))) {
+            return Ok(None);
+        }
+        let Ok(case) = serde_json::from_value::<Case>(row.document.clone()) else { return Ok(None) };
+        let me = actor.principal();
+        let manages = actor.runs(&row.workflow).manage;
+        if !manages && !case.concerns(me) && !cases.was_copied(row.id, me).await? {
+            return Ok(None);
+        }
+        let edition = engine.edition_for(&actor.edition, &row.workflow, &row.print, row.edition).await?;
+        let trail = cases.events(row.id).await?;
+        let mut people: Vec<UserId> = case.tasks.iter().map(|task| task.who).collect();
+        people.push(row.starter);
+        people.extend(
+            trail.iter().flat_map(|event| event.account.iter().chain(&event.behalf).chain(&event.told).copied()),
+        );
+        people.sort_unstable();
+        people.dedup();
+        let names = engine.store().accounts().names(&people).await?.into_iter().collect();
+        let (mut title, mut sees_record) = (String::new(), false);
+        if let Some(entity) = entity {
+            title = engine.titles(actor, entity, &[row.record]).await?.remove(&row.record).unwrap_or_default();
+            let seen = Get { entity, id: row.record, columns: Vec::new(), bin: Bin::Outside };
+            if let Ok(seen) = authorize(&actor.rights, actor.user, app, seen) {
+                sees_record = engine.store().get(app, &engine.asking(actor), &seen).await?.is_some();
+            }
+        }
+        let mut shown = CaseShown { row, edition, title, case, names, trail, mine: None, manages, sees_record };
+        shown.mine = engine.mine(actor, &shown, entity).await?;
+        Ok(Some(shown))
+    }
+}
+
+impl Engine {
+    /// What the reader is asked in a case, with what their step shows them.
+    async fn mine(
+        &self,
+        actor: &Actor,
+        shown: &CaseShown,
+        entity: Option<EntityId>,
+    ) -> Result<Option<Mine>, QueryError> {
+        let (Some(process), Some(entity)) = (shown.process(), entity) else { return Ok(None) };
+        let me = actor.principal();
+        let mut open = shown.case.tasks.iter().filter(|task| task.who == me && task.state == TaskState::Open);
+        let Some(task) = open.next() else { return Ok(None) };
+        let Some(step) = process.step(&task.step) else { return Ok(None) };
+        let StepKind::Ask(asked) = &step.kind else { return Ok(None) };
+        let app = &actor.edition.app;
+        let today = |ids: &[FieldId]| -> Vec<FieldId> {
+            let were = ids.iter().filter_map(|id| shown.edition.app.field(*id));
+            were.filter_map(|was| now_called(app, entity, was)).map(|field| field.id).collect()
+        };
+        let (show, edit) = (today(&asked.show), today(&asked.edit));
+        let paths: Vec<Path> = show.iter().chain(&edit).filter_map(|id| app.own_path(*id)).collect();
+        let values = self.granted(actor, entity, shown.row.record, &paths).await?;
+        let value = |ids: Vec<FieldId>, from: usize| -> Vec<(FieldId, Value)> {
+            let at = |place: usize| values.get(from + place).cloned().unwrap_or_default();
+            ids.into_iter().enumerate().map(|(place, id)| (id, at(place))).collect()
+        };
+        let beyond = show.len();
+        let group = usize::try_from(task.group).ok().and_then(|group| asked.groups.get(group));
+        let offered = group.is_some_and(|group| group.claim == workflow::Claim::First) && task.part == Part::Vote;
+        let token = shown.case.token_of(task.visit);
+        Ok(Some(Mine {
+            task: task.number,
+            step: task.step.clone(),
+            label: step.label.clone(),
+            fills: asked.fills,
+            delegate: task.part == Part::Delegate,
+            to_claim: offered && !task.claimed,
+            claimed: offered && task.claimed,
+            opinion: asked.opinion,
+            show: value(show, 0),
+            edit: value(edit, beyond),
+            require: today(&asked.require),
+            allow: asked.allow.clone(),
+            earlier: earlier(&shown.case, process, asked, &task.step),
+            draft: self.store().cases().draft(shown.row.id, task.number.into()).await?,
+            due: token.and_then(|token| token.dues.iter().filter_map(|due| due.at).min()),
+        }))
+    }
+
+    /// Values that a step gives whoever is asked there. Sensitive ones are noted like any other look.
+    async fn granted(
+        &self,
+        actor: &Actor,
+        entity: EntityId,
+        record: RecordId,
+        paths: &[Path],
+    ) -> Result<Vec<Value>, QueryError> {
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let app = &actor.edition.app;
+        let get = Get { entity, id: record, columns: paths.to_vec(), bin: Bin::Outside };
+        let get = authorize(&Rights::full(), actor.user, app, get)?;
+        let row: Option<Row> = self.store().get(app, &self.asking(actor), &get).await?;
+        self.shown(actor, entity, Some(record), paths, row.as_slice(), false).await;
+        Ok(row.map(|row| row.values).unwrap_or_default())
+    }
+}
+
+/// Steps that people were asked at before, by which something may be sent back.
+fn earlier(case: &Case, process: &Process, asked: &Asked, here: &str) -> Vec<(String, Text)> {
+    if !asked.allow.contains(&Operation::Return) {
+        return Vec::new();
+    }
+    let mut found: Vec<(String, Text)> = Vec::new();
+    for visit in case.visits.iter().filter(|visit| visit.over && visit.step != here) {
+        let known = found.iter().any(|(name, _)| *name == visit.step);
+        if let (false, Some(step)) = (known, process.step(&visit.step)) {
+            found.push((visit.step.clone(), step.label.clone()));
+        }
+    }
+    found
+}
+
+/// The cases about a record, for whoever may see it: which workflow, since when, how it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct CasesAbout {
+    /// Of this entity.
+    pub entity: EntityId,
+    /// This record.
+    pub id: RecordId,
+}
+
+/// A case beside its record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseBeside {
+    /// The case.
+    pub id: RecordId,
+    /// What the workflow is called.
+    pub workflow: Text,
+    /// `running`, `resting` or `ended`.
+    pub state: String,
+    /// How it ended.
+    pub outcome: Option<String>,
+    /// Where it is.
+    pub steps: Vec<Text>,
+    /// When it started.
+    pub started: Timestamp,
+    /// Whether it may be opened.
+    pub opens: bool,
+}
+
+impl Query for CasesAbout {
+    type Answer = Vec<CaseBeside>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let app = &actor.edition.app;
+        let seen = authorize(&actor.rights, actor.user, app, super::seeing(self.entity, self.id))?;
+        if engine.store().get(app, &engine.asking(actor), &seen).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut shown = Vec::new();
+        for row in engine.store().cases().about(self.id, 20).await? {
+            let edition = engine.edition_for(&actor.edition, &row.workflow, &row.print, row.edition).await?;
+            let Some(process) = edition.app.workflow_named(&row.workflow) else { continue };
+            let Ok(case) = serde_json::from_value::<Case>(row.document) else { continue };
+            let labels =
+                case.tokens.iter().filter_map(|token| process.step(&token.step)).map(|step| step.label.clone());
+            shown.push(CaseBeside {
+                id: row.id,
+                workflow: process.label.clone(),
+                state: row.state,
+                outcome: row.outcome,
+                steps: labels.collect(),
+                started: row.started,
+                opens: case.concerns(actor.principal()) || actor.runs(&row.workflow).manage,
+            });
+        }
+        Ok(shown)
+    }
+}

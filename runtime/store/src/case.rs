@@ -1,0 +1,590 @@
+//! Cases of workflows: how each stands, who is asked, what happened, and who was sent a copy.
+//!
+//! `loam_case` holds a case as one document, which only the engine reads; what lists ask for stands beside it in columns and
+//! in `loam_case_task`, written in the same transaction.
+
+use model::{RecordId, Timestamp, UserId};
+
+use crate::{
+    Account, Store, StoreError, Tx,
+    line::Tree,
+    row::Taken,
+    sql::{Column, Dialect, Statement},
+};
+
+/// The step that makes the tables.
+pub(crate) const STEP: &str = "
+CREATE TABLE loam_case (id ID PRIMARY KEY, workflow TEXT NOT NULL, entity TEXT NOT NULL, record ID NOT NULL, edition INT NOT NULL, print TEXT NOT NULL, starter ID NOT NULL, state TEXT NOT NULL, outcome TEXT, parent ID, parent_token INT, started MOMENT NOT NULL, ended MOMENT, document JSON NOT NULL);
+CREATE INDEX loam_case_record ON loam_case (record, id);
+CREATE INDEX loam_case_starter ON loam_case (starter, id);
+CREATE INDEX loam_case_workflow ON loam_case (workflow, state, id);
+CREATE TABLE loam_case_task (case_id ID NOT NULL REFERENCES loam_case(id), number INT NOT NULL, account ID NOT NULL, step TEXT NOT NULL, state TEXT NOT NULL, opened MOMENT, ended MOMENT, due MOMENT, draft JSON, PRIMARY KEY (case_id, number));
+CREATE INDEX loam_case_task_open ON loam_case_task (account, opened) WHERE state = 'open';
+CREATE INDEX loam_case_task_ended ON loam_case_task (account, ended) WHERE ended IS NOT NULL;
+CREATE TABLE loam_case_event (id ID PRIMARY KEY, case_id ID NOT NULL REFERENCES loam_case(id), at MOMENT NOT NULL, act TEXT NOT NULL, account ID, behalf ID, step TEXT, task INT, told JSON NOT NULL, words TEXT NOT NULL, target TEXT);
+CREATE INDEX loam_case_event_case ON loam_case_event (case_id, id);
+CREATE TABLE loam_case_copy (case_id ID NOT NULL REFERENCES loam_case(id), account ID NOT NULL, at MOMENT NOT NULL, read_at MOMENT, PRIMARY KEY (case_id, account));
+CREATE INDEX loam_case_copy_account ON loam_case_copy (account, at);
+";
+
+/// A case as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredCase {
+    /// Its id.
+    pub id: RecordId,
+    /// The workflow's name.
+    pub workflow: String,
+    /// The entity's name.
+    pub entity: String,
+    /// The record it is about.
+    pub record: RecordId,
+    /// The published version whose steps it goes by.
+    pub edition: i64,
+    /// Tells those steps from others of the same name.
+    pub print: String,
+    /// Who started it; nil for the platform.
+    pub starter: UserId,
+    /// `running`, `resting` or `ended`.
+    pub state: String,
+    /// How it ended.
+    pub outcome: Option<String>,
+    /// The case that began it and waits at that token.
+    pub parent: Option<(RecordId, i64)>,
+    /// When it started.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// How it stands; the engine's own.
+    pub document: serde_json::Value,
+}
+
+/// Somebody who is or was asked, as lists show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseTask {
+    /// Number within the case.
+    pub number: i64,
+    /// Who.
+    pub account: UserId,
+    /// At which step, by name.
+    pub step: String,
+    /// `later`, `open`, `approved`, `rejected`, `passed`, `returned` or `gone`.
+    pub state: String,
+    /// Since when it is theirs to answer.
+    pub opened: Option<Timestamp>,
+    /// When it was over.
+    pub ended: Option<Timestamp>,
+    /// When it is due.
+    pub due: Option<Timestamp>,
+}
+
+/// One thing that happened in a case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseEvent {
+    /// Its id; ids follow one another in time.
+    pub id: RecordId,
+    /// When.
+    pub at: Timestamp,
+    /// What: `start`, `approve`, `return` …
+    pub act: String,
+    /// By whom; `None` for what happened by itself.
+    pub account: Option<UserId>,
+    /// In whose place.
+    pub behalf: Option<UserId>,
+    /// At which step.
+    pub step: Option<String>,
+    /// On which task.
+    pub task: Option<i64>,
+    /// Whom it concerned.
+    pub told: Vec<UserId>,
+    /// What was said.
+    pub words: String,
+    /// To which step, or how it ended.
+    pub target: Option<String>,
+}
+
+/// A list of cases that are somebody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaseBox {
+    /// They are asked.
+    Open,
+    /// They have answered.
+    Done,
+    /// They started them.
+    Started,
+    /// They were sent a copy.
+    Copied,
+}
+
+/// A line of such a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseLine {
+    /// The case.
+    pub case: RecordId,
+    /// The workflow's name.
+    pub workflow: String,
+    /// The entity's name.
+    pub entity: String,
+    /// The record.
+    pub record: RecordId,
+    /// The published version whose steps it goes by.
+    pub edition: i64,
+    /// Tells those steps from others of the same name.
+    pub print: String,
+    /// Who started it.
+    pub starter: UserId,
+    /// The case's state.
+    pub state: String,
+    /// How it ended.
+    pub outcome: Option<String>,
+    /// The task, where the list is of tasks.
+    pub task: Option<i64>,
+    /// Its step.
+    pub step: Option<String>,
+    /// What was answered.
+    pub answer: Option<String>,
+    /// When the line came into the list.
+    pub at: Timestamp,
+    /// When it is due.
+    pub due: Option<Timestamp>,
+    /// Whether a copy was looked at.
+    pub read: bool,
+}
+
+/// The cases of a store.
+#[derive(Clone, Copy)]
+pub struct Cases<'s>(pub(crate) &'s Store);
+
+const CASE: &str = "SELECT id, workflow, entity, record, edition, print, starter, state, outcome, parent, parent_token, \
+                    started, ended, document FROM loam_case";
+
+const CASE_COLUMNS: [Column; 14] = [
+    Column::Id,
+    Column::Text,
+    Column::Text,
+    Column::Id,
+    Column::Int,
+    Column::Text,
+    Column::Id,
+    Column::Text,
+    Column::Text,
+    Column::Id,
+    Column::Int,
+    Column::DateTime,
+    Column::DateTime,
+    Column::Text,
+];
+
+fn case(row: Vec<model::Value>) -> Result<StoredCase, StoreError> {
+    let mut row = Taken::new("loam_case", row);
+    Ok(StoredCase {
+        id: row.id()?,
+        workflow: row.text()?,
+        entity: row.text()?,
+        record: row.id()?,
+        edition: row.int()?,
+        print: row.text()?,
+        starter: row.id()?,
+        state: row.text()?,
+        outcome: row.maybe_text()?,
+        parent: row.maybe_id()?.zip(row.maybe_int()?),
+        started: row.moment()?,
+        ended: row.maybe_moment()?,
+        document: row.json()?,
+    })
+}
+
+impl Cases<'_> {
+    /// One by id.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn by_id(&self, id: RecordId) -> Result<Option<StoredCase>, StoreError> {
+        let statement = Statement::new(format!("{CASE} WHERE id = $1")).id(id).gives(CASE_COLUMNS);
+        self.0.fetch(&statement).await?.pop().map(case).transpose()
+    }
+
+    /// Those about a record, the newest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn about(&self, record: RecordId, limit: u32) -> Result<Vec<StoredCase>, StoreError> {
+        let select = format!("{CASE} WHERE record = $1 ORDER BY id DESC LIMIT $2");
+        let statement = Statement::new(select).id(record).int(limit.into()).gives(CASE_COLUMNS);
+        self.0.fetch(&statement).await?.into_iter().map(case).collect()
+    }
+
+    /// Those of a workflow in a state, the newest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn of(&self, workflow: &str, state: &str, limit: u32) -> Result<Vec<StoredCase>, StoreError> {
+        let select = format!("{CASE} WHERE workflow = $1 AND state = $2 ORDER BY id DESC LIMIT $3");
+        let statement = Statement::new(select).text(workflow).text(state).int(limit.into()).gives(CASE_COLUMNS);
+        self.0.fetch(&statement).await?.into_iter().map(case).collect()
+    }
+
+    /// What happened in a case, in order.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn events(&self, id: RecordId) -> Result<Vec<CaseEvent>, StoreError> {
+        let select = "SELECT id, at, act, account, behalf, step, task, told, words, target FROM loam_case_event \
+                      WHERE case_id = $1 ORDER BY id LIMIT 2000";
+        let columns = [
+            Column::Id,
+            Column::DateTime,
+            Column::Text,
+            Column::Id,
+            Column::Id,
+            Column::Text,
+            Column::Int,
+            Column::Text,
+            Column::Text,
+            Column::Text,
+        ];
+        let rows = self.0.fetch(&Statement::new(select).id(id).gives(columns)).await?;
+        let read = |row| {
+            let mut row = Taken::new("loam_case_event", row);
+            let (id, at, act) = (row.id()?, row.moment()?, row.text()?);
+            let (account, behalf, step, task) = (row.maybe_id()?, row.maybe_id()?, row.maybe_text()?, row.maybe_int()?);
+            let told = row.json()?;
+            let told = told.as_array().into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect();
+            Ok(CaseEvent {
+                id,
+                at,
+                act,
+                account,
+                behalf,
+                step,
+                task,
+                told,
+                words: row.text()?,
+                target: row.maybe_text()?,
+            })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// What somebody has written and not sent yet.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn draft(&self, id: RecordId, task: i64) -> Result<serde_json::Value, StoreError> {
+        let select = "SELECT draft FROM loam_case_task WHERE case_id = $1 AND number = $2";
+        let rows = self.0.fetch(&Statement::new(select).id(id).int(task).gives([Column::Text])).await?;
+        rows.into_iter().next().map_or(Ok(serde_json::Value::Null), |row| Taken::new("loam_case_task", row).json())
+    }
+
+    /// Whether somebody was sent a copy.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn was_copied(&self, id: RecordId, account: UserId) -> Result<bool, StoreError> {
+        let select = "SELECT account FROM loam_case_copy WHERE case_id = $1 AND account = $2";
+        Ok(!self.0.fetch(&Statement::new(select).id(id).id(account).gives([Column::Id])).await?.is_empty())
+    }
+
+    /// How many wait for somebody's answer, and how many copies they have not looked at.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn counts(&self, account: UserId) -> Result<(i64, i64), StoreError> {
+        let select = "SELECT (SELECT count(*) FROM loam_case_task WHERE account = $1 AND state = 'open'), \
+                      (SELECT count(*) FROM loam_case_copy WHERE account = $1 AND read_at IS NULL)";
+        let rows = self.0.fetch(&Statement::new(select).id(account).gives([Column::Int, Column::Int])).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok((0, 0)) };
+        let mut row = Taken::new("loam_case_task", row);
+        Ok((row.int()?, row.int()?))
+    }
+
+    /// A list of somebody's. Tasks the longest waiting first, everything else the newest first; `after` is the moment and the
+    /// case of the last line of the page before.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn lines(
+        &self,
+        account: UserId,
+        which: CaseBox,
+        after: Option<(Timestamp, RecordId)>,
+        limit: u32,
+    ) -> Result<Vec<CaseLine>, StoreError> {
+        let task = "t.number, t.step, t.state, t.due FROM loam_case_task t JOIN loam_case c ON c.id = t.case_id \
+                    WHERE t.account = $1 AND";
+        let (at, rest, older) = match which {
+            CaseBox::Open => ("t.opened", format!("{task} t.state = 'open'"), false),
+            CaseBox::Done => ("t.ended", format!("{task} t.ended IS NOT NULL AND t.state <> 'gone'"), true),
+            CaseBox::Started => ("c.started", "c.started FROM loam_case c WHERE c.starter = $1".to_owned(), true),
+            CaseBox::Copied => {
+                let copies = "loam_case_copy k JOIN loam_case c ON c.id = k.case_id";
+                ("k.at", format!("k.read_at FROM {copies} WHERE k.account = $1"), true)
+            }
+        };
+        let (order, beyond) = if older { ("DESC", "<") } else { ("ASC", ">") };
+        let more = if after.is_some() { format!(" AND ({at}, c.id) {beyond} ($3, $4)") } else { String::new() };
+        let sql = format!(
+            "SELECT c.id, c.workflow, c.entity, c.record, c.edition, c.print, c.starter, c.state, c.outcome, {at}, {rest}{more} \
+             ORDER BY {at} {order}, c.id {order} LIMIT $2"
+        );
+        let mut statement = Statement::new(sql).id(account).int(limit.into());
+        if let Some((moment, id)) = after {
+            statement = statement.moment(moment).id(id);
+        }
+        let of_tasks = matches!(which, CaseBox::Open | CaseBox::Done);
+        let mut columns = LINE.to_vec();
+        match of_tasks {
+            true => columns.extend([Column::Int, Column::Text, Column::Text, Column::DateTime]),
+            false => columns.push(Column::DateTime),
+        }
+        self.0.fetch(&statement.gives(columns)).await?.into_iter().map(|row| line(row, of_tasks)).collect()
+    }
+}
+
+const LINE: [Column; 10] = [
+    Column::Id,
+    Column::Text,
+    Column::Text,
+    Column::Id,
+    Column::Int,
+    Column::Text,
+    Column::Id,
+    Column::Text,
+    Column::Text,
+    Column::DateTime,
+];
+
+fn line(row: Vec<model::Value>, of_task: bool) -> Result<CaseLine, StoreError> {
+    let mut row = Taken::new("loam_case", row);
+    let mut line = CaseLine {
+        case: row.id()?,
+        workflow: row.text()?,
+        entity: row.text()?,
+        record: row.id()?,
+        edition: row.int()?,
+        print: row.text()?,
+        starter: row.id()?,
+        state: row.text()?,
+        outcome: row.maybe_text()?,
+        at: row.moment()?,
+        task: None,
+        step: None,
+        answer: None,
+        due: None,
+        read: true,
+    };
+    if of_task {
+        (line.task, line.step) = (Some(row.int()?), Some(row.text()?));
+        (line.answer, line.due) = (Some(row.text()?), row.maybe_moment()?);
+    } else {
+        line.read = row.maybe_moment()?.is_some();
+    }
+    Ok(line)
+}
+
+impl Tx {
+    /// A case to be changed: nobody else changes it until the end of the transaction.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn case(&mut self, id: RecordId) -> Result<Option<StoredCase>, StoreError> {
+        let lock = if self.link.dialect() == Dialect::Postgres { " FOR UPDATE" } else { "" };
+        let statement = Statement::new(format!("{CASE} WHERE id = $1{lock}")).id(id).gives(CASE_COLUMNS);
+        self.fetch(&statement).await?.pop().map(case).transpose()
+    }
+
+    /// The cases about these records that have not ended.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn live_cases(&mut self, records: &[RecordId]) -> Result<Vec<RecordId>, StoreError> {
+        let among = self.link.dialect().among(Column::Ids, 1);
+        let select = format!("SELECT id FROM loam_case WHERE record {among} AND state <> 'ended' ORDER BY id");
+        self.ids_of(Statement::new(select).ids(records)).await
+    }
+
+    /// Whether a case of the workflow about the record has not ended.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn has_case(&mut self, workflow: &str, record: RecordId) -> Result<bool, StoreError> {
+        let select = "SELECT id FROM loam_case WHERE record = $1 AND workflow = $2 AND state <> 'ended' LIMIT 1";
+        Ok(!self.ids_of(Statement::new(select).id(record).text(workflow)).await?.is_empty())
+    }
+
+    /// The cases in which somebody has not answered yet.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn cases_asking(&mut self, account: UserId) -> Result<Vec<RecordId>, StoreError> {
+        let select =
+            "SELECT DISTINCT case_id FROM loam_case_task WHERE account = $1 AND ended IS NULL ORDER BY case_id";
+        self.ids_of(Statement::new(select).id(account)).await
+    }
+
+    async fn ids_of(&mut self, statement: Statement) -> Result<Vec<RecordId>, StoreError> {
+        let rows = self.fetch(&statement.gives([Column::Id])).await?;
+        rows.into_iter().map(|row| Taken::new("loam_case", row).id()).collect()
+    }
+
+    /// Keeps a new case.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn add_case(&mut self, case: &StoredCase) -> Result<(), StoreError> {
+        let insert = "INSERT INTO loam_case (id, workflow, entity, record, edition, print, starter, state, outcome, parent, \
+                      parent_token, started, ended, document) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        let statement = Statement::new(insert)
+            .id(case.id)
+            .text(case.workflow.as_str())
+            .text(case.entity.as_str())
+            .id(case.record)
+            .int(case.edition)
+            .text(case.print.as_str())
+            .id(case.starter)
+            .text(case.state.as_str())
+            .bind(case.outcome.clone(), Column::Text)
+            .bind(case.parent.map(|(id, _)| id), Column::Id)
+            .bind(case.parent.map(|(_, token)| token), Column::Int)
+            .moment(case.started)
+            .bind(case.ended, Column::DateTime)
+            .text(case.document.to_string());
+        self.execute(&statement).await.map(drop)
+    }
+
+    /// Keeps how a case stands now.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn save_case(&mut self, case: &StoredCase) -> Result<(), StoreError> {
+        let update = "UPDATE loam_case SET edition = $2, print = $3, state = $4, outcome = $5, ended = $6, document = $7 \
+                      WHERE id = $1";
+        let statement = Statement::new(update)
+            .id(case.id)
+            .int(case.edition)
+            .text(case.print.as_str())
+            .text(case.state.as_str())
+            .bind(case.outcome.clone(), Column::Text)
+            .bind(case.ended, Column::DateTime)
+            .text(case.document.to_string());
+        self.execute(&statement).await.map(drop)
+    }
+
+    /// Keeps tasks of a case that are new or have changed.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn put_case_tasks(&mut self, id: RecordId, tasks: &[CaseTask]) -> Result<(), StoreError> {
+        let insert = "INSERT INTO loam_case_task (case_id, number, account, step, state, opened, ended, due) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (case_id, number) DO UPDATE SET \
+                      account = excluded.account, state = excluded.state, opened = excluded.opened, \
+                      ended = excluded.ended, due = excluded.due";
+        for task in tasks {
+            let statement = Statement::new(insert)
+                .id(id)
+                .int(task.number)
+                .id(task.account)
+                .text(task.step.as_str())
+                .text(task.state.as_str())
+                .bind(task.opened, Column::DateTime)
+                .bind(task.ended, Column::DateTime)
+                .bind(task.due, Column::DateTime);
+            self.execute(&statement).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what somebody has written and not sent yet; nothing when it was sent.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn keep_case_draft(
+        &mut self,
+        id: RecordId,
+        task: i64,
+        draft: Option<&serde_json::Value>,
+    ) -> Result<(), StoreError> {
+        let update = "UPDATE loam_case_task SET draft = $3 WHERE case_id = $1 AND number = $2";
+        let draft = draft.map(ToString::to_string);
+        self.execute(&Statement::new(update).id(id).int(task).bind(draft, Column::Text)).await.map(drop)
+    }
+
+    /// Keeps what happened.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn add_case_events(&mut self, id: RecordId, events: &[CaseEvent]) -> Result<(), StoreError> {
+        let insert = "INSERT INTO loam_case_event (id, case_id, at, act, account, behalf, step, task, told, words, target) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        for event in events {
+            let told: Vec<String> = event.told.iter().map(ToString::to_string).collect();
+            let statement = Statement::new(insert)
+                .id(event.id)
+                .id(id)
+                .moment(event.at)
+                .text(event.act.as_str())
+                .bind(event.account, Column::Id)
+                .bind(event.behalf, Column::Id)
+                .bind(event.step.clone(), Column::Text)
+                .bind(event.task, Column::Int)
+                .text(serde_json::Value::from(told).to_string())
+                .text(event.words.as_str())
+                .bind(event.target.clone(), Column::Text);
+            self.execute(&statement).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends people a copy; whoever has one keeps it, as not looked at yet.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn copy_case(&mut self, id: RecordId, to: &[UserId], at: Timestamp) -> Result<(), StoreError> {
+        let insert = "INSERT INTO loam_case_copy (case_id, account, at) VALUES ($1, $2, $3) \
+                      ON CONFLICT (case_id, account) DO UPDATE SET at = excluded.at, read_at = NULL";
+        for account in to {
+            self.execute(&Statement::new(insert).id(id).id(*account).moment(at)).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes that somebody has looked at their copy.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn read_case_copy(&mut self, id: RecordId, account: UserId, at: Timestamp) -> Result<(), StoreError> {
+        let update = "UPDATE loam_case_copy SET read_at = $3 WHERE case_id = $1 AND account = $2 AND read_at IS NULL";
+        self.execute(&Statement::new(update).id(id).id(account).moment(at)).await.map(drop)
+    }
+
+    /// The managers of a person, the nearest first, between two levels; 1 is the direct one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn managers_above(&mut self, person: RecordId, from: u32, to: u32) -> Result<Vec<RecordId>, StoreError> {
+        let select = format!(
+            "SELECT above FROM loam_line WHERE tree = '{}' AND below = $1 AND above <> $1 AND depth >= $2 AND depth <= $3 \
+             ORDER BY depth, above",
+            Tree::Managers.word()
+        );
+        self.ids_of(Statement::new(select).id(person).int(from.into()).int(to.into())).await
+    }
+
+    /// Active accounts among these ids.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn active_accounts(&mut self, ids: &[UserId]) -> Result<Vec<Account>, StoreError> {
+        let among = self.link.dialect().among(Column::Ids, 1);
+        self.accounts_where(&format!("id {among}"), |statement| statement.ids(ids)).await
+    }
+
+    /// Active accounts that were given a role.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn accounts_with(&mut self, role: &str) -> Result<Vec<Account>, StoreError> {
+        let found = self.accounts_where("roles LIKE $1", |statement| statement.text(format!("%\"{role}\"%"))).await?;
+        Ok(found.into_iter().filter(|account| account.roles.iter().any(|held| held == role)).collect())
+    }
+}

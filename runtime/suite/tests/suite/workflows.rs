@@ -1,0 +1,466 @@
+//! Cases of workflows, from the first step to the last, through the engine's doors.
+
+use engine::{
+    Actor, Back, Begin, CaseAct, CaseCommand, CaseFault, Command, CommandError, Fields, Place,
+    query::{
+        Notifications,
+        case::{CaseShown, CaseView, CasesAbout, Counts, Inbox, InboxLine},
+    },
+};
+use jiff::SignedDuration;
+use model::{Locale, RecordId, UserId, Value};
+use serde_json::json;
+use store::CaseBox;
+use suite::Instance;
+use workflow::Refusal;
+
+use super::support::{codes, create, fields, read, try_update};
+use crate::both;
+
+const PERSON: &str = "label: {zh-CN: 人员, en: Person}\nstands_for: person\ndisplay: name\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  manager: {type: reference, to: person, stands_for: manager, label: {zh-CN: 上级, en: Manager}}\n";
+
+const LEAVE: &str = r"label: {zh-CN: 请假, en: Leave}
+display: title
+fields:
+  title: {type: text, label: {zh-CN: 事由, en: Title}}
+  person: {type: person, label: {zh-CN: 申请人, en: Person}}
+  days: {type: integer, label: {zh-CN: 天数, en: Days}}
+  begins: {type: date, label: {zh-CN: 开始, en: Begins}}
+  secret: {type: text, label: {zh-CN: 备注, en: Secret}}
+  state: {type: choice, label: {zh-CN: 状态, en: State}, choices: {draft: {label: {zh-CN: 草稿, en: Draft}}, granted: {label: {zh-CN: 已批准, en: Granted}}}}
+";
+
+const PART: &str = "label: {zh-CN: 分段, en: Part}\ndisplay: title\nfields:\n  title: {type: text, label: {zh-CN: 名称, en: Title}}\n  leave: {type: reference, to: leave, label: {zh-CN: 请假, en: Leave}}\n  ready: {type: boolean, label: {zh-CN: 就绪, en: Ready}}\n";
+
+const ROLES: &str = r"label: {zh-CN: 成员, en: Member}
+everyone: true
+grants:
+  - {entity: person, actions: [read]}
+  - {entity: leave, actions: [create, update], where: person == actor.person, write: [title, person, days, begins]}
+  - {entity: leave, actions: [read], where: person == actor.person, read: [title, person, days, begins, state]}
+  - {entity: part, actions: [create, read, update]}
+workflows:
+  - {workflow: leave, actions: [start]}
+";
+
+const HR: &str = "label: {zh-CN: 人事, en: HR}\ngrants:\n  - {entity: leave, actions: [read, update]}\nworkflows:\n  - {workflow: leave, actions: [start, manage]}\n  - {workflow: parts, actions: [start, manage]}\n  - {workflow: timed, actions: [start, manage]}\n  - {workflow: part, actions: [manage]}\n";
+
+const WORKFLOW: &str = r#"label: {zh-CN: 请假审批, en: Leave}
+entity: leave
+condition: person == actor.person
+guard: hr
+steps:
+  fill:
+    label: {zh-CN: 填写, en: Fill in}
+    form: {who: [{starter: true}], edit: [days], require: [days]}
+  manager:
+    label: {zh-CN: 主管审批, en: Manager}
+    approval: {who: [person.manager], edit: [secret], show: [title, days], starter: left_out, rejected: fill}
+  size:
+    label: {zh-CN: 天数, en: Size}
+    choose: [{when: days > 3, next: hr}, {next: mark}]
+  hr:
+    label: {zh-CN: 人事会签, en: HR}
+    approval: {who: [{role: hr}], way: any}
+  mark:
+    label: {zh-CN: 登记, en: Mark}
+    set: {state: '"granted"'}
+  told:
+    label: {zh-CN: 抄送, en: Copy}
+    notify: {to: [{role: hr}]}
+"#;
+
+const PARTS: &str = r"label: {zh-CN: 分段办理, en: Parts}
+entity: leave
+steps:
+  each: {label: {zh-CN: 逐段, en: Each}, begin: {workflow: part, each: leave, wait: true}}
+  made: {label: {zh-CN: 归档, en: File}, create: {entity: part, fields: {title: title}}}
+  done: {label: {zh-CN: 完成, en: Done}, end: {outcome: filed}}
+";
+
+const PART_FLOW: &str = "label: {zh-CN: 单段, en: Part}\nentity: part\nsteps:\n  wait: {label: {zh-CN: 等待, en: Wait}, wait: {until: ready == true}}\n";
+
+const TIMED: &str = r"label: {zh-CN: 限时, en: Timed}
+entity: leave
+guard: hr
+steps:
+  check:
+    label: {zh-CN: 审核, en: Check}
+    approval:
+      who: [person.manager]
+      timers:
+        - {working_days: 2, then: remind}
+        - {from: begins, days: 0, then: pass}
+";
+
+const FILES: [(&str, &str); 10] = [
+    ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
+    ("entities/person.yaml", PERSON),
+    ("entities/leave.yaml", LEAVE),
+    ("entities/part.yaml", PART),
+    ("roles/member.yaml", ROLES),
+    ("roles/hr.yaml", HR),
+    ("workflows/leave.yaml", WORKFLOW),
+    ("workflows/parts.yaml", PARTS),
+    ("workflows/part.yaml", PART_FLOW),
+    ("workflows/timed.yaml", TIMED),
+];
+
+/// The people: Ann works for Bob, Cat and Dan are HR.
+struct Cast {
+    ann: Actor,
+    bob: Actor,
+    cat: Actor,
+    dan: Actor,
+    person: RecordId,
+}
+
+async fn cast(instance: &Instance) -> anyhow::Result<Cast> {
+    let system = instance.engine.system();
+    let mut found = Vec::new();
+    let boss = create(instance, &system, "person", json!({"name": "BOB"})).await?;
+    let person = create(instance, &system, "person", json!({"name": "ANN", "manager": boss})).await?;
+    found.push(instance.actor("ann", &[], Some(person)).await?);
+    found.push(instance.actor("bob", &[], Some(boss)).await?);
+    for login in ["cat", "dan"] {
+        let id = create(instance, &system, "person", json!({"name": login.to_uppercase()})).await?;
+        found.push(instance.actor(login, &["hr"], Some(id)).await?);
+    }
+    let [ann, bob, cat, dan] = found.try_into().map_err(|_| anyhow::anyhow!("four people"))?;
+    Ok(Cast { ann, bob, cat, dan, person })
+}
+
+/// The same account at this moment, in the edition of this moment.
+async fn now(instance: &Instance, actor: &Actor) -> anyhow::Result<Actor> {
+    let account = instance.engine.store().accounts().by_id(actor.user).await?.unwrap();
+    Ok(instance.engine.actor(&account, Locale::En))
+}
+
+async fn leave(instance: &Instance, cast: &Cast, days: Option<i64>) -> anyhow::Result<RecordId> {
+    create(instance, &cast.ann, "leave", json!({"title": "sea", "person": cast.person, "days": days})).await
+}
+
+async fn start(instance: &Instance, actor: &Actor, workflow: &str, record: RecordId) -> Result<RecordId, CommandError> {
+    let begin = Begin { workflow: workflow.to_owned(), record, ..Begin::default() };
+    let outcome = instance.engine.execute(actor, Command::Case(CaseCommand::Start(begin))).await?;
+    Ok(outcome.cases[0])
+}
+
+async fn act(instance: &Instance, actor: &Actor, case: RecordId, act: CaseAct) -> Result<(), CommandError> {
+    with(instance, actor, case, act, Vec::new()).await
+}
+
+async fn with(
+    instance: &Instance,
+    actor: &Actor,
+    case: RecordId,
+    act: CaseAct,
+    fields: Fields,
+) -> Result<(), CommandError> {
+    instance.engine.execute(actor, Command::Case(CaseCommand::Act { case, act, fields })).await.map(drop)
+}
+
+async fn shown(instance: &Instance, actor: &Actor, case: RecordId) -> anyhow::Result<CaseShown> {
+    Ok(instance.engine.query(actor, CaseView { case }).await?.unwrap())
+}
+
+/// Answers what somebody is asked.
+async fn decide(instance: &Instance, actor: &Actor, case: RecordId, yes: bool) -> Result<(), CommandError> {
+    let mine =
+        shown(instance, actor, case).await.unwrap().mine.unwrap_or_else(|| panic!("{} is not asked", actor.login));
+    act(instance, actor, case, CaseAct::Decide { task: mine.task, yes, text: "so".to_owned() }).await
+}
+
+async fn inbox(instance: &Instance, actor: &Actor, which: CaseBox) -> anyhow::Result<Vec<InboxLine>> {
+    Ok(instance.engine.query(actor, Inbox { which, after: None, limit: 50 }).await?)
+}
+
+fn acts(shown: &CaseShown) -> Vec<&str> {
+    shown.trail.iter().map(|event| event.act.as_str()).collect()
+}
+
+async fn told(instance: &Instance, actor: &Actor) -> anyhow::Result<Vec<String>> {
+    let notices = instance.engine.query(actor, Notifications { limit: 50 }).await?;
+    Ok(notices
+        .iter()
+        .rev()
+        .map(|notice| notice.payload["text"]["en"].as_str().unwrap_or_default().to_owned())
+        .collect())
+}
+
+async fn settle(instance: &Instance) -> anyhow::Result<()> {
+    while instance.engine.turn("one").await? > 0 {}
+    Ok(())
+}
+
+fn fault(error: &CommandError) -> &CaseFault {
+    match error {
+        CommandError::Case(fault) => fault,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refusal(done: Result<(), CommandError>) -> Refusal {
+    match fault(&done.unwrap_err()) {
+        CaseFault::Refused(refusal, _) => refusal.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+both! { FILES;
+    async fn a_case_goes_from_the_first_step_to_the_last(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, None).await?;
+        let case = start(instance, &cast.ann, "leave", record).await?;
+        let mine = shown(instance, &cast.ann, case).await?.mine.unwrap();
+        assert!(mine.fills && mine.require.len() == 1);
+        // Without what it requires the form is not passed; with it, the days are written.
+        let fill = |days| (CaseAct::Decide { task: mine.task, yes: true, text: String::new() }, fields(json!({"days": days})));
+        let (decide_empty, none) = fill(json!(null));
+        assert_eq!(codes(with(instance, &cast.ann, case, decide_empty, none).await.unwrap_err()), ["days:required"]);
+        let (decide_five, five) = fill(json!(5));
+        with(instance, &cast.ann, case, decide_five, five).await?;
+        // Bob sees what his step shows, though no role lets him see the record.
+        assert_eq!(told(instance, &cast.bob).await?, ["“Leave” waits for you: Manager"]);
+        let lines = inbox(instance, &cast.bob, CaseBox::Open).await?;
+        assert_eq!((lines.len(), lines[0].title.as_str(), lines[0].step.get(Locale::En)), (1, "sea", "Manager"));
+        let view = shown(instance, &cast.bob, case).await?;
+        let mine = view.mine.clone().unwrap();
+        assert!(!view.sees_record && mine.show[1].1 == Value::Int(5));
+        let noted = fields(json!({"secret": "fine with me"}));
+        with(instance, &cast.bob, case, CaseAct::Decide { task: mine.task, yes: true, text: "go".to_owned() }, noted).await?;
+        // More than three days: one of HR.
+        assert_eq!(instance.engine.query(&cast.cat, Counts).await?, (1, 0));
+        decide(instance, &cast.dan, case, true).await?;
+        let view = shown(instance, &cast.ann, case).await?;
+        assert_eq!((view.row.state.as_str(), view.row.outcome.as_deref()), ("ended", Some("done")));
+        assert_eq!(acts(&view), ["start", "submit", "approve", "approve", "write", "notify", "end"]);
+        let seen = read(instance, &cast.cat, "leave", record, &["state", "secret"]).await?.unwrap();
+        assert_eq!(seen, [Value::from("granted"), Value::from("fine with me")]);
+        // Cat's task is gone and her copy is there until she looks at it.
+        assert_eq!(instance.engine.query(&cast.cat, Counts).await?, (0, 1));
+        act(instance, &cast.cat, case, CaseAct::ReadCopy).await?;
+        assert_eq!(instance.engine.query(&cast.cat, Counts).await?, (0, 0));
+        assert_eq!(inbox(instance, &cast.cat, CaseBox::Copied).await?.len(), 1);
+        assert_eq!(inbox(instance, &cast.bob, CaseBox::Done).await?[0].line.answer.as_deref(), Some("approved"));
+        assert_eq!(inbox(instance, &cast.ann, CaseBox::Started).await?[0].line.state, "ended");
+        assert!(told(instance, &cast.ann).await?.contains(&"“Leave”, which you started, has ended".to_owned()));
+        let beside = instance.engine.query(&cast.ann, CasesAbout { entity: instance.entity("leave")?, id: record }).await?;
+        assert!(beside[0].opens && beside[0].outcome.as_deref() == Some("done"));
+        Ok(())
+    }
+
+    async fn what_a_step_does_not_let_somebody_do_is_refused(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(2)).await?;
+        // Bob may not start it: it is not his, and he does not see the record.
+        assert!(matches!(start(instance, &cast.bob, "leave", record).await, Err(CommandError::NotFound { .. })));
+        assert_eq!(fault(&start(instance, &cast.cat, "leave", record).await.unwrap_err()), &CaseFault::Unfit);
+        assert_eq!(fault(&start(instance, &cast.ann, "timed", record).await.unwrap_err()), &CaseFault::NotAllowed);
+        assert_eq!(fault(&start(instance, &cast.ann, "gone", record).await.unwrap_err()), &CaseFault::Gone);
+        let case = start(instance, &cast.ann, "leave", record).await?;
+        assert_eq!(fault(&start(instance, &cast.ann, "leave", record).await.unwrap_err()), &CaseFault::Running);
+        // Nobody else answers, and whom it does not concern sees nothing of it.
+        let mine = shown(instance, &cast.ann, case).await?.mine.unwrap();
+        let answer = CaseAct::Decide { task: mine.task, yes: true, text: String::new() };
+        let foreign = act(instance, &cast.bob, case, answer.clone()).await.unwrap_err();
+        assert_eq!(fault(&foreign), &CaseFault::Unknown);
+        assert!(instance.engine.query(&cast.bob, CaseView { case }).await?.is_none());
+        // Cat manages the workflow and sees it, but it is not hers to answer.
+        assert_eq!(refusal(act(instance, &cast.cat, case, answer.clone()).await), Refusal::NotYours);
+        let jump = CaseAct::Jump { to: "mark".to_owned(), text: "now".to_owned() };
+        assert_eq!(fault(&act(instance, &cast.ann, case, jump.clone()).await.unwrap_err()), &CaseFault::NotAllowed);
+        // Fields that the step does not name are not written, whatever else is said.
+        let more = fields(json!({"secret": "x"}));
+        assert_eq!(codes(with(instance, &cast.ann, case, answer.clone(), more).await.unwrap_err()), ["secret:read-only"]);
+        act(instance, &cast.ann, case, answer.clone()).await?;
+        assert_eq!(refusal(act(instance, &cast.ann, case, answer).await), Refusal::Over);
+        // A manager jumps, with a reason.
+        act(instance, &cast.cat, case, jump).await?;
+        assert_eq!(shown(instance, &cast.ann, case).await?.row.state, "ended");
+        Ok(())
+    }
+
+    async fn operations_are_kept_with_who_and_why(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(2)).await?;
+        let case = start(instance, &cast.ann, "leave", record).await?;
+        decide(instance, &cast.ann, case, true).await?;
+        let task = shown(instance, &cast.bob, case).await?.mine.unwrap().task;
+        let back = CaseAct::Return { task, to: Back::First, resume: true, text: "which days?".to_owned() };
+        act(instance, &cast.bob, case, back).await?;
+        decide(instance, &cast.ann, case, true).await?;
+        let task = shown(instance, &cast.bob, case).await?.mine.unwrap().task;
+        let add = CaseAct::AddSigner { task, who: vec![cast.cat.user], place: Place::Before, text: "look".to_owned() };
+        act(instance, &cast.bob, case, add).await?;
+        let nobody = CaseAct::Transfer { task, to: UserId::nil(), text: String::new() };
+        assert_eq!(codes(act(instance, &cast.bob, case, nobody).await.unwrap_err()), ["who:reference"]);
+        decide(instance, &cast.cat, case, true).await?;
+        let keep = CaseAct::Keep { task, draft: json!({"secret": "later"}) };
+        act(instance, &cast.bob, case, keep).await?;
+        assert_eq!(shown(instance, &cast.bob, case).await?.mine.unwrap().draft, json!({"secret": "later"}));
+        act(instance, &cast.bob, case, CaseAct::Transfer { task, to: cast.dan.user, text: "you".to_owned() }).await?;
+        act(instance, &cast.ann, case, CaseAct::Urge).await?;
+        assert!(told(instance, &cast.dan).await?.contains(&"You are urged to answer “Leave”".to_owned()));
+        decide(instance, &cast.dan, case, false).await?;
+        // A no leads back to the form.
+        act(instance, &cast.ann, case, CaseAct::Discuss { to: vec![cast.bob.user], text: "why?".to_owned() }).await?;
+        let view = shown(instance, &cast.ann, case).await?;
+        assert!(view.mine.is_some());
+        let expected = ["start", "submit", "return", "submit", "add-before", "approve", "transfer", "urge", "reject", "discuss"];
+        assert_eq!(acts(&view), expected);
+        assert_eq!((view.trail[2].words.as_str(), view.trail[2].target.as_deref()), ("which days?", Some("fill")));
+        act(instance, &cast.cat, case, CaseAct::Terminate { text: "over".to_owned() }).await?;
+        act(instance, &cast.cat, case, CaseAct::Revive { to: "fill".to_owned(), text: "after all".to_owned() }).await?;
+        assert!(shown(instance, &cast.ann, case).await?.mine.is_some());
+        Ok(())
+    }
+
+    async fn a_running_case_keeps_the_steps_it_began_with(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(9)).await?;
+        let case = start(instance, &cast.ann, "leave", record).await?;
+        // The manager's step goes, the field that decides has another name, and the workflow after that is gone altogether.
+        let entity = LEAVE.replace("  days: {type: integer,", "  length: {renamed_from: days, type: integer,");
+        let roles = ROLES.replace("days", "length");
+        let other = "label: {zh-CN: 请假审批, en: Leave}\nentity: leave\nsteps:\n  fill: {label: {zh-CN: 填, en: New}, form: {who: [{starter: true}]}}\n";
+        let mut files: Vec<(&str, &str)> = FILES.to_vec();
+        (files[2].1, files[4].1, files[6].1) = (&entity, &roles, other);
+        instance.publish(&files, &[]).await?;
+        let (ann, bob, dan) = (now(instance, &cast.ann).await?, now(instance, &cast.bob).await?, now(instance, &cast.dan).await?);
+        decide(instance, &ann, case, true).await?;
+        files.remove(6);
+        let (all, hr) = (roles.replace("  - {workflow: leave, actions: [start]}\n", ""), HR.replace("  - {workflow: leave, actions: [start, manage]}\n", ""));
+        let all = all.replace("workflows:\n", "");
+        (files[4].1, files[5].1) = (&all, &hr);
+        instance.publish(&files, &[]).await?;
+        let (bob, dan) = (now(instance, &bob).await?, now(instance, &dan).await?);
+        assert_eq!(shown(instance, &bob, case).await?.mine.unwrap().label.get(Locale::En), "Manager");
+        decide(instance, &bob, case, true).await?;
+        // Nine days, by the field's old name: HR is asked.
+        decide(instance, &dan, case, true).await?;
+        let view = shown(instance, &now(instance, &ann).await?, case).await?;
+        assert_eq!(view.row.state, "ended");
+        assert_eq!(inbox(instance, &dan, CaseBox::Done).await?[0].workflow.get(Locale::En), "Leave");
+        Ok(())
+    }
+
+    async fn what_is_due_follows_the_calendar_and_the_record(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(2)).await?;
+        try_update(instance, &cast.ann, "leave", record, None, json!({"begins": "2025-12-10"})).await?;
+        let case = start(instance, &cast.cat, "timed", record).await?;
+        // From Thursday two working days: Monday at nine.
+        settle(instance).await?;
+        let due = inbox(instance, &cast.bob, CaseBox::Open).await?[0].line.due.unwrap();
+        assert_eq!(due.to_string(), "2025-11-24T01:00:00Z");
+        instance.clock.pass(SignedDuration::from_hours(3 * 24));
+        settle(instance).await?;
+        assert_eq!(told(instance, &cast.bob).await?.len(), 1);
+        instance.clock.pass(SignedDuration::from_hours(24));
+        settle(instance).await?;
+        assert_eq!(told(instance, &cast.bob).await?.last().unwrap(), "“Timed” still waits for you: Check");
+        // The leave begins later: so does what is due before it. The letter for the old day comes to nothing.
+        let ann = now(instance, &cast.ann).await?;
+        try_update(instance, &ann, "leave", record, None, json!({"begins": "2026-01-05"})).await?;
+        instance.clock.pass(SignedDuration::from_hours(24 * 30));
+        settle(instance).await?;
+        let bob = now(instance, &cast.bob).await?;
+        assert_eq!(inbox(instance, &bob, CaseBox::Open).await?.len(), 1);
+        instance.clock.pass(SignedDuration::from_hours(24 * 13));
+        settle(instance).await?;
+        let view = shown(instance, &now(instance, &cast.cat).await?, case).await?;
+        assert_eq!((view.row.state.as_str(), acts(&view).last().copied()), ("ended", Some("end")));
+        assert!(acts(&view).contains(&"late-pass"));
+        // A node that died after ringing and before saying so: the letter comes again, to no effect.
+        let events = view.trail.len();
+        let token = json!({"case": case, "token": 1, "timer": 0, "at": "2025-11-24T01:00:00Z"});
+        let system = instance.engine.system();
+        let entry = store::OutboxEntry { id: instance.engine.new_id(), kind: "case.due".into(), key: "again".into(), payload: token, due: system.now };
+        let asking = store::Asking { version: system.edition.version, user: system.user, person: None, login: String::new(), now: system.now, today: "2026-01-05".parse()? };
+        instance.engine.store().write(asking, move |tx| {
+            let entry = entry.clone();
+            Box::pin(async move { tx.outbox(&[entry]).await })
+        }).await?;
+        settle(instance).await?;
+        assert_eq!(shown(instance, &now(instance, &cast.cat).await?, case).await?.trail.len(), events);
+        Ok(())
+    }
+
+    async fn a_case_waits_for_others_and_for_its_record(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(2)).await?;
+        let one = create(instance, &cast.ann, "part", json!({"title": "a", "leave": record})).await?;
+        let two = create(instance, &cast.ann, "part", json!({"title": "b", "leave": record, "ready": true})).await?;
+        let case = start(instance, &cast.cat, "parts", record).await?;
+        let cat = &cast.cat;
+        assert_eq!(shown(instance, cat, case).await?.row.state, "running");
+        try_update(instance, &cast.ann, "part", two, None, json!({"title": "c"})).await?;
+        assert_eq!(shown(instance, cat, case).await?.row.state, "running");
+        // What the last of them waits for becomes so: it ends, and so does the one that began it, in the same act.
+        try_update(instance, &cast.ann, "part", one, None, json!({"ready": true})).await?;
+        let view = shown(instance, cat, case).await?;
+        assert_eq!((view.row.state.as_str(), view.row.outcome.as_deref()), ("ended", Some("filed")));
+        Ok(())
+    }
+
+    async fn two_who_answer_at_the_same_instant_answer_once(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(5)).await?;
+        let case = start(instance, &cast.ann, "leave", record).await?;
+        decide(instance, &cast.ann, case, true).await?;
+        decide(instance, &cast.bob, case, true).await?;
+        let (cat, dan) = tokio::join!(decide(instance, &cast.cat, case, true), decide(instance, &cast.dan, case, true));
+        assert!(cat.is_ok() != dan.is_ok(), "{cat:?} {dan:?}");
+        assert_eq!(refusal(cat.and(dan)), Refusal::Ended);
+        assert_eq!(acts(&shown(instance, &cast.ann, case).await?).iter().filter(|act| **act == "end").count(), 1);
+        // And two who start at the same instant start one.
+        let record = leave(instance, &cast, Some(5)).await?;
+        let (first, second) = tokio::join!(start(instance, &cast.ann, "leave", record), start(instance, &cast.ann, "leave", record));
+        assert!(first.is_ok() != second.is_ok());
+        Ok(())
+    }
+
+    async fn who_has_left_is_followed_and_where_nobody_is_found_the_guard_answers(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(2)).await?;
+        let case = start(instance, &cast.ann, "leave", record).await?;
+        decide(instance, &cast.ann, case, true).await?;
+        // Bob leaves: his tasks are handed over by whoever manages the workflow.
+        let over = |from: &Actor, to: &Actor| Command::Case(CaseCommand::HandOver { from: from.user, to: to.user });
+        assert!(instance.engine.execute(&cast.ann, over(&cast.bob, &cast.ann)).await.is_err());
+        instance.engine.execute(&cast.cat, over(&cast.bob, &cast.dan)).await?;
+        decide(instance, &cast.dan, case, true).await?;
+        assert_eq!(shown(instance, &cast.ann, case).await?.row.state, "ended");
+        // Whoever has no manager: those who guard the workflow are asked.
+        let alone = leave(instance, &cast, Some(1)).await?;
+        let system = instance.engine.system();
+        try_update(instance, &system, "person", cast.person, None, json!({"manager": null})).await?;
+        let case = start(instance, &cast.ann, "leave", alone).await?;
+        decide(instance, &cast.ann, case, true).await?;
+        assert!(shown(instance, &cast.cat, case).await?.mine.is_some() && shown(instance, &cast.dan, case).await?.mine.is_some());
+        Ok(())
+    }
+
+    async fn many_cases_start_at_once_or_none(instance) {
+        let cast = cast(instance).await?;
+        let mut records = Vec::new();
+        for _ in 0..20 {
+            records.push(leave(instance, &cast, Some(1)).await?);
+        }
+        let start = |record: &RecordId| Command::Case(CaseCommand::Start(Begin { workflow: "leave".to_owned(), record: *record, ..Begin::default() }));
+        let mut all: Vec<Command> = records.iter().map(start).collect();
+        all.push(start(&RecordId::nil()));
+        assert!(instance.engine.execute(&cast.ann, Command::Bulk(all.clone())).await.is_err());
+        assert!(inbox(instance, &cast.ann, CaseBox::Open).await?.is_empty());
+        all.pop();
+        let outcome = instance.engine.execute(&cast.ann, Command::Bulk(all)).await?;
+        assert_eq!((outcome.cases.len(), inbox(instance, &cast.ann, CaseBox::Open).await?.len()), (20, 20));
+        // A page, and the next.
+        let first = instance.engine.query(&cast.ann, Inbox { which: CaseBox::Open, after: None, limit: 12 }).await?;
+        let after = first.last().map(|line| (line.line.at, line.line.case));
+        let rest = instance.engine.query(&cast.ann, Inbox { which: CaseBox::Open, after, limit: 12 }).await?;
+        assert_eq!((first.len(), rest.len()), (12, 8));
+        Ok(())
+    }
+}
