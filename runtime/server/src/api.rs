@@ -6,6 +6,7 @@
 pub mod account;
 pub mod audit;
 mod body;
+pub mod case;
 mod cursor;
 mod idempotency;
 pub mod openapi;
@@ -85,6 +86,13 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/rules/{name}/rehearsal", get(term::rehearsal::show))
         .route("/api/v1/terms/{name}/life", get(term::life::show).post(term::life::act))
         .route("/api/v1/terms/{name}/drivers", get(term::drivers::show))
+        .route("/api/v1/{app}/workflows", get(case::start::workflows))
+        .route("/api/v1/{app}/workflows/tasks", get(case::list::tasks))
+        .route("/api/v1/{app}/workflows/counts", get(case::list::counts))
+        .route("/api/v1/{app}/workflows/decide", post(case::act::decide))
+        .route("/api/v1/{app}/workflows/hand-over", post(case::act::hand_over))
+        .route("/api/v1/{app}/workflows/cases/{id}", get(case::show::show).post(case::act::act))
+        .route("/api/v1/{app}/workflows/{workflow}/cases", get(case::list::running).post(case::start::start))
         .route("/api/v1/{app}/{entity}", get(list::list).post(create::create))
         .route("/api/v1/{app}/{entity}/aggregate", get(aggregate::aggregate))
         .route("/api/v1/{app}/{entity}/bulk", post(bulk::bulk))

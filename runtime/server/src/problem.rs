@@ -11,6 +11,7 @@ use model::{FieldId, Locale};
 use policy::Denied;
 use serde_json::{Value, json};
 
+mod case;
 mod expression;
 mod kind;
 
@@ -131,6 +132,7 @@ impl Problem {
                 problem.errors = faults.into_iter().map(FieldError::from).collect();
                 problem
             }
+            CommandError::Case(fault) => case::refused(&fault, actor.locale),
             CommandError::Looking => Self::new(Kind::Looking),
             CommandError::NewEdition => Self::new(Kind::NewEdition),
             CommandError::Store(error) => Self::internal(error),

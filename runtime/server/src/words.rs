@@ -2,6 +2,7 @@
 //!
 //! INVARIANT: every word exists in both languages, and every word is used; a test holds both.
 
+mod cases;
 mod elsewhere;
 mod numbers;
 mod terms;
@@ -31,7 +32,7 @@ pub fn fill(locale: Locale, key: &str, blanks: &[(&str, &str)]) -> String {
 }
 
 /// Every table of words; a word stands in one of them.
-const TABLES: [&[Word]; 4] = [WORDS, elsewhere::WORDS, numbers::WORDS, terms::WORDS];
+const TABLES: [&[Word]; 5] = [WORDS, cases::WORDS, elsewhere::WORDS, numbers::WORDS, terms::WORDS];
 
 /// Key, Chinese, English; sorted by key.
 const WORDS: &[Word] = &[
@@ -608,7 +609,7 @@ mod tests {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
                     gather(&path, into);
-                } else if !path.ends_with("words.rs") && !path.ends_with("words/elsewhere.rs") {
+                } else if !path.ends_with("words.rs") && path.parent().is_none_or(|folder| !folder.ends_with("words")) {
                     into.push_str(&std::fs::read_to_string(&path).unwrap_or_default());
                 }
             }

@@ -32,6 +32,7 @@ mod sqlite {
     mod terms;
     mod trace;
     mod unit_boards;
+    mod workflows;
 }
 
 #[cfg(test)]
@@ -65,4 +66,5 @@ mod postgres {
     mod terms;
     mod trace;
     mod unit_boards;
+    mod workflows;
 }

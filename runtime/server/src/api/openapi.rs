@@ -3,6 +3,7 @@
 //! INVARIANT: an operation is in the document exactly when the account's rights can allow it; a test walks the document
 //! and asks the server.
 
+mod case;
 mod entity;
 mod platform;
 mod schema;
@@ -67,6 +68,8 @@ pub fn document(actor: &Actor) -> Value {
     platform::paths(&mut paths, actor.area());
     term::schemas(&mut schemas);
     term::paths(actor, &mut paths);
+    case::schemas(&mut schemas);
+    case::paths(actor, &mut paths);
     for one in app.entities() {
         entity::add(actor, one, &mut paths, &mut schemas);
     }

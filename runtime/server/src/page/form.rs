@@ -6,7 +6,7 @@ pub mod live;
 pub mod save;
 pub mod shown;
 pub mod subtable;
-mod typed;
+pub(super) mod typed;
 
 use std::{
     borrow::Cow,

@@ -94,6 +94,23 @@ pub struct RecordShown {
     pub stream: Option<String>,
     /// Where it is explained why the reader may see it.
     pub why: String,
+    /// Cases of workflows about it.
+    pub cases: Vec<CaseLink>,
+    /// Workflows whose cases the reader may start about it, by name and label.
+    pub starts: Vec<Crumb>,
+}
+
+/// A case of a workflow about a record.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct CaseLink {
+    /// The workflow, and where the case is.
+    pub label: String,
+    /// Its page, where the reader may open it.
+    pub href: Option<String>,
+    /// How it stands.
+    pub state: String,
+    /// Its tone.
+    pub tone: &'static str,
 }
 
 /// The detail page of an entity for this reader; that of the app installed last goes before others.
@@ -174,11 +191,42 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
             record.attachments = Some(talk::files(visit, &path, files, action));
         }
     }
+    workflows(visit, entity, id, &mut record).await?;
     if entity.comments {
         let said = visit.ask(Comments { entity: entity.id, id }).await?;
         record.comments = Some(talk::comments(visit, &path, said));
     }
     visit.page("record.html", &title, "", record).await.map(Answer::Page)
+}
+
+/// The cases about it, and those that may be started.
+async fn workflows(visit: &Visit, entity: &Entity, id: RecordId, record: &mut RecordShown) -> Result<(), Problem> {
+    let locale = visit.locale();
+    let mut any = false;
+    for process in visit.app().workflows().iter().filter(|process| process.entity == entity.id) {
+        any = true;
+        if visit.actor.runs(process.name.as_str()).start {
+            let (label, href) = (process.label.get(locale).to_owned(), Some(process.name.to_string()));
+            record.starts.push(Crumb { label, href });
+        }
+    }
+    if !any {
+        return Ok(());
+    }
+    for case in visit.ask(engine::query::case::CasesAbout { entity: entity.id, id }).await? {
+        let steps: Vec<&str> = case.steps.iter().map(|step| step.get(locale)).collect();
+        let mut label = case.workflow.get(locale).to_owned();
+        if !steps.is_empty() {
+            label = format!("{label} · {}", steps.join(visit.say("list-comma")));
+        }
+        record.cases.push(CaseLink {
+            label,
+            href: case.opens.then(|| format!("/cases/{}", case.id)),
+            state: super::case::outcome(visit, &case.state, case.outcome.as_deref()),
+            tone: super::case::state_tone(&case.state),
+        });
+    }
+    Ok(())
 }
 
 /// The dashboards about such a record that this reader may open.

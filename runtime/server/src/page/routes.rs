@@ -12,8 +12,8 @@ use axum::{
 };
 
 use super::{
-    Answer, Visit, access, accounts, audit, behind, bin, dashboard, dictionary, drivers, elsewhere, entry, export,
-    factor, form, me, open,
+    Answer, Visit, access, accounts, audit, behind, bin, case, dashboard, dictionary, drivers, elsewhere, entry, export,
+    factor, form, inbox, me, open,
     params::Params,
     passkey, pick, proof, providers, record, rules, search, security, setup, stand_in, talk, tree, unit_board, views,
     visit::{missing, record_id},
@@ -150,6 +150,10 @@ pub fn routes() -> Router<AppState> {
             "/notifications",
             get(async |visit: Visit| me::notifications(&visit).await).post(async |visit: Visit| me::read(&visit).await),
         )
+        .route("/inbox", get(async |visit: Visit| inbox::show(&visit, None).await))
+        .route("/inbox/decide", post(inbox::decide))
+        .route("/cases/{id}", get(show_case).post(case::act::act))
+        .route("/r/{entity}/{id}/start", post(case::act::start))
         .route("/me", get(me::page))
         .route("/password", get(proof::password_page).post(entry::change_due_password))
         .route("/prove", get(proof::prove_page).post(proof::prove))
@@ -230,6 +234,10 @@ pub(super) fn typed(body: &Bytes) -> Params {
 
 async fn show(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {
     record::show(&visit, &entity, record_id(&id)?).await
+}
+
+async fn show_case(visit: Visit, Path(id): Path<String>) -> Page {
+    case::show(&visit, record_id(&id)?, None).await
 }
 
 async fn explain(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {

@@ -4,9 +4,9 @@ use model::Locale;
 use serde::Serialize;
 
 use super::{
-    access, accounts, audit, behind, bin, board, dashboard, dictionary, drivers, elsewhere, entry, factor, filter,
+    access, accounts, audit, behind, bin, board, case, dashboard, dictionary, drivers, elsewhere, entry, factor, filter,
     form::{control, shown as forms, subtable},
-    history, home, list, me, proof, providers,
+    history, home, inbox, list, me, proof, providers,
     record::{self, Crumb},
     refusal, rows, rules, search, security, setup,
     shell::{Language, NavGroup, NavLink, Person, Shell},
@@ -17,7 +17,7 @@ use crate::show::Shown;
 const NASTY: &str = "<b>\"O'Neil\" & 王伟</b>";
 
 fn shell() -> Shell {
-    let link = NavLink { href: "/p/goals".into(), label: NASTY.into(), icon: "target", current: true };
+    let link = NavLink { href: "/p/goals".into(), label: NASTY.into(), icon: "target", current: true, count: 2 };
     Shell {
         lang: "zh-CN",
         theme: "dark".into(),
@@ -168,6 +168,13 @@ fn record() -> record::RecordShown {
         }),
         comments: Some(talk::Talk { items: vec![comment], action: "/x".into() }),
         stream: Some("/live/x".into()),
+        cases: vec![record::CaseLink {
+            label: NASTY.into(),
+            href: Some("/cases/1".into()),
+            state: NASTY.into(),
+            tone: "info",
+        }],
+        starts: vec![Crumb { label: NASTY.into(), href: Some("x".into()) }],
     }
 }
 
@@ -709,6 +716,82 @@ fn the_views_of_signing_in_elsewhere_render() {
     for secret in [true, false] {
         let one = providers::ProviderShown { secret, active: secret, trusted: secret, ..provider.clone() };
         page("providers.html", providers::Providers { providers: vec![one.clone()], new: one, fault: Some(nasty()) });
+    }
+}
+
+#[test]
+fn the_views_of_workflows_render() {
+    let nasty = || NASTY.to_owned();
+    let line = inbox::Line {
+        title: nasty(),
+        about: nasty(),
+        meta: nasty(),
+        badge: nasty(),
+        due: nasty(),
+        late: true,
+        answer: "1.2".into(),
+        ..Default::default()
+    };
+    let tab = record::TabLink { label: nasty(), href: "/inbox?box=open".into(), current: true };
+    for lines in [vec![line], Vec::new()] {
+        page(
+            "inbox.html",
+            inbox::InboxShown {
+                tabs: vec![tab.clone()],
+                together: !lines.is_empty(),
+                lines,
+                next: Some("/inbox?after=x".into()),
+                fault: Some(nasty()),
+                ..Default::default()
+            },
+        );
+    }
+    let step = || choice();
+    let mine = |fills, to_claim| case::Asked {
+        task: 3,
+        step: nasty(),
+        due: nasty(),
+        fills,
+        to_claim,
+        delegate: true,
+        claimed: true,
+        opinion: true,
+        text: nasty(),
+        facts: vec![record::Fact { label: nasty(), shown: Shown::text(NASTY) }],
+        fields: vec![control::Control { kind: "text", label: nasty(), value: nasty(), ..Default::default() }],
+        earlier: vec![step()],
+        transfers: true,
+        delegates: true,
+        adds: true,
+    };
+    for (fills, to_claim, running) in [(true, false, true), (false, false, false), (false, true, false)] {
+        let acts = case::Acts {
+            withdraw: true,
+            urge: true,
+            speak: true,
+            take_back: Some(3),
+            steps: vec![step()],
+            migrate: true,
+            signals: vec![nasty()],
+            running,
+            resting: fills,
+        };
+        page(
+            "case.html",
+            case::CasePage {
+                workflow: nasty(),
+                record: Some("/r/x/1".into()),
+                state: nasty(),
+                tone: "info",
+                started: nasty(),
+                fault: Some(nasty()),
+                mine: Some(mine(fills, to_claim)),
+                tasks: vec![case::TaskLine { who: Person::new(NASTY), remove: Some(3), ..Default::default() }],
+                trail: vec![case::trail::Line { who: Some(Person::new(NASTY)), words: nasty(), ..Default::default() }],
+                acts,
+                ..Default::default()
+            },
+        );
     }
 }
 

@@ -84,6 +84,8 @@ pub struct NavLink {
     pub icon: &'static str,
     /// Whether it is shown now.
     pub current: bool,
+    /// How many things wait there.
+    pub count: i64,
 }
 
 /// A language to choose.
@@ -106,7 +108,11 @@ pub struct Language {
 pub async fn of(visit: &Visit) -> Result<Shell, Problem> {
     let actor = &visit.actor;
     let unread = visit.engine.store().notifications().unread(actor.user).await.map_err(Problem::internal)?;
-    let nav = navigation(visit);
+    let waiting = match visit.app().workflows().is_empty() {
+        true => None,
+        false => Some(visit.ask(engine::query::case::Counts).await?.0),
+    };
+    let nav = navigation(visit, waiting);
     let bottom: Vec<NavLink> = nav.iter().flat_map(|group| &group.links).take(4).cloned().collect();
     let person = visit.app().organisation().person.filter(|person| rights::may(actor, *person, policy::Action::Read));
     let person = person.and_then(|id| visit.app().entity(id)).zip(actor.person);
@@ -155,15 +161,25 @@ fn languages(locale: Locale, here: &str) -> Vec<Language> {
     Locale::ALL.into_iter().map(each).collect()
 }
 
-fn navigation(visit: &Visit) -> Vec<NavGroup> {
+/// The places of the app; `waiting` says how many tasks are the reader's, where the app has workflows.
+fn navigation(visit: &Visit, waiting: Option<i64>) -> Vec<NavGroup> {
     let (app, locale) = (visit.app(), visit.locale());
     let home = NavLink {
         href: "/".into(),
         label: words::say(locale, "home").into(),
         icon: "home",
         current: visit.path == "/",
+        count: 0,
     };
-    let mut groups = vec![NavGroup { title: String::new(), links: vec![home] }];
+    let inbox = waiting.map(|count| NavLink {
+        href: "/inbox".into(),
+        label: words::say(locale, "inbox").into(),
+        icon: "check",
+        current: visit.path == "/inbox" || visit.path.starts_with("/cases/"),
+        count,
+    });
+    let first = std::iter::once(home).chain(inbox).collect();
+    let mut groups = vec![NavGroup { title: String::new(), links: first }];
     for (name, label) in app.menu() {
         let mut places: Vec<(i32, &Page)> = app
             .pages()
@@ -183,6 +199,7 @@ fn navigation(visit: &Visit) -> Vec<NavGroup> {
             label: words::say(locale, "dictionary").into(),
             icon: "list",
             current: visit.path.starts_with("/dictionary"),
+            count: 0,
         };
         let boards = NavLink {
             href: "/boards".into(),
@@ -201,7 +218,8 @@ fn link(visit: &Visit, page: &Page) -> NavLink {
     let href = format!("/p/{}", page.name);
     let current = visit.path == href;
     let icon = page.menu.as_ref().map_or("", |menu| menu.icon.0.as_str());
-    NavLink { current, href, label: page.label.get(visit.locale()).to_owned(), icon: sprite(icon, &page.kind) }
+    let label = page.label.get(visit.locale()).to_owned();
+    NavLink { current, href, label, icon: sprite(icon, &page.kind), count: 0 }
 }
 
 /// The picture for a definition's icon; without one, by the kind of the page.

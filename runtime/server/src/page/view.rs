@@ -1,7 +1,8 @@
 //! Templates: embedded, compiled once per language, every value escaped.
 //!
 //! INVARIANT: what is printed with `|safe` was made by [`crate::show::markdown`], [`crate::show::comment`] or
-//! `session::factor::picture`, or drawn by [`chart::Chart::svg`].
+//! `session::factor::picture`, or drawn by [`chart::Chart::svg`] or
+//! [`super::case::picture`].
 
 use std::sync::LazyLock;
 
@@ -44,6 +45,8 @@ views!(
     "bin.html",
     "confirm.html",
     "notifications.html",
+    "inbox.html",
+    "case.html",
     "me.html",
     "accounts.html",
     "audit.html",

@@ -36,6 +36,8 @@ pub enum Kind {
     MethodNotAllowed,
     /// The same request is still being carried out.
     Conflict,
+    /// The process does not take what was done.
+    CaseRefused,
     /// Somebody else changed the record meanwhile.
     Stale,
     /// The body is larger than allowed.
@@ -60,7 +62,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::BadRequest,
         Self::SignInNeeded,
         Self::WrongPassword,
@@ -76,6 +78,7 @@ impl Kind {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::Conflict,
+        Self::CaseRefused,
         Self::Stale,
         Self::TooLarge,
         Self::MediaType,
@@ -101,7 +104,7 @@ impl Kind {
             Self::Denied | Self::Looking | Self::Forgery | Self::PasswordDue | Self::FactorDue => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Conflict => StatusCode::CONFLICT,
+            Self::Conflict | Self::CaseRefused => StatusCode::CONFLICT,
             Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -130,6 +133,7 @@ impl Kind {
             Self::NotFound => "not-found",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Conflict => "conflict",
+            Self::CaseRefused => "case-refused",
             Self::Stale => "stale",
             Self::TooLarge => "too-large",
             Self::MediaType => "media-type",
@@ -162,6 +166,7 @@ impl Kind {
             Self::Forgery => ("页面已过期，请刷新后重试", "This page has expired; reload it and try again"),
             Self::NotFound => ("找不到，或没有查看权限", "Not found, or not yours to see"),
             Self::MethodNotAllowed => ("不支持这种请求方式", "This method is not supported here"),
+            Self::CaseRefused => ("流程不接受此操作", "The process does not take this"),
             Self::Conflict => ("相同的请求正在处理", "The same request is being carried out"),
             Self::Stale => ("内容已被他人修改", "Somebody else has changed this meanwhile"),
             Self::TooLarge => ("提交的内容太大", "What was sent is too large"),

@@ -68,17 +68,17 @@ pub struct Control {
 }
 
 /// Where a control stands, and what is known about it.
-pub(super) struct Place<'a> {
+pub(in crate::page) struct Place<'a> {
     /// Name it is sent under: the field's, or `children[0][field]`.
-    pub(super) name: String,
+    pub(in crate::page) name: String,
     /// What was typed, if anything was sent.
-    pub(super) typed: Option<&'a Params>,
+    pub(in crate::page) typed: Option<&'a Params>,
     /// Its value as it is or would be.
-    pub(super) value: &'a Value,
+    pub(in crate::page) value: &'a Value,
     /// Whether it is in a table, where room is scarce.
-    pub(super) in_table: bool,
+    pub(in crate::page) in_table: bool,
     /// Whether its record is not there yet.
-    pub(super) fresh: bool,
+    pub(in crate::page) fresh: bool,
 }
 
 /// Whether a field that follows others is left to them: what was sent is what was shown.
@@ -88,7 +88,7 @@ pub(super) fn left(field: &Field, typed: &Params, name: &str) -> bool {
 }
 
 /// An input for a field.
-pub(super) fn input(visit: &Visit, field: &Field, place: &Place<'_>, names: &Names) -> Control {
+pub(in crate::page) fn input(visit: &Visit, field: &Field, place: &Place<'_>, names: &Names) -> Control {
     let locale = visit.locale();
     let typed = place.typed.filter(|typed| typed.has(&place.name));
     let zone = &visit.actor.edition.zone;

@@ -9,7 +9,7 @@ use super::super::params::Params;
 
 /// What was typed under a control's name, for the engine to read. Of several values of one name the last counts, unless the
 /// field holds several: a hidden input before a checkbox says what its absence means.
-pub(super) fn given(field: &Field, typed: &Params, name: &str) -> Given {
+pub(in crate::page) fn given(field: &Field, typed: &Params, name: &str) -> Given {
     if matches!(field.kind, FieldKind::Choices(_) | FieldKind::References { .. }) {
         return Given::Texts(typed.all(name).map(str::to_owned).collect());
     }

@@ -1,0 +1,147 @@
+//! `GET /api/v1/{app}/workflows/tasks` and `…/counts`: what is one's to answer, what one answered, started, or was sent.
+
+use axum::{
+    extract::{Path, State},
+    http::{StatusCode, Uri},
+    response::Response,
+};
+use engine::query::case::{Class, Counts, Inbox, InboxLine, Running};
+use model::{Locale, Type, Value};
+use serde_json::{Value as Json, json};
+use store::CaseBox;
+
+use super::{answer, installed};
+use crate::{
+    AppState,
+    api::{
+        cursor,
+        parameter::{Parameters, say},
+    },
+    problem::{Kind, Problem},
+    session::SignedIn,
+};
+
+/// The list of that word.
+pub(crate) fn which(word: &str) -> Option<CaseBox> {
+    match word {
+        "open" => Some(CaseBox::Open),
+        "done" => Some(CaseBox::Done),
+        "started" => Some(CaseBox::Started),
+        "copied" => Some(CaseBox::Copied),
+        _ => None,
+    }
+}
+
+/// A page of one's list.
+pub(crate) async fn tasks(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(app): Path<String>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let actor = &who.actor;
+    installed(actor, &app)?;
+    let parameters = Parameters::of(&uri, &["box", "limit", "cursor"], actor.locale)?;
+    let word = parameters.get("box").unwrap_or("open");
+    let Some(which) = which(word) else {
+        let message = say(
+            actor.locale,
+            "应是 `open`、`done`、`started` 或 `copied`",
+            "should be `open`, `done`, `started` or `copied`",
+        );
+        return Err(Problem::parameter("box", "unknown", message));
+    };
+    let limit = parameters.number("limit", 50, 200)?;
+    let bound = format!("cases:{word}");
+    let after = match parameters.get("cursor") {
+        None => None,
+        Some(text) => match cursor::read(&bound, &[&Type::DateTime], text) {
+            Some((values, id)) => match values.as_slice() {
+                [Value::DateTime(moment)] => Some((*moment, id)),
+                _ => None,
+            },
+            None => {
+                let message = say(actor.locale, "不是这个列表的游标", "is no cursor of this list");
+                return Err(Problem::parameter("cursor", "unknown", message));
+            }
+        },
+    };
+    let lines = state.engine.query(actor, Inbox { which, after, limit }).await;
+    let lines = lines.map_err(|error| Problem::of_query(error, actor))?;
+    let full = u32::try_from(lines.len()).unwrap_or(u32::MAX) >= limit;
+    let next = lines.last().filter(|_| full);
+    let next = next.map(|last| cursor::write(&bound, &(vec![Value::DateTime(last.line.at)], last.line.case)));
+    let items: Vec<Json> = lines.iter().map(|line| shown(line, actor.locale)).collect();
+    Ok(answer(StatusCode::OK, &json!({ "items": items, "next": next })))
+}
+
+fn shown(line: &InboxLine, locale: Locale) -> Json {
+    let InboxLine { line: kept, workflow, step, title, starter, late, .. } = line;
+    json!({
+        "case": kept.case,
+        "task": kept.task,
+        "workflow": kept.workflow,
+        "label": workflow.get(locale),
+        "step": kept.step,
+        "step_label": step.get(locale),
+        "entity": kept.entity,
+        "record": kept.record,
+        "title": title,
+        "starter": starter,
+        "state": kept.state,
+        "outcome": kept.outcome,
+        "answer": kept.answer,
+        "at": kept.at.to_string(),
+        "due": kept.due.map(|due| due.to_string()),
+        "late": late,
+        "read": kept.read,
+    })
+}
+
+/// The running cases of a workflow that one manages, and what the last publish means for each.
+pub(crate) async fn running(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path((app, workflow)): Path<(String, String)>,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let actor = &who.actor;
+    installed(actor, &app)?;
+    let parameters = Parameters::of(&uri, &["limit"], actor.locale)?;
+    let limit = parameters.number("limit", 200, 5_000)?;
+    let found = state.engine.query(actor, Running { workflow, limit }).await;
+    let found = found.map_err(|error| Problem::of_query(error, actor))?;
+    let items: Vec<Json> = found
+        .ok_or_else(|| Problem::new(Kind::Denied))?
+        .iter()
+        .map(|case| {
+            let (class, blocked) = match &case.class {
+                Class::Keep => ("keep", None),
+                Class::Migrate => ("migrate", None),
+                Class::Blocked(step) => ("blocked", Some(step)),
+            };
+            json!({
+                "id": case.row.id,
+                "record": case.row.record,
+                "edition": case.row.edition,
+                "started": case.row.started.to_string(),
+                "steps": case.steps,
+                "class": class,
+                "blocked_by": blocked,
+            })
+        })
+        .collect();
+    Ok(answer(StatusCode::OK, &json!({ "items": items })))
+}
+
+/// How many wait for one's answer, and how many copies one has not looked at.
+pub(crate) async fn counts(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(app): Path<String>,
+) -> Result<Response, Problem> {
+    installed(&who.actor, &app)?;
+    let counts = state.engine.query(&who.actor, Counts).await;
+    let (open, copied) = counts.map_err(|error| Problem::of_query(error, &who.actor))?;
+    Ok(answer(StatusCode::OK, &json!({ "open": open, "copied": copied })))
+}

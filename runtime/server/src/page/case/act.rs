@@ -1,0 +1,157 @@
+//! What somebody does in a case, from its page.
+
+use axum::{body::Bytes, extract::Path};
+use engine::{Back, Begin, CaseAct, CaseCommand, Command, Fields, Given, Place};
+use model::UserId;
+
+use super::super::{Answer, Visit, form::typed::given, params::Params, routes::typed, visit::record_id};
+use crate::{
+    problem::{Kind, Problem},
+    words,
+};
+
+/// Carries out what was pressed, and shows the case with everything typed where it was refused.
+pub(in super::super) async fn act(visit: Visit, Path(id): Path<String>, body: Bytes) -> Result<Answer, Problem> {
+    let case = record_id(&id)?;
+    let sent = typed(&body);
+    let done = match wanted(&visit, &sent).await {
+        Ok(act) => {
+            let fields = fields(&visit, case, &act, &sent).await?;
+            visit
+                .act(Command::Case(CaseCommand::Act { case, act: drafted(act, &fields), fields: written(fields) }))
+                .await
+        }
+        Err(problem) => Err(problem),
+    };
+    match done {
+        // Whom it no longer concerns is led back to what does.
+        Ok(_) if sent.get("then") == Some("inbox") => Ok(Answer::To("/inbox?saved=1".to_owned())),
+        Ok(_) => Ok(Answer::To(format!("/cases/{case}?saved=1"))),
+        Err(problem) if matches!(problem.kind, Kind::Invalid | Kind::CaseRefused) => {
+            super::show(&visit, case, Some((&sent, Some(problem)))).await
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Starts a case about a record, from the record's page.
+pub(in super::super) async fn start(
+    visit: Visit,
+    Path((entity, id)): Path<(String, String)>,
+    body: Bytes,
+) -> Result<Answer, Problem> {
+    let entity = visit.entity(&entity)?;
+    let record = record_id(&id)?;
+    let sent = typed(&body);
+    let workflow = sent.get("workflow").unwrap_or_default().to_owned();
+    let begin = Begin { workflow, record, ..Begin::default() };
+    let outcome = visit.act(Command::Case(CaseCommand::Start(begin))).await?;
+    match outcome.cases.first() {
+        Some(case) => Ok(Answer::To(format!("/cases/{case}?saved=1"))),
+        None => Ok(Answer::To(format!("/r/{}/{record}", entity.name))),
+    }
+}
+
+async fn wanted(visit: &Visit, sent: &Params) -> Result<CaseAct, Problem> {
+    let task = sent.get("task").and_then(|text| text.parse().ok()).unwrap_or_default();
+    let text = sent.get("opinion").unwrap_or_default().trim().to_owned();
+    let person = async || one(visit, sent).await;
+    Ok(match sent.get("do").unwrap_or_default() {
+        "approve" | "submit" => CaseAct::Decide { task, yes: true, text },
+        "reject" => CaseAct::Decide { task, yes: false, text },
+        "keep" => CaseAct::Keep { task, draft: serde_json::Value::Null },
+        "return" => {
+            let to = Back::Step(sent.get("step").unwrap_or_default().to_owned());
+            CaseAct::Return { task, to, resume: sent.get("resume").is_some(), text }
+        }
+        "withdraw" => CaseAct::Withdraw { text },
+        "take-back" => CaseAct::TakeBack { task },
+        "transfer" => CaseAct::Transfer { task, to: person().await?, text },
+        "delegate" => CaseAct::Delegate { task, to: person().await?, text },
+        "add-signer" => {
+            let place = match sent.get("place") {
+                Some("before") => Place::Before,
+                Some("after") => Place::After,
+                _ => Place::Beside,
+            };
+            CaseAct::AddSigner { task, who: people(visit, sent).await?, place, text }
+        }
+        "remove-signer" => CaseAct::RemoveSigner { task },
+        "claim" => CaseAct::Claim { task, takes: true },
+        "unclaim" => CaseAct::Claim { task, takes: false },
+        "urge" => CaseAct::Urge,
+        "copy" => CaseAct::Copy { to: people(visit, sent).await? },
+        "discuss" => CaseAct::Discuss { to: people(visit, sent).await?, text },
+        "jump" => CaseAct::Jump { to: sent.get("step").unwrap_or_default().to_owned(), text },
+        "revive" => CaseAct::Revive { to: sent.get("step").unwrap_or_default().to_owned(), text },
+        "terminate" => CaseAct::Terminate { text },
+        "rest" => CaseAct::Rest { text },
+        "resume" => CaseAct::Resume,
+        "migrate" => CaseAct::Migrate { edition: None },
+        "signal" => CaseAct::Signal { name: sent.get("word").unwrap_or_default().to_owned() },
+        _ => return Err(Problem::new(Kind::BadRequest)),
+    })
+}
+
+/// The people named in the form, by login, one or several.
+async fn people(visit: &Visit, sent: &Params) -> Result<Vec<UserId>, Problem> {
+    let typed = sent.get("who").unwrap_or_default();
+    let logins: Vec<String> = typed
+        .split([',', '，', '、', ' ', ';', '；'])
+        .map(str::trim)
+        .filter(|one| !one.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let found = visit.engine.store().accounts().by_logins(&logins).await.map_err(Problem::internal)?;
+    let id = |login: &String| found.iter().find(|account| account.login == *login).map(|account| account.id);
+    let ids: Option<Vec<UserId>> = logins.iter().map(id).collect();
+    match ids {
+        Some(ids) if !ids.is_empty() => Ok(ids),
+        _ => Err(Problem::new(Kind::Invalid).error("who", "reference", words::say(visit.locale(), "case-no-person"))),
+    }
+}
+
+async fn one(visit: &Visit, sent: &Params) -> Result<UserId, Problem> {
+    let found = people(visit, sent).await?;
+    match found.as_slice() {
+        [one] => Ok(*one),
+        _ => Err(Problem::new(Kind::Invalid).error("who", "range", words::say(visit.locale(), "case-one-person"))),
+    }
+}
+
+/// What was typed into the fields of the step.
+async fn fields(
+    visit: &Visit,
+    case: model::RecordId,
+    act: &CaseAct,
+    sent: &Params,
+) -> Result<Vec<(String, String, Given)>, Problem> {
+    if !matches!(act, CaseAct::Decide { .. } | CaseAct::Keep { .. }) {
+        return Ok(Vec::new());
+    }
+    let Some(shown) = visit.ask(engine::query::case::CaseView { case }).await? else { return Ok(Vec::new()) };
+    let edit = shown.mine.map(|mine| mine.edit).unwrap_or_default();
+    let found = edit.iter().filter_map(|(id, _)| visit.app().field(*id)).filter(|field| sent.has(field.name.as_str()));
+    let text = |name: &str| sent.all(name).last().unwrap_or_default().to_owned();
+    Ok(found
+        .map(|field| {
+            let name = field.name.to_string();
+            (name.clone(), text(&name), given(field, sent, &name))
+        })
+        .collect())
+}
+
+fn written(fields: Vec<(String, String, Given)>) -> Fields {
+    fields.into_iter().map(|(name, _, given)| (name, given)).collect()
+}
+
+/// A draft keeps what was typed, as it was typed.
+fn drafted(act: CaseAct, fields: &[(String, String, Given)]) -> CaseAct {
+    match act {
+        CaseAct::Keep { task, .. } => {
+            let draft = fields.iter().map(|(name, text, _)| (name.clone(), serde_json::Value::from(text.as_str())));
+            CaseAct::Keep { task, draft: serde_json::Value::Object(draft.collect()) }
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,159 @@
+//! A process and how far a case has come in it, as a drawing: the steps below one another, what leads elsewhere as an arc
+//! beside them. Colours and fonts are the page's.
+
+use std::fmt::Write;
+
+use engine::query::case::CaseShown;
+use workflow::{Case, Process, Step, StepKind, TaskState};
+
+use super::super::Visit;
+
+const WIDTH: usize = 420;
+const LEFT: usize = 90;
+const RIGHT: usize = 330;
+const HEIGHT: usize = 44;
+const ROW: usize = 68;
+/// Arcs beside each other on one side.
+const LANES: usize = 5;
+/// Characters of a label that fit.
+const LETTERS: usize = 26;
+
+/// The picture of a case.
+pub fn draw(visit: &Visit, shown: &CaseShown) -> String {
+    let Some(process) = shown.process() else { return String::new() };
+    let locale = visit.locale();
+    let label = |step: &Step| step.label.get(locale).to_owned();
+    let note = |step: &Step| {
+        let names = shown.case.in_order().into_iter().filter(|task| task.step == step.name.as_str());
+        let names = names.filter(|task| !matches!(task.state, TaskState::Gone));
+        let mut names: Vec<&str> = names.map(|task| shown.name(task.who)).collect();
+        names.dedup();
+        names.join(visit.say("list-comma"))
+    };
+    svg(process, &shown.case, process.label.get(locale), &label, &note)
+}
+
+fn svg(
+    process: &Process,
+    case: &Case,
+    title: &str,
+    label: &dyn Fn(&Step) -> String,
+    note: &dyn Fn(&Step) -> String,
+) -> String {
+    let height = process.steps.len() * ROW;
+    let mut out = format!(
+        "<svg class=\"flow\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{}\">\
+         <defs><marker id=\"flow-end\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
+         orient=\"auto\"><path d=\"M0 0 8 4 0 8z\"></path></marker></defs>",
+        escaped(title)
+    );
+    let place = |name: &str| process.steps.iter().position(|step| step.name.as_str() == name);
+    let mut lanes = 0;
+    for (row, step) in process.steps.iter().enumerate() {
+        for to in leads(step).into_iter().filter_map(place) {
+            arc(&mut out, row, to, &mut lanes);
+        }
+    }
+    for (row, step) in process.steps.iter().enumerate() {
+        let y = row * ROW + 4;
+        let name = step.name.as_str();
+        let state = match name {
+            _ if case.tokens.iter().any(|token| token.step == name) => "now",
+            _ if case.visits.iter().any(|visit| visit.step == name) => "done",
+            _ => "plain",
+        };
+        let round = if matches!(step.kind, StepKind::Ask(_)) { 8 } else { HEIGHT / 2 };
+        let middle = (LEFT + RIGHT) / 2;
+        let below = shortened(&note(step));
+        let line = if below.is_empty() { y + 27 } else { y + 20 };
+        let _ = write!(
+            out,
+            "<g class=\"flow-step\" data-state=\"{state}\"><rect x=\"{LEFT}\" y=\"{y}\" width=\"{}\" height=\"{HEIGHT}\" \
+             rx=\"{round}\"></rect><text x=\"{middle}\" y=\"{line}\" text-anchor=\"middle\">{}</text>",
+            RIGHT - LEFT,
+            escaped(&shortened(&label(step)))
+        );
+        if !below.is_empty() {
+            let _ = write!(
+                out,
+                "<text class=\"note\" x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+                y + 36,
+                escaped(&below)
+            );
+        }
+        out.push_str("</g>");
+    }
+    out.push_str("</svg>");
+    out
+}
+
+/// The steps a step leads to.
+fn leads(step: &Step) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    match &step.kind {
+        StepKind::Choose(paths) | StepKind::Split { paths, .. } => {
+            found.extend(paths.iter().map(|path| path.next.as_str()));
+        }
+        StepKind::Ask(asked) => found.extend(asked.rejected.iter().map(model::Name::as_str)),
+        StepKind::Wait(wait) => {
+            found.extend(wait.late.iter().filter_map(|(_, next)| next.as_ref()).map(model::Name::as_str));
+        }
+        _ => {}
+    }
+    found.extend(step.next.iter().map(model::Name::as_str));
+    found.dedup();
+    found
+}
+
+fn arc(out: &mut String, from: usize, to: usize, lanes: &mut usize) {
+    let (top, bottom) = (from * ROW + 4, from * ROW + 4 + HEIGHT);
+    let target = to * ROW + 4;
+    let middle = (LEFT + RIGHT) / 2;
+    if to == from + 1 {
+        let _ = write!(
+            out,
+            "<path class=\"flow-way\" marker-end=\"url(#flow-end)\" d=\"M{middle} {bottom}V{target}\"></path>"
+        );
+        return;
+    }
+    *lanes += 1;
+    let out_by = 16 + (*lanes % LANES) * 13;
+    let (start, end) = (top + HEIGHT / 2, target + HEIGHT / 2);
+    let (edge, beside) = if to > from { (RIGHT, RIGHT + out_by) } else { (LEFT, LEFT - out_by) };
+    let _ = write!(
+        out,
+        "<path class=\"flow-way\" marker-end=\"url(#flow-end)\" d=\"M{edge} {start}H{beside}V{end}H{edge}\"></path>"
+    );
+}
+
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= LETTERS {
+        return text.to_owned();
+    }
+    text.chars().take(LETTERS - 1).chain(['…']).collect()
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_a_picture_is_text() {
+        assert_eq!(escaped("<b>\"A&B\"</b>"), "&lt;b&gt;&quot;A&amp;B&quot;&lt;/b&gt;");
+        assert_eq!(shortened(&"长".repeat(40)).chars().count(), LETTERS);
+    }
+}

@@ -1,0 +1,94 @@
+//! What happened in a case, as sentences.
+
+use engine::query::case::CaseShown;
+use serde::Serialize;
+use store::CaseEvent;
+
+use super::super::{Visit, shell::Person};
+use crate::show::time;
+
+/// One thing that happened.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Line {
+    /// Who; nobody for what happened by itself.
+    pub who: Option<Person>,
+    /// What they did.
+    pub text: String,
+    /// What they said.
+    pub words: String,
+    /// When, as people say it.
+    pub when: String,
+    /// When, for machines.
+    pub moment: String,
+}
+
+/// All of it, the oldest first.
+pub fn lines(visit: &Visit, shown: &CaseShown) -> Vec<Line> {
+    let reader = visit.reader();
+    let line = |event: &CaseEvent| Line {
+        who: event.account.map(|id| Person::new(shown.name(id))),
+        text: sentence(visit, shown, event),
+        words: event.words.clone(),
+        when: time::moment(&reader, event.at),
+        moment: event.at.to_string(),
+    };
+    shown.trail.iter().map(line).collect()
+}
+
+fn sentence(visit: &Visit, shown: &CaseShown, event: &CaseEvent) -> String {
+    let key = match event.act.as_str() {
+        "start" => "case-did-start",
+        "submit" => "case-did-submit",
+        "approve" => "case-did-approve",
+        "reject" => "case-did-reject",
+        "return" => "case-did-return",
+        "withdraw" => "case-did-withdraw",
+        "take-back" => "case-did-take-back",
+        "transfer" => "case-did-transfer",
+        "delegate" => "case-did-delegate",
+        "add-before" | "add-beside" | "add-after" => "case-did-add",
+        "remove" => "case-did-remove",
+        "claim" => "case-did-claim",
+        "unclaim" => "case-did-unclaim",
+        "urge" => "case-did-urge",
+        "copy" | "notify" => "case-did-copy",
+        "discuss" => "case-did-discuss",
+        "taken" => "case-did-taken",
+        "nobody" => "case-did-nobody",
+        "jump" => "case-did-jump",
+        "revive" => "case-did-revive",
+        "terminate" => "case-did-terminate",
+        "rest" => "case-did-rest",
+        "resume" => "case-did-resume",
+        "signal" => "case-did-signal",
+        "migrate" => "case-did-migrate",
+        "hand-over" => "case-did-hand-over",
+        "remind" => "case-did-remind",
+        "escalate" => "case-did-escalate",
+        "late-hand-over" => "case-did-late-hand-over",
+        "late-pass" => "case-did-late-pass",
+        "late-reject" => "case-did-late-reject",
+        "late-return" => "case-did-late-return",
+        "time" | "ready" => "case-did-ready",
+        "write" => "case-did-write",
+        "begin" => "case-did-begin",
+        _ => "case-did-end",
+    };
+    let step = |name: &Option<String>| {
+        let found = name.as_deref().and_then(|name| shown.process()?.step(name));
+        found.map(|step| step.label.get(visit.locale()).to_owned())
+    };
+    let mut text = visit.say(key).to_owned();
+    let to: Vec<&str> = event.told.iter().map(|id| shown.name(*id)).filter(|name| !name.is_empty()).collect();
+    if !to.is_empty() {
+        text = format!("{text} {}", to.join(visit.say("list-comma")));
+    }
+    if let Some(behalf) = event.behalf {
+        text = format!("{text}{}", visit.fill("case-behalf", &[("who", shown.name(behalf))]));
+    }
+    let places: Vec<String> = step(&event.step).into_iter().chain(step(&event.target)).collect();
+    if !places.is_empty() {
+        text = format!("{text} · {}", places.join(" → "));
+    }
+    text
+}

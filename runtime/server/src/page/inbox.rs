@@ -1,0 +1,160 @@
+//! What is one's to answer, what one answered, started, or was sent: four lists, answers to several at once.
+
+use axum::body::Bytes;
+use engine::{
+    CaseAct, CaseCommand, Command,
+    query::case::{Counts, Inbox, InboxLine},
+};
+use model::Timestamp;
+use serde::Serialize;
+use store::CaseBox;
+
+use super::{
+    Answer, Visit,
+    case::{outcome, state_tone},
+    params::Params,
+    record::TabLink,
+    routes::typed,
+};
+use crate::{api::case::list::which, problem::Problem, show::time};
+
+/// Lines of a page.
+const PAGE: u32 = 50;
+
+/// What the view shows.
+#[derive(Debug, Default, Serialize)]
+pub struct InboxShown {
+    /// The lists.
+    pub tabs: Vec<TabLink>,
+    /// Which one is open: `open`, `done`, `started` or `copied`.
+    pub which: String,
+    /// Its lines.
+    pub lines: Vec<Line>,
+    /// The next page.
+    pub next: Option<String>,
+    /// Whether some of the lines can be answered together.
+    pub together: bool,
+    /// Why the last answers were refused.
+    pub fault: Option<String>,
+}
+
+/// A line.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Line {
+    /// The case.
+    pub href: String,
+    /// What names the record.
+    pub title: String,
+    /// The workflow and the step.
+    pub about: String,
+    /// Who started it, and when it came.
+    pub meta: String,
+    /// A word beside it.
+    pub badge: String,
+    /// Its tone.
+    pub tone: &'static str,
+    /// When it is due.
+    pub due: String,
+    /// Whether it is late.
+    pub late: bool,
+    /// What it is answered by, together with others; empty where it has to be opened.
+    pub answer: String,
+}
+
+/// The lists.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn show(visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> {
+    let word = visit.query.get("box").unwrap_or("open").to_owned();
+    let which = which(&word).unwrap_or(CaseBox::Open);
+    let after = visit.query.get("after").and_then(|text| {
+        let (at, id) = text.split_once('_')?;
+        Some((at.parse::<Timestamp>().ok()?, id.parse().ok()?))
+    });
+    let found = visit.ask(Inbox { which, after, limit: PAGE }).await?;
+    let (open, copied) = visit.ask(Counts).await?;
+    let full = u32::try_from(found.len()).is_ok_and(|many| many == PAGE);
+    let next = found.last().filter(|_| full).map(|last| {
+        let place = format!("{}_{}", last.line.at, last.line.case);
+        Params::default().with("box", word.as_str()).with("after", place).on("/inbox")
+    });
+    let tab = |name: &str, key: &str, count: i64| TabLink {
+        label: if count > 0 { format!("{} {count}", visit.say(key)) } else { visit.say(key).to_owned() },
+        href: format!("/inbox?box={name}"),
+        current: name == word,
+    };
+    let lines: Vec<Line> = found.iter().map(|one| line(visit, which, one)).collect();
+    let refused = fault.is_some();
+    let shown = InboxShown {
+        tabs: vec![
+            tab("open", "inbox-open", open),
+            tab("done", "inbox-done", 0),
+            tab("started", "inbox-started", 0),
+            tab("copied", "inbox-copied", copied),
+        ],
+        together: lines.iter().any(|line| !line.answer.is_empty()),
+        which: word,
+        lines,
+        next,
+        fault,
+    };
+    let page = visit.page("inbox.html", visit.say("inbox"), "", shown).await?;
+    Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })
+}
+
+fn line(visit: &Visit, which: CaseBox, one: &InboxLine) -> Line {
+    let locale = visit.locale();
+    let reader = visit.reader();
+    let InboxLine { line, workflow, step, fills, needs_fields, title, starter, late } = one;
+    let mut about = vec![workflow.get(locale).to_owned()];
+    if !step.get(locale).is_empty() {
+        about.push(step.get(locale).to_owned());
+    }
+    let (badge, tone) = match which {
+        CaseBox::Open => (String::new(), ""),
+        CaseBox::Done => match line.answer.as_deref() {
+            Some("approved") => (visit.say(if *fills { "case-submitted" } else { "case-approved" }).to_owned(), "ok"),
+            Some("rejected") => (visit.say("case-rejected").to_owned(), "bad"),
+            Some("returned") => (visit.say("case-returned").to_owned(), "warn"),
+            _ => (visit.say("case-passed").to_owned(), "neutral"),
+        },
+        CaseBox::Started => (outcome(visit, &line.state, line.outcome.as_deref()), state_tone(&line.state)),
+        CaseBox::Copied if !line.read => (visit.say("unread").to_owned(), "info"),
+        CaseBox::Copied => (String::new(), ""),
+    };
+    let together = which == CaseBox::Open && !fills && !needs_fields;
+    Line {
+        href: format!("/cases/{}", line.case),
+        title: if title.is_empty() { workflow.get(locale).to_owned() } else { title.clone() },
+        about: about.join(" · "),
+        meta: format!("{starter} · {}", time::ago(&reader, line.at)),
+        badge,
+        tone,
+        due: line.due.map(|due| visit.fill("case-due", &[("when", &time::moment(&reader, due))])).unwrap_or_default(),
+        late: *late && which == CaseBox::Open,
+        answer: line.task.filter(|_| together).map(|task| format!("{}.{task}", line.case)).unwrap_or_default(),
+    }
+}
+
+/// Answers several at once, all or none.
+pub(super) async fn decide(visit: Visit, body: Bytes) -> Result<Answer, Problem> {
+    let sent = typed(&body);
+    let yes = sent.get("answer") != Some("no");
+    let text = sent.get("opinion").unwrap_or_default().to_owned();
+    let commands: Vec<Command> = sent
+        .all("task")
+        .filter_map(|named| {
+            let (case, task) = named.split_once('.')?;
+            let act = CaseAct::Decide { task: task.parse().ok()?, yes, text: text.clone() };
+            Some(Command::Case(CaseCommand::Act { case: case.parse().ok()?, act, fields: Vec::new() }))
+        })
+        .collect();
+    if commands.is_empty() {
+        return show(&visit, Some(visit.say("inbox-none-chosen").to_owned())).await;
+    }
+    match visit.act(Command::Bulk(commands)).await {
+        Ok(_) => Ok(Answer::To("/inbox?saved=1".to_owned())),
+        Err(problem) => show(&visit, Some(super::case::told(visit.locale(), &problem))).await,
+    }
+}

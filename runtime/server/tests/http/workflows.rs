@@ -1,0 +1,233 @@
+//! Workflows over HTTP: the API, true to its document, and the pages of the inbox and of a case.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::{
+    openapi::fits,
+    support::{Answer, Client, PASSWORD, Site},
+};
+
+const FILES: [(&str, &str); 6] = [
+    ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
+    (
+        "entities/person.yaml",
+        "label: {zh-CN: 人员, en: Person}\nstands_for: person\ndisplay: name\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  manager: {type: reference, to: person, stands_for: manager, label: {zh-CN: 上级, en: Manager}}\n",
+    ),
+    (
+        "entities/leave.yaml",
+        "label: {zh-CN: 请假, en: Leave}\ndisplay: title\nfields:\n  title: {type: text, label: {zh-CN: 事由, en: Title}}\n  person: {type: person, label: {zh-CN: 申请人, en: Person}}\n  days: {type: integer, label: {zh-CN: 天数, en: Days}}\n  note: {type: text, label: {zh-CN: 批注, en: Note}}\n",
+    ),
+    (
+        "roles/member.yaml",
+        r"label: {zh-CN: 成员, en: Member}
+everyone: true
+grants:
+  - {entity: person, actions: [read]}
+  - {entity: leave, actions: [create, read, update], where: person == actor.person}
+workflows:
+  - {workflow: leave, actions: [start]}
+",
+    ),
+    (
+        "roles/hr.yaml",
+        "label: {zh-CN: 人事, en: HR}\ngrants:\n  - {entity: person, actions: [create, read, update]}\nworkflows:\n  - {workflow: leave, actions: [manage]}\n",
+    ),
+    (
+        "workflows/leave.yaml",
+        r"label: {zh-CN: 请假审批, en: Leave}
+entity: leave
+guard: hr
+steps:
+  fill: {label: {zh-CN: 填写, en: Fill in}, form: {who: [{starter: true}], edit: [days], require: [days]}}
+  check: {label: {zh-CN: 主管审批, en: Manager}, approval: {who: [person.manager], show: [title, days], edit: [note], opinion: rejecting}}
+  done: {label: {zh-CN: 完成, en: Done}, end: {outcome: granted}}
+",
+    ),
+];
+
+/// Ann, who works for Bob, and Cat of HR; with Ann's leave.
+struct Cast {
+    site: Site,
+    ann: Client,
+    bob: Client,
+    cat: Client,
+    leave: String,
+}
+
+async fn cast() -> Cast {
+    let site = Site::of(&FILES.map(|(path, text)| (path, text.to_owned()))).await;
+    let cat = site.signed_in("cat", &["hr"]).await;
+    let boss = cat.made("person", json!({"name": "BOB"})).await;
+    let person = cat.made("person", json!({"name": "ANN", "manager": boss})).await;
+    let ann = site.signed_in_as("ann", &[], person.parse().ok()).await;
+    let bob = site.signed_in_as("bob", &[], boss.parse().ok()).await;
+    let leave = ann.made("leave", json!({"title": "去海边 <b>", "person": person})).await;
+    Cast { site, ann, bob, cat, leave }
+}
+
+const ROOT: &str = "/api/v1/demo/workflows";
+
+async fn started(cast: &Cast) -> String {
+    let begun = cast.ann.post(&format!("{ROOT}/leave/cases"), json!({"record": cast.leave})).await;
+    assert_eq!(begun.status, 201, "{}", begun.text());
+    begun.json()["id"].as_str().unwrap().to_owned()
+}
+
+async fn mine(client: &Client, case: &str) -> Value {
+    client.get(&format!("{ROOT}/cases/{case}")).await.json()["mine"].clone()
+}
+
+async fn act(client: &Client, case: &str, body: Value) -> Answer {
+    client.post(&format!("{ROOT}/cases/{case}"), body).await
+}
+
+#[tokio::test]
+async fn a_case_is_started_and_decided_over_the_api() {
+    let cast = cast().await;
+    let (ann, bob, cat) = (&cast.ann, &cast.bob, &cast.cat);
+    let listed = ann.get(ROOT).await.json();
+    assert_eq!(listed["items"][0]["name"], "leave");
+    assert_eq!((&listed["items"][0]["start"], &listed["items"][0]["manage"]), (&json!(true), &json!(false)));
+    let case = started(&cast).await;
+    let again = ann.post(&format!("{ROOT}/leave/cases"), json!({"record": cast.leave})).await;
+    assert_eq!(again.json()["errors"][0]["code"], "running");
+    // A form without what it requires, with it, and by somebody else.
+    let task = mine(ann, &case).await["task"].clone();
+    let refused = act(ann, &case, json!({"do": "decide", "task": task, "approve": true})).await;
+    refused.refuses(422, "invalid");
+    assert_eq!(refused.json()["errors"][0]["field"], "days");
+    act(bob, &case, json!({"do": "decide", "task": task, "approve": true})).await.refuses(404, "not-found");
+    let sent = json!({"do": "decide", "task": task, "approve": true, "fields": {"days": 3}});
+    assert_eq!(act(ann, &case, sent).await.status, 200);
+    act(ann, &case, json!({"do": "decide", "task": task, "approve": true})).await.refuses(409, "case-refused");
+    // Bob has it, sees what his step shows, and must say why not.
+    assert_eq!(bob.get(&format!("{ROOT}/counts")).await.json(), json!({"open": 1, "copied": 0}));
+    let tasks = bob.get(&format!("{ROOT}/tasks")).await.json();
+    assert_eq!(tasks["items"][0]["title"], "去海边 <b>");
+    let asked = mine(bob, &case).await;
+    assert_eq!((&asked["show"]["days"], &asked["earlier"]), (&json!(3), &json!(["fill"])));
+    let no = act(bob, &case, json!({"do": "decide", "task": asked["task"], "approve": false})).await;
+    assert_eq!((no.status.as_u16(), &no.json()["errors"][0]["field"]), (422, &json!("opinion")));
+    let back = json!({"do": "return", "task": asked["task"], "reason": "why?", "resume": true});
+    assert_eq!(act(bob, &case, back).await.status, 200);
+    let task = mine(ann, &case).await["task"].clone();
+    let many = json!({"answers": [{"case": case, "task": task, "approve": true}]});
+    assert_eq!(ann.post(&format!("{ROOT}/decide"), many).await.status, 200);
+    let asked = mine(bob, &case).await;
+    let hand = json!({"do": "transfer", "task": asked["task"], "to": "nobody"});
+    act(bob, &case, hand).await.refuses(422, "invalid");
+    act(bob, &case, json!({"do": "jump", "step": "done", "reason": "x"})).await.refuses(403, "denied");
+    let over = json!({"from": "bob", "to": "cat"});
+    cast.ann.post(&format!("{ROOT}/hand-over"), over.clone()).await.refuses(404, "not-found");
+    assert_eq!(cat.post(&format!("{ROOT}/hand-over"), over).await.status, 200);
+    let asked = mine(cat, &case).await;
+    let yes = json!({"do": "decide", "task": asked["task"], "approve": true, "fields": {"note": "fine"}});
+    assert_eq!(act(cat, &case, yes).await.status, 200);
+    let shown = ann.get(&format!("{ROOT}/cases/{case}")).await.json();
+    assert_eq!((&shown["state"], &shown["outcome"]), (&json!("ended"), &json!("granted")));
+    let acts: Vec<&str> =
+        shown["trail"].as_array().unwrap().iter().map(|event| event["act"].as_str().unwrap()).collect();
+    assert_eq!(acts, ["start", "submit", "return", "submit", "hand-over", "approve", "end"]);
+    // Every act is on the ledger.
+    let ledger = cast.site.acts().await;
+    for named in ["case.start done", "case.return done", "case.approve done", "case.end done", "case refused"] {
+        assert!(ledger.contains(&named.to_owned()), "{named}: {ledger:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_document_of_the_api_is_true() {
+    let cast = cast().await;
+    let case = started(&cast).await;
+    let document = cast.cat.get("/api/v1/openapi.json").await.json();
+    let paths = &document["paths"];
+    for (path, named) in
+        [("/tasks", "/tasks"), ("/counts", "/counts"), ("", ""), ("/cases/{id}", &format!("/cases/{case}"))]
+    {
+        let good = &paths[format!("{ROOT}{path}")]["get"]["responses"]["200"];
+        let answer = cast.cat.get(&format!("{ROOT}{named}")).await;
+        assert_eq!(answer.status, 200, "{path}");
+        fits(&document, &good["content"]["application/json"]["schema"], &answer.json(), path);
+    }
+    // Who may not start or manage has no such operation.
+    assert!(paths[format!("{ROOT}/hand-over")]["post"].is_object());
+    let of_ann = cast.ann.get("/api/v1/openapi.json").await.json();
+    assert!(of_ann["paths"][format!("{ROOT}/hand-over")].is_null());
+    assert!(of_ann["paths"][format!("{ROOT}/leave/cases")]["post"].is_object());
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_refused() {
+    let cast = cast().await;
+    let case = started(&cast).await;
+    let ann = &cast.ann;
+    act(ann, &case, json!({"do": "dance"})).await.refuses(400, "bad-request");
+    act(ann, &case, json!({"do": "urge", "more": 1})).await.refuses(400, "bad-request");
+    ann.get(&format!("{ROOT}/cases/x")).await.refuses(404, "not-found");
+    ann.get("/api/v1/other/workflows/tasks").await.refuses(404, "not-found");
+    ann.get(&format!("{ROOT}/tasks?box=all")).await.refuses(400, "bad-request");
+    ann.get(&format!("{ROOT}/tasks?cursor=x")).await.refuses(400, "bad-request");
+    ann.post(&format!("{ROOT}/gone/cases"), json!({"record": cast.leave})).await.refuses(404, "not-found");
+    ann.post(&format!("{ROOT}/leave/cases"), json!({})).await.refuses(422, "invalid");
+    ann.post(&format!("{ROOT}/decide"), json!({"answers": []})).await.refuses(422, "invalid");
+}
+
+async fn browser(cast: &Cast, login: &str) -> Client {
+    let client = Client::of(&cast.site.router);
+    let begun = client.post("/api/v1/session", json!({"login": login, "password": PASSWORD})).await;
+    let token = begun.cookie("loam_session").unwrap();
+    let csrf = begun.json()["csrf"].as_str().unwrap().to_owned();
+    Client { cookie: Some(format!("loam_session={token}")), csrf: Some(csrf), ..client }
+}
+
+async fn form(client: &Client, path: &str, body: &str) -> Answer {
+    let kind = Some("application/x-www-form-urlencoded");
+    client.raw(Method::POST, path, &[], kind, body.as_bytes().to_vec()).await
+}
+
+#[tokio::test]
+async fn a_case_is_started_and_decided_on_pages() {
+    let cast = cast().await;
+    let (ann, bob) = (browser(&cast, "ann").await, browser(&cast, "bob").await);
+    let record = format!("/r/leave/{}", cast.leave);
+    assert!(ann.get(&record).await.text().contains("Start “Leave”"));
+    let begun = form(&ann, &format!("{record}/start"), "workflow=leave").await;
+    let page = begun.header("location").unwrap().replace("?saved=1", "");
+    let id = page.rsplit('/').next().unwrap().to_owned();
+    let shown = ann.get(&page).await;
+    assert!(shown.text().contains("<svg class=\"flow\"") && shown.text().contains("name=\"days\""), "{}", shown.text());
+    // Refused, kept as a draft, and sent.
+    let refused = form(&ann, &page, "do=submit&task=3&days=").await;
+    assert!(refused.status == 422 && refused.text().contains("fill in “Days”"), "{}", refused.text());
+    form(&ann, &page, "do=keep&task=3&days=4").await;
+    assert!(ann.get(&page).await.text().contains("value=\"4\""));
+    let sent = form(&ann, &page, "do=submit&task=3&days=5").await;
+    assert_eq!(sent.header("location"), Some(format!("{page}?saved=1").as_str()), "{}", sent.text());
+    // Bob finds it in his inbox, with its count beside, and a notice.
+    let inbox = bob.get("/inbox").await;
+    assert!(
+        inbox.text().contains("去海边 &lt;b&gt;") && inbox.text().contains("For me to answer 1"),
+        "{}",
+        inbox.text()
+    );
+    assert!(bob.get("/inbox?lang=zh-CN").await.text().contains("待我处理"));
+    assert!(bob.get("/notifications").await.text().contains(&id));
+    let shown = bob.get(&page).await;
+    assert!(shown.text().contains("name=\"note\"") && !shown.text().contains(&cast.leave), "{}", shown.text());
+    let empty = form(&bob, "/inbox/decide", "answer=yes").await;
+    assert!(empty.text().contains("Choose some tasks first"), "{}", empty.text());
+    let task = inbox.text().split("name=\"task\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let no = form(&bob, "/inbox/decide", &format!("answer=no&task={task}")).await;
+    assert!(no.status == 422 && no.text().contains("say why"), "{}", no.text());
+    let yes = form(&bob, "/inbox/decide", &format!("answer=yes&opinion=ok&task={task}")).await;
+    assert_eq!(yes.header("location"), Some("/inbox?saved=1"), "{}", yes.text());
+    for (which, words) in [("done", "Approved"), ("open", "Nothing here")] {
+        assert!(bob.get(&format!("/inbox?box={which}")).await.text().contains(words), "{which}");
+    }
+    let shown = ann.get(&format!("{page}?lang=zh-CN")).await;
+    assert!(shown.text().contains("流程结束") && shown.text().contains("已结束"), "{}", shown.text());
+    assert!(ann.get(&record).await.text().contains(&id));
+    let eve = Client::of(&cast.site.router);
+    assert_eq!(eve.get(&page).await.status, 303);
+}
