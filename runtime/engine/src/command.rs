@@ -198,6 +198,8 @@ pub enum CaseAct {
     Resume,
     /// Says a word that a step waits for (manage).
     Signal { name: String },
+    /// Has it go by the steps of another published version, the present one unless said (manage).
+    Migrate { edition: Option<i64> },
 }
 
 impl CaseAct {
@@ -211,6 +213,7 @@ impl CaseAct {
                 | Self::Rest { .. }
                 | Self::Resume
                 | Self::Signal { .. }
+                | Self::Migrate { .. }
         )
     }
 }

@@ -168,20 +168,32 @@ impl Engine {
         edition: i64,
     ) -> Result<Arc<Edition>, StoreError> {
         let same = present.app.workflow_named(workflow).is_some_and(|process| process.print == print);
-        if same || present.version == edition {
+        if same {
             return Ok(present.clone());
         }
+        // Documents that this version of Loam no longer reads: the case says that its steps are gone.
+        Ok(self.edition_at(present, edition).await?.unwrap_or_else(|| present.clone()))
+    }
+
+    /// A published version, compiled; `None` where there never was one, or its documents are no longer read.
+    pub(crate) async fn edition_at(
+        &self,
+        present: &Arc<Edition>,
+        edition: i64,
+    ) -> Result<Option<Arc<Edition>>, StoreError> {
+        if present.version == edition {
+            return Ok(Some(present.clone()));
+        }
         if let Some(known) = self.inner.past.lock().unwrap_or_else(PoisonError::into_inner).get(&edition) {
-            return Ok(known.clone());
+            return Ok(Some(known.clone()));
         }
         let documents = self.inner.store.published_at(edition).await?;
         let compiled = documents.and_then(|documents| (self.inner.compile)(&documents).ok());
-        // Documents that this version of Loam no longer reads: the case says that its steps are gone.
-        let Some(app) = compiled else { return Ok(present.clone()) };
+        let Some(app) = compiled else { return Ok(None) };
         let zone = TimeZone::get(app.time_zone()).unwrap_or(TimeZone::UTC);
         let past = Arc::new(Edition { version: edition, app, zone });
         self.inner.past.lock().unwrap_or_else(PoisonError::into_inner).insert(edition, past.clone());
-        Ok(past)
+        Ok(Some(past))
     }
 
     /// Carries out a plan and puts the new app in place of the old one, in one transaction on the database.

@@ -82,6 +82,9 @@ pub enum CaseFault {
     /// A case of this workflow about this record is running.
     #[error("such a case is running")]
     Running,
+    /// It cannot go by those steps: this one, by name, stands in the way.
+    #[error("the case is at `{0}`")]
+    Blocked(String),
     /// The workflow does not take this record.
     #[error("the workflow is not for this record")]
     Unfit,

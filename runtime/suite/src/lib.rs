@@ -83,7 +83,23 @@ fn compile(documents: &serde_json::Value) -> Result<app::App, String> {
         .flatten()
         .filter_map(|(path, text)| Some((path.as_str(), text.as_str()?)))
         .collect();
-    let (app, faults) = resolve(&[Source::inline("demo", &files)]);
+    // Files under `+<app>/` are those of an app that this one uses.
+    let used = |path: &str| path.strip_prefix('+').and_then(|path| path.split_once('/')).map(|(app, _)| app.to_owned());
+    let mut names: Vec<String> = files.iter().filter_map(|(path, _)| used(path)).collect();
+    names.dedup();
+    let mut sources: Vec<Source> = names
+        .iter()
+        .map(|name| {
+            let prefix = format!("+{name}/");
+            let own = files.iter().filter_map(|(path, text)| Some((path.strip_prefix(prefix.as_str())?, *text)));
+            Source::inline(name, &own.collect::<Vec<_>>())
+        })
+        .collect();
+    let own: Vec<(&str, &str)> = files.iter().filter(|(path, _)| used(path).is_none()).copied().collect();
+    let name = own.iter().find(|(path, _)| *path == "app.yaml").and_then(|(_, text)| text.lines().next());
+    let name = name.and_then(|line| line.strip_prefix("name: ")).unwrap_or("demo");
+    sources.push(Source::inline(name, &own));
+    let (app, faults) = resolve(&sources);
     app.ok_or_else(|| format!("{faults:#?}"))
 }
 

@@ -15,6 +15,7 @@ mod suite {
     mod outbox;
     mod reach;
     mod records;
+    mod review;
     mod rollups;
     mod rules;
     mod series;

@@ -303,11 +303,44 @@ impl<'a> Work<'a> {
             CaseAct::Rest { text } => Event::Rest { by, text },
             CaseAct::Resume => Event::Resume { by },
             CaseAct::Signal { name } => Event::Signal { name, by: Some(by) },
+            CaseAct::Migrate { edition } => return self.migrate(tx, held, edition, by).await,
         };
         self.outcome.cases.push(held.row.id);
         let row = held.row.clone();
         let taken = std::mem::replace(held, Held::new(row, Case::new(by), held.edition.clone()));
         self.happen(tx, taken, event).await
+    }
+
+    /// Has a case go by the steps of another version; back again is the same act with the version it had, which the trail
+    /// names.
+    async fn migrate(
+        &mut self,
+        tx: &mut Tx,
+        held: &mut Held,
+        edition: Option<i64>,
+        by: UserId,
+    ) -> Result<(), CommandError> {
+        let present = self.actor.edition.clone();
+        let wanted = edition.unwrap_or(present.version);
+        let gone = CommandError::Case(CaseFault::Gone);
+        let Some(next) = self.engine.edition_at(&present, wanted).await? else { return Err(gone) };
+        let Some(process) = next.app.workflow_named(&held.row.workflow) else { return Err(gone) };
+        if let Some(step) = workflow::blocked(process, &held.case) {
+            return Err(CommandError::Case(CaseFault::Blocked(step)));
+        }
+        let row = StoredCase { edition: next.version, print: process.print.clone(), ..held.row.clone() };
+        let mut moved = Held::new(row, held.case.clone(), next);
+        moved.case.trail.push(workflow::Entry {
+            act: "migrate",
+            by: Some(by),
+            step: None,
+            task: None,
+            text: String::new(),
+            to: Vec::new(),
+            target: Some(held.row.edition.to_string()),
+        });
+        self.outcome.cases.push(held.row.id);
+        self.keep_case(tx, moved).await
     }
 
     /// Whether people can be asked at all: only accounts that may sign in.
@@ -372,8 +405,8 @@ impl<'a> Work<'a> {
                 code: "required",
                 message: words::say(
                     self.actor.locale,
-                    &format!("请填写“{}”", field.label.get(self.actor.locale)),
-                    &format!("fill in “{}”", field.label.get(self.actor.locale)),
+                    format!("请填写“{}”", field.label.get(self.actor.locale)),
+                    format!("fill in “{}”", field.label.get(self.actor.locale)),
                 ),
             })
             .collect();
@@ -389,8 +422,8 @@ impl<'a> Work<'a> {
                 code: "read-only",
                 message: words::say(
                     self.actor.locale,
-                    &format!("本环节不能填写“{name}”"),
-                    &format!("`{name}` is not filled in at this step"),
+                    format!("本环节不能填写“{name}”"),
+                    format!("`{name}` is not filled in at this step"),
                 ),
             })
             .collect();

@@ -159,6 +159,8 @@ pub struct CaseShown {
     pub trail: Vec<store::CaseEvent>,
     /// What the reader is asked; one thing at a time.
     pub mine: Option<Mine>,
+    /// Whether it goes by the present steps, could, or cannot.
+    pub class: Class,
     /// Whether the reader manages the workflow.
     pub manages: bool,
     /// Whether the reader may see the record by their own rights.
@@ -174,6 +176,65 @@ impl CaseShown {
     /// Somebody's name.
     pub fn name(&self, id: UserId) -> &str {
         self.names.get(&id).map_or("", String::as_str)
+    }
+}
+
+/// What a publish means for a case that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Class {
+    /// Its steps are the present ones, or it has ended.
+    Keep,
+    /// It goes by earlier steps, and could go by the present ones.
+    Migrate,
+    /// It goes by earlier steps, and this one of them, by name, stands in the way.
+    Blocked(String),
+}
+
+fn class(actor: &Actor, row: &StoredCase, case: &Case) -> Class {
+    let present = actor.edition.app.workflow_named(&row.workflow);
+    match present {
+        _ if row.ended.is_some() => Class::Keep,
+        Some(process) if process.print == row.print => Class::Keep,
+        Some(process) => workflow::blocked(process, case).map_or(Class::Migrate, Class::Blocked),
+        None => Class::Blocked(case.tokens.first().map(|token| token.step.clone()).unwrap_or_default()),
+    }
+}
+
+/// The running cases of a workflow, for those who manage it.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// The workflow's name.
+    pub workflow: String,
+    /// At most so many, the newest first.
+    pub limit: u32,
+}
+
+/// A running case, and what the last publish means for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunningCase {
+    /// The case.
+    pub row: StoredCase,
+    /// Where it is, by the names of the steps.
+    pub steps: Vec<String>,
+    /// Whether it goes by the present steps.
+    pub class: Class,
+}
+
+impl Query for Running {
+    /// `None` for those who do not manage the workflow.
+    type Answer = Option<Vec<RunningCase>>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        if !actor.runs(&self.workflow).manage {
+            return Ok(None);
+        }
+        let mut found = Vec::new();
+        for row in engine.store().cases().of(&self.workflow, "running", self.limit).await? {
+            let Ok(case) = serde_json::from_value::<Case>(row.document.clone()) else { continue };
+            let steps = case.tokens.iter().map(|token| token.step.clone()).collect();
+            found.push(RunningCase { steps, class: class(actor, &row, &case), row });
+        }
+        Ok(Some(found))
     }
 }
 
@@ -247,7 +308,8 @@ impl Query for CaseView {
                 sees_record = engine.store().get(app, &engine.asking(actor), &seen).await?.is_some();
             }
         }
-        let mut shown = CaseShown { row, edition, title, case, names, trail, mine: None, manages, sees_record };
+        let class = class(actor, &row, &case);
+        let mut shown = CaseShown { row, edition, title, case, names, trail, mine: None, class, manages, sees_record };
         shown.mine = engine.mine(actor, &shown, entity).await?;
         Ok(Some(shown))
     }

@@ -4,7 +4,7 @@ use engine::{
     Actor, Back, Begin, CaseAct, CaseCommand, CaseFault, Command, CommandError, Fields, Place,
     query::{
         Notifications,
-        case::{CaseShown, CaseView, CasesAbout, Counts, Inbox, InboxLine},
+        case::{CaseShown, CaseView, CasesAbout, Class, Counts, Inbox, InboxLine, Running},
     },
 };
 use jiff::SignedDuration;
@@ -337,11 +337,49 @@ both! { FILES;
         let (bob, dan) = (now(instance, &bob).await?, now(instance, &dan).await?);
         assert_eq!(shown(instance, &bob, case).await?.mine.unwrap().label.get(Locale::En), "Manager");
         decide(instance, &bob, case, true).await?;
+        // What a publish means for it is said: its workflow is gone, so nothing can be put in its place.
+        assert_eq!(shown(instance, &bob, case).await?.class, Class::Blocked("hr".to_owned()));
         // Nine days, by the field's old name: HR is asked.
         decide(instance, &dan, case, true).await?;
         let view = shown(instance, &now(instance, &ann).await?, case).await?;
         assert_eq!(view.row.state, "ended");
         assert_eq!(inbox(instance, &dan, CaseBox::Done).await?[0].workflow.get(Locale::En), "Leave");
+        Ok(())
+    }
+
+    async fn a_running_case_goes_by_new_steps_when_it_is_told_to_and_back(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(1)).await?;
+        let case = start(instance, &cast.ann, "leave", record).await?;
+        decide(instance, &cast.ann, case, true).await?;
+        let before = instance.engine.edition().version;
+        let other = WORKFLOW.replace("[{when: days > 3, next: hr}, {next: mark}]", "[{when: days > 0, next: hr}, {next: mark}]");
+        let mut files: Vec<(&str, &str)> = FILES.to_vec();
+        files[6].1 = &other;
+        instance.publish(&files, &[]).await?;
+        let cat = now(instance, &cast.cat).await?;
+        let running = instance.engine.query(&cat, Running { workflow: "leave".to_owned(), limit: 10 }).await?.unwrap();
+        assert_eq!((running[0].class.clone(), running[0].row.edition), (Class::Migrate, before));
+        assert!(instance.engine.query(&now(instance, &cast.ann).await?, Running { workflow: "leave".to_owned(), limit: 10 }).await?.is_none());
+        let ann = now(instance, &cast.ann).await?;
+        assert_eq!(fault(&act(instance, &ann, case, CaseAct::Migrate { edition: None }).await.unwrap_err()), &CaseFault::NotAllowed);
+        act(instance, &cat, case, CaseAct::Migrate { edition: None }).await?;
+        act(instance, &cat, case, CaseAct::Migrate { edition: Some(before) }).await?;
+        assert_eq!(shown(instance, &cat, case).await?.row.edition, before);
+        act(instance, &cat, case, CaseAct::Migrate { edition: None }).await?;
+        let never = act(instance, &cat, case, CaseAct::Migrate { edition: Some(77) }).await;
+        assert_eq!(fault(&never.unwrap_err()), &CaseFault::Gone);
+        // One day is enough for HR now.
+        decide(instance, &now(instance, &cast.bob).await?, case, true).await?;
+        let view = shown(instance, &cat, case).await?;
+        assert!(view.class == Class::Keep && view.mine.is_some());
+        // Steps that are not there any more stand in the way, and are named.
+        let short = "label: {zh-CN: 请假审批, en: Leave}\nentity: leave\nsteps:\n  fill: {label: {zh-CN: 填, en: New}, form: {who: [{starter: true}]}}\n";
+        files[6].1 = short;
+        instance.publish(&files, &[]).await?;
+        let cat = now(instance, &cat).await?;
+        let blocked = act(instance, &cat, case, CaseAct::Migrate { edition: None }).await;
+        assert_eq!(fault(&blocked.unwrap_err()), &CaseFault::Blocked("hr".to_owned()));
         Ok(())
     }
 

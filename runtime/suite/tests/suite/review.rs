@@ -1,0 +1,227 @@
+//! The bundled review process, run by the people it is for: from the plan to the appeal, and what happens to those who do
+//! nothing in time.
+
+use std::{fs, path::Path};
+
+use engine::{
+    Actor, Begin, CaseAct, CaseCommand, Command, CommandError,
+    query::{
+        Notifications,
+        case::{CaseShown, CaseView},
+    },
+};
+use jiff::SignedDuration;
+use model::{Locale, RecordId, Value};
+use serde_json::{Value as Json, json};
+use suite::{Database, Instance};
+
+use super::support::{codes, create, fields, read};
+
+/// The documents of a bundled app; those of one that it uses stand under `+<app>/`.
+fn documents(app: &str, prefix: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates").join(app);
+    let mut found = Vec::new();
+    let mut open = vec![root.clone()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "yaml") {
+                let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+                found.push((format!("{prefix}{name}"), fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found
+}
+
+async fn flagship(database: Database) -> anyhow::Result<Option<Instance>> {
+    let mut all = documents("organisation", "+organisation/");
+    all.extend(documents("performance-management", ""));
+    let files: Vec<(&str, &str)> = all.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    Instance::start(database, &files).await
+}
+
+/// Somebody of the hospital: their record and their login.
+#[derive(Clone)]
+struct Somebody {
+    id: RecordId,
+    login: String,
+}
+
+struct Cast<'i> {
+    instance: &'i Instance,
+    cycle: RecordId,
+}
+
+impl Cast<'_> {
+    async fn person(&self, login: &str, roles: &[&str], manager: Option<RecordId>) -> anyhow::Result<Somebody> {
+        let system = self.instance.engine.system();
+        let values = json!({"code": login.to_uppercase(), "name": login.to_uppercase(), "manager": manager});
+        let id = create(self.instance, &system, "person", values).await?;
+        self.instance.account(login, roles, Some(id)).await?;
+        Ok(Somebody { id, login: login.to_owned() })
+    }
+
+    /// Somebody acting at this moment.
+    async fn acts(&self, who: &Somebody) -> anyhow::Result<Actor> {
+        let account = self.instance.engine.store().accounts().by_login(&who.login).await?.unwrap();
+        Ok(self.instance.engine.actor(&account, Locale::En))
+    }
+
+    async fn review(&self, who: &Somebody) -> anyhow::Result<RecordId> {
+        let system = self.instance.engine.system();
+        create(self.instance, &system, "review", json!({"person": who.id, "cycle": self.cycle})).await
+    }
+
+    async fn shown(&self, who: &Somebody, case: RecordId) -> anyhow::Result<CaseShown> {
+        Ok(self.instance.engine.query(&self.acts(who).await?, CaseView { case }).await?.unwrap())
+    }
+
+    async fn answer(
+        &self,
+        who: &Somebody,
+        case: RecordId,
+        yes: bool,
+        values: Json,
+    ) -> anyhow::Result<Result<(), CommandError>> {
+        let mine = self.shown(who, case).await?.mine.unwrap_or_else(|| panic!("{} is not asked", who.login));
+        let act = CaseAct::Decide { task: mine.task, yes, text: "because".to_owned() };
+        let command = Command::Case(CaseCommand::Act { case, act, fields: fields(values) });
+        Ok(self.instance.engine.execute(&self.acts(who).await?, command).await.map(drop))
+    }
+
+    async fn yes(&self, who: &Somebody, case: RecordId, values: Json) -> anyhow::Result<()> {
+        Ok(self.answer(who, case, true, values).await??)
+    }
+
+    async fn steps(&self, who: &Somebody, case: RecordId) -> anyhow::Result<Vec<String>> {
+        Ok(self.shown(who, case).await?.case.tokens.iter().map(|token| token.step.clone()).collect())
+    }
+
+    async fn pass(&self, days: i64) -> anyhow::Result<()> {
+        self.instance.clock.pass(SignedDuration::from_hours(days * 24));
+        while self.instance.engine.turn("one").await? > 0 {}
+        Ok(())
+    }
+}
+
+async fn cycle(instance: &Instance) -> anyhow::Result<RecordId> {
+    let values = json!({"code": "2025Q4", "name": "2025 Q4", "starts": "2025-10-01", "ends": "2025-12-31", "status": "planning"});
+    create(instance, &instance.engine.system(), "cycle", values).await
+}
+
+fn begin(record: RecordId) -> Command {
+    Command::Case(CaseCommand::Start(Begin { workflow: "review".to_owned(), record, ..Begin::default() }))
+}
+
+async fn from_the_plan_to_the_appeal(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast { instance, cycle: cycle(instance).await? };
+    let hr = cast.person("hr", &["hr"], None).await?;
+    let chief = cast.person("chief", &["executive"], None).await?;
+    let head = cast.person("head", &["manager"], Some(chief.id)).await?;
+    let ann = cast.person("ann", &[], Some(head.id)).await?;
+    let review = cast.review(&ann).await?;
+    // Launched by human resources, and by nobody else.
+    assert!(instance.engine.execute(&cast.acts(&head).await?, begin(review)).await.is_err());
+    let case = instance.engine.execute(&cast.acts(&hr).await?, begin(review)).await?.cases[0];
+    // Plan, sent back once, confirmed, and nothing to do until the cycle ends.
+    cast.yes(&ann, case, json!({})).await?;
+    cast.answer(&head, case, false, json!({})).await??;
+    cast.yes(&ann, case, json!({})).await?;
+    cast.yes(&head, case, json!({})).await?;
+    assert_eq!(cast.steps(&hr, case).await?, ["track"]);
+    cast.pass(40).await?;
+    assert_eq!(cast.steps(&hr, case).await?, ["track"]);
+    cast.pass(3).await?;
+    assert_eq!(cast.steps(&hr, case).await?, ["self"]);
+    // A self-review without a grade is none.
+    let lacking = cast.answer(&ann, case, true, json!({"self_text": "I worked."})).await?;
+    assert_eq!(codes(lacking.unwrap_err()), ["self_grade:required"]);
+    cast.yes(&ann, case, json!({"self_grade": "A", "self_text": "I worked."})).await?;
+    // The manager sees it and grades; the grade is theirs to give in this step only.
+    let mine = cast.shown(&head, case).await?.mine.unwrap();
+    assert!(mine.show.iter().any(|(_, value)| *value == Value::from("I worked.")));
+    cast.yes(&head, case, json!({"manager_grade": "B", "manager_text": "Well done.", "manager_note": "Watch."}))
+        .await?;
+    assert_eq!(cast.steps(&hr, case).await?, ["calibrate"]);
+    // Calibrated to another grade needs a reason; the rules of the record hold in a step as everywhere.
+    let unsaid = cast.answer(&chief, case, true, json!({"calibrated_grade": "C"})).await?;
+    assert_eq!(codes(unsaid.unwrap_err()), ["calibration_reason:rule"]);
+    cast.yes(&chief, case, json!({"calibrated_grade": "C", "calibration_reason": "distribution"})).await?;
+    let acting = cast.acts(&ann).await?;
+    assert_eq!(read(instance, &acting, "review", review, &["status", "grade"]).await?.unwrap()[1], Value::from("C"));
+    // She appeals, it is upheld, calibrated anew, and she accepts by silence.
+    cast.answer(&ann, case, false, json!({})).await??;
+    assert_eq!(cast.steps(&hr, case).await?, ["appeal"]);
+    cast.yes(&hr, case, json!({})).await?;
+    cast.yes(&chief, case, json!({"calibrated_grade": "B"})).await?;
+    assert_eq!(cast.steps(&hr, case).await?, ["result"]);
+    cast.pass(12).await?;
+    let shown = cast.shown(&ann, case).await?;
+    assert_eq!((shown.row.state.as_str(), shown.row.outcome.as_deref()), ("ended", Some("accepted")));
+    let acting = cast.acts(&ann).await?;
+    assert_eq!(read(instance, &acting, "review", review, &["grade"]).await?.unwrap()[0], Value::from("B"));
+    assert!(shown.trail.iter().any(|event| event.act == "late-pass"));
+    Ok(())
+}
+
+/// Ten plans, two of them never confirmed: eight go on by themselves, and of two somebody higher is told.
+async fn eight_of_ten_go_on(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast { instance, cycle: cycle(instance).await? };
+    let hr = cast.person("hr", &["hr"], None).await?;
+    let chief = cast.person("chief", &["executive"], None).await?;
+    let head = cast.person("head", &["manager"], Some(chief.id)).await?;
+    let mut people = Vec::new();
+    let mut commands = Vec::new();
+    for number in 0..10 {
+        let person = cast.person(&format!("p{number}"), &[], Some(head.id)).await?;
+        commands.push(begin(cast.review(&person).await?));
+        people.push(person);
+    }
+    let cases = instance.engine.execute(&cast.acts(&hr).await?, Command::Bulk(commands)).await?.cases;
+    assert_eq!(cases.len(), 10);
+    for (place, (person, case)) in people.iter().zip(&cases).enumerate() {
+        cast.yes(person, *case, json!({})).await?;
+        if place < 8 {
+            cast.yes(&head, *case, json!({})).await?;
+        }
+    }
+    cast.pass(43).await?;
+    let mut at_self = 0;
+    for case in &cases {
+        at_self += usize::from(cast.steps(&hr, *case).await? == ["self"]);
+    }
+    assert_eq!(at_self, 8);
+    let told = instance.engine.query(&cast.acts(&chief).await?, Notifications { limit: 50 }).await?;
+    let late = |notice: &&store::Notification| notice.payload["text"]["en"] == "“Performance review” is late: Confirm";
+    assert_eq!(told.iter().filter(late).count(), 2);
+    Ok(())
+}
+
+macro_rules! on_both {
+    ($($name:ident),*) => {$(
+        mod $name {
+            use super::*;
+
+            async fn on(database: Database) -> anyhow::Result<()> {
+                let Some(instance) = flagship(database).await? else { return Ok(()) };
+                super::$name(&instance).await?;
+                instance.stop().await
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() -> anyhow::Result<()> {
+                on(Database::Sqlite).await
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() -> anyhow::Result<()> {
+                on(Database::Postgres).await
+            }
+        }
+    )*};
+}
+
+on_both!(from_the_plan_to_the_appeal, eight_of_ten_go_on);
