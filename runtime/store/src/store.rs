@@ -19,8 +19,8 @@ use sqlx::{PgPool, SqlitePool};
 use tokio::sync::mpsc;
 
 use crate::{
-    Accounts, Cases, Codes, GuessCounts, Idempotency, Identities, Notifications, Outbox, Passkeys, Passwords, SavedViews,
-    Sessions, Settings, Snapshots, StandIns, StoreError, Tokens, Waitings,
+    Accounts, Cases, Codes, GuessCounts, Idempotency, Identities, Notifications, Outbox, Passkeys, Passwords,
+    SavedViews, Sessions, Settings, Snapshots, StandIns, StoreError, Tokens, Waitings,
     breadth::Breadths,
     database::{postgres_fetch, sqlite_fetch, understand},
     sql::{Column, Dialect, Statement},

@@ -55,7 +55,12 @@ impl Work<'_> {
     }
 
     /// Starts a case, as whoever set the rule off; not twice, and not about a record the workflow does not take.
-    pub(super) async fn begin_case(&mut self, tx: &mut Tx, workflow: &str, record: RecordId) -> Result<(), CommandError> {
+    pub(super) async fn begin_case(
+        &mut self,
+        tx: &mut Tx,
+        workflow: &str,
+        record: RecordId,
+    ) -> Result<(), CommandError> {
         let own = self.actor;
         self.actor = self.process.unwrap_or(own);
         let starter = own.principal();
