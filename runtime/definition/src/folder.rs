@@ -39,7 +39,7 @@ const IGNORED: [&str; 3] = ["tests", "docs", "assets"];
 
 impl Kind {
     /// Every kind, in the order they are read.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::App,
         Self::Entity,
         Self::Extension,

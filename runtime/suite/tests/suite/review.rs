@@ -53,13 +53,35 @@ struct Somebody {
 struct Cast<'i> {
     instance: &'i Instance,
     cycle: RecordId,
+    unit: RecordId,
+    post: RecordId,
 }
 
-impl Cast<'_> {
+impl<'i> Cast<'i> {
+    async fn new(instance: &'i Instance) -> anyhow::Result<Self> {
+        let system = instance.engine.system();
+        let quarter = json!({"code": "2025Q4", "name": "2025 Q4", "starts": "2025-10-01", "ends": "2025-12-31"});
+        let cycle = create(instance, &system, "cycle", quarter).await?;
+        let unit =
+            create(instance, &system, "unit", json!({"code": "W1", "name": "Ward", "kind": "department"})).await?;
+        let category = create(instance, &system, "post_category", json!({"code": "C1", "name": "Clinical"})).await?;
+        let post =
+            create(instance, &system, "post", json!({"code": "P1", "name": "Nurse", "category": category})).await?;
+        Ok(Self { instance, cycle, unit, post })
+    }
+
     async fn person(&self, login: &str, roles: &[&str], manager: Option<RecordId>) -> anyhow::Result<Somebody> {
         let system = self.instance.engine.system();
-        let values = json!({"code": login.to_uppercase(), "name": login.to_uppercase(), "manager": manager});
-        let id = create(self.instance, &system, "person", values).await?;
+        let id = create(
+            self.instance,
+            &system,
+            "person",
+            json!({"code": login.to_uppercase(), "name": login.to_uppercase()}),
+        )
+        .await?;
+        let place =
+            json!({"person": id, "unit": self.unit, "post": self.post, "manager": manager, "valid_from": "2025-01-01"});
+        create(self.instance, &system, "assignment", place).await?;
         self.instance.account(login, roles, Some(id)).await?;
         Ok(Somebody { id, login: login.to_owned() })
     }
@@ -93,7 +115,7 @@ impl Cast<'_> {
     }
 
     async fn yes(&self, who: &Somebody, case: RecordId, values: Json) -> anyhow::Result<()> {
-        Ok(self.answer(who, case, true, values).await??)
+        self.answer(who, case, true, values).await?.map_err(|error| anyhow::anyhow!("{error:?}"))
     }
 
     async fn steps(&self, who: &Somebody, case: RecordId) -> anyhow::Result<Vec<String>> {
@@ -107,17 +129,12 @@ impl Cast<'_> {
     }
 }
 
-async fn cycle(instance: &Instance) -> anyhow::Result<RecordId> {
-    let values = json!({"code": "2025Q4", "name": "2025 Q4", "starts": "2025-10-01", "ends": "2025-12-31", "status": "planning"});
-    create(instance, &instance.engine.system(), "cycle", values).await
-}
-
 fn begin(record: RecordId) -> Command {
     Command::Case(CaseCommand::Start(Begin { workflow: "review".to_owned(), record, ..Begin::default() }))
 }
 
 async fn from_the_plan_to_the_appeal(instance: &Instance) -> anyhow::Result<()> {
-    let cast = Cast { instance, cycle: cycle(instance).await? };
+    let cast = Cast::new(instance).await?;
     let hr = cast.person("hr", &["hr"], None).await?;
     let chief = cast.person("chief", &["executive"], None).await?;
     let head = cast.person("head", &["manager"], Some(chief.id)).await?;
@@ -169,7 +186,7 @@ async fn from_the_plan_to_the_appeal(instance: &Instance) -> anyhow::Result<()> 
 
 /// Ten plans, two of them never confirmed: eight go on by themselves, and of two somebody higher is told.
 async fn eight_of_ten_go_on(instance: &Instance) -> anyhow::Result<()> {
-    let cast = Cast { instance, cycle: cycle(instance).await? };
+    let cast = Cast::new(instance).await?;
     let hr = cast.person("hr", &["hr"], None).await?;
     let chief = cast.person("chief", &["executive"], None).await?;
     let head = cast.person("head", &["manager"], Some(chief.id)).await?;

@@ -45,7 +45,7 @@ pub(crate) fn fields(json: Json) -> Fields {
 
 /// Makes a record.
 pub(crate) async fn create(instance: &Instance, actor: &Actor, entity: &str, json: Json) -> anyhow::Result<RecordId> {
-    Ok(try_create(instance, actor, entity, json).await?)
+    try_create(instance, actor, entity, json).await.map_err(|error| anyhow::anyhow!("{error:?}"))
 }
 
 /// Makes a record, or says why not.
