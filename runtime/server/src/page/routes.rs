@@ -12,8 +12,8 @@ use axum::{
 };
 
 use super::{
-    Answer, Visit, access, accounts, audit, behind, bin, case, dashboard, dictionary, drivers, elsewhere, entry, export,
-    factor, form, inbox, me, open,
+    Answer, Visit, access, accounts, audit, behind, bin, case, dashboard, dictionary, drivers, elsewhere, entry,
+    export, factor, form, inbox, me, open,
     params::Params,
     passkey, pick, proof, providers, record, rules, search, security, setup, stand_in, talk, tree, unit_board, views,
     visit::{missing, record_id},

@@ -1,14 +1,17 @@
 //! A sample context for every view: each is rendered in both languages, so that a view and its context cannot drift apart.
 
+mod cases;
+mod entrance;
+
 use model::Locale;
 use serde::Serialize;
 
 use super::{
-    access, accounts, audit, behind, bin, board, case, dashboard, dictionary, drivers, elsewhere, entry, factor, filter,
+    access, accounts, audit, behind, bin, board, dashboard, dictionary, drivers, entry, filter,
     form::{control, shown as forms, subtable},
-    history, home, inbox, list, me, proof, providers,
+    history, home, list, me,
     record::{self, Crumb},
-    refusal, rows, rules, search, security, setup,
+    refusal, rows, search,
     shell::{Language, NavGroup, NavLink, Person, Shell},
     stand_in, talk, tree, unit_board, view,
 };
@@ -571,7 +574,7 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
         "sign_in.html",
         &entry::SignIn {
             shell: shell(),
-            services: vec![service()],
+            services: vec![entrance::service()],
             hints: vec![hint],
             fault: Some(NASTY.into()),
             ..Default::default()
@@ -633,165 +636,6 @@ fn the_views_of_the_dictionary_render() {
     page("rehearsal.html", dictionary::rehearsal::Rehearsed::default());
     for conflicts in [vec![(nasty(), vec![term])], Vec::new()] {
         page("conflicts.html", dictionary::ConflictsShown { conflicts, ..Default::default() });
-    }
-}
-
-#[test]
-fn the_views_of_signing_in_render() {
-    let nasty = || NASTY.to_owned();
-    for name in ["sign_in_code.html", "password.html", "prove.html"] {
-        for code in [true, false] {
-            let proof = proof::Proof {
-                shell: shell(),
-                fault: Some(nasty()),
-                code,
-                passkey: code,
-                services: vec![service()],
-                password: true,
-                rules: nasty(),
-                ..Default::default()
-            };
-            check(name, &proof);
-        }
-    }
-    let person = setup::PersonShown { area: "system", label: "x", login: nasty(), name: nasty() };
-    let faults = vec![nasty()];
-    check("set_up.html", &setup::Setup { shell: shell(), token: nasty(), people: vec![person], faults });
-    let session = |current| security::SessionShown { device: nasty(), address: nasty(), current, ..Default::default() };
-    let passkey = security::PasskeyShown { name: nasty(), ..Default::default() };
-    let identity = security::IdentityShown { label: nasty(), subject: nasty(), issuer: nasty(), ..Default::default() };
-    let token = security::TokenShown { name: nasty(), scope: nasty(), ..Default::default() };
-    for code in [None, Some(nasty())] {
-        page(
-            "security.html",
-            security::Security {
-                first: Some("x"),
-                fault: Some(nasty()),
-                sessions: vec![session(true), session(false)],
-                recovery: code.clone(),
-                code,
-                passkeys: vec![passkey.clone()],
-                identities: vec![identity.clone()],
-                services: vec![service()],
-                tokens: vec![token.clone()],
-                token: Some(nasty()),
-                entities: vec![choice()],
-            },
-        );
-    }
-    page("code.html", factor::Setup { secret: nasty(), fault: Some(nasty()), ..Default::default() });
-    page("code.html", factor::Setup { recovery: vec![nasty()], ..Default::default() });
-    let number = rules::Number { name: "tries", label: "x", value: 5, least: 3, most: 20 };
-    let lock = rules::Lock { key: nasty(), what: nasty(), until: nasty() };
-    for locks in [vec![lock], Vec::new()] {
-        page(
-            "rules.html",
-            rules::Rules { numbers: vec![number.clone()], factor: vec![choice()], locks, fault: Some(nasty()) },
-        );
-    }
-}
-
-fn service() -> elsewhere::Service {
-    elsewhere::Service { name: NASTY.into(), label: NASTY.into(), href: "/sign-in/with/x?next=%2F".into() }
-}
-
-#[test]
-fn the_views_of_signing_in_elsewhere_render() {
-    let nasty = || NASTY.to_owned();
-    check("onward.html", &elsewhere::Onward { shell: shell(), who: nasty(), to: nasty() });
-    let tie = providers::TieShown { account: "1".into(), who: nasty(), subject: nasty(), used: nasty() };
-    let provider = providers::ProviderShown {
-        name: "x".into(),
-        label: nasty(),
-        zh: nasty(),
-        en: nasty(),
-        issuer: nasty(),
-        client_id: nasty(),
-        claim: nasty(),
-        callback: nasty(),
-        variable: nasty(),
-        ties: vec![tie],
-        ..Default::default()
-    };
-    for secret in [true, false] {
-        let one = providers::ProviderShown { secret, active: secret, trusted: secret, ..provider.clone() };
-        page("providers.html", providers::Providers { providers: vec![one.clone()], new: one, fault: Some(nasty()) });
-    }
-}
-
-#[test]
-fn the_views_of_workflows_render() {
-    let nasty = || NASTY.to_owned();
-    let line = inbox::Line {
-        title: nasty(),
-        about: nasty(),
-        meta: nasty(),
-        badge: nasty(),
-        due: nasty(),
-        late: true,
-        answer: "1.2".into(),
-        ..Default::default()
-    };
-    let tab = record::TabLink { label: nasty(), href: "/inbox?box=open".into(), current: true };
-    for lines in [vec![line], Vec::new()] {
-        page(
-            "inbox.html",
-            inbox::InboxShown {
-                tabs: vec![tab.clone()],
-                together: !lines.is_empty(),
-                lines,
-                next: Some("/inbox?after=x".into()),
-                fault: Some(nasty()),
-                ..Default::default()
-            },
-        );
-    }
-    let step = || choice();
-    let mine = |fills, to_claim| case::Asked {
-        task: 3,
-        step: nasty(),
-        due: nasty(),
-        fills,
-        to_claim,
-        delegate: true,
-        claimed: true,
-        opinion: true,
-        text: nasty(),
-        facts: vec![record::Fact { label: nasty(), shown: Shown::text(NASTY) }],
-        fields: vec![control::Control { kind: "text", label: nasty(), value: nasty(), ..Default::default() }],
-        earlier: vec![step()],
-        transfers: true,
-        delegates: true,
-        adds: true,
-    };
-    for (fills, to_claim, running) in [(true, false, true), (false, false, false), (false, true, false)] {
-        let acts = case::Acts {
-            withdraw: true,
-            urge: true,
-            speak: true,
-            take_back: Some(3),
-            steps: vec![step()],
-            migrate: true,
-            signals: vec![nasty()],
-            running,
-            resting: fills,
-        };
-        page(
-            "case.html",
-            case::CasePage {
-                workflow: nasty(),
-                record: Some("/r/x/1".into()),
-                state: nasty(),
-                tone: "info",
-                started: nasty(),
-                fault: Some(nasty()),
-                mine: Some(mine(fills, to_claim)),
-                tasks: vec![case::TaskLine { who: Person::new(NASTY), remove: Some(3), ..Default::default() }],
-                trail: vec![case::trail::Line { who: Some(Person::new(NASTY)), words: nasty(), ..Default::default() }],
-                acts,
-                ..Default::default()
-            },
-        );
     }
 }
 

@@ -206,6 +206,7 @@ fn navigation(visit: &Visit, waiting: Option<i64>) -> Vec<NavGroup> {
             label: words::say(locale, "unit-boards").into(),
             icon: "chart",
             current: visit.path.starts_with("/boards"),
+            count: 0,
         };
         let mut links = vec![dictionary];
         links.extend(super::unit_board::opens(visit).then_some(boards));

@@ -1,0 +1,83 @@
+//! Sample contexts of workflows: the inbox and one case.
+
+use super::{
+    super::{case, form::control, inbox, record},
+    NASTY, choice, page,
+};
+use crate::{page::shell::Person, show::Shown};
+
+#[test]
+fn the_views_of_workflows_render() {
+    let nasty = || NASTY.to_owned();
+    let line = inbox::Line {
+        title: nasty(),
+        about: nasty(),
+        meta: nasty(),
+        badge: nasty(),
+        due: nasty(),
+        late: true,
+        answer: "1.2".into(),
+        ..Default::default()
+    };
+    let tab = record::TabLink { label: nasty(), href: "/inbox?box=open".into(), current: true };
+    for lines in [vec![line], Vec::new()] {
+        page(
+            "inbox.html",
+            inbox::InboxShown {
+                tabs: vec![tab.clone()],
+                together: !lines.is_empty(),
+                lines,
+                next: Some("/inbox?after=x".into()),
+                fault: Some(nasty()),
+                ..Default::default()
+            },
+        );
+    }
+    let step = || choice();
+    let mine = |fills, to_claim| case::Asked {
+        task: 3,
+        step: nasty(),
+        due: nasty(),
+        fills,
+        to_claim,
+        delegate: true,
+        claimed: true,
+        opinion: true,
+        text: nasty(),
+        facts: vec![record::Fact { label: nasty(), shown: Shown::text(NASTY) }],
+        fields: vec![control::Control { kind: "text", label: nasty(), value: nasty(), ..Default::default() }],
+        earlier: vec![step()],
+        transfers: true,
+        delegates: true,
+        adds: true,
+    };
+    for (fills, to_claim, running) in [(true, false, true), (false, false, false), (false, true, false)] {
+        let acts = case::Acts {
+            withdraw: true,
+            urge: true,
+            speak: true,
+            take_back: Some(3),
+            steps: vec![step()],
+            migrate: true,
+            signals: vec![nasty()],
+            running,
+            resting: fills,
+        };
+        page(
+            "case.html",
+            case::CasePage {
+                workflow: nasty(),
+                record: Some("/r/x/1".into()),
+                state: nasty(),
+                tone: "info",
+                started: nasty(),
+                fault: Some(nasty()),
+                mine: Some(mine(fills, to_claim)),
+                tasks: vec![case::TaskLine { who: Person::new(NASTY), remove: Some(3), ..Default::default() }],
+                trail: vec![case::trail::Line { who: Some(Person::new(NASTY)), words: nasty(), ..Default::default() }],
+                acts,
+                ..Default::default()
+            },
+        );
+    }
+}
