@@ -2,10 +2,6 @@
 
 use std::process::ExitCode;
 
-/// A day's load comes and goes; what it took is given back to the machine.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     loam::run(std::env::args_os())
 }

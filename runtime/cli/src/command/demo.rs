@@ -79,8 +79,17 @@ impl From<Amount> for Tier {
 /// The place holds something else, the address is taken, or the database fails.
 pub async fn run(context: &Context, asked: Demo) -> Result<Ended> {
     // Before the data is made, so that a taken port is not found out after all that work.
-    let listener = if asked.no_serve { None } else { Some(asked.listening.bind().await?) };
-    let engine = opened(&context.data, asked.tier.into()).await?;
+    let mut listener = if asked.no_serve { None } else { Some(asked.listening.bind().await?) };
+    let (mut engine, made) = opened(&context.data, asked.tier.into()).await?;
+    if made && listener.is_some() {
+        engine.store().close().await;
+        drop(engine);
+        drop(listener.take());
+        begin_anew();
+        // Where a program cannot take its own place, the same process goes on.
+        listener = Some(asked.listening.bind().await?);
+        engine = context.data.open().await?;
+    }
     let hints = sample::hints(&engine).await?;
     if hints.is_empty() {
         note("the demo accounts are not here; sign in with your own");
@@ -101,8 +110,19 @@ pub async fn run(context: &Context, asked: Demo) -> Result<Ended> {
     Ok(Ended::Fine)
 }
 
-/// The demo's engine, its data made when it is not there yet.
-async fn opened(data: &Data, tier: Tier) -> Result<Engine> {
+/// Starts this program again in its own place, with the same arguments: making the data took memory that serving it does
+/// not, and a process seldom gives back what it once had. Returns where that is not possible.
+fn begin_anew() {
+    #[cfg(unix)]
+    if let Ok(program) = std::env::current_exe() {
+        use std::os::unix::process::CommandExt as _;
+        // The answer is always why it could not be done.
+        let _ = std::process::Command::new(program).args(std::env::args_os().skip(1)).exec();
+    }
+}
+
+/// The demo's engine, and whether its data was made now because it was not there yet.
+async fn opened(data: &Data, tier: Tier) -> Result<(Engine, bool)> {
     if data.exists()? {
         let engine = data.open().await?;
         if let Some(app) = (engine.edition().version > 0).then(|| engine.edition()) {
@@ -118,11 +138,11 @@ async fn opened(data: &Data, tier: Tier) -> Result<Engine> {
             {
                 bail!("a demo was being made in {} and did not get to its end; make that database anew", data.shown());
             }
-            return Ok(engine);
+            return Ok((engine, false));
         }
         if let Place::Postgres(_) = data.place()? {
             make(&engine, tier).await?;
-            return Ok(engine);
+            return Ok((engine, true));
         }
         engine.store().close().await;
     }
@@ -143,7 +163,7 @@ async fn opened(data: &Data, tier: Tier) -> Result<Engine> {
         }
     }
     remove(&unfinished)?;
-    data.open().await
+    Ok((data.open().await?, true))
 }
 
 async fn make(engine: &Engine, tier: Tier) -> Result<()> {
