@@ -18,7 +18,7 @@ pub const LEAST_DAYS: u32 = 184;
 /// Whose values to erase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Erase {
-    /// Everything the ledger keeps about what was written into a record.
+    /// Everything the ledger keeps about what was written into a record, and what was said in the cases about it.
     Record {
         /// The record.
         id: RecordId,
@@ -59,11 +59,15 @@ impl Engine {
                 return Err(EraseError::Denied);
             }
         };
-        let (act, erased) = match erase {
-            Erase::Record { id } => (Act::new(ERASE, object.to_owned()).on(id), Erased::Record(id)),
-            Erase::Account { id } => (Act::new(ERASE, ACCOUNT).on(id), Erased::Account(id)),
+        let acts = match erase {
+            Erase::Record { id } => {
+                let cases = self.store().cases().ids_about(id).await?;
+                let cases = cases.into_iter().map(|case| (Act::new(ERASE, "case").on(case), Erased::Record(case)));
+                std::iter::once((Act::new(ERASE, object.to_owned()).on(id), Erased::Record(id))).chain(cases).collect()
+            }
+            Erase::Account { id } => vec![(Act::new(ERASE, ACCOUNT).on(id), Erased::Account(id))],
         };
-        self.carry_out(by, &act, erased).await
+        self.carry_out(by, acts).await
     }
 
     /// Erases every value older than so many days.
@@ -78,7 +82,7 @@ impl Engine {
         let before = now.saturating_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(now);
         let before = moment(before);
         let act = Act::new(PURGE, "ledger").fact("before", before.as_str());
-        self.carry_out(By::from(&self.system()), &act, Erased::Before(before)).await
+        self.carry_out(By::from(&self.system()), vec![(act, Erased::Before(before))]).await
     }
 
     /// Has values purged every day that are older than so many days. The first call counts; without one they are kept for ever.
@@ -105,20 +109,25 @@ impl Engine {
         }
     }
 
-    async fn carry_out(&self, by: By, act: &Act, erased: Erased) -> Result<u64, EraseError> {
+    async fn carry_out(&self, by: By, acts: Vec<(Act, Erased)>) -> Result<u64, EraseError> {
         let pen = Pen::new(self, by, self.now());
-        let (entry, until) = (pen.entry(act), pen.at().to_owned());
+        let until = pen.at().to_owned();
+        let acts: Vec<_> = acts.into_iter().map(|(act, erased)| (pen.entry(&act), erased)).collect();
         let many = self
             .store()
             .tend(move |tx: &mut Tx| {
-                let (entry, until, erased) = (entry.clone(), until.clone(), erased.clone());
+                let (acts, until) = (acts.clone(), until.clone());
                 Box::pin(async move {
-                    let many = tx.erase(&erased, &until).await?;
-                    // Nothing was old enough: nothing was done.
-                    if many > 0 || !matches!(erased, Erased::Before(_)) {
-                        tx.enter(&[entry]).await?;
+                    let mut all = 0;
+                    for (entry, erased) in acts {
+                        let many = tx.erase(&erased, &until).await?;
+                        // Nothing was old enough: nothing was done.
+                        if many > 0 || !matches!(erased, Erased::Before(_)) {
+                            tx.enter(&[entry]).await?;
+                        }
+                        all += many;
                     }
-                    Ok::<_, StoreError>(many)
+                    Ok::<_, StoreError>(all)
                 })
             })
             .await?;

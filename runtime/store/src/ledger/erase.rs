@@ -7,7 +7,7 @@ use crate::{StoreError, Tx, sql::Statement};
 /// Whose values to erase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Erased {
-    /// What was changed of a record.
+    /// What was changed of a record, or said in a case.
     Record(RecordId),
     /// What was changed of an account, and who it was from where in everything it did.
     Account(UserId),
@@ -22,6 +22,9 @@ const WHO: &str = "UPDATE loam_entry SET who_salt = NULL, who = NULL \
 const BOTH: &str = "UPDATE loam_entry SET what_salt = NULL, what = NULL, who_salt = NULL, who = NULL \
                     WHERE at < $1 AND (who IS NOT NULL OR what IS NOT NULL)";
 
+/// What was said in a case stands in its trail too.
+const WORDS: &str = "UPDATE loam_case_event SET words = '' WHERE case_id = $1 AND words <> ''";
+
 impl Tx {
     /// Erases values of entries written until a moment; answers how many times an entry lost some.
     ///
@@ -29,7 +32,10 @@ impl Tx {
     /// Those of the database.
     pub async fn erase(&mut self, erased: &Erased, until: &str) -> Result<u64, StoreError> {
         match erased {
-            Erased::Record(id) => self.execute(&Statement::new(WHAT).id(*id).text(until)).await,
+            Erased::Record(id) => {
+                self.execute(&Statement::new(WORDS).id(*id)).await?;
+                self.execute(&Statement::new(WHAT).id(*id).text(until)).await
+            }
             Erased::Account(id) => {
                 let what = self.execute(&Statement::new(WHAT).id(*id).text(until)).await?;
                 Ok(what + self.execute(&Statement::new(WHO).id(*id).text(until)).await?)
