@@ -83,7 +83,11 @@ impl Store {
         if requests.is_empty() {
             return Ok(Vec::new());
         }
-        let statement = aggregate::first_numbers(app, asking, self.dialect(), requests)?;
+        let mut ways = Vec::with_capacity(requests.len());
+        for request in requests {
+            ways.push(self.ways(app, asking, &request.rows(), None).await?);
+        }
+        let statement = aggregate::first_numbers(app, asking, self.dialect(), requests, ways)?;
         Ok(self.fetch(&statement).await?.into_iter().next().unwrap_or_default())
     }
 

@@ -45,15 +45,23 @@ pub struct UnitBoard {
 pub struct UnitBoards<'s>(pub(crate) &'s Store);
 
 impl UnitBoards<'_> {
-    /// Those an account sees: its own, those for all, and those for the people of a unit in or below which it works; by name.
+    /// Those an account sees: its own, those for all, and those for the people of a unit in or below which it works; its own
+    /// first, then by name. `only` asks for one of them.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn seen_by(&self, account: UserId, unit: Option<RecordId>) -> Result<Vec<UnitBoard>, StoreError> {
+    pub async fn seen_by(
+        &self,
+        account: UserId,
+        unit: Option<RecordId>,
+        only: Option<RecordId>,
+    ) -> Result<Vec<UnitBoard>, StoreError> {
+        let named = if only.is_some() { "b.id = $3 AND " } else { "" };
         let select = format!(
             "SELECT b.id, b.unit, b.account, b.name, b.terms, b.layout, b.audience, b.made FROM loam_unit_board b \
-             WHERE b.account = $1 OR b.audience = 'all' OR (b.audience = 'unit' AND EXISTS (SELECT 1 FROM loam_line l \
-             WHERE l.tree = '{}' AND l.below = $2 AND l.above = b.unit)) ORDER BY b.name, b.id LIMIT {MOST}",
+             WHERE {named}(b.account = $1 OR b.audience = 'all' OR (b.audience = 'unit' AND EXISTS (SELECT 1 FROM loam_line l \
+             WHERE l.tree = '{}' AND l.below = $2 AND l.above = b.unit))) \
+             ORDER BY CASE WHEN b.account = $1 THEN 0 ELSE 1 END, b.name, b.id LIMIT {MOST}",
             crate::line::Tree::Units.word()
         );
         let columns = [
@@ -67,7 +75,11 @@ impl UnitBoards<'_> {
             Column::DateTime,
         ];
         let unit = unit.map_or(Value::Null, Value::Id);
-        let rows = self.0.fetch(&Statement::new(select).id(account).bind(unit, Column::Id).gives(columns)).await?;
+        let mut statement = Statement::new(select).id(account).bind(unit, Column::Id);
+        if let Some(id) = only {
+            statement = statement.id(id);
+        }
+        let rows = self.0.fetch(&statement.gives(columns)).await?;
         let taken = rows.into_iter().map(|row| {
             let mut row = Taken::new("loam_unit_board", row);
             Ok(UnitBoard {

@@ -3,7 +3,7 @@
 //! INVARIANT: nothing of the peers is told to whoever does not see every record of the one, nor where they are so few that
 //! somebody's own number could be worked out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use formula::{Comparison, Path, Predicate, Term};
 use metrics::Peers;
@@ -14,7 +14,7 @@ use store::Group;
 use super::Query;
 use crate::{Actor, Engine, QueryError};
 
-/// Most groups that are gone through: values of one kind of peers.
+/// Most groups that are gone through; of more, nothing is told.
 const MOST: u32 = 100_000;
 /// Decimal places of a share.
 const PLACES: u32 = 2;
@@ -58,55 +58,53 @@ pub struct Axis {
     pub share: Decimal,
 }
 
-/// Counts by whom they are of and by value, and the values met.
-#[derive(Default)]
-struct Tally {
-    counts: HashMap<(String, String), u32>,
-    values: Vec<Value>,
+/// Counts by value and by whom they are of; values in the order they were met.
+#[derive(Debug, Default, PartialEq)]
+struct Tally(Vec<(Value, HashMap<RecordId, u32>)>);
+
+impl Tally {
+    /// Those of one alone, without values they have none of.
+    fn of(&self, id: RecordId) -> Vec<(&Value, u32)> {
+        self.0.iter().filter_map(|(value, counts)| Some((value, *counts.get(&id)?))).collect()
+    }
 }
 
 impl Query for Axes {
     type Answer = Option<Beside>;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        let system = engine.system();
-        if system.edition.version != actor.edition.version {
-            return Err(QueryError::NewEdition);
-        }
-        let one = equals(&self.by, &Value::Id(self.id));
-        let seen = self.tally(engine, actor, one.clone()).await?;
-        let whole = self.tally(engine, &system, one).await?;
-        if seen.counts != whole.counts {
-            return Ok(None);
-        }
+        let system = Actor { edition: actor.edition.clone(), ..engine.system() };
         let get = Get { entity: self.about, id: self.id, columns: vec![self.peers.clone()], bin: Bin::Outside };
         let row = get.answer(engine, &system).await?;
         let Some(peer) = row.and_then(|row| row.values.into_iter().next()).filter(|value| !value.is_null()) else {
             return Ok(None);
         };
-        let members = Aggregate {
-            entity: self.about,
-            within: equals(&self.peers, &peer),
-            ..aggregate(self.about, Predicate::always())
+        let Some(own) = system.edition.app.entity(self.about).and_then(|of| system.edition.app.own_path(of.system.id))
+        else {
+            return Ok(None);
         };
+        let members = Aggregate { group: vec![own], ..aggregate(self.about, equals(&self.peers, &peer)) };
         let members = members.answer(engine, &system).await?;
-        let members = members.first().and_then(|group| group.numbers.first()).and_then(Value::as_decimal);
-        let members = members.and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
+        let members: HashSet<RecordId> = members.iter().filter_map(|group| group.keys.first()?.as_id()).collect();
         let mut hops = vec![self.by.field];
         hops.extend(&self.peers.hops);
         let through = Path { entity: self.entity, hops, field: self.peers.field, ty: self.peers.ty.clone() };
-        let others = self.tally(engine, &system, equals(&through, &peer)).await?;
-        let mut beside = Beside { axes: Vec::new(), peers: members };
-        for value in others.values {
-            let key = format!("{value:?}");
-            let counts: Vec<u32> =
-                others.counts.iter().filter(|((_, of), _)| *of == key).map(|(_, count)| *count).collect();
+        let seen = self.tally(engine, actor, equals(&self.by, &Value::Id(self.id))).await?;
+        let all = self.tally(engine, &system, equals(&through, &peer)).await?;
+        let (Some(seen), Some(all)) = (seen, all) else { return Ok(None) };
+        let whole = all.of(self.id);
+        let same = |(value, count): &(&Value, u32)| seen.of(self.id).contains(&(*value, *count));
+        if members.len() > MOST as usize || whole.len() != seen.0.len() || !whole.iter().all(same) {
+            return Ok(None);
+        }
+        let mut beside = Beside { axes: Vec::new(), peers: members.len() };
+        for (value, counts) in &all.0 {
             // Whoever has none of it is a peer too.
-            let none = members.saturating_sub(counts.len());
-            let group = Peers::of(counts.into_iter().chain(std::iter::repeat_n(0, none)).map(Decimal::from));
+            let group = members.iter().map(|id| counts.get(id).copied().unwrap_or(0));
+            let group = Peers::of(group.map(Decimal::from));
             let Some(most) = group.nearest(usize::try_from(self.percentile).unwrap_or(100)) else { return Ok(None) };
-            let own = whole.counts.iter().find(|((_, of), _)| *of == key).map_or(0, |(_, count)| *count);
-            beside.axes.push(Axis { value, share: share(own, most) });
+            let own = counts.get(&self.id).copied().unwrap_or(0);
+            beside.axes.push(Axis { value: value.clone(), share: share(own, most) });
         }
         Ok(Some(beside))
     }
@@ -135,33 +133,43 @@ fn aggregate(entity: EntityId, within: Predicate) -> Aggregate {
         filter: Predicate::always(),
         within,
         search: None,
-        limit: MOST,
+        limit: MOST + 1,
         anonymous: false,
     }
 }
 
 impl Axes {
-    /// Counts the records for which something holds, as somebody sees them.
-    async fn tally(&self, engine: &Engine, actor: &Actor, within: Predicate) -> Result<Tally, QueryError> {
+    /// Counts the records for which something holds, as somebody sees them; `None` where there are too many groups.
+    async fn tally(&self, engine: &Engine, actor: &Actor, within: Predicate) -> Result<Option<Tally>, QueryError> {
         let mut ask = Aggregate { group: vec![self.by.clone(), self.group.clone()], ..aggregate(self.entity, within) };
         if let Some((from, time, _)) = &self.cap {
             ask.group.push(from.clone());
             ask.period = Some(ByPeriod { by: time.clone(), own: None, grain: Grain::Month, begins: Vec::new() });
         }
+        let groups = ask.answer(engine, actor).await?;
+        if groups.len() > MOST as usize {
+            return Ok(None);
+        }
         let mut tally = Tally::default();
-        for Group { keys, numbers } in ask.answer(engine, actor).await? {
+        for Group { keys, numbers } in groups {
             let mut keys = keys.into_iter().skip(usize::from(self.cap.is_some()));
-            let (Some(whose), Some(value)) = (keys.next(), keys.next().filter(|value| !value.is_null())) else {
+            let (Some(whose), Some(value)) =
+                (keys.next().and_then(|id| id.as_id()), keys.next().filter(|value| !value.is_null()))
+            else {
                 continue;
             };
             let count = numbers.first().and_then(Value::as_decimal).and_then(|count| u32::try_from(count).ok());
             let count = count.unwrap_or(0).min(self.cap.as_ref().map_or(u32::MAX, |(.., most)| *most));
-            let sum = tally.counts.entry((format!("{whose:?}"), format!("{value:?}"))).or_default();
-            *sum = sum.saturating_add(count);
-            if !tally.values.contains(&value) {
-                tally.values.push(value);
+            let at = tally.0.iter().position(|(known, _)| *known == value);
+            if at.is_none() {
+                tally.0.push((value, HashMap::new()));
+            }
+            let at = at.unwrap_or(tally.0.len().saturating_sub(1));
+            if let Some((_, counts)) = tally.0.get_mut(at) {
+                let sum = counts.entry(whose).or_default();
+                *sum = sum.saturating_add(count);
             }
         }
-        Ok(tally)
+        Ok(Some(tally))
     }
 }

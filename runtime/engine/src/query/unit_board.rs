@@ -2,15 +2,18 @@
 
 use app::FieldRole;
 use model::{RecordId, Value};
-use policy::{Bin, Get};
+use policy::{Action, Bin, Get};
 use store::UnitBoard;
 
 use super::{Query, refused};
 use crate::{Actor, Engine, QueryError};
 
 /// The boards the actor sees: their own, those for all, and those for the people of a unit they work in or below.
-#[derive(Debug, Clone, Copy)]
-pub struct UnitBoards;
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UnitBoards {
+    /// Only this one.
+    pub only: Option<RecordId>,
+}
 
 impl Query for UnitBoards {
     type Answer = Vec<UnitBoard>;
@@ -27,11 +30,12 @@ impl Query for UnitBoards {
             let row = get.answer(engine, &all).await?;
             unit = row.and_then(|row| row.values.first().and_then(Value::as_id));
         }
-        refused(engine.store().unit_boards().seen_by(actor.user, unit).await)
+        refused(engine.store().unit_boards().seen_by(actor.user, unit, self.only).await)
     }
 }
 
-/// The key of a unit, by which conditions name it; `None` where there is no such unit, or it has none.
+/// The key of a unit, by which conditions name it; `None` where there is no such unit, it has none, or the actor may not see
+/// it.
 #[derive(Debug, Clone, Copy)]
 pub struct UnitKey(pub RecordId);
 
@@ -42,9 +46,11 @@ impl Query for UnitKey {
         let app = &actor.edition.app;
         let unit = app.organisation().unit.and_then(|unit| app.entity(unit));
         let Some((unit, path)) = unit.and_then(|unit| Some((unit, app.own_path(unit.key?)?))) else { return Ok(None) };
-        let all = Actor { edition: actor.edition.clone(), ..engine.system() };
+        if actor.rights.access(unit.id, Action::Read).is_none_or(|access| access.field(path.field).is_none()) {
+            return Ok(None);
+        }
         let get = Get { entity: unit.id, id: self.0, columns: vec![path], bin: Bin::Outside };
-        let row = get.answer(engine, &all).await?;
+        let row = get.answer(engine, actor).await?;
         Ok(row.and_then(|row| row.values.first().and_then(Value::as_text).map(str::to_owned)))
     }
 }

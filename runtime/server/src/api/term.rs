@@ -16,7 +16,7 @@ use engine::{
     series::{GroupBy, NoSeries, visible},
 };
 use metrics::{Measure, Term};
-use model::{Locale, Period, Type, Uuid, Value};
+use model::{Decimal, Locale, Period, Type, Uuid, Value, decimal::round_half_up};
 
 use super::parameter::{Parameters, say};
 use crate::problem::{Kind, Problem};
@@ -129,4 +129,9 @@ fn none(actor: &Actor, none: &NoSeries) -> Problem {
             format!("there are more than {} numbers; ask for fewer periods or groups", engine::series::MOST_CELLS),
         ),
     }
+}
+
+/// A decimal as a number of JSON, rounded to so many places.
+fn number(value: Decimal, places: u32) -> Option<serde_json::Number> {
+    round_half_up(value, places).normalize().to_string().parse().ok()
 }

@@ -226,7 +226,7 @@ async fn fill(
     visit: &Visit,
     term: &Term,
     entity: EntityId,
-    within: formula::Predicate,
+    filter: formula::Predicate,
     shown: &mut Rows,
 ) -> Result<(), Problem> {
     let app = visit.app();
@@ -249,7 +249,8 @@ async fn fill(
         .cloned()
         .collect();
     let columns = Columns::of(&visit.actor, paths);
-    let list = List { columns: columns.paths.clone(), within: within.clone(), ..names::list(entity, ROWS) };
+    // As a filter, so that what the reader may not see cannot be felt out by an address.
+    let list = List { columns: columns.paths.clone(), filter: filter.clone(), ..names::list(entity, ROWS) };
     let page = visit.ask(list).await?;
     shown.more = page.next.is_some();
     shown.table = Some(rows::table(visit, &columns, &page.rows, of.name.as_str()).await?);
@@ -260,8 +261,8 @@ async fn fill(
         period: None,
         group: Vec::new(),
         measures,
-        filter: formula::Predicate::always(),
-        within,
+        filter,
+        within: formula::Predicate::always(),
         search: None,
         limit: 1,
         anonymous: false,

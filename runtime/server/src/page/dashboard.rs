@@ -1,6 +1,7 @@
 //! A dashboard: values of the dictionary as tiles and drawings. Every number leads to the rows it was made from.
 //!
-//! INVARIANT: the number of statements goes with the number of entities measured, not with the tiles, periods or groups.
+//! INVARIANT: the number of statements goes with the entities measured and the drawings, not with the periods or groups. A tile
+//! that is there for some records only asks one more.
 
 mod ask;
 mod compare;
@@ -31,10 +32,10 @@ use super::{
 };
 use crate::{
     problem::Problem,
-    show::{self, time},
+    show::{self, Names, time},
 };
 
-pub(in crate::page) use self::drawing::tick;
+pub(in crate::page) use self::{drawing::tick, tile::signed};
 pub use self::{
     drawing::{Drawing, Twin, TwinCell, TwinRow},
     nine_box::{InBox, OneInBox},
@@ -275,12 +276,15 @@ async fn about(visit: &Visit, dashboard: &Dashboard) -> Result<Option<(RecordId,
             None => return Ok(None),
         },
     };
-    let columns = columns::display_of(visit.app(), entity.id).filter(|path| rights::shown(&visit.actor, path));
-    let get = Get { entity: entity.id, id, columns: columns.into_iter().collect(), bin: Bin::Outside };
-    visit.ask(get).await?.ok_or_else(missing)?;
-    let names = names::load(visit, &[(entity.id, id)]).await?;
-    let (name, href) = names.get(&id).cloned().unwrap_or_default();
-    Ok(Some((id, About { name, href })))
+    let display = columns::display_of(visit.app(), entity.id).filter(|path| rights::shown(&visit.actor, path));
+    let get = Get { entity: entity.id, id, columns: display.iter().cloned().collect(), bin: Bin::Outside };
+    let row = visit.ask(get).await?.ok_or_else(missing)?;
+    let field = display.and_then(|path| visit.app().field(path.field));
+    let about = field.zip(row.values.first()).map(|(field, value)| About {
+        name: show::value(&visit.reader(), field, value, &Names::new()).text,
+        href: format!("/r/{}/{id}", entity.name),
+    });
+    Ok(Some((id, about.unwrap_or_default())))
 }
 
 /// The tiles this reader sees: of their roles, of terms they may see, and fit for whom the page is about.

@@ -1,6 +1,8 @@
 //! What goes together with a term getting worse: the last change as steps, its possible causes ranked, and from each the way
 //! to the rows. Without somebody of the address, those for whom it got worse come first.
 
+use std::collections::BTreeMap;
+
 use chart::{Chart, Kind, Point, Series as Drawn};
 use engine::query::series::{Driven, Drivers, Filter, GroupBy, Ranked, Series, visible};
 use metrics::{Direction, Term, drivers::falls};
@@ -120,13 +122,11 @@ impl Asked<'_> {
     }
 
     fn value(&self, value: Decimal) -> String {
-        let rounded = model::decimal::round_half_up(value, self.term.places);
-        dashboard::written(self.visit, self.term, Some(rounded))
+        dashboard::written(self.visit, self.term, Some(rounded(self.term, value)))
     }
 
     fn signed(&self, value: Decimal) -> String {
-        let text = self.value(value);
-        if value.is_sign_positive() && !value.is_zero() { format!("+{text}") } else { text }
+        dashboard::signed(self.visit, self.term, rounded(self.term, value))
     }
 }
 
@@ -186,7 +186,10 @@ fn rounded(term: &Term, value: Decimal) -> Decimal {
     model::decimal::round_half_up(value, term.places)
 }
 
-/// Those for whom the term got worse so many times in a row.
+/// People listed at most.
+const LISTED: usize = 200;
+
+/// Those for whom the term got worse so many times in a row, those who lost most first.
 async fn subjects(
     asked: &Asked<'_>,
     entity: EntityId,
@@ -200,15 +203,19 @@ async fn subjects(
     // Too many are not listed; each still has a page.
     let Ok(mut series) = visit.ask(ask).await? else { return Ok(Vec::new()) };
     let cells = series.pop().map(|series| series.cells).unwrap_or_default();
-    let mut fallen: Vec<(RecordId, Vec<Option<Decimal>>)> = Vec::new();
+    let mut all: BTreeMap<RecordId, Vec<Option<Decimal>>> = BTreeMap::new();
     for cell in &cells {
         let Some(id) = cell.group.as_id() else { continue };
-        match fallen.iter_mut().find(|(known, _)| *known == id) {
-            Some((_, values)) => values.push(cell.value),
-            None => fallen.push((id, vec![cell.value])),
-        }
+        all.entry(id).or_default().push(cell.value);
     }
-    fallen.retain(|(_, values)| falls(values, declines, term.direction));
+    let mut fallen: Vec<_> = all.into_iter().filter(|(_, values)| falls(values, declines, term.direction)).collect();
+    // Those who lost most first.
+    let lost = |values: &[Option<Decimal>]| {
+        let (first, last) = (values.first().copied().flatten()?, values.last().copied().flatten()?);
+        first.checked_sub(last).map(|change| change.abs())
+    };
+    fallen.sort_by_key(|(_, values)| std::cmp::Reverse(lost(values)));
+    fallen.truncate(LISTED);
     let wanted: Vec<_> = fallen.iter().map(|(id, _)| (entity, *id)).collect();
     let names = names::load(visit, &wanted).await?;
     let line = |(id, values): &(RecordId, Vec<Option<Decimal>>)| {
@@ -219,9 +226,7 @@ async fn subjects(
             .collect();
         Some((name.clone(), visit.query.with("of", id.to_string()).on(&visit.path), values.join(" → ")))
     };
-    let mut lines: Vec<_> = fallen.iter().filter_map(line).collect();
-    lines.sort();
-    Ok(lines)
+    Ok(fallen.iter().filter_map(line).collect())
 }
 
 /// The change as steps and as a table.

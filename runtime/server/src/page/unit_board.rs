@@ -91,7 +91,7 @@ pub async fn list(visit: &Visit) -> Result<Answer, Problem> {
     if !opens(visit) {
         return Err(missing());
     }
-    let found = visit.ask(UnitBoards).await?;
+    let found = visit.ask(UnitBoards::default()).await?;
     let unit = visit.app().organisation().unit.ok_or_else(missing)?;
     let wanted: Vec<_> = found.iter().map(|board| (unit, board.unit)).collect();
     let names = names::load(visit, &wanted).await?;
@@ -277,7 +277,7 @@ async fn help(visit: &Visit, board: &UnitBoard) -> Result<String, Problem> {
 /// A board the reader sees, and the dashboard it is.
 async fn found(visit: &Visit, id: &str) -> Result<(UnitBoard, Dashboard), Problem> {
     let id = record_id(id)?;
-    let board = visit.ask(UnitBoards).await?.into_iter().find(|board| board.id == id).ok_or_else(missing)?;
+    let board = visit.ask(UnitBoards { only: Some(id) }).await?.pop().ok_or_else(missing)?;
     let key = visit.ask(UnitKey(board.unit)).await?.ok_or_else(missing)?;
     let dashboard = dashboard_of(visit, &board, key);
     // Of whose terms nothing may be seen is a board of nothing.

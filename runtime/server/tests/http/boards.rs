@@ -293,6 +293,32 @@ async fn nobody_sees_more_by_choosing() {
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
 }
 
+/// Sees every renewal, and of which segment it is only where it is of the first.
+const HALF: (&str, &str) = (
+    "roles/half.yaml",
+    "
+label: {zh-CN: 半读者, en: Half a reader}
+grants:
+  - {entity: unit, actions: [read]}
+  - {entity: renewal, actions: [read], read: [customer, team, quarter, due, renewed]}
+  - {entity: renewal, actions: [read], where: 'segment == \"a\"'}
+",
+);
+
+#[tokio::test]
+async fn a_value_that_is_hidden_in_some_rows_is_not_felt_out_by_an_address() {
+    let world = world(&[HALF]).await;
+    filled(&world).await;
+    let half = world.site.signed_in("half", &["half"]).await;
+    holds(&shown(&half, "/dictionary/due/rows?period=2025-Q4").await, &["4 rows"]);
+    for address in ["only.segment=b", "by=segment&group=b"] {
+        let rows = shown(&half, &format!("/dictionary/due/rows?period=2025-Q4&{address}")).await;
+        holds(&rows, &["0 rows"]);
+        assert!(!rows.contains("T3 2025-Q4 b"), "{rows}");
+    }
+    holds(&shown(&half, "/dictionary/due/rows?period=2025-Q4&only.segment=a").await, &["2 rows"]);
+}
+
 const PIVOT: &str = "
 kind: dashboard
 label: {zh-CN: 透视, en: Pivot}

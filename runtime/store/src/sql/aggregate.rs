@@ -39,15 +39,16 @@ pub(crate) fn first_numbers(
     asking: &Asking,
     dialect: Dialect,
     requests: &[Authorized<Aggregate>],
+    ways: Vec<Ways>,
 ) -> Result<Statement, StoreError> {
     let (mut args, mut columns, mut select) = (Vec::new(), Vec::new(), Vec::new());
-    for request in requests {
+    for (request, ways) in requests.iter().zip(ways) {
         if request.anonymous || request.period.is_some() || !request.group.is_empty() || request.measures.len() != 1 {
             return Err(StoreError::Misfit("one number of what has several"));
         }
         let mut printer = Printer::of_many(app, asking, dialect);
         printer.args = args;
-        let statement = print(printer, request, Ways::default())?;
+        let statement = print(printer, request, ways)?;
         args = statement.args;
         columns.extend(statement.columns.first());
         select.push(format!("({})", statement.sql));

@@ -6,7 +6,7 @@ use axum::{
     http::Uri,
 };
 use engine::series::{Driven, Drivers};
-use model::{Decimal, Period, decimal::round_half_up};
+use model::{Decimal, Period};
 use serde_json::{Value, json};
 
 use crate::{
@@ -65,7 +65,7 @@ pub(crate) async fn show(
 }
 
 fn number(value: Decimal) -> Option<serde_json::Number> {
-    round_half_up(value, PLACES).normalize().to_string().parse().ok()
+    super::number(value, PLACES)
 }
 
 fn json_of(value: &model::Value) -> Value {

@@ -6,7 +6,7 @@ use axum::{
     http::Uri,
 };
 use engine::{MOST_REHEARSED, NoRehearsal, Rehearsal, WouldBe};
-use model::{Date, Grain, Locale, Period, decimal::round_half_up};
+use model::{Date, Grain, Locale, Period};
 use serde_json::{Value, json};
 
 use crate::{
@@ -59,15 +59,13 @@ pub(crate) async fn show(
 }
 
 fn shown(alert: &WouldBe) -> Value {
-    let number =
-        |value: model::Decimal| round_half_up(value, PLACES).normalize().to_string().parse::<serde_json::Number>().ok();
     json!({
         "subject": alert.subject.to_string(),
         "name": alert.name,
         "level": alert.level,
         "opened": alert.opened.to_string(),
         "closed": alert.closed.map(|day| day.to_string()),
-        "value": alert.value.and_then(number),
+        "value": alert.value.and_then(|value| super::number(value, PLACES)),
         "periods": alert.evidence.iter().map(|seen| seen.period.to_string()).collect::<Vec<_>>(),
     })
 }

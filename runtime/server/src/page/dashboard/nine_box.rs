@@ -8,7 +8,7 @@ use app::{
 };
 use chart::{Chart, Kind, Point, Series};
 use engine::query::series::{Cell, TermSeries};
-use metrics::Term;
+use metrics::{Direction, Term};
 use model::{Decimal, RecordId};
 use rust_decimal::prelude::ToPrimitive as _;
 use serde::Serialize;
@@ -173,7 +173,15 @@ async fn list(frame: &Frame<'_>, terms: [&Term; 2], people: &[Placed<'_>], label
     let visit = frame.visit;
     let entity = terms.first().and_then(|term| visit.app().about(term.id));
     let mut sorted: Vec<&Placed<'_>> = people.iter().collect();
-    sorted.sort_by_key(|one| std::cmp::Reverse(one.cells.map(|cell| cell.value)));
+    sorted.sort_by(|a, b| {
+        let each = terms.iter().zip(a.cells.iter().zip(b.cells));
+        let mut orders = each.map(|(term, (a, b))| match term.direction {
+            // Nothing known comes last either way.
+            Direction::Lower => (a.value.is_none(), a.value).cmp(&(b.value.is_none(), b.value)),
+            Direction::Higher | Direction::None => b.value.cmp(&a.value),
+        });
+        orders.find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+    });
     let wanted: Vec<_> = sorted.iter().take(LISTED).filter_map(|one| Some((entity?, one.id))).collect();
     let known = names::load(visit, &wanted).await?;
     let one = |one: &&Placed<'_>| {

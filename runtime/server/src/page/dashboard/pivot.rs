@@ -1,7 +1,7 @@
 //! Values of the newest period in rows and columns, with totals that are values of their own and not sums of what is shown.
 
 use app::{By, FieldKind};
-use engine::query::series::TermSeries;
+use engine::query::series::{Cell, TermSeries};
 use model::Value;
 
 use super::{
@@ -41,36 +41,44 @@ pub(super) async fn fill(
     let most = usize::try_from(tile.top).unwrap_or(usize::MAX);
     let (rows_shown, rows_left) = groups(frame, by, rows, most).await?;
     let (columns_shown, columns_left) = groups(frame, across, columns, COLUMNS).await?;
-    let cell = |series: Option<&TermSeries>, group: &Value, at: &[(&str, &Value)]| {
-        let found = series.and_then(|series| series.cells.iter().find(|cell| cell.group == *group));
-        match found.and_then(|cell| Some((cell, cell.shown(term)?))) {
+    let cell =
+        |found: Option<&Cell>, at: &[(&str, &Value)]| match found.and_then(|cell| Some((cell, cell.shown(term)?))) {
             Some((cell, value)) => TwinCell {
                 text: written(visit, term, Some(value)),
                 href: Some(frame.behind_groups(term, cell.period, at)),
                 number: Some(value),
             },
             None => TwinCell { text: show::NOTHING.to_owned(), ..TwinCell::default() },
-        }
+        };
+    let of = |series: Option<&'_ TermSeries>, group: &Value| {
+        series.and_then(|series| series.cells.iter().find(|cell| cell.group == *group).cloned())
     };
-    let inner = one(&questions.now);
+    let inner = one(&questions.now).map_or(&[][..], |series| &series.cells);
     let (by_row, by_column) = (by.written.as_str(), across.written.as_str());
     let mut twin = Twin { heads: vec![String::new()], rows: Vec::new() };
     twin.heads.extend(columns_shown.iter().map(|column| column.name.clone()));
     twin.heads.push(visit.say("total").to_owned());
     for row in &rows_shown {
+        let pairs = inner.iter().filter_map(|cell| match &cell.group {
+            Value::List(pair) => Some((pair, cell)).filter(|(pair, _)| pair.first() == Some(&row.value)),
+            _ => None,
+        });
+        let pairs: Vec<_> = pairs.collect();
         let mut cells: Vec<TwinCell> = columns_shown
             .iter()
             .map(|column| {
-                let group = Value::List(vec![row.value.clone(), column.value.clone()]);
-                cell(inner, &group, &[(by_row, &row.value), (by_column, &column.value)])
+                let found = pairs.iter().find(|(pair, _)| pair.get(1) == Some(&column.value)).map(|(_, cell)| *cell);
+                cell(found, &[(by_row, &row.value), (by_column, &column.value)])
             })
             .collect();
-        cells.push(cell(rows, &row.value, &[(by_row, &row.value)]));
+        cells.push(cell(of(rows, &row.value).as_ref(), &[(by_row, &row.value)]));
         twin.rows.push(TwinRow { name: row.name.clone(), href: down.map(|by| frame.down(by, &row.value)), cells });
     }
-    let mut cells: Vec<TwinCell> =
-        columns_shown.iter().map(|column| cell(columns, &column.value, &[(by_column, &column.value)])).collect();
-    cells.push(cell(all, &Value::Null, &[]));
+    let mut cells: Vec<TwinCell> = columns_shown
+        .iter()
+        .map(|column| cell(of(columns, &column.value).as_ref(), &[(by_column, &column.value)]))
+        .collect();
+    cells.push(cell(of(all, &Value::Null).as_ref(), &[]));
     twin.rows.push(TwinRow { name: visit.say("total").to_owned(), href: None, cells });
     let left = rows_left + columns_left;
     let left_out = if left == 0 { String::new() } else { visit.fill("groups-left-out", &[("n", &left.to_string())]) };

@@ -55,7 +55,13 @@ pub(super) fn offered(visit: &Visit, dashboard: &Dashboard) -> bool {
 fn saving(visit: &Visit, dashboard: &Dashboard) -> Visit {
     let app = visit.app();
     let terms = dashboard.tiles.iter().flat_map(|tile| std::iter::once(&tile.term).chain(&tile.with));
-    let entities: Vec<_> = terms.flat_map(|id| app.bases(*id)).map(|(_, base)| base.over).collect();
+    let mut entities = Vec::new();
+    for id in terms {
+        entities.extend(app.bases(*id).into_iter().map(|(_, base)| base.over));
+        // What is aimed for may be a value of whom the term is about.
+        let aims = app.term(*id).and_then(|term| term.target.as_ref()).is_some_and(|target| !target.reads().is_empty());
+        entities.extend(app.about(*id).filter(|_| aims));
+    }
     Visit { actor: std::sync::Arc::new(visit.actor.saving(&entities)), ..visit.clone() }
 }
 

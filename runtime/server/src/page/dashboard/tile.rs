@@ -6,7 +6,7 @@ use model::{Decimal, Value};
 use rust_decimal::prelude::ToPrimitive as _;
 use serde::Serialize;
 
-use super::{Frame, drawing::tick, written};
+use super::{Frame, Visit, drawing::tick, written};
 use crate::show::{number, time};
 
 /// A value with its trend.
@@ -81,7 +81,10 @@ pub(super) fn shown(frame: &Frame<'_>, term: &Term, series: &[&TermSeries], then
         since_tone: since.map_or("neutral", |since| tone(term.direction, since)),
         rows: last.value.map(|_| frame.behind(term, last.period, None)),
         period: time::period(visit.locale(), &last.period.to_string()),
-        change: change.filter(|change| !change.is_zero()).map(|change| signed(frame, term, change)).unwrap_or_default(),
+        change: change
+            .filter(|change| !change.is_zero())
+            .map(|change| signed(frame.visit, term, change))
+            .unwrap_or_default(),
         relative: relative.unwrap_or_default(),
         against: other.map(|cell| written(visit, term, cell.shown(term))).unwrap_or_default(),
         against_rows: other.and_then(|cell| cell.value.map(|_| frame.behind(term, cell.period, None))),
@@ -160,9 +163,10 @@ fn share(change: Decimal, before: Decimal) -> Option<String> {
     Some(if change.is_sign_positive() { format!("+{text}") } else { text })
 }
 
-fn signed(frame: &Frame<'_>, term: &Term, change: Decimal) -> String {
-    let text = written(frame.visit, term, Some(change));
-    if change.is_sign_positive() { format!("+{text}") } else { text }
+/// A change with its sign, which nothing has not.
+pub(in crate::page) fn signed(visit: &Visit, term: &Term, change: Decimal) -> String {
+    let text = written(visit, term, Some(change));
+    if change.is_sign_positive() && !change.is_zero() { format!("+{text}") } else { text }
 }
 
 fn tone(direction: Direction, change: Decimal) -> &'static str {
