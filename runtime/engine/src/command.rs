@@ -131,6 +131,8 @@ pub enum CaseCommand {
         act: CaseAct,
         /// Filling in these values of the record, where they answer: only fields that the step lets them edit.
         fields: Fields,
+        /// Only if the record still has this version; whatever it has when `None`.
+        expected: Option<i64>,
     },
     /// Hands over what somebody was to answer, in every case of the workflows that the actor manages.
     HandOver {

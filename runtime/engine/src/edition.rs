@@ -30,6 +30,15 @@ pub struct Edition {
     pub app: App,
     /// The zone in which its days begin.
     pub zone: TimeZone,
+    /// Entities that no workflow is about any more, and about whose records cases may still run.
+    pub(crate) left: Vec<EntityId>,
+}
+
+impl Edition {
+    /// Whether cases may run about records of an entity.
+    pub(crate) fn has_cases(&self, entity: EntityId) -> bool {
+        self.app.workflows().iter().any(|process| process.entity == entity) || self.left.contains(&entity)
+    }
 }
 
 /// Turns published documents into an app. Handed in, because this crate has never heard of definitions.
@@ -89,7 +98,7 @@ pub(crate) struct Inner {
     pub(crate) numbers: Mutex<i64>,
     pub(crate) desk: Desk,
     /// Editions before this one, by which cases that began then still go.
-    past: Mutex<HashMap<i64, Arc<Edition>>>,
+    past: Mutex<HashMap<i64, Option<Arc<Edition>>>>,
 }
 
 /// The runtime's heart: a store, the published app, and the two doors between them. Cheap to clone.
@@ -107,7 +116,8 @@ impl Engine {
     /// # Errors
     /// The database failed, or the published documents no longer compile.
     pub async fn open(store: Store, blobs: Blobs, world: World, compile: Compile) -> Result<Self, OpenError> {
-        let empty = Edition { version: 0, app: App::new(app::Parts::default()), zone: TimeZone::UTC };
+        let app = App::new(app::Parts::default());
+        let empty = Edition { version: 0, app, zone: TimeZone::UTC, left: Vec::new() };
         let engine = Self {
             inner: Arc::new(Inner {
                 store,
@@ -148,13 +158,17 @@ impl Engine {
         }
         let Some(published) = self.inner.store.published().await? else { return Ok(false) };
         let app = (self.inner.compile)(&published.documents).map_err(OpenError::Compile)?;
-        self.install(published.version, app);
+        let running = self.inner.store.cases().entities_running().await?;
+        self.install(published.version, app, &running);
         Ok(true)
     }
 
-    fn install(&self, version: i64, app: App) {
+    /// `running`: entities, by name, about whose records cases may run.
+    fn install(&self, version: i64, app: App, running: &[String]) {
         let zone = TimeZone::get(app.time_zone()).unwrap_or(TimeZone::UTC);
-        let next = Arc::new(Edition { version, app, zone });
+        let still = running.iter().filter_map(|name| app.entity_named(name)).map(|entity| entity.id);
+        let left = still.filter(|id| !app.workflows().iter().any(|process| process.entity == *id)).collect();
+        let next = Arc::new(Edition { version, app, zone, left });
         self.inner.edition.rcu(|now| if now.version < version { next.clone() } else { now.clone() });
         *self.inner.calendar.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -185,15 +199,16 @@ impl Engine {
             return Ok(Some(present.clone()));
         }
         if let Some(known) = self.inner.past.lock().unwrap_or_else(PoisonError::into_inner).get(&edition) {
-            return Ok(Some(known.clone()));
+            return Ok(known.clone());
         }
-        let documents = self.inner.store.published_at(edition).await?;
-        let compiled = documents.and_then(|documents| (self.inner.compile)(&documents).ok());
-        let Some(app) = compiled else { return Ok(None) };
-        let zone = TimeZone::get(app.time_zone()).unwrap_or(TimeZone::UTC);
-        let past = Arc::new(Edition { version: edition, app, zone });
+        let Some(documents) = self.inner.store.published_at(edition).await? else { return Ok(None) };
+        // What does not compile will not do so the next time either.
+        let past = (self.inner.compile)(&documents).ok().map(|app| {
+            let zone = TimeZone::get(app.time_zone()).unwrap_or(TimeZone::UTC);
+            Arc::new(Edition { version: edition, app, zone, left: Vec::new() })
+        });
         self.inner.past.lock().unwrap_or_else(PoisonError::into_inner).insert(edition, past.clone());
-        Ok(Some(past))
+        Ok(past)
     }
 
     /// Carries out a plan and puts the new app in place of the old one, in one transaction on the database.
@@ -228,7 +243,10 @@ impl Engine {
         let entries = vec![Pen::new(self, By { user: Some(by), ..By::default() }, at).entry(&act)];
         let noted = Noted { entries, terms };
         let version = self.inner.store.publish_noted(before, plan, confirmed, documents, (by, at), noted).await?;
-        self.install(version, app);
+        let edition = self.edition();
+        let had = edition.app.entities().iter().filter(|entity| edition.has_cases(entity.id));
+        let had: Vec<String> = had.map(|entity| entity.name.to_string()).collect();
+        self.install(version, app, &had);
         Ok(version)
     }
 
@@ -256,6 +274,13 @@ impl Engine {
     /// Tells whoever watches. Nobody watching is fine.
     pub(crate) fn announce(&self, change: Change) {
         let _ = self.inner.news.send(change);
+    }
+
+    /// Tells whoever watches of everything that was written together.
+    pub(crate) fn announce_all(&self, touched: impl IntoIterator<Item = (EntityId, Vec<RecordId>)>) {
+        for (entity, ids) in touched {
+            self.announce(Change { entity, ids });
+        }
     }
 
     /// An account acting in the present edition.
@@ -334,7 +359,7 @@ impl Engine {
         let roles: Vec<RoleId> = actor.roles.iter().filter_map(named).map(|role| role.id).collect();
         let rights = if actor.user.is_nil() { Arc::new(Rights::full()) } else { app.rights(&roles) };
         let zone = TimeZone::get(app.time_zone()).unwrap_or(TimeZone::UTC);
-        let edition = Arc::new(Edition { version: actor.edition.version, app, zone });
+        let edition = Arc::new(Edition { version: actor.edition.version, app, zone, left: Vec::new() });
         Actor { roles, rights, edition, ..actor.clone() }
     }
 

@@ -88,6 +88,9 @@ pub enum CaseFault {
     /// The workflow does not take this record.
     #[error("the workflow is not for this record")]
     Unfit,
+    /// A step would begin more cases at once than are begun.
+    #[error("a step would begin too many cases at once")]
+    TooMany,
     /// There is no such workflow, or the steps of the case are no longer to be had.
     #[error("there is no such workflow")]
     Gone,

@@ -26,12 +26,12 @@ pub(crate) use case::DUE;
 
 use std::{collections::HashMap, sync::Arc};
 
-use model::{EntityId, RecordId};
+use model::RecordId;
 use policy::{Action, Denied};
 use store::{StoreError, Tx};
 
 use self::{consequence::Pending, journal::Journal, measure::Marks, record::Surroundings, rule::News};
-use crate::{Actor, Change, Command, CommandError, Engine, Outcome, QueryError, renew::MOST};
+use crate::{Actor, Command, CommandError, Engine, Outcome, QueryError, renew::MOST};
 
 pub use draft::{Draft, DraftTable};
 
@@ -59,10 +59,10 @@ pub(crate) struct Work<'a> {
     pub(crate) most: usize,
     /// How often a job has carried on before this.
     pub(crate) round: u64,
-    /// The actor with the rights of a process, where the app has any: what a step writes is granted by its workflow.
+    /// The actor with the rights of a process: what a step writes is granted by its workflow.
     pub(crate) process: Option<&'a Actor>,
-    /// Records written, for cases about them.
-    pub(crate) written: Vec<(EntityId, RecordId)>,
+    /// Records written about which cases may run.
+    pub(crate) written: Vec<RecordId>,
     /// How often cases were told what was written.
     pub(crate) turns: u32,
 }
@@ -144,7 +144,7 @@ impl Engine {
                 Box::pin(async move {
                     let process = process_of(&actor);
                     let mut work = Work::new(&engine, &actor, around, Trace::Kept);
-                    work.process = process.as_ref();
+                    work.process = Some(&process);
                     // What the platform does on its own account is nobody's news.
                     work.tells = !actor.user.is_nil();
                     work.most = if loads(&command) { usize::MAX } else { MOST };
@@ -167,12 +167,10 @@ impl Engine {
             }
         };
         let calendar = announced.app.organisation().calendar;
-        for (entity, ids) in touched {
-            if Some(entity) == calendar {
-                self.forget_calendar();
-            }
-            self.announce(Change { entity, ids });
+        if touched.iter().any(|(entity, _)| Some(*entity) == calendar) {
+            self.forget_calendar();
         }
+        self.announce_all(touched);
         Ok(outcome)
     }
 }
@@ -261,9 +259,8 @@ impl<'a> Work<'a> {
 }
 
 /// The actor as a process acts for them: bound by its steps, and by no role.
-fn process_of(actor: &Actor) -> Option<Actor> {
-    let any = !actor.edition.app.workflows().is_empty();
-    any.then(|| Actor { rights: Arc::new(policy::Rights::full()), ..actor.clone() })
+fn process_of(actor: &Actor) -> Actor {
+    Actor { rights: Arc::new(policy::Rights::full()), ..actor.clone() }
 }
 
 /// Whether it brings in records from a file. Whoever does waits for all of it, so that what is in is also computed.

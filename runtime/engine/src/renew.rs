@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 use store::{OutboxEntry, Tx};
 
 use crate::{
-    Actor, Change, CommandError, Engine,
+    Actor, CommandError, Engine,
     execute::{Trace, Work, from_query, record::Surroundings},
     runner::Anew,
 };
@@ -230,19 +230,12 @@ impl Engine {
                     for id in ids.iter() {
                         work.pending.recompute(entity, *id);
                     }
-                    work.settle(tx).await?;
-                    if trace == Trace::Kept {
-                        work.tell(tx).await?;
-                        work.keep(tx).await?;
-                    }
-                    work.leave_due(tx).await?;
+                    work.finish(tx).await?;
                     Ok::<_, CommandError>(work.pending.touched())
                 })
             })
             .await?;
-        for (entity, ids) in touched {
-            self.announce(Change { entity, ids });
-        }
+        self.announce_all(touched);
         Ok(())
     }
 }

@@ -22,16 +22,17 @@ pub(crate) fn optional(words: Option<&Words>) -> Text {
 /// Bytes a name of a table or column may have; PostgreSQL cuts longer ones off.
 const MAX_IDENTIFIER: usize = 63;
 
+/// FNV-1a of a text: the same in every version of everything, as what a database keeps has to be.
+pub(crate) fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
 /// A name short enough for every database: a longer one is cut and ends in a hash of the whole.
 pub(crate) fn identifier(name: &str) -> String {
     if name.len() <= MAX_IDENTIFIER {
         return name.to_owned();
     }
-    // FNV-1a: stable over versions of everything, which a table's name has to be.
-    let hash = name
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-    let suffix = format!("_{:08x}", hash >> 32);
+    let suffix = format!("_{:08x}", hash(name) >> 32);
     let mut short = String::new();
     for c in name.chars() {
         if short.len() + c.len_utf8() + suffix.len() > MAX_IDENTIFIER {

@@ -256,6 +256,13 @@ pub fn comment(text: &str) -> String {
     out
 }
 
+/// Text as it stands in HTML or SVG.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    escape(text, &mut out);
+    out
+}
+
 fn escape(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {

@@ -204,10 +204,7 @@ impl Tx {
     /// Those of the database.
     pub async fn accounts_of(&mut self, people: &[RecordId]) -> Result<Vec<Account>, StoreError> {
         let among = self.link.dialect().among(Column::Ids, 1);
-        let statement = Statement::new(format!("{ALL} WHERE person {among} ORDER BY id")).ids(people).gives(COLUMNS);
-        let found = self.fetch(&statement).await?.into_iter();
-        let found = found.map(|row| read(&mut Taken::new("loam_account", row))).collect::<Result<Vec<_>, _>>()?;
-        Ok(found.into_iter().filter(|account| account.active).collect())
+        self.accounts_where(&format!("person {among}"), |statement| statement.ids(people)).await
     }
 
     /// Active accounts for which a condition holds.

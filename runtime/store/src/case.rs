@@ -3,7 +3,7 @@
 //! `loam_case` holds a case as one document, which only the engine reads; what lists ask for stands beside it in columns and
 //! in `loam_case_task`, written in the same transaction.
 
-use model::{RecordId, Timestamp, UserId};
+use model::{RecordId, Timestamp, UserId, Value};
 
 use crate::{
     Account, Store, StoreError, Tx,
@@ -213,6 +213,16 @@ impl Cases<'_> {
         self.0.fetch(&statement).await?.into_iter().map(case).collect()
     }
 
+    /// The ids of all about a record.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn ids_about(&self, record: RecordId) -> Result<Vec<RecordId>, StoreError> {
+        let statement = Statement::new("SELECT id FROM loam_case WHERE record = $1 ORDER BY id").id(record);
+        let rows = self.0.fetch(&statement.gives([Column::Id])).await?;
+        rows.into_iter().map(|row| Taken::new("loam_case", row).id()).collect()
+    }
+
     /// Those of a workflow in a state, the newest first.
     ///
     /// # Errors
@@ -221,6 +231,16 @@ impl Cases<'_> {
         let select = format!("{CASE} WHERE workflow = $1 AND state = $2 ORDER BY id DESC LIMIT $3");
         let statement = Statement::new(select).text(workflow).text(state).int(limit.into()).gives(CASE_COLUMNS);
         self.0.fetch(&statement).await?.into_iter().map(case).collect()
+    }
+
+    /// Entities, by name, about whose records cases run.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn entities_running(&self) -> Result<Vec<String>, StoreError> {
+        let select = "SELECT DISTINCT entity FROM loam_case WHERE state <> 'ended'";
+        let rows = self.0.fetch(&Statement::new(select).gives([Column::Text])).await?;
+        rows.into_iter().map(|row| Taken::new("loam_case", row).text()).collect()
     }
 
     /// What happened in a case, in order.
@@ -275,36 +295,53 @@ impl Cases<'_> {
         rows.into_iter().next().map_or(Ok(serde_json::Value::Null), |row| Taken::new("loam_case_task", row).json())
     }
 
-    /// Whether somebody was sent a copy.
+    /// Whether somebody has looked at the copy they were sent; `None` when they were sent none.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn was_copied(&self, id: RecordId, account: UserId) -> Result<bool, StoreError> {
-        let select = "SELECT account FROM loam_case_copy WHERE case_id = $1 AND account = $2";
-        Ok(!self.0.fetch(&Statement::new(select).id(id).id(account).gives([Column::Id])).await?.is_empty())
+    pub async fn copy_read(&self, id: RecordId, account: UserId) -> Result<Option<bool>, StoreError> {
+        let select = "SELECT read_at FROM loam_case_copy WHERE case_id = $1 AND account = $2";
+        let rows = self.0.fetch(&Statement::new(select).id(id).id(account).gives([Column::DateTime])).await?;
+        let read = |row| Taken::new("loam_case_copy", row).maybe_moment();
+        rows.into_iter().next().map(|row| Ok(read(row)?.is_some())).transpose()
     }
 
-    /// How many wait for somebody's answer, and how many copies they have not looked at.
+    /// How many wait for somebody's answer, and how many copies they have not looked at; `within` as for [`Cases::lines`].
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn counts(&self, account: UserId) -> Result<(i64, i64), StoreError> {
-        let select = "SELECT (SELECT count(*) FROM loam_case_task WHERE account = $1 AND state = 'open'), \
-                      (SELECT count(*) FROM loam_case_copy WHERE account = $1 AND read_at IS NULL)";
-        let rows = self.0.fetch(&Statement::new(select).id(account).gives([Column::Int, Column::Int])).await?;
+    pub async fn counts(&self, account: UserId, within: Option<&[String]>) -> Result<(i64, i64), StoreError> {
+        // Most people act within no limits, and then the cases themselves need not be looked at.
+        let limit = match within {
+            Some(_) => format!(
+                " AND case_id IN (SELECT id FROM loam_case WHERE entity {})",
+                self.0.dialect().among(Column::Texts, 2)
+            ),
+            None => String::new(),
+        };
+        let select = format!(
+            "SELECT (SELECT count(*) FROM loam_case_task WHERE account = $1 AND state = 'open'{limit}), \
+             (SELECT count(*) FROM loam_case_copy WHERE account = $1 AND read_at IS NULL{limit})"
+        );
+        let mut statement = Statement::new(select).id(account);
+        if let Some(within) = within {
+            statement = statement.bind(among(within), Column::Texts);
+        }
+        let rows = self.0.fetch(&statement.gives([Column::Int, Column::Int])).await?;
         let Some(row) = rows.into_iter().next() else { return Ok((0, 0)) };
         let mut row = Taken::new("loam_case_task", row);
         Ok((row.int()?, row.int()?))
     }
 
     /// A list of somebody's. Tasks the longest waiting first, everything else the newest first; `after` is the moment and the
-    /// case of the last line of the page before.
+    /// case of the last line of the page before. Only cases about the entities named, where they are.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn lines(
         &self,
         account: UserId,
+        within: Option<&[String]>,
         which: CaseBox,
         after: Option<(Timestamp, RecordId)>,
         limit: u32,
@@ -321,7 +358,11 @@ impl Cases<'_> {
             }
         };
         let (order, beyond) = if older { ("DESC", "<") } else { ("ASC", ">") };
-        let more = if after.is_some() { format!(" AND ({at}, c.id) {beyond} ($3, $4)") } else { String::new() };
+        let mut more = if after.is_some() { format!(" AND ({at}, c.id) {beyond} ($3, $4)") } else { String::new() };
+        if within.is_some() {
+            let place = if after.is_some() { 5 } else { 3 };
+            more.push_str(&format!(" AND c.entity {}", self.0.dialect().among(Column::Texts, place)));
+        }
         let sql = format!(
             "SELECT c.id, c.workflow, c.entity, c.record, c.edition, c.print, c.starter, c.state, c.outcome, {at}, {rest}{more} \
              ORDER BY {at} {order}, c.id {order} LIMIT $2"
@@ -329,6 +370,9 @@ impl Cases<'_> {
         let mut statement = Statement::new(sql).id(account).int(limit.into());
         if let Some((moment, id)) = after {
             statement = statement.moment(moment).id(id);
+        }
+        if let Some(within) = within {
+            statement = statement.bind(among(within), Column::Texts);
         }
         let of_tasks = matches!(which, CaseBox::Open | CaseBox::Done);
         let mut columns = LINE.to_vec();
@@ -338,6 +382,10 @@ impl Cases<'_> {
         }
         self.0.fetch(&statement.gives(columns)).await?.into_iter().map(|row| line(row, of_tasks)).collect()
     }
+}
+
+fn among(names: &[String]) -> Value {
+    Value::List(names.iter().map(|name| Value::Text(name.clone())).collect())
 }
 
 const LINE: [Column; 10] = [
@@ -457,8 +505,8 @@ impl Tx {
     /// # Errors
     /// Those of the database.
     pub async fn save_case(&mut self, case: &StoredCase) -> Result<(), StoreError> {
-        let update = "UPDATE loam_case SET edition = $2, print = $3, state = $4, outcome = $5, ended = $6, document = $7 \
-                      WHERE id = $1";
+        let update = "UPDATE loam_case SET edition = $2, print = $3, state = $4, outcome = $5, ended = $6, document = $7, \
+                      parent = $8, parent_token = $9 WHERE id = $1";
         let statement = Statement::new(update)
             .id(case.id)
             .int(case.edition)
@@ -466,11 +514,13 @@ impl Tx {
             .text(case.state.as_str())
             .bind(case.outcome.clone(), Column::Text)
             .bind(case.ended, Column::DateTime)
-            .text(case.document.to_string());
+            .text(case.document.to_string())
+            .bind(case.parent.map(|(id, _)| id), Column::Id)
+            .bind(case.parent.map(|(_, token)| token), Column::Int);
         self.execute(&statement).await.map(drop)
     }
 
-    /// Keeps tasks of a case that are new or have changed.
+    /// Keeps tasks of a case that are new or have changed. What somebody had written and not sent goes with them.
     ///
     /// # Errors
     /// Those of the database.
@@ -478,7 +528,8 @@ impl Tx {
         let insert = "INSERT INTO loam_case_task (case_id, number, account, step, state, opened, ended, due) \
                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (case_id, number) DO UPDATE SET \
                       account = excluded.account, state = excluded.state, opened = excluded.opened, \
-                      ended = excluded.ended, due = excluded.due";
+                      ended = excluded.ended, due = excluded.due, \
+                      draft = CASE WHEN loam_case_task.account = excluded.account THEN loam_case_task.draft END";
         for task in tasks {
             let statement = Statement::new(insert)
                 .id(id)
@@ -548,13 +599,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that somebody has looked at their copy.
+    /// Notes that somebody has looked at their copy; answers whether they have one.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn read_case_copy(&mut self, id: RecordId, account: UserId, at: Timestamp) -> Result<(), StoreError> {
-        let update = "UPDATE loam_case_copy SET read_at = $3 WHERE case_id = $1 AND account = $2 AND read_at IS NULL";
-        self.execute(&Statement::new(update).id(id).id(account).moment(at)).await.map(drop)
+    pub async fn read_case_copy(&mut self, id: RecordId, account: UserId, at: Timestamp) -> Result<bool, StoreError> {
+        let update = "UPDATE loam_case_copy SET read_at = coalesce(read_at, $3) WHERE case_id = $1 AND account = $2";
+        Ok(self.execute(&Statement::new(update).id(id).id(account).moment(at)).await? > 0)
     }
 
     /// The managers of a person, the nearest first, between two levels; 1 is the direct one.

@@ -148,6 +148,13 @@ pub enum Event {
         /// When, in the order of the step's timers.
         dues: Vec<Option<Timestamp>>,
     },
+    /// The case goes by other steps: what becomes due in them, in place of what was to become due.
+    Rearm {
+        /// The token.
+        token: u32,
+        /// When, in the order of the step's timers.
+        dues: Vec<Option<Timestamp>>,
+    },
     /// What a token waits for is so.
     Ready {
         /// The token.

@@ -56,6 +56,44 @@ pub struct Step {
     pub next: Option<Name>,
 }
 
+impl Step {
+    /// Whether anybody whom this holds of is asked in it.
+    pub fn asks(&self, which: impl Fn(&Who) -> bool) -> bool {
+        match &self.kind {
+            StepKind::Ask(asked) => asked.groups.iter().flat_map(|group| &group.who).any(|(who, _)| which(who)),
+            _ => false,
+        }
+    }
+
+    /// The steps it may lead to, what follows it last.
+    pub fn leads(&self) -> Vec<&str> {
+        let mut found: Vec<&Name> = match &self.kind {
+            StepKind::Choose(paths) | StepKind::Split { paths, .. } => paths.iter().map(|path| &path.next).collect(),
+            StepKind::Ask(asked) => asked.rejected.iter().collect(),
+            StepKind::Wait(wait) => wait.late.iter().filter_map(|(_, next)| next.as_ref()).collect(),
+            _ => Vec::new(),
+        };
+        found.extend(&self.next);
+        found.dedup();
+        found.into_iter().map(Name::as_str).collect()
+    }
+
+    /// What becomes due in it, in the order in which [`crate::Facts::dues`] and a token keep it.
+    pub fn moments(&self) -> Vec<&When> {
+        match &self.kind {
+            StepKind::Ask(asked) => asked.timers.iter().map(|timer| &timer.when).collect(),
+            StepKind::Wait(wait) => {
+                let time = match &wait.until {
+                    WaitFor::Time(when) => Some(when),
+                    WaitFor::Signal(_) | WaitFor::Record(_) => None,
+                };
+                time.into_iter().chain(wait.late.as_ref().map(|(when, _)| when)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// What happens in a step.
 #[derive(Debug, Clone)]
 pub enum StepKind {

@@ -45,9 +45,11 @@ impl<'p> Run<'p> {
             (Event::Revive { .. }, State::Ended)
             | (_, State::Running)
             | (Event::Resume { .. } | Event::Terminate { .. } | Event::Copy { .. }, State::Resting) => {}
-            // What comes by itself comes to nothing where it no longer fits.
-            (Event::Due { .. } | Event::Moved { .. } | Event::Ready { .. } | Event::Signal { .. }, _)
+            // What comes by itself comes to nothing where it no longer fits. What is so of the record is asked again when
+            // the case goes on.
+            (Event::Due { .. } | Event::Moved { .. } | Event::Ready { .. } | Event::Signal { by: None, .. }, _)
             | (Event::CaseEnded { .. } | Event::HandOver { .. }, State::Ended) => return Ok(()),
+            (Event::Rearm { .. }, State::Resting) => {}
             (Event::CaseEnded { .. } | Event::HandOver { .. }, State::Resting) => {}
             (Event::Copy { .. }, State::Ended) => {}
             (_, State::Resting) => return Err(Refusal::Resting),
@@ -85,6 +87,7 @@ impl<'p> Run<'p> {
             }
             Event::Due { token, timer, at, people } => self.due(token, timer, at, people),
             Event::Moved { token, dues } => self.moved(token, &dues),
+            Event::Rearm { token, dues } => self.rearm(token, &dues),
             Event::Ready { token } => self.ready(token),
             Event::Signal { name, by } => self.signal(&name, by),
             Event::CaseEnded { token } => self.case_ended(token),

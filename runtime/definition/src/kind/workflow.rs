@@ -281,8 +281,8 @@ pub enum Operation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub struct Timer {
-    /// From the end of this day, or from this moment: an expression over the record. From when they were asked unless said.
-    /// What becomes due moves when it changes.
+    /// From the end of this day, or from this moment: an expression over the record's own fields. From when they were asked
+    /// unless said. What becomes due moves when it changes.
     #[serde(default)]
     pub from: Option<Expression>,
     /// After so many days of the working calendar; negative for before.
@@ -382,7 +382,8 @@ pub struct Wait {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub struct When {
-    /// From the end of this day, or from this moment: an expression over the record. From when the case came here unless said.
+    /// From the end of this day, or from this moment: an expression over the record's own fields. From when the case came here
+    /// unless said. What becomes due moves when it changes.
     #[serde(default)]
     pub from: Option<Expression>,
     /// After so many days of the working calendar.

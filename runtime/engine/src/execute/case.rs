@@ -17,9 +17,9 @@ use std::{collections::VecDeque, sync::Arc};
 use model::{RecordId, UserId, Value};
 use policy::{Bin, Get, authorize};
 use store::{CaseTask, Lock, StoredCase, Tx};
-use workflow::{Case, Effect, Event, Process, Refusal, StepKind, TaskState, Told, process::WaitFor};
+use workflow::{Case, Effect, Event, Process, Refusal, StepKind, TaskState, Told, Who, process::WaitFor};
 
-use super::{Work, words};
+use super::{Trace, Work, words};
 use crate::{Act, Actor, CaseAct, CaseCommand, CaseFault, CommandError, Edition, FieldFault, Fields, command::Begin};
 
 /// Cases started by one step at most.
@@ -67,6 +67,17 @@ pub(crate) struct Starting<'s> {
     pub(crate) id: Option<RecordId>,
 }
 
+/// What became of a case to be started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Started {
+    /// It has this id, and whether it still runs.
+    Case(RecordId, bool),
+    /// One of the workflow is running about the record.
+    Runs,
+    /// The workflow's condition does not hold of the record.
+    Unfit,
+}
+
 impl<'a> Work<'a> {
     /// Carries out what somebody does with cases; `own` is who they are by their own rights.
     pub(super) async fn case(
@@ -77,10 +88,9 @@ impl<'a> Work<'a> {
     ) -> Result<(), CommandError> {
         match command {
             CaseCommand::Start(begin) => self.start(tx, own, begin).await,
-            CaseCommand::Act { case, act, fields } => {
-                let mut held = self.take_case(tx, *case).await?;
-                self.within(own, &held.row.entity)?;
-                self.act_on_case(tx, own, &mut held, act, fields).await
+            CaseCommand::Act { case, act, fields, expected } => {
+                let held = self.take_case(tx, *case).await?;
+                self.act_on_case(tx, own, held, act, (fields, *expected)).await
             }
             CaseCommand::HandOver { from, to } => self.hand_over(tx, own, *from, *to).await,
         }
@@ -111,36 +121,34 @@ impl<'a> Work<'a> {
         if tx.get(&edition.app, &self.engine.asking(own), &seen).await?.is_none() {
             return Err(not_found);
         }
-        if let Some(condition) = &process.condition {
-            let held = self.value(tx, &edition, process.entity, begin.record, condition).await?;
-            if held != Value::Bool(true) {
-                return Err(CommandError::Case(CaseFault::Unfit));
+        for (step, people) in &begin.chosen {
+            if !process.step(step).is_some_and(|step| step.asks(|who| matches!(who, Who::Chosen))) {
+                let (zh, en) =
+                    (format!("环节“{step}”不由发起人选人"), format!("nobody is chosen for the step `{step}`"));
+                return Err(self.at_field("chosen", "unknown", &zh, &en));
             }
+            self.reachable(tx, people).await?;
         }
-        let started = self
-            .start_case(
-                tx,
-                &Starting {
-                    workflow: &begin.workflow,
-                    record: begin.record,
-                    chosen: &begin.chosen,
-                    starter: own.principal(),
-                    parent: None,
-                    id: begin.id,
-                },
-            )
-            .await?;
-        let (id, _) = started.ok_or(CommandError::Case(CaseFault::Running))?;
-        self.outcome.cases.push(id);
-        Ok(())
+        let starting = Starting {
+            workflow: &begin.workflow,
+            record: begin.record,
+            chosen: &begin.chosen,
+            starter: own.principal(),
+            parent: None,
+            id: begin.id,
+        };
+        match self.start_case(tx, &starting).await? {
+            Started::Case(id, _) => {
+                self.outcome.cases.push(id);
+                Ok(())
+            }
+            Started::Runs => Err(CommandError::Case(CaseFault::Running)),
+            Started::Unfit => Err(CommandError::Case(CaseFault::Unfit)),
+        }
     }
 
-    /// Starts a case, unless one of the workflow is running about the record. Answers its id, and whether it runs.
-    pub(crate) async fn start_case(
-        &mut self,
-        tx: &mut Tx,
-        starting: &Starting<'_>,
-    ) -> Result<Option<(RecordId, bool)>, CommandError> {
+    /// Starts a case, unless one of the workflow is running about the record or the record is not one the workflow takes.
+    pub(crate) async fn start_case(&mut self, tx: &mut Tx, starting: &Starting<'_>) -> Result<Started, CommandError> {
         let edition = self.actor.edition.clone();
         let process = edition.app.workflow_named(starting.workflow).ok_or(CommandError::Case(CaseFault::Gone))?;
         let token = self.following(process.entity, starting.record)?;
@@ -149,7 +157,13 @@ impl<'a> Work<'a> {
             return Err(CommandError::NotFound { entity: process.entity, id: starting.record });
         }
         if tx.has_case(starting.workflow, starting.record).await? {
-            return Ok(None);
+            return Ok(Started::Runs);
+        }
+        if let Some(condition) = &process.condition {
+            let holds = self.value(tx, &edition, process.entity, starting.record, condition).await?;
+            if holds != Value::Bool(true) {
+                return Ok(Started::Unfit);
+            }
         }
         let mut case = Case::new(starting.starter);
         case.chosen = starting.chosen.iter().cloned().collect();
@@ -175,7 +189,7 @@ impl<'a> Work<'a> {
         Box::pin(self.drive(tx, &mut held, Event::Start)).await?;
         let runs = held.row.ended.is_none();
         self.keep_case(tx, held).await?;
-        Ok(Some((id, runs)))
+        Ok(Started::Case(id, runs))
     }
 
     /// A case to be changed.
@@ -204,7 +218,7 @@ impl<'a> Work<'a> {
     /// Works out an event, and what the steps it leads to need to know and write.
     async fn drive(&mut self, tx: &mut Tx, held: &mut Held, event: Event) -> Result<(), CommandError> {
         // What a case writes is kept, whatever it follows from.
-        let trace = std::mem::replace(&mut self.trace, super::Trace::Kept);
+        let trace = std::mem::replace(&mut self.trace, Trace::Kept);
         let done = self.work_out(tx, held, event).await;
         self.trace = trace;
         done
@@ -248,28 +262,30 @@ impl<'a> Work<'a> {
         &mut self,
         tx: &mut Tx,
         own: &'a Actor,
-        held: &mut Held,
+        mut held: Held,
         act: &CaseAct,
-        fields: &Fields,
+        given: (&Fields, Option<i64>),
     ) -> Result<(), CommandError> {
         let by = own.principal();
         let manages = own.runs(&held.row.workflow).manage;
-        if !manages && !held.case.concerns(by) && !matches!(act, CaseAct::ReadCopy) {
+        if matches!(act, CaseAct::ReadCopy) && tx.read_case_copy(held.row.id, by, self.actor.now).await? {
+            return Ok(());
+        }
+        // Whom a case does not concern is not told that there is one.
+        if !manages && !held.case.concerns(by) {
             return Err(CommandError::Case(CaseFault::Unknown));
         }
+        self.within(own, &held.row.entity)?;
         if act.overrules() && !manages {
             return Err(CommandError::Case(CaseFault::NotAllowed));
         }
         let event = match act.clone() {
             CaseAct::Decide { task, yes, text } => {
-                self.fill_in(tx, held, task, by, fields, yes).await?;
+                self.fill_in(tx, &held, (task, by), given, yes).await?;
                 Event::Decide { task, by, yes, text }
             }
-            CaseAct::Keep { task, draft } => return self.keep_draft(tx, held, task, by, &draft).await,
-            CaseAct::ReadCopy => {
-                tx.read_case_copy(held.row.id, by, self.actor.now).await?;
-                return Ok(());
-            }
+            CaseAct::Keep { task, draft } => return self.keep_draft(tx, &held, task, by, &draft).await,
+            CaseAct::ReadCopy => return Ok(()),
             CaseAct::Return { task, to, resume, text } => Event::Return { task, by, to, resume, text },
             CaseAct::Withdraw { text } => Event::Withdraw { by, text },
             CaseAct::TakeBack { task } => Event::TakeBack { task, by },
@@ -298,38 +314,40 @@ impl<'a> Work<'a> {
                 Event::Discuss { by, to, text }
             }
             CaseAct::Jump { to, text } => Event::Jump { by, to, text },
-            CaseAct::Revive { to, text } => Event::Revive { by, to, text },
+            CaseAct::Revive { to, text } => {
+                // The case that waited for it has counted it already.
+                held.row.parent = None;
+                Event::Revive { by, to, text }
+            }
             CaseAct::Terminate { text } => Event::Terminate { by, text },
             CaseAct::Rest { text } => Event::Rest { by, text },
             CaseAct::Resume => Event::Resume { by },
             CaseAct::Signal { name } => Event::Signal { name, by: Some(by) },
             CaseAct::Migrate { edition } => return self.migrate(tx, held, edition, by).await,
         };
-        self.outcome.cases.push(held.row.id);
-        let row = held.row.clone();
-        let taken = std::mem::replace(held, Held::new(row, Case::new(by), held.edition.clone()));
-        self.happen(tx, taken, event).await
+        let (id, resumes) = (held.row.id, matches!(event, Event::Resume { .. }));
+        self.outcome.cases.push(id);
+        self.happen(tx, held, event).await?;
+        if resumes { self.catch_up(tx, id).await } else { Ok(()) }
     }
 
     /// Has a case go by the steps of another version; back again is the same act with the version it had, which the trail
     /// names.
-    async fn migrate(
-        &mut self,
-        tx: &mut Tx,
-        held: &mut Held,
-        edition: Option<i64>,
-        by: UserId,
-    ) -> Result<(), CommandError> {
+    async fn migrate(&mut self, tx: &mut Tx, held: Held, edition: Option<i64>, by: UserId) -> Result<(), CommandError> {
         let present = self.actor.edition.clone();
         let wanted = edition.unwrap_or(present.version);
         let gone = CommandError::Case(CaseFault::Gone);
+        if held.row.ended.is_some() {
+            return Err(CommandError::Case(CaseFault::Refused(Refusal::Ended, String::new())));
+        }
         let Some(next) = self.engine.edition_at(&present, wanted).await? else { return Err(gone) };
         let Some(process) = next.app.workflow_named(&held.row.workflow) else { return Err(gone) };
         if let Some(step) = workflow::blocked(process, &held.case) {
             return Err(CommandError::Case(CaseFault::Blocked(step)));
         }
-        let row = StoredCase { edition: next.version, print: process.print.clone(), ..held.row.clone() };
-        let mut moved = Held::new(row, held.case.clone(), next);
+        let had = held.row.edition;
+        let row = StoredCase { edition: next.version, print: process.print.clone(), ..held.row };
+        let mut moved = Held::new(row, held.case, next);
         moved.case.trail.push(workflow::Entry {
             act: "migrate",
             by: Some(by),
@@ -337,10 +355,36 @@ impl<'a> Work<'a> {
             task: None,
             text: String::new(),
             to: Vec::new(),
-            target: Some(held.row.edition.to_string()),
+            target: Some(had.to_string()),
         });
-        self.outcome.cases.push(held.row.id);
-        self.keep_case(tx, moved).await
+        let id = moved.row.id;
+        self.outcome.cases.push(id);
+        self.keep_case(tx, moved).await?;
+        // What the steps before had become due means nothing to these; what these wait for may be so already.
+        let moved = self.take_case(tx, id).await?;
+        let dues = self.dues(tx, &moved).await?;
+        for (token, dues) in dues {
+            let held = self.take_case(tx, id).await?;
+            self.happen(tx, held, Event::Rearm { token, dues }).await?;
+        }
+        self.catch_up(tx, id).await
+    }
+
+    /// When everything a case has to wait for at its places is due, counted from now.
+    async fn dues(
+        &mut self,
+        tx: &mut Tx,
+        held: &Held,
+    ) -> Result<Vec<(u32, Vec<Option<model::Timestamp>>)>, CommandError> {
+        let mut found = Vec::new();
+        for token in &held.case.tokens {
+            let mut dues = Vec::new();
+            for when in held.process()?.step(&token.step).map(|step| step.moments()).unwrap_or_default() {
+                dues.push(self.when_due(tx, held, when).await?);
+            }
+            found.push((token.number, dues));
+        }
+        Ok(found)
     }
 
     /// Whether people can be asked at all: only accounts that may sign in.
@@ -367,9 +411,8 @@ impl<'a> Work<'a> {
         &mut self,
         tx: &mut Tx,
         held: &Held,
-        task: u32,
-        by: UserId,
-        fields: &Fields,
+        (task, by): (u32, UserId),
+        (fields, expected): (&Fields, Option<i64>),
         passes: bool,
     ) -> Result<(), CommandError> {
         let open = held.case.task(task).filter(|task| task.who == by && task.state == TaskState::Open);
@@ -385,7 +428,7 @@ impl<'a> Work<'a> {
         let (edit, require) = (names(&asked.edit), names(&asked.require));
         self.only_these(fields, &edit)?;
         if !fields.is_empty() {
-            self.update(tx, entity, held.row.record, None, fields).await?;
+            self.update(tx, entity, held.row.record, expected, fields).await?;
         }
         tx.keep_case_draft(held.row.id, task.into(), None).await?;
         if !passes || require.is_empty() {
@@ -456,7 +499,7 @@ impl<'a> Work<'a> {
         let mut any = false;
         for id in tx.cases_asking(from).await? {
             let held = self.take_case(tx, id).await?;
-            if !own.runs(&held.row.workflow).manage {
+            if !own.runs(&held.row.workflow).manage || self.within(own, &held.row.entity).is_err() {
                 continue;
             }
             any = true;
@@ -468,27 +511,47 @@ impl<'a> Work<'a> {
 
     /// Tells cases what has become of the records they are about: what they wait for may be so, and what is due may be due
     /// at another time.
+    ///
+    /// What a case does in its turn it does as the process, whoever's write has set it off.
     pub(crate) async fn tell_cases(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
-        let edition = self.actor.edition.clone();
+        let own = self.actor;
+        self.actor = self.process.unwrap_or(own);
+        let done = self.tell_cases_as_process(tx).await;
+        self.actor = own;
+        done
+    }
+
+    async fn tell_cases_as_process(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
         self.turns += 1;
         if self.turns > MOST_TURNS {
             return Err(CommandError::Store(store::StoreError::Misfit("cases that set each other off without end")));
         }
-        let mut records: Vec<RecordId> = Vec::new();
-        for (entity, id) in std::mem::take(&mut self.written) {
-            let watched = edition.app.workflows().iter().any(|process| process.entity == entity);
-            if watched && !records.contains(&id) {
-                records.push(id);
-            }
-        }
+        let mut records = std::mem::take(&mut self.written);
+        records.sort_unstable();
+        records.dedup();
         for part in records.chunks(500) {
             for id in tx.live_cases(part).await? {
-                let held = self.take_case(tx, id).await?;
-                for event in self.follows(tx, &held).await? {
-                    let held = self.take_case(tx, id).await?;
-                    self.happen(tx, held, event).await?;
-                }
+                self.catch_up(tx, id).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Has a case learn how its record is now.
+    async fn catch_up(&mut self, tx: &mut Tx, id: RecordId) -> Result<(), CommandError> {
+        let held = self.take_case(tx, id).await?;
+        let events = match self.follows(tx, &held).await {
+            // The record can still be written where the case's own steps are no longer read.
+            Err(CommandError::Case(CaseFault::Gone)) => return Ok(()),
+            events => events?,
+        };
+        let mut held = Some(held);
+        for event in events {
+            let now = match held.take() {
+                Some(held) => held,
+                None => self.take_case(tx, id).await?,
+            };
+            self.happen(tx, now, event).await?;
         }
         Ok(())
     }
@@ -498,25 +561,23 @@ impl<'a> Work<'a> {
         let process = held.process()?;
         let mut events = Vec::new();
         for token in &held.case.tokens {
-            match process.step(&token.step).map(|step| &step.kind) {
-                Some(StepKind::Wait(wait)) => {
-                    if let WaitFor::Record(condition) = &wait.until
-                        && self.holds_for(tx, held, condition).await?
-                    {
-                        events.push(Event::Ready { token: token.number });
-                    }
+            let Some(step) = process.step(&token.step) else { continue };
+            if let StepKind::Wait(wait) = &step.kind
+                && let WaitFor::Record(condition) = &wait.until
+                && self.holds_for(tx, held, condition).await?
+            {
+                events.push(Event::Ready { token: token.number });
+            }
+            let moments = step.moments();
+            if moments.iter().any(|when| when.from.is_some()) {
+                let mut dues = Vec::new();
+                for when in moments {
+                    dues.push(match &when.from {
+                        Some(_) => self.when_due(tx, held, when).await?,
+                        None => None,
+                    });
                 }
-                Some(StepKind::Ask(asked)) if asked.timers.iter().any(|timer| timer.when.from.is_some()) => {
-                    let mut dues = Vec::new();
-                    for timer in &asked.timers {
-                        dues.push(match &timer.when.from {
-                            Some(_) => self.when_due(tx, held, &timer.when).await?,
-                            None => None,
-                        });
-                    }
-                    events.push(Event::Moved { token: token.number, dues });
-                }
-                _ => {}
+                events.push(Event::Moved { token: token.number, dues });
             }
         }
         Ok(events)

@@ -50,10 +50,10 @@ impl Work<'_> {
     /// Notes a write for rules, for the ledger and for the outbox. [`Work::keep`] writes what is to be kept.
     pub(crate) fn journal(&mut self, entity: &Entity, event: &Event<'_>) {
         self.watch(entity, event);
-        if !self.actor.edition.app.workflows().is_empty() {
+        if self.actor.edition.has_cases(entity.id) {
             match event {
-                Event::Updated { before, .. } => self.written.push((entity.id, before.id)),
-                Event::Restored(before) => self.written.push((entity.id, before.id)),
+                Event::Updated { before, .. } => self.written.push(before.id),
+                Event::Restored(before) => self.written.push(before.id),
                 Event::Created(_) | Event::Deleted(_) => {}
             }
         }

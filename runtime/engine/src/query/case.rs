@@ -51,11 +51,18 @@ pub struct InboxLine {
 #[derive(Debug, Clone, Copy)]
 pub struct Counts;
 
+/// The entities about whose cases somebody may know who acts within limits; `None` for those who do not.
+fn within(actor: &Actor) -> Option<Vec<String>> {
+    let app = &actor.edition.app;
+    let names = |only: &Arc<[EntityId]>| only.iter().filter_map(|id| Some(app.entity(*id)?.name.to_string())).collect();
+    actor.only.as_ref().map(names)
+}
+
 impl Query for Counts {
     type Answer = (i64, i64);
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        refused(engine.store().cases().counts(actor.principal()).await)
+        refused(engine.store().cases().counts(actor.principal(), within(actor).as_deref()).await)
     }
 }
 
@@ -63,11 +70,9 @@ impl Query for Inbox {
     type Answer = Vec<InboxLine>;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        let mut lines = engine.store().cases().lines(actor.principal(), self.which, self.after, self.limit).await?;
-        let app = &actor.edition.app;
-        if let Some(only) = &actor.only {
-            lines.retain(|line| app.entity_named(&line.entity).is_some_and(|entity| only.contains(&entity.id)));
-        }
+        let (within, app) = (within(actor), &actor.edition.app);
+        let cases = engine.store().cases();
+        let lines = cases.lines(actor.principal(), within.as_deref(), self.which, self.after, self.limit).await?;
         let mut titles: HashMap<RecordId, String> = HashMap::new();
         for entity in app.entities() {
             let ids: Vec<RecordId> =
@@ -163,6 +168,10 @@ pub struct CaseShown {
     pub class: Class,
     /// Whether the reader manages the workflow.
     pub manages: bool,
+    /// Whether the reader started it, or is or was asked.
+    pub concerned: bool,
+    /// Whether the reader has not looked at the copy they were sent.
+    pub unread: bool,
     /// Whether the reader may see the record by their own rights.
     pub sees_record: bool,
 }
@@ -229,7 +238,11 @@ impl Query for Running {
             return Ok(None);
         }
         let mut found = Vec::new();
+        let within = within(actor);
         for row in engine.store().cases().of(&self.workflow, "running", self.limit).await? {
+            if within.as_ref().is_some_and(|within| !within.contains(&row.entity)) {
+                continue;
+            }
             let Ok(case) = serde_json::from_value::<Case>(row.document.clone()) else { continue };
             let steps = case.tokens.iter().map(|token| token.step.clone()).collect();
             found.push(RunningCase { steps, class: class(actor, &row, &case), row });
@@ -263,6 +276,8 @@ pub struct Mine {
     pub edit: Vec<(FieldId, Value)>,
     /// Fields without which they cannot say yes.
     pub require: Vec<FieldId>,
+    /// The record's version, for what they fill in to be written over nobody else's.
+    pub version: Option<i64>,
     /// What they may do besides answering.
     pub allow: Vec<Operation>,
     /// The steps it can be sent back to, the earliest first.
@@ -287,9 +302,11 @@ impl Query for CaseView {
         let Ok(case) = serde_json::from_value::<Case>(row.document.clone()) else { return Ok(None) };
         let me = actor.principal();
         let manages = actor.runs(&row.workflow).manage;
-        if !manages && !case.concerns(me) && !cases.was_copied(row.id, me).await? {
+        let (concerned, read) = (case.concerns(me), cases.copy_read(row.id, me).await?);
+        if !manages && !concerned && read.is_none() {
             return Ok(None);
         }
+        let unread = read == Some(false);
         let edition = engine.edition_for(&actor.edition, &row.workflow, &row.print, row.edition).await?;
         let trail = cases.events(row.id).await?;
         let mut people: Vec<UserId> = case.tasks.iter().map(|task| task.who).collect();
@@ -309,7 +326,20 @@ impl Query for CaseView {
             }
         }
         let class = class(actor, &row, &case);
-        let mut shown = CaseShown { row, edition, title, case, names, trail, mine: None, class, manages, sees_record };
+        let mut shown = CaseShown {
+            row,
+            edition,
+            title,
+            case,
+            names,
+            trail,
+            mine: None,
+            class,
+            manages,
+            concerned,
+            unread,
+            sees_record,
+        };
         shown.mine = engine.mine(actor, &shown, entity).await?;
         Ok(Some(shown))
     }
@@ -335,13 +365,19 @@ impl Engine {
             were.filter_map(|was| now_called(app, entity, was)).map(|field| field.id).collect()
         };
         let (show, edit) = (today(&asked.show), today(&asked.edit));
-        let paths: Vec<Path> = show.iter().chain(&edit).filter_map(|id| app.own_path(*id)).collect();
+        let mut paths: Vec<Path> = show.iter().chain(&edit).filter_map(|id| app.own_path(*id)).collect();
+        let counted = app.entity(entity).filter(|_| !edit.is_empty());
+        paths.extend(counted.and_then(|entity| app.own_path(entity.system.version)));
         let values = self.granted(actor, entity, shown.row.record, &paths).await?;
         let value = |ids: Vec<FieldId>, from: usize| -> Vec<(FieldId, Value)> {
             let at = |place: usize| values.get(from + place).cloned().unwrap_or_default();
             ids.into_iter().enumerate().map(|(place, id)| (id, at(place))).collect()
         };
         let beyond = show.len();
+        let version = values.get(beyond + edit.len()).and_then(|value| match value {
+            Value::Int(version) => Some(*version),
+            _ => None,
+        });
         let group = usize::try_from(task.group).ok().and_then(|group| asked.groups.get(group));
         let offered = group.is_some_and(|group| group.claim == workflow::Claim::First) && task.part == Part::Vote;
         let token = shown.case.token_of(task.visit);
@@ -357,6 +393,7 @@ impl Engine {
             show: value(show, 0),
             edit: value(edit, beyond),
             require: today(&asked.require),
+            version,
             allow: asked.allow.clone(),
             earlier: earlier(&shown.case, process, asked, &task.step),
             draft: self.store().cases().draft(shown.row.id, task.number.into()).await?,
@@ -399,7 +436,8 @@ fn earlier(case: &Case, process: &Process, asked: &Asked, here: &str) -> Vec<(St
     found
 }
 
-/// The cases about a record, for whoever may see it: which workflow, since when, how it stands.
+/// The cases about a record, for whoever may see it, as far as they may open them: which workflow, since when, how it
+/// stands.
 #[derive(Debug, Clone, Copy)]
 pub struct CasesAbout {
     /// Of this entity.
@@ -423,8 +461,6 @@ pub struct CaseBeside {
     pub steps: Vec<Text>,
     /// When it started.
     pub started: Timestamp,
-    /// Whether it may be opened.
-    pub opens: bool,
 }
 
 impl Query for CasesAbout {
@@ -436,11 +472,15 @@ impl Query for CasesAbout {
         if engine.store().get(app, &engine.asking(actor), &seen).await?.is_none() {
             return Ok(Vec::new());
         }
-        let mut shown = Vec::new();
-        for row in engine.store().cases().about(self.id, 20).await? {
+        let (mut shown, me) = (Vec::new(), actor.principal());
+        let cases = engine.store().cases();
+        for row in cases.about(self.id, 20).await? {
+            let Ok(case) = serde_json::from_value::<Case>(row.document.clone()) else { continue };
+            if !case.concerns(me) && !actor.runs(&row.workflow).manage && cases.copy_read(row.id, me).await?.is_none() {
+                continue;
+            }
             let edition = engine.edition_for(&actor.edition, &row.workflow, &row.print, row.edition).await?;
             let Some(process) = edition.app.workflow_named(&row.workflow) else { continue };
-            let Ok(case) = serde_json::from_value::<Case>(row.document) else { continue };
             let labels =
                 case.tokens.iter().filter_map(|token| process.step(&token.step)).map(|step| step.label.clone());
             shown.push(CaseBeside {
@@ -450,7 +490,6 @@ impl Query for CasesAbout {
                 outcome: row.outcome,
                 steps: labels.collect(),
                 started: row.started,
-                opens: case.concerns(actor.principal()) || actor.runs(&row.workflow).manage,
             });
         }
         Ok(shown)

@@ -13,7 +13,7 @@ use workflow::{Path, Process, Span, Step, StepKind, Sub, Wait, WaitFor, When, Wi
 
 use crate::{
     draft::{Draft, Named},
-    text::{optional, text},
+    text::{hash, optional, text},
 };
 
 /// Compiles every workflow.
@@ -74,13 +74,10 @@ fn one(draft: &Draft<'_>, named: &Named<'_, Workflow>, faults: &mut Vec<Diagnost
     })
 }
 
-/// Tells one version of the words from another: FNV-1a over all of them.
+/// Tells one version of the words from another.
 fn print(words: &Workflow) -> String {
     let text = serde_json::to_string(words).unwrap_or_default();
-    let hash = text
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-    format!("{hash:016x}")
+    format!("{:016x}", hash(&text))
 }
 
 /// A workflow that nobody and nothing starts is written in vain.
@@ -95,6 +92,20 @@ fn started(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) {
         let by_step = by_step.filter_map(|step| step.begin.as_ref()).any(|begin| begin.workflow == name);
         let by_rule = draft.rules.iter().flat_map(|rule| &rule.words.actions);
         let by_rule = by_rule.filter_map(|action| action.start.as_ref()).any(|start| start == name);
+        if by_step || by_rule {
+            // Nobody acts where a case begins by itself.
+            let entity = draft.entity(&named.words.entity, named.at, &mut Vec::new());
+            let at = named.at.child("condition");
+            let asked = entity.zip(named.words.condition.as_ref());
+            let found = asked.and_then(|(entity, source)| draft.condition(source, entity, &at, &mut Vec::new()));
+            if found.is_some_and(|found| found.uses_actor()) {
+                let message = format!(
+                    "`{name}` is also started by a rule or by a step, where nobody acts who could be asked for"
+                );
+                let help = "ask for fields of the record, or keep this for a workflow that people start";
+                faults.push(Diagnostic::error("workflow.asks-actor", at, message).help(help));
+            }
+        }
         if !by_role && !by_step && !by_rule {
             let message = format!("nobody and nothing starts `{name}`");
             let help = "let a role start it (`workflows: [{workflow: …, actions: [start]}]`), a rule (`start`), or a step \
@@ -234,7 +245,7 @@ impl Site<'_> {
             let at = at.child(index);
             let when = path.when.as_ref().map(|source| self.condition(source, &at.child("when"), faults));
             let next = self.step(&path.next, &at.child("next"), faults);
-            if let (Some(next), Some(None) | None | Some(Some(_))) = (next, &when) {
+            if let Some(next) = next {
                 paths.push(Path { label: optional(path.label.as_ref()), when: when.flatten(), next });
             }
         }
@@ -316,7 +327,16 @@ impl Site<'_> {
                     return None;
                 }
             },
-            (None, None, Some(source)) => WaitFor::Record(self.condition(source, &at.child("until"), faults)?),
+            (None, None, Some(source)) => {
+                let at = at.child("until");
+                let found = self.condition(source, &at, faults)?;
+                if found.uses_day() {
+                    let message = "a case is not told that a day has passed, so it would wait here for ever";
+                    let help = "wait for a moment (`time`), or for a computed field of the record that says so";
+                    faults.push(Diagnostic::error("workflow.reads-elsewhere", at.clone(), message).help(help));
+                }
+                WaitFor::Record(self.heard(found, &at, faults))
+            }
             _ => {
                 let message = "one thing is waited for: `time`, `signal` or `until`";
                 faults.push(Diagnostic::error("workflow.one-thing", at.clone(), message));
@@ -369,11 +389,23 @@ impl Site<'_> {
                     faults.push(Diagnostic::error("workflow.no-time", at, message));
                     return None;
                 }
-                Some(found)
+                Some(self.heard(found, &at, faults))
             }
             None => None,
         };
         Some(When { from, span })
+    }
+
+    /// What a case goes by has to be a field of its own record: only of that one is it told that it has changed.
+    fn heard(&self, found: Formula, at: &Location, faults: &mut Vec<Diagnostic>) -> Formula {
+        if let Some(path) = found.reads().iter().find(|path| !path.hops.is_empty()) {
+            let field = self.draft.field_name(path.field);
+            let message =
+                format!("`{field}` is a field of another record, and a case is told of changes to its own only");
+            let help = "give the entity a computed field with this formula, and name that field here";
+            faults.push(Diagnostic::error("workflow.reads-elsewhere", at.clone(), message).help(help));
+        }
+        found
     }
 
     fn values(

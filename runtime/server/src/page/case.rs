@@ -5,7 +5,10 @@ pub mod picture;
 pub mod trail;
 
 use app::{Field, FieldKind};
-use engine::query::case::{CaseShown, CaseView, Mine};
+use engine::{
+    CaseAct, CaseCommand, Command,
+    query::case::{CaseShown, CaseView, Mine},
+};
 use model::{FieldId, Locale, RecordId, Value};
 use serde::Serialize;
 use workflow::{Operation, Opinion, State, StepKind, TaskState, process::WaitFor};
@@ -59,6 +62,8 @@ pub struct Asked {
     pub step: String,
     /// When it is due.
     pub due: String,
+    /// The version of the record whose fields are filled in.
+    pub version: Option<i64>,
     /// Whether it is filled in, and not answered with yes or no.
     pub fills: bool,
     /// Whether the answer goes to whoever asked.
@@ -158,6 +163,10 @@ pub fn told(locale: Locale, problem: &Problem) -> String {
 /// Not found, or what the engine refuses.
 pub async fn show(visit: &Visit, id: RecordId, sent: Option<(&Params, Option<Problem>)>) -> Result<Answer, Problem> {
     let shown = visit.ask(CaseView { case: id }).await?.ok_or_else(missing)?;
+    if shown.unread && !visit.actor.looks {
+        let read = CaseCommand::Act { case: id, act: CaseAct::ReadCopy, fields: Vec::new(), expected: None };
+        visit.act(Command::Case(read)).await?;
+    }
     let (typed, problem) = sent.map_or((None, None), |(typed, problem)| (Some(typed), problem));
     let entity = visit.app().entity_named(&shown.row.entity);
     let process = shown.process();
@@ -242,6 +251,7 @@ async fn asked(
         task: mine.task,
         step: mine.label.get(locale).to_owned(),
         due: mine.due.map(|due| visit.fill("case-due", &[("when", &time::moment(&reader, due))])).unwrap_or_default(),
+        version: mine.version,
         fills: mine.fills,
         delegate: mine.delegate,
         to_claim: mine.to_claim,
@@ -305,6 +315,7 @@ fn acts(visit: &Visit, shown: &CaseShown) -> Acts {
     let me = visit.actor.principal();
     let running = shown.case.state == State::Running;
     let Some(process) = shown.process() else { return Acts::default() };
+    let takes_part = shown.concerned || shown.manages;
     let others = shown.case.tasks.iter().any(|task| task.state == TaskState::Open && task.who != me);
     let answered = |task: &&workflow::Task| {
         let allows = process.step(&task.step).is_some_and(|step| match &step.kind {
@@ -334,8 +345,8 @@ fn acts(visit: &Visit, shown: &CaseShown) -> Acts {
     let steps = steps.map(|step| choice(step.name.as_str(), step.label.get(visit.locale())));
     Acts {
         withdraw: running && withdraws && shown.row.starter == me,
-        urge: running && others,
-        speak: running,
+        urge: running && others && takes_part,
+        speak: running && takes_part,
         take_back: shown.case.tasks.iter().rev().find(answered).filter(|_| running).map(|task| task.number),
         steps: if shown.manages { steps.collect() } else { Vec::new() },
         migrate: shown.manages && shown.class == engine::query::case::Class::Migrate,

@@ -147,7 +147,7 @@ pub(super) async fn decide(visit: Visit, body: Bytes) -> Result<Answer, Problem>
         .filter_map(|named| {
             let (case, task) = named.split_once('.')?;
             let act = CaseAct::Decide { task: task.parse().ok()?, yes, text: text.clone() };
-            Some(Command::Case(CaseCommand::Act { case: case.parse().ok()?, act, fields: Vec::new() }))
+            Some(Command::Case(CaseCommand::Act { case: case.parse().ok()?, act, fields: Vec::new(), expected: None }))
         })
         .collect();
     if commands.is_empty() {

@@ -96,8 +96,19 @@ pub struct RecordShown {
     pub why: String,
     /// Cases of workflows about it.
     pub cases: Vec<CaseLink>,
-    /// Workflows whose cases the reader may start about it, by name and label.
-    pub starts: Vec<Crumb>,
+    /// Workflows whose cases the reader may start about it.
+    pub starts: Vec<StartLink>,
+}
+
+/// A workflow whose cases can be started about a record.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct StartLink {
+    /// Its name.
+    pub workflow: String,
+    /// What it is called.
+    pub label: String,
+    /// Steps for which whoever starts one chooses who answers, by name and label.
+    pub chosen: Vec<(String, String)>,
 }
 
 /// A case of a workflow about a record.
@@ -105,8 +116,8 @@ pub struct RecordShown {
 pub struct CaseLink {
     /// The workflow, and where the case is.
     pub label: String,
-    /// Its page, where the reader may open it.
-    pub href: Option<String>,
+    /// Its page.
+    pub href: String,
     /// How it stands.
     pub state: String,
     /// Its tone.
@@ -206,8 +217,12 @@ async fn workflows(visit: &Visit, entity: &Entity, id: RecordId, record: &mut Re
     for process in visit.app().workflows().iter().filter(|process| process.entity == entity.id) {
         any = true;
         if visit.actor.runs(process.name.as_str()).start {
-            let (label, href) = (process.label.get(locale).to_owned(), Some(process.name.to_string()));
-            record.starts.push(Crumb { label, href });
+            let chosen = process.steps.iter().filter(|step| step.asks(|who| matches!(who, workflow::Who::Chosen)));
+            record.starts.push(StartLink {
+                workflow: process.name.to_string(),
+                label: process.label.get(locale).to_owned(),
+                chosen: chosen.map(|step| (step.name.to_string(), step.label.get(locale).to_owned())).collect(),
+            });
         }
     }
     if !any {
@@ -221,7 +236,7 @@ async fn workflows(visit: &Visit, entity: &Entity, id: RecordId, record: &mut Re
         }
         record.cases.push(CaseLink {
             label,
-            href: case.opens.then(|| format!("/cases/{}", case.id)),
+            href: format!("/cases/{}", case.id),
             state: super::case::outcome(visit, &case.state, case.outcome.as_deref()),
             tone: super::case::state_tone(&case.state),
         });

@@ -173,11 +173,14 @@ fn record() -> record::RecordShown {
         stream: Some("/live/x".into()),
         cases: vec![record::CaseLink {
             label: NASTY.into(),
-            href: Some("/cases/1".into()),
+            href: "/cases/1".into(),
             state: NASTY.into(),
             tone: "info",
         }],
-        starts: vec![Crumb { label: NASTY.into(), href: Some("x".into()) }],
+        starts: vec![
+            record::StartLink { workflow: "x".into(), label: NASTY.into(), chosen: Vec::new() },
+            record::StartLink { workflow: "y".into(), label: NASTY.into(), chosen: vec![("z".into(), NASTY.into())] },
+        ],
     }
 }
 

@@ -26,6 +26,13 @@ pub(super) fn refused(fault: &CaseFault, locale: Locale) -> Problem {
             let en = format!("the case is at `{step}`, which the other steps do not have; put it elsewhere first");
             return told(locale, "blocked", &zh, &en);
         }
+        CaseFault::TooMany => {
+            let (zh, en) = (
+                "该环节一次最多发起 5000 个子流程，请拆分后再试",
+                "a step begins at most 5,000 cases at once; split the list",
+            );
+            return told(locale, "too-many", zh, en);
+        }
         CaseFault::Unfit => {
             return told(locale, "unfit", "这条记录不符合发起条件", "the workflow does not take this record");
         }

@@ -12,6 +12,11 @@ pub(super) const WORDS: &[Word] = &[
     ("case-before", "在我之前", "Before me"),
     ("case-behalf", "（代 {who}）", " (for {who})"),
     ("case-beside", "与我同时", "At the same time"),
+    (
+        "case-chosen",
+        "“{step}”由谁处理（登录名，多人用逗号分隔）",
+        "Who answers at “{step}” (logins, with commas between)",
+    ),
     ("case-claim", "认领", "Claim"),
     (
         "case-claim-help",

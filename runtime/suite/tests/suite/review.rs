@@ -110,7 +110,7 @@ impl<'i> Cast<'i> {
     ) -> anyhow::Result<Result<(), CommandError>> {
         let mine = self.shown(who, case).await?.mine.unwrap_or_else(|| panic!("{} is not asked", who.login));
         let act = CaseAct::Decide { task: mine.task, yes, text: "because".to_owned() };
-        let command = Command::Case(CaseCommand::Act { case, act, fields: fields(values) });
+        let command = Command::Case(CaseCommand::Act { case, act, fields: fields(values), expected: None });
         Ok(self.instance.engine.execute(&self.acts(who).await?, command).await.map(drop))
     }
 

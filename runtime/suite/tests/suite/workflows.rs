@@ -2,6 +2,7 @@
 
 use engine::{
     Actor, Back, Begin, CaseAct, CaseCommand, CaseFault, Command, CommandError, Fields, Place,
+    ledger::erase::Erase,
     query::{
         Notifications,
         case::{CaseShown, CaseView, CasesAbout, Class, Counts, Inbox, InboxLine, Running},
@@ -43,7 +44,7 @@ workflows:
   - {workflow: leave, actions: [start]}
 ";
 
-const HR: &str = "label: {zh-CN: 人事, en: HR}\ngrants:\n  - {entity: leave, actions: [read, update]}\nworkflows:\n  - {workflow: leave, actions: [start, manage]}\n  - {workflow: parts, actions: [start, manage]}\n  - {workflow: timed, actions: [start, manage]}\n  - {workflow: part, actions: [manage]}\n";
+const HR: &str = "label: {zh-CN: 人事, en: HR}\ngrants:\n  - {entity: leave, actions: [read, update]}\nworkflows:\n  - {workflow: leave, actions: [start, manage]}\n  - {workflow: parts, actions: [start, manage]}\n  - {workflow: timed, actions: [start, manage]}\n  - {workflow: gate, actions: [start, manage]}\n  - {workflow: part, actions: [manage]}\n";
 
 const WORKFLOW: &str = r#"label: {zh-CN: 请假审批, en: Leave}
 entity: leave
@@ -93,7 +94,14 @@ steps:
         - {from: begins, days: 0, then: pass}
 ";
 
-const FILES: [(&str, &str); 10] = [
+const GATE: &str = r#"label: {zh-CN: 等待, en: Gate}
+entity: leave
+steps:
+  wait: {label: {zh-CN: 等日期, en: Wait}, wait: {until: begins != null}}
+  mark: {label: {zh-CN: 登记, en: Mark}, set: {state: '"granted"'}}
+"#;
+
+const FILES: [(&str, &str); 11] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     ("entities/person.yaml", PERSON),
     ("entities/leave.yaml", LEAVE),
@@ -104,6 +112,7 @@ const FILES: [(&str, &str); 10] = [
     ("workflows/parts.yaml", PARTS),
     ("workflows/part.yaml", PART_FLOW),
     ("workflows/timed.yaml", TIMED),
+    ("workflows/gate.yaml", GATE),
 ];
 
 /// The people: Ann works for Bob, Cat and Dan are HR.
@@ -157,7 +166,11 @@ async fn with(
     act: CaseAct,
     fields: Fields,
 ) -> Result<(), CommandError> {
-    instance.engine.execute(actor, Command::Case(CaseCommand::Act { case, act, fields })).await.map(drop)
+    instance
+        .engine
+        .execute(actor, Command::Case(CaseCommand::Act { case, act, fields, expected: None }))
+        .await
+        .map(drop)
 }
 
 async fn shown(instance: &Instance, actor: &Actor, case: RecordId) -> anyhow::Result<CaseShown> {
@@ -246,7 +259,7 @@ both! { FILES;
         assert_eq!(inbox(instance, &cast.ann, CaseBox::Started).await?[0].line.state, "ended");
         assert!(told(instance, &cast.ann).await?.contains(&"“Leave”, which you started, has ended".to_owned()));
         let beside = instance.engine.query(&cast.ann, CasesAbout { entity: instance.entity("leave")?, id: record }).await?;
-        assert!(beside[0].opens && beside[0].outcome.as_deref() == Some("done"));
+        assert!(beside[0].outcome.as_deref() == Some("done"));
         Ok(())
     }
 
@@ -300,6 +313,7 @@ both! { FILES;
         act(instance, &cast.bob, case, keep).await?;
         assert_eq!(shown(instance, &cast.bob, case).await?.mine.unwrap().draft, json!({"secret": "later"}));
         act(instance, &cast.bob, case, CaseAct::Transfer { task, to: cast.dan.user, text: "you".to_owned() }).await?;
+        assert_eq!(shown(instance, &cast.dan, case).await?.mine.unwrap().draft, json!(null));
         act(instance, &cast.ann, case, CaseAct::Urge).await?;
         assert!(told(instance, &cast.dan).await?.contains(&"You are urged to answer “Leave”".to_owned()));
         decide(instance, &cast.dan, case, false).await?;
@@ -313,6 +327,146 @@ both! { FILES;
         act(instance, &cast.cat, case, CaseAct::Terminate { text: "over".to_owned() }).await?;
         act(instance, &cast.cat, case, CaseAct::Revive { to: "fill".to_owned(), text: "after all".to_owned() }).await?;
         assert!(shown(instance, &cast.ann, case).await?.mine.is_some());
+        Ok(())
+    }
+
+    async fn what_was_said_goes_with_the_record_and_the_proofs_stay(instance) {
+        let cast = cast(instance).await?;
+        let engine = &instance.engine;
+        let record = leave(instance, &cast, Some(2)).await?;
+        let case = start(instance, &cast.ann, "leave", record).await?;
+        decide(instance, &cast.ann, case, true).await?;
+        let task = shown(instance, &cast.bob, case).await?.mine.unwrap().task;
+        act(instance, &cast.bob, case, CaseAct::Decide { task, yes: false, text: "is ill".to_owned() }).await?;
+        assert!(shown(instance, &cast.ann, case).await?.trail.iter().any(|line| line.words == "is ill"));
+        engine.place_entries("one").await?;
+        assert!(engine.erase_values(None, "leave", Erase::Record { id: record }).await? >= 2);
+        engine.place_entries("one").await?;
+        let view = shown(instance, &cast.ann, case).await?;
+        assert!(view.trail.iter().all(|line| line.words.is_empty()));
+        assert_eq!(acts(&view), ["start", "submit", "reject"]);
+        for wanted in [record, case] {
+            let asked = store::Wanted { record: Some(wanted), limit: 50, ..store::Wanted::default() };
+            let entries = engine.store().entries(&asked).await?;
+            assert!(entries.len() > 1 && entries.iter().all(|entry| entry.what.is_none()), "{entries:?}");
+        }
+        engine.verify_ledger(&[], None).await?;
+        Ok(())
+    }
+
+    async fn what_an_update_sets_off_in_a_case_is_done_as_the_process(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(2)).await?;
+        let case = start(instance, &cast.cat, "gate", record).await?;
+        // Ann may say when it begins, and may not write the state; the step that follows from it may.
+        try_update(instance, &cast.ann, "leave", record, None, json!({"begins": "2026-01-05"})).await?;
+        assert_eq!(shown(instance, &cast.cat, case).await?.row.state, "ended");
+        assert_eq!(read(instance, &cast.cat, "leave", record, &["state"]).await?.unwrap(), [Value::from("granted")]);
+        let state = try_update(instance, &cast.ann, "leave", record, None, json!({"state": "draft"})).await;
+        assert!(state.is_err());
+        Ok(())
+    }
+
+    async fn a_case_whose_workflow_is_gone_still_learns_of_its_record(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(2)).await?;
+        let case = start(instance, &cast.cat, "gate", record).await?;
+        // No workflow is about leaves any more.
+        let all = ROLES.replace("workflows:\n  - {workflow: leave, actions: [start]}\n", "");
+        let hr = HR.split("workflows:").next().unwrap();
+        let files: Vec<(&str, &str)> = FILES
+            .iter()
+            .filter(|(path, _)| !path.starts_with("workflows/"))
+            .map(|(path, text)| match *path {
+                "roles/member.yaml" => (*path, all.as_str()),
+                "roles/hr.yaml" => (*path, hr),
+                _ => (*path, *text),
+            })
+            .collect();
+        instance.publish(&files, &[]).await?;
+        let (ann, cat) = (now(instance, &cast.ann).await?, now(instance, &cast.cat).await?);
+        try_update(instance, &ann, "leave", record, None, json!({"begins": "2026-01-05"})).await?;
+        assert_eq!(shown(instance, &cat, case).await?.row.state, "ended");
+        Ok(())
+    }
+
+    async fn what_became_so_while_a_case_rested_counts_when_it_goes_on(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(2)).await?;
+        let case = start(instance, &cast.cat, "gate", record).await?;
+        act(instance, &cast.cat, case, CaseAct::Rest { text: "stop".to_owned() }).await?;
+        try_update(instance, &cast.ann, "leave", record, None, json!({"begins": "2026-01-05"})).await?;
+        assert_eq!(shown(instance, &cast.cat, case).await?.row.state, "resting");
+        act(instance, &cast.cat, case, CaseAct::Resume).await?;
+        assert_eq!(shown(instance, &cast.cat, case).await?.row.state, "ended");
+        // A word that nothing waits for is not taken as if somebody had heard it.
+        let word = act(instance, &cast.cat, case, CaseAct::Signal { name: "go".to_owned() }).await;
+        assert_eq!(refusal(word), Refusal::Ended);
+        Ok(())
+    }
+
+    async fn a_case_is_shown_to_whom_it_concerns_and_to_whom_it_was_sent(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(2)).await?;
+        let case = start(instance, &cast.cat, "timed", record).await?;
+        // Ann may read the record. That there is a case about it is between HR and her manager.
+        let about = CasesAbout { entity: instance.entity("leave")?, id: record };
+        assert_eq!(instance.engine.query(&cast.ann, about).await?, []);
+        assert!(instance.engine.query(&cast.ann, CaseView { case }).await?.is_none());
+        assert_eq!(fault(&act(instance, &cast.ann, case, CaseAct::ReadCopy).await.unwrap_err()), &CaseFault::Unknown);
+        // Whoever is spoken to may look at what it is about, and do nothing else.
+        act(instance, &cast.cat, case, CaseAct::Discuss { to: vec![cast.ann.user], text: "which days?".to_owned() }).await?;
+        let seen = shown(instance, &cast.ann, case).await?;
+        assert!(seen.unread && !seen.concerned && !seen.manages);
+        assert_eq!(instance.engine.query(&cast.ann, about).await?.len(), 1);
+        assert_eq!(fault(&act(instance, &cast.ann, case, CaseAct::Urge).await.unwrap_err()), &CaseFault::Unknown);
+        act(instance, &cast.ann, case, CaseAct::ReadCopy).await?;
+        assert!(!shown(instance, &cast.ann, case).await?.unread);
+        Ok(())
+    }
+
+    async fn what_is_filled_in_is_written_over_nobody_elses(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(2)).await?;
+        let case = start(instance, &cast.ann, "leave", record).await?;
+        let mine = shown(instance, &cast.ann, case).await?.mine.unwrap();
+        try_update(instance, &cast.ann, "leave", record, None, json!({"days": 9})).await?;
+        let answer = |expected| Command::Case(CaseCommand::Act {
+            case,
+            act: CaseAct::Decide { task: mine.task, yes: true, text: String::new() },
+            fields: fields(json!({"days": 3})),
+            expected,
+        });
+        let stale = instance.engine.execute(&cast.ann, answer(mine.version)).await;
+        assert!(matches!(stale, Err(CommandError::Stale { .. })), "{stale:?}");
+        let again = shown(instance, &cast.ann, case).await?.mine.unwrap();
+        instance.engine.execute(&cast.ann, answer(again.version)).await?;
+        Ok(())
+    }
+
+    async fn what_is_due_goes_by_the_steps_a_case_was_moved_to(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(2)).await?;
+        try_update(instance, &cast.ann, "leave", record, None, json!({"begins": "2025-12-10"})).await?;
+        let case = start(instance, &cast.cat, "timed", record).await?;
+        // The step passes by itself no more, and reminds on the day instead.
+        let other = TIMED.replace("        - {working_days: 2, then: remind}\n", "").replace("then: pass", "then: remind");
+        let mut files: Vec<(&str, &str)> = FILES.to_vec();
+        files[9].1 = &other;
+        instance.publish(&files, &[]).await?;
+        let cat = now(instance, &cast.cat).await?;
+        act(instance, &cat, case, CaseAct::Migrate { edition: None }).await?;
+        instance.clock.pass(SignedDuration::from_hours(24 * 10));
+        settle(instance).await?;
+        assert!(!told(instance, &cast.bob).await?.iter().any(|told| told.contains("still waits")), "not by the old timers");
+        instance.clock.pass(SignedDuration::from_hours(24 * 20));
+        settle(instance).await?;
+        let cat = now(instance, &cast.cat).await?;
+        assert_eq!(shown(instance, &cat, case).await?.row.state, "running");
+        assert!(told(instance, &cast.bob).await?.iter().any(|told| told.contains("still waits")));
+        decide(instance, &now(instance, &cast.bob).await?, case, true).await?;
+        let ended = act(instance, &cat, case, CaseAct::Migrate { edition: None }).await;
+        assert_eq!(refusal(ended), Refusal::Ended);
         Ok(())
     }
 

@@ -48,8 +48,8 @@ impl Run<'_> {
                 Nobody::Pass => continue,
                 Nobody::Refuse => return Err(Refusal::Nobody(step)),
                 Nobody::Guard | Nobody::Ask(_) => {
-                    let found: BTreeSet<UserId> = facts.instead.iter().copied().collect();
-                    found.into_iter().map(|who| Voter { who, weight: 1 }).collect()
+                    let found: Vec<Voter> = facts.instead.iter().map(|who| Voter { who: *who, weight: 1 }).collect();
+                    self.voters(asked, &found)
                 }
             };
             if voters.is_empty() {
@@ -131,7 +131,7 @@ impl Run<'_> {
         for (at, group) in (0..).zip(&asked.groups) {
             let votes = self.votes(visit, at);
             decisive |= group.decisive && votes.iter().any(|vote| vote.tally == Tally::Passed);
-            match tally(group, &votes) {
+            match tally(group, &votes, matches!(asked.nobody, Nobody::Pass)) {
                 Tally::Passed => self.spare(visit, |task| task.group == at),
                 Tally::Rejected => all = Tally::Rejected,
                 Tally::Open if all == Tally::Passed => all = Tally::Open,
@@ -283,11 +283,12 @@ impl Run<'_> {
     }
 }
 
-fn tally(group: &Group, votes: &[Vote]) -> Tally {
+/// What the votes of a group come to; without any, its yes is taken for given only where `empty_passes`.
+fn tally(group: &Group, votes: &[Vote], empty_passes: bool) -> Tally {
     let count = |tally| votes.iter().filter(|vote| vote.tally == tally).count();
     let (yes, no, all) = (count(Tally::Passed), count(Tally::Rejected), votes.len());
     if all == 0 {
-        return Tally::Passed;
+        return if empty_passes { Tally::Passed } else { Tally::Open };
     }
     if group.veto && no > 0 {
         return Tally::Rejected;

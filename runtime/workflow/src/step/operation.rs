@@ -22,8 +22,7 @@ impl Run<'_> {
 
     /// Whether somebody may be asked in a visit too.
     fn may_join(&self, task: &Task, who: UserId) -> Result<(), Refusal> {
-        let asked = self.asked(&task.step)?;
-        if asked.starter == Starter::LeftOut && who == self.case.starter {
+        if !self.may_take(task, who)? {
             return Err(Refusal::Starter);
         }
         let known = self.case.of_visit(task.visit).any(|other| other.who == who && !other.state.is_over());
@@ -299,7 +298,13 @@ impl Run<'_> {
     pub(super) fn hand_over(&mut self, from: UserId, to: UserId, by: Option<UserId>) -> Result<(), Refusal> {
         let theirs = self.case.tasks.iter().filter(|task| task.who == from && !task.state.is_over());
         let theirs: Vec<Task> = theirs.cloned().collect();
+        if from == to {
+            return Err(Refusal::Already);
+        }
         for task in &theirs {
+            if !self.may_take(task, to)? {
+                return Err(Refusal::Starter);
+            }
             self.give(task, to);
             let step = Some(task.step.clone());
             self.note(Entry { step, task: Some(task.number), to: vec![to], ..entry("hand-over", by) });
@@ -310,10 +315,28 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Whether somebody may be given a task at all.
+    pub(super) fn may_take(&self, task: &Task, who: UserId) -> Result<bool, Refusal> {
+        Ok(self.asked(&task.step)?.starter != Starter::LeftOut || who != self.case.starter)
+    }
+
     /// Has somebody else answer a task; nobody is asked twice.
+    ///
+    /// INVARIANT: a vote is let go only where another of the same group, by the same person, is still to be answered.
     pub(super) fn give(&mut self, task: &Task, to: UserId) {
+        if task.who == to {
+            return;
+        }
         let now = self.now;
-        let known = self.case.of_visit(task.visit).any(|other| other.who == to && !other.state.is_over());
+        let theirs = |other: &Task| other.number != task.number && other.who == to && !other.state.is_over();
+        let votes = |other: &Task| other.group == task.group && other.part != Part::Delegate && theirs(other);
+        let known = self.case.of_visit(task.visit).any(votes);
+        // Whoever was to look first has the answer itself now.
+        for look in self.case.tasks.iter_mut().filter(|other| other.root == task.root && theirs(other)) {
+            if look.part == Part::Delegate {
+                (look.state, look.ended) = (TaskState::Gone, Some(now));
+            }
+        }
         let Ok(given) = self.task_mut(task.number) else { return };
         if known {
             (given.state, given.ended) = (TaskState::Gone, Some(now));
@@ -335,6 +358,10 @@ impl Run<'_> {
         };
         let waiting: Vec<(u32, String)> =
             self.case.tokens.iter().filter(waits).map(|token| (token.number, token.step.clone())).collect();
+        // Whoever says a word that nobody hears is to know it.
+        if waiting.is_empty() && by.is_some() {
+            return Err(Refusal::Unknown("word"));
+        }
         for (number, step) in waiting {
             self.note(Entry { step: Some(step), target: Some(name.to_owned()), ..entry("signal", by) });
             // An earlier one may have ended the case.

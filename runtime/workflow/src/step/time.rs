@@ -70,10 +70,11 @@ impl Run<'_> {
             }
             Over::HandTo(_) => {
                 // Where nobody is there to take it, those who were asked stay asked.
-                let Some(to) = people.first() else { return Ok(()) };
-                self.note(note("late-hand-over", vec![*to]));
+                let may = |who: &&UserId| open.iter().all(|task| self.may_take(task, **who).unwrap_or(false));
+                let Some(to) = people.iter().find(may).copied() else { return Ok(()) };
+                self.note(note("late-hand-over", vec![to]));
                 for task in &open {
-                    self.give(task, *to);
+                    self.give(task, to);
                 }
                 self.settle(visit)
             }
@@ -94,6 +95,11 @@ impl Run<'_> {
                 Err(_) => Ok(()),
             },
         }
+    }
+
+    /// Everything that is to become due is worked out anew, for other steps than those it was worked out for.
+    pub(super) fn rearm(&mut self, number: u32, dues: &[Option<Timestamp>]) -> Result<(), Refusal> {
+        if self.case.token(number).is_none() { Ok(()) } else { self.set_timers(number, dues) }
     }
 
     /// Moments moved because what they are counted from did.

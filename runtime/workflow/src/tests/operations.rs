@@ -357,3 +357,78 @@ fn a_step_allows_what_it_says() {
     assert_eq!(world.try_event(delegate), Err(Refusal::NotAllowed));
     assert_eq!(world.try_event(Event::Transfer { task, by: who(1), to: who(2), text: text() }), Ok(()));
 }
+
+#[test]
+fn a_task_handed_to_whoever_has_it_stays_theirs() {
+    let mut world = three();
+    world.yes(0);
+    let same = Event::HandOver { from: who(1), to: who(1), by: Some(who(9)) };
+    assert_eq!(world.try_event(same), Err(Refusal::Already));
+    assert_eq!(world.open(), [1, 2]);
+}
+
+#[test]
+fn a_vote_handed_to_another_of_its_group_is_theirs_once_and_counts() {
+    let mut world = three();
+    world.yes(0);
+    world.event(Event::HandOver { from: who(1), to: who(2), by: Some(who(9)) });
+    assert_eq!(world.open(), [2], "nobody is asked twice");
+    assert_eq!(world.places(), ["first"], "and nothing passes without an answer");
+    world.yes(2);
+    assert_eq!(world.open(), [3]);
+}
+
+#[test]
+fn a_vote_handed_to_its_own_delegate_is_answered_by_them() {
+    let steps = vec![approval("check", Some("done"), Way::All), end("done")];
+    let mut world = World::new(steps).with("check", &[1]).begin();
+    let task = world.task(1);
+    world.event(Event::Delegate { task, by: who(1), to: who(5), text: text() });
+    assert_eq!(world.open(), [5]);
+    world.event(Event::HandOver { from: who(1), to: who(5), by: Some(who(9)) });
+    assert_eq!((world.open(), world.outcome()), (vec![5], None));
+    world.yes(5);
+    assert_eq!(world.outcome(), Some("done"));
+}
+
+#[test]
+fn a_vote_of_one_group_is_not_given_up_for_one_of_another() {
+    let steps = vec![ask("check", Some("done"), asked(vec![group(Way::All), group(Way::All)])), end("done")];
+    let mut world = World::new(steps);
+    world.groups("check", &[&[1], &[2]]);
+    let mut world = world.begin();
+    world.event(Event::HandOver { from: who(1), to: who(2), by: Some(who(9)) });
+    assert_eq!(world.open(), [2, 2]);
+    world.yes(2);
+    assert_eq!(world.outcome(), None, "each group needs its own answer");
+    world.yes(2);
+    assert_eq!(world.outcome(), Some("done"));
+}
+
+#[test]
+fn whoever_started_it_is_left_out_of_what_is_handed_over_and_of_who_answers_instead() {
+    let left_out = || Asked { starter: crate::Starter::LeftOut, ..asked(vec![group(Way::All)]) };
+    let steps = || vec![ask("check", Some("done"), left_out()), end("done")];
+    let mut world = World::new(steps()).with("check", &[1]).begin();
+    let over = Event::HandOver { from: who(1), to: who(STARTER), by: Some(who(9)) };
+    assert_eq!(world.try_event(over), Err(Refusal::Starter));
+    assert_eq!(world.open(), [1]);
+
+    let mut world = World::new(steps());
+    world.instead = vec![who(STARTER), who(GUARD)];
+    let world = world.begin();
+    assert_eq!(world.open(), [GUARD]);
+    let mut world = World::new(steps());
+    world.instead = vec![who(STARTER)];
+    assert_eq!(world.try_event(Event::Start), Err(Refusal::Nobody("check".to_owned())));
+}
+
+#[test]
+fn a_word_nobody_waits_for_is_refused_to_whoever_says_it() {
+    let mut world = three();
+    let said = |by| Event::Signal { name: "go".to_owned(), by };
+    assert_eq!(world.try_event(said(Some(who(9)))), Err(Refusal::Unknown("word")));
+    world.event(said(None));
+    world.event(Event::Rest { by: who(9), text: text() });
+    assert_eq!(world.try_event(said(Some(who(9)))), Err(Refusal::Resting));
+}

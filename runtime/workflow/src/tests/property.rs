@@ -111,7 +111,9 @@ fn check(world: &World, before: u32, act: &Act) {
         if token.at == At::Asking {
             let open = case.tasks.iter().filter(|task| Some(task.visit) == token.visit);
             assert!(open.clone().any(|task| task.state == TaskState::Open), "{act:?}: nobody is asked: {case:?}");
-            let mut people: Vec<_> = open.filter(|task| !task.state.is_over()).map(|task| task.who).collect();
+            // Each group has its own answer, and whoever looks first for another gives none.
+            let asked = |task: &crate::Task| (task.who, task.group, task.part == crate::Part::Delegate);
+            let mut people: Vec<_> = open.filter(|task| !task.state.is_over()).map(asked).collect();
             let all = people.len();
             people.sort_unstable();
             people.dedup();

@@ -1,7 +1,7 @@
 //! What becomes due.
 
 use super::support::*;
-use crate::{Asked, Event, Over, Told, Way};
+use crate::{Asked, Event, Over, Starter, Told, Way};
 
 fn due(then: Over) -> World {
     let late = Asked { timers: vec![timer(then)], ..asked(vec![group(Way::All)]) };
@@ -85,4 +85,34 @@ fn an_answer_taken_back_is_due_as_before() {
     assert_eq!(world.open(), [1]);
     world.pass(1);
     assert_eq!(world.open(), [2]);
+}
+
+#[test]
+fn who_is_late_stays_asked_where_nobody_else_may_take_it() {
+    let late =
+        |starter| Asked { starter, timers: vec![timer(Over::HandTo(Vec::new()))], ..asked(vec![group(Way::All)]) };
+    let steps = |starter| vec![ask("check", Some("done"), late(starter)), end("done")];
+    // Whom it would be handed to is who has it.
+    let mut world = World::new(steps(Starter::Answers)).with("check", &[8]).begin();
+    world.pass(1);
+    assert_eq!((world.open(), world.outcome()), (vec![8], None));
+    // Whoever started it is passed over for somebody who may.
+    let mut world = World::new(steps(Starter::LeftOut)).with("check", &[1]).begin();
+    let token = world.case.tokens[0].number;
+    let at = world.case.tokens[0].dues[0].at.unwrap();
+    world.event(Event::Due { token, timer: 0, at, people: vec![who(STARTER), who(7)] });
+    assert_eq!(world.open(), [7]);
+}
+
+#[test]
+fn what_becomes_due_under_other_steps_replaces_what_was_to_become_due() {
+    let mut world = due(Over::Pass);
+    let token = world.case.tokens[0].number;
+    world.event(Event::Rearm { token, dues: Vec::new() });
+    world.pass(5);
+    assert_eq!(world.outcome(), None);
+    let later = world.now.checked_add(jiff::SignedDuration::from_hours(1)).unwrap();
+    world.event(Event::Rearm { token, dues: vec![Some(later)] });
+    world.pass(1);
+    assert_eq!(world.outcome(), Some("done"));
 }

@@ -12,7 +12,7 @@ use model::{Date, EntityId, RecordId, Timestamp, Value};
 use store::Tx;
 use workflow::{Facts, Nobody, Span, StepKind, When, Who, process::WaitFor};
 
-use super::{Held, MOST_CASES, Starting, Work};
+use super::{Held, MOST_CASES, Started, Starting, Work};
 use crate::{CaseFault, CommandError, Edition, Given, edition::now_called, execute::record::Surroundings};
 
 /// Days looked ahead for a day that is worked.
@@ -101,7 +101,10 @@ impl Work<'_> {
             }
         };
         let mut running = 0;
-        for record in records.into_iter().take(MOST_CASES) {
+        if records.len() > MOST_CASES {
+            return Err(CommandError::Case(CaseFault::TooMany));
+        }
+        for record in records {
             let starting = Starting {
                 workflow: sub.process.as_str(),
                 record,
@@ -110,7 +113,7 @@ impl Work<'_> {
                 parent: sub.waits.then_some((held.row.id, i64::from(token))),
                 id: None,
             };
-            if let Some((_, true)) = Box::pin(self.start_case(tx, &starting)).await? {
+            if let Started::Case(_, true) = Box::pin(self.start_case(tx, &starting)).await? {
                 running += 1;
             }
         }

@@ -84,9 +84,14 @@ impl Work<'_> {
         let process = held.process()?;
         let mut notices = Vec::new();
         for tell in &held.told {
-            if tell.what == Told::Copied {
-                tx.copy_case(held.row.id, &tell.to, self.actor.now).await?;
-            }
+            // Whoever is told of a case may look at it.
+            let copied = |who: &&UserId| match tell.what {
+                Told::Copied => true,
+                Told::Late | Told::Spoken => !held.case.concerns(**who),
+                _ => false,
+            };
+            let copied: Vec<UserId> = tell.to.iter().filter(copied).copied().collect();
+            tx.copy_case(held.row.id, &copied, self.actor.now).await?;
             let step = tell.step.as_deref().and_then(|step| process.step(step));
             let said = Locale::ALL.into_iter().map(|locale| {
                 let label = process.label.get(locale);
@@ -156,7 +161,8 @@ impl Engine {
         let around = Surroundings::of(&actor, actor.edition.zone.clone(), calendar);
         let engine = self.clone();
         let ring = (token, timer, at);
-        self.inner
+        let touched = self
+            .inner
             .store
             .write(self.asking(&actor), move |tx: &mut Tx| {
                 let (engine, actor, around) = (engine.clone(), actor.clone(), around.clone());
@@ -164,9 +170,12 @@ impl Engine {
                     let mut work = Work::new(&engine, &actor, around, Trace::Kept);
                     work.tells = true;
                     work.case_due(tx, id, ring).await?;
-                    work.finish(tx).await
+                    work.finish(tx).await?;
+                    Ok::<_, CommandError>(work.pending.touched())
                 })
             })
-            .await
+            .await?;
+        self.announce_all(touched);
+        Ok(())
     }
 }

@@ -22,7 +22,7 @@ use super::{
     },
     DEEPEST,
 };
-use crate::{Actor, Change, Command, CommandError, Engine, Fields, Given, note::Act};
+use crate::{Actor, Command, CommandError, Engine, Fields, Given, note::Act};
 
 /// Kind of the letters that ask for a record.
 pub(crate) const MAKE: &str = "rule.create";
@@ -145,16 +145,11 @@ impl Engine {
                 {
                     work.make(tx, rule, asked).await?;
                 }
-                work.settle(tx).await?;
-                work.tell(tx).await?;
-                work.keep(tx).await?;
-                work.leave_due(tx).await?;
+                work.finish(tx).await?;
                 Ok::<_, CommandError>(work.pending.touched())
             })
         });
-        for (entity, ids) in wrote.await? {
-            self.announce(Change { entity, ids });
-        }
+        self.announce_all(wrote.await?);
         Ok(())
     }
 }

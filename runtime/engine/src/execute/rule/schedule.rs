@@ -152,7 +152,8 @@ impl Engine {
         let at = actor.edition.app.rules().iter().position(|known| known.name == rule.name);
         let (engine, asking) = (self.clone(), self.asking(actor));
         let shared = Arc::new((actor.clone(), around.clone(), ids, key));
-        self.inner
+        let touched = self
+            .inner
             .store
             .write(asking, move |tx: &mut Tx| {
                 let (engine, shared) = (engine.clone(), shared.clone());
@@ -166,10 +167,13 @@ impl Engine {
                             work.act(tx, rule, *id, Some(key)).await?;
                         }
                     }
-                    work.finish(tx).await
+                    work.finish(tx).await?;
+                    Ok::<_, CommandError>(work.pending.touched())
                 })
             })
-            .await
+            .await?;
+        self.announce_all(touched);
+        Ok(())
     }
 }
 

@@ -24,7 +24,7 @@ use super::super::{
     Trace, Work, from_query,
     record::{Record, Surroundings},
 };
-use crate::{Actor, Change, Command, CommandError, Engine, Fields, Given, query::series::latest};
+use crate::{Actor, Command, CommandError, Engine, Fields, Given, query::series::latest};
 
 /// Periods looked back from the newest that has data.
 const BACK: i32 = 400;
@@ -271,16 +271,11 @@ impl Engine {
                             work.run(tx, &command).await?;
                         }
                     }
-                    work.settle(tx).await?;
-                    work.tell(tx).await?;
-                    work.keep(tx).await?;
-                    work.leave_due(tx).await?;
+                    work.finish(tx).await?;
                     Ok::<_, CommandError>(work.pending.touched())
                 })
             });
-            for (entity, ids) in wrote.await? {
-                self.announce(Change { entity, ids });
-            }
+            self.announce_all(wrote.await?);
         }
         Ok(())
     }

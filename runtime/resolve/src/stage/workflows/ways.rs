@@ -8,7 +8,13 @@ use workflow::{Step, StepKind};
 pub(super) fn check(steps: &[Step], at: &Location, faults: &mut Vec<Diagnostic>) {
     let at = at.child("steps");
     let place = |name: &str| steps.iter().position(|step| step.name.as_str() == name);
-    let leads: Vec<Vec<usize>> = steps.iter().map(|step| ways(step).into_iter().filter_map(place).collect()).collect();
+    // A case comes to a join although no path names it as what follows.
+    let join = |step: &Step| match &step.kind {
+        StepKind::Split { join, .. } => place(join.as_str()),
+        _ => None,
+    };
+    let ways = |step: &Step| step.leads().into_iter().filter_map(place).chain(join(step)).collect();
+    let leads: Vec<Vec<usize>> = steps.iter().map(ways).collect();
     let reached = from(0, &leads, |_| true);
     let mut endless = false;
     for (index, step) in steps.iter().enumerate() {
@@ -40,25 +46,6 @@ pub(super) fn check(steps: &[Step], at: &Location, faults: &mut Vec<Diagnostic>)
             faults.push(Diagnostic::error("workflow.endless-loop", at, message).help(help));
         }
     }
-}
-
-/// Every step a step may lead to.
-fn ways(step: &Step) -> Vec<&str> {
-    let mut found: Vec<&str> = step.next.iter().map(model::Name::as_str).collect();
-    match &step.kind {
-        StepKind::Ask(asked) => found.extend(asked.rejected.iter().map(model::Name::as_str)),
-        StepKind::Choose(paths) => found.extend(paths.iter().map(|path| path.next.as_str())),
-        StepKind::Split { paths, join } => {
-            found.extend(paths.iter().map(|path| path.next.as_str()));
-            found.push(join.as_str());
-        }
-        StepKind::Wait(wait) => {
-            let late = wait.late.as_ref().and_then(|(_, next)| next.as_ref());
-            found.extend(late.map(model::Name::as_str));
-        }
-        _ => {}
-    }
-    found
 }
 
 /// Whether a case may be over after a step.

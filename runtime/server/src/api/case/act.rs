@@ -34,6 +34,8 @@ enum Wire {
         opinion: String,
         #[serde(default)]
         fields: body::Members,
+        /// Of the record; written only if it is still this one.
+        version: Option<i64>,
     },
     Keep {
         task: u32,
@@ -135,8 +137,8 @@ pub(crate) async fn act(
     let case = case_id(&id)?;
     let run = async {
         let wire: Wire = body::parse(&headers, &content)?;
-        let (act, fields) = act_of(&state, wire, who.actor.locale).await?;
-        let command = Command::Case(CaseCommand::Act { case, act, fields });
+        let (act, fields, expected) = act_of(&state, wire, who.actor.locale).await?;
+        let command = Command::Case(CaseCommand::Act { case, act, fields, expected });
         let outcome = state.engine.execute(&who.actor, command).await;
         outcome.map_err(|error| Problem::of_command(error, &who.actor))?;
         Ok(answer(StatusCode::OK, &json!({ "id": case })))
@@ -153,11 +155,11 @@ pub(crate) fn back(to: Option<String>) -> Back {
     }
 }
 
-async fn act_of(state: &AppState, wire: Wire, locale: Locale) -> Result<(CaseAct, Fields), Problem> {
+async fn act_of(state: &AppState, wire: Wire, locale: Locale) -> Result<(CaseAct, Fields, Option<i64>), Problem> {
     let act = match wire {
-        Wire::Decide { task, approve, opinion, fields } => {
+        Wire::Decide { task, approve, opinion, fields, version } => {
             let act = CaseAct::Decide { task, yes: approve, text: opinion };
-            return Ok((act, fields.into_fields(locale)?));
+            return Ok((act, fields.into_fields(locale)?, version));
         }
         Wire::Keep { task, draft } => CaseAct::Keep { task, draft },
         Wire::Return { task, to, resume, reason } => CaseAct::Return { task, to: back(to), resume, text: reason },
@@ -194,7 +196,7 @@ async fn act_of(state: &AppState, wire: Wire, locale: Locale) -> Result<(CaseAct
         Wire::Migrate { edition } => CaseAct::Migrate { edition },
         Wire::Signal { word } => CaseAct::Signal { name: word },
     };
-    Ok((act, Vec::new()))
+    Ok((act, Vec::new(), None))
 }
 
 async fn one(state: &AppState, login: String, locale: Locale) -> Result<UserId, Problem> {
@@ -218,6 +220,7 @@ struct Answer {
     opinion: String,
     #[serde(default)]
     fields: body::Members,
+    version: Option<i64>,
 }
 
 /// Several answers, all or none.
@@ -238,9 +241,10 @@ pub(crate) async fn decide(
             return Err(Problem::new(Kind::Invalid).error("answers", "range", message));
         }
         let mut commands = Vec::new();
-        for Answer { case, task, approve, opinion, fields } in sent.answers {
+        for Answer { case, task, approve, opinion, fields, version } in sent.answers {
             let act = CaseAct::Decide { task, yes: approve, text: opinion };
-            commands.push(Command::Case(CaseCommand::Act { case, act, fields: fields.into_fields(locale)? }));
+            let fields = fields.into_fields(locale)?;
+            commands.push(Command::Case(CaseCommand::Act { case, act, fields, expected: version }));
         }
         let outcome = state.engine.execute(&who.actor, Command::Bulk(commands)).await;
         let outcome = outcome.map_err(|error| Problem::of_command(error, &who.actor))?;

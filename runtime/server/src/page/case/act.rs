@@ -18,7 +18,12 @@ pub(in super::super) async fn act(visit: Visit, Path(id): Path<String>, body: By
         Ok(act) => {
             let fields = fields(&visit, case, &act, &sent).await?;
             visit
-                .act(Command::Case(CaseCommand::Act { case, act: drafted(act, &fields), fields: written(fields) }))
+                .act(Command::Case(CaseCommand::Act {
+                    case,
+                    act: drafted(act, &fields),
+                    fields: written(fields),
+                    expected: sent.get("version").and_then(|text| text.parse().ok()),
+                }))
                 .await
         }
         Err(problem) => Err(problem),
@@ -27,7 +32,7 @@ pub(in super::super) async fn act(visit: Visit, Path(id): Path<String>, body: By
         // Whom it no longer concerns is led back to what does.
         Ok(_) if sent.get("then") == Some("inbox") => Ok(Answer::To("/inbox?saved=1".to_owned())),
         Ok(_) => Ok(Answer::To(format!("/cases/{case}?saved=1"))),
-        Err(problem) if matches!(problem.kind, Kind::Invalid | Kind::CaseRefused) => {
+        Err(problem) if matches!(problem.kind, Kind::Invalid | Kind::CaseRefused | Kind::Stale) => {
             super::show(&visit, case, Some((&sent, Some(problem)))).await
         }
         Err(problem) => Err(problem),
@@ -44,7 +49,14 @@ pub(in super::super) async fn start(
     let record = record_id(&id)?;
     let sent = typed(&body);
     let workflow = sent.get("workflow").unwrap_or_default().to_owned();
-    let begin = Begin { workflow, record, ..Begin::default() };
+    let mut chosen = Vec::new();
+    for step in visit.app().workflow_named(&workflow).map(|process| process.steps.as_slice()).unwrap_or_default() {
+        let typed = sent.get(&format!("chosen.{}", step.name)).unwrap_or_default();
+        if !typed.trim().is_empty() {
+            chosen.push((step.name.to_string(), people(&visit, typed).await?));
+        }
+    }
+    let begin = Begin { workflow, record, chosen, id: None };
     let outcome = visit.act(Command::Case(CaseCommand::Start(begin))).await?;
     match outcome.cases.first() {
         Some(case) => Ok(Answer::To(format!("/cases/{case}?saved=1"))),
@@ -74,14 +86,14 @@ async fn wanted(visit: &Visit, sent: &Params) -> Result<CaseAct, Problem> {
                 Some("after") => Place::After,
                 _ => Place::Beside,
             };
-            CaseAct::AddSigner { task, who: people(visit, sent).await?, place, text }
+            CaseAct::AddSigner { task, who: people(visit, whom(sent)).await?, place, text }
         }
         "remove-signer" => CaseAct::RemoveSigner { task },
         "claim" => CaseAct::Claim { task, takes: true },
         "unclaim" => CaseAct::Claim { task, takes: false },
         "urge" => CaseAct::Urge,
-        "copy" => CaseAct::Copy { to: people(visit, sent).await? },
-        "discuss" => CaseAct::Discuss { to: people(visit, sent).await?, text },
+        "copy" => CaseAct::Copy { to: people(visit, whom(sent)).await? },
+        "discuss" => CaseAct::Discuss { to: people(visit, whom(sent)).await?, text },
         "jump" => CaseAct::Jump { to: sent.get("step").unwrap_or_default().to_owned(), text },
         "revive" => CaseAct::Revive { to: sent.get("step").unwrap_or_default().to_owned(), text },
         "terminate" => CaseAct::Terminate { text },
@@ -93,9 +105,8 @@ async fn wanted(visit: &Visit, sent: &Params) -> Result<CaseAct, Problem> {
     })
 }
 
-/// The people named in the form, by login, one or several.
-async fn people(visit: &Visit, sent: &Params) -> Result<Vec<UserId>, Problem> {
-    let typed = sent.get("who").unwrap_or_default();
+/// The people named in a form, by login, one or several.
+async fn people(visit: &Visit, typed: &str) -> Result<Vec<UserId>, Problem> {
     let logins: Vec<String> = typed
         .split([',', '，', '、', ' ', ';', '；'])
         .map(str::trim)
@@ -111,8 +122,12 @@ async fn people(visit: &Visit, sent: &Params) -> Result<Vec<UserId>, Problem> {
     }
 }
 
+fn whom(sent: &Params) -> &str {
+    sent.get("who").unwrap_or_default()
+}
+
 async fn one(visit: &Visit, sent: &Params) -> Result<UserId, Problem> {
-    let found = people(visit, sent).await?;
+    let found = people(visit, whom(sent)).await?;
     match found.as_slice() {
         [one] => Ok(*one),
         _ => Err(Problem::new(Kind::Invalid).error("who", "range", words::say(visit.locale(), "case-one-person"))),

@@ -7,6 +7,7 @@ use engine::query::case::CaseShown;
 use workflow::{Case, Process, Step, StepKind, TaskState};
 
 use super::super::Visit;
+use crate::show;
 
 const WIDTH: usize = 420;
 const LEFT: usize = 90;
@@ -45,12 +46,12 @@ fn svg(
         "<svg class=\"flow\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{}\">\
          <defs><marker id=\"flow-end\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
          orient=\"auto\"><path d=\"M0 0 8 4 0 8z\"></path></marker></defs>",
-        escaped(title)
+        show::escaped(title)
     );
     let place = |name: &str| process.steps.iter().position(|step| step.name.as_str() == name);
     let mut lanes = 0;
     for (row, step) in process.steps.iter().enumerate() {
-        for to in leads(step).into_iter().filter_map(place) {
+        for to in step.leads().into_iter().filter_map(place) {
             arc(&mut out, row, to, &mut lanes);
         }
     }
@@ -71,38 +72,20 @@ fn svg(
             "<g class=\"flow-step\" data-state=\"{state}\"><rect x=\"{LEFT}\" y=\"{y}\" width=\"{}\" height=\"{HEIGHT}\" \
              rx=\"{round}\"></rect><text x=\"{middle}\" y=\"{line}\" text-anchor=\"middle\">{}</text>",
             RIGHT - LEFT,
-            escaped(&shortened(&label(step)))
+            show::escaped(&shortened(&label(step)))
         );
         if !below.is_empty() {
             let _ = write!(
                 out,
                 "<text class=\"note\" x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
                 y + 36,
-                escaped(&below)
+                show::escaped(&below)
             );
         }
         out.push_str("</g>");
     }
     out.push_str("</svg>");
     out
-}
-
-/// The steps a step leads to.
-fn leads(step: &Step) -> Vec<&str> {
-    let mut found: Vec<&str> = Vec::new();
-    match &step.kind {
-        StepKind::Choose(paths) | StepKind::Split { paths, .. } => {
-            found.extend(paths.iter().map(|path| path.next.as_str()));
-        }
-        StepKind::Ask(asked) => found.extend(asked.rejected.iter().map(model::Name::as_str)),
-        StepKind::Wait(wait) => {
-            found.extend(wait.late.iter().filter_map(|(_, next)| next.as_ref()).map(model::Name::as_str));
-        }
-        _ => {}
-    }
-    found.extend(step.next.iter().map(model::Name::as_str));
-    found.dedup();
-    found
 }
 
 fn arc(out: &mut String, from: usize, to: usize, lanes: &mut usize) {
@@ -133,27 +116,13 @@ fn shortened(text: &str) -> String {
     text.chars().take(LETTERS - 1).chain(['…']).collect()
 }
 
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            other => out.push(other),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_stands_in_a_picture_is_text() {
-        assert_eq!(escaped("<b>\"A&B\"</b>"), "&lt;b&gt;&quot;A&amp;B&quot;&lt;/b&gt;");
+        assert_eq!(show::escaped("<b>\"A&B\"</b>"), "&lt;b&gt;&quot;A&amp;B&quot;&lt;/b&gt;");
         assert_eq!(shortened(&"长".repeat(40)).chars().count(), LETTERS);
     }
 }

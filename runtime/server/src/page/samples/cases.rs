@@ -35,6 +35,7 @@ fn the_views_of_workflows_render() {
     }
     let step = || choice();
     let mine = |fills, to_claim| case::Asked {
+        version: Some(3),
         task: 3,
         step: nasty(),
         due: nasty(),
