@@ -12,6 +12,9 @@ mod alerts;
 #[path = "cli/cards.rs"]
 mod cards;
 #[cfg(test)]
+#[path = "cli/cases.rs"]
+mod cases;
+#[cfg(test)]
 #[path = "cli/demo.rs"]
 mod demo;
 #[cfg(test)]

@@ -110,6 +110,10 @@ pub async fn run(context: &Context, asked: Demo) -> Result<Ended> {
     Ok(Ended::Fine)
 }
 
+/// The setting of the GNU C library that says how many stores of memory the threads of a process share.
+#[cfg(unix)]
+const ARENAS: &str = "MALLOC_ARENA_MAX";
+
 /// Starts this program again in its own place, with the same arguments: making the data took memory that serving it does
 /// not, and a process seldom gives back what it once had. Returns where that is not possible.
 fn begin_anew() {
@@ -117,7 +121,12 @@ fn begin_anew() {
     if let Ok(program) = std::env::current_exe() {
         use std::os::unix::process::CommandExt as _;
         // The answer is always why it could not be done.
-        let _ = std::process::Command::new(program).args(std::env::args_os().skip(1)).exec();
+        let mut again = std::process::Command::new(program);
+        // Where each thread has a store of memory of its own, what one gives back the others do not take.
+        if std::env::var_os(ARENAS).is_none() {
+            again.env(ARENAS, "2");
+        }
+        let _ = again.args(std::env::args_os().skip(1)).exec();
     }
 }
 

@@ -46,7 +46,7 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(STATEMENTS)
-            .pragma("cache_size", "-8192")
+            .pragma("cache_size", "-4096")
             .disable_statement_logging();
         let writing = options
             .clone()
@@ -61,7 +61,8 @@ impl Store {
             .max_connections(u32::try_from(cores + 2).unwrap_or(4))
             .min_connections(0)
             .test_before_acquire(false)
-            .idle_timeout(None)
+            // What nobody needs for a while gives its memory back.
+            .idle_timeout(Duration::from_secs(60))
             .max_lifetime(None)
             .connect_lazy_with(options.read_only(true));
         let poisoned = Arc::new(AtomicBool::new(false));

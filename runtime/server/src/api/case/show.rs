@@ -110,6 +110,7 @@ fn asked(actor: &Actor, mine: &Mine) -> Json {
         "edit": values(&mine.edit),
         "require": mine.require.iter().filter_map(name).collect::<Vec<_>>(),
         "earlier": mine.earlier.iter().map(|(step, _)| step.as_str()).collect::<Vec<_>>(),
+        "version": mine.version,
         "draft": mine.draft,
         "due": mine.due.map(|due| due.to_string()),
     })

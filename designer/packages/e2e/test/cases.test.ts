@@ -1,0 +1,80 @@
+// A review that goes its way, on a wide screen and on a phone: human resources start it, the person plans, the manager answers from
+// the list, and everybody sees where it is.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+import { startBrowser, type Started } from "../src/browser.ts";
+import { inspect } from "../src/inspect.ts";
+import { startLoam, type Loam } from "../src/loam.ts";
+import { desktop, phone, visit } from "../src/views.ts";
+import { go, signIn } from "../src/walk.ts";
+
+const employee = "e0130";
+const manager = "e0123";
+const humanResources = "e0255";
+
+let loam: Loam;
+let chromium: Started;
+
+before(async () => {
+  chromium = await startBrowser();
+  loam = await startLoam();
+});
+after(async () => {
+  await chromium?.close();
+  await loam?.stop();
+});
+
+/** The reviews of the employee, the newest first, as the one signed in may find them. */
+async function reviews(page: Page): Promise<string[]> {
+  const filter = encodeURIComponent('person.code == "E0130"');
+  const answer = await page.request.get(`${loam.url}/api/v1/performance-management/review?filter=${filter}&sort=-cycle.starts&limit=2`);
+  const { items } = (await answer.json()) as { items: { id: string }[] };
+  return items.map((item) => item.id);
+}
+
+for (const [place, view] of [desktop, phone].entries()) {
+  test(`a review is started, planned and confirmed, ${view.name}`, async () => {
+    const starting = await visit(chromium.browser, view);
+    await signIn(starting.page, loam.url, humanResources);
+    const review = (await reviews(starting.page))[place];
+    assert.ok(review, "the employee has two reviews");
+    await starting.page.goto(`${loam.url}/r/review/${review}`);
+    await starting.page.getByRole("button", { name: "发起“绩效考核”" }).click();
+    await starting.page.waitForURL(/\/cases\//);
+    const address = starting.page.url().replace(/\?.*$/, "");
+    await starting.page.locator("svg .flow-way").first().waitFor({ state: "attached" });
+    await inspect(starting.page, `case-started-${view.name}`);
+
+    const planning = await visit(chromium.browser, view);
+    await signIn(planning.page, loam.url, employee);
+    await go(planning.page, "待办中心");
+    await inspect(planning.page, `inbox-employee-${view.name}`);
+    await planning.page.locator("main .item-title").first().click();
+    await planning.page.waitForURL(address);
+    await planning.page.getByLabel("意见").first().fill("按科室目标分解");
+    await inspect(planning.page, `case-form-${view.name}`);
+    // By the keyboard alone: the button is reached and pressed without a mouse.
+    await planning.page.getByRole("button", { name: "提交", exact: true }).focus();
+    await planning.page.keyboard.press("Enter");
+    await planning.page.getByText("按科室目标分解").waitFor();
+    assert.equal(await planning.page.getByRole("button", { name: "提交", exact: true }).count(), 0, "nobody is asked twice");
+
+    const confirming = await visit(chromium.browser, view);
+    await signIn(confirming.page, loam.url, manager);
+    await go(confirming.page, "待办中心");
+    await confirming.page.locator("main input[name=task]").first().check();
+    await confirming.page.getByLabel("意见").fill("同意，目标清楚");
+    await inspect(confirming.page, `inbox-manager-${view.name}`);
+    await confirming.page.getByRole("button", { name: "批量同意" }).click();
+    await confirming.page.getByText("这里没有任务").waitFor();
+
+    await starting.page.goto(address);
+    await starting.page.getByText("同意，目标清楚").waitFor();
+    await inspect(starting.page, `case-confirmed-${view.name}`);
+    for (const seen of [starting, planning, confirming]) {
+      assert.deepEqual(seen.faults, []);
+      await seen.context.close();
+    }
+  });
+}

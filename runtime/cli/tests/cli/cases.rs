@@ -1,0 +1,176 @@
+//! A server that is killed at any moment of a case: the case ends the same, and everything it does is done once.
+
+use std::{collections::BTreeMap, thread, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::{
+    on_both,
+    support::{Place, Served},
+};
+
+on_both!(a_case_survives_a_kill_at_every_step);
+
+const APP: &str = "name: walk\nlabel: {zh-CN: 走查, en: Walk}\nversion: 1.0.0\n";
+
+const JOB: &str = "label: {zh-CN: 工作, en: Job}
+display: title
+fields:
+  title: {type: text, label: {zh-CN: 名称, en: Title}}
+  size: {type: integer, label: {zh-CN: 规模, en: Size}}
+  begins: {type: date, label: {zh-CN: 开始, en: Begins}}
+  ready: {type: boolean, label: {zh-CN: 就绪, en: Ready}}
+  state: {type: text, label: {zh-CN: 状态, en: State}}
+";
+
+const PART: &str = "label: {zh-CN: 部分, en: Part}
+display: title
+fields:
+  title: {type: text, label: {zh-CN: 名称, en: Title}}
+  job: {type: reference, to: job, label: {zh-CN: 工作, en: Job}}
+";
+
+const NOTE: &str = "label: {zh-CN: 记录, en: Note}
+display: title
+fields:
+  title: {type: text, label: {zh-CN: 名称, en: Title}}
+";
+
+const ROLE: &str = "label: {zh-CN: 成员, en: Member}
+everyone: true
+grants:
+  - {entity: job, actions: [create, read, update]}
+  - {entity: part, actions: [create, read, update]}
+  - {entity: note, actions: [create, read]}
+workflows:
+  - {workflow: walk, actions: [start, manage]}
+  - {workflow: part, actions: [manage]}
+";
+
+/// Every kind of step.
+const WALK: &str = "label: {zh-CN: 全程, en: Walk}
+entity: job
+steps:
+  fill: {label: {zh-CN: 填写, en: Fill in}, form: {who: [{starter: true}], edit: [size], require: [size]}}
+  check: {label: {zh-CN: 审批, en: Check}, approval: {who: [{starter: true}]}}
+  mark: {label: {zh-CN: 登记, en: Mark}, set: {state: '\"checked\"'}}
+  made: {label: {zh-CN: 归档, en: File}, create: {entity: note, fields: {title: title}}}
+  size: {label: {zh-CN: 规模, en: Size}, choose: [{when: size > 3, next: fork}, {next: done}]}
+  fork: {label: {zh-CN: 分开, en: Fork}, split: {paths: [{next: left}, {next: right}], join: met}}
+  left: {label: {zh-CN: 左, en: Left}, approval: {who: [{starter: true}]}, next: met}
+  right: {label: {zh-CN: 右, en: Right}, wait: {until: ready == true}}
+  met: {label: {zh-CN: 会合, en: Met}, join: {}}
+  word: {label: {zh-CN: 等口令, en: Word}, wait: {signal: go}}
+  each: {label: {zh-CN: 逐项, en: Each}, begin: {workflow: part, each: job, wait: true}}
+  later: {label: {zh-CN: 到期, en: Later}, wait: {time: {from: begins}}}
+  told: {label: {zh-CN: 抄送, en: Copy}, notify: {to: [{starter: true}]}}
+  done: {label: {zh-CN: 完成, en: Done}, end: {outcome: whole}}
+";
+
+const PART_FLOW: &str = "label: {zh-CN: 部分, en: Part}
+entity: part
+steps:
+  check: {label: {zh-CN: 审批, en: Check}, approval: {who: [{starter: true}]}}
+";
+
+/// Moments after a request at which the server is killed, in milliseconds; the last lets it be done.
+const KILLS: [u64; 4] = [0, 6, 30, 400];
+
+fn a_case_survives_a_kill_at_every_step(place: &Place) {
+    for (path, text) in [
+        ("app.yaml", APP),
+        ("entities/job.yaml", JOB),
+        ("entities/part.yaml", PART),
+        ("entities/note.yaml", NOTE),
+        ("roles/member.yaml", ROLE),
+        ("workflows/walk.yaml", WALK),
+        ("workflows/part.yaml", PART_FLOW),
+    ] {
+        place.write(&format!("walk/{path}"), text);
+    }
+    place.fine(&["apply", "walk", "--yes"]);
+    assert_eq!(place.fed(&["user", "add", "anna", "--role", "member", "--stdin"], "correct horse\n").code, 0);
+    let mut served = begun(place);
+    let made = |served: &Served, entity: &str, body: Value| {
+        let (status, answer) = served.send("POST", &format!("/walk/{entity}"), Some(&body));
+        assert_eq!(status, 201, "{answer}");
+        answer["id"].as_str().unwrap().to_owned()
+    };
+    let job = made(&served, "job", json!({"title": "roof", "begins": "2020-01-01"}));
+    for title in ["a", "b"] {
+        made(&served, "part", json!({"title": title, "job": job}));
+    }
+    let mut tries: BTreeMap<String, usize> = BTreeMap::new();
+    for _ in 0..120 {
+        let Some(next) = next(&served, &job) else { break };
+        let place_in = tries.entry(next.1.to_string()).or_default();
+        let after = KILLS[(*place_in).min(KILLS.len() - 1)];
+        *place_in += 1;
+        thread::scope(|scope| {
+            let asked = &served;
+            let (method, path, body) = (next.0, &next.1, &next.2);
+            scope.spawn(move || asked.send(method, path, Some(body)));
+            thread::sleep(Duration::from_millis(after));
+            served.kill_now();
+        });
+        drop(served);
+        served = begun(place);
+    }
+    let case = served.get("/walk/workflows/tasks?box=started")["items"].as_array().unwrap().clone();
+    let case = case.iter().find(|line| line["workflow"] == "walk").unwrap()["case"].as_str().unwrap().to_owned();
+    let address = format!("/walk/workflows/cases/{case}");
+    // What is due comes again when the one who took it up is known to be gone.
+    let ended = served.wait_long(&address, |case| case["state"] == "ended");
+    assert_eq!(ended["outcome"], "whole");
+    let acts = ended["trail"].as_array().unwrap().iter().map(|event| {
+        let step = event["step"].as_str().unwrap_or_default();
+        format!("{} {step}", event["act"].as_str().unwrap())
+    });
+    let mut acts: Vec<String> = acts.collect();
+    // The two paths are taken in whatever order the kills left.
+    acts.sort();
+    let mut expected = [
+        "approve check", "approve left", "begin each", "end ", "notify told", "ready right", "signal word", "start ",
+        "submit fill", "time later", "write made", "write mark",
+    ];
+    expected.sort_unstable();
+    assert_eq!(acts, expected);
+    let count = |path: &str| served.get(path)["items"].as_array().unwrap().len();
+    assert_eq!(count("/walk/note"), 1, "a record is made once");
+    assert_eq!(count("/walk/workflows/tasks?box=copied"), 1);
+    let started = served.get("/walk/workflows/tasks?box=started");
+    let parts = started["items"].as_array().unwrap().iter().filter(|line| line["workflow"] == "part");
+    assert_eq!(parts.clone().count(), 2, "a case begins once per part");
+    assert!(parts.clone().all(|line| line["state"] == "ended"));
+    assert_eq!(served.get(&format!("/walk/job/{job}"))["state"], "checked");
+    drop(served);
+    place.fine(&["audit", "verify"]);
+}
+
+fn begun(place: &Place) -> Served {
+    let mut served = place.serve(&["serve"]);
+    served.sign_in("anna", "correct horse");
+    served
+}
+
+/// What moves the case on: a request, by method, path and body; `None` when all that is left comes by itself.
+fn next(served: &Served, job: &str) -> Option<(&'static str, String, Value)> {
+    let open = served.get("/walk/workflows/tasks?box=open");
+    if let Some(task) = open["items"].as_array().unwrap().first() {
+        let path = format!("/walk/workflows/cases/{}", task["case"].as_str().unwrap());
+        let fields = if task["step"] == "fill" { json!({"size": 5}) } else { json!({}) };
+        let answer = json!({"do": "decide", "task": task["task"], "approve": true, "fields": fields});
+        return Some(("POST", path, answer));
+    }
+    let started = served.get("/walk/workflows/tasks?box=started");
+    let Some(walk) = started["items"].as_array().unwrap().iter().find(|line| line["workflow"] == "walk").cloned() else {
+        return Some(("POST", "/walk/workflows/walk/cases".to_owned(), json!({"record": job})));
+    };
+    let path = format!("/walk/workflows/cases/{}", walk["case"].as_str().unwrap());
+    let case = served.get(&path);
+    let at = |step: &str| case["steps"].as_array().unwrap().iter().any(|at| at == step);
+    if at("right") {
+        return Some(("PATCH", format!("/walk/job/{job}"), json!({"ready": true})));
+    }
+    at("word").then(|| ("POST", path, json!({"do": "signal", "word": "go"})))
+}
