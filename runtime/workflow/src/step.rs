@@ -50,7 +50,7 @@ impl<'p> Run<'p> {
             (Event::Due { .. } | Event::Moved { .. } | Event::Ready { .. } | Event::Signal { by: None, .. }, _)
             | (Event::CaseEnded { .. } | Event::HandOver { .. }, State::Ended) => return Ok(()),
             (Event::Rearm { .. }, State::Resting) => {}
-            (Event::CaseEnded { .. } | Event::HandOver { .. }, State::Resting) => {}
+            (Event::CaseEnded { .. } | Event::Learned { .. } | Event::HandOver { .. }, State::Resting) => {}
             (Event::Copy { .. }, State::Ended) => {}
             (_, State::Resting) => return Err(Refusal::Resting),
             (_, State::Ended) => return Err(Refusal::Ended),

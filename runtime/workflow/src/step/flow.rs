@@ -117,7 +117,7 @@ impl Run<'_> {
         self.filling = Some(fork);
         for path in paths {
             // The paths before may have met already, where one of them suffices.
-            if !self.case.forks.iter().any(|known| known.number == fork) || self.case.state != State::Running {
+            if !self.case.forks.iter().any(|known| known.number == fork) || self.case.state == State::Ended {
                 break;
             }
             let number = self.case.number();
@@ -151,7 +151,7 @@ impl Run<'_> {
     fn met(&mut self, fork: u32) -> Result<(), Refusal> {
         let busy = self.case.tokens.iter().any(|token| self.is_within(token.fork, fork));
         // A path that is over at once must not end the paths that have not begun; the split asks again at its end.
-        if busy || self.case.state != State::Running || self.filling == Some(fork) {
+        if busy || self.case.state == State::Ended || self.filling == Some(fork) {
             return Ok(());
         }
         self.continue_from(fork)
@@ -178,7 +178,7 @@ impl Run<'_> {
         if let Some(fork) = fork {
             return self.met(fork);
         }
-        if self.case.tokens.is_empty() && self.case.forks.is_empty() && self.case.state == State::Running {
+        if self.case.tokens.is_empty() && self.case.forks.is_empty() && self.case.state != State::Ended {
             let outcome = self.case.outcome.clone().unwrap_or_else(|| DONE.to_owned());
             return self.end(&outcome);
         }

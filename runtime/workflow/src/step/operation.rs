@@ -43,35 +43,40 @@ impl Run<'_> {
             return Err(Refusal::NoReason);
         }
         let token = self.case.token_of(task.visit).ok_or(Refusal::Over)?.number;
-        let target = self.earlier(&task.step, token, to)?;
+        let (target, fork) = self.earlier(&task.step, token, to)?;
         let now = self.now;
         let sent = self.task_mut(number)?;
         (sent.state, sent.ended) = (TaskState::Done(Answer::Sent), Some(now));
         let step = Some(task.step.clone());
         self.note(Entry { step, task: Some(number), text, target: Some(target.clone()), ..entry("return", Some(by)) });
-        self.place_at(token, &target, resume.then_some(task.step))
+        self.place_at(token, &target, fork, resume.then_some(task.step))
     }
 
-    /// The step an earlier place means, as seen from where a token is.
-    pub(super) fn earlier(&self, here: &str, token: u32, to: &Back) -> Result<String, Refusal> {
+    /// The step an earlier place means, as seen from where a token is, and the paths it was one of.
+    pub(super) fn earlier(&self, here: &str, token: u32, to: &Back) -> Result<(String, Option<u32>), Refusal> {
         let fork = self.case.token(token).and_then(|token| token.fork);
         // Paths that have met, or run beside this one, cannot be gone back into.
         let reachable = self.case.visits.iter().filter(|visit| {
             visit.over && visit.step != here && visit.fork.is_none_or(|outer| self.is_within(fork, outer))
         });
-        let mut reachable = reachable.map(|visit| visit.step.as_str()).filter(|step| self.asked(step).is_ok());
+        let mut reachable = reachable.filter(|visit| self.asked(&visit.step).is_ok());
         let found = match to {
             Back::First => reachable.next(),
             Back::Previous => reachable.next_back(),
-            Back::Step(name) => reachable.find(|step| step == name),
+            Back::Step(name) => reachable.rfind(|visit| visit.step == *name),
         };
-        found.map(str::to_owned).ok_or(Refusal::NeverThere)
+        found.map(|visit| (visit.step.clone(), visit.fork)).ok_or(Refusal::NeverThere)
     }
 
-    /// Puts a token at a step where the case has been, and gives up whatever runs beside it from there on.
-    pub(super) fn place_at(&mut self, number: u32, target: &str, back: Option<String>) -> Result<(), Refusal> {
-        let outer = self.case.visits.iter().rev().find(|visit| visit.step == target && visit.over);
-        let outer = outer.and_then(|visit| visit.fork);
+    /// Puts a token at a step where the case has been, on the paths it was one of then, and gives up whatever runs beside it
+    /// from there on.
+    pub(super) fn place_at(
+        &mut self,
+        number: u32,
+        target: &str,
+        outer: Option<u32>,
+        back: Option<String>,
+    ) -> Result<(), Refusal> {
         let token = self.case.token(number).ok_or(Refusal::Over)?.clone();
         if let Some(visit) = token.visit {
             self.close_visit(visit);

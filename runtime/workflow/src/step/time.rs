@@ -88,9 +88,9 @@ impl Run<'_> {
                 self.rejected(number, asked)
             }
             Over::Return => match self.earlier(&step, number, &Back::First) {
-                Ok(target) => {
+                Ok((target, fork)) => {
                     self.note(Entry { target: Some(target.clone()), ..note("late-return", Vec::new()) });
-                    self.place_at(number, &target, None)
+                    self.place_at(number, &target, fork, None)
                 }
                 Err(_) => Ok(()),
             },

@@ -219,3 +219,24 @@ fn people_are_told_and_records_written_on_the_way() {
     assert_eq!(world.trail, ["start", "write", "notify", "end"]);
     assert!(world.told.contains(&(crate::Told::Copied, who(STARTER))));
 }
+
+#[test]
+fn a_case_that_rests_still_goes_on_when_the_cases_it_waits_for_end() {
+    let steps = vec![
+        split("fork", "met", &["each", "two"]),
+        sub("each", Some("met"), true),
+        set("two", Some("met")),
+        join("met", Some("last"), None),
+        approval("last", Some("done"), Way::All),
+        end("done"),
+    ];
+    let mut world = World::new(steps).with("last", &[3]).begin();
+    let token = world.case.tokens[0].number;
+    world.event(Event::Rest { by: who(9), text: "stop".to_owned() });
+    world.event(Event::CaseEnded { token });
+    world.event(Event::CaseEnded { token });
+    assert_eq!(world.places(), ["last"]);
+    world.event(Event::Resume { by: who(9) });
+    world.yes(3);
+    assert_eq!(world.outcome(), Some("done"));
+}

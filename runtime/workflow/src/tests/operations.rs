@@ -432,3 +432,26 @@ fn a_word_nobody_waits_for_is_refused_to_whoever_says_it() {
     world.event(Event::Rest { by: who(9), text: text() });
     assert_eq!(world.try_event(said(Some(who(9)))), Err(Refusal::Resting));
 }
+
+#[test]
+fn a_step_is_gone_back_to_as_it_was_outside_of_paths_that_have_met() {
+    let steps = vec![
+        form("fill", Some("one")),
+        approval("one", Some("fork"), Way::All),
+        split("fork", "met", &["one?", "two"]),
+        approval("two", Some("met"), Way::All),
+        join("met", Some("last"), None),
+        approval("last", Some("done"), Way::All),
+        end("done"),
+    ];
+    let mut world = World::new(steps).with("fill", &[0]).with("one", &[1]).with("two", &[2]).with("last", &[3]).begin();
+    world.yes(0);
+    world.yes(1);
+    assert_eq!(world.open(), [2]);
+    // It was among the paths once, put there by somebody; they have met since.
+    world.event(Event::Jump { by: who(9), to: "fork".to_owned(), text: text() });
+    world.yes(2);
+    world.back(3, Back::Step("one".to_owned()), false).unwrap();
+    assert_eq!(world.open(), [1]);
+    assert!(world.case.tokens.iter().all(|token| token.fork.is_none()));
+}
