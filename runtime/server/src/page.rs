@@ -59,6 +59,7 @@ pub mod unit_board;
 pub mod view;
 pub mod views;
 pub mod visit;
+pub mod workflows;
 
 pub use refusal::problem;
 pub use routes::routes;

@@ -3,6 +3,10 @@
 //! `loam_case` holds a case as one document, which only the engine reads; what lists ask for stands beside it in columns and
 //! in `loam_case_task`, written in the same transaction.
 
+mod figures;
+
+pub use figures::{CaseTime, TaskTime};
+
 use model::{RecordId, Timestamp, UserId, Value};
 
 use crate::{
@@ -227,10 +231,19 @@ impl Cases<'_> {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn of(&self, workflow: &str, state: &str, limit: u32) -> Result<Vec<StoredCase>, StoreError> {
-        let select = format!("{CASE} WHERE workflow = $1 AND state = $2 ORDER BY id DESC LIMIT $3");
-        let statement = Statement::new(select).text(workflow).text(state).int(limit.into()).gives(CASE_COLUMNS);
-        self.0.fetch(&statement).await?.into_iter().map(case).collect()
+    pub async fn running(
+        &self,
+        workflow: &str,
+        before: Option<RecordId>,
+        limit: u32,
+    ) -> Result<Vec<StoredCase>, StoreError> {
+        let older = if before.is_some() { " AND id < $3" } else { "" };
+        let select = format!("{CASE} WHERE workflow = $1 AND state <> 'ended'{older} ORDER BY id DESC LIMIT $2");
+        let mut statement = Statement::new(select).text(workflow).int(limit.into());
+        if let Some(before) = before {
+            statement = statement.id(before);
+        }
+        self.0.fetch(&statement.gives(CASE_COLUMNS)).await?.into_iter().map(case).collect()
     }
 
     /// Entities, by name, about whose records cases run.

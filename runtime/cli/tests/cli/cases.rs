@@ -130,8 +130,18 @@ fn a_case_survives_a_kill_at_every_step(place: &Place) {
     // The two paths are taken in whatever order the kills left.
     acts.sort();
     let mut expected = [
-        "approve check", "approve left", "begin each", "end ", "notify told", "ready right", "signal word", "start ",
-        "submit fill", "time later", "write made", "write mark",
+        "approve check",
+        "approve left",
+        "begin each",
+        "end ",
+        "notify told",
+        "ready right",
+        "signal word",
+        "start ",
+        "submit fill",
+        "time later",
+        "write made",
+        "write mark",
     ];
     expected.sort_unstable();
     assert_eq!(acts, expected);
@@ -163,7 +173,8 @@ fn next(served: &Served, job: &str) -> Option<(&'static str, String, Value)> {
         return Some(("POST", path, answer));
     }
     let started = served.get("/walk/workflows/tasks?box=started");
-    let Some(walk) = started["items"].as_array().unwrap().iter().find(|line| line["workflow"] == "walk").cloned() else {
+    let Some(walk) = started["items"].as_array().unwrap().iter().find(|line| line["workflow"] == "walk").cloned()
+    else {
         return Some(("POST", "/walk/workflows/walk/cases".to_owned(), json!({"record": job})));
     };
     let path = format!("/walk/workflows/cases/{}", walk["case"].as_str().unwrap());

@@ -4,6 +4,10 @@
 //! workflow. Whoever is asked sees what names the record, and while they are asked the fields their step shows; everything
 //! else about the record is asked for by their own rights.
 
+mod statistics;
+
+pub use statistics::{Figures, MOST_LOOKED_AT, OutcomeFigures, Spread, Statistics, StepFigures};
+
 use std::{collections::HashMap, sync::Arc};
 
 use formula::{Path, Predicate, Term};
@@ -209,11 +213,20 @@ fn class(actor: &Actor, row: &StoredCase, case: &Case) -> Class {
     }
 }
 
-/// The running cases of a workflow, for those who manage it.
+/// Whether somebody manages a workflow, and acts within no limits that leave its records out.
+fn steers(actor: &Actor, workflow: &str) -> bool {
+    let entity = actor.edition.app.workflow_named(workflow).map(|process| process.entity);
+    let within = actor.only.as_ref().is_none_or(|only| entity.is_some_and(|entity| only.contains(&entity)));
+    within && actor.runs(workflow).manage
+}
+
+/// The cases of a workflow that have not ended, for those who manage it.
 #[derive(Debug, Clone)]
 pub struct Running {
     /// The workflow's name.
     pub workflow: String,
+    /// Only those that began before this one.
+    pub before: Option<RecordId>,
     /// At most so many, the newest first.
     pub limit: u32,
 }
@@ -234,15 +247,11 @@ impl Query for Running {
     type Answer = Option<Vec<RunningCase>>;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        if !actor.runs(&self.workflow).manage {
+        if !steers(actor, &self.workflow) {
             return Ok(None);
         }
         let mut found = Vec::new();
-        let within = within(actor);
-        for row in engine.store().cases().of(&self.workflow, "running", self.limit).await? {
-            if within.as_ref().is_some_and(|within| !within.contains(&row.entity)) {
-                continue;
-            }
+        for row in engine.store().cases().running(&self.workflow, self.before, self.limit).await? {
             let Ok(case) = serde_json::from_value::<Case>(row.document.clone()) else { continue };
             let steps = case.tokens.iter().map(|token| token.step.clone()).collect();
             found.push(RunningCase { steps, class: class(actor, &row, &case), row });

@@ -17,6 +17,7 @@ use super::{
     params::Params,
     passkey, pick, proof, providers, record, rules, search, security, setup, stand_in, talk, tree, unit_board, views,
     visit::{missing, record_id},
+    workflows,
 };
 use crate::{
     AppState,
@@ -153,6 +154,12 @@ pub fn routes() -> Router<AppState> {
         .route("/inbox", get(async |visit: Visit| inbox::show(&visit, None).await))
         .route("/inbox/decide", post(inbox::decide))
         .route("/cases/{id}", get(show_case).post(case::act::act))
+        .route("/workflows", get(async |visit: Visit| workflows::list(&visit).await))
+        .route(
+            "/workflows/{name}",
+            get(async |visit: Visit, Path(name): Path<String>| workflows::show(&visit, &name, None).await)
+                .post(workflows::steer),
+        )
         .route("/r/{entity}/{id}/start", post(case::act::start))
         .route("/me", get(me::page))
         .route("/password", get(proof::password_page).post(entry::change_due_password))

@@ -178,7 +178,14 @@ fn navigation(visit: &Visit, waiting: Option<i64>) -> Vec<NavGroup> {
         current: visit.path == "/inbox" || visit.path.starts_with("/cases/"),
         count,
     });
-    let first = std::iter::once(home).chain(inbox).collect();
+    let workflows = super::workflows::any(visit).then(|| NavLink {
+        href: "/workflows".into(),
+        label: words::say(locale, "workflows").into(),
+        icon: "list",
+        current: visit.path.starts_with("/workflows"),
+        count: 0,
+    });
+    let first = std::iter::once(home).chain(inbox).chain(workflows).collect();
     let mut groups = vec![NavGroup { title: String::new(), links: first }];
     for (name, label) in app.menu() {
         let mut places: Vec<(i32, &Page)> = app

@@ -47,6 +47,8 @@ views!(
     "notifications.html",
     "inbox.html",
     "case.html",
+    "workflows.html",
+    "workflow.html",
     "me.html",
     "accounts.html",
     "audit.html",

@@ -109,7 +109,7 @@ pub(crate) async fn running(
     installed(actor, &app)?;
     let parameters = Parameters::of(&uri, &["limit"], actor.locale)?;
     let limit = parameters.number("limit", 200, 5_000)?;
-    let found = state.engine.query(actor, Running { workflow, limit }).await;
+    let found = state.engine.query(actor, Running { workflow, before: None, limit }).await;
     let found = found.map_err(|error| Problem::of_query(error, actor))?;
     let items: Vec<Json> = found
         .ok_or_else(|| Problem::new(Kind::Denied))?

@@ -106,7 +106,7 @@ async fn wanted(visit: &Visit, sent: &Params) -> Result<CaseAct, Problem> {
 }
 
 /// The people named in a form, by login, one or several.
-async fn people(visit: &Visit, typed: &str) -> Result<Vec<UserId>, Problem> {
+pub(in super::super) async fn people(visit: &Visit, typed: &str) -> Result<Vec<UserId>, Problem> {
     let logins: Vec<String> = typed
         .split([',', '，', '、', ' ', ';', '；'])
         .map(str::trim)

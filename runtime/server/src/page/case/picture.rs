@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use engine::query::case::CaseShown;
-use workflow::{Case, Process, Step, StepKind, TaskState};
+use workflow::{Process, Step, StepKind, TaskState};
 
 use super::super::Visit;
 use crate::show;
@@ -31,13 +31,40 @@ pub fn draw(visit: &Visit, shown: &CaseShown) -> String {
         names.dedup();
         names.join(visit.say("list-comma"))
     };
-    svg(process, &shown.case, process.label.get(locale), &label, &note)
+    let state = |name: &str| match name {
+        _ if shown.case.tokens.iter().any(|token| token.step == name) => "now",
+        _ if shown.case.visits.iter().any(|visit| visit.step == name) => "done",
+        _ => "plain",
+    };
+    svg(process, process.label.get(locale), &state, &label, &note)
+}
+
+/// The picture of a process, with what happens in each step.
+pub fn plan(visit: &Visit, process: &Process) -> String {
+    let locale = visit.locale();
+    let kind = |step: &Step| {
+        let key = match &step.kind {
+            StepKind::Ask(asked) if asked.fills => "step-form",
+            StepKind::Ask(_) => "step-approval",
+            StepKind::Notify(_) => "step-notify",
+            StepKind::Choose(_) => "step-choose",
+            StepKind::Split { .. } => "step-split",
+            StepKind::Join { .. } => "step-join",
+            StepKind::Wait(_) => "step-wait",
+            StepKind::Set(_) | StepKind::Create(_) => "step-write",
+            StepKind::Sub(_) => "step-begin",
+            StepKind::End { .. } => "step-end",
+        };
+        visit.say(key).to_owned()
+    };
+    let label = |step: &Step| step.label.get(locale).to_owned();
+    svg(process, process.label.get(locale), &|_| "plain", &label, &kind)
 }
 
 fn svg(
     process: &Process,
-    case: &Case,
     title: &str,
+    state: &dyn Fn(&str) -> &'static str,
     label: &dyn Fn(&Step) -> String,
     note: &dyn Fn(&Step) -> String,
 ) -> String {
@@ -58,11 +85,7 @@ fn svg(
     for (row, step) in process.steps.iter().enumerate() {
         let y = row * ROW + 4;
         let name = step.name.as_str();
-        let state = match name {
-            _ if case.tokens.iter().any(|token| token.step == name) => "now",
-            _ if case.visits.iter().any(|visit| visit.step == name) => "done",
-            _ => "plain",
-        };
+        let state = state(name);
         let round = if matches!(step.kind, StepKind::Ask(_)) { 8 } else { HEIGHT / 2 };
         let middle = (LEFT + RIGHT) / 2;
         let below = shortened(&note(step));

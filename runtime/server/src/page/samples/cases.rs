@@ -1,7 +1,7 @@
 //! Sample contexts of workflows: the inbox and one case.
 
 use super::{
-    super::{case, form::control, inbox, record},
+    super::{case, form::control, inbox, record, workflows},
     NASTY, choice, page,
 };
 use crate::{page::shell::Person, show::Shown};
@@ -81,4 +81,36 @@ fn the_views_of_workflows_render() {
             },
         );
     }
+    let steps = vec![workflows::StepLine { step: nasty(), late: nasty(), bottleneck: true, ..Default::default() }];
+    let outcomes = vec![workflows::OutcomeLine { outcome: nasty(), count: nasty(), median: nasty() }];
+    let case = workflows::RunningLine {
+        id: "1".into(),
+        steps: nasty(),
+        started: nasty(),
+        resting: true,
+        moves: true,
+        blocked: nasty(),
+    };
+    for cases in [vec![case], Vec::new()] {
+        page(
+            "workflow.html",
+            workflows::Shown {
+                name: "x".into(),
+                label: nasty(),
+                about: nasty(),
+                told: Some(nasty()),
+                fault: Some(nasty()),
+                days: ("2025-09-01".into(), "2025-11-29".into()),
+                steps: steps.clone(),
+                outcomes: outcomes.clone(),
+                cut: true,
+                any_to_move: !cases.is_empty(),
+                cases,
+                next: Some("/workflows/x?before=1".into()),
+                ..Default::default()
+            },
+        );
+    }
+    let one = record::Crumb { label: nasty(), href: Some("/workflows/x".into()) };
+    page("workflows.html", workflows::Listed { workflows: vec![one] });
 }

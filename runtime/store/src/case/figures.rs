@@ -1,0 +1,102 @@
+//! How long the tasks and cases of a workflow took, for whoever steers it.
+
+use model::Timestamp;
+
+use super::Cases;
+use crate::{
+    StoreError,
+    row::Taken,
+    sql::{Column, Statement},
+};
+
+/// A task somebody was asked, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskTime {
+    /// At which step, by name.
+    pub step: String,
+    /// Since when it was theirs to answer.
+    pub opened: Timestamp,
+    /// When it was answered; `None` while it waits.
+    pub ended: Option<Timestamp>,
+    /// When it is due.
+    pub due: Option<Timestamp>,
+}
+
+/// A case that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseTime {
+    /// How.
+    pub outcome: String,
+    /// When it started.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+}
+
+const TASK: &str = "SELECT t.step, t.opened, t.ended, t.due FROM loam_case_task t JOIN loam_case c ON c.id = t.case_id \
+                    WHERE c.workflow = $1 AND t.opened IS NOT NULL";
+const TASK_COLUMNS: [Column; 4] = [Column::Text, Column::DateTime, Column::DateTime, Column::DateTime];
+
+impl Cases<'_> {
+    /// Tasks of a workflow that people answered between two moments (the second not included), the last first, at most so
+    /// many. What was taken for given or let go is none of them.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn answered(
+        &self,
+        workflow: &str,
+        (from, to): (Timestamp, Timestamp),
+        limit: u32,
+    ) -> Result<Vec<TaskTime>, StoreError> {
+        let select = format!(
+            "{TASK} AND t.state IN ('approved', 'rejected', 'returned') AND t.ended >= $2 AND t.ended < $3 \
+             ORDER BY t.ended DESC LIMIT $4"
+        );
+        self.task_times(Statement::new(select).text(workflow).moment(from).moment(to).int(limit.into())).await
+    }
+
+    /// Tasks of a workflow that wait for an answer now, the longest waiting first, at most so many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn waiting(&self, workflow: &str, limit: u32) -> Result<Vec<TaskTime>, StoreError> {
+        let select = format!("{TASK} AND c.state <> 'ended' AND t.state = 'open' ORDER BY t.opened LIMIT $2");
+        self.task_times(Statement::new(select).text(workflow).int(limit.into())).await
+    }
+
+    async fn task_times(&self, statement: Statement) -> Result<Vec<TaskTime>, StoreError> {
+        let read = |row| {
+            let mut row = Taken::new("loam_case_task", row);
+            Ok(TaskTime {
+                step: row.text()?,
+                opened: row.moment()?,
+                ended: row.maybe_moment()?,
+                due: row.maybe_moment()?,
+            })
+        };
+        self.0.fetch(&statement.gives(TASK_COLUMNS)).await?.into_iter().map(read).collect()
+    }
+
+    /// Cases of a workflow that ended between two moments (the second not included), the last first, at most so many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn ended(
+        &self,
+        workflow: &str,
+        (from, to): (Timestamp, Timestamp),
+        limit: u32,
+    ) -> Result<Vec<CaseTime>, StoreError> {
+        let select = "SELECT outcome, started, ended FROM loam_case WHERE workflow = $1 AND state = 'ended' \
+                      AND ended >= $2 AND ended < $3 ORDER BY ended DESC LIMIT $4";
+        let statement = Statement::new(select).text(workflow).moment(from).moment(to).int(limit.into());
+        let columns = [Column::Text, Column::DateTime, Column::DateTime];
+        let read = |row| {
+            let mut row = Taken::new("loam_case", row);
+            let outcome = row.maybe_text()?.unwrap_or_default();
+            Ok(CaseTime { outcome, started: row.moment()?, ended: row.moment()? })
+        };
+        self.0.fetch(&statement.gives(columns)).await?.into_iter().map(read).collect()
+    }
+}
