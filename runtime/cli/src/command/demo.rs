@@ -110,7 +110,7 @@ pub async fn run(context: &Context, asked: Demo) -> Result<Ended> {
     Ok(Ended::Fine)
 }
 
-/// The setting of the GNU C library that says how many stores of memory the threads of a process share.
+/// The setting of the GNU C library that says how many stores of memory the threads of a process share at most.
 #[cfg(unix)]
 const ARENAS: &str = "MALLOC_ARENA_MAX";
 
@@ -124,7 +124,7 @@ fn begin_anew() {
         let mut again = std::process::Command::new(program);
         // Where each thread has a store of memory of its own, what one gives back the others do not take.
         if std::env::var_os(ARENAS).is_none() {
-            again.env(ARENAS, "2");
+            again.env(ARENAS, "1");
         }
         let _ = again.args(std::env::args_os().skip(1)).exec();
     }

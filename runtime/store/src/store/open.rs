@@ -64,7 +64,8 @@ impl Store {
             // What nobody needs for a while gives its memory back.
             .idle_timeout(Duration::from_secs(60))
             .max_lifetime(None)
-            .connect_lazy_with(options.read_only(true));
+            // The file is in the system's own memory already; what each reader keeps besides is small.
+            .connect_lazy_with(options.read_only(true).pragma("cache_size", "-2048"));
         let poisoned = Arc::new(AtomicBool::new(false));
         let (orders, waiting) = mpsc::channel::<Order>(1024);
         tokio::spawn(Writer::new(Tx::new(link), waiting, poisoned.clone()).run());
