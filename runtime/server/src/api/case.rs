@@ -6,6 +6,7 @@ pub mod act;
 pub mod list;
 pub mod show;
 pub mod start;
+pub mod statistics;
 
 use axum::{
     http::{StatusCode, header},

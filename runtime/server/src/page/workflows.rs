@@ -4,9 +4,9 @@
 use axum::{body::Bytes, extract::Path};
 use engine::{
     CaseAct, CaseCommand, Command,
-    query::case::{Class, Figures, Running, RunningCase, Spread, Statistics, StepFigures},
+    query::case::{Class, Figures, Running, RunningCase, Spread, StepFigures},
 };
-use model::{RecordId, Timestamp};
+use model::RecordId;
 use serde::Serialize;
 use workflow::Process;
 
@@ -18,14 +18,16 @@ use super::{
     routes::typed,
     visit::missing,
 };
-use crate::{problem::Problem, show::number, show::time};
+use crate::{
+    api::case::statistics,
+    problem::{Kind, Problem},
+    show::{number, time},
+};
 
 /// Cases of a page.
 const PAGE: u32 = 50;
 /// Cases moved to the present steps by one press.
 const MOST_MOVED: u32 = 5_000;
-/// Days the figures are of, unless said.
-const DAYS: i64 = 90;
 
 /// What the list of workflows shows.
 #[derive(Debug, Default, Serialize)]
@@ -148,14 +150,8 @@ pub async fn show(visit: &Visit, name: &str, done: Option<Result<String, String>
     let process = visit.app().workflow_named(name).ok_or_else(missing)?;
     let before = visit.query.get("before").and_then(|text| text.parse::<RecordId>().ok());
     let running = visit.ask(Running { workflow: name.to_owned(), before, limit: PAGE }).await?.ok_or_else(missing)?;
-    let today = crate::api::term::today(&visit.actor);
     let day = |key: &str| visit.query.get(key).and_then(|text| text.parse::<model::Date>().ok());
-    let to = day("to").unwrap_or(today);
-    let from = day("from").unwrap_or_else(|| to.checked_sub(jiff::Span::new().days(DAYS - 1)).unwrap_or(to));
-    let zone = visit.actor.edition.zone.clone();
-    let begins = |day: model::Date| day.to_zoned_datetime(zone.clone()).ok().map(|start| start.timestamp());
-    let until = to.tomorrow().ok().and_then(begins).unwrap_or(Timestamp::MAX);
-    let ask = Statistics { workflow: name.to_owned(), from: begins(from).unwrap_or(Timestamp::MIN), to: until };
+    let (ask, from, to) = statistics::asked(&visit.actor, name, day("from"), day("to"));
     let figures = visit.ask(ask).await?.ok_or_else(missing)?;
     let full = u32::try_from(running.len()).is_ok_and(|many| many == PAGE);
     let next = running
@@ -251,7 +247,7 @@ pub(super) async fn steer(visit: Visit, Path(name): Path<String>, body: Bytes) -
     let done = match sent.get("do").unwrap_or_default() {
         "migrate" => migrate(&visit, &name, sent.get("case").and_then(|text| text.parse().ok())).await?,
         "hand-over" => hand_over(&visit, &sent).await,
-        _ => return Err(Problem::new(crate::problem::Kind::BadRequest)),
+        _ => return Err(Problem::new(Kind::BadRequest)),
     };
     show(&visit, &name, Some(done)).await
 }
@@ -293,9 +289,7 @@ async fn hand_over(visit: &Visit, sent: &Params) -> Result<String, String> {
     let (from, to) = (one("from").await?, one("to").await?);
     match visit.act(Command::Case(CaseCommand::HandOver { from, to })).await {
         Ok(outcome) => Ok(visit.fill("workflow-handed-over", &[("n", &counted(outcome.cases.len()))])),
-        Err(problem) if problem.kind == crate::problem::Kind::NotFound => {
-            Err(visit.say("workflow-nothing-to-hand-over").to_owned())
-        }
+        Err(problem) if problem.kind == Kind::NotFound => Err(visit.say("workflow-nothing-to-hand-over").to_owned()),
         Err(problem) => Err(case::told(locale, &problem)),
     }
 }

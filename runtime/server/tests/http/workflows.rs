@@ -231,3 +231,42 @@ async fn a_case_is_started_and_decided_on_pages() {
     let eve = Client::of(&cast.site.router);
     assert_eq!(eve.get(&page).await.status, 303);
 }
+
+#[tokio::test]
+async fn whoever_manages_a_workflow_steers_it_on_its_page() {
+    let cast = cast().await;
+    let case = started(&cast).await;
+    let task = mine(&cast.ann, &case).await["task"].clone();
+    let sent = json!({"do": "decide", "task": task, "approve": true, "fields": {"days": 3}});
+    assert_eq!(act(&cast.ann, &case, sent).await.status, 200);
+    let (ann, cat) = (browser(&cast, "ann").await, browser(&cast, "cat").await);
+    // Whoever may only start it has no such page, and no place in the menu for it.
+    assert!(!ann.get("/inbox").await.text().replace("&#x2f;", "/").contains("href=\"/workflows\""));
+    for page in ["/workflows", "/workflows/leave", "/workflows/gone"] {
+        assert_eq!(ann.get(page).await.status, 404, "{page}");
+    }
+    assert_eq!(form(&ann, "/workflows/leave", "do=migrate").await.status, 404);
+    assert_eq!(cat.get("/workflows/gone").await.status, 404);
+    let text = async |path: &str| cat.get(path).await.text().replace("&#x2f;", "/");
+    assert!(text("/workflows").await.contains("href=\"/workflows/leave\""));
+    let page = text("/workflows/leave").await;
+    for part in ["<svg class=\"flow\"", "approval", &format!("/cases/{case}"), "Running cases"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let none = form(&cat, "/workflows/leave", "do=migrate").await;
+    assert!(none.status == 200 && none.text().contains("Cases moved: 0."), "{}", none.text());
+    // Bob has left: Cat answers what he was asked.
+    let nobody = form(&cat, "/workflows/leave", "do=hand-over&from=bob&to=nobody").await;
+    assert!(nobody.status == 422 && nobody.text().contains("role=\"alert\""), "{}", nobody.text());
+    assert!(mine(&cast.cat, &case).await.is_null());
+    let over = form(&cat, "/workflows/leave", "do=hand-over&from=bob&to=cat").await;
+    assert!(over.text().contains("Cases in which tasks were handed over: 1."), "{}", over.text());
+    assert_eq!(mine(&cast.cat, &case).await["step"], "check");
+    let again = form(&cat, "/workflows/leave", "do=hand-over&from=bob&to=cat").await;
+    assert!(again.status == 422 && again.text().contains("They have nothing to answer"), "{}", again.text());
+    // The same figures for programs.
+    let asked = cast.cat.get(&format!("{ROOT}/leave/statistics")).await;
+    assert_eq!(asked.json()["steps"][0]["answered"], 1, "{}", asked.text());
+    cast.ann.get(&format!("{ROOT}/leave/statistics")).await.refuses(403, "denied");
+    cast.cat.get(&format!("{ROOT}/leave/statistics?from=x")).await.refuses(400, "bad-request");
+}

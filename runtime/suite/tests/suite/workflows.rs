@@ -5,11 +5,11 @@ use engine::{
     ledger::erase::Erase,
     query::{
         Notifications,
-        case::{CaseShown, CaseView, CasesAbout, Class, Counts, Inbox, InboxLine, Running},
+        case::{CaseShown, CaseView, CasesAbout, Class, Counts, Inbox, InboxLine, Running, Statistics},
     },
 };
 use jiff::SignedDuration;
-use model::{Locale, RecordId, UserId, Value};
+use model::{Locale, RecordId, Timestamp, UserId, Value};
 use serde_json::json;
 use store::CaseBox;
 use suite::Instance;
@@ -364,6 +364,48 @@ both! { FILES;
         assert_eq!(read(instance, &cast.cat, "leave", record, &["state"]).await?.unwrap(), [Value::from("granted")]);
         let state = try_update(instance, &cast.ann, "leave", record, None, json!({"state": "draft"})).await;
         assert!(state.is_err());
+        Ok(())
+    }
+
+    async fn what_steps_take_is_told_to_whoever_manages_the_workflow(instance) {
+        let cast = cast(instance).await?;
+        let hours = |many| instance.clock.pass(SignedDuration::from_hours(many));
+        let begun = instance.engine.now();
+        let record = leave(instance, &cast, Some(2)).await?;
+        let case = start(instance, &cast.ann, "leave", record).await?;
+        hours(1);
+        decide(instance, &now(instance, &cast.ann).await?, case, true).await?;
+        hours(2);
+        decide(instance, &now(instance, &cast.bob).await?, case, true).await?;
+        let record = leave(instance, &cast, Some(2)).await?;
+        let (ann, cat) = (now(instance, &cast.ann).await?, now(instance, &cast.cat).await?);
+        let waits = start(instance, &ann, "leave", record).await?;
+        decide(instance, &ann, waits, true).await?;
+        hours(5);
+        let (ann, cat) = (now(instance, &ann).await?, now(instance, &cat).await?);
+        let ask = |from, to| Statistics { workflow: "leave".to_owned(), from, to };
+        let until = instance.engine.now();
+        let found = instance.engine.query(&cat, ask(begun, until)).await?.unwrap();
+        let lines: Vec<_> = found
+            .steps
+            .iter()
+            .map(|step| (step.step.as_str(), step.took.map(|took| (took.count, took.median)), step.waiting, step.longest))
+            .collect();
+        // One answer to the form took an hour and one no time.
+        let expected = [
+            ("fill", Some((2, 1_800)), 0, None),
+            ("manager", Some((1, 7_200)), 1, Some(18_000)),
+            ("hr", None, 0, None),
+        ];
+        assert_eq!(lines, expected);
+        assert_eq!(found.bottleneck.as_deref(), Some("manager"));
+        let ended: Vec<_> = found.outcomes.iter().map(|one| (one.outcome.as_str(), one.took.count, one.took.mean)).collect();
+        assert_eq!(ended, [("done", 1, 10_800)]);
+        // What was answered before is not counted, and what waits now is.
+        let later = instance.engine.query(&cat, ask(until, Timestamp::MAX)).await?.unwrap();
+        assert!(later.outcomes.is_empty() && later.steps[1].took.is_none() && later.steps[1].waiting == 1);
+        assert!(instance.engine.query(&ann, ask(begun, until)).await?.is_none(), "whoever may only start it is told nothing");
+        assert!(instance.engine.query(&cat, Statistics { workflow: "gone".to_owned(), ..ask(begun, until) }).await?.is_none());
         Ok(())
     }
 

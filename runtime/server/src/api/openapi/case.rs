@@ -96,6 +96,17 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
             let id = format!("workflows.{}.running", process.name);
             let running = plain(&id, "cases that run, and what the last publish means for them", items(line));
             put(paths, &format!("{root}/{}/cases", process.name), "get", running);
+            let figures =
+                json!({"type": "object", "required": ["from", "to", "steps", "outcomes", "bottleneck", "cut"]});
+            let day = || json!({"type": "string", "format": "date"});
+            let statistics = Operation {
+                parameters: vec![
+                    query("from", day(), "the first day"),
+                    query("to", day(), "the last day, today unless said"),
+                ],
+                ..plain(&format!("workflows.{}.statistics", process.name), "what its steps take, in seconds", figures)
+            };
+            put(paths, &format!("{root}/{}/statistics", process.name), "get", statistics);
         }
         if runs.start {
             let body = json!({"type": "object", "properties": {
