@@ -7,7 +7,7 @@ import { startBrowser, type Started } from "../src/browser.ts";
 import { inspect } from "../src/inspect.ts";
 import { startLoam, type Loam } from "../src/loam.ts";
 import { desktop, phone, visit } from "../src/views.ts";
-import { go, signIn } from "../src/walk.ts";
+import { signIn } from "../src/walk.ts";
 
 const employee = "e0130";
 const manager = "e0123";
@@ -48,7 +48,7 @@ for (const [place, view] of [desktop, phone].entries()) {
 
     const planning = await visit(chromium.browser, view);
     await signIn(planning.page, loam.url, employee);
-    await go(planning.page, "待办中心");
+    await planning.page.goto(`${loam.url}/inbox`);
     await inspect(planning.page, `inbox-employee-${view.name}`);
     await planning.page.locator("main .item-title").first().click();
     await planning.page.waitForURL(address);
@@ -62,7 +62,7 @@ for (const [place, view] of [desktop, phone].entries()) {
 
     const confirming = await visit(chromium.browser, view);
     await signIn(confirming.page, loam.url, manager);
-    await go(confirming.page, "待办中心");
+    await confirming.page.goto(`${loam.url}/inbox`);
     await confirming.page.locator("main input[name=task]").first().check();
     await confirming.page.getByLabel("意见").fill("同意，目标清楚");
     await inspect(confirming.page, `inbox-manager-${view.name}`);
