@@ -13,6 +13,7 @@ mod suite {
     mod ledger;
     mod making;
     mod outbox;
+    mod processes;
     mod reach;
     mod records;
     mod review;

@@ -36,29 +36,55 @@ fn documents(app: &str, prefix: &str) -> Vec<(String, String)> {
     found
 }
 
-async fn flagship(database: Database) -> anyhow::Result<Option<Instance>> {
+pub(super) async fn flagship(database: Database) -> anyhow::Result<Option<Instance>> {
     let mut all = documents("organisation", "+organisation/");
     all.extend(documents("performance-management", ""));
     let files: Vec<(&str, &str)> = all.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     Instance::start(database, &files).await
 }
 
+/// Runs tests of the bundled app on both databases.
+macro_rules! on_both {
+    ($($name:ident),*) => {$(
+        mod $name {
+            use super::*;
+
+            async fn on(database: Database) -> anyhow::Result<()> {
+                let Some(instance) = flagship(database).await? else { return Ok(()) };
+                super::$name(&instance).await?;
+                instance.stop().await
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() -> anyhow::Result<()> {
+                on(Database::Sqlite).await
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() -> anyhow::Result<()> {
+                on(Database::Postgres).await
+            }
+        }
+    )*};
+}
+pub(super) use on_both;
+
 /// Somebody of the hospital: their record and their login.
 #[derive(Clone)]
-struct Somebody {
-    id: RecordId,
+pub(super) struct Somebody {
+    pub(super) id: RecordId,
     login: String,
 }
 
-struct Cast<'i> {
-    instance: &'i Instance,
-    cycle: RecordId,
-    unit: RecordId,
+pub(super) struct Cast<'i> {
+    pub(super) instance: &'i Instance,
+    pub(super) cycle: RecordId,
+    pub(super) unit: RecordId,
     post: RecordId,
 }
 
 impl<'i> Cast<'i> {
-    async fn new(instance: &'i Instance) -> anyhow::Result<Self> {
+    pub(super) async fn new(instance: &'i Instance) -> anyhow::Result<Self> {
         let system = instance.engine.system();
         let quarter = json!({"code": "2025Q4", "name": "2025 Q4", "starts": "2025-10-01", "ends": "2025-12-31"});
         let cycle = create(instance, &system, "cycle", quarter).await?;
@@ -70,7 +96,12 @@ impl<'i> Cast<'i> {
         Ok(Self { instance, cycle, unit, post })
     }
 
-    async fn person(&self, login: &str, roles: &[&str], manager: Option<RecordId>) -> anyhow::Result<Somebody> {
+    pub(super) async fn person(
+        &self,
+        login: &str,
+        roles: &[&str],
+        manager: Option<RecordId>,
+    ) -> anyhow::Result<Somebody> {
         let system = self.instance.engine.system();
         let id = create(
             self.instance,
@@ -87,21 +118,21 @@ impl<'i> Cast<'i> {
     }
 
     /// Somebody acting at this moment.
-    async fn acts(&self, who: &Somebody) -> anyhow::Result<Actor> {
+    pub(super) async fn acts(&self, who: &Somebody) -> anyhow::Result<Actor> {
         let account = self.instance.engine.store().accounts().by_login(&who.login).await?.unwrap();
         Ok(self.instance.engine.actor(&account, Locale::En))
     }
 
-    async fn review(&self, who: &Somebody) -> anyhow::Result<RecordId> {
+    pub(super) async fn review(&self, who: &Somebody) -> anyhow::Result<RecordId> {
         let system = self.instance.engine.system();
         create(self.instance, &system, "review", json!({"person": who.id, "cycle": self.cycle})).await
     }
 
-    async fn shown(&self, who: &Somebody, case: RecordId) -> anyhow::Result<CaseShown> {
+    pub(super) async fn shown(&self, who: &Somebody, case: RecordId) -> anyhow::Result<CaseShown> {
         Ok(self.instance.engine.query(&self.acts(who).await?, CaseView { case }).await?.unwrap())
     }
 
-    async fn answer(
+    pub(super) async fn answer(
         &self,
         who: &Somebody,
         case: RecordId,
@@ -114,15 +145,15 @@ impl<'i> Cast<'i> {
         Ok(self.instance.engine.execute(&self.acts(who).await?, command).await.map(drop))
     }
 
-    async fn yes(&self, who: &Somebody, case: RecordId, values: Json) -> anyhow::Result<()> {
+    pub(super) async fn yes(&self, who: &Somebody, case: RecordId, values: Json) -> anyhow::Result<()> {
         self.answer(who, case, true, values).await?.map_err(|error| anyhow::anyhow!("{error:?}"))
     }
 
-    async fn steps(&self, who: &Somebody, case: RecordId) -> anyhow::Result<Vec<String>> {
+    pub(super) async fn steps(&self, who: &Somebody, case: RecordId) -> anyhow::Result<Vec<String>> {
         Ok(self.shown(who, case).await?.case.tokens.iter().map(|token| token.step.clone()).collect())
     }
 
-    async fn pass(&self, days: i64) -> anyhow::Result<()> {
+    pub(super) async fn pass(&self, days: i64) -> anyhow::Result<()> {
         self.instance.clock.pass(SignedDuration::from_hours(days * 24));
         while self.instance.engine.turn("one").await? > 0 {}
         Ok(())
@@ -215,30 +246,6 @@ async fn eight_of_ten_go_on(instance: &Instance) -> anyhow::Result<()> {
     let late = |notice: &&store::Notification| notice.payload["text"]["en"] == "“Performance review” is late: Confirm";
     assert_eq!(told.iter().filter(late).count(), 2);
     Ok(())
-}
-
-macro_rules! on_both {
-    ($($name:ident),*) => {$(
-        mod $name {
-            use super::*;
-
-            async fn on(database: Database) -> anyhow::Result<()> {
-                let Some(instance) = flagship(database).await? else { return Ok(()) };
-                super::$name(&instance).await?;
-                instance.stop().await
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() -> anyhow::Result<()> {
-                on(Database::Sqlite).await
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() -> anyhow::Result<()> {
-                on(Database::Postgres).await
-            }
-        }
-    )*};
 }
 
 on_both!(from_the_plan_to_the_appeal, eight_of_ten_go_on);
