@@ -85,6 +85,7 @@ fn shown(value: &Value) -> String {
         Value::Bool(value) => value.to_string(),
         Value::Text(value) => value.to_string(),
         Value::DateTime(value) => value.to_string(),
+        Value::Date(value) => value.to_string(),
         other => format!("{other:?}"),
     }
 }
@@ -205,4 +206,160 @@ async fn delays_are_counted_as_agreed(instance: &Instance) -> anyhow::Result<()>
     Ok(())
 }
 
-on_both!(three_sign_before_anybody_starts, delays_are_counted_as_agreed);
+async fn heads_of_both_units_decide_a_rotation(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast::new(instance).await?;
+    let system = instance.engine.system();
+    let hr = cast.person("hr", &["hr"], None).await?;
+    let giving = cast.person("giving", &[], None).await?;
+    let taking = cast.person("taking", &[], None).await?;
+    let ann = cast.person("ann", &[], Some(giving.id)).await?;
+    let bob = cast.person("bob", &[], Some(giving.id)).await?;
+    let ward = json!({"code": "W2", "name": "Laboratory", "kind": "department", "head": taking.id});
+    let other = create(instance, &system, "unit", ward).await?;
+    try_update(instance, &system, "unit", cast.unit, None, json!({"head": giving.id})).await?;
+    let opening =
+        json!({"title": "Laboratory, half a year", "unit": other, "starts": "2026-01-01", "ends": "2026-06-30"});
+    assert!(try_create(instance, &cast.acts(&ann).await?, "rotation_opening", opening.clone()).await.is_err());
+    let opening = create(instance, &cast.acts(&hr).await?, "rotation_opening", opening).await?;
+    // Nobody applies for somebody else.
+    let asked = |who: &Somebody| json!({"opening": opening, "person": who.id, "words": "I want to learn it."});
+    assert!(try_create(instance, &cast.acts(&bob).await?, "rotation_application", asked(&ann)).await.is_err());
+    let first = create(instance, &cast.acts(&ann).await?, "rotation_application", asked(&ann)).await?;
+    let second = create(instance, &cast.acts(&bob).await?, "rotation_application", asked(&bob)).await?;
+    let third = create(instance, &cast.acts(&giving).await?, "rotation_application", asked(&giving)).await?;
+    // Both heads are asked at once; one yes is not enough, and nobody decides by hand.
+    assert!(cast.change(&giving, "rotation_application", first, json!({"status": "approved"})).await?.is_err());
+    cast.agrees(&giving, "heads", first, json!({})).await?;
+    assert_eq!(cast.sees(&ann, "rotation_application", first, &["status"]).await?, ["asked"]);
+    cast.agrees(&taking, "heads", first, json!({})).await?;
+    assert_eq!(cast.sees(&ann, "rotation_application", first, &["status"]).await?, ["approved"]);
+    assert_eq!(cast.sees(&ann, "rotation_opening", opening, &["taken"]).await?, ["1"]);
+    // The place is taken: a yes more is refused, and what remains is a no.
+    cast.agrees(&giving, "heads", second, json!({})).await?;
+    let (_, case) = cast.asked(&taking, second).await?.unwrap();
+    assert_eq!(refused(cast.answer(&taking, case, true, json!({})).await?), [":rule"]);
+    cast.declines(&taking, "heads", second).await?;
+    assert_eq!(cast.sees(&bob, "rotation_application", second, &["status"]).await?, ["declined"]);
+    assert!(cast.sees(&ann, "rotation_application", second, &["status"]).await?.is_empty());
+    // A head who applies does not answer for their own unit.
+    assert_eq!(cast.asked(&giving, third).await?, None);
+    assert!(cast.asked(&hr, third).await?.is_some());
+    Ok(())
+}
+
+async fn minutes_are_filed_when_both_have_signed(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast::new(instance).await?;
+    let head = cast.person("head", &["manager"], None).await?;
+    let ann = cast.person("ann", &[], Some(head.id)).await?;
+    let acting = cast.acts(&head).await?;
+    let talk = json!({"person": ann.id, "held_on": "2025-11-19", "minutes": 30});
+    let talk = create(instance, &acting, "interview", talk).await?;
+    let course = json!({"title": "Course on reports", "interview": talk, "kind": "training"});
+    assert_eq!(codes(try_create(instance, &acting, "action_item", course).await.unwrap_err()), ["due:rule"]);
+    for (title, due) in [("Course on reports", "2025-12-31"), ("Check every Friday", "2026-03-31")] {
+        let action = json!({"title": title, "interview": talk, "kind": "training", "due": due});
+        create(instance, &acting, "action_item", action).await?;
+    }
+    assert!(cast.rows(&ann, "action_item", &["title"]).await?.is_empty());
+    // Put to signature with words only, by whoever held it.
+    assert!(cast.start(&ann, "interview", talk).await?.is_err());
+    assert_eq!(refused(cast.start(&head, "interview", talk).await?), ["agreed:rule"]);
+    cast.change(&head, "interview", talk, json!({"agreed": "Fewer errors."})).await??;
+    cast.start(&head, "interview", talk).await??;
+    cast.agrees(&head, "sign", talk, json!({})).await?;
+    cast.declines(&ann, "sign", talk).await?;
+    cast.agrees(&head, "revise", talk, json!({"agreed": "Fewer than 4 % errors."})).await?;
+    cast.agrees(&ann, "sign", talk, json!({})).await?;
+    assert_eq!(cast.sees(&ann, "interview", talk, &["status", "agreed"]).await?[0], "signing");
+    assert_eq!(cast.rows(&ann, "action_item", &["status"]).await?, [["proposed"], ["proposed"]]);
+    cast.agrees(&head, "sign", talk, json!({})).await?;
+    assert_eq!(cast.sees(&ann, "interview", talk, &["status", "agreed"]).await?, ["filed", "Fewer than 4 % errors."]);
+    assert_eq!(
+        cast.rows(&ann, "action_item", &["status", "due", "person.name"]).await?,
+        [["agreed", "2025-12-31", "ANN"], ["agreed", "2026-03-31", "ANN"]]
+    );
+    // What is filed is not changed any more; how specific it was is still the employee's to say.
+    assert!(cast.change(&head, "interview", talk, json!({"agreed": "Nothing."})).await?.is_err());
+    cast.change(&ann, "interview", talk, json!({"specificity": 5})).await??;
+    Ok(())
+}
+
+async fn the_last_voucher_goes_to_one(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast::new(instance).await?;
+    let hr = cast.person("hr", &["hr"], None).await?;
+    let ann = cast.person("ann", &[], None).await?;
+    let bob = cast.person("bob", &[], None).await?;
+    let keeper = cast.acts(&hr).await?;
+    let entry = |who: &Somebody, kind: &str, points: i64, day: &str| json!({"person": who.id, "kind": kind, "points": points, "day": day});
+    // Nobody gives to themselves, and only the right way round.
+    assert!(try_create(instance, &keeper, "points_entry", entry(&hr, "earn", 30, "2025-01-05")).await.is_err());
+    assert!(
+        try_create(instance, &cast.acts(&ann).await?, "points_entry", entry(&bob, "earn", 30, "2025-01-05"))
+            .await
+            .is_err()
+    );
+    let wrong = try_create(instance, &keeper, "points_entry", entry(&ann, "earn", -30, "2025-01-05")).await;
+    assert_eq!(codes(wrong.unwrap_err()), ["points:rule"]);
+    let first = create(instance, &keeper, "points_entry", entry(&ann, "earn", 30, "2025-01-05")).await?;
+    create(instance, &keeper, "points_entry", entry(&ann, "earn", 20, "2025-03-10")).await?;
+    create(instance, &keeper, "points_entry", entry(&bob, "earn", 30, "2025-03-10")).await?;
+    assert!(cast.change(&hr, "points_entry", first, json!({"points": 300})).await?.is_err());
+    // Two ask for the last voucher at the same instant: one has it.
+    let voucher = json!({"name": "Course voucher", "kind": "training", "cost": 25, "stock": 1});
+    let voucher = create(instance, &keeper, "reward", voucher).await?;
+    let asked = |who: &Somebody| json!({"reward": voucher, "person": who.id});
+    let (one, two) = (cast.acts(&ann).await?, cast.acts(&bob).await?);
+    let (one, two) = tokio::join!(
+        try_create(instance, &one, "redemption", asked(&ann)),
+        try_create(instance, &two, "redemption", asked(&bob)),
+    );
+    assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+    assert_eq!(cast.sees(&hr, "reward", voucher, &["left"]).await?, ["0"]);
+    let (winner, loser, won) = match (one, two) {
+        (Ok(won), Err(lost)) => {
+            assert_eq!(codes(lost), [":rule"]);
+            (&ann, &bob, won)
+        }
+        (Err(lost), Ok(won)) => {
+            assert_eq!(codes(lost), [":rule"]);
+            (&bob, &ann, won)
+        }
+        other => panic!("{other:?}"),
+    };
+    // A no gives it back, and then the other may have it.
+    let free = ["points_held", "points_set_aside", "points_free"];
+    let held = if winner.id == ann.id { "50" } else { "30" };
+    assert_eq!(cast.sees(winner, "person", winner.id, &free[..2]).await?, [held, "25"]);
+    assert_eq!(cast.asked(winner, won).await?, None);
+    cast.declines(&hr, "decide", won).await?;
+    assert_eq!(cast.sees(winner, "person", winner.id, &free[1..2]).await?, ["0"]);
+    let lost = create(instance, &cast.acts(loser).await?, "redemption", asked(loser)).await?;
+    cast.declines(&hr, "decide", lost).await?;
+    let taken = create(instance, &cast.acts(&ann).await?, "redemption", asked(&ann)).await?;
+    cast.agrees(&hr, "decide", taken, json!({})).await?;
+    assert_eq!(cast.sees(&ann, "redemption", taken, &["status"]).await?, ["approved"]);
+    assert_eq!(cast.sees(&ann, "person", ann.id, &free).await?, ["25", "0", "25"]);
+    // What is left of the first lot expires, and 20 remain; no more than these can be spent or lost.
+    create(instance, &keeper, "points_entry", entry(&ann, "expire", -5, "2026-01-05")).await?;
+    assert_eq!(cast.sees(&ann, "person", ann.id, &free).await?, ["20", "0", "20"]);
+    let leave = json!({"name": "Half a day", "kind": "leave", "cost": 15, "stock": 9});
+    let leave = create(instance, &keeper, "reward", leave).await?;
+    let half = json!({"reward": leave, "person": ann.id});
+    create(instance, &cast.acts(&ann).await?, "redemption", half.clone()).await?;
+    let again = try_create(instance, &cast.acts(&ann).await?, "redemption", half).await;
+    assert_eq!(codes(again.unwrap_err()), [":rule"]);
+    let over = try_create(instance, &keeper, "points_entry", entry(&ann, "adjust", -6, "2026-01-06")).await;
+    assert_eq!(codes(over.unwrap_err()), [":rule"]);
+    // Of others one sees neither points nor what they redeemed.
+    assert!(cast.rows(&bob, "points_entry", &["person"]).await?.len() == 1);
+    assert!(cast.sees(&bob, "redemption", taken, &["status"]).await?.is_empty());
+    Ok(())
+}
+
+on_both!(
+    three_sign_before_anybody_starts,
+    delays_are_counted_as_agreed,
+    heads_of_both_units_decide_a_rotation,
+    minutes_are_filed_when_both_have_signed,
+    the_last_voucher_goes_to_one
+);
