@@ -1,6 +1,9 @@
 //! The other processes of the bundled app: who does what in them, and what is refused.
 
-use engine::{Begin, CaseCommand, Command, CommandError, query::case::Inbox};
+use engine::{
+    Begin, CaseCommand, Command, CommandError,
+    query::{Notifications, case::Inbox},
+};
 use jiff::SignedDuration;
 use model::{RecordId, Value};
 use serde_json::{Value as Json, json};
@@ -66,6 +69,13 @@ impl Cast<'_> {
     ) -> anyhow::Result<Vec<String>> {
         let found = read(self.instance, &self.acts(who).await?, entity, record, paths).await?;
         Ok(found.unwrap_or_default().iter().map(shown).collect())
+    }
+
+    /// What somebody was told of feedback by rules, in order.
+    async fn told(&self, who: &Somebody) -> anyhow::Result<Vec<String>> {
+        let found = self.instance.engine.query(&self.acts(who).await?, Notifications { limit: 50 }).await?;
+        let texts = found.iter().map(|notice| notice.payload["text"]["en"].as_str().unwrap_or_default().to_owned());
+        Ok(texts.filter(|text| !text.contains("your report of this week")).collect())
     }
 
     async fn rows(&self, who: &Somebody, entity: &str, paths: &[&str]) -> anyhow::Result<Vec<Vec<String>>> {
@@ -356,10 +366,147 @@ async fn the_last_voucher_goes_to_one(instance: &Instance) -> anyhow::Result<()>
     Ok(())
 }
 
+async fn a_plan_is_signed_checked_and_judged(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast::new(instance).await?;
+    let hr = cast.person("hr", &["hr"], None).await?;
+    let head = cast.person("head", &["manager"], None).await?;
+    let ann = cast.person("ann", &[], Some(head.id)).await?;
+    let other = cast.person("other", &["manager"], None).await?;
+    let plan = json!({
+        "person": ann.id, "starts": "2025-11-24", "gap": "Too many reports come back.", "goal": "Fewer than 4 %.",
+        "support": "A mentor for an hour a week.", "pass_when": "Below 4 % in the last month.",
+        "extend_when": "Below 6 %.", "fail_when": "6 % and more.",
+    });
+    // Only for one's own people.
+    assert!(try_create(instance, &cast.acts(&other).await?, "improvement_plan", plan.clone()).await.is_err());
+    let acting = cast.acts(&head).await?;
+    let plan = create(instance, &acting, "improvement_plan", plan).await?;
+    assert!(cast.sees(&ann, "improvement_plan", plan, &["status"]).await?.is_empty());
+    // Without an example that has its day there is nothing to sign.
+    assert_eq!(refused(cast.start(&head, "improvement", plan).await?), ["status:rule"]);
+    let example = json!({"plan": plan, "day": "2025-11-12", "words": "Seven of twenty came back."});
+    create(instance, &acting, "plan_example", example).await?;
+    cast.start(&head, "improvement", plan).await??;
+    cast.declines(&ann, "sign", plan).await?;
+    cast.agrees(&head, "revise", plan, json!({"support": "A mentor for two hours a week."})).await?;
+    cast.agrees(&head, "sign", plan, json!({})).await?;
+    cast.agrees(&ann, "sign", plan, json!({})).await?;
+    let stand = ["status", "support", "day_90"];
+    assert_eq!(
+        cast.sees(&ann, "improvement_plan", plan, &stand).await?,
+        ["running", "A mentor for two hours a week.", "2026-02-22"]
+    );
+    // What was signed stays, and so does what passing means.
+    assert!(cast.change(&head, "improvement_plan", plan, json!({"pass_when": "Never."})).await?.is_err());
+    cast.pass(30).await?;
+    assert_eq!(cast.asked(&head, plan).await?, None);
+    cast.pass(5).await?;
+    let (_, case) = cast.asked(&head, plan).await?.unwrap();
+    assert_eq!(refused(cast.answer(&head, case, true, json!({})).await?), ["note_30:required"]);
+    cast.agrees(&head, "check_30", plan, json!({"note_30": "8 %."})).await?;
+    cast.pass(30).await?;
+    cast.agrees(&head, "check_60", plan, json!({"note_60": "5 %."})).await?;
+    cast.pass(30).await?;
+    let judged = |outcome: &str| json!({"note_90": "5 %.", "outcome": outcome, "outcome_reason": "Below 6 %."});
+    cast.agrees(&head, "judge", plan, judged("failed")).await?;
+    // Human resources do not agree, and it is judged again by what was said beforehand.
+    cast.declines(&hr, "confirm", plan).await?;
+    cast.agrees(&head, "judge", plan, judged("extended")).await?;
+    cast.agrees(&hr, "confirm", plan, json!({})).await?;
+    assert_eq!(cast.asked(&head, plan).await?, None);
+    cast.pass(30).await?;
+    let last = json!({"note_120": "3 %.", "final_outcome": "passed"});
+    cast.agrees(&head, "judge_again", plan, last).await?;
+    cast.agrees(&hr, "confirm_again", plan, json!({})).await?;
+    cast.agrees(&ann, "known", plan, json!({"person_words": "Thank you."})).await?;
+    let end = ["status", "final_outcome", "person_words"];
+    assert_eq!(cast.sees(&ann, "improvement_plan", plan, &end).await?, ["ended", "passed", "Thank you."]);
+    Ok(())
+}
+
+async fn who_has_not_answered_is_reminded(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast::new(instance).await?;
+    let system = instance.engine.system();
+    let hr = cast.person("hr", &["hr"], None).await?;
+    let ann = cast.person("ann", &[], None).await?;
+    let review = cast.review(&ann).await?;
+    try_update(instance, &system, "review", review, None, json!({"feedback": "collecting"})).await?;
+    let keeper = cast.acts(&hr).await?;
+    let campaign = json!({"name": "Autumn", "cycle": cast.cycle, "due": "2025-11-24"});
+    let campaign = create(instance, &keeper, "feedback_campaign", campaign).await?;
+    let figures = ["asked", "answered", "rate", "lamp", "rate_manager"];
+    // Of nobody asked there is no rate, neither 0 nor 100.
+    assert_eq!(cast.sees(&hr, "feedback_campaign", campaign, &figures).await?, ["0", "0", "-", "-", "-"]);
+    let mut raters = Vec::new();
+    for (number, group) in ["peer", "peer", "peer", "report", "report"].into_iter().enumerate() {
+        let rater = cast.person(&format!("r{number}"), &[], None).await?;
+        let request = json!({
+            "review": review, "campaign": campaign, "rater": rater.id, "rater_group": group, "due": "2025-11-24",
+        });
+        let request = create(instance, &keeper, "feedback_request", request).await?;
+        raters.push((rater, request));
+    }
+    let answer = |request: RecordId| json!({"request": request, "score": 4});
+    create(instance, &cast.acts(&raters[0].0).await?, "feedback_360", answer(raters[0].1)).await?;
+    let groups = ["asked", "answered", "rate", "lamp", "rate_peer", "rate_report", "rate_manager"];
+    assert_eq!(
+        cast.sees(&hr, "feedback_campaign", campaign, &groups).await?,
+        ["5", "1", "20", "red", "33.33", "0", "-"]
+    );
+    // Thursday at ten nobody is reminded; Friday at ten it is three days before it is due: those without an
+    // answer are, and nobody else.
+    instance.clock.pass(SignedDuration::from_hours(1));
+    cast.pass(0).await?;
+    assert_eq!(cast.told(&raters[1].0).await?, Vec::<String>::new());
+    cast.pass(1).await?;
+    assert_eq!(cast.told(&raters[0].0).await?, Vec::<String>::new());
+    for (rater, _) in &raters[1..] {
+        assert_eq!(cast.told(rater).await?.len(), 1);
+    }
+    assert_eq!(cast.told(&hr).await?, Vec::<String>::new());
+    // The day before, once more; and whoever runs the campaign learns that fewer than 40 % have answered.
+    create(instance, &cast.acts(&raters[1].0).await?, "feedback_360", answer(raters[1].1)).await?;
+    cast.pass(1).await?;
+    cast.pass(1).await?;
+    assert_eq!(cast.told(&raters[1].0).await?.len(), 1);
+    assert_eq!(cast.told(&raters[2].0).await?.len(), 2);
+    assert_eq!(cast.sees(&hr, "feedback_campaign", campaign, &["rate", "lamp"]).await?, ["40", "yellow"]);
+    assert_eq!(cast.told(&hr).await?, Vec::<String>::new());
+    // Who was asked, and so who has answered, stays unknown to human resources.
+    let raters = cast.rows(&hr, "feedback_request", &["rater"]).await?;
+    assert_eq!(raters, vec![["-"]; 5]);
+    Ok(())
+}
+
+async fn few_answers_are_told_to_whoever_runs_the_campaign(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast::new(instance).await?;
+    let system = instance.engine.system();
+    let hr = cast.person("hr", &["hr"], None).await?;
+    let ann = cast.person("ann", &[], None).await?;
+    let review = cast.review(&ann).await?;
+    try_update(instance, &system, "review", review, None, json!({"feedback": "collecting"})).await?;
+    let keeper = cast.acts(&hr).await?;
+    let campaign = json!({"name": "Autumn", "cycle": cast.cycle, "due": "2025-11-22"});
+    let campaign = create(instance, &keeper, "feedback_campaign", campaign).await?;
+    let rater = cast.person("rater", &[], None).await?;
+    let request = json!({
+        "review": review, "campaign": campaign, "rater": rater.id, "rater_group": "peer", "due": "2025-11-22",
+    });
+    create(instance, &keeper, "feedback_request", request).await?;
+    instance.clock.pass(SignedDuration::from_hours(1));
+    cast.pass(0).await?;
+    cast.pass(1).await?;
+    assert_eq!(cast.told(&hr).await?, ["Only 0% have answered “Autumn”, fewer than 40 %; it is due on 2025-11-22"]);
+    Ok(())
+}
+
 on_both!(
     three_sign_before_anybody_starts,
     delays_are_counted_as_agreed,
     heads_of_both_units_decide_a_rotation,
     minutes_are_filed_when_both_have_signed,
-    the_last_voucher_goes_to_one
+    the_last_voucher_goes_to_one,
+    a_plan_is_signed_checked_and_judged,
+    who_has_not_answered_is_reminded,
+    few_answers_are_told_to_whoever_runs_the_campaign
 );
