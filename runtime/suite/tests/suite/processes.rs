@@ -237,6 +237,15 @@ async fn heads_of_both_units_decide_a_rotation(instance: &Instance) -> anyhow::R
     let first = create(instance, &cast.acts(&ann).await?, "rotation_application", asked(&ann)).await?;
     let second = create(instance, &cast.acts(&bob).await?, "rotation_application", asked(&bob)).await?;
     let third = create(instance, &cast.acts(&giving).await?, "rotation_application", asked(&giving)).await?;
+    // Neither does who came or moved a short while ago.
+    for (login, hired, moved) in [("new", "2024-11-21", "2025-01-02"), ("moved", "2020-01-01", "2025-05-21")] {
+        let person = cast.person(login, &[], None).await?;
+        try_update(instance, &system, "person", person.id, None, json!({"hired": hired})).await?;
+        let place = json!({"person": person.id, "unit": cast.unit, "post": cast.post, "valid_from": moved});
+        create(instance, &system, "assignment", place).await?;
+        let ask = try_create(instance, &cast.acts(&person).await?, "rotation_application", asked(&person)).await;
+        assert_eq!(codes(ask.unwrap_err()), ["person:rule"], "{login}");
+    }
     // Both heads are asked at once; one yes is not enough, and nobody decides by hand.
     assert!(cast.change(&giving, "rotation_application", first, json!({"status": "approved"})).await?.is_err());
     cast.agrees(&giving, "heads", first, json!({})).await?;
@@ -244,6 +253,11 @@ async fn heads_of_both_units_decide_a_rotation(instance: &Instance) -> anyhow::R
     cast.agrees(&taking, "heads", first, json!({})).await?;
     assert_eq!(cast.sees(&ann, "rotation_application", first, &["status"]).await?, ["approved"]);
     assert_eq!(cast.sees(&ann, "rotation_opening", opening, &["taken"]).await?, ["1"]);
+    // The move that follows from it stands against nothing.
+    let place = json!({"person": ann.id, "unit": other, "post": cast.post, "valid_from": "2025-11-20"});
+    create(instance, &system, "assignment", place).await?;
+    let place = ["giving_unit.code", "taking_unit.code"];
+    assert_eq!(cast.sees(&ann, "rotation_application", first, &place).await?, ["W1", "W2"]);
     // The place is taken: a yes more is refused, and what remains is a no.
     cast.agrees(&giving, "heads", second, json!({})).await?;
     let (_, case) = cast.asked(&taking, second).await?.unwrap();

@@ -80,7 +80,7 @@ pub(super) struct Cast<'i> {
     pub(super) instance: &'i Instance,
     pub(super) cycle: RecordId,
     pub(super) unit: RecordId,
-    post: RecordId,
+    pub(super) post: RecordId,
 }
 
 impl<'i> Cast<'i> {
