@@ -8,6 +8,7 @@ mod effects;
 mod facts;
 mod organisation;
 mod performance;
+mod processes;
 mod standards;
 
 use model::{Date, Value};
@@ -90,7 +91,7 @@ pub fn tables(tier: Tier, today: Date) -> impl Iterator<Item = Table> {
     let (posts, people) = (organisation::posts().into_iter(), organisation::people(tier).into_iter());
     let performance =
         performance::tables(tier, today).into_iter().chain(standards::scorecards(tier)).chain(decisions::tables(tier));
-    let performance = performance.chain(effects::tables(today, tier));
+    let performance = performance.chain(effects::tables(today, tier)).chain(processes::tables(today, tier));
     posts.chain(standards).chain(people).chain(performance).chain(facts::tables(tier))
 }
 
@@ -191,6 +192,7 @@ mod tests {
                 "competency_tag": 8,
                 "complaint_month": 684,
                 "conclusion": 18,
+                "contract": 1,
                 "critical_value": 28008,
                 "crm_account": 400,
                 "cycle": 3,
@@ -211,6 +213,7 @@ mod tests {
                 "milestone_owner": 67,
                 "objective": 2725,
                 "person": 2150,
+                "points_entry": 2,
                 "post": 30,
                 "post (update)": 23,
                 "post_category": 3,
@@ -224,6 +227,8 @@ mod tests {
                 "report_day (update)": 1,
                 "review": 76,
                 "review (update)": 1,
+                "reward": 3,
+                "rotation_opening": 1,
                 "sales_team": 4,
                 "score_item": 330,
                 "scorecard": 66,
@@ -260,6 +265,7 @@ mod tests {
                 "competency_tag": 8,
                 "complaint_month": 57,
                 "conclusion": 18,
+                "contract": 0,
                 "critical_value": 2344,
                 "crm_account": 400,
                 "cycle": 3,
@@ -280,6 +286,7 @@ mod tests {
                 "milestone_owner": 9,
                 "objective": 212,
                 "person": 170,
+                "points_entry": 2,
                 "post": 30,
                 "post (update)": 23,
                 "post_category": 3,
@@ -293,6 +300,8 @@ mod tests {
                 "report_day (update)": 0,
                 "review": 76,
                 "review (update)": 1,
+                "reward": 3,
+                "rotation_opening": 1,
                 "sales_team": 4,
                 "score_item": 330,
                 "scorecard": 66,

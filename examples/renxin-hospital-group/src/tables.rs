@@ -1,6 +1,6 @@
 //! The small hand-made tables: renewals, decisions, promotions, interviews, metric usages, feedback, calibration, a
-//! contract and a points account. Those that have no entity yet wait for the capabilities that
-//! are checked with them.
+//! contract and a points account. What has no entity yet waits for the capability that it is
+//! checked with.
 
 use model::Date;
 
