@@ -72,6 +72,10 @@ for (const [place, view] of [desktop, phone].entries()) {
     await starting.page.goto(address);
     await starting.page.getByText("同意，目标清楚").waitFor();
     await inspect(starting.page, `case-confirmed-${view.name}`);
+    // Whoever manages the process sees what its steps took, and the case among those that run.
+    await starting.page.goto(`${loam.url}/workflows/review`);
+    await starting.page.locator(`a[href="${new URL(address).pathname}"]`).waitFor();
+    await inspect(starting.page, `workflow-${view.name}`);
     for (const seen of [starting, planning, confirming]) {
       assert.deepEqual(seen.faults, []);
       await seen.context.close();
