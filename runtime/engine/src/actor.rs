@@ -124,6 +124,13 @@ impl Actor {
         })
     }
 
+    /// Whether they manage a workflow, and act within no limits that leave its records out.
+    pub fn steers(&self, workflow: &str) -> bool {
+        let entity = self.edition.app.workflow_named(workflow).map(|process| process.entity);
+        let within = self.only.as_ref().is_none_or(|only| entity.is_some_and(|entity| only.contains(&entity)));
+        within && self.runs(workflow).manage
+    }
+
     /// Whether they hold one of these roles; `true` for an empty list.
     pub fn holds_any(&self, roles: &[RoleId]) -> bool {
         let app = &self.edition.app;

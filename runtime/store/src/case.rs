@@ -31,6 +31,12 @@ CREATE TABLE loam_case_copy (case_id ID NOT NULL REFERENCES loam_case(id), accou
 CREATE INDEX loam_case_copy_account ON loam_case_copy (account, at);
 ";
 
+/// The step that keeps figures of a workflow from reading every case there ever was.
+pub(crate) const TIMES: &str = "
+CREATE INDEX loam_case_ended ON loam_case (workflow, ended) WHERE ended IS NOT NULL;
+CREATE INDEX loam_case_task_answered ON loam_case_task (ended, case_id) WHERE ended IS NOT NULL;
+";
+
 /// A case as it is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredCase {
@@ -225,25 +231,6 @@ impl Cases<'_> {
         let statement = Statement::new("SELECT id FROM loam_case WHERE record = $1 ORDER BY id").id(record);
         let rows = self.0.fetch(&statement.gives([Column::Id])).await?;
         rows.into_iter().map(|row| Taken::new("loam_case", row).id()).collect()
-    }
-
-    /// Those of a workflow in a state, the newest first.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn running(
-        &self,
-        workflow: &str,
-        before: Option<RecordId>,
-        limit: u32,
-    ) -> Result<Vec<StoredCase>, StoreError> {
-        let older = if before.is_some() { " AND id < $3" } else { "" };
-        let select = format!("{CASE} WHERE workflow = $1 AND state <> 'ended'{older} ORDER BY id DESC LIMIT $2");
-        let mut statement = Statement::new(select).text(workflow).int(limit.into());
-        if let Some(before) = before {
-            statement = statement.id(before);
-        }
-        self.0.fetch(&statement.gives(CASE_COLUMNS)).await?.into_iter().map(case).collect()
     }
 
     /// Entities, by name, about whose records cases run.

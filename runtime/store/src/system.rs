@@ -35,7 +35,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 14] = [
+const STEPS: [&str; 15] = [
     FIRST,
     ledger::STEP,
     crate::line::STEP,
@@ -50,6 +50,7 @@ const STEPS: [&str; 14] = [
     crate::term::STEP,
     crate::unit_board::STEP,
     crate::case::STEP,
+    crate::case::TIMES,
 ];
 
 const FIRST: &str = "

@@ -112,11 +112,14 @@ pub struct Token {
 }
 
 /// A moment at which something becomes due, if it does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Due {
-    /// The moment.
+    /// The moment; `None` once it has come.
     #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
+    /// The moment that came and from which an answer is late: at which more was done than to remind, or the last of all.
+    #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
+    pub passed: Option<Timestamp>,
 }
 
 /// What a token does at a step.
@@ -320,6 +323,12 @@ impl Case {
     /// The token that is at a visit.
     pub fn token_of(&self, visit: u32) -> Option<&Token> {
         self.tokens.iter().find(|token| token.visit == Some(visit))
+    }
+
+    /// When those asked during a visit should answer, or should have answered; `None` where nothing becomes due.
+    pub fn due(&self, visit: u32) -> Option<Timestamp> {
+        let dues = &self.token_of(visit)?.dues;
+        dues.iter().filter_map(|due| due.passed).min().or_else(|| dues.iter().filter_map(|due| due.at).min())
     }
 
     /// Whether they are or were asked, or started it.

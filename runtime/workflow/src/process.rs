@@ -67,15 +67,26 @@ impl Step {
 
     /// The steps it may lead to, what follows it last.
     pub fn leads(&self) -> Vec<&str> {
-        let mut found: Vec<&Name> = match &self.kind {
-            StepKind::Choose(paths) | StepKind::Split { paths, .. } => paths.iter().map(|path| &path.next).collect(),
-            StepKind::Ask(asked) => asked.rejected.iter().collect(),
-            StepKind::Wait(wait) => wait.late.iter().filter_map(|(_, next)| next.as_ref()).collect(),
+        let mut found: Vec<&str> = self.exits().into_iter().map(|(step, _)| step).collect();
+        found.dedup();
+        found
+    }
+
+    /// The steps it may lead to, and when; what follows it last.
+    pub fn exits(&self) -> Vec<(&str, Exit)> {
+        let mut found: Vec<(&Name, Exit)> = match &self.kind {
+            StepKind::Choose(paths) | StepKind::Split { paths, .. } => {
+                paths.iter().map(|path| (&path.next, Exit::Usual)).collect()
+            }
+            StepKind::Ask(asked) => asked.rejected.iter().map(|step| (step, Exit::No)).collect(),
+            StepKind::Wait(wait) => {
+                wait.late.iter().filter_map(|(_, next)| Some((next.as_ref()?, Exit::Late))).collect()
+            }
             _ => Vec::new(),
         };
-        found.extend(&self.next);
+        found.extend(self.next.iter().map(|step| (step, Exit::Usual)));
         found.dedup();
-        found.into_iter().map(Name::as_str).collect()
+        found.into_iter().map(|(step, way)| (step.as_str(), way)).collect()
     }
 
     /// What becomes due in it, in the order in which [`crate::Facts::dues`] and a token keep it.
@@ -92,6 +103,17 @@ impl Step {
             _ => Vec::new(),
         }
     }
+}
+
+/// When a step leads to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// As it goes on, or where its condition holds.
+    Usual,
+    /// Whoever was asked said no.
+    No,
+    /// What was waited for did not come in time.
+    Late,
 }
 
 /// What happens in a step.

@@ -4,8 +4,10 @@
 //! workflow. Whoever is asked sees what names the record, and while they are asked the fields their step shows; everything
 //! else about the record is asked for by their own rights.
 
+mod running;
 mod statistics;
 
+pub use running::{Class, Running, RunningCase, RunningCases, StepAt};
 pub use statistics::{Figures, MOST_LOOKED_AT, OutcomeFigures, Spread, Statistics, StepFigures};
 
 use std::{collections::HashMap, sync::Arc};
@@ -192,74 +194,6 @@ impl CaseShown {
     }
 }
 
-/// What a publish means for a case that runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Class {
-    /// Its steps are the present ones, or it has ended.
-    Keep,
-    /// It goes by earlier steps, and could go by the present ones.
-    Migrate,
-    /// It goes by earlier steps, and this one of them, by name, stands in the way.
-    Blocked(String),
-}
-
-fn class(actor: &Actor, row: &StoredCase, case: &Case) -> Class {
-    let present = actor.edition.app.workflow_named(&row.workflow);
-    match present {
-        _ if row.ended.is_some() => Class::Keep,
-        Some(process) if process.print == row.print => Class::Keep,
-        Some(process) => workflow::blocked(process, case).map_or(Class::Migrate, Class::Blocked),
-        None => Class::Blocked(case.tokens.first().map(|token| token.step.clone()).unwrap_or_default()),
-    }
-}
-
-/// Whether somebody manages a workflow, and acts within no limits that leave its records out.
-fn steers(actor: &Actor, workflow: &str) -> bool {
-    let entity = actor.edition.app.workflow_named(workflow).map(|process| process.entity);
-    let within = actor.only.as_ref().is_none_or(|only| entity.is_some_and(|entity| only.contains(&entity)));
-    within && actor.runs(workflow).manage
-}
-
-/// The cases of a workflow that have not ended, for those who manage it.
-#[derive(Debug, Clone)]
-pub struct Running {
-    /// The workflow's name.
-    pub workflow: String,
-    /// Only those that began before this one.
-    pub before: Option<RecordId>,
-    /// At most so many, the newest first.
-    pub limit: u32,
-}
-
-/// A running case, and what the last publish means for it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunningCase {
-    /// The case.
-    pub row: StoredCase,
-    /// Where it is, by the names of the steps.
-    pub steps: Vec<String>,
-    /// Whether it goes by the present steps.
-    pub class: Class,
-}
-
-impl Query for Running {
-    /// `None` for those who do not manage the workflow.
-    type Answer = Option<Vec<RunningCase>>;
-
-    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        if !steers(actor, &self.workflow) {
-            return Ok(None);
-        }
-        let mut found = Vec::new();
-        for row in engine.store().cases().running(&self.workflow, self.before, self.limit).await? {
-            let Ok(case) = serde_json::from_value::<Case>(row.document.clone()) else { continue };
-            let steps = case.tokens.iter().map(|token| token.step.clone()).collect();
-            found.push(RunningCase { steps, class: class(actor, &row, &case), row });
-        }
-        Ok(Some(found))
-    }
-}
-
 /// What somebody is asked.
 #[derive(Debug, Clone)]
 pub struct Mine {
@@ -334,7 +268,7 @@ impl Query for CaseView {
                 sees_record = engine.store().get(app, &engine.asking(actor), &seen).await?.is_some();
             }
         }
-        let class = class(actor, &row, &case);
+        let class = running::class(actor, &row, &case);
         let mut shown = CaseShown {
             row,
             edition,
@@ -389,7 +323,6 @@ impl Engine {
         });
         let group = usize::try_from(task.group).ok().and_then(|group| asked.groups.get(group));
         let offered = group.is_some_and(|group| group.claim == workflow::Claim::First) && task.part == Part::Vote;
-        let token = shown.case.token_of(task.visit);
         Ok(Some(Mine {
             task: task.number,
             step: task.step.clone(),
@@ -406,7 +339,7 @@ impl Engine {
             allow: asked.allow.clone(),
             earlier: earlier(&shown.case, process, asked, &task.step),
             draft: self.store().cases().draft(shown.row.id, task.number.into()).await?,
-            due: token.and_then(|token| token.dues.iter().filter_map(|due| due.at).min()),
+            due: shown.case.due(task.visit),
         }))
     }
 

@@ -6,9 +6,8 @@ use engine::{
     CaseAct, CaseCommand, Command,
     query::case::{Class, Figures, Running, RunningCase, Spread, StepFigures},
 };
-use model::RecordId;
+use model::{Date, RecordId};
 use serde::Serialize;
-use workflow::Process;
 
 use super::{
     Answer, Visit,
@@ -26,8 +25,10 @@ use crate::{
 
 /// Cases of a page.
 const PAGE: u32 = 50;
-/// Cases moved to the present steps by one press.
-const MOST_MOVED: u32 = 5_000;
+/// Cases moved to the present steps by one press: about as long as somebody waits for a page.
+const MOST_MOVED: usize = 2_000;
+/// Cases that could not be moved, named one by one.
+const MOST_NAMED: usize = 20;
 
 /// What the list of workflows shows.
 #[derive(Debug, Default, Serialize)]
@@ -45,10 +46,14 @@ pub struct Shown {
     pub label: String,
     /// What its cases are about.
     pub about: String,
+    /// Where its acts are sent, so that the same days and the same cases are shown afterwards.
+    pub here: String,
     /// What the last act came to.
     pub told: Option<String>,
-    /// Why the last act was refused.
+    /// Why the last act was refused, or what was asked for is not understood.
     pub fault: Option<String>,
+    /// Cases that were not moved, by address, and why.
+    pub refused: Vec<RefusedLine>,
     /// How it is drawn.
     pub picture: String,
     /// The first day of the figures, and the last.
@@ -61,8 +66,8 @@ pub struct Shown {
     pub cut: bool,
     /// Cases that have not ended.
     pub cases: Vec<RunningLine>,
-    /// Whether any of them could go by the present steps.
-    pub any_to_move: bool,
+    /// How many go by earlier steps, of all that run; empty where none does.
+    pub earlier: String,
     /// The next of them.
     pub next: Option<String>,
 }
@@ -101,6 +106,28 @@ pub struct OutcomeLine {
     pub median: String,
 }
 
+/// A case that was not moved.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct RefusedLine {
+    /// The case.
+    pub id: String,
+    /// Where it is.
+    pub steps: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What an act came to.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// What was done.
+    told: Option<String>,
+    /// What was not.
+    fault: Option<String>,
+    /// Cases left as they were.
+    refused: Vec<RefusedLine>,
+}
+
 /// A case that has not ended.
 #[derive(Debug, Default, Clone, Serialize)]
 pub struct RunningLine {
@@ -108,8 +135,8 @@ pub struct RunningLine {
     pub id: String,
     /// Where it is.
     pub steps: String,
-    /// Since when.
-    pub started: String,
+    /// Since when people are asked there, or when it started.
+    pub since: String,
     /// Whether it rests.
     pub resting: bool,
     /// Whether it could go by the present steps.
@@ -120,7 +147,7 @@ pub struct RunningLine {
 
 /// Whether somebody manages any workflow.
 pub(super) fn any(visit: &Visit) -> bool {
-    visit.app().workflows().iter().any(|process| visit.actor.runs(process.name.as_str()).manage)
+    visit.app().workflows().iter().any(|process| visit.actor.steers(process.name.as_str()))
 }
 
 /// The workflows one manages.
@@ -129,7 +156,7 @@ pub(super) fn any(visit: &Visit) -> bool {
 /// What the engine refuses.
 pub async fn list(visit: &Visit) -> Result<Answer, Problem> {
     let locale = visit.locale();
-    let managed = visit.app().workflows().iter().filter(|process| visit.actor.runs(process.name.as_str()).manage);
+    let managed = visit.app().workflows().iter().filter(|process| visit.actor.steers(process.name.as_str()));
     let workflows = managed.map(|process| Crumb {
         label: process.label.get(locale).to_owned(),
         href: Some(format!("/workflows/{}", process.name)),
@@ -141,43 +168,59 @@ pub async fn list(visit: &Visit) -> Result<Answer, Problem> {
     Ok(Answer::Page(visit.page("workflows.html", visit.say("workflows"), "", shown).await?))
 }
 
-/// One of them; `done` is what an act came to, or why it was refused.
+/// One of them; `done` is what an act came to.
 ///
 /// # Errors
 /// Not found for whoever does not manage it, or what the engine refuses.
-pub async fn show(visit: &Visit, name: &str, done: Option<Result<String, String>>) -> Result<Answer, Problem> {
+pub async fn show(visit: &Visit, name: &str, done: Option<Done>) -> Result<Answer, Problem> {
     let locale = visit.locale();
-    let process = visit.app().workflow_named(name).ok_or_else(missing)?;
+    let process = visit.app().workflow_named(name).filter(|_| visit.actor.steers(name)).ok_or_else(missing)?;
     let before = visit.query.get("before").and_then(|text| text.parse::<RecordId>().ok());
-    let running = visit.ask(Running { workflow: name.to_owned(), before, limit: PAGE }).await?.ok_or_else(missing)?;
-    let day = |key: &str| visit.query.get(key).and_then(|text| text.parse::<model::Date>().ok());
-    let (ask, from, to) = statistics::asked(&visit.actor, name, day("from"), day("to"));
-    let figures = visit.ask(ask).await?.ok_or_else(missing)?;
-    let full = u32::try_from(running.len()).is_ok_and(|many| many == PAGE);
-    let next = running
-        .last()
-        .filter(|_| full)
-        .map(|last| Params::default().with("before", last.row.id.to_string()).on(&format!("/workflows/{name}")));
-    let refused = matches!(done, Some(Err(_)));
-    let (told, fault) = match done {
-        Some(Ok(told)) => (Some(told), None),
-        Some(Err(fault)) => (None, Some(fault)),
-        None => (None, None),
+    let ask = Running { workflow: name.to_owned(), before, limit: PAGE, earlier: false };
+    let running = visit.ask(ask).await?.ok_or_else(missing)?;
+    let mut done = done.unwrap_or_default();
+    let mut day = |key: &str| {
+        let typed = visit.query.get(key).filter(|text| !text.is_empty())?;
+        let parsed = typed.parse::<Date>().ok();
+        if parsed.is_none() && done.fault.is_none() {
+            done.fault = Some(visit.fill("workflow-no-day", &[("text", typed)]));
+        }
+        parsed
     };
+    let (ask, from, to) = statistics::asked(&visit.actor, name, day("from"), day("to"));
+    if from > to && done.fault.is_none() {
+        done.fault = Some(visit.say("workflow-days-reversed").to_owned());
+    }
+    let figures = visit.ask(ask).await?.ok_or_else(missing)?;
+    let address = format!("/workflows/{name}");
+    let chosen = ["from", "to"].into_iter().fold(Params::default(), |params, key| match visit.query.get(key) {
+        Some(text) => params.with(key, text),
+        None => params,
+    });
+    let next = running.next.map(|last| chosen.clone().with("before", last.to_string()).on(&address));
+    let refused = done.fault.is_some();
     let about = visit.app().entity(process.entity).map(|entity| entity.label.get(locale).to_owned());
+    let earlier = (running.earlier > 0)
+        .then(|| visit.fill("workflow-earlier", &[("n", &number::count(running.earlier))]))
+        .unwrap_or_default();
     let shown = Shown {
-        name: name.to_owned(),
         label: process.label.get(locale).to_owned(),
         about: about.unwrap_or_default(),
-        told,
-        fault,
+        here: match before {
+            Some(before) => chosen.with("before", before.to_string()).on(&address),
+            None => chosen.on(&address),
+        },
+        name: name.to_owned(),
+        told: done.told,
+        fault: done.fault,
+        refused: done.refused,
         picture: picture::plan(visit, process),
         days: (from.to_string(), to.to_string()),
         steps: figures.steps.iter().map(|step| step_line(visit, &figures, step)).collect(),
         outcomes: outcomes(visit, &figures),
         cut: figures.cut,
-        any_to_move: running.iter().any(|case| case.class == Class::Migrate),
-        cases: running.iter().map(|case| running_line(visit, process, case)).collect(),
+        earlier,
+        cases: running.cases.iter().map(|case| running_line(visit, case)).collect(),
         next,
     };
     let title = shown.label.clone();
@@ -223,61 +266,104 @@ fn outcomes(visit: &Visit, figures: &Figures) -> Vec<OutcomeLine> {
     figures.outcomes.iter().map(line).collect()
 }
 
-fn running_line(visit: &Visit, process: &Process, case: &RunningCase) -> RunningLine {
-    let locale = visit.locale();
-    let label =
-        |step: &String| process.step(step).map_or_else(|| step.clone(), |step| step.label.get(locale).to_owned());
-    let steps: Vec<String> = case.steps.iter().map(label).collect();
+fn running_line(visit: &Visit, case: &RunningCase) -> RunningLine {
+    let reader = visit.reader();
+    let since = case.steps.iter().filter_map(|at| at.since).min();
     RunningLine {
         id: case.row.id.to_string(),
-        steps: steps.join(visit.say("list-comma")),
-        started: time::ago(&visit.reader(), case.row.started),
+        steps: places(visit, case),
+        since: match since {
+            Some(since) => visit.fill("workflow-since", &[("when", &time::ago(&reader, since))]),
+            None => visit.fill("workflow-started", &[("when", &time::ago(&reader, case.row.started))]),
+        },
         resting: case.row.state == "resting",
         moves: case.class == Class::Migrate,
         blocked: match &case.class {
-            Class::Blocked(step) => visit.fill("workflow-blocked", &[("step", &label(step))]),
+            Class::Blocked(step) => stands_in_the_way(visit, case, step),
             Class::Keep | Class::Migrate => String::new(),
         },
     }
 }
 
+/// Where a case is.
+fn places(visit: &Visit, case: &RunningCase) -> String {
+    let labels: Vec<&str> = case.steps.iter().map(|at| at.label.get(visit.locale())).collect();
+    labels.join(visit.say("list-comma"))
+}
+
+/// Why a case cannot go by the present steps.
+fn stands_in_the_way(visit: &Visit, case: &RunningCase, step: &str) -> String {
+    let called = case.steps.iter().find(|at| at.step == step).map_or(step, |at| at.label.get(visit.locale()));
+    match step {
+        "" => visit.say("workflow-unreadable").to_owned(),
+        _ => visit.fill("workflow-blocked", &[("step", called)]),
+    }
+}
+
 /// Moves cases to the present steps, or hands over what somebody was to answer.
 pub(super) async fn steer(visit: Visit, Path(name): Path<String>, body: Bytes) -> Result<Answer, Problem> {
+    if !visit.actor.steers(&name) {
+        return Err(missing());
+    }
     let sent = typed(&body);
     let done = match sent.get("do").unwrap_or_default() {
-        "migrate" => migrate(&visit, &name, sent.get("case").and_then(|text| text.parse().ok())).await?,
-        "hand-over" => hand_over(&visit, &sent).await,
+        "migrate" => match sent.get("case") {
+            Some(case) => migrate_one(&visit, case.parse().map_err(|_| Problem::new(Kind::BadRequest))?).await,
+            None => migrate_all(&visit, &name).await?,
+        },
+        "hand-over" => match hand_over(&visit, &sent).await {
+            Ok(told) => Done { told: Some(told), ..Done::default() },
+            Err(fault) => Done { fault: Some(fault), ..Done::default() },
+        },
         _ => return Err(Problem::new(Kind::BadRequest)),
     };
     show(&visit, &name, Some(done)).await
 }
 
+async fn moved(visit: &Visit, case: RecordId) -> Result<(), String> {
+    let act = CaseAct::Migrate { edition: None };
+    let act = Command::Case(CaseCommand::Act { case, act, fields: Vec::new(), expected: None });
+    visit.act(act).await.map(drop).map_err(|problem| case::told(visit.locale(), &problem))
+}
+
+async fn migrate_one(visit: &Visit, case: RecordId) -> Done {
+    match moved(visit, case).await {
+        Ok(()) => Done { told: Some(visit.fill("workflow-moved", &[("n", &counted(1))])), ..Done::default() },
+        Err(why) => Done { fault: Some(visit.fill("workflow-not-moved-one", &[("why", &why)])), ..Done::default() },
+    }
+}
+
 /// Each case is moved for itself: one that cannot does not hold up the others.
-async fn migrate(visit: &Visit, name: &str, only: Option<RecordId>) -> Result<Result<String, String>, Problem> {
-    let cases = match only {
-        Some(case) => vec![case],
-        None => {
-            let ask = Running { workflow: name.to_owned(), before: None, limit: MOST_MOVED };
-            let running = visit.ask(ask).await?.ok_or_else(missing)?;
-            running.into_iter().filter(|case| case.class == Class::Migrate).map(|case| case.row.id).collect()
+async fn migrate_all(visit: &Visit, name: &str) -> Result<Done, Problem> {
+    let (mut before, mut count, mut left, mut refused) = (None, 0, 0, Vec::new());
+    loop {
+        let ask = Running { workflow: name.to_owned(), before, limit: PAGE, earlier: true };
+        let running = visit.ask(ask).await?.ok_or_else(missing)?;
+        for case in &running.cases {
+            let why = match &case.class {
+                Class::Migrate => moved(visit, case.row.id).await.err(),
+                Class::Blocked(step) => Some(stands_in_the_way(visit, case, step)),
+                Class::Keep => None,
+            };
+            match why {
+                None => count += 1,
+                Some(why) => {
+                    left += 1;
+                    if refused.len() < MOST_NAMED {
+                        refused.push(RefusedLine { id: case.row.id.to_string(), steps: places(visit, case), why });
+                    }
+                }
+            }
         }
-    };
-    let (mut moved, mut refused) = (0, Vec::new());
-    for case in cases {
-        let act = CaseAct::Migrate { edition: None };
-        match visit.act(Command::Case(CaseCommand::Act { case, act, fields: Vec::new(), expected: None })).await {
-            Ok(_) => moved += 1,
-            Err(problem) => refused.push(case::told(visit.locale(), &problem)),
+        before = running.next;
+        if before.is_none() || count >= MOST_MOVED {
+            break;
         }
     }
-    let told = visit.fill("workflow-moved", &[("n", &counted(moved))]);
-    Ok(match refused.first() {
-        None => Ok(told),
-        Some(why) => {
-            let not = visit.fill("workflow-not-moved", &[("n", &counted(refused.len())), ("why", why)]);
-            Err(format!("{told} {not}"))
-        }
-    })
+    let key = if before.is_some() { "workflow-moved-part" } else { "workflow-moved" };
+    let told = visit.fill(key, &[("n", &counted(count))]);
+    let fault = (left > 0).then(|| visit.fill("workflow-not-moved", &[("n", &counted(left))]));
+    Ok(Done { told: Some(told), fault, refused })
 }
 
 async fn hand_over(visit: &Visit, sent: &Params) -> Result<String, String> {

@@ -142,12 +142,18 @@ async fn the_document_of_the_api_is_true() {
     let case = started(&cast).await;
     let document = cast.cat.get("/api/v1/openapi.json").await.json();
     let paths = &document["paths"];
-    for (path, named) in
-        [("/tasks", "/tasks"), ("/counts", "/counts"), ("", ""), ("/cases/{id}", &format!("/cases/{case}"))]
-    {
+    for (path, named) in [
+        ("/tasks", "/tasks"),
+        ("/counts", "/counts"),
+        ("", ""),
+        ("/cases/{id}", &format!("/cases/{case}")),
+        ("/leave/statistics", "/leave/statistics"),
+        ("/leave/cases", "/leave/cases"),
+    ] {
         let good = &paths[format!("{ROOT}{path}")]["get"]["responses"]["200"];
         let answer = cast.cat.get(&format!("{ROOT}{named}")).await;
         assert_eq!(answer.status, 200, "{path}");
+        assert!(good.is_object(), "{path}");
         fits(&document, &good["content"]["application/json"]["schema"], &answer.json(), path);
     }
     // Who may not start or manage has no such operation.
@@ -269,4 +275,65 @@ async fn whoever_manages_a_workflow_steers_it_on_its_page() {
     assert_eq!(asked.json()["steps"][0]["answered"], 1, "{}", asked.text());
     cast.ann.get(&format!("{ROOT}/leave/statistics")).await.refuses(403, "denied");
     cast.cat.get(&format!("{ROOT}/leave/statistics?from=x")).await.refuses(400, "bad-request");
+}
+
+#[tokio::test]
+async fn all_cases_are_moved_to_new_steps_and_those_that_cannot_are_named() {
+    let cast = cast().await;
+    let mut records = vec![cast.leave.clone()];
+    let person = cast.ann.get(&format!("/api/v1/demo/leave/{}", cast.leave)).await.json()["person"].clone();
+    let person = person.get("id").cloned().unwrap_or(person);
+    for n in 1..60 {
+        records.push(cast.ann.made("leave", json!({"title": format!("L{n}"), "person": person})).await);
+    }
+    let begun = cast.ann.post(&format!("{ROOT}/leave/cases"), json!({"records": records})).await;
+    assert_eq!(begun.status, 201, "{}", begun.text());
+    // Two of them wait at the step that goes.
+    let tasks = cast.ann.get(&format!("{ROOT}/tasks?limit=2")).await.json();
+    for task in tasks["items"].as_array().unwrap() {
+        let sent = json!({"do": "decide", "task": task["task"], "approve": true, "fields": {"days": 3}});
+        assert_eq!(act(&cast.ann, task["case"].as_str().unwrap(), sent).await.status, 200);
+    }
+    let mut files = FILES.map(|(path, text)| (path, text.to_owned()));
+    files[5].1 = files[5]
+        .1
+        .replace("  check: {label: {zh-CN: 主管审批, en: Manager}", "  review: {label: {zh-CN: 复核, en: Review}");
+    cast.site.publish(&files).await;
+    let cat = browser(&cast, "cat").await;
+    let text = async |path: &str| cat.get(path).await.text().replace("&#x2f;", "/").replace("&amp;", "&");
+    let page = text("/workflows/leave?from=2025-01-01").await;
+    assert!(page.contains("By earlier steps: 60") && page.contains("arrived "), "{page}");
+    assert!(page.contains("/workflows/leave?from=2025-01-01&before="), "the days stay: {page}");
+    // A step that is gone is called what it was.
+    assert!(page.contains("Manager"), "{page}");
+    let moved = form(&cat, "/workflows/leave?from=2025-01-01", "do=migrate").await;
+    let told = moved.text().replace("&#x2f;", "/");
+    assert_eq!(moved.status, 422, "{told}");
+    for part in
+        ["Cases moved: 58.", "Cases not moved: 2.", "“Manager” is not in the present steps", "value=\"2025-01-01\""]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(text("/workflows/leave").await.contains("By earlier steps: 2"));
+    // The rest of the list begins where its page ends, for programs too.
+    let first = cast.cat.get(&format!("{ROOT}/leave/cases?limit=40")).await.json();
+    let next = first["next"].as_str().unwrap();
+    let rest = cast.cat.get(&format!("{ROOT}/leave/cases?limit=40&before={next}")).await.json();
+    assert_eq!(
+        (rest["items"].as_array().unwrap().len(), &rest["next"], &rest["earlier"]),
+        (20, &Value::Null, &json!(2))
+    );
+    // Days that are none are said to be none, and acts of those who may not steer do nothing.
+    let odd = cat.get("/workflows/leave?from=yesterday").await;
+    assert!(odd.status == 422 && odd.text().contains("“yesterday” is not a day"), "{}", odd.text());
+    let none = cat.get("/workflows/leave?from=2025-02-01&to=2025-01-01").await;
+    assert!(none.text().contains("The first day is after the last"), "{}", none.text());
+    assert_eq!(form(&cat, "/workflows/gone", "do=hand-over&from=ann&to=bob").await.status, 404);
+    assert_eq!(cat.get("/workflows/leave?from=-009999-01-01").await.status, 200);
+    // A token for other entities steers nothing.
+    let token = cast.cat.post("/api/v1/tokens", json!({"name": "people", "days": 3, "entities": ["person"]})).await;
+    let bearer = token.json()["token"].as_str().unwrap().to_owned();
+    let limited = Client { bearer: Some(bearer), ..Client::of(&cast.site.router) };
+    limited.get(&format!("{ROOT}/leave/statistics")).await.refuses(403, "denied");
+    limited.get(&format!("{ROOT}/leave/cases")).await.refuses(403, "denied");
 }

@@ -1,8 +1,8 @@
-//! How long the tasks and cases of a workflow took, for whoever steers it.
+//! The cases of a workflow that run, and how long its tasks and cases took, for whoever steers it.
 
-use model::Timestamp;
+use model::{RecordId, Timestamp};
 
-use super::Cases;
+use super::{CASE, CASE_COLUMNS, Cases, StoredCase, case};
 use crate::{
     StoreError,
     row::Taken,
@@ -38,6 +38,60 @@ const TASK: &str = "SELECT t.step, t.opened, t.ended, t.due FROM loam_case_task 
 const TASK_COLUMNS: [Column; 4] = [Column::Text, Column::DateTime, Column::DateTime, Column::DateTime];
 
 impl Cases<'_> {
+    /// Cases of a workflow that have not ended, the newest first: those begun before one, and those that go by other steps
+    /// than these, where asked.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn running(
+        &self,
+        workflow: &str,
+        before: Option<RecordId>,
+        other: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<StoredCase>, StoreError> {
+        let mut select = format!("{CASE} WHERE workflow = $1 AND state <> 'ended'");
+        let mut statement = Statement::new("").text(workflow).int(limit.into());
+        if let Some(before) = before {
+            statement = statement.id(before);
+            select.push_str(&format!(" AND id < ${}", statement.args.len()));
+        }
+        if let Some(print) = other {
+            statement = statement.text(print);
+            select.push_str(&format!(" AND print <> ${}", statement.args.len()));
+        }
+        select.push_str(" ORDER BY id DESC LIMIT $2");
+        statement.sql = select.into();
+        self.0.fetch(&statement.gives(CASE_COLUMNS)).await?.into_iter().map(case).collect()
+    }
+
+    /// How many cases of a workflow that have not ended go by other steps than these.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn running_otherwise(&self, workflow: &str, print: &str) -> Result<i64, StoreError> {
+        let select = "SELECT COUNT(*) FROM loam_case WHERE workflow = $1 AND state <> 'ended' AND print <> $2";
+        let statement = Statement::new(select).text(workflow).text(print).gives([Column::Int]);
+        let row = self.0.fetch(&statement).await?.into_iter().next();
+        row.map_or(Ok(0), |row| Taken::new("loam_case", row).int())
+    }
+
+    /// The last case of a workflow that asked somebody at a step: the print of its steps and its edition.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn last_at(&self, workflow: &str, step: &str) -> Result<Option<(String, i64)>, StoreError> {
+        let select = "SELECT c.print, c.edition FROM loam_case_task t JOIN loam_case c ON c.id = t.case_id \
+                      WHERE c.workflow = $1 AND t.step = $2 ORDER BY t.case_id DESC LIMIT 1";
+        let statement = Statement::new(select).text(workflow).text(step).gives([Column::Text, Column::Int]);
+        let row = self.0.fetch(&statement).await?.into_iter().next();
+        row.map(|row| {
+            let mut row = Taken::new("loam_case", row);
+            Ok((row.text()?, row.int()?))
+        })
+        .transpose()
+    }
+
     /// Tasks of a workflow that people answered between two moments (the second not included), the last first, at most so
     /// many. What was taken for given or let go is none of them.
     ///

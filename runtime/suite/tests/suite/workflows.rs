@@ -5,7 +5,7 @@ use engine::{
     ledger::erase::Erase,
     query::{
         Notifications,
-        case::{CaseShown, CaseView, CasesAbout, Class, Counts, Inbox, InboxLine, Running, Statistics},
+        case::{CaseShown, CaseView, CasesAbout, Class, Counts, Figures, Inbox, InboxLine, Running, Statistics},
     },
 };
 use jiff::SignedDuration;
@@ -554,9 +554,12 @@ both! { FILES;
         files[6].1 = &other;
         instance.publish(&files, &[]).await?;
         let cat = now(instance, &cast.cat).await?;
-        let running = instance.engine.query(&cat, Running { workflow: "leave".to_owned(), before: None, limit: 10 }).await?.unwrap();
+        let ask = Running { workflow: "leave".to_owned(), before: None, limit: 10, earlier: false };
+        let running = instance.engine.query(&cat, ask.clone()).await?.unwrap();
+        assert_eq!((running.earlier, running.next), (1, None));
+        let running = running.cases;
         assert_eq!((running[0].class.clone(), running[0].row.edition), (Class::Migrate, before));
-        assert!(instance.engine.query(&now(instance, &cast.ann).await?, Running { workflow: "leave".to_owned(), before: None, limit: 10 }).await?.is_none());
+        assert!(instance.engine.query(&now(instance, &cast.ann).await?, ask).await?.is_none());
         let ann = now(instance, &cast.ann).await?;
         assert_eq!(fault(&act(instance, &ann, case, CaseAct::Migrate { edition: None }).await.unwrap_err()), &CaseFault::NotAllowed);
         act(instance, &cat, case, CaseAct::Migrate { edition: None }).await?;
@@ -591,7 +594,15 @@ both! { FILES;
         instance.clock.pass(SignedDuration::from_hours(3 * 24));
         settle(instance).await?;
         assert_eq!(told(instance, &cast.bob).await?.len(), 1);
-        instance.clock.pass(SignedDuration::from_hours(24));
+        let ask = Statistics { workflow: "timed".to_owned(), from: Timestamp::UNIX_EPOCH, to: Timestamp::MAX };
+        let cat = now(instance, &cast.cat).await?;
+        let before = instance.engine.query(&cat, ask.clone()).await?.unwrap();
+        instance.clock.pass(SignedDuration::from_mins(24 * 60 + 1));
+        let after = instance.engine.query(&now(instance, &cat).await?, ask).await?.unwrap();
+        let late = |figures: &Figures| (figures.steps[0].waiting, figures.steps[0].late);
+        assert_eq!((late(&before), late(&after)), ((1, 0), (1, 1)));
+        // What only waits takes time too.
+        assert_eq!(after.bottleneck.as_deref(), Some(after.steps[0].step.as_str()));
         settle(instance).await?;
         assert_eq!(told(instance, &cast.bob).await?.last().unwrap(), "“Timed” still waits for you: Check");
         // The leave begins later: so does what is due before it. The letter for the old day comes to nothing.

@@ -251,10 +251,16 @@ impl Run<'_> {
         false
     }
 
-    /// Has timers of a token come back; those that were set before and differ are no longer due.
+    /// Has timers of a token come back; those that were set before and differ are no longer due. What has come already and
+    /// does not come again is kept.
     pub(super) fn set_timers(&mut self, number: u32, dues: &[Option<jiff::Timestamp>]) -> Result<(), Refusal> {
         let token = self.token_mut(number)?;
-        token.dues = dues.iter().map(|at| Due { at: *at }).collect();
+        let passed = |place: usize| token.dues.get(place).and_then(|due| due.passed);
+        let set = |(place, at): (usize, &Option<_>)| match at {
+            Some(at) => Due { at: Some(*at), passed: None },
+            None => Due { at: None, passed: passed(place) },
+        };
+        token.dues = dues.iter().enumerate().map(set).collect();
         for (timer, at) in (0..).zip(dues) {
             if let Some(at) = at {
                 self.effects.push(Effect::Timer { token: number, timer, at: *at });

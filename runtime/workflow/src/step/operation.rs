@@ -155,13 +155,15 @@ impl Run<'_> {
         let known = self.case.visits.iter_mut().find(|known| known.number == visit).ok_or(Refusal::TooLate)?;
         known.over = false;
         let (step, back, fork) = (known.step.clone(), known.back.clone(), known.fork);
-        let dues: Vec<Option<jiff::Timestamp>> = known.dues.iter().map(|due| due.at).collect();
+        let dues = known.dues.clone();
         if fork != token.fork {
             return Err(Refusal::TooLate);
         }
         let moved = self.token_mut(token.number)?;
         (moved.step, moved.visit, moved.before, moved.at) = (step, Some(visit), None, At::Asking);
         moved.back = back;
+        moved.dues.clone_from(&dues);
+        let dues: Vec<Option<jiff::Timestamp>> = dues.iter().map(|due| due.at).collect();
         self.set_timers(token.number, &dues)?;
         Ok(visit)
     }

@@ -7,7 +7,7 @@ use crate::{
     Refusal, StepKind,
     case::{At, Entry, Task, TaskState},
     event::{Back, Told},
-    process::{Asked, Over, Wait, WaitFor},
+    process::{Asked, Over, Timer, Wait, WaitFor},
 };
 
 use super::{Run, entry};
@@ -29,6 +29,15 @@ impl Run<'_> {
             _ => return Ok(()),
         }
         let (step, visit) = (token.step.clone(), token.visit);
+        let last = token.dues.iter().all(|due| due.at.is_none());
+        let reminds = |rule: &Timer| matches!(rule.then, Over::Remind);
+        let late = match &self.step(&step)?.kind {
+            StepKind::Ask(asked) => last || !asked.timers.get(at_place).is_some_and(reminds),
+            _ => false,
+        };
+        if let (true, Some(due)) = (late, self.token_mut(number)?.dues.get_mut(at_place)) {
+            due.passed = Some(at);
+        }
         match &self.step(&step)?.kind {
             StepKind::Wait(wait) => {
                 self.note(Entry { step: Some(step), ..entry("time", None) });

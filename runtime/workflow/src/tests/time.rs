@@ -18,6 +18,9 @@ fn those_who_have_not_answered_are_reminded() {
     world.pass(1);
     let reminded: Vec<_> = world.told.iter().filter(|(what, _)| *what == Told::Reminded).collect();
     assert_eq!(reminded, [&(Told::Reminded, who(2))]);
+    // Nothing more will come: from then on an answer is late, and stays so.
+    let visit = world.case.tokens[0].visit.unwrap();
+    assert!(world.case.due(visit).unwrap() <= world.now);
 }
 
 #[test]
@@ -25,6 +28,7 @@ fn others_are_told_or_answer_instead() {
     let mut world = due(Over::Tell(Vec::new()));
     world.pass(1);
     assert!(world.told.contains(&(Told::Late, who(8))));
+    assert!(world.case.due(world.case.tokens[0].visit.unwrap()).unwrap() <= world.now);
     let mut world = due(Over::HandTo(Vec::new()));
     world.pass(1);
     assert_eq!(world.open(), [8]);

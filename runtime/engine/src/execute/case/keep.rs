@@ -24,7 +24,6 @@ pub(super) fn asked<'p>(process: &'p Process, step: &str) -> Option<&'p Asked> {
 
 /// The tasks of a case as lists show them.
 pub(super) fn rows(case: &Case) -> Vec<CaseTask> {
-    let due = |visit: u32| case.token_of(visit).and_then(|token| token.dues.iter().filter_map(|due| due.at).min());
     let row = |task: &workflow::Task| CaseTask {
         number: task.number.into(),
         account: task.who,
@@ -32,7 +31,7 @@ pub(super) fn rows(case: &Case) -> Vec<CaseTask> {
         state: task.state.word().to_owned(),
         opened: task.opened,
         ended: task.ended,
-        due: if task.state.is_over() { None } else { due(task.visit) },
+        due: if task.state.is_over() { None } else { case.due(task.visit) },
     };
     case.tasks.iter().map(row).collect()
 }

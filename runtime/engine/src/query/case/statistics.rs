@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use model::{Text, Timestamp};
 use store::TaskTime;
 
-use super::{Query, steers};
+use super::Query;
 use crate::{Actor, Engine, QueryError};
 
-/// Tasks, and cases, that are looked at; the last ones where there are more.
+/// Tasks answered, tasks waiting and cases ended that are looked at.
 pub const MOST_LOOKED_AT: u32 = 50_000;
 
 /// Asks what a workflow's steps took in the tasks answered, and its cases in those ended, between two moments.
@@ -25,13 +25,14 @@ pub struct Statistics {
 /// What a workflow's steps and cases took. Times are whole seconds, as they pass on the clock.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Figures {
-    /// The steps at which people are asked, in their order; those that the present version does not have last.
+    /// The steps at which people are asked, in their order; those that the present version does not have last, as they were
+    /// called.
     pub steps: Vec<StepFigures>,
     /// Ways in which cases ended, the most frequent first.
     pub outcomes: Vec<OutcomeFigures>,
-    /// The step, by name, at which tasks spent the most time altogether.
+    /// The step, by name, at which tasks spent the most time altogether, those that still wait included.
     pub bottleneck: Option<String>,
-    /// Whether there was more than is looked at.
+    /// Whether there was more than is looked at: then the last answered, the last ended and those that wait longest are.
     pub cut: bool,
 }
 
@@ -50,6 +51,8 @@ pub struct StepFigures {
     pub late: usize,
     /// How long the one that waits longest has done so.
     pub longest: Option<i64>,
+    /// How long all that wait have done so.
+    pub waited: i64,
 }
 
 /// What cases that ended in one way took.
@@ -101,15 +104,16 @@ impl Query for Statistics {
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let app = &actor.edition.app;
-        let Some(process) = app.workflow_named(&self.workflow).filter(|_| steers(actor, &self.workflow)) else {
+        let Some(process) = app.workflow_named(&self.workflow).filter(|_| actor.steers(&self.workflow)) else {
             return Ok(None);
         };
         let (cases, between) = (engine.store().cases(), (self.from, self.to));
-        let answered = cases.answered(&self.workflow, between, MOST_LOOKED_AT).await?;
-        let waiting = cases.waiting(&self.workflow, MOST_LOOKED_AT).await?;
-        let ended = cases.ended(&self.workflow, between, MOST_LOOKED_AT).await?;
-        let most = usize::try_from(MOST_LOOKED_AT).unwrap_or(usize::MAX);
-        let cut = [answered.len(), waiting.len(), ended.len()].into_iter().any(|found| found >= most);
+        // One more than is looked at says that there is more.
+        let more = MOST_LOOKED_AT + 1;
+        let mut answered = cases.answered(&self.workflow, between, more).await?;
+        let mut waiting = cases.waiting(&self.workflow, more).await?;
+        let mut ended = cases.ended(&self.workflow, between, more).await?;
+        let cut = [shorten(&mut answered), shorten(&mut waiting), shorten(&mut ended)].contains(&true);
 
         let asks = |step: &&workflow::Step| matches!(step.kind, workflow::StepKind::Ask(_));
         let present = process.steps.iter().filter(asks).map(|step| (step.name.to_string(), step.label.clone()));
@@ -121,19 +125,20 @@ impl Query for Statistics {
         let mut gone: Vec<&String> = took.keys().chain(waits.keys()).filter(|step| !known(step, &steps)).collect();
         gone.sort_unstable();
         gone.dedup();
-        let gone = gone.into_iter().map(|step| StepFigures {
-            step: step.clone(),
-            label: Text::plain(step),
-            ..StepFigures::default()
-        });
-        steps.extend(gone.collect::<Vec<_>>());
+        let mut past = Vec::new();
+        for step in gone {
+            let label = engine.label_then(actor, &self.workflow, step).await?.unwrap_or_else(|| Text::plain(step));
+            past.push(StepFigures { step: step.clone(), label, ..StepFigures::default() });
+        }
+        steps.extend(past);
         for figures in &mut steps {
             figures.took = took.get(&figures.step).cloned().and_then(Spread::of);
             let waits = waits.get(&figures.step).map(Vec::as_slice).unwrap_or_default();
             (figures.waiting, figures.late) = (waits.len(), waits.iter().filter(|(_, late)| *late).count());
             figures.longest = waits.iter().map(|(length, _)| *length).max();
+            figures.waited = waits.iter().map(|(length, _)| *length).sum();
         }
-        let most = steps.iter().filter_map(|step| Some((step.took?.total, &step.step)));
+        let most = steps.iter().map(|step| (step.took.map_or(0, |took| took.total) + step.waited, &step.step));
         let bottleneck = most.filter(|(total, _)| *total > 0).max_by_key(|(total, _)| *total);
         let bottleneck = bottleneck.map(|(_, step)| step.clone());
 
@@ -148,6 +153,14 @@ impl Query for Statistics {
         outcomes.sort_by(|a, b| b.took.count.cmp(&a.took.count).then_with(|| a.outcome.cmp(&b.outcome)));
         Ok(Some(Figures { steps, outcomes, bottleneck, cut }))
     }
+}
+
+/// Leaves as many as are looked at; whether there were more.
+fn shorten<T>(found: &mut Vec<T>) -> bool {
+    let most = usize::try_from(MOST_LOOKED_AT).unwrap_or(usize::MAX);
+    let more = found.len() > most;
+    found.truncate(most);
+    more
 }
 
 /// What is said of tasks, by their steps.

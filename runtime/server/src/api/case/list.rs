@@ -107,12 +107,19 @@ pub(crate) async fn running(
 ) -> Result<Response, Problem> {
     let actor = &who.actor;
     installed(actor, &app)?;
-    let parameters = Parameters::of(&uri, &["limit"], actor.locale)?;
+    let parameters = Parameters::of(&uri, &["limit", "before"], actor.locale)?;
     let limit = parameters.number("limit", 200, 5_000)?;
-    let found = state.engine.query(actor, Running { workflow, before: None, limit }).await;
-    let found = found.map_err(|error| Problem::of_query(error, actor))?;
+    let before = match parameters.get("before") {
+        None => None,
+        Some(text) => Some(text.parse().map_err(|_| {
+            let message = say(actor.locale, "应是流程实例的 id", "should be the id of a case");
+            Problem::parameter("before", "type", message)
+        })?),
+    };
+    let found = state.engine.query(actor, Running { workflow, before, limit, earlier: false }).await;
+    let found = found.map_err(|error| Problem::of_query(error, actor))?.ok_or_else(|| Problem::new(Kind::Denied))?;
     let items: Vec<Json> = found
-        .ok_or_else(|| Problem::new(Kind::Denied))?
+        .cases
         .iter()
         .map(|case| {
             let (class, blocked) = match &case.class {
@@ -125,13 +132,13 @@ pub(crate) async fn running(
                 "record": case.row.record,
                 "edition": case.row.edition,
                 "started": case.row.started.to_string(),
-                "steps": case.steps,
+                "steps": case.steps.iter().map(|at| &at.step).collect::<Vec<_>>(),
                 "class": class,
                 "blocked_by": blocked,
             })
         })
         .collect();
-    Ok(answer(StatusCode::OK, &json!({ "items": items })))
+    Ok(answer(StatusCode::OK, &json!({ "items": items, "next": found.next, "earlier": found.earlier })))
 }
 
 /// How many wait for one's answer, and how many copies one has not looked at.

@@ -24,17 +24,21 @@ use crate::{
     session::SignedIn,
 };
 
+/// The first day there is.
+const FIRST: Date = Date::constant(1, 1, 1);
 /// Days that are looked at, unless said.
 const DAYS: i64 = 90;
 
-/// What was asked for, with its first and last day: the last 90 days unless said.
+/// What was asked for, with its first and last day: the last 90 days unless said. Days before the year 1 are as good as it.
 pub(crate) fn asked(actor: &Actor, workflow: &str, from: Option<Date>, to: Option<Date>) -> (Statistics, Date, Date) {
     let to = to.unwrap_or_else(|| today(actor));
     let from = from.unwrap_or_else(|| to.checked_sub(Span::new().days(DAYS - 1)).unwrap_or(to));
+    // No database knows days before the year 1 alike.
+    let (from, to) = (from.max(FIRST), to.max(FIRST));
     let begins = |day: Date| day.to_zoned_datetime(actor.edition.zone.clone()).ok().map(|start| start.timestamp());
     let ask = Statistics {
         workflow: workflow.to_owned(),
-        from: begins(from).unwrap_or(Timestamp::MIN),
+        from: begins(from).unwrap_or(Timestamp::UNIX_EPOCH),
         to: to.tomorrow().ok().and_then(begins).unwrap_or(Timestamp::MAX),
     };
     (ask, from, to)

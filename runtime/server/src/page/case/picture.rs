@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use engine::query::case::CaseShown;
-use workflow::{Process, Step, StepKind, TaskState};
+use workflow::{Exit, Process, Step, StepKind, TaskState};
 
 use super::super::Visit;
 use crate::show;
@@ -36,7 +36,7 @@ pub fn draw(visit: &Visit, shown: &CaseShown) -> String {
         _ if shown.case.visits.iter().any(|visit| visit.step == name) => "done",
         _ => "plain",
     };
-    svg(process, process.label.get(locale), &state, &label, &note)
+    svg(process, process.label.get(locale), &state, &label, &note, &|exit| said(visit, exit))
 }
 
 /// The picture of a process, with what happens in each step.
@@ -58,7 +58,16 @@ pub fn plan(visit: &Visit, process: &Process) -> String {
         visit.say(key).to_owned()
     };
     let label = |step: &Step| step.label.get(locale).to_owned();
-    svg(process, process.label.get(locale), &|_| "plain", &label, &kind)
+    svg(process, process.label.get(locale), &|_| "plain", &label, &kind, &|exit| said(visit, exit))
+}
+
+/// What is written beside a way that is not the usual one.
+fn said(visit: &Visit, exit: Exit) -> &'static str {
+    match exit {
+        Exit::Usual => "",
+        Exit::No => visit.say("flow-no"),
+        Exit::Late => visit.say("flow-late"),
+    }
 }
 
 fn svg(
@@ -67,6 +76,7 @@ fn svg(
     state: &dyn Fn(&str) -> &'static str,
     label: &dyn Fn(&Step) -> String,
     note: &dyn Fn(&Step) -> String,
+    words: &dyn Fn(Exit) -> &'static str,
 ) -> String {
     let height = process.steps.len() * ROW;
     let mut out = format!(
@@ -78,8 +88,8 @@ fn svg(
     let place = |name: &str| process.steps.iter().position(|step| step.name.as_str() == name);
     let mut lanes = 0;
     for (row, step) in process.steps.iter().enumerate() {
-        for to in step.leads().into_iter().filter_map(place) {
-            arc(&mut out, row, to, &mut lanes);
+        for (to, exit) in step.exits().into_iter().filter_map(|(name, exit)| Some((place(name)?, exit))) {
+            arc(&mut out, row, to, (exit, words(exit)), &mut lanes);
         }
     }
     for (row, step) in process.steps.iter().enumerate() {
@@ -111,25 +121,41 @@ fn svg(
     out
 }
 
-fn arc(out: &mut String, from: usize, to: usize, lanes: &mut usize) {
+fn arc(out: &mut String, from: usize, to: usize, (exit, words): (Exit, &str), lanes: &mut usize) {
     let (top, bottom) = (from * ROW + 4, from * ROW + 4 + HEIGHT);
     let target = to * ROW + 4;
     let middle = (LEFT + RIGHT) / 2;
+    let kind = match exit {
+        Exit::Usual => "usual",
+        Exit::No => "no",
+        Exit::Late => "late",
+    };
     if to == from + 1 {
+        let beside = middle + 8;
         let _ = write!(
             out,
-            "<path class=\"flow-way\" marker-end=\"url(#flow-end)\" d=\"M{middle} {bottom}V{target}\"></path>"
+            "<path class=\"flow-way\" data-exit=\"{kind}\" marker-end=\"url(#flow-end)\" d=\"M{middle} {bottom}V{target}\"></path>"
         );
+        word(out, words, beside, bottom + 16, "start");
         return;
     }
     *lanes += 1;
     let out_by = 16 + (*lanes % LANES) * 13;
     let (start, end) = (top + HEIGHT / 2, target + HEIGHT / 2);
-    let (edge, beside) = if to > from { (RIGHT, RIGHT + out_by) } else { (LEFT, LEFT - out_by) };
+    let (edge, beside, anchor) =
+        if to > from { (RIGHT, RIGHT + out_by, "start") } else { (LEFT, LEFT - out_by, "end") };
     let _ = write!(
         out,
-        "<path class=\"flow-way\" marker-end=\"url(#flow-end)\" d=\"M{edge} {start}H{beside}V{end}H{edge}\"></path>"
+        "<path class=\"flow-way\" data-exit=\"{kind}\" marker-end=\"url(#flow-end)\" d=\"M{edge} {start}H{beside}V{end}H{edge}\"></path>"
     );
+    word(out, words, edge, start - 5, anchor);
+}
+
+fn word(out: &mut String, words: &str, x: usize, y: usize, anchor: &str) {
+    if !words.is_empty() {
+        let words = show::escaped(words);
+        let _ = write!(out, "<text class=\"note\" x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\">{words}</text>");
+    }
 }
 
 fn shortened(text: &str) -> String {

@@ -1,0 +1,132 @@
+//! The cases of a workflow that run, for those who manage it: where each is, since when, and what the last publish means
+//! for it.
+
+use model::{RecordId, Text, Timestamp};
+use store::StoredCase;
+use workflow::{Case, TaskState, Token};
+
+use super::Query;
+use crate::{Actor, Edition, Engine, QueryError};
+
+/// What a publish means for a case that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Class {
+    /// Its steps are the present ones, or it has ended.
+    Keep,
+    /// It goes by earlier steps, and could go by the present ones.
+    Migrate,
+    /// It goes by earlier steps, and this one of them, by name, stands in the way.
+    Blocked(String),
+}
+
+pub(super) fn class(actor: &Actor, row: &StoredCase, case: &Case) -> Class {
+    let present = actor.edition.app.workflow_named(&row.workflow);
+    match present {
+        _ if row.ended.is_some() => Class::Keep,
+        Some(process) if process.print == row.print => Class::Keep,
+        Some(process) => workflow::blocked(process, case).map_or(Class::Migrate, Class::Blocked),
+        None => Class::Blocked(case.tokens.first().map(|token| token.step.clone()).unwrap_or_default()),
+    }
+}
+
+/// The cases of a workflow that have not ended, for those who manage it.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// The workflow's name.
+    pub workflow: String,
+    /// Only those that began before this one.
+    pub before: Option<RecordId>,
+    /// At most so many, the newest first.
+    pub limit: u32,
+    /// Only those that go by earlier steps.
+    pub earlier: bool,
+}
+
+/// A page of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunningCases {
+    /// The cases.
+    pub cases: Vec<RunningCase>,
+    /// Where the next page begins; `None` where this is the last.
+    pub next: Option<RecordId>,
+    /// How many of all that run go by earlier steps.
+    pub earlier: i64,
+}
+
+/// A running case, and what the last publish means for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunningCase {
+    /// The case.
+    pub row: StoredCase,
+    /// Where it is.
+    pub steps: Vec<StepAt>,
+    /// Whether it goes by the present steps.
+    pub class: Class,
+}
+
+/// A step a case is at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepAt {
+    /// Its name.
+    pub step: String,
+    /// What it is called in the version the case goes by.
+    pub label: Text,
+    /// Since when people are asked there; `None` where nobody is.
+    pub since: Option<Timestamp>,
+}
+
+impl Query for Running {
+    /// `None` for those who do not manage the workflow.
+    type Answer = Option<RunningCases>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let present = actor.edition.app.workflow_named(&self.workflow);
+        let Some(process) = present.filter(|_| actor.steers(&self.workflow)) else { return Ok(None) };
+        let stored = engine.store().cases();
+        let other = self.earlier.then_some(process.print.as_str());
+        let mut rows = stored.running(&self.workflow, self.before, other, self.limit.saturating_add(1)).await?;
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| more).map(|row| row.id);
+        let earlier = stored.running_otherwise(&self.workflow, &process.print).await?;
+        let mut cases = Vec::new();
+        for row in rows {
+            // A document that this version of Loam cannot read: the case is shown, and nothing can be done with it here.
+            let Ok(case) = serde_json::from_value::<Case>(row.document.clone()) else {
+                cases.push(RunningCase { steps: Vec::new(), class: Class::Blocked(String::new()), row });
+                continue;
+            };
+            let edition = engine.edition_for(&actor.edition, &row.workflow, &row.print, row.edition).await?;
+            let steps = case.tokens.iter().map(|token| step_at(&edition, &row, &case, token)).collect();
+            cases.push(RunningCase { steps, class: class(actor, &row, &case), row });
+        }
+        Ok(Some(RunningCases { cases, next, earlier }))
+    }
+}
+
+fn step_at(edition: &Edition, row: &StoredCase, case: &Case, token: &Token) -> StepAt {
+    let process = edition.app.workflow_named(&row.workflow);
+    let label = process.and_then(|process| process.step(&token.step)).map(|step| step.label.clone());
+    let asked = case.tasks.iter().filter(|task| Some(task.visit) == token.visit && task.state == TaskState::Open);
+    StepAt {
+        label: label.unwrap_or_else(|| Text::plain(&token.step)),
+        since: asked.filter_map(|task| task.opened).min(),
+        step: token.step.clone(),
+    }
+}
+
+impl Engine {
+    /// What a step was called that the present version does not have, by the case that last was there.
+    pub(super) async fn label_then(
+        &self,
+        actor: &Actor,
+        workflow: &str,
+        step: &str,
+    ) -> Result<Option<Text>, QueryError> {
+        let Some((print, edition)) = self.store().cases().last_at(workflow, step).await? else { return Ok(None) };
+        let edition = self.edition_for(&actor.edition, workflow, &print, edition).await?;
+        let process = edition.app.workflow_named(workflow);
+        Ok(process.and_then(|process| process.step(step)).map(|step| step.label.clone()))
+    }
+}
