@@ -52,9 +52,9 @@ pub(crate) async fn report(
 ) -> Result<Vec<report::Row>> {
     let engine = published(place, folder).await?;
     let (someone, ids) = fill(&engine, people).await?;
-    // What its own housekeeping does within a minute of such a load.
+    // What its own housekeeping does within a minute of such a load: it counts, and notes which pages everybody sees.
     if let Place::Postgres(url) = place {
-        sqlx::raw_sql("ANALYZE").execute(&sqlx::PgPool::connect(url).await?).await?;
+        sqlx::raw_sql("VACUUM ANALYZE").execute(&sqlx::PgPool::connect(url).await?).await?;
     }
     let router = server::router(server::AppState::new(engine.clone(), server::Options::default()));
     let address = listen(router).await?;

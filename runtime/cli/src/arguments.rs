@@ -55,6 +55,8 @@ pub enum Command {
     Plan(command::plan::Plan),
     /// Show which alerts a rule would have raised, before it is published
     Rehearse(command::rehearse::Rehearse),
+    /// Show what past cases of a workflow would have come to by other steps, before these are published
+    Replay(command::replay::Replay),
     /// Publish an app
     Apply(command::apply::Apply),
     /// Print the JSON Schemas of documents, for editors

@@ -9,6 +9,7 @@ pub mod import;
 pub mod new;
 pub mod plan;
 pub mod rehearse;
+pub mod replay;
 pub mod schema;
 pub mod serve;
 pub mod user;
@@ -47,6 +48,7 @@ pub async fn run(arguments: Arguments) -> Result<Ended> {
         Some(Command::Check(asked)) => check::run(&asked),
         Some(Command::Plan(asked)) => plan::run(&context, &asked).await,
         Some(Command::Rehearse(asked)) => rehearse::run(&context, &asked).await,
+        Some(Command::Replay(asked)) => replay::run(&context, &asked).await,
         Some(Command::Apply(asked)) => apply::run(&context, &asked).await,
         Some(Command::Schema(asked)) => schema::run(&asked),
         Some(Command::Import(asked)) => import::run(&context, &asked).await,

@@ -259,7 +259,7 @@ impl<'a> Work<'a> {
 }
 
 /// The actor as a process acts for them: bound by its steps, and by no role.
-fn process_of(actor: &Actor) -> Actor {
+pub(crate) fn process_of(actor: &Actor) -> Actor {
     Actor { rights: Arc::new(policy::Rights::full()), ..actor.clone() }
 }
 

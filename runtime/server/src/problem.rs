@@ -11,7 +11,7 @@ use model::{FieldId, Locale};
 use policy::Denied;
 use serde_json::{Value, json};
 
-mod case;
+pub(crate) mod case;
 mod expression;
 mod kind;
 

@@ -164,6 +164,8 @@ pub struct CaseLine {
 #[derive(Clone, Copy)]
 pub struct Cases<'s>(pub(crate) &'s Store);
 
+const EVENT: &str =
+    "SELECT case_id, id, at, act, account, behalf, step, task, told, words, target FROM loam_case_event";
 const CASE: &str = "SELECT id, workflow, entity, record, edition, print, starter, state, outcome, parent, parent_token, \
                     started, ended, document FROM loam_case";
 
@@ -248,9 +250,23 @@ impl Cases<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn events(&self, id: RecordId) -> Result<Vec<CaseEvent>, StoreError> {
-        let select = "SELECT id, at, act, account, behalf, step, task, told, words, target FROM loam_case_event \
-                      WHERE case_id = $1 ORDER BY id LIMIT 2000";
+        let select = format!("{EVENT} WHERE case_id = $1 ORDER BY id LIMIT 2000");
+        let found = self.events_of(Statement::new(select).id(id)).await?;
+        Ok(found.into_iter().map(|(_, event)| event).collect())
+    }
+
+    /// What happened in several cases, in order, each with its case.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn events_among(&self, ids: &[RecordId]) -> Result<Vec<(RecordId, CaseEvent)>, StoreError> {
+        let among = self.0.dialect().among(Column::Ids, 1);
+        self.events_of(Statement::new(format!("{EVENT} WHERE case_id {among} ORDER BY id")).ids(ids)).await
+    }
+
+    async fn events_of(&self, statement: Statement) -> Result<Vec<(RecordId, CaseEvent)>, StoreError> {
         let columns = [
+            Column::Id,
             Column::Id,
             Column::DateTime,
             Column::Text,
@@ -262,14 +278,15 @@ impl Cases<'_> {
             Column::Text,
             Column::Text,
         ];
-        let rows = self.0.fetch(&Statement::new(select).id(id).gives(columns)).await?;
+        let rows = self.0.fetch(&statement.gives(columns)).await?;
         let read = |row| {
             let mut row = Taken::new("loam_case_event", row);
+            let case = row.id()?;
             let (id, at, act) = (row.id()?, row.moment()?, row.text()?);
             let (account, behalf, step, task) = (row.maybe_id()?, row.maybe_id()?, row.maybe_text()?, row.maybe_int()?);
             let told = row.json()?;
             let told = told.as_array().into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect();
-            Ok(CaseEvent {
+            let event = CaseEvent {
                 id,
                 at,
                 act,
@@ -280,7 +297,8 @@ impl Cases<'_> {
                 told,
                 words: row.text()?,
                 target: row.maybe_text()?,
-            })
+            };
+            Ok((case, event))
         };
         rows.into_iter().map(read).collect()
     }

@@ -16,6 +16,7 @@ mod suite {
     mod processes;
     mod reach;
     mod records;
+    mod replay;
     mod review;
     mod rollups;
     mod rules;
@@ -26,5 +27,5 @@ mod suite {
     mod term_life;
     mod watch;
     mod watch_further;
-    mod workflows;
+    pub(crate) mod workflows;
 }

@@ -383,3 +383,13 @@ pub enum Refusal {
     #[error("the case has not been at that step")]
     NeverThere,
 }
+
+impl Refusal {
+    /// The step it speaks of, by name.
+    pub fn step(&self) -> Option<&str> {
+        match self {
+            Self::Nobody(step) | Self::NoPath(step) | Self::Circle(step) => Some(step),
+            _ => None,
+        }
+    }
+}

@@ -14,6 +14,7 @@ pub mod case;
 pub mod event;
 mod fits;
 pub mod process;
+pub mod replay;
 mod step;
 
 pub use case::{Answer, Case, Entry, Part, State, Task, TaskState, Token};

@@ -4,5 +4,6 @@ mod approvals;
 mod flow;
 mod operations;
 mod property;
+mod replay;
 mod support;
 mod time;

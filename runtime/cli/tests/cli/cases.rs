@@ -155,6 +155,24 @@ fn a_case_survives_a_kill_at_every_step(place: &Place) {
     assert_eq!(served.get(&format!("/walk/job/{job}"))["state"], "checked");
     drop(served);
     place.fine(&["audit", "verify"]);
+    replayed(place);
+}
+
+/// The case that ended goes through the same steps and through others before these are published.
+fn replayed(place: &Place) {
+    let same = place.fine(&["replay", "walk", "walk"]);
+    assert!(same.out.contains("1 past case: 1 the same, 0 otherwise"), "{}", same.out);
+    let more = WALK
+        .replace("  mark:", "  again: {label: {zh-CN: 复核, en: Again}, approval: {who: [{starter: true}]}}\n  mark:");
+    place.write("walk/workflows/walk.yaml", &more);
+    let other = place.fine(&["replay", "walk", "walk"]).out;
+    for part in ["0 the same, 1 otherwise", "asked besides at Again: anna", "taken for a yes at: Again"] {
+        assert!(other.contains(part), "{part}: {other}");
+    }
+    let json = place.fine(&["replay", "walk", "walk", "--format", "json"]).json();
+    assert_eq!(json["differing"][0]["asked_now"][0]["step"], "again");
+    let unknown = place.loam(&["replay", "walk", "walks"]);
+    assert!(unknown.code != 0 && unknown.err.contains("`walk`"), "{}", unknown.err);
 }
 
 fn begun(place: &Place) -> Served {

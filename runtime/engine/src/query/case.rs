@@ -4,9 +4,11 @@
 //! workflow. Whoever is asked sees what names the record, and while they are asked the fields their step shows; everything
 //! else about the record is asked for by their own rights.
 
+mod replay;
 mod running;
 mod statistics;
 
+pub use replay::{AskedAt, MOST_REPLAYED, Replay, ReplayedCase, ReplayedCases, Stuck};
 pub use running::{Class, Running, RunningCase, RunningCases, StepAt};
 pub use statistics::{Figures, MOST_LOOKED_AT, OutcomeFigures, Spread, Statistics, StepFigures};
 

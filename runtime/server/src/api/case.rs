@@ -4,6 +4,7 @@
 
 pub mod act;
 pub mod list;
+pub mod replay;
 pub mod show;
 pub mod start;
 pub mod statistics;

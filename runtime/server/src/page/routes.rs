@@ -160,6 +160,10 @@ pub fn routes() -> Router<AppState> {
             get(async |visit: Visit, Path(name): Path<String>| workflows::show(&visit, &name, None).await)
                 .post(workflows::steer),
         )
+        .route(
+            "/workflows/{name}/replay",
+            get(async |visit: Visit, Path(name): Path<String>| workflows::replay::show(&visit, &name).await),
+        )
         .route("/r/{entity}/{id}/start", post(case::act::start))
         .route("/me", get(me::page))
         .route("/password", get(proof::password_page).post(entry::change_due_password))

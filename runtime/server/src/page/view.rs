@@ -49,6 +49,7 @@ views!(
     "case.html",
     "workflows.html",
     "workflow.html",
+    "replay.html",
     "me.html",
     "accounts.html",
     "audit.html",

@@ -1,6 +1,8 @@
 //! Workflows for those who manage them: how each is drawn, what its steps take, where its cases are, and what a publish means
 //! for those.
 
+pub mod replay;
+
 use axum::{body::Bytes, extract::Path};
 use engine::{
     CaseAct, CaseCommand, Command,

@@ -7,7 +7,7 @@ use workflow::Refusal;
 use super::{Kind, Problem};
 
 /// What a case's refusal is over HTTP.
-pub(super) fn refused(fault: &CaseFault, locale: Locale) -> Problem {
+pub(crate) fn refused(fault: &CaseFault, locale: Locale) -> Problem {
     let (refusal, step) = match fault {
         CaseFault::Refused(refusal, step) => (refusal, step.as_str()),
         CaseFault::NotAllowed => return Problem::new(Kind::Denied).noted(),
@@ -95,7 +95,7 @@ fn told(locale: Locale, code: &str, zh: &str, en: &str) -> Problem {
     problem
 }
 
-fn code(refusal: &Refusal) -> &'static str {
+pub(crate) fn code(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::Unknown(_) => "unknown",
         Refusal::NotYours => "not-yours",

@@ -148,6 +148,7 @@ async fn the_document_of_the_api_is_true() {
         ("", ""),
         ("/cases/{id}", &format!("/cases/{case}")),
         ("/leave/statistics", "/leave/statistics"),
+        ("/leave/replay", "/leave/replay"),
         ("/leave/cases", "/leave/cases"),
     ] {
         let good = &paths[format!("{ROOT}{path}")]["get"]["responses"]["200"];
@@ -336,4 +337,38 @@ async fn all_cases_are_moved_to_new_steps_and_those_that_cannot_are_named() {
     let limited = Client { bearer: Some(bearer), ..Client::of(&cast.site.router) };
     limited.get(&format!("{ROOT}/leave/statistics")).await.refuses(403, "denied");
     limited.get(&format!("{ROOT}/leave/cases")).await.refuses(403, "denied");
+}
+
+#[tokio::test]
+async fn past_cases_go_through_the_present_steps_on_a_page() {
+    let cast = cast().await;
+    let case = started(&cast).await;
+    let yes = async |client: &Client, days: Value| {
+        let task = mine(client, &case).await["task"].clone();
+        let sent = json!({"do": "decide", "task": task, "approve": true, "fields": days});
+        assert_eq!(act(client, &case, sent).await.status, 200);
+    };
+    yes(&cast.ann, json!({"days": 3})).await;
+    yes(&cast.bob, json!({})).await;
+    let cat = browser(&cast, "cat").await;
+    let page = cat.get("/workflows/leave/replay").await;
+    assert!(page.text().contains("The same: 1") && page.text().contains("come to the same"), "{}", page.text());
+    // HR looks at it too.
+    let mut files = FILES.map(|(path, text)| (path, text.to_owned()));
+    files[5].1 = files[5].1.replace(
+        "  done:",
+        "  second: {label: {zh-CN: 复核, en: Second <look>}, approval: {who: [{role: hr}]}}\n  done:",
+    );
+    cast.site.publish(&files).await;
+    let page = cat.get("/workflows/leave/replay").await.text().replace("&#x2f;", "/");
+    for part in
+        ["Otherwise: 1, of which 0 would hang", "Would be asked at “Second &lt;look&gt;”: ", &format!("/cases/{case}")]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let found = cast.cat.get(&format!("{ROOT}/leave/replay?last=5")).await.json();
+    assert_eq!((&found["cases"], &found["differing"][0]["assumed"]), (&json!(1), &json!(["second"])));
+    assert_eq!(browser(&cast, "ann").await.get("/workflows/leave/replay").await.status, 404);
+    cast.ann.get(&format!("{ROOT}/leave/replay")).await.refuses(403, "denied");
+    cast.cat.get(&format!("{ROOT}/leave/replay?last=0")).await.refuses(400, "bad-request");
 }

@@ -5,6 +5,7 @@ use model::{RecordId, Timestamp};
 use super::{CASE, CASE_COLUMNS, Cases, StoredCase, case};
 use crate::{
     StoreError,
+    line::Tree,
     row::Taken,
     sql::{Column, Statement},
 };
@@ -63,6 +64,44 @@ impl Cases<'_> {
         select.push_str(" ORDER BY id DESC LIMIT $2");
         statement.sql = select.into();
         self.0.fetch(&statement.gives(CASE_COLUMNS)).await?.into_iter().map(case).collect()
+    }
+
+    /// Cases of a workflow that have ended, the newest first: those begun before one, at most so many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn past(
+        &self,
+        workflow: &str,
+        before: Option<RecordId>,
+        limit: u32,
+    ) -> Result<Vec<StoredCase>, StoreError> {
+        let older = if before.is_some() { " AND id < $3" } else { "" };
+        let select = format!("{CASE} WHERE workflow = $1 AND state = 'ended'{older} ORDER BY id DESC LIMIT $2");
+        let mut statement = Statement::new(select).text(workflow).int(limit.into());
+        if let Some(before) = before {
+            statement = statement.id(before);
+        }
+        self.0.fetch(&statement.gives(CASE_COLUMNS)).await?.into_iter().map(case).collect()
+    }
+
+    /// The managers of people, with their level, the nearest first; 1 is the direct one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn managers_of(&self, people: &[RecordId]) -> Result<Vec<(RecordId, RecordId, i64)>, StoreError> {
+        let among = self.0.dialect().among(Column::Ids, 1);
+        let select = format!(
+            "SELECT below, above, depth FROM loam_line WHERE tree = '{}' AND below {among} AND above <> below \
+             ORDER BY below, depth, above",
+            Tree::Managers.word()
+        );
+        let statement = Statement::new(select).ids(people).gives([Column::Id, Column::Id, Column::Int]);
+        let read = |row| {
+            let mut row = Taken::new("loam_line", row);
+            Ok((row.id()?, row.id()?, row.int()?))
+        };
+        self.0.fetch(&statement).await?.into_iter().map(read).collect()
     }
 
     /// How many cases of a workflow that have not ended go by other steps than these.

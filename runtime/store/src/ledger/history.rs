@@ -82,6 +82,37 @@ impl Store {
         Ok(found)
     }
 
+    /// What was changed in records since a moment, oldest first, with values by the names fields have now: for whoever asks
+    /// on the platform's own account, as nobody's rights are asked.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn changed_since(
+        &self,
+        entity: &str,
+        records: &[RecordId],
+        since: Timestamp,
+    ) -> Result<Vec<(RecordId, Changed)>, StoreError> {
+        let renames = self.renames().await?;
+        let among = self.dialect().among(Column::Ids, 1);
+        let select = format!(
+            "SELECT h.record, h.id, h.act, h.action, h.object, h.at, h.actor, h.what, h.what_hash, '' FROM loam_entry h \
+             WHERE h.record {among} AND h.outcome = 'done' AND h.action = 'update' ORDER BY h.id"
+        );
+        let columns: Vec<Column> = [Column::Id].into_iter().chain(COLUMNS).collect();
+        let statement = Statement::new(select).ids(records).gives(columns);
+        let mut found = Vec::new();
+        for mut row in self.fetch(&statement).await? {
+            let rest = row.split_off(1);
+            let record = Taken::new("loam_entry", row).id()?;
+            let (mut changed, object, _) = taken(rest)?;
+            if changed.at >= since && renames.seen_from(changed.id, object, &mut changed) == entity {
+                found.push((record, changed));
+            }
+        }
+        Ok(found)
+    }
+
     /// Every renaming that was published, oldest first.
     async fn renames(&self) -> Result<Renames, StoreError> {
         let select =

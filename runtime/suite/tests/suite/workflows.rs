@@ -46,7 +46,7 @@ workflows:
 
 const HR: &str = "label: {zh-CN: 人事, en: HR}\ngrants:\n  - {entity: leave, actions: [read, update]}\nworkflows:\n  - {workflow: leave, actions: [start, manage]}\n  - {workflow: parts, actions: [start, manage]}\n  - {workflow: timed, actions: [start, manage]}\n  - {workflow: gate, actions: [start, manage]}\n  - {workflow: part, actions: [manage]}\n";
 
-const WORKFLOW: &str = r#"label: {zh-CN: 请假审批, en: Leave}
+pub(crate) const WORKFLOW: &str = r#"label: {zh-CN: 请假审批, en: Leave}
 entity: leave
 condition: person == actor.person
 guard: hr
@@ -101,7 +101,7 @@ steps:
   mark: {label: {zh-CN: 登记, en: Mark}, set: {state: '"granted"'}}
 "#;
 
-const FILES: [(&str, &str); 11] = [
+pub(crate) const FILES: [(&str, &str); 11] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     ("entities/person.yaml", PERSON),
     ("entities/leave.yaml", LEAVE),
@@ -116,15 +116,15 @@ const FILES: [(&str, &str); 11] = [
 ];
 
 /// The people: Ann works for Bob, Cat and Dan are HR.
-struct Cast {
-    ann: Actor,
-    bob: Actor,
-    cat: Actor,
-    dan: Actor,
-    person: RecordId,
+pub(crate) struct Cast {
+    pub(crate) ann: Actor,
+    pub(crate) bob: Actor,
+    pub(crate) cat: Actor,
+    pub(crate) dan: Actor,
+    pub(crate) person: RecordId,
 }
 
-async fn cast(instance: &Instance) -> anyhow::Result<Cast> {
+pub(crate) async fn cast(instance: &Instance) -> anyhow::Result<Cast> {
     let system = instance.engine.system();
     let mut found = Vec::new();
     let boss = create(instance, &system, "person", json!({"name": "BOB"})).await?;
@@ -140,22 +140,27 @@ async fn cast(instance: &Instance) -> anyhow::Result<Cast> {
 }
 
 /// The same account at this moment, in the edition of this moment.
-async fn now(instance: &Instance, actor: &Actor) -> anyhow::Result<Actor> {
+pub(crate) async fn now(instance: &Instance, actor: &Actor) -> anyhow::Result<Actor> {
     let account = instance.engine.store().accounts().by_id(actor.user).await?.unwrap();
     Ok(instance.engine.actor(&account, Locale::En))
 }
 
-async fn leave(instance: &Instance, cast: &Cast, days: Option<i64>) -> anyhow::Result<RecordId> {
+pub(crate) async fn leave(instance: &Instance, cast: &Cast, days: Option<i64>) -> anyhow::Result<RecordId> {
     create(instance, &cast.ann, "leave", json!({"title": "sea", "person": cast.person, "days": days})).await
 }
 
-async fn start(instance: &Instance, actor: &Actor, workflow: &str, record: RecordId) -> Result<RecordId, CommandError> {
+pub(crate) async fn start(
+    instance: &Instance,
+    actor: &Actor,
+    workflow: &str,
+    record: RecordId,
+) -> Result<RecordId, CommandError> {
     let begin = Begin { workflow: workflow.to_owned(), record, ..Begin::default() };
     let outcome = instance.engine.execute(actor, Command::Case(CaseCommand::Start(begin))).await?;
     Ok(outcome.cases[0])
 }
 
-async fn act(instance: &Instance, actor: &Actor, case: RecordId, act: CaseAct) -> Result<(), CommandError> {
+pub(crate) async fn act(instance: &Instance, actor: &Actor, case: RecordId, act: CaseAct) -> Result<(), CommandError> {
     with(instance, actor, case, act, Vec::new()).await
 }
 
@@ -173,18 +178,18 @@ async fn with(
         .map(drop)
 }
 
-async fn shown(instance: &Instance, actor: &Actor, case: RecordId) -> anyhow::Result<CaseShown> {
+pub(crate) async fn shown(instance: &Instance, actor: &Actor, case: RecordId) -> anyhow::Result<CaseShown> {
     Ok(instance.engine.query(actor, CaseView { case }).await?.unwrap())
 }
 
 /// Answers what somebody is asked.
-async fn decide(instance: &Instance, actor: &Actor, case: RecordId, yes: bool) -> Result<(), CommandError> {
+pub(crate) async fn decide(instance: &Instance, actor: &Actor, case: RecordId, yes: bool) -> Result<(), CommandError> {
     let mine =
         shown(instance, actor, case).await.unwrap().mine.unwrap_or_else(|| panic!("{} is not asked", actor.login));
     act(instance, actor, case, CaseAct::Decide { task: mine.task, yes, text: "so".to_owned() }).await
 }
 
-async fn inbox(instance: &Instance, actor: &Actor, which: CaseBox) -> anyhow::Result<Vec<InboxLine>> {
+pub(crate) async fn inbox(instance: &Instance, actor: &Actor, which: CaseBox) -> anyhow::Result<Vec<InboxLine>> {
     Ok(instance.engine.query(actor, Inbox { which, after: None, limit: 50 }).await?)
 }
 
@@ -201,7 +206,7 @@ async fn told(instance: &Instance, actor: &Actor) -> anyhow::Result<Vec<String>>
         .collect())
 }
 
-async fn settle(instance: &Instance) -> anyhow::Result<()> {
+pub(crate) async fn settle(instance: &Instance) -> anyhow::Result<()> {
     while instance.engine.turn("one").await? > 0 {}
     Ok(())
 }

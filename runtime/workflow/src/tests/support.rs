@@ -255,7 +255,7 @@ impl World {
         Ok(())
     }
 
-    fn facts(&self, at: &str) -> Facts {
+    pub(super) fn facts(&self, at: &str) -> Facts {
         let dues = match &self.process.step(at).unwrap().kind {
             StepKind::Ask(asked) => asked.timers.len(),
             StepKind::Wait(wait) => usize::from(wait.late.is_some() || matches!(wait.until, WaitFor::Time(_))),

@@ -1,6 +1,6 @@
 //! Workflows: what somebody may start, and what concerns whoever is asked.
 
-use engine::Actor;
+use engine::{Actor, query::case::MOST_REPLAYED};
 use serde_json::{Map, Value, json};
 
 use super::{Operation, as_json, in_path, items, put, query, schema::named};
@@ -107,6 +107,17 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
                 ..plain(&format!("workflows.{}.statistics", process.name), "what its steps take, in seconds", figures)
             };
             put(paths, &format!("{root}/{}/statistics", process.name), "get", statistics);
+            let went = json!({"type": "object", "required": ["cases", "unreadable", "differing"]});
+            let last = json!({"type": "integer", "minimum": 1, "maximum": MOST_REPLAYED});
+            let replay = Operation {
+                parameters: vec![query("last", last, "so many past cases, the newest")],
+                ..plain(
+                    &format!("workflows.{}.replay", process.name),
+                    "what past cases would have come to by the present steps",
+                    went,
+                )
+            };
+            put(paths, &format!("{root}/{}/replay", process.name), "get", replay);
         }
         if runs.start {
             let body = json!({"type": "object", "properties": {

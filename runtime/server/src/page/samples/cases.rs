@@ -86,7 +86,7 @@ fn the_views_of_workflows_render() {
     let case = workflows::RunningLine {
         id: "1".into(),
         steps: nasty(),
-        started: nasty(),
+        since: nasty(),
         resting: true,
         moves: true,
         blocked: nasty(),
@@ -104,10 +104,25 @@ fn the_views_of_workflows_render() {
                 steps: steps.clone(),
                 outcomes: outcomes.clone(),
                 cut: true,
-                any_to_move: !cases.is_empty(),
+                here: "/workflows/x?from=2025-09-01".into(),
+                refused: vec![workflows::RefusedLine { id: "1".into(), steps: nasty(), why: nasty() }],
+                earlier: if cases.is_empty() { String::new() } else { nasty() },
                 cases,
                 next: Some("/workflows/x?before=1".into()),
                 ..Default::default()
+            },
+        );
+    }
+    for cases in [vec![workflows::replay::Line { id: "1".into(), title: nasty(), notes: vec![nasty()] }], Vec::new()] {
+        page(
+            "replay.html",
+            workflows::replay::Shown {
+                name: "x".into(),
+                label: nasty(),
+                told: nasty(),
+                unreadable: nasty(),
+                more: nasty(),
+                cases,
             },
         );
     }

@@ -1,0 +1,560 @@
+//! Past cases of a workflow by other steps: whom they would have asked, where that differs, and where they would hang.
+//!
+//! Everything is read: values as they were at the moments of the case as far as the ledger has them, and people, managers
+//! and what lies behind references as they are today. Nothing is written, nobody is told.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use app::{App, FieldKind};
+use formula::{ActorAttribute, Formula, Path, Predicate, Scope, Term};
+use jiff::{SignedDuration, tz::TimeZone};
+use model::{Date, EntityId, FieldId, RecordId, Text, Timestamp, UserId, Value};
+use policy::{Bin, List, Rights, authorize};
+use store::{CaseEvent, StoredCase};
+pub use workflow::replay::{AskedAt, Stuck};
+use workflow::{
+    Case, Facts, Nobody, Process, StepKind, Voter, WaitFor, Who,
+    replay::{Past, PastAct, PastAnswer, asked},
+};
+
+use super::Query;
+use crate::{
+    Actor, Engine, Given, QueryError,
+    execute::{process_of, record::Surroundings},
+    input,
+};
+
+/// Cases read at once.
+const PAGE: u32 = 500;
+/// Past cases gone through at most.
+pub const MOST_REPLAYED: u32 = 10_000;
+
+/// Asks what past cases of a workflow would have come to by the steps of another app.
+#[derive(Clone)]
+pub struct Replay {
+    /// The app whose steps they go by; the one that is published when `None`.
+    pub draft: Option<Arc<App>>,
+    /// The workflow's name.
+    pub workflow: String,
+    /// The newest so many, at most [`MOST_REPLAYED`].
+    pub limit: u32,
+}
+
+/// What they would have come to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReplayedCases {
+    /// How many were gone through.
+    pub cases: usize,
+    /// How many cannot be: written by another version of Loam, or about a record that is gone.
+    pub unreadable: usize,
+    /// Those of which something would have been otherwise, the newest first.
+    pub differing: Vec<ReplayedCase>,
+    /// Names of fields that the steps read and no record has yet: nothing is known of them.
+    pub unknown: Vec<String>,
+    /// What the accounts asked are called.
+    pub names: HashMap<UserId, String>,
+    /// What the steps are called, by name, in these steps or in the present ones.
+    pub labels: HashMap<String, Text>,
+}
+
+/// A case of which something would have been otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayedCase {
+    /// The case.
+    pub case: RecordId,
+    /// What names its record.
+    pub title: String,
+    /// When it started.
+    pub started: Timestamp,
+    /// Whether its record would not have been one the workflow takes.
+    pub unfit: bool,
+    /// Whom the steps asked that would not have been asked.
+    pub then: Vec<AskedAt>,
+    /// Whom the steps would have asked that were not.
+    pub now: Vec<AskedAt>,
+    /// Steps, by name, at which an answer had to be taken for given.
+    pub assumed: Vec<String>,
+    /// How it ended.
+    pub outcome_then: Option<String>,
+    /// How it would have ended.
+    pub outcome_now: Option<String>,
+    /// Why it would not have.
+    pub stuck: Option<Stuck>,
+}
+
+impl Query for Replay {
+    /// `None` for those who do not manage the workflow, and where the draft has no such workflow about the same entity.
+    type Answer = Option<ReplayedCases>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let app = &actor.edition.app;
+        let draft = self.draft.as_deref().unwrap_or(app);
+        let Some(process) = draft.workflow_named(&self.workflow) else { return Ok(None) };
+        let about = draft.entity(process.entity).map(|entity| entity.name.to_string()).unwrap_or_default();
+        let Some(entity) = app.entity_named(&about).map(|entity| entity.id) else { return Ok(None) };
+        if !actor.steers(&self.workflow) {
+            return Ok(None);
+        }
+        let mut known = Known::new(engine, actor, draft, process, entity).await?;
+        let mut found = ReplayedCases { unknown: known.unknown.iter().cloned().collect(), ..ReplayedCases::default() };
+        let present = app.workflow_named(&self.workflow);
+        for step in present.iter().copied().chain([process]).flat_map(|process| &process.steps) {
+            found.labels.insert(step.name.to_string(), step.label.clone());
+        }
+        let (mut left, mut before) = (self.limit.min(MOST_REPLAYED), None);
+        while left > 0 {
+            let rows = engine.store().cases().past(&self.workflow, before, left.min(PAGE)).await?;
+            let Some(last) = rows.last() else { break };
+            before = Some(last.id);
+            left = left.saturating_sub(u32::try_from(rows.len()).unwrap_or(left));
+            known.read(&rows).await?;
+            let first = found.differing.len();
+            for row in &rows {
+                found.cases += 1;
+                let Some(went) = known.went(row).await? else {
+                    found.unreadable += 1;
+                    continue;
+                };
+                found.differing.extend(went);
+            }
+            let records: HashMap<RecordId, RecordId> = rows.iter().map(|row| (row.id, row.record)).collect();
+            let fresh = found.differing.get_mut(first..).unwrap_or_default();
+            let ids: Vec<RecordId> = fresh.iter().filter_map(|case| records.get(&case.case).copied()).collect();
+            let titles = engine.titles(actor, entity, &ids).await?;
+            for case in fresh {
+                let title = records.get(&case.case).and_then(|record| titles.get(record));
+                case.title = title.cloned().unwrap_or_default();
+            }
+        }
+        found.names = known.names;
+        Ok(Some(found))
+    }
+}
+
+/// What is known of the past.
+struct Known<'e> {
+    engine: &'e Engine,
+    actor: &'e Actor,
+    process: &'e Process,
+    entity: EntityId,
+    around: Surroundings,
+    /// What the process reads, as the draft says it, and where it stands among the columns that are read.
+    places: HashMap<Path, usize>,
+    columns: Vec<Path>,
+    unknown: BTreeSet<String>,
+    names: HashMap<UserId, String>,
+    /// Person and login of every account.
+    logins: HashMap<UserId, (Option<RecordId>, String)>,
+    behind: HashMap<RecordId, UserId>,
+    roles: HashMap<String, Vec<UserId>>,
+    managers: HashMap<RecordId, Vec<(RecordId, i64)>>,
+    values: HashMap<RecordId, Vec<Value>>,
+    /// By record and field, what stood there until when, oldest first.
+    past: HashMap<(RecordId, FieldId), Vec<(Timestamp, Value)>>,
+    events: HashMap<RecordId, Vec<CaseEvent>>,
+}
+
+impl<'e> Known<'e> {
+    async fn new(
+        engine: &'e Engine,
+        actor: &'e Actor,
+        draft: &App,
+        process: &'e Process,
+        entity: EntityId,
+    ) -> Result<Self, QueryError> {
+        let app = &actor.edition.app;
+        let (mut places, mut columns, mut unknown) = (HashMap::new(), Vec::new(), BTreeSet::new());
+        for path in formulas(process).into_iter().flat_map(Formula::reads) {
+            match today(draft, app, entity, path) {
+                Some(found) => {
+                    let place = columns.iter().position(|column| *column == found).unwrap_or(columns.len());
+                    if place == columns.len() {
+                        columns.push(found);
+                    }
+                    places.insert(path.clone(), place);
+                }
+                None => unknown.extend(draft.field(path.field).map(|field| field.name.to_string())),
+            }
+        }
+        let mut accounts = engine.store().accounts().all().await?;
+        accounts.retain(|account| account.active);
+        let behind = accounts.iter().filter_map(|account| Some((account.person?, account.id))).collect();
+        let mut roles: HashMap<String, Vec<UserId>> = HashMap::new();
+        for account in &accounts {
+            for role in &account.roles {
+                roles.entry(role.clone()).or_default().push(account.id);
+            }
+        }
+        let calendar = engine.calendar(actor).await?;
+        Ok(Self {
+            engine,
+            actor,
+            process,
+            entity,
+            around: Surroundings::of(&process_of(actor), actor.edition.zone.clone(), calendar),
+            places,
+            columns,
+            unknown,
+            logins: accounts.iter().map(|one| (one.id, (one.person, one.login.clone()))).collect(),
+            names: accounts.into_iter().map(|account| (account.id, account.name)).collect(),
+            behind,
+            roles,
+            managers: HashMap::new(),
+            values: HashMap::new(),
+            past: HashMap::new(),
+            events: HashMap::new(),
+        })
+    }
+
+    /// Reads what some cases need, in place of what others needed.
+    async fn read(&mut self, rows: &[StoredCase]) -> Result<(), QueryError> {
+        let (app, store) = (&self.actor.edition.app, self.engine.store());
+        let mut records: Vec<RecordId> = rows.iter().map(|row| row.record).collect();
+        records.sort_unstable();
+        records.dedup();
+        let ids: Vec<RecordId> = rows.iter().map(|row| row.id).collect();
+        self.events.clear();
+        for (case, event) in store.cases().events_among(&ids).await? {
+            self.events.entry(case).or_default().push(event);
+        }
+        self.values = self.values_of(&records).await?;
+        self.past.clear();
+        let (Some(since), Some(name)) = (rows.iter().map(|row| row.started).min(), app.entity(self.entity)) else {
+            return Ok(());
+        };
+        for (record, changed) in store.changed_since(name.name.as_str(), &records, since).await? {
+            for (name, json) in changed.before {
+                let Some(field) = app.field_named(self.entity, &name) else { continue };
+                let value = input::read(field, &Given::Json(json), &self.around.zone).unwrap_or(Value::Null);
+                self.past.entry((record, field.id)).or_default().push((changed.at, value));
+            }
+        }
+        Ok(())
+    }
+
+    async fn values_of(&self, records: &[RecordId]) -> Result<HashMap<RecordId, Vec<Value>>, QueryError> {
+        let app = &self.actor.edition.app;
+        let Some(id) = app.entity(self.entity).and_then(|entity| app.own_path(entity.system.id)) else {
+            return Ok(HashMap::new());
+        };
+        let list = records.iter().map(|one| Term::Literal(Value::Id(*one), id.ty.clone())).collect();
+        let list = List {
+            entity: self.entity,
+            columns: self.columns.clone(),
+            filter: Predicate::always(),
+            within: Predicate::In { item: Term::Field(id), list },
+            search: None,
+            sort: Vec::new(),
+            limit: u32::try_from(records.len()).unwrap_or(u32::MAX),
+            after: None,
+            bin: Bin::Outside,
+            export: false,
+        };
+        let list = authorize(&Rights::full(), self.actor.user, app, list)?;
+        let page = self.engine.store().list(app, &self.engine.asking(self.actor), &list).await?;
+        Ok(page.rows.into_iter().map(|row| (row.id, row.values)).collect())
+    }
+
+    /// One case by these steps: `None` where it cannot be gone through, nothing inside where all is as it was.
+    async fn went(&mut self, row: &StoredCase) -> Result<Option<Option<ReplayedCase>>, QueryError> {
+        let Ok(mut case) = serde_json::from_value::<Case>(row.document.clone()) else { return Ok(None) };
+        if !self.values.contains_key(&row.record) {
+            return Ok(None);
+        }
+        // What the case's first steps wrote was not there yet when it began, though it was written at the same moment.
+        let begun = row.started.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(row.started);
+        let events = self.events.remove(&row.id).unwrap_or_default();
+        as_first_asked(&mut case, &events);
+        let then = asked(&case);
+        let cut_off = events.iter().any(|event| matches!(event.act.as_str(), "withdraw" | "terminate"));
+        let outcome_then = row.outcome.clone().filter(|_| !cut_off);
+        let went = ReplayedCase {
+            case: row.id,
+            title: String::new(),
+            started: row.started,
+            unfit: false,
+            then: Vec::new(),
+            now: Vec::new(),
+            assumed: Vec::new(),
+            outcome_then,
+            outcome_now: None,
+            stuck: None,
+        };
+        if let Some(condition) = &self.process.condition
+            && !self.holds(&At { record: row.record, now: begun, by: row.starter, written: &HashMap::new() }, condition)
+        {
+            return Ok(Some(Some(ReplayedCase { unfit: true, then, ..went })));
+        }
+        let past = Past {
+            starter: case.starter,
+            chosen: case.chosen.iter().map(|(step, people)| (step.clone(), people.clone())).collect(),
+            started: begun,
+            answers: answers(&case, &events),
+            cut_off,
+        };
+        let mut replay = workflow::replay::Replay::new(self.process, past);
+        // What the steps have written so far.
+        let mut written: HashMap<FieldId, Value> = HashMap::new();
+        while let Some(wanted) = replay.next() {
+            let facts = self.facts(replay.case(), row.record, &wanted, &mut written).await?;
+            replay.learn(wanted.token, facts);
+        }
+        let came = replay.end();
+        let same = came.asked == then && came.outcome == went.outcome_then && came.stuck.is_none();
+        Ok(Some((!same).then(|| ReplayedCase {
+            then: without(&then, &came.asked),
+            now: without(&came.asked, &then),
+            assumed: came.assumed,
+            outcome_now: came.outcome,
+            stuck: came.stuck,
+            ..went
+        })))
+    }
+
+    async fn facts(
+        &mut self,
+        case: &Case,
+        record: RecordId,
+        wanted: &workflow::replay::Wanted,
+        written: &mut HashMap<FieldId, Value>,
+    ) -> Result<Facts, QueryError> {
+        let mut facts = Facts::default();
+        let Some(step) = self.process.step(&wanted.step) else { return Ok(facts) };
+        let at = At { record, now: wanted.now, by: wanted.by, written };
+        match &step.kind {
+            StepKind::Ask(asked) => {
+                for group in &asked.groups {
+                    let mut voters = Vec::new();
+                    for (who, weight) in &group.who {
+                        let people = self.those(case, &at, &wanted.step, who).await?;
+                        voters.extend(people.into_iter().map(|who| Voter { who, weight: *weight }));
+                    }
+                    facts.groups.push(voters);
+                }
+                let instead = match &asked.nobody {
+                    Nobody::Guard => self.process.guard.clone().map(Who::Role),
+                    Nobody::Ask(who) => Some(who.clone()),
+                    Nobody::Pass | Nobody::Refuse => None,
+                };
+                if let Some(who) = instead {
+                    facts.instead = self.those(case, &at, &wanted.step, &who).await?;
+                }
+            }
+            StepKind::Choose(paths) | StepKind::Split { paths, .. } => {
+                let holds = |path: &workflow::Path| path.when.as_ref().is_some_and(|when| self.holds(&at, when));
+                facts.holds = paths.iter().map(holds).collect();
+            }
+            StepKind::Wait(wait) => {
+                facts.ready = matches!(&wait.until, WaitFor::Record(condition) if self.holds(&at, condition));
+            }
+            StepKind::Set(fields) => {
+                let values: Vec<(FieldId, Value)> =
+                    fields.iter().map(|(field, formula)| (*field, self.value_at(&at, formula))).collect();
+                written.extend(values);
+            }
+            _ => {}
+        }
+        Ok(facts)
+    }
+
+    async fn those(&mut self, case: &Case, at: &At<'_>, step: &str, who: &Who) -> Result<Vec<UserId>, QueryError> {
+        Ok(match who {
+            Who::People(formula) => {
+                let found = self.value_at(at, formula);
+                let people = found.as_list().unwrap_or(std::slice::from_ref(&found)).iter().filter_map(Value::as_id);
+                people.filter_map(|person| self.behind.get(&person).copied()).collect()
+            }
+            Who::Role(role) => self.roles.get(role.as_str()).cloned().unwrap_or_default(),
+            Who::Starter => self.active(&[case.starter]),
+            Who::Chosen => self.active(case.chosen.get(step).map(Vec::as_slice).unwrap_or_default()),
+            Who::Managers { of, from, to } => {
+                let Some(person) = self.value_at(at, of).as_id() else { return Ok(Vec::new()) };
+                if !self.managers.contains_key(&person) {
+                    let found = self.engine.store().cases().managers_of(&[person]).await?;
+                    self.managers.insert(person, found.into_iter().map(|(_, above, depth)| (above, depth)).collect());
+                }
+                let (from, to) = (i64::from(*from), i64::from(*to));
+                let lines = self.managers.get(&person).map(Vec::as_slice).unwrap_or_default();
+                let levels = lines.iter().filter(|(_, depth)| (from..=to).contains(depth));
+                levels.filter_map(|(above, _)| self.behind.get(above).copied()).collect()
+            }
+        })
+    }
+
+    fn active(&self, ids: &[UserId]) -> Vec<UserId> {
+        ids.iter().copied().filter(|id| self.names.contains_key(id)).collect()
+    }
+
+    fn holds(&self, at: &At<'_>, condition: &Formula) -> bool {
+        self.value_at(at, condition) == Value::Bool(true)
+    }
+
+    fn value_at(&self, at: &At<'_>, formula: &Formula) -> Value {
+        formula.evaluate(&Then { known: self, at }).unwrap_or(Value::Null)
+    }
+}
+
+/// A record at a moment.
+struct At<'w> {
+    record: RecordId,
+    now: Timestamp,
+    by: UserId,
+    written: &'w HashMap<FieldId, Value>,
+}
+
+/// What a formula of the draft sees at that moment.
+struct Then<'t, 'e, 'w> {
+    known: &'t Known<'e>,
+    at: &'t At<'w>,
+}
+
+impl Scope for Then<'_, '_, '_> {
+    fn value(&self, path: &Path) -> Value {
+        let own = path.hops.is_empty();
+        if let Some(written) = self.at.written.get(&path.field).filter(|_| own) {
+            return written.clone();
+        }
+        let Some(place) = self.known.places.get(path) else { return Value::Null };
+        let column = self.known.columns.get(*place).filter(|column| column.hops.is_empty());
+        let changes = column.and_then(|column| self.known.past.get(&(self.at.record, column.field)));
+        // What stood there until the first change after that moment.
+        let then = changes.and_then(|changes| changes.iter().find(|(until, _)| *until > self.at.now));
+        let today = || self.known.values.get(&self.at.record)?.get(*place).cloned();
+        then.map(|(_, value)| value.clone()).or_else(today).unwrap_or(Value::Null)
+    }
+
+    fn actor(&self, attribute: ActorAttribute) -> Value {
+        let known = self.known.logins.get(&self.at.by);
+        match attribute {
+            ActorAttribute::Id => Value::Id(self.at.by),
+            ActorAttribute::Person => known.and_then(|(person, _)| *person).into(),
+            ActorAttribute::Login => known.map(|(_, login)| login.as_str().into()).unwrap_or_default(),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.at.now
+    }
+
+    fn today(&self) -> Date {
+        self.at.now.to_zoned_datetime(self.known.around.zone.clone()).date()
+    }
+
+    fn is_open(&self, day: Date) -> bool {
+        self.known.around.is_open(day)
+    }
+
+    fn zone(&self) -> TimeZone {
+        self.known.around.zone()
+    }
+}
+
+/// Every expression whose value decides where a case goes and whom it asks.
+fn formulas(process: &Process) -> Vec<&Formula> {
+    fn of(who: &Who) -> Option<&Formula> {
+        match who {
+            Who::People(formula) | Who::Managers { of: formula, .. } => Some(formula),
+            Who::Role(_) | Who::Starter | Who::Chosen => None,
+        }
+    }
+    let mut found: Vec<&Formula> = process.condition.iter().collect();
+    for step in &process.steps {
+        match &step.kind {
+            StepKind::Ask(asked) => {
+                found.extend(asked.groups.iter().flat_map(|group| &group.who).filter_map(|(who, _)| of(who)));
+                if let Nobody::Ask(who) = &asked.nobody {
+                    found.extend(of(who));
+                }
+            }
+            StepKind::Choose(paths) | StepKind::Split { paths, .. } => {
+                found.extend(paths.iter().filter_map(|path| path.when.as_ref()));
+            }
+            StepKind::Wait(wait) => {
+                if let WaitFor::Record(condition) = &wait.until {
+                    found.push(condition);
+                }
+            }
+            StepKind::Set(fields) => found.extend(fields.iter().map(|(_, formula)| formula)),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// A path of a draft, as it leads in the app that is published; `None` where nothing is there yet.
+fn today(draft: &App, app: &App, entity: EntityId, path: &Path) -> Option<Path> {
+    let mut here = entity;
+    let mut parts = Vec::new();
+    for id in path.hops.iter().chain([&path.field]) {
+        let field = draft.field(*id)?;
+        let before = || app.field_named(here, field.renamed_from.as_deref()?);
+        let found = app.field_named(here, field.name.as_str()).or_else(before)?;
+        parts.push(found.name.to_string());
+        here = match found.kind {
+            FieldKind::Reference { to, .. } | FieldKind::References { to, .. } => to,
+            FieldKind::Children { of, .. } => of,
+            _ => here,
+        };
+    }
+    app.path(entity, &parts.join(".")).ok()
+}
+
+/// Puts whom a step asked in the place of those to whom it was handed on.
+fn as_first_asked(case: &mut Case, events: &[CaseEvent]) {
+    for event in events.iter().rev().filter(|event| event.act == "transfer") {
+        let number = event.task.and_then(|task| u32::try_from(task).ok());
+        let task = case.tasks.iter_mut().find(|task| Some(task.number) == number);
+        if let Some((task, from)) = task.zip(event.behalf.or(event.account)) {
+            task.who = from;
+        }
+    }
+}
+
+/// What people answered, as those whom the steps asked.
+fn answers(case: &Case, events: &[CaseEvent]) -> Vec<PastAnswer> {
+    let mut found: Vec<(Option<u32>, PastAnswer)> = Vec::new();
+    for event in events {
+        let what = match event.act.as_str() {
+            "submit" | "approve" => PastAct::Yes,
+            // A no that nobody gave in time is anybody's.
+            "reject" | "late-reject" => PastAct::No,
+            "return" => match &event.target {
+                Some(step) => PastAct::Back(step.clone()),
+                None => continue,
+            },
+            "take-back" => {
+                let number = event.task.and_then(|task| u32::try_from(task).ok());
+                if let Some(place) = found.iter().rposition(|(task, _)| task.is_some() && *task == number) {
+                    found.remove(place);
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        let number = event.task.and_then(|task| u32::try_from(task).ok());
+        let task = number.and_then(|number| case.task(number));
+        let (step, who) = match (task, &event.step) {
+            (Some(task), _) if task.part == workflow::Part::Vote => (task.step.clone(), task.who),
+            (None, Some(step)) => (step.clone(), UserId::nil()),
+            _ => continue,
+        };
+        found.push((number, PastAnswer { at: event.at, step, who, what }));
+    }
+    found.into_iter().map(|(_, answer)| answer).collect()
+}
+
+/// Those of some that are not among others, each as often as it is there more.
+fn without(some: &[AskedAt], others: &[AskedAt]) -> Vec<AskedAt> {
+    let mut left = others.to_vec();
+    let mut found = Vec::new();
+    for one in some {
+        match left.iter().position(|other| other == one) {
+            Some(place) => drop(left.swap_remove(place)),
+            None => found.push(one.clone()),
+        }
+    }
+    found
+}
