@@ -24,20 +24,44 @@ pub(crate) type Make = Arc<dyn Fn(u64) -> Vec<u8> + Send + Sync>;
 /// # Errors
 /// A connection failed, or an answer was not of the 2xx kind.
 pub(crate) async fn rate(address: SocketAddr, connections: usize, time: Duration, make: &Make) -> Result<f64> {
-    let next = Arc::new(AtomicU64::new(0));
     let start = Instant::now();
     let end = start + time;
+    let answered = send(address, connections, make, Arc::new(move |_| Instant::now() < end)).await?;
+    Ok(answered as f64 / start.elapsed().as_secs_f64())
+}
+
+/// How long `connections` connections took for requests 0 to `count`.
+///
+/// # Errors
+/// As for [`rate`].
+pub(crate) async fn all(address: SocketAddr, connections: usize, count: u64, make: &Make) -> Result<Duration> {
+    let start = Instant::now();
+    send(address, connections, make, Arc::new(move |n| n < count)).await?;
+    Ok(start.elapsed())
+}
+
+/// Sends requests as long as `more` says so of the number of the next; answers how many were answered.
+async fn send(
+    address: SocketAddr,
+    connections: usize,
+    make: &Make,
+    more: Arc<dyn Fn(u64) -> bool + Send + Sync>,
+) -> Result<u64> {
+    let next = Arc::new(AtomicU64::new(0));
     let mut tasks = Vec::with_capacity(connections);
     for _ in 0..connections {
-        let (next, make) = (next.clone(), make.clone());
+        let (next, make, more) = (next.clone(), make.clone(), more.clone());
         tasks.push(tokio::spawn(async move {
             let mut stream = TcpStream::connect(address).await?;
             stream.set_nodelay(true)?;
             let mut buffer = Vec::with_capacity(64 * 1024);
             let mut answered = 0_u64;
-            while Instant::now() < end {
-                let request = make(next.fetch_add(1, Ordering::Relaxed));
-                stream.write_all(&request).await?;
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if !more(number) {
+                    break;
+                }
+                stream.write_all(&make(number)).await?;
                 answer(&mut stream, &mut buffer).await?;
                 answered += 1;
             }
@@ -48,7 +72,7 @@ pub(crate) async fn rate(address: SocketAddr, connections: usize, time: Duration
     for task in tasks {
         answered += task.await??;
     }
-    Ok(answered as f64 / start.elapsed().as_secs_f64())
+    Ok(answered)
 }
 
 /// One request on a connection of its own; answers the body. For preparations.

@@ -2,6 +2,7 @@
 //! never a test, because a shared machine's seconds prove nothing.
 
 mod baseline;
+mod cases;
 mod client;
 mod definition;
 mod idle;
@@ -29,7 +30,7 @@ const LOGIN: &str = "bench";
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(2);
 /// What can be asked for alone: `cargo xtask bench scope`.
-const PARTS: [&str; 3] = ["records", "scope", "idle"];
+const PARTS: [&str; 4] = ["records", "scope", "cases", "idle"];
 /// Records and pages the measures go round in.
 const SPREAD: usize = 64;
 
@@ -99,13 +100,16 @@ async fn on_sqlite(folder: &std::path::Path, wanted: &Wanted) -> Result<()> {
         let result = scope::report(&organisation, folder, rows, rounds, round).await?;
         report::print(&format!("SQLite, {rows} people, beside no scope"), &result);
     }
+    if wanted.part("cases") {
+        cases::report("SQLite", &Place::Sqlite(folder.join("cases.sqlite")), folder, rows / 10).await?;
+    }
     Ok(())
 }
 
 async fn on_postgres(server: &str, folder: &std::path::Path, wanted: &Wanted) -> Result<()> {
     let Wanted { rounds, round, rows, .. } = *wanted;
     let admin = PgPool::connect(server).await.context("LOAM_TEST_POSTGRES cannot be reached")?;
-    for part in ["records", "scope"].into_iter().filter(|part| wanted.part(part)) {
+    for part in ["records", "scope", "cases"].into_iter().filter(|part| wanted.part(part)) {
         let name = format!("bench_{}_{part}", world::new_id().simple());
         sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await?;
         let place = database_url(server, &name);
@@ -116,6 +120,8 @@ async fn on_postgres(server: &str, folder: &std::path::Path, wanted: &Wanted) ->
             sqlx::raw_sql("ANALYZE").execute(&pool).await?;
             let result = compare(engine, baseline::postgres::Postgres(pool), &ids, user, rounds, round).await?;
             report::print(&format!("PostgreSQL, {rows} rows"), &result);
+        } else if part == "cases" {
+            cases::report("PostgreSQL", &Place::Postgres(place), folder, rows / 10).await?;
         } else {
             let result = scope::report(&Place::Postgres(place), folder, rows, rounds, round).await?;
             report::print(&format!("PostgreSQL, {rows} people, beside no scope"), &result);
