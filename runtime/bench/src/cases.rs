@@ -30,14 +30,14 @@ const FILES: [(&str, &str); 4] = [
     ),
     (
         "workflows/review.yaml",
-        "label: {zh-CN: 考核, en: Review}\nentity: review\nsteps:\n  check:\n    label: {zh-CN: 评分, en: Check}\n    approval: {who: [{role: boss}], show: [title], edit: [score], timers: [{working_days: 3, then: remind}]}\n  done: {label: {zh-CN: 完成, en: Done}, end: {outcome: done}}\n",
+        "label: {zh-CN: 考核, en: Review}\nentity: review\nguard: boss\nsteps:\n  check:\n    label: {zh-CN: 评分, en: Check}\n    approval: {who: [{role: boss}], show: [title], edit: [score], timers: [{working_days: 3, then: remind}]}\n  done: {label: {zh-CN: 完成, en: Done}, end: {outcome: done}}\n",
     ),
 ];
 
 /// Cases a year's review begins at once.
 const BULK: usize = 2_150;
 /// Cases of one request at most.
-const MOST: usize = 5_000;
+const MOST: usize = 2_000;
 /// Connections that answer tasks.
 const CONNECTIONS: usize = 32;
 /// How often a page is opened.

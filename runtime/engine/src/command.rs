@@ -114,6 +114,8 @@ pub enum Command {
     },
     /// Marks one's notifications as read, up to now.
     ReadNotifications,
+    /// Says when one is told of things.
+    KeepQuiet(store::Quiet),
     /// Something is done with cases of workflows.
     Case(CaseCommand),
 }

@@ -26,7 +26,7 @@ pub(crate) use case::DUE;
 
 use std::{collections::HashMap, sync::Arc};
 
-use model::RecordId;
+use model::{RecordId, UserId};
 use policy::{Action, Denied};
 use store::{StoreError, Tx};
 
@@ -65,6 +65,8 @@ pub(crate) struct Work<'a> {
     pub(crate) written: Vec<RecordId>,
     /// How often cases were told what was written.
     pub(crate) turns: u32,
+    /// When accounts want to be told, as far as it was asked.
+    pub(crate) quiets: HashMap<UserId, store::Quiet>,
 }
 
 /// Whether a write is kept in history and told to the outbox. What only the calendar or a new formula brings about is
@@ -197,6 +199,7 @@ impl<'a> Work<'a> {
             process: None,
             written: Vec::new(),
             turns: 0,
+            quiets: HashMap::new(),
         }
     }
 }
@@ -247,6 +250,7 @@ impl<'a> Work<'a> {
             Command::MakeBoard(new) => self.make_board(tx, new).await,
             Command::RemoveBoard { id } => self.remove_board(tx, *id).await,
             Command::ReadNotifications => self.read_notifications(tx).await,
+            Command::KeepQuiet(quiet) => self.keep_quiet(tx, quiet).await,
             Command::Case(command) => {
                 let own = self.actor;
                 self.actor = self.process.unwrap_or(own);

@@ -19,6 +19,7 @@ pub mod input;
 pub mod ledger;
 pub mod note;
 pub mod query;
+mod quiet;
 pub mod renew;
 pub mod runner;
 mod snapshot;

@@ -397,6 +397,18 @@ impl Query for SavedViews {
     }
 }
 
+/// When one is told of things.
+#[derive(Debug, Clone, Copy)]
+pub struct QuietTimes;
+
+impl Query for QuietTimes {
+    type Answer = store::Quiet;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        refused(engine.store().quiets().of(actor.user).await)
+    }
+}
+
 /// One's own notices, newest first; those about records one may no longer see are left out.
 #[derive(Debug, Clone, Copy)]
 pub struct Notifications {
@@ -410,7 +422,7 @@ impl Query for Notifications {
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let app = &actor.edition.app;
         let mut shown = Vec::new();
-        for notice in engine.store().notifications().of(actor.user, self.limit).await? {
+        for notice in engine.store().notifications().of(actor.user, actor.now, self.limit).await? {
             // What a case tells those it concerns says nothing of its record.
             if notice.kind == "case" {
                 shown.push(notice);

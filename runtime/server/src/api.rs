@@ -56,6 +56,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/session", get(session::show).post(session::begin).delete(session::end))
         .route("/api/v1/session/password", put(session::change_password))
         .route("/api/v1/session/prove", post(session::prove))
+        .route("/api/v1/session/quiet", get(session::quiet).put(session::keep_quiet))
         .route("/api/v1/session/list", get(session::list).delete(session::end_others))
         .route("/api/v1/session/list/{id}", delete(session::end_one))
         .route("/api/v1/tokens", get(token::list).post(token::create))

@@ -16,6 +16,7 @@ pub mod live;
 pub mod metrics;
 pub mod page;
 pub mod problem;
+pub mod quiet;
 pub mod refused;
 pub mod reload;
 pub mod routes;

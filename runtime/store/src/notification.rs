@@ -23,6 +23,8 @@ pub struct Notification {
     pub at: Timestamp,
     /// When it was read.
     pub read_at: Option<Timestamp>,
+    /// When they are told, where that is later.
+    pub due: Option<Timestamp>,
     /// Told once under this key; a second notice of the same key is dropped. Not answered when read.
     pub key: Option<String>,
 }
@@ -32,15 +34,16 @@ pub struct Notification {
 pub struct Notifications<'s>(pub(crate) &'s Store);
 
 impl Notifications<'_> {
-    /// The newest of an account, newest first.
+    /// The newest of an account, newest first: what is held back until later is not among them.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn of(&self, account: UserId, limit: u32) -> Result<Vec<Notification>, StoreError> {
-        let select = "SELECT id, account, kind, payload, at, read_at FROM loam_notification WHERE account = $1 \
-                      ORDER BY id DESC LIMIT $2";
-        let columns = [Column::Id, Column::Id, Column::Text, Column::Text, Column::DateTime, Column::DateTime];
-        let statement = Statement::new(select).id(account).int(limit.into()).gives(columns);
+    pub async fn of(&self, account: UserId, now: Timestamp, limit: u32) -> Result<Vec<Notification>, StoreError> {
+        let select = "SELECT id, account, kind, payload, at, read_at, due FROM loam_notification WHERE account = $1 \
+                      AND (due IS NULL OR due <= $2) ORDER BY coalesce(due, at) DESC, id DESC LIMIT $3";
+        let columns =
+            [Column::Id, Column::Id, Column::Text, Column::Text, Column::DateTime, Column::DateTime, Column::DateTime];
+        let statement = Statement::new(select).id(account).moment(now).int(limit.into()).gives(columns);
         let taken = self.0.fetch(&statement).await?.into_iter().map(|row| {
             let mut row = Taken::new("loam_notification", row);
             Ok(Notification {
@@ -50,6 +53,7 @@ impl Notifications<'_> {
                 payload: row.json()?,
                 at: row.moment()?,
                 read_at: row.maybe_moment()?,
+                due: row.maybe_moment()?,
                 key: None,
             })
         });
@@ -60,9 +64,10 @@ impl Notifications<'_> {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn unread(&self, account: UserId) -> Result<i64, StoreError> {
-        let select = "SELECT count(*) FROM loam_notification WHERE account = $1 AND read_at IS NULL";
-        let rows = self.0.fetch(&Statement::new(select).id(account).gives([Column::Int])).await?;
+    pub async fn unread(&self, account: UserId, now: Timestamp) -> Result<i64, StoreError> {
+        let select = "SELECT count(*) FROM loam_notification WHERE account = $1 AND read_at IS NULL \
+                      AND (due IS NULL OR due <= $2)";
+        let rows = self.0.fetch(&Statement::new(select).id(account).moment(now).gives([Column::Int])).await?;
         rows.into_iter().next().map_or(Ok(0), |row| Taken::new("loam_notification", row).int())
     }
 }
@@ -73,8 +78,8 @@ impl Tx {
     /// # Errors
     /// Those of the database.
     pub async fn notify(&mut self, notifications: &[Notification]) -> Result<(), StoreError> {
-        let insert = "INSERT INTO loam_notification (id, account, kind, payload, at, read_at, key) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (key) DO NOTHING";
+        let insert = "INSERT INTO loam_notification (id, account, kind, payload, at, read_at, key, due) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (key) DO NOTHING";
         for told in notifications {
             let statement = Statement::new(insert)
                 .id(told.id)
@@ -83,7 +88,8 @@ impl Tx {
                 .text(told.payload.to_string())
                 .moment(told.at)
                 .bind(told.read_at, Column::DateTime)
-                .bind(told.key.clone(), Column::Text);
+                .bind(told.key.clone(), Column::Text)
+                .bind(told.due, Column::DateTime);
             self.execute(&statement).await?;
         }
         Ok(())
@@ -94,7 +100,8 @@ impl Tx {
     /// # Errors
     /// Those of the database.
     pub async fn read_notifications(&mut self, account: UserId, until: Timestamp) -> Result<(), StoreError> {
-        let update = "UPDATE loam_notification SET read_at = $1 WHERE account = $2 AND read_at IS NULL AND at <= $1";
+        let update = "UPDATE loam_notification SET read_at = $1 WHERE account = $2 AND read_at IS NULL AND at <= $1 \
+                      AND (due IS NULL OR due <= $1)";
         self.execute(&Statement::new(update).moment(until).id(account)).await.map(drop)
     }
 }

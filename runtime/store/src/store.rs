@@ -19,7 +19,7 @@ use sqlx::{PgPool, SqlitePool};
 use tokio::sync::mpsc;
 
 use crate::{
-    Accounts, Cases, Codes, GuessCounts, Idempotency, Identities, Notifications, Outbox, Passkeys, Passwords,
+    Accounts, Cases, Codes, GuessCounts, Idempotency, Identities, Notifications, Outbox, Passkeys, Passwords, Quiets,
     SavedViews, Sessions, Settings, Snapshots, StandIns, StoreError, Tokens, Waitings,
     breadth::Breadths,
     database::{postgres_fetch, sqlite_fetch, understand},
@@ -201,6 +201,11 @@ impl Store {
     /// Notifications.
     pub fn notifications(&self) -> Notifications<'_> {
         Notifications(self)
+    }
+
+    /// When accounts are told of things.
+    pub fn quiets(&self) -> Quiets<'_> {
+        Quiets(self)
     }
 
     /// Who acts in whose place.

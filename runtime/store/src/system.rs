@@ -10,7 +10,7 @@
 //! - `loam_setting`: what administrators set.
 //! - `loam_comment`, `loam_attachment`: what surrounds a record. Content of files is in a folder, by its hash.
 //! - `loam_outbox`: effects and timers.
-//! - `loam_notification`, `loam_saved_view`: what an account is told, and keeps.
+//! - `loam_notification`, `loam_quiet`, `loam_saved_view`: what an account is told and when, and keeps.
 //! - `loam_unit_board`: boards that people put together for a unit, see [`crate::unit_board`].
 //! - `loam_serial`: the last number of each serial field in each scope.
 //! - `loam_stand_in`: who acts in whose place, from when to when.
@@ -35,7 +35,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 15] = [
+const STEPS: [&str; 16] = [
     FIRST,
     ledger::STEP,
     crate::line::STEP,
@@ -51,6 +51,7 @@ const STEPS: [&str; 15] = [
     crate::unit_board::STEP,
     crate::case::STEP,
     crate::case::TIMES,
+    crate::quiet::STEP,
 ];
 
 const FIRST: &str = "

@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use model::{EntityId, RecordId};
+use formula::Scope;
+use model::{EntityId, RecordId, UserId};
 use policy::{Action, Bin, Change, Get, authorize};
 use serde_json::json;
-use store::{Attachment, Comment, Lock, Notification, OutboxEntry, SavedView, Tx};
+use store::{Attachment, Comment, Lock, Notification, OutboxEntry, Quiet, SavedView, Tx};
 
 use super::{Work, from_query, words};
-use crate::{Act, Changed, CommandError, FieldFault, QueryError};
+use crate::{Act, Changed, CommandError, FieldFault, QueryError, quiet};
 
 /// Longest comment, in characters.
 const MAX_COMMENT: usize = 5_000;
@@ -76,9 +77,10 @@ impl Work<'_> {
             payload: about.clone(),
             at: self.actor.now,
             read_at: None,
+            due: None,
             key: None,
         });
-        tx.notify(&notices.collect::<Vec<_>>()).await?;
+        self.inform(tx, notices.collect()).await?;
         self.note(Act::new("comment", entity.name.to_string()).on(id).detail("text", text));
         self.announce_aside(tx, entity.name.as_str(), id, "comment").await?;
         self.pending.touch(entity_id, &[id]);
@@ -169,6 +171,31 @@ impl Work<'_> {
     pub(super) async fn forget_view(&mut self, tx: &mut Tx, id: RecordId) -> Result<(), CommandError> {
         self.note(Act::new("view.forget", "view").on(id));
         tx.forget_view(self.actor.user, id).await?;
+        Ok(())
+    }
+
+    /// Tells accounts something, each when it wants to be told: the one way in which anybody is told anything.
+    pub(super) async fn inform(&mut self, tx: &mut Tx, mut notices: Vec<Notification>) -> Result<(), CommandError> {
+        let mut unasked: Vec<UserId> = notices.iter().map(|notice| notice.account).collect();
+        unasked.retain(|account| !self.quiets.contains_key(account));
+        unasked.sort_unstable();
+        unasked.dedup();
+        if !unasked.is_empty() {
+            let said = tx.quiets(&unasked).await?;
+            self.quiets.extend(unasked.into_iter().map(|account| (account, Quiet::default())));
+            self.quiets.extend(said);
+        }
+        for notice in &mut notices {
+            let Some(quiet) = self.quiets.get(&notice.account) else { continue };
+            notice.due = quiet::due(quiet, notice.at, &self.around.zone, &|day| self.around.is_open(day));
+        }
+        Ok(tx.notify(&notices).await?)
+    }
+
+    /// Says when one is told of things. What is held back already stays so until then.
+    pub(super) async fn keep_quiet(&mut self, tx: &mut Tx, quiet: &Quiet) -> Result<(), CommandError> {
+        tx.keep_quiet(self.actor.user, quiet).await?;
+        self.note(Act::new("notices.quiet", "account").on(self.actor.user));
         Ok(())
     }
 

@@ -178,6 +178,7 @@ fn verb(command: &Command) -> &'static str {
         Command::MakeBoard(_) => "board.make",
         Command::RemoveBoard { .. } => "board.remove",
         Command::ReadNotifications => "notices.read",
+        Command::KeepQuiet(_) => "notices.quiet",
         Command::Case(_) => "case",
     }
 }

@@ -14,6 +14,7 @@ use super::body;
 use crate::{
     AppState,
     problem::{Kind, Problem},
+    quiet,
     session::{self, Begun, Credentials, Session, SignedIn, Started},
 };
 
@@ -142,6 +143,22 @@ pub(crate) async fn list(State(state): State<AppState>, who: SignedIn) -> Result
         })
     });
     Ok(Json(json!({"items": each.collect::<Vec<_>>()})))
+}
+
+/// When one is told of things.
+pub(crate) async fn quiet(State(state): State<AppState>, who: SignedIn) -> Result<Json<quiet::Times>, Problem> {
+    Ok(Json(quiet::of(&state, &who.actor).await?))
+}
+
+/// Says when one is told of things.
+pub(crate) async fn keep_quiet(
+    State(state): State<AppState>,
+    who: SignedIn,
+    headers: HeaderMap,
+    content: Bytes,
+) -> Result<Json<quiet::Times>, Problem> {
+    quiet::keep(&state, &who.actor, &body::parse(&headers, &content)?).await?;
+    Ok(Json(quiet::of(&state, &who.actor).await?))
 }
 
 /// Ends one of one's sessions.

@@ -1,12 +1,17 @@
 //! What somebody may change about themselves, and what they were told.
 
-use axum::extract::State;
+use axum::{body::Bytes, extract::State};
 use engine::{Command, query::Notifications};
 use model::RecordId;
 use serde::Serialize;
 
-use super::{Answer, Visit, names};
-use crate::{AppState, problem::Problem, show::time};
+use super::{Answer, Visit, names, routes::typed};
+use crate::{
+    AppState,
+    problem::{Kind, Problem},
+    quiet::{self, Times},
+    show::{number, time},
+};
 
 /// Notices shown at most.
 const MOST: u32 = 50;
@@ -26,6 +31,12 @@ pub struct Me {
     pub rules: String,
     /// Whether there is a password to change.
     pub password: bool,
+    /// When they are told of things.
+    pub quiet: Times,
+    /// Why that was not kept.
+    pub quiet_fault: Option<String>,
+    /// Whether it was.
+    pub quiet_kept: bool,
 }
 
 /// Something somebody was told.
@@ -43,6 +54,8 @@ pub struct Notice {
     pub moment: String,
     /// Whether it was read.
     pub read: bool,
+    /// How many were told together, where this is the first of them; else empty.
+    pub together: String,
 }
 
 /// What the view of notifications shows.
@@ -57,9 +70,19 @@ pub struct Notices {
 /// # Errors
 /// What the engine refuses.
 pub async fn show(state: &AppState, visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> {
+    let quiet = quiet::of(state, &visit.actor).await?;
+    shown(state, visit, fault, (quiet, None)).await
+}
+
+async fn shown(
+    state: &AppState,
+    visit: &Visit,
+    fault: Option<String>,
+    (quiet, quiet_fault): (Times, Option<String>),
+) -> Result<Answer, Problem> {
     let app = visit.app();
     let roles = visit.actor.roles.iter().filter_map(|id| app.role(*id));
-    let refused = fault.is_some();
+    let refused = fault.is_some() || quiet_fault.is_some();
     let me = Me {
         login: visit.actor.login.clone(),
         roles: roles.map(|role| role.label.get(visit.locale()).to_owned()).collect(),
@@ -67,6 +90,9 @@ pub async fn show(state: &AppState, visit: &Visit, fault: Option<String>) -> Res
         password: visit.session.has_password,
         done: visit.query.has("changed").then(|| visit.say("password-changed")).filter(|_| !refused),
         fault,
+        quiet_kept: visit.query.has("kept") && quiet_fault.is_none(),
+        quiet,
+        quiet_fault,
     };
     let page = visit.page("me.html", visit.say("preferences"), "narrow", me).await?;
     Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })
@@ -75,6 +101,21 @@ pub async fn show(state: &AppState, visit: &Visit, fault: Option<String>) -> Res
 /// The preferences.
 pub(super) async fn page(State(state): State<AppState>, visit: Visit) -> Result<Answer, Problem> {
     show(&state, &visit, None).await
+}
+
+/// Says when one is told of things.
+pub(super) async fn keep_quiet(State(state): State<AppState>, visit: Visit, body: Bytes) -> Result<Answer, Problem> {
+    let sent = typed(&body);
+    let text = |name: &str| sent.get(name).unwrap_or_default().to_owned();
+    let times = Times { from: text("from"), to: text("to"), rest_days: sent.has("rest_days"), digest: text("digest") };
+    match quiet::keep(&state, &visit.actor, &times).await {
+        Ok(()) => Ok(Answer::To("/me?kept=1#quiet".to_owned())),
+        Err(problem) if problem.kind == Kind::Invalid => {
+            let why = super::case::told(visit.locale(), &problem);
+            shown(&state, &visit, None, (times, Some(why))).await
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 /// What somebody was told.
@@ -119,9 +160,21 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
             when: time::ago(&reader, notice.at),
             moment: notice.at.to_string(),
             read: notice.read_at.is_some(),
+            together: String::new(),
         }
     });
-    let notices = Notices { items: items.collect() };
+    let mut items: Vec<Notice> = items.collect();
+    // What was held back and told at the same moment stands under one line.
+    let mut before = None;
+    for (item, notice) in items.iter_mut().zip(&notices) {
+        if let Some(due) = notice.due.filter(|due| before != Some(*due)) {
+            let many = notices.iter().filter(|other| other.due == Some(due)).count();
+            let (n, when) = (number::count(i64::try_from(many).unwrap_or(i64::MAX)), time::ago(&reader, due));
+            item.together = visit.fill("notices-together", &[("n", &n), ("when", &when)]);
+        }
+        before = notice.due;
+    }
+    let notices = Notices { items };
     visit.page("notifications.html", visit.say("notifications"), "narrow", notices).await.map(Answer::Page)
 }
 

@@ -166,6 +166,7 @@ pub fn routes() -> Router<AppState> {
         )
         .route("/r/{entity}/{id}/start", post(case::act::start))
         .route("/me", get(me::page))
+        .route("/me/quiet", post(me::keep_quiet))
         .route("/password", get(proof::password_page).post(entry::change_due_password))
         .route("/prove", get(proof::prove_page).post(proof::prove))
         .route("/prove/passkey", post(proof::prove_by_passkey))

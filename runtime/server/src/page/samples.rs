@@ -491,7 +491,8 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
         action: &'static str,
     }
     page("confirm.html", Confirm { action: "/x" });
-    let notice = me::Notice { text: NASTY.into(), href: Some("/x".into()), ..Default::default() };
+    let notice =
+        me::Notice { text: NASTY.into(), href: Some("/x".into()), together: NASTY.into(), ..Default::default() };
     page("notifications.html", me::Notices { items: vec![notice] });
     page(
         "me.html",
@@ -501,6 +502,14 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
             roles: vec![NASTY.into()],
             rules: NASTY.into(),
             password: true,
+            quiet: crate::quiet::Times {
+                from: "22:00".into(),
+                to: NASTY.into(),
+                rest_days: true,
+                digest: "08:30".into(),
+            },
+            quiet_fault: Some(NASTY.into()),
+            quiet_kept: true,
             ..Default::default()
         },
     );

@@ -107,7 +107,7 @@ pub struct Language {
 /// The engine could not tell the notifications.
 pub async fn of(visit: &Visit) -> Result<Shell, Problem> {
     let actor = &visit.actor;
-    let unread = visit.engine.store().notifications().unread(actor.user).await.map_err(Problem::internal)?;
+    let unread = visit.engine.store().notifications().unread(actor.user, actor.now).await.map_err(Problem::internal)?;
     let waiting = match visit.app().workflows().is_empty() {
         true => None,
         false => Some(visit.ask(engine::query::case::Counts).await?.0),

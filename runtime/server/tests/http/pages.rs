@@ -284,6 +284,37 @@ async fn what_a_rule_tells_stands_among_the_notifications() {
     let chinese = boss.get("/notifications?lang=zh-CN").await;
     assert!(chinese.text().contains("已完成了") && chinese.text().contains("完成提醒"), "{}", chinese.text());
     assert!(!keeper.get("/notifications").await.text().contains("is Closed"));
+    // Quiet from nine to ten, said on a page or by a program: what happens meanwhile is told together afterwards.
+    for (sent, why) in [
+        ("from=09:00", "say when quiet hours end"),
+        ("from=9&to=10:00", "no time of day"),
+        ("from=09:00&to=09:00", "another time"),
+    ] {
+        let refused = form(&boss, "/me/quiet", sent).await;
+        assert!(
+            refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text().contains(why),
+            "{}",
+            refused.text()
+        );
+        assert!(refused.text().contains("value=\"09:00\"") || sent.starts_with("from=9&"), "{}", refused.text());
+    }
+    let kept = form(&boss, "/me/quiet", "from=08:00&to=18:00&rest_days=1&digest=").await;
+    assert_eq!(kept.header("location"), Some("/me?kept=1#quiet"));
+    let shown = boss.get("/me?kept=1").await;
+    assert!(shown.text().contains("value=\"18:00\"") && shown.text().contains("Saved"), "{}", shown.text());
+    let times = json!({"from": "08:00", "to": "18:00", "rest_days": true, "digest": ""});
+    assert_eq!(boss.get("/api/v1/session/quiet").await.json(), times);
+    let odd = boss.send(axum::http::Method::PUT, "/api/v1/session/quiet", &[], Some(json!({"from": "x"}))).await;
+    odd.refuses(422, "invalid");
+    for status in ["open", "closed"] {
+        keeper.patch(&format!("/api/v1/demo/goal/{id}"), json!({"status": status})).await;
+    }
+    let now = boss.get("/notifications").await;
+    assert!(now.text().matches("is Closed").count() == 1 && !now.text().contains("together"), "{}", now.text());
+    site.clock.pass(jiff::SignedDuration::from_hours(24 * 5));
+    let boss = site.begun("boss").await;
+    let later = boss.get("/notifications").await;
+    assert!(later.text().contains("1 together") && later.text().matches("is Closed").count() == 2, "{}", later.text());
 }
 
 #[tokio::test]

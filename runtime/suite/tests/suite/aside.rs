@@ -2,9 +2,11 @@
 
 use engine::{
     Command, CommandError,
-    query::{Attachments, Comments, Content, Notifications, SavedViews, Search},
+    query::{Attachments, Comments, Content, Notifications, QuietTimes, SavedViews, Search},
 };
+use jiff::{SignedDuration, civil::time};
 use serde_json::json;
+use store::Quiet;
 
 use super::support::{codes, create};
 use crate::both;
@@ -74,7 +76,47 @@ both! { FILES;
         assert_eq!(instance.engine.query(&bob, Notifications { limit: 5 }).await?.len(), 1);
         assert!(instance.engine.query(&eve, Notifications { limit: 5 }).await?.is_empty());
         instance.engine.execute(&bob, Command::ReadNotifications).await?;
-        assert_eq!(instance.engine.store().notifications().unread(bob.user).await?, 0);
+        assert_eq!(instance.engine.store().notifications().unread(bob.user, bob.now).await?, 0);
+        Ok(())
+    }
+
+    async fn whoever_wants_quiet_is_told_when_it_is_over(instance) {
+        let ann = instance.actor("ann", &["member"], None).await?;
+        let bob = instance.actor("bob", &["member"], None).await?;
+        let entity = instance.entity("person")?;
+        let id = create(instance, &ann, "person", json!({"name": "x"})).await?;
+        // A Thursday, nine in the morning by the app's clock: Bob is told at ten, Ann at once.
+        let quiet = Quiet { hours: Some((time(8, 30, 0, 0), time(10, 0, 0, 0))), ..Quiet::default() };
+        instance.engine.execute(&bob, Command::KeepQuiet(quiet)).await?;
+        assert_eq!(instance.engine.query(&bob, QuietTimes).await?, quiet);
+        assert_eq!(instance.engine.query(&ann, QuietTimes).await?, Quiet::default());
+        for (by, text) in [(&ann, "@bob look"), (&bob, "@ann seen"), (&ann, "@bob again")] {
+            instance.engine.execute(by, Command::Comment { entity, id, text: text.to_owned() }).await?;
+        }
+        let told = async |who: &engine::Actor| {
+            let account = instance.engine.store().accounts().by_id(who.user).await?.unwrap();
+            let who = instance.engine.actor(&account, model::Locale::En);
+            let unread = instance.engine.store().notifications().unread(who.user, who.now).await?;
+            anyhow::Ok((instance.engine.query(&who, Notifications { limit: 5 }).await?, unread))
+        };
+        assert_eq!((told(&bob).await?.1, told(&ann).await?.1), (0, 1));
+        // What he has not been told he has not read.
+        instance.engine.execute(&bob, Command::ReadNotifications).await?;
+        instance.clock.pass(SignedDuration::from_hours(1));
+        let (notices, unread) = told(&bob).await?;
+        assert_eq!((notices.len(), unread), (2, 2));
+        assert!(notices.iter().all(|notice| notice.due.unwrap().to_string() == "2025-11-20T02:00:00Z"));
+        // Once a day, and changed back again.
+        let daily = Quiet { digest: Some(time(9, 0, 0, 0)), rest_days: true, ..Quiet::default() };
+        for (quiet, unread) in [(daily, 2), (Quiet::default(), 3)] {
+            instance.engine.execute(&bob, Command::KeepQuiet(quiet)).await?;
+            let account = instance.engine.store().accounts().by_id(ann.user).await?.unwrap();
+            let ann = instance.engine.actor(&account, model::Locale::En);
+            instance.engine.execute(&ann, Command::Comment { entity, id, text: "@bob more".to_owned() }).await?;
+            assert_eq!(told(&bob).await?.1, unread);
+        }
+        instance.clock.pass(SignedDuration::from_hours(23));
+        assert_eq!(told(&bob).await?.1, 4);
         Ok(())
     }
 

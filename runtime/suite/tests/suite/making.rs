@@ -155,7 +155,7 @@ both! {
         let share = Value::Decimal("0.7".parse()?);
         let card = vec!["R1".into(), Value::Id(report), Value::Id(lead), Value::Date("2025-11-20".parse()?), share, "pending".into()];
         assert_eq!(told(instance, "card", &["title", "report", "giver", "offered", "share", "state"]).await?, [card]);
-        let notices = instance.engine.store().notifications().of(leads.user, 50).await?;
+        let notices = instance.engine.store().notifications().of(leads.user, instance.engine.now(), 50).await?;
         assert_eq!(notices.len(), 1, "what was made sets off rules of its own");
 
         // Still so is no news, and a letter that comes again after it was done makes nothing.

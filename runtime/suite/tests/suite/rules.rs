@@ -99,7 +99,7 @@ async fn person(instance: &Instance, login: &str, roles: &[&str]) -> anyhow::Res
 /// What somebody was told, in English, oldest first.
 async fn told(instance: &Instance, actor: &Actor) -> anyhow::Result<Vec<String>> {
     let notices = instance.engine.query(actor, Notifications { limit: 50 }).await?;
-    let unread = instance.engine.store().notifications().unread(actor.user).await?;
+    let unread = instance.engine.store().notifications().unread(actor.user, instance.engine.now()).await?;
     assert_eq!(usize::try_from(unread)?, notices.len(), "told of what cannot be seen");
     let mut texts: Vec<String> =
         notices.iter().map(|notice| notice.payload["text"]["en"].as_str().unwrap_or_default().to_owned()).collect();

@@ -127,7 +127,7 @@ async fn settled(instance: &Instance) -> anyhow::Result<()> {
 }
 
 async fn notices(instance: &Instance, who: &Actor) -> anyhow::Result<usize> {
-    let notices = instance.engine.store().notifications().of(who.user, 50).await?;
+    let notices = instance.engine.store().notifications().of(who.user, instance.engine.now(), 50).await?;
     Ok(notices.iter().filter(|notice| notice.kind == "rule").count())
 }
 

@@ -106,7 +106,7 @@ impl Work<'_> {
                 notices.push(self.notice(held, *account, &text));
             }
         }
-        tx.notify(&notices).await?;
+        self.inform(tx, notices).await?;
         Ok(())
     }
 
@@ -124,6 +124,7 @@ impl Work<'_> {
             }),
             at: self.engine.now(),
             read_at: None,
+            due: None,
             key: None,
         }
     }

@@ -47,11 +47,11 @@ impl Work<'_> {
                 payload: json!({ "entity": entity, "record": id, "rule": rule.name.as_str(), "text": text }),
                 at: self.engine.now(),
                 read_at: None,
+                due: None,
                 key: key.map(|key| format!("{key}:{}", account.id)),
             });
         }
-        tx.notify(&notices).await?;
-        Ok(())
+        self.inform(tx, notices).await
     }
 
     /// Starts a case, as whoever set the rule off; not twice, and not about a record the workflow does not take.

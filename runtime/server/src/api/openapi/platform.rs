@@ -153,6 +153,22 @@ fn own_access(paths: &mut Map<String, Value>) {
         answer: Some(as_json(items(json!({"type": "object"})))),
         ..plain(id, summary, "200")
     };
+    let times = || {
+        let time =
+            || json!({"type": "string", "description": "a time of day such as 22:00; nothing where it is empty"});
+        json!({"type": "object", "required": ["from", "to", "rest_days", "digest"], "properties": {
+            "from": time(), "to": time(), "rest_days": {"type": "boolean"}, "digest": time(),
+        }})
+    };
+    let quiet =
+        Operation { answer: Some(as_json(times())), ..plain("session.quiet", "when one is told of things", "200") };
+    put(paths, "/api/v1/session/quiet", "get", quiet);
+    let keep = Operation {
+        body: Some(as_json(times())),
+        answer: Some(as_json(times())),
+        ..plain("session.keep-quiet", "say when one is told of things", "200")
+    };
+    put(paths, "/api/v1/session/quiet", "put", keep);
     put(paths, "/api/v1/session/list", "get", listed("session.list", "where one is signed in"));
     put(paths, "/api/v1/session/list", "delete", plain("session.end-others", "end all other sessions", "204"));
     let one = |id, summary| Operation { parameters: vec![in_path("id")], ..plain(id, summary, "204") };
