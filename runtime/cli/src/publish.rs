@@ -109,11 +109,11 @@ fn sentence(touched: &Touched, locale: Locale) -> String {
         (How::TermChanged, Locale::En) => {
             format!("- term `{what}` is measured otherwise; finished periods keep the version they were measured by")
         }
-        (How::TermChanged, Locale::ZhCn) => format!("- 指标 `{what}` 的算法改变，已结束的期间仍按原版本"),
+        (How::TermChanged, Locale::ZhCn) => format!("- 指标 `{what}` 的算法改变，已结束的周期仍按原版本"),
         (How::SameVersion, Locale::En) => {
             format!("! term `{what}` is measured otherwise and keeps its version, so finished periods change too")
         }
-        (How::SameVersion, Locale::ZhCn) => format!("! 指标 `{what}` 的算法改变但版本号未变，已结束的期间也会重算"),
+        (How::SameVersion, Locale::ZhCn) => format!("! 指标 `{what}` 的算法改变但版本号未变，已结束的周期也会重算"),
     };
     let terms = touched.terms.join(", ");
     match (terms.is_empty(), locale) {

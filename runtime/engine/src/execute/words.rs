@@ -51,7 +51,7 @@ pub(crate) fn misread(field: &Field, fault: &Misread, locale: Locale) -> String 
         "quarter" => ("请填写季度，例如 2025-Q4", "enter a quarter such as 2025-Q4"),
         "month" => ("请填写月份，例如 2025-11", "enter a month such as 2025-11"),
         "week" => ("请填写周，例如 2025-W47", "enter a week such as 2025-W47"),
-        "children" => ("下级记录不能直接赋值", "records below this one are changed on their own"),
+        "children" => ("下级记录请逐条修改", "records below this one are changed on their own"),
         _ if fault.code == "too-long" => ("内容过长", "the text is too long"),
         _ => ("请填写文本", "enter text"),
     };

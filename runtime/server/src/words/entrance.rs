@@ -82,7 +82,7 @@ pub(super) const WORDS: &[Word] = &[
     ("prove", "确认身份", "Prove it"),
     (
         "prove-elsewhere",
-        "您的账号通过统一登录使用，请退出后重新登录。",
+        "您的账号通过单点登录使用，请退出后重新登录。",
         "You sign in elsewhere; sign out and in again.",
     ),
     ("prove-help", "此操作比较重要，请再次确认是您本人。", "This matters; please prove again who you are."),

@@ -189,7 +189,7 @@ async fn the_dictionary_is_read_on_pages() {
         assert!(term.text().contains(word), "{word}: {}", term.text());
     }
     let zh = keeper.get("/dictionary/weight?lang=zh-CN").await;
-    assert!(zh.text().contains("「权重」合计") && zh.text().contains("数据来龙去脉"));
+    assert!(zh.text().contains("“权重”合计") && zh.text().contains("数据来龙去脉"));
     let none = keeper.get("/dictionary/conflicts?lang=en").await;
     assert!(none.text().contains("No name has two meanings"));
     let eve = site.signed_in("eve", &[]).await;

@@ -27,7 +27,7 @@ pub(super) fn words(app: &App, term: &Term, locale: Locale) -> String {
             format!("{} ÷ {}{times}", part(&ratio.numerator), part(&ratio.denominator))
         }
         (Number::Weighted { value, weight }, Locale::ZhCn) => {
-            format!("「{}」按「{}」加权平均", label(value), label(weight))
+            format!("“{}”按“{}”加权平均", label(value), label(weight))
         }
         (Number::Weighted { value, weight }, Locale::En) => {
             format!("mean of {} weighted by {}", label(value), label(weight))
@@ -49,17 +49,17 @@ pub(super) fn words(app: &App, term: &Term, locale: Locale) -> String {
 
 fn fold(part: &Part, rows: &str, label: &dyn Fn(&Path) -> String, locale: Locale) -> String {
     let text = match (&part.fold, locale) {
-        (Fold::Count, Locale::ZhCn) => format!("「{rows}」记录数"),
+        (Fold::Count, Locale::ZhCn) => format!("“{rows}”记录数"),
         (Fold::Count, Locale::En) => format!("number of {rows} records"),
-        (Fold::Sum(path), Locale::ZhCn) => format!("「{}」合计", label(path)),
+        (Fold::Sum(path), Locale::ZhCn) => format!("“{}”合计", label(path)),
         (Fold::Sum(path), Locale::En) => format!("sum of {}", label(path)),
-        (Fold::Avg(path), Locale::ZhCn) => format!("「{}」平均值", label(path)),
+        (Fold::Avg(path), Locale::ZhCn) => format!("“{}”平均值", label(path)),
         (Fold::Avg(path), Locale::En) => format!("mean of {}", label(path)),
-        (Fold::Min(path), Locale::ZhCn) => format!("「{}」最小值", label(path)),
+        (Fold::Min(path), Locale::ZhCn) => format!("“{}”最小值", label(path)),
         (Fold::Min(path), Locale::En) => format!("smallest {}", label(path)),
-        (Fold::Max(path), Locale::ZhCn) => format!("「{}」最大值", label(path)),
+        (Fold::Max(path), Locale::ZhCn) => format!("“{}”最大值", label(path)),
         (Fold::Max(path), Locale::En) => format!("largest {}", label(path)),
-        (Fold::Distinct(path), Locale::ZhCn) => format!("不同「{}」的个数", label(path)),
+        (Fold::Distinct(path), Locale::ZhCn) => format!("不同“{}”的个数", label(path)),
         (Fold::Distinct(path), Locale::En) => format!("number of different {}", label(path)),
     };
     match (part.rows.is_some(), part.written.split_once(" where "), locale) {
@@ -80,7 +80,7 @@ fn derived_words(app: &App, source: &str, reads: &[model::TermId], locale: Local
             continue;
         }
         match terms.iter().find(|term| term.name.as_str() == word) {
-            Some(term) if locale == Locale::ZhCn => out.push_str(&format!("「{}」", term.label.get(locale))),
+            Some(term) if locale == Locale::ZhCn => out.push_str(&format!("“{}”", term.label.get(locale))),
             Some(term) => out.push_str(term.label.get(locale)),
             None => out.push_str(&word),
         }
