@@ -39,9 +39,11 @@
 mod phrase;
 mod read;
 mod time;
+mod write;
 mod xml;
 
 pub use read::read;
+pub use write::write;
 
 /// The namespace of BPMN 2.0.
 pub const BPMN: &str = "http://www.omg.org/spec/BPMN/20100524/MODEL";

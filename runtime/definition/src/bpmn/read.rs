@@ -19,8 +19,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{Document, Kind, kind::workflow::Workflow, schema};
 
+pub(super) use self::graph::words;
 use self::{
-    graph::{Faults, Graph, ours, shown, words},
+    graph::{Faults, Graph, ours, shown},
     part::Part,
 };
 use super::{LOAM, is_made, name_from, xml};
@@ -35,7 +36,7 @@ pub fn read(file: &str, text: &str, entity: Option<&str>) -> (Option<Workflow>, 
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let document = match xml::parse(file, text) {
         Ok(document) => document,
-        Err(fault) => return (None, vec![fault]),
+        Err(fault) => return (None, vec![*fault]),
     };
     let mut faults = Faults { file, text, found: Vec::new() };
     let Some(graph) = graph::graph(&document, &mut faults) else { return (None, faults.found) };

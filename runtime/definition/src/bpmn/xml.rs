@@ -13,15 +13,15 @@ pub(super) const MAX_ATTRIBUTES: usize = 256;
 pub(super) const MAX_NODES: u32 = 200_000;
 
 /// A text as a tree. Nothing is expanded and nothing is fetched.
-pub(super) fn parse<'t>(file: &str, text: &'t str) -> Result<Document<'t>, Diagnostic> {
+pub(super) fn parse<'t>(file: &str, text: &'t str) -> Result<Document<'t>, Box<Diagnostic>> {
     if text.len() > MAX_BYTES {
         let message = format!("the file holds {} KiB, at most {} are read", text.len() / 1024, MAX_BYTES / 1024);
         let help = "a process of this size is several: write them to a file each";
-        return Err(Diagnostic::error("bpmn.too-large", Location::new(file, ""), message).help(help));
+        return Err(Box::new(Diagnostic::error("bpmn.too-large", Location::new(file, ""), message).help(help)));
     }
     if let Some((at, message)) = guard(text) {
         let fault = Diagnostic::error("bpmn.refused", place(file, text, at, at + 1), message);
-        return Err(fault.help("save the process again from the tool that drew it, as BPMN 2.0 XML"));
+        return Err(Box::new(fault.help("save the process again from the tool that drew it, as BPMN 2.0 XML")));
     }
     let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).map_err(|fault| {
@@ -32,8 +32,8 @@ pub(super) fn parse<'t>(file: &str, text: &'t str) -> Result<Document<'t>, Diagn
         let at = Location { inner: Some((start, start + 1)), ..Location::new(file, "") };
         let said = fault.to_string();
         let said = said.rsplit_once(" at ").map_or(said.as_str(), |(said, _)| said).replace('\'', "`");
-        Diagnostic::error("bpmn.syntax", at, format!("this is not well-formed XML: {said}"))
-            .help("save the process again from the tool that drew it, as BPMN 2.0 XML")
+        let fault = Diagnostic::error("bpmn.syntax", at, format!("this is not well-formed XML: {said}"));
+        Box::new(fault.help("save the process again from the tool that drew it, as BPMN 2.0 XML"))
     })
 }
 

@@ -38,11 +38,10 @@ impl<'d> Reader<'d, '_> {
             }
             asked.insert("claim".to_owned(), json!(true));
         }
-        if let Some((_, no)) = self.answer_after(index).and_then(|gateway| self.yes_and_no(gateway)) {
-            if let Some(to) = no.and_then(|flow| self.lead(flow)) {
-                let name = self.name_of(Some(to));
-                asked.insert("rejected".to_owned(), json!(name));
-            }
+        let no = self.answer_after(index).and_then(|gateway| self.yes_and_no(gateway)?.1);
+        if let Some(to) = no.and_then(|flow| self.lead(flow)) {
+            let name = self.name_of(Some(to));
+            asked.insert("rejected".to_owned(), json!(name));
         }
         let timers: Vec<Value> = border.into_iter().filter_map(|event| self.timer(index, event)).collect();
         if !timers.is_empty() {

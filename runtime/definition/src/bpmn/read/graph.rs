@@ -86,7 +86,7 @@ pub(super) fn shown(xml: Xml<'_, '_>) -> String {
 }
 
 /// A name without the breaks of its lines.
-pub(super) fn words(text: &str) -> String {
+pub(in crate::bpmn) fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

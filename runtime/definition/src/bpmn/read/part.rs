@@ -117,9 +117,7 @@ impl<'d> Reader<'d, '_> {
                 .and_then(|flow| self.graph.flows.get(*flow));
             let Some(task) = task.map(|flow| flow.from) else { continue };
             if self.graph.node(task).is_some_and(|node| said(node.xml).is_none()) {
-                if let Some(slot) = self.parts.get_mut(task) {
-                    *slot = Part::Step(Kind::Approval);
-                }
+                self.parts.get_mut(task).into_iter().for_each(|part| *part = Part::Step(Kind::Approval));
             }
         }
         self.meet();

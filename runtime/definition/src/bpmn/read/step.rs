@@ -184,10 +184,9 @@ impl<'d> Reader<'d, '_> {
             let written =
                 written.strip_prefix("duration(\"").and_then(|rest| rest.strip_suffix("\")")).unwrap_or(written);
             if let Some(Value::Object(mut found)) = time::length(written) {
-                if inside.attribute((LOAM, "working")) == Some("true") {
-                    if let Some(days) = found.remove("days") {
-                        found.insert("working_days".to_owned(), days);
-                    }
+                let working = inside.attribute((LOAM, "working")) == Some("true");
+                if let Some(days) = working.then(|| found.remove("days")).flatten() {
+                    found.insert("working_days".to_owned(), days);
                 }
                 return found;
             }
@@ -323,7 +322,10 @@ impl<'d> Reader<'d, '_> {
     /// A process that is called.
     fn call(&mut self, xml: Xml<'d, 'd>, mut begin: Map<String, Value>, foreign: bool) -> Map<String, Value> {
         let elsewhere = super::graph::extensions(xml).find(|inside| inside.tag_name().name() == "calledElement");
-        let called = xml.attribute("calledElement").map(local).or_else(|| elsewhere?.attribute("processId"));
+        let called = xml
+            .attribute("calledElement")
+            .map(|called| if foreign { local(called) } else { called })
+            .or_else(|| elsewhere?.attribute("processId"));
         match called {
             Some(called) => drop(begin.insert("workflow".to_owned(), json!(called))),
             None if begin.contains_key("workflow") => {}
