@@ -24,6 +24,7 @@
 //! | several instances of a user task | `way: in_turn`, `all`, `any`, or `share` and `count` by the condition that completes it |
 //! | potential owner, human performer; assignee and candidates of Camunda, Zeebe, Flowable and Activiti | `who`; a group is a role |
 //! | lane | the role of those who do what nobody is named for |
+//! | – | `nobody: refuse` in steps that might find nobody, where no guard is given: BPMN does not say what happens then |
 //!
 //! **Form or approval.** The two ways after a task are a yes and a no when their conditions say so (`${approved}`,
 //! `${!approved}`, `${result == '驳回'}`), or, where they have none, their names (`同意` and `驳回`). One of them may be left
@@ -42,7 +43,7 @@ mod time;
 mod write;
 mod xml;
 
-pub use read::read;
+pub use read::{Given, read};
 pub use write::write;
 
 /// The namespace of BPMN 2.0.

@@ -29,10 +29,18 @@ use super::{LOAM, is_made, name_from, xml};
 /// Most elements of one process.
 const MAX_STEPS: usize = 2_000;
 
-/// Reads a file; `file` is what diagnostics call it. `entity` is what its cases are about, where the file does not say it or
-/// is to be read for another. The workflow is there whenever something could be read, without what has no equal: with errors
+/// What a file does not say of itself, or is to be read for otherwise.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Given<'a> {
+    /// What its cases are about.
+    pub entity: Option<&'a str>,
+    /// The role whose holders are asked where nobody else is.
+    pub guard: Option<&'a str>,
+}
+
+/// Reads a file; `file` is what diagnostics call it. The workflow is there whenever something could be read, without what has no equal: with errors
 /// it goes another way than what was drawn.
-pub fn read(file: &str, text: &str, entity: Option<&str>) -> (Option<Workflow>, Vec<Diagnostic>) {
+pub fn read(file: &str, text: &str, given: Given<'_>) -> (Option<Workflow>, Vec<Diagnostic>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let document = match xml::parse(file, text) {
         Ok(document) => document,
@@ -51,7 +59,8 @@ pub fn read(file: &str, text: &str, entity: Option<&str>) -> (Option<Workflow>, 
         return (None, faults.found);
     }
     let mut reader = Reader::new(graph, faults);
-    let workflow = reader.workflow(entity);
+    reader.guarded = given.guard.is_some();
+    let workflow = reader.workflow(given);
     (workflow, reader.faults.found)
 }
 
@@ -73,6 +82,8 @@ struct Reader<'d, 't> {
     ended: String,
     /// Whether it is needed.
     ends: bool,
+    /// Whether somebody is asked where nobody else is.
+    guarded: bool,
 }
 
 /// What follows a step.
@@ -95,14 +106,17 @@ impl<'d, 't> Reader<'d, 't> {
             names: HashMap::new(),
             ended: String::new(),
             ends: false,
+            guarded: false,
         }
     }
 
-    fn workflow(&mut self, entity: Option<&str>) -> Option<Workflow> {
+    fn workflow(&mut self, given: Given<'_>) -> Option<Workflow> {
         self.classify();
         self.begin();
         let process = self.graph.process;
         let own = ours(process).find(|inside| inside.tag_name().name() == "workflow");
+        let said = own.map(|own| self.says(own));
+        self.guarded |= said.as_ref().is_some_and(|said| said.contains_key("guard"));
         let order = if own.is_some() { self.as_written() } else { self.as_drawn() };
         self.name(&order);
         let mut built = Vec::new();
@@ -142,11 +156,11 @@ impl<'d, 't> Reader<'d, 't> {
         let titled = titled.filter(|_| process.attribute("name").is_none_or(|name| name.trim().is_empty()));
         let id = process.attribute("id").unwrap_or("process");
         whole.insert("label".to_owned(), self.label(titled.unwrap_or(process), id));
-        if let Some(own) = own {
-            whole.extend(self.says(own));
-        }
-        if let Some(entity) = entity {
-            whole.insert("entity".to_owned(), json!(entity));
+        whole.extend(said.into_iter().flatten());
+        for (word, given) in [("entity", given.entity), ("guard", given.guard)] {
+            if let Some(given) = given {
+                whole.insert(word.to_owned(), json!(given));
+            }
         }
         if !whole.contains_key("entity") {
             let message = "the file does not say what its cases are about";

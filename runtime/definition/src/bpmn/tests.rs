@@ -9,9 +9,12 @@ use crate::{Document, Files, Kind, kind::workflow::Workflow, render::Sources, sc
 
 mod property;
 
+/// What cases of files that do not say it are about.
+const THING: Given<'_> = Given { entity: Some("thing"), guard: None };
+
 /// Reads a file and compares the document made of it, and what was said.
 fn check(text: &str, document: expect_test::ExpectFile, said: &Expect) {
-    let (workflow, found) = read("process.bpmn", text, Some("thing"));
+    let (workflow, found) = read("process.bpmn", text, THING);
     document.assert_eq(&workflow.map(|words| yaml::workflow(&words)).unwrap_or_default());
     said.assert_eq(&brief(text, &found));
 }
@@ -78,7 +81,7 @@ fn process(elements: &str) -> String {
 /// Reads a process with these elements: what was said, and the document made of it.
 fn told(elements: &str) -> String {
     let text = process(elements);
-    let (workflow, found) = read("process.bpmn", &text, Some("thing"));
+    let (workflow, found) = read("process.bpmn", &text, THING);
     format!("{}{}", brief(&text, &found), workflow.map(|words| yaml::workflow(&words)).unwrap_or_default())
 }
 
@@ -190,6 +193,7 @@ fn times_people_and_waits_are_told_when_they_cannot_be_read() {
             label: 确认
             form:
               who: [{chosen: true}]
+              nobody: refuse
           d:
             label: 通知
             notify:
@@ -231,7 +235,7 @@ fn an_extension_is_held_to_the_schema() {
 #[test]
 fn what_could_make_a_reader_slow_is_refused_with_a_sentence() {
     let said = |text: &str| {
-        let (workflow, found) = read("process.bpmn", text, Some("thing"));
+        let (workflow, found) = read("process.bpmn", text, THING);
         assert!(workflow.is_none());
         brief(text, &found).lines().next().unwrap_or_default().to_owned()
     };
@@ -260,7 +264,7 @@ fn what_could_make_a_reader_slow_is_refused_with_a_sentence() {
 
 #[test]
 fn a_file_says_what_it_is_about_or_is_told() {
-    let (workflow, found) = read("process.bpmn", &process("<endEvent id='a'/>"), None);
+    let (workflow, found) = read("process.bpmn", &process("<endEvent id='a'/>"), Given::default());
     assert!(workflow.is_none());
     assert_eq!(found.last().map(|fault| fault.code), Some("bpmn.no-entity"));
 }
@@ -269,7 +273,7 @@ fn a_file_says_what_it_is_about_or_is_told() {
 fn same(name: &str, words: &Workflow) {
     let at = Location::new("workflows/a.yaml", "");
     let text = write(name, words, &at).unwrap_or_else(|faults| panic!("{faults:?}"));
-    let (again, found) = read("a.bpmn", &text, None);
+    let (again, found) = read("a.bpmn", &text, Given::default());
     assert!(found.is_empty(), "{}\n{text}", brief(&text, &found));
     for (step, was) in &words.steps {
         assert_eq!(again.as_ref().and_then(|again| again.steps.get(step)), Some(was), "{step}: {text}");
@@ -364,14 +368,14 @@ fn what_another_tool_changes_is_read() {
         .replace("days > 3", "days > 5")
         .replace("working_days: 3", "working_days: 4")
         .replace("上级审批", "主管审批");
-    assert_eq!(read("a.bpmn", &changed, None), (Some(words(&expected)), Vec::new()));
+    assert_eq!(read("a.bpmn", &changed, Given::default()), (Some(words(&expected)), Vec::new()));
     // A step between two others, drawn at the end of the file.
     let changed =
         text.replace("sourceRef=\"fill\" targetRef=\"manager\"", "sourceRef=\"fill\" targetRef=\"Activity_0new001\"");
     let added = "<bpmn:userTask id=\"Activity_0new001\" name=\"复核\"><bpmn:extensionElements><loam:approval>{who: \
                  [cover]}</loam:approval></bpmn:extensionElements></bpmn:userTask>\n<bpmn:sequenceFlow id=\"Flow_0new\" \
                  sourceRef=\"Activity_0new001\" targetRef=\"manager\"/>\n  </bpmn:process>";
-    let (read, found) = read("a.bpmn", &changed.replace("  </bpmn:process>", added), None);
+    let (read, found) = read("a.bpmn", &changed.replace("  </bpmn:process>", added), Given::default());
     assert_eq!(found, []);
     let read = read.unwrap();
     assert_eq!(read.steps["fill"].next.as_deref(), Some("复核"));
@@ -417,7 +421,7 @@ fn of_several_pools_the_larger_is_read_and_the_others_are_told() {
          <messageFlow id=\"m\" sourceRef=\"x\" targetRef=\"y\"/></collaboration>\n<process id=\"other\"><task id=\"t\"/></process>\n<process \
          id=\"p\">",
     );
-    let (workflow, found) = read("process.bpmn", &text, Some("thing"));
+    let (workflow, found) = read("process.bpmn", &text, THING);
     expect![[r#"
         1: warning bpmn.left-out participant `y` (`候选人`) is left out: a workflow knows its own side only; say who is told of what by a step that notifies
         1: warning bpmn.left-out message flow `m` is left out: a workflow knows its own side only; say who is told of what by a step that notifies

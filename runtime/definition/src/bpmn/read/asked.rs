@@ -43,6 +43,10 @@ impl<'d> Reader<'d, '_> {
             let name = self.name_of(Some(to));
             asked.insert("rejected".to_owned(), json!(name));
         }
+        let sure = |whom: &Value| whom.get("starter").is_some();
+        if foreign && !self.guarded && !owners.who.iter().any(sure) {
+            asked.insert("nobody".to_owned(), json!("refuse"));
+        }
         let timers: Vec<Value> = border.into_iter().filter_map(|event| self.timer(index, event)).collect();
         if !timers.is_empty() {
             asked.insert("timers".to_owned(), json!(timers));

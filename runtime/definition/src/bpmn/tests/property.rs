@@ -244,6 +244,6 @@ proptest! {
 
     #[test]
     fn whatever_is_read_is_answered(text in "(<[a-zA-Z/!?]{0,4}[ a-z=\"'>]{0,8}|[a-z]{1,3}|\\]\\]>|--){0,12}") {
-        super::read("a.bpmn", &text, Some("thing"));
+        super::read("a.bpmn", &text, super::THING);
     }
 }
