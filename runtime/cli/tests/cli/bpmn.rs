@@ -56,6 +56,48 @@ fn a_process_comes_in_and_its_app_is_well_formed() {
 }
 
 #[test]
+fn drawings_with_lanes_and_of_other_engines_are_well_formed_once_their_roles_are_there() {
+    let place = with_folder();
+    let app = [
+        (
+            "entities/contract.yaml",
+            "label: 合同\ndisplay: title\nfields:\n  title: {type: text, label: 名称}\n  manager: {type: person, label: 经理}\n",
+        ),
+        (
+            "entities/renewal.yaml",
+            "label: 续签\ndisplay: title\nfields:\n  title: {type: text, label: 名称}\n  contract: {type: reference, to: contract, label: \
+             合同}\n  amount: {type: integer, label: 金额}\n  signers: {type: person, label: 签字人}\n",
+        ),
+        ("workflows/contract_archive.yaml", "label: 归档\nentity: renewal\nsteps: {filed: {label: 已归档, end: {}}}\n"),
+        (
+            "roles/员工.yaml",
+            "label: 员工\ngrants: [{entity: leave, actions: [read]}]\nworkflows: [{workflow: probation, actions: [start]}]\n",
+        ),
+        ("roles/部门主管.yaml", "label: 部门主管\ngrants: [{entity: leave, actions: [read]}]\n"),
+        ("roles/人力资源部.yaml", "label: 人力资源部\ngrants: [{entity: leave, actions: [read]}]\n"),
+        ("roles/finance.yaml", "label: 财务\ngrants: [{entity: renewal, actions: [read]}]\n"),
+        ("roles/law.yaml", "label: 法务\ngrants: [{entity: renewal, actions: [read]}]\n"),
+        (
+            "roles/compliance.yaml",
+            "label: 合规\ngrants:\n  - {entity: renewal, actions: [read, create, update]}\n  - {entity: contract, actions: [read, create, \
+             update]}\nworkflows: [{workflow: renewal, actions: [start]}, {workflow: leave, actions: [start]}]\n",
+        ),
+    ];
+    for (path, text) in app {
+        let file = place.path(&format!("time-off/{path}"));
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    let files = [("camunda", "leave", "leave"), ("bpmn-io", "leave", "probation"), ("flowable", "renewal", "renewal")];
+    for (drawn, entity, workflow) in files {
+        let out = format!("time-off/workflows/{workflow}.yaml");
+        place.fine(&["bpmn", "read", &format!("{drawn}.bpmn"), "--entity", entity, "--guard", "hr", "--out", &out]);
+    }
+    let said = place.loam(&["check", "time-off"]);
+    assert_eq!(said.code, 0, "{}", said.out);
+}
+
+#[test]
 fn no_file_is_written_over_unless_it_is_asked_for() {
     let place = with_folder();
     fs::write(place.path("there.yaml"), "mine").unwrap();

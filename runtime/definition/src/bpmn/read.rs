@@ -13,7 +13,7 @@ mod who;
 
 use std::collections::{HashMap, HashSet};
 
-use model::{Diagnostic, Location, Severity};
+use model::{Diagnostic, Location};
 use roxmltree::Node as Xml;
 use serde_json::{Map, Value, json};
 
@@ -46,8 +46,8 @@ pub fn read(file: &str, text: &str, given: Given<'_>) -> (Option<Workflow>, Vec<
         Ok(document) => document,
         Err(fault) => return (None, vec![*fault]),
     };
-    let mut faults = Faults { file, text, found: Vec::new() };
-    let Some(graph) = graph::graph(&document, &mut faults) else { return (None, faults.found) };
+    let mut faults = Faults::new(file, text);
+    let Some(graph) = graph::graph(&document, &mut faults) else { return (None, faults.told()) };
     if graph.nodes.len() > MAX_STEPS {
         let message = format!("the process has {} elements, at most {MAX_STEPS} are read", graph.nodes.len());
         faults.error(
@@ -56,12 +56,12 @@ pub fn read(file: &str, text: &str, given: Given<'_>) -> (Option<Workflow>, Vec<
             message,
             "make parts of it processes of their own, and call them",
         );
-        return (None, faults.found);
+        return (None, faults.told());
     }
     let mut reader = Reader::new(graph, faults);
     reader.guarded = given.guard.is_some();
     let workflow = reader.workflow(given);
-    (workflow, reader.faults.found)
+    (workflow, reader.faults.told())
 }
 
 /// A process while it is read.
@@ -178,22 +178,31 @@ impl<'d, 't> Reader<'d, 't> {
 
     /// The words, once they are what a workflow's document may hold.
     fn typed(&mut self, value: Value) -> Option<Workflow> {
-        for mut fault in schema::check(Kind::Workflow, &Location::new(self.faults.file, ""), &value) {
-            let route = fault.location.pointer.clone();
+        let found = schema::check(Kind::Workflow, &Location::new(self.faults.file, ""), &value);
+        let fine = found.is_empty();
+        for mut fault in found {
+            let route = std::mem::take(&mut fault.location.pointer);
             let named = route.strip_prefix("/steps/").and_then(|rest| rest.split('/').next());
             let index =
                 named.and_then(|name| self.names.iter().find(|(_, known)| *known == name)).map(|(index, _)| *index);
             let node = index.and_then(|index| self.graph.node(index)).map_or(self.graph.process, |node| node.xml);
-            fault.message =
-                format!("{}: {} (`{}`)", shown(node), fault.message, route.trim_start_matches('/').replace('/', "."));
-            fault.location = self.faults.at(node);
+            let route = route.trim_start_matches('/').replace('/', ".");
+            fault.message = format!("{}: {} (`{route}`)", shown(node), fault.message);
             fault.labels.clear();
-            self.faults.found.push(fault);
+            self.faults.add(node, |at| Diagnostic { location: at, ..fault });
         }
-        serde_json::from_value(value).ok().filter(|_| {
-            let bad = |fault: &Diagnostic| fault.severity == Severity::Error && fault.code.starts_with("definition.");
-            !self.faults.found.iter().any(bad)
-        })
+        if !fine {
+            return None;
+        }
+        // Only numbers out of a type's range are left to be refused.
+        match serde_path_to_error::deserialize(value) {
+            Ok(words) => Some(words),
+            Err(fault) => {
+                let message = format!("`{}` is out of range", fault.path());
+                self.faults.error("definition.out-of-range", self.graph.process, message, "write a smaller number");
+                None
+            }
+        }
     }
 
     /// What an extension of ours says, as it would stand in a document.

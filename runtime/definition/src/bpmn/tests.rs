@@ -429,3 +429,135 @@ fn of_several_pools_the_larger_is_read_and_the_others_are_told() {
     "#]].assert_eq(&brief(&text, &found));
     assert_eq!(workflow.map(|words| words.label), Some(crate::kind::Words::Plain("公司".to_owned())));
 }
+
+#[test]
+fn the_rest_of_what_bpmn_says_has_its_words() {
+    expect![[r#"
+        15: warning bpmn.other-language `=state = "ready"` is read as `state == "ready"`; check that it says the same over the record's fields
+        30: warning bpmn.nobody intermediate throw event `t` (`Tell`) does not say whom it tells: it is whoever starts a case; name a group or a field of the record as its assignee or potential owner, or change `to` afterwards
+        label: p
+        entity: thing
+        steps:
+          a:
+            label: Ask
+            form:
+              who: [{starter: true}]
+              timers:
+                - {days: 2, then: pass}
+          m:
+            label: Prepare
+            notify:
+              to: [{role: ward_office}]
+          r:
+            label: Reply
+            wait:
+              signal: Reply
+              late: {after: {hours: 36}, next: t}
+          c:
+            label: {zh-CN: 等待, en: Wait}
+            wait: {until: state == "ready"}
+          d:
+            label: {zh-CN: 等待, en: Wait}
+            wait: {time: {from: begins}}
+          w:
+            label: Mark
+            set: {state: '"done"'}
+          x:
+            label: Vote
+            approval:
+              who: [{role: board}]
+              count: 2
+              nobody: refuse
+              rejected: t
+              timers:
+                - {days: 1, then: return}
+          e:
+            label: File
+            begin: {workflow: filing, wait: true}
+            next: ended
+          t:
+            label: Tell
+            notify:
+              to: [{starter: true}]
+          z:
+            label: {zh-CN: 结束, en: End}
+            end: {whole: true}
+          ended:
+            label: {zh-CN: 结束, en: End}
+            end: {}
+    "#]].assert_eq(&told(
+        r#"<laneSet><lane name="Ward Office"><flowNodeRef>m</flowNodeRef></lane></laneSet>
+<userTask id="a" name="Ask" xmlns:z="http://camunda.org/schema/zeebe/1.0"><extensionElements><z:assignmentDefinition assignee="=initiator"/><z:userTask/></extensionElements></userTask>
+<boundaryEvent id="a1" attachedToRef="a"><timerEventDefinition><timeDuration>"P2D"</timeDuration></timerEventDefinition></boundaryEvent>
+<sequenceFlow id="f1" sourceRef="a1" targetRef="m"/>
+<sequenceFlow id="f2" sourceRef="a" targetRef="m"/>
+<manualTask id="m" name="Prepare"/>
+<sequenceFlow id="f3" sourceRef="m" targetRef="r"/>
+<receiveTask id="r" name="Reply"/>
+<boundaryEvent id="r1" attachedToRef="r"><timerEventDefinition><timeDuration>PT36H</timeDuration></timerEventDefinition></boundaryEvent>
+<sequenceFlow id="f4" sourceRef="r1" targetRef="t"/>
+<sequenceFlow id="f5" sourceRef="r" targetRef="c"/>
+<intermediateCatchEvent id="c"><conditionalEventDefinition><condition>=state = "ready"</condition></conditionalEventDefinition></intermediateCatchEvent>
+<sequenceFlow id="f6" sourceRef="c" targetRef="d"/>
+<intermediateCatchEvent id="d"><timerEventDefinition><timeDate>${begins}</timeDate></timerEventDefinition></intermediateCatchEvent>
+<sequenceFlow id="f7" sourceRef="d" targetRef="w"/>
+<serviceTask id="w" name="Mark"><extensionElements><loam:set>{state: '"done"'}</loam:set></extensionElements></serviceTask>
+<sequenceFlow id="f8" sourceRef="w" targetRef="x"/>
+<userTask id="x" name="Vote"><potentialOwner><resourceAssignmentExpression><formalExpression>group(board)</formalExpression></resourceAssignmentExpression></potentialOwner>
+<multiInstanceLoopCharacteristics><completionCondition>=numberOfCompletedInstances &gt;= 2</completionCondition></multiInstanceLoopCharacteristics></userTask>
+<boundaryEvent id="x1" attachedToRef="x"><timerEventDefinition><timeDuration>P1D</timeDuration></timerEventDefinition></boundaryEvent>
+<sequenceFlow id="f9" sourceRef="x1" targetRef="a"/>
+<sequenceFlow id="f10" sourceRef="x" targetRef="g"/>
+<exclusiveGateway id="g"/>
+<sequenceFlow id="f11" name="Approved" sourceRef="g" targetRef="e"/>
+<sequenceFlow id="f12" sourceRef="g" targetRef="t"/>
+<callActivity id="e" name="File" xmlns:z="http://camunda.org/schema/zeebe/1.0"><extensionElements><z:calledElement processId="filing"/></extensionElements></callActivity>
+<intermediateThrowEvent id="t" name="Tell"><messageEventDefinition/></intermediateThrowEvent>
+<sequenceFlow id="f13" sourceRef="t" targetRef="z"/>
+<endEvent id="z"><terminateEventDefinition/></endEvent>"#,
+    ));
+}
+
+#[test]
+fn what_is_answered_yes_or_no_is_an_approval_and_what_is_asked_otherwise_a_form() {
+    let kind = |ways: [(&str, &str); 2]| {
+        let flow = |(name, condition): (&str, &str), to| {
+            let condition = format!("<conditionExpression>{condition}</conditionExpression>");
+            format!(
+                "<sequenceFlow id=\"f{to}\" name=\"{name}\" sourceRef=\"g\" targetRef=\"{to}\">{condition}</sequenceFlow>"
+            )
+        };
+        let [one, two] = ways;
+        let said = told(&format!(
+            "<userTask id=\"a\"/><sequenceFlow id=\"f0\" sourceRef=\"a\" targetRef=\"g\"/><exclusiveGateway id=\"g\" \
+             default=\"fz\"/>{}{}<endEvent id=\"y\"/><endEvent id=\"z\"/>",
+            flow(one, "y"),
+            flow(two, "z")
+        ));
+        if said.contains("approval:") && said.contains("rejected: z") {
+            "yes"
+        } else if said.contains("approval:") {
+            "no"
+        } else {
+            "form"
+        }
+    };
+    assert_eq!(kind([("同意", ""), ("驳回", "")]), "yes");
+    assert_eq!(kind([("", "${outcome == 'reject'}"), ("", "")]), "no");
+    assert_eq!(kind([("通过", "${amount > 3}"), ("不通过", "")]), "form");
+    assert_eq!(kind([("是", ""), ("否", "")]), "form");
+    assert_eq!(kind([("同意", ""), ("批准", "")]), "form");
+}
+
+#[test]
+fn of_very_many_faults_the_first_are_told_and_none_is_lost() {
+    let loose: String =
+        (0..5_000).map(|n| format!("<sequenceFlow id='l{n}' sourceRef='a' targetRef='gone'/>\n")).collect();
+    let (_, found) = read("process.bpmn", &process(&format!("<endEvent id='a'/>{loose}")), THING);
+    assert_eq!(found.len(), 201);
+    let last = found.last().unwrap();
+    assert_eq!(
+        (last.code, last.severity, last.message.as_str()),
+        ("bpmn.more", model::Severity::Error, "4800 more are not told")
+    );
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{Diagnostic, Location};
+use model::{Diagnostic, Location, Severity};
 use roxmltree::{Document, Node as Xml};
 
 use super::super::{BPMN, LOAM, xml};
@@ -46,24 +46,54 @@ pub(super) struct Graph<'d> {
 pub(super) struct Faults<'t> {
     pub(super) file: &'t str,
     pub(super) text: &'t str,
-    pub(super) found: Vec<Diagnostic>,
+    found: Vec<Diagnostic>,
+    /// How many more there are than are told, and whether one of those is an error.
+    more: (usize, bool),
 }
 
-impl Faults<'_> {
+/// Most faults of one file: who drew it mends these first.
+const MOST: usize = 200;
+
+impl<'t> Faults<'t> {
+    pub(super) fn new(file: &'t str, text: &'t str) -> Self {
+        Self { file, text, found: Vec::new(), more: (0, false) }
+    }
+
     pub(super) fn at(&self, xml: Xml<'_, '_>) -> Location {
         xml::at(self.file, self.text, xml)
     }
 
     /// Something without which cases would go another way.
     pub(super) fn error(&mut self, code: &'static str, xml: Xml<'_, '_>, message: impl Into<String>, help: &str) {
-        let at = self.at(xml);
-        self.found.push(Diagnostic::error(code, at, message).help(help));
+        self.add(xml, |at| Diagnostic::error(code, at, message).help(help));
     }
 
     /// Something that is left out, or taken to mean something.
     pub(super) fn warn(&mut self, code: &'static str, xml: Xml<'_, '_>, message: impl Into<String>, help: &str) {
-        let at = self.at(xml);
-        self.found.push(Diagnostic::warning(code, at, message).help(help));
+        self.add(xml, |at| Diagnostic::warning(code, at, message).help(help));
+    }
+
+    /// Something about an element. Where it stands is only looked for while it is told.
+    pub(super) fn add(&mut self, xml: Xml<'_, '_>, fault: impl FnOnce(Location) -> Diagnostic) {
+        if self.found.len() < MOST {
+            let at = self.at(xml);
+            self.found.push(fault(at));
+        } else {
+            let fault = fault(Location::new(self.file, ""));
+            self.more = (self.more.0 + 1, self.more.1 || fault.severity == Severity::Error);
+        }
+    }
+
+    /// All that was found; where there is more than is told, that too.
+    pub(super) fn told(mut self) -> Vec<Diagnostic> {
+        let (more, error) = self.more;
+        if more > 0 {
+            let message = format!("{more} more are not told");
+            let make = if error { Diagnostic::error } else { Diagnostic::warning };
+            let fault = make("bpmn.more", Location::new(self.file, ""), message);
+            self.found.push(fault.help("mend these first, and read the file again"));
+        }
+        self.found
     }
 }
 

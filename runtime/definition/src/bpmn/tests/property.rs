@@ -246,4 +246,36 @@ proptest! {
     fn whatever_is_read_is_answered(text in "(<[a-zA-Z/!?]{0,4}[ a-z=\"'>]{0,8}|[a-z]{1,3}|\\]\\]>|--){0,12}") {
         super::read("a.bpmn", &text, super::THING);
     }
+
+    #[test]
+    fn flows_that_lead_anywhere_are_answered(
+        which in 0..3_usize,
+        leads in vec((any::<Index>(), any::<Index>()), 0..12),
+        without in vec(any::<Index>(), 0..4),
+    ) {
+        let files = [include_str!("camunda.bpmn"), include_str!("bpmn-io.bpmn"), include_str!("flowable.bpmn")];
+        let mut lines: Vec<String> = files[which].lines().map(str::to_owned).collect();
+        let flow = |line: &String| line.contains("<sequenceFlow") || line.contains("<bpmn:sequenceFlow");
+        let part = |line: &str, from: &str| line.split(from).nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned);
+        let places: Vec<usize> = (0..lines.len()).filter(|line| flow(&lines[*line])).collect();
+        let ends: Vec<String> = places.iter().filter_map(|line| part(&lines[*line], "targetRef=\"")).collect();
+        for (line, end) in leads {
+            let line = &mut lines[*line.get(&places)];
+            let was = part(line, "targetRef=\"").unwrap();
+            *line = line.replace(&format!("targetRef=\"{was}\""), &format!("targetRef=\"{}\"", end.get(&ends)));
+        }
+        for line in without {
+            let line = line.get(&places);
+            if lines[*line].ends_with("/>") {
+                lines[*line].clear();
+            }
+        }
+        let (workflow, found) = super::read("a.bpmn", &lines.join("\n"), super::THING);
+        let errors = found.iter().any(|fault| fault.severity == model::Severity::Error);
+        prop_assert!(workflow.is_some() || errors);
+        // What is made holds together, as far as it can be told without the app, and is written again.
+        if let Some(words) = workflow.filter(|_| !errors) {
+            same("a", &words);
+        }
+    }
 }
