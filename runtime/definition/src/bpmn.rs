@@ -27,8 +27,8 @@
 //! | – | `nobody: refuse` in steps that might find nobody, where no guard is given: BPMN does not say what happens then |
 //!
 //! **Form or approval.** The two ways after a task are a yes and a no when their conditions say so (`${approved}`,
-//! `${!approved}`, `${result == '驳回'}`), or, where they have none, their names (`同意` and `驳回`). One of them may be left
-//! unsaid. The yes is what follows the step, the no is `rejected`, and the gateway is no step of its own.
+//! `${!approved}`, `${result == '驳回'}`), or, where they have none, their names (`同意` and `驳回`; `是` and `否` where the
+//! gateway asks `同意吗？`). One of them may be left unsaid. The yes is what follows the step, the no is `rejected`, and the gateway is no step of its own.
 //!
 //! **What BPMN cannot say** is written in the namespace [`LOAM`]: an element named like what the step does, with the rest of
 //! its words as they stand in a workflow's document: `<loam:approval>{show: [days], opinion: rejecting}</loam:approval>`.
@@ -55,36 +55,47 @@ pub const FORMULA: &str = "https://loam.dev/formula";
 /// The language of an expression that is people as `who` has them: `{role: hr}`.
 pub const WHO: &str = "https://loam.dev/who";
 
-/// Whether an id was made by a tool and says nothing: `Activity_0x3k2l1`, `sid-5FA3…`, `id_12`.
+/// Whether an id was made by a tool and says nothing: `Activity_0x3k2l1`, `usertask3`, `sid-5FA3…`, `id_12`.
 fn is_made(id: &str) -> bool {
+    const KINDS: [&str; 26] = [
+        "activity",
+        "event",
+        "gateway",
+        "startevent",
+        "endevent",
+        "boundaryevent",
+        "intermediatecatchevent",
+        "intermediatethrowevent",
+        "task",
+        "usertask",
+        "manualtask",
+        "sendtask",
+        "receivetask",
+        "servicetask",
+        "scripttask",
+        "mailtask",
+        "businessruletask",
+        "callactivity",
+        "subprocess",
+        "exclusivegateway",
+        "parallelgateway",
+        "inclusivegateway",
+        "eventbasedgateway",
+        "eventgateway",
+        "complexgateway",
+        "id",
+    ];
     let sid = id
         .strip_prefix("sid-")
-        .or_else(|| id.strip_prefix("_"))
+        .or_else(|| id.strip_prefix('_'))
         .is_some_and(|rest| rest.len() >= 8 && rest.chars().all(|c| c.is_ascii_hexdigit() || c == '-'));
+    let is_kind = |text: &str| KINDS.contains(&text.to_ascii_lowercase().as_str());
+    let counted = id.trim_end_matches(|c: char| c.is_ascii_digit());
     let made = id.rsplit_once('_').is_some_and(|(kind, rest)| {
-        const KINDS: [&str; 16] = [
-            "Activity",
-            "Event",
-            "Gateway",
-            "StartEvent",
-            "EndEvent",
-            "Task",
-            "UserTask",
-            "ServiceTask",
-            "ScriptTask",
-            "SendTask",
-            "ExclusiveGateway",
-            "ParallelGateway",
-            "IntermediateCatchEvent",
-            "IntermediateThrowEvent",
-            "CallActivity",
-            "id",
-        ];
-        KINDS.contains(&kind)
-            && rest.chars().all(|c| c.is_ascii_alphanumeric())
-            && rest.contains(|c: char| c.is_ascii_digit())
+        let random = rest.chars().all(|c| c.is_ascii_alphanumeric()) && rest.contains(|c: char| c.is_ascii_digit());
+        is_kind(kind) && random
     });
-    sid || made
+    sid || made || (counted.len() < id.len() && is_kind(counted))
 }
 
 /// Something named freely as a name: its letters and digits, joined by `_`.

@@ -109,12 +109,15 @@ fn read(asked: &Read) -> Result<Ended> {
     let partly = workflow.is_some();
     let made = workflow.filter(|_| errors == 0 || asked.partial);
     let document = made.as_ref().map(yaml::workflow);
-    if let (Some(out), Some(document)) = (&asked.out, &document) {
-        put(out, document, asked.force)?;
-    }
     let files = Files::from([(shown, text)]);
     let mut sources = Sources::default();
     sources.add("", &files);
+    if asked.format == Format::Text && !found.is_empty() {
+        note(coloured(&sources.plain_all(&found)));
+    }
+    if let (Some(out), Some(document)) = (&asked.out, &document) {
+        put(out, document, asked.force)?;
+    }
     match asked.format {
         Format::Json => say_json(&json!({
             "ok": errors == 0,
@@ -124,23 +127,18 @@ fn read(asked: &Read) -> Result<Ended> {
             "out": asked.out.as_ref().filter(|_| document.is_some()),
             "workflow": document,
         })),
-        Format::Text => {
-            if !found.is_empty() {
-                note(coloured(&sources.plain_all(&found)));
+        Format::Text => match (&document, &asked.out, &made) {
+            (Some(_), Some(out), Some(words)) => {
+                let steps = counted(words.steps.len() as i128, "step");
+                let help = "`loam check` tells which fields and roles its app still lacks";
+                note(format!("made `{}`: {steps} about `{}`; {help}", out.display(), words.entity));
             }
-            match (&document, &asked.out, &made) {
-                (Some(_), Some(out), Some(words)) => {
-                    let steps = counted(words.steps.len() as i128, "step");
-                    let help = "`loam check` tells which fields and roles its app still lacks";
-                    note(format!("made `{}`: {steps} about `{}`; {help}", out.display(), words.entity));
-                }
-                (Some(document), ..) => say(document.trim_end()),
-                (None, ..) if partly => {
-                    note("nothing was made; mend the file where it was drawn, or say --partial to leave that out");
-                }
-                (None, ..) => note("nothing was made"),
+            (Some(document), ..) => say(document.trim_end()),
+            (None, ..) if partly => {
+                note("nothing was made; mend the file where it was drawn, or say --partial to leave that out");
             }
-        }
+            (None, ..) => note("nothing was made"),
+        },
     }
     Ok(if errors == 0 { Ended::Fine } else { Ended::Refused })
 }

@@ -95,6 +95,21 @@ pub(super) fn answer(text: &str) -> Option<bool> {
     has(&YES).then(|| !has(&not))
 }
 
+/// Whether the name of a way answers what its gateway asks: a word of [`answer`], or a plain yes or no where the gateway's own
+/// name holds such a word (`同意吗？`). Nothing said is `Ok(None)`; `Err` where it is named otherwise.
+pub(super) fn name_answer(name: &str, gateway: &str) -> Result<Option<bool>, ()> {
+    let plain = match name.trim().to_lowercase().as_str() {
+        "" => return Ok(None),
+        "是" | "yes" | "y" | "true" => Some(true),
+        "否" | "不" | "no" | "n" | "false" => Some(false),
+        _ => None,
+    };
+    match plain {
+        Some(plain) => answer(gateway).map(|asked| Some(asked == plain)).ok_or(()),
+        None => answer(name).map(Some).ok_or(()),
+    }
+}
+
 /// Whether a condition says yes or no to a matter: a word of [`answer`], perhaps turned round by `!` or `== false`, and no number
 /// or comparison of sizes.
 pub(super) fn condition_answer(text: &str) -> Option<bool> {
@@ -104,7 +119,8 @@ pub(super) fn condition_answer(text: &str) -> Option<bool> {
     }
     let said = answer(&formula)?;
     let bare: String = formula.chars().filter(|c| !c.is_whitespace()).collect();
-    let turns = [bare.starts_with('!'), bare.ends_with("==false"), bare.contains("!=")];
+    let bare = bare.trim_end_matches(')');
+    let turns = [bare.starts_with('!'), bare.ends_with("=false"), bare.contains("!=")];
     Some(turns.into_iter().fold(said, |said, turn| said != turn))
 }
 
@@ -140,10 +156,12 @@ mod tests {
             "=result = \"驳回\"",
             "${outcome != 'approve'}",
             "${amount > 1}",
+            "${approved != false}",
+            "${!(approved == false)}",
         ];
         assert_eq!(
             conditions.map(condition_answer),
-            [Some(true), Some(false), Some(false), Some(false), Some(false), None]
+            [Some(true), Some(false), Some(false), Some(false), Some(false), None, Some(true), Some(true)]
         );
     }
 }

@@ -92,7 +92,7 @@ fn what_has_no_equal_is_named_with_its_place_and_the_rest_is_read() {
         6: error bpmn.no-equal sub process `b` has no equal in a workflow; make it a process of its own and call it, or draw its steps here
         7: error bpmn.no-equal boundary event `b2` with its error event has no equal in a workflow; only timers stand at the border of a task; draw what else may happen as a parallel path that waits for it
         9: error bpmn.no-equal user task `c` (`填写`) undoes something, which has no equal in a workflow; draw it as a step after a choice
-        9: warning bpmn.nobody user task `c` (`填写`) names nobody: it is whoever starts a case; name a group or a field of the record in the tool that drew it, put it in a lane, or change `who` afterwards
+        9: warning bpmn.nobody user task `c` (`填写`) names nobody whom a workflow knows: it is whoever starts a case; name a group or a field of the record in the tool that drew it, put it in a lane, or change `who` afterwards
         9: error bpmn.several-flows 2 flows leave user task `c` (`填写`), and one thing follows a step; draw a gateway after it: exclusive for one of them, parallel for all
         9: error bpmn.no-equal user task `c` (`填写`) is done again and again, which has no equal in a workflow; lead a flow back to it; to begin a case for each of several records say `each`: `<loam:begin>{each: FIELD, wait: true}</loam:begin>`
         12: error bpmn.loose-flow sequence flow `f5` does not lead from one element to another; draw it again, or remove it
@@ -170,11 +170,11 @@ fn gateways_that_do_not_hold_together_are_told() {
 #[test]
 fn times_people_and_waits_are_told_when_they_cannot_be_read() {
     expect![[r#"
-        4: warning bpmn.nobody user task `a` (`填写`) names nobody: it is whoever starts a case; name a group or a field of the record in the tool that drew it, put it in a lane, or change `who` afterwards
+        4: warning bpmn.nobody user task `a` (`填写`) names nobody whom a workflow knows: it is whoever starts a case; name a group or a field of the record in the tool that drew it, put it in a lane, or change `who` afterwards
         5: error bpmn.no-equal boundary event `a1` leads where no answer to its task leads; a timer that interrupts passes the step, rejects it, or goes back to the first: lead it there, or let it not interrupt
         5: error bpmn.no-duration `PT30M` is not a number of days or hours; write whole days or hours, as in `P3D` or `PT4H`; months, years and minutes are not counted
         9: error bpmn.no-duration this timer does not say how long after something it goes off; write a duration such as `P3D`, or a date as an expression over a field of the record
-        11: warning bpmn.nobody user task `c` (`确认`) names nobody: those whom the starter of a case chooses are asked; name a group or a field of the record in the tool that drew it, put it in a lane, or change `who` afterwards
+        11: warning bpmn.nobody user task `c` (`确认`) names nobody whom a workflow knows: those whom the starter of a case chooses are asked; name a group or a field of the record in the tool that drew it, put it in a lane, or change `who` afterwards
         13: warning bpmn.nobody send task `d` (`通知`) does not say whom it tells: it is whoever starts a case; name a group or a field of the record as its assignee or potential owner, or change `to` afterwards
         15: error bpmn.bad-extension what `set` says cannot be read; write it as in a workflow's document, on one line: `{who: [owner], opinion: always}`
         label: p
@@ -547,6 +547,66 @@ fn what_is_answered_yes_or_no_is_an_approval_and_what_is_asked_otherwise_a_form(
     assert_eq!(kind([("通过", "${amount > 3}"), ("不通过", "")]), "form");
     assert_eq!(kind([("是", ""), ("否", "")]), "form");
     assert_eq!(kind([("同意", ""), ("批准", "")]), "form");
+    assert_eq!(kind([("同意", ""), ("", "")]), "yes");
+    assert_eq!(kind([("同意", ""), ("转交总经理", "")]), "form");
+}
+
+#[test]
+fn ids_that_a_tool_made_name_no_step() {
+    let made = ["Activity_0x3k2l1", "Task_1", "usertask3", "sid-5FA3-0B12", "_8f2d1c77", "id_12", "UserTask_0abc123"];
+    assert!(made.iter().all(|id| is_made(id)));
+    let written = ["approve", "Activity_review", "Task_Approve", "step2", "_x", "part_2", "主管审批"];
+    assert!(!written.iter().any(|id| is_made(id)));
+}
+
+#[test]
+fn a_plain_yes_and_no_answer_a_gateway_that_asks() {
+    let said = told(
+        r#"<task id="a" name="主管"/>
+<sequenceFlow id="f1" sourceRef="a" targetRef="g"/>
+<exclusiveGateway id="g" name="是否驳回"/>
+<sequenceFlow id="f2" name="是" sourceRef="g" targetRef="z"/>
+<sequenceFlow id="f3" name="否" sourceRef="g" targetRef="i"/>
+<inclusiveGateway id="i"/>
+<sequenceFlow id="f4" sourceRef="i" targetRef="j"/>
+<sequenceFlow id="f5" sourceRef="i" targetRef="m"/>
+<manualTask id="m" name="归档"/>
+<sequenceFlow id="f6" sourceRef="m" targetRef="j"/>
+<inclusiveGateway id="j"/>
+<sequenceFlow id="f7" sourceRef="j" targetRef="y"/>
+<endEvent id="y"/>
+<endEvent id="z"/>"#,
+    );
+    expect![[r#"
+        4: warning bpmn.nobody task `a` (`主管`) names nobody whom a workflow knows: it is whoever starts a case; name a group or a field of the record in the tool that drew it, put it in a lane, or change `who` afterwards
+        12: warning bpmn.nobody manual task `m` (`归档`) names nobody whom a workflow knows: it is whoever starts a case; name a group or a field of the record in the tool that drew it, put it in a lane, or change `who` afterwards
+        label: p
+        entity: thing
+        steps:
+          a:
+            label: 主管
+            approval:
+              who: [{starter: true}]
+              rejected: z
+          i:
+            label: {zh-CN: 同时进行, en: At once}
+            split:
+              paths: [{next: j}, {next: m}]
+              join: j
+          m:
+            label: 归档
+            notify:
+              to: [{starter: true}]
+          j:
+            label: {zh-CN: 汇合, en: Meet}
+            join: {}
+          'y':
+            label: {zh-CN: 结束, en: End}
+            end: {}
+          z:
+            label: {zh-CN: 结束, en: End}
+            end: {}
+    "#]].assert_eq(&said);
 }
 
 #[test]

@@ -271,7 +271,10 @@ impl<'d> Reader<'d, '_> {
             let read = |text: Option<String>| text.map(|text| phrase::condition_answer(&text).ok_or(()));
             [read(one).transpose().ok()?, read(two).transpose().ok()?]
         } else {
-            [first, second].map(|flow| xml(flow).and_then(|xml| xml.attribute("name")).and_then(phrase::answer))
+            let asked = self.graph.node(gateway)?.xml.attribute("name").unwrap_or_default();
+            let name = |flow: &usize| xml(flow).and_then(|xml| xml.attribute("name")).unwrap_or_default();
+            let read = |flow: &usize| phrase::name_answer(name(flow), asked).ok();
+            [read(first)?, read(second)?]
         };
         match said {
             [Some(true), Some(false) | None] | [None, Some(false)] => Some((Some(*first), Some(*second))),

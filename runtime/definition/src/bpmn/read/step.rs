@@ -118,7 +118,10 @@ impl<'d> Reader<'d, '_> {
         if let ([one], true, "exclusiveGateway") = (plain.as_slice(), default.is_none(), tag) {
             default = Some((*one).to_owned());
         }
-        if foreign && tag != "parallelGateway" && default.is_none() && plain.is_empty() {
+        // Ways of an inclusive gateway are all taken where none has a condition; otherwise one stands for when none holds.
+        let all = tag == "inclusiveGateway" && default.is_none() && plain.len() == known.len();
+        let open = if tag == "inclusiveGateway" { !all } else { tag == "exclusiveGateway" && plain.is_empty() };
+        if foreign && open && default.is_none() {
             let message =
                 format!("{} has no default flow: where no condition holds, a case would be stuck", shown(xml));
             self.faults.error("bpmn.no-default", xml, message, "mark one of its flows as the default flow");
@@ -139,7 +142,7 @@ impl<'d> Reader<'d, '_> {
                 Some(inside) => {
                     path.insert("when".to_owned(), json!(self.formula(inside)));
                 }
-                None if foreign && !is_default && tag == "inclusiveGateway" => {
+                None if foreign && !is_default && !all && tag == "inclusiveGateway" => {
                     path.insert("when".to_owned(), json!("true"));
                 }
                 None if foreign && !is_default && tag == "exclusiveGateway" => {

@@ -157,7 +157,7 @@ impl<'d> Reader<'d, '_> {
             true => (json!({"chosen": true}), "those whom the starter of a case chooses are asked"),
             false => (json!({"starter": true}), "it is whoever starts a case"),
         };
-        let message = format!("{} names nobody: {said}", shown(xml));
+        let message = format!("{} names nobody whom a workflow knows: {said}", shown(xml));
         let help = "name a group or a field of the record in the tool that drew it, put it in a lane, or change `who` afterwards";
         self.faults.warn("bpmn.nobody", xml, message, help);
         vec![who]
