@@ -65,6 +65,8 @@ pub enum Command {
     Import(command::import::Import),
     /// Save records as a CSV or XLSX file
     Export(command::export::Export),
+    /// Bring in a process drawn as BPMN 2.0, and write a workflow as one
+    Bpmn(command::bpmn::Bpmn),
     /// Verify the ledger, hand it out, prove what is on it
     Audit(command::audit::Audit),
     /// Make and change sign-in accounts

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod audit;
+pub mod bpmn;
 pub mod check;
 pub mod demo;
 pub mod export;
@@ -53,6 +54,7 @@ pub async fn run(arguments: Arguments) -> Result<Ended> {
         Some(Command::Schema(asked)) => schema::run(&asked),
         Some(Command::Import(asked)) => import::run(&context, &asked).await,
         Some(Command::Export(asked)) => export::run(&context, &asked).await,
+        Some(Command::Bpmn(asked)) => bpmn::run(&asked),
         Some(Command::Audit(asked)) => audit::run(&context, asked).await,
         Some(Command::User(asked)) => user::run(&context, asked).await,
     }

@@ -6,6 +6,7 @@
 //!
 //! One located parse gives values and positions together, so that no second YAML library has to agree with it.
 
+pub mod bpmn;
 pub mod document;
 pub mod folder;
 pub mod kind;
@@ -13,6 +14,7 @@ pub mod render;
 pub mod schema;
 pub mod texts;
 pub mod words;
+pub mod yaml;
 
 pub use document::Document;
 pub use folder::{Files, Kind};
