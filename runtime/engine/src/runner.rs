@@ -105,15 +105,21 @@ impl Engine {
         let many = claimed.len();
         let (news, others): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|letter| letter.entry.kind == CHANGED);
         // Before the letters are done, so that whatever is killed here is looked at again.
-        match self.look_again(&news).await {
-            Ok(()) => {}
-            Err(error @ CommandError::Store(_)) => return Err(error),
-            // What an alert's own rules refuse is refused again; the day looks at everything once more.
-            Err(error) => tracing::error!(%error, "the alerts of a rule cannot be kept"),
+        let looked = self.look_again(&news).await;
+        if let Err(error) = &looked {
+            tracing::error!(%error, "the alerts of a rule cannot be kept");
         }
-        let ids: Vec<RecordId> = news.iter().map(|letter| letter.entry.id).collect();
-        for id in ids {
-            outbox.complete(runner, id).await?;
+        for letter in &news {
+            let id = letter.entry.id;
+            match &looked {
+                // What the database could not do now it may do later, and the other letters do not wait for it.
+                Err(error @ CommandError::Store(_)) => {
+                    let retry = (letter.attempts + 1 < MOST_ATTEMPTS).then(|| self.next_try(letter.attempts));
+                    outbox.fail(runner, id, &explained(error), retry).await?;
+                }
+                // What an alert's own rules refuse is refused again; the day looks at everything once more.
+                Ok(()) | Err(_) => drop(outbox.complete(runner, id).await?),
+            }
         }
         self.tell(&news);
         for letter in others {
@@ -155,15 +161,12 @@ impl Engine {
     async fn effect(&self, letter: &Claimed) -> Result<(), CommandError> {
         match letter.entry.kind.as_str() {
             DAY => {
-                self.refresh_day().await?;
-                self.numbers_due_today().await?;
-                self.look_at_everything().await?;
-                let before = self.now().saturating_sub(KEPT).unwrap_or_else(|_| self.now());
-                self.store().outbox().sweep(before).await?;
-                self.store().idempotency().sweep(before).await?;
-                self.store().sessions().sweep(self.now()).await?;
-                self.purge_daily().await?;
-                Ok(())
+                // Each for itself: an alert that is refused must not keep what is too old from being swept.
+                let refreshed = self.refresh_day().await;
+                let numbers = self.numbers_due_today().await;
+                let looked = self.look_at_everything().await;
+                let swept = self.sweep().await;
+                refreshed.and(numbers).and(looked).and(swept)
             }
             TIMER => self.run_rule(&letter.entry.payload).await,
             // What was stopped comes here when an administrator has it carried out after all.
@@ -174,6 +177,16 @@ impl Engine {
             // A kind from a newer version of Loam: tried again until such a node takes it, then parked.
             _ => Err(CommandError::Store(store::StoreError::Misfit("this version does not know the kind of effect"))),
         }
+    }
+
+    /// Removes what is kept for a while only.
+    async fn sweep(&self) -> Result<(), CommandError> {
+        let before = self.now().saturating_sub(KEPT).unwrap_or_else(|_| self.now());
+        self.store().outbox().sweep(before).await?;
+        self.store().idempotency().sweep(before).await?;
+        self.store().sessions().sweep(self.now()).await?;
+        self.purge_daily().await?;
+        Ok(())
     }
 
     /// Leaves one timer per day and edition, keyed so that all nodes together leave one.

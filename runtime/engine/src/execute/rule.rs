@@ -107,7 +107,7 @@ impl Work<'_> {
             match action {
                 RuleAction::Notify { to, message } => self.notify(tx, rule, id, (to, message), key.as_deref()).await?,
                 RuleAction::Create { .. } => self.have_made(tx, rule, id, at, key).await?,
-                RuleAction::Start(workflow) => self.begin_case(tx, workflow.as_str(), id).await?,
+                RuleAction::Start(workflow) => self.begin_case(tx, workflow.as_str(), id, key.as_deref()).await?,
             }
         }
         Ok(())

@@ -63,8 +63,10 @@ impl Work<'_> {
 
     /// Removes one of one's own boards; another's is as if it were not there.
     pub(super) async fn remove_board(&mut self, tx: &mut Tx, id: RecordId) -> Result<(), CommandError> {
-        self.note(Act::new("board.remove", "board").on(id));
-        tx.remove_board(self.actor.user, id).await?;
+        // On the ledger stands what was done only.
+        if tx.remove_board(self.actor.user, id).await? {
+            self.note(Act::new("board.remove", "board").on(id));
+        }
         Ok(())
     }
 }

@@ -125,6 +125,8 @@ async fn those_it_is_shared_with_see_what_their_own_rights_give() {
     // Only its maker removes it.
     let id = addresses[1].rsplit('/').next().unwrap();
     super::support::form(&inside, &format!("/boards/{id}/remove"), "").await;
+    // Another's board is not removed, and the ledger does not say that it was.
+    assert!(!world.site.acts().await.iter().any(|act| act.contains("board.remove")));
     assert_eq!(status(&world.keeper, 1).await, StatusCode::OK);
     super::support::form(&world.keeper, &format!("/boards/{id}/remove"), "").await;
     assert_eq!(status(&world.keeper, 1).await, StatusCode::NOT_FOUND);

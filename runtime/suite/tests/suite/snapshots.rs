@@ -243,4 +243,27 @@ both! {
         assert_eq!(shown(&found), [(Some(n("10")), 1), (Some(n("4")), 2)]);
         Ok(())
     }
+
+    async fn what_a_version_kept_is_not_told_where_its_rows_are_nobodys_any_more(instance) {
+        let ids = people(instance, &["nurse"; 5]).await?;
+        for who in &ids {
+            call(instance, *who, "2025-10-10", 10, 4).await?;
+        }
+        settle(instance).await?;
+        // The new version counts rows that there are not, for anybody.
+        let next = CALLS.replace("code: K1", "code: K1\nversion: 2").replace("sum(calls)}", "sum(calls), where: calls > 1000}");
+        let mut files = FILES;
+        let at = files.iter().position(|(path, _)| *path == "dictionary/calls.yaml").unwrap();
+        files[at].1 = &next;
+        instance.publish(&files, &[]).await?;
+        settle(instance).await?;
+        let range = ("2025-10", "2025-10");
+        let all = instance.actor("all", &["all"], None).await?;
+        let found = cells(instance, &all, "calls", range, Some(ids[0])).await?;
+        assert_eq!((found[0].value, found[0].version), (Some(n("10")), 1));
+        let stranger = instance.actor("own", &["own"], Some(ids[1])).await?;
+        let found = cells(instance, &stranger, "calls", range, Some(ids[0])).await?;
+        assert!(found.iter().all(|cell| cell.value.is_none() && cell.peers.is_none()), "{found:?}");
+        Ok(())
+    }
 }

@@ -142,6 +142,9 @@ both! {
             settled(instance).await?;
         }
         assert!(world.alerts(instance).await?.is_empty());
+        // What is planned for a day far ahead is not so yet, and hides nothing.
+        let planned = json!({"person": world.moved, "day": "2099-01-01", "issued": 25, "rework": 9});
+        create(instance, &world.system, "report_day", planned).await?;
         world.day(instance, world.one, 12, 3, 25).await?;
         settled(instance).await?;
         assert_eq!(world.alerts(instance).await?, ["yellow open 11-12 - 12 head one"]);

@@ -54,13 +54,20 @@ impl Work<'_> {
         self.inform(tx, notices).await
     }
 
-    /// Starts a case, as whoever set the rule off; not twice, and not about a record the workflow does not take.
+    /// Starts a case, as whoever set the rule off; not twice under a key, not beside one that runs, and not about a record the
+    /// workflow does not take.
     pub(super) async fn begin_case(
         &mut self,
         tx: &mut Tx,
         workflow: &str,
         record: RecordId,
+        key: Option<&str>,
     ) -> Result<(), CommandError> {
+        if let Some(key) = key
+            && !tx.once(key, self.engine.now()).await?
+        {
+            return Ok(());
+        }
         let own = self.actor;
         self.actor = self.process.unwrap_or(own);
         let starter = own.principal();

@@ -63,6 +63,7 @@ impl Engine {
             }
         }
         let actor = self.system();
+        let mut failed = Ok(());
         for (at, rule) in app.rules().iter().enumerate() {
             let Some(watching) = &rule.watch else { continue };
             let mut subjects: Option<BTreeSet<RecordId>> = Some(BTreeSet::new());
@@ -82,19 +83,24 @@ impl Engine {
             }
             if met {
                 let about = self.concerned(&actor, watching, subjects).await.map_err(from_query)?;
-                self.look_at(at, about.as_ref()).await?;
+                // One rule whose alerts cannot be kept is no reason to keep the others' from being looked at.
+                failed = failed.and(self.look_at(at, about.as_ref()).await);
             }
         }
-        Ok(())
+        failed
     }
 
     /// Looks again at every rule that watches, and at all it watches.
+    ///
+    /// # Errors
+    /// The first of a rule whose alerts could not be kept; the others' were.
     pub async fn look_at_everything(&self) -> Result<(), CommandError> {
         let watches = self.edition().app.rules().iter().map(|rule| rule.watch.is_some()).collect::<Vec<_>>();
+        let mut failed = Ok(());
         for (at, _) in watches.into_iter().enumerate().filter(|(_, watches)| *watches) {
-            self.look_at(at, None).await?;
+            failed = failed.and(self.look_at(at, None).await);
         }
-        Ok(())
+        failed
     }
 
     /// Whom the rows are about; `None` where some of the rows are gone and cannot say.
@@ -128,7 +134,9 @@ impl Engine {
         let Some(rule) = edition.app.rules().get(at) else { return Ok(()) };
         let Some(watching) = rule.watch.as_deref() else { return Ok(()) };
         let Some(latest) = latest(self, &actor, watching.term).await.map_err(from_query)? else { return Ok(()) };
-        let to = Period::of(watching.grain, latest);
+        // A row dated ahead is a plan: what it says is not so yet, and must not push what is so out of the window.
+        let today = actor.now.to_zoned_datetime(edition.zone.clone()).date();
+        let to = Period::of(watching.grain, latest.min(today));
         // What began before the window cannot be told, and is left as it is.
         let told = to.later(-BACK);
         let from = told.later(-i32::try_from(watching.watch.lead()).unwrap_or(BACK));

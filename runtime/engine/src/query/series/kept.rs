@@ -1,11 +1,15 @@
 //! What is kept beside the values of the rows: peers, and periods measured by an earlier version of a term.
 //!
 //! INVARIANT: of a kept number a reader learns nothing unless their own rows give the very number that all rows give: then
-//! they see the subject whole, and what is kept of it is theirs to see.
+//! they see the subject whole, and what is kept of it is theirs to see. Where no rows are left, or a number is worked out of
+//! others that may agree by chance, only whoever may see every row learns what an earlier version kept.
 
 use std::collections::HashMap;
 
+use formula::Predicate;
+use metrics::{Divisor, Parts};
 use model::RecordId;
+use policy::Action;
 use store::{Asked, Snapshot};
 
 use super::{Cell, GroupBy, MOST_CELLS, Series, TermSeries};
@@ -65,6 +69,15 @@ impl Series {
         for (at, place, one) in earlier {
             let Some(series) = found.get_mut(at) else { continue };
             let (Some(cell), Some(term)) = (series.cells.get_mut(place), app.term(series.term)) else { continue };
+            let sees_every_row = || {
+                app.bases(term.id).into_iter().all(|(_, base)| {
+                    let access = actor.rights.access(base.over, Action::Read);
+                    access.is_some_and(|access| access.rows == Predicate::always())
+                })
+            };
+            if !(term.base().is_some() && counted(&cell.parts)) && !sees_every_row() {
+                continue;
+            }
             let same = |other: &&Cell| (other.period, &other.group) == (cell.period, &cell.group);
             let full = whole.get(at).and_then(|series| series.cells.iter().find(same));
             if !full.is_some_and(|full| (full.parts, full.value) == (cell.parts, cell.value)) {
@@ -77,4 +90,10 @@ impl Series {
         }
         Ok(())
     }
+}
+
+/// Whether rows were found that say something.
+fn counted(parts: &Parts) -> bool {
+    let divides = matches!(parts.denominator, Some(Divisor(Some(by))) if !by.is_zero());
+    divides || parts.numerator.is_some_and(|sum| !sum.is_zero())
 }
