@@ -76,6 +76,18 @@ for (const [place, view] of [desktop, phone].entries()) {
     await starting.page.goto(`${loam.url}/workflows/review`);
     await starting.page.locator(`a[href="${new URL(address).pathname}"]`).waitFor();
     await inspect(starting.page, `workflow-${view.name}`);
+    await starting.page.getByRole("link", { name: "历史流程重演" }).click();
+    await starting.page.getByText("个已结束的流程").waitFor();
+    await inspect(starting.page, `replay-${view.name}`);
+    // Not at night, and kept so.
+    await planning.page.goto(`${loam.url}/me`);
+    await planning.page.getByLabel("免打扰开始").fill("22:00");
+    await planning.page.getByLabel("免打扰结束").fill("08:00");
+    await planning.page.getByLabel("非工作日免打扰").check();
+    await planning.page.locator("#quiet").getByRole("button", { name: "保存" }).click();
+    await planning.page.locator("#quiet").getByText("已保存").waitFor();
+    assert.equal(await planning.page.getByLabel("免打扰结束").inputValue(), "08:00");
+    await inspect(planning.page, `me-${view.name}`);
     for (const seen of [starting, planning, confirming]) {
       assert.deepEqual(seen.faults, []);
       await seen.context.close();

@@ -79,13 +79,16 @@ impl Query for Rehearsal {
         }
         let (from, to) = (Period::of(watching.grain, self.from), Period::of(watching.grain, self.to));
         let periods = std::iter::successors(Some(from), |period| Some(period.next()).filter(|next| next > period));
-        if self.to < self.from || periods.take_while(|period| *period <= to).count() > MOST_REHEARSED {
+        if self.to < self.from
+            || periods.take_while(|period| *period <= to).take(MOST_REHEARSED + 1).count() > MOST_REHEARSED
+        {
             return Ok(Err(NoRehearsal::Range));
         }
         let Some(latest) = latest(engine, actor, watching.term).await? else {
             return Ok(Ok(Rehearsed { watched: 0, alerts: Vec::new() }));
         };
-        let to = to.min(Period::of(watching.grain, latest));
+        let today = actor.now.to_zoned_datetime(actor.edition.zone.clone()).date();
+        let to = to.min(Period::of(watching.grain, latest.min(today)));
         let lead = i32::try_from(watching.watch.lead()).unwrap_or(i32::MAX);
         let mut watched = 0;
         let mut found: Vec<(RecordId, Episode)> = Vec::new();

@@ -5,6 +5,7 @@
 use app::Dashboard;
 use engine::{Act, export::Cell};
 use print::{Fonts, PrintError, Sheet, Table, Tile};
+use tokio::sync::Semaphore;
 
 use super::{
     super::{Visit, export::Made},
@@ -65,6 +66,9 @@ fn saving(visit: &Visit, dashboard: &Dashboard) -> Visit {
     Visit { actor: std::sync::Arc::new(visit.actor.saving(&entities)), ..visit.clone() }
 }
 
+/// Drawings made at once: each takes a core for as long as it lasts.
+static DRAWING: Semaphore = Semaphore::const_new(1);
+
 /// The dashboard of an address as the file its `format` asks for. `fonts` is asked for only where something is drawn.
 ///
 /// # Errors
@@ -102,9 +106,14 @@ pub(in crate::page) async fn file(
         Format::Pdf | Format::Png => {
             let sheet = sheet(visit, title, lines, &board);
             // Looking through the machine's fonts and drawing take a while, which other requests do not wait for.
-            let made = tokio::task::spawn_blocking(move || match format {
-                Format::Png => print::png(&sheet, &fonts()),
-                _ => print::pdf(&sheet, &fonts()),
+            // Whoever gives up waiting leaves their turn only once what they asked for is drawn.
+            let turn = DRAWING.acquire().await.map_err(Problem::internal)?;
+            let made = tokio::task::spawn_blocking(move || {
+                let _turn = turn;
+                match format {
+                    Format::Png => print::png(&sheet, &fonts()),
+                    _ => print::pdf(&sheet, &fonts()),
+                }
             });
             made.await.map_err(Problem::internal)?.map_err(|error| refused(visit, error))?
         }
