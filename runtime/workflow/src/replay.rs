@@ -1,7 +1,7 @@
 //! A past case gone through again by other steps: the answers people gave are given where the same people are asked at the
 //! same step, and what nobody answered then is taken for a yes.
 //!
-//! The room stays pure: what a step needs to know is asked for ([`Replay::next`]) and told ([`Replay::learn`]). Waiting is
+//! The room stays pure: what a step needs to know is asked for ([`Replay::wanted`]) and told ([`Replay::learn`]). Waiting is
 //! over at once, cases begun by a step are not begun, and nothing becomes due: how long things take is not known here.
 
 use std::collections::VecDeque;
@@ -150,7 +150,7 @@ impl<'p> Replay<'p> {
     }
 
     /// What the process needs to know next; `None` once it has come as far as it does.
-    pub fn next(&mut self) -> Option<Wanted> {
+    pub fn wanted(&mut self) -> Option<Wanted> {
         while !self.over {
             while let Some((token, step)) = self.learning.pop_front() {
                 if self.case.token(token).is_some_and(|token| token.at == At::Arriving) {
@@ -167,7 +167,7 @@ impl<'p> Replay<'p> {
         self.tell(Event::Learned { token, facts: Facts { dues: Vec::new(), cases: 0, ..facts } });
     }
 
-    /// What became of it, once [`Self::next`] has nothing to ask.
+    /// What became of it, once [`Self::wanted`] has nothing to ask.
     pub fn end(self) -> Replayed {
         let outcome = (self.case.state == State::Ended).then_some(self.case.outcome.clone()).flatten();
         Replayed { asked: asked(&self.case), assumed: self.assumed, outcome, stuck: self.stuck }

@@ -77,7 +77,7 @@ for (const [place, view] of [desktop, phone].entries()) {
     await starting.page.locator(`a[href="${new URL(address).pathname}"]`).waitFor();
     await inspect(starting.page, `workflow-${view.name}`);
     await starting.page.getByRole("link", { name: "历史流程重演" }).click();
-    await starting.page.getByText("个已结束的流程").waitFor();
+    await starting.page.getByText("还没有已结束的流程").waitFor();
     await inspect(starting.page, `replay-${view.name}`);
     // Not at night, and kept so.
     await planning.page.goto(`${loam.url}/me`);

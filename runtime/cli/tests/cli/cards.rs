@@ -120,7 +120,7 @@ fn apply(place: &Place) -> tokio::runtime::Runtime {
 
 /// What somebody was told by rules.
 async fn told(engine: &Engine, actor: &Actor) -> usize {
-    let notices = engine.store().notifications().of(actor.user, 50).await.unwrap();
+    let notices = engine.store().notifications().of(actor.user, engine.now(), 50).await.unwrap();
     notices.iter().filter(|notice| notice.kind == "rule").count()
 }
 

@@ -202,9 +202,10 @@ pub async fn show(visit: &Visit, name: &str, done: Option<Done>) -> Result<Answe
     let next = running.next.map(|last| chosen.clone().with("before", last.to_string()).on(&address));
     let refused = done.fault.is_some();
     let about = visit.app().entity(process.entity).map(|entity| entity.label.get(locale).to_owned());
-    let earlier = (running.earlier > 0)
-        .then(|| visit.fill("workflow-earlier", &[("n", &number::count(running.earlier))]))
-        .unwrap_or_default();
+    let earlier = match running.earlier {
+        0 => String::new(),
+        many => visit.fill("workflow-earlier", &[("n", &number::count(many))]),
+    };
     let shown = Shown {
         label: process.label.get(locale).to_owned(),
         about: about.unwrap_or_default(),

@@ -146,6 +146,7 @@ pub(super) const WORDS: &[Word] = &[
     ("replay-more", "另有 {n} 个不同的流程未列出", "Not listed: {n}"),
     ("replay-no-longer", "“{step}”不再由{who}处理", "No longer asked at “{step}”: {who}"),
     ("replay-nobody", "（已停用的账号）", "(an account that is closed)"),
+    ("replay-none", "还没有已结束的流程", "No case has ended yet"),
     ("replay-outcome", "结果为“{now}”，当时为“{then}”", "Ends as “{now}”, not as “{then}”"),
     ("replay-round", "流程会一直循环", "it would go round without end"),
     ("replay-same", "按现行流程，结果与当时完全一致", "Everything would have come to the same"),

@@ -18,7 +18,7 @@ fn past(answers: Vec<PastAnswer>) -> Past {
 
 fn went(world: &World, past: Past) -> Replayed {
     let mut replay = Replay::new(&world.process, past);
-    while let Some(wanted) = replay.next() {
+    while let Some(wanted) = replay.wanted() {
         let facts = world.facts(&wanted.step);
         replay.learn(wanted.token, facts);
     }

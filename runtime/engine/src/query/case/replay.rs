@@ -298,7 +298,7 @@ impl<'e> Known<'e> {
         let mut replay = workflow::replay::Replay::new(self.process, past);
         // What the steps have written so far.
         let mut written: HashMap<FieldId, Value> = HashMap::new();
-        while let Some(wanted) = replay.next() {
+        while let Some(wanted) = replay.wanted() {
             let facts = self.facts(replay.case(), row.record, &wanted, &mut written).await?;
             replay.learn(wanted.token, facts);
         }

@@ -75,7 +75,8 @@ impl Series {
                     access.is_some_and(|access| access.rows == Predicate::always())
                 })
             };
-            if !(term.base().is_some() && counted(&cell.parts)) && !sees_every_row() {
+            let tells = term.base().is_some() && counted(&cell.parts);
+            if !tells && !sees_every_row() {
                 continue;
             }
             let same = |other: &&Cell| (other.period, &other.group) == (cell.period, &cell.group);

@@ -119,6 +119,7 @@ fn the_views_of_workflows_render() {
             workflows::replay::Shown {
                 name: "x".into(),
                 label: nasty(),
+                any: !cases.is_empty(),
                 told: nasty(),
                 unreadable: nasty(),
                 more: nasty(),

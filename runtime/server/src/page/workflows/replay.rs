@@ -23,6 +23,8 @@ pub struct Shown {
     pub name: String,
     /// What it is called.
     pub label: String,
+    /// Whether there is any past case.
+    pub any: bool,
     /// How many cases came to the same.
     pub told: String,
     /// How many could not be gone through; empty where all were.
@@ -65,6 +67,7 @@ pub async fn show(visit: &Visit, name: &str) -> Result<Answer, Problem> {
     let shown = Shown {
         name: name.to_owned(),
         label: process.label.get(visit.locale()).to_owned(),
+        any: found.cases > 0,
         told: visit.fill("replay-told", &numbers.each_ref().map(|(key, number)| (*key, number.as_str()))),
         unreadable: few("replay-unreadable", found.unreadable),
         more: few("replay-more", differing.saturating_sub(SHOWN)),
