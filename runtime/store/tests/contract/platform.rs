@@ -203,12 +203,16 @@ async fn small_tables(world: World) {
         payload: serde_json::json!({"a": 1}),
         at: now(),
         read_at: None,
+        due: None,
         key: None,
     };
+    // What is held back is not there before it is due.
+    let later = now().checked_add(jiff::SignedDuration::from_hours(9)).unwrap();
+    let held = Notification { id: new_id(), due: Some(later), ..told.clone() };
     let keyed = Notification { id: new_id(), key: Some("once".to_owned()), ..told.clone() };
     let twice = Notification { id: new_id(), ..keyed.clone() };
     let once = Notification { key: None, ..keyed.clone() };
-    let notice = [told.clone(), keyed, twice];
+    let notice = [told.clone(), keyed, twice, held.clone()];
     let kept = Kept { request: "h".to_owned(), response: serde_json::json!({"id": 1}), at: now() };
     let answer = kept.clone();
     let work = world.write(move |tx| {
@@ -225,8 +229,8 @@ async fn small_tables(world: World) {
     work.await.unwrap();
     let views = world.store.saved_views().of(USER, "people").await.unwrap();
     assert_eq!(views.iter().map(|view| view.query.as_str()).collect::<Vec<_>>(), ["filter=y"]);
-    assert_eq!(world.store.notifications().unread(USER).await.unwrap(), 2);
-    assert_eq!(world.store.notifications().of(USER, 5).await.unwrap(), vec![once, told]);
+    assert_eq!(world.store.notifications().unread(USER, now()).await.unwrap(), 2);
+    assert_eq!(world.store.notifications().of(USER, now(), 5).await.unwrap(), vec![once, told]);
     assert_eq!(world.store.idempotency().find(USER, "k").await.unwrap(), Some(kept));
     let done = world.write(|tx| {
         Box::pin(async move {
@@ -235,7 +239,9 @@ async fn small_tables(world: World) {
         })
     });
     done.await.unwrap();
-    assert_eq!(world.store.notifications().unread(USER).await.unwrap(), 0);
+    assert_eq!(world.store.notifications().unread(USER, now()).await.unwrap(), 0);
+    assert_eq!(world.store.notifications().unread(USER, later).await.unwrap(), 1);
+    assert_eq!(world.store.notifications().of(USER, later, 1).await.unwrap(), vec![held]);
 }
 
 async fn opening_twice(world: World) {
