@@ -25,6 +25,7 @@ mod suite {
     mod sources;
     pub(crate) mod support;
     mod term_life;
+    mod timers;
     mod watch;
     mod watch_further;
     pub(crate) mod workflows;
