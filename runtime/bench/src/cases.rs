@@ -7,15 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, bail};
 use engine::{Command, Engine, Given};
-use resolve::{Source, resolve};
-use store::{Account, Blobs, Confirmed, Place, Store};
+use store::{Account, Place};
 use uuid::Uuid;
 
 use crate::{
     client::{Make, all, once, request},
-    listen, pick, world,
+    listen, pick, scope,
 };
 
 const FILES: [(&str, &str); 4] = [
@@ -105,7 +104,7 @@ pub(crate) async fn report(database: &str, place: &Place, folder: &Path, cases: 
     let (_, body) = once(address, &get(&format!("/api/v1/bench/workflows/review/replay?last={last}"))).await?;
     let found: serde_json::Value = serde_json::from_str(&body)?;
     if found.get("differing").and_then(|list| list.as_array()).is_none_or(|list| !list.is_empty()) {
-        return Err(anyhow!("the same steps came to something else: {body:.300}"));
+        bail!("the same steps came to something else: {body:.300}");
     }
     tell(&format!("{last} past cases gone through again"), seconds(start.elapsed()), "10 s");
     engine.store().close().await;
@@ -126,16 +125,7 @@ async fn begin(address: std::net::SocketAddr, bearer: &str, records: &[Uuid]) ->
 }
 
 async fn published(place: &Place, folder: &Path) -> Result<Engine> {
-    let store = Store::open(place).await?;
-    let source = Source::inline("bench", &FILES);
-    let compile = move |_: &serde_json::Value| {
-        let (app, faults) = resolve(std::slice::from_ref(&source));
-        app.ok_or_else(|| format!("{faults:?}"))
-    };
-    let world = engine::World { clock: Arc::new(world::World), ids: Arc::new(world::World) };
-    let engine = Engine::open(store, Blobs::at(folder.join("cases")), world, Arc::new(compile.clone())).await?;
-    let app = compile(&serde_json::Value::Null).map_err(|fault| anyhow!(fault))?;
-    engine.publish(&Store::plan(None, &app), &Confirmed::default(), serde_json::json!({}), Uuid::nil()).await?;
+    let engine = scope::published(place, &folder.join("cases"), &FILES).await?;
     let account = Account {
         id: engine.new_id(),
         login: "boss".to_owned(),

@@ -50,7 +50,7 @@ pub(crate) async fn report(
     rounds: usize,
     round: Duration,
 ) -> Result<Vec<report::Row>> {
-    let engine = published(place, folder).await?;
+    let engine = published(place, &folder.join("scope"), &FILES).await?;
     let (someone, ids) = fill(&engine, people).await?;
     // What its own housekeeping does within a minute of such a load: it counts, and notes which pages everybody sees.
     if let Place::Postgres(url) = place {
@@ -93,15 +93,16 @@ pub(crate) async fn report(
     Ok(rows)
 }
 
-async fn published(place: &Place, folder: &Path) -> Result<Engine> {
+/// Publishes an app in an empty database, with its files in a folder.
+pub(crate) async fn published(place: &Place, files: &Path, app: &[(&str, &str)]) -> Result<Engine> {
     let store = Store::open(place).await?;
-    let source = Source::inline("bench", &FILES);
+    let source = Source::inline("bench", app);
     let compile = move |_: &serde_json::Value| {
         let (app, faults) = resolve(std::slice::from_ref(&source));
         app.ok_or_else(|| format!("{faults:?}"))
     };
     let world = engine::World { clock: Arc::new(world::World), ids: Arc::new(world::World) };
-    let engine = Engine::open(store, Blobs::at(folder.join("scope")), world, Arc::new(compile.clone())).await?;
+    let engine = Engine::open(store, Blobs::at(files), world, Arc::new(compile.clone())).await?;
     let app = compile(&serde_json::Value::Null).map_err(|fault| anyhow!(fault))?;
     engine.publish(&Store::plan(None, &app), &Confirmed::default(), serde_json::json!({}), Uuid::nil()).await?;
     Ok(engine)
