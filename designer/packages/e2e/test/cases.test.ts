@@ -1,5 +1,5 @@
 // A review that goes its way, on a wide screen and on a phone: human resources start it, the person plans, the manager answers from
-// the list, and everybody sees where it is.
+// the list, and everybody sees where it is; on the wide screen it goes on to the appeal, with four people.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
@@ -12,6 +12,7 @@ import { signIn } from "../src/walk.ts";
 const employee = "e0130";
 const manager = "e0123";
 const humanResources = "e0255";
+const executive = "e0111";
 
 let loam: Loam;
 let chromium: Started;
@@ -25,6 +26,23 @@ after(async () => {
   await loam?.stop();
 });
 
+/** Opens the case as whoever is asked now, once it has come to their step. */
+async function asked(page: Page, address: string, step: string): Promise<void> {
+  for (let tries = 0; tries < 40; tries += 1) {
+    await page.goto(address);
+    if ((await page.locator("#mine-title").allTextContents()).includes(step)) return;
+    await page.waitForTimeout(250);
+  }
+  assert.fail(`nobody is asked at ${step}`);
+}
+
+/** Fills a field of the step in, whatever it looks like. */
+async function fill(page: Page, name: string, value: string): Promise<void> {
+  const field = page.locator(`main [name="${name}"]`).last();
+  if ((await field.evaluate((element) => element.tagName)) === "SELECT") await field.selectOption(value);
+  else await field.fill(value);
+}
+
 /** The reviews of the employee, the newest first, as the one signed in may find them. */
 async function reviews(page: Page): Promise<string[]> {
   const filter = encodeURIComponent('person.code == "E0130"');
@@ -34,7 +52,7 @@ async function reviews(page: Page): Promise<string[]> {
 }
 
 for (const [place, view] of [desktop, phone].entries()) {
-  test(`a review is started, planned and confirmed, ${view.name}`, async () => {
+  test(`a review goes its way, ${view.name}`, async () => {
     const starting = await visit(chromium.browser, view);
     await signIn(starting.page, loam.url, humanResources);
     const review = (await reviews(starting.page))[place];
@@ -77,7 +95,7 @@ for (const [place, view] of [desktop, phone].entries()) {
     await starting.page.locator(`a[href="${new URL(address).pathname}"]`).waitFor();
     await inspect(starting.page, `workflow-${view.name}`);
     await starting.page.getByRole("link", { name: "历史流程重演" }).click();
-    await starting.page.getByText("还没有已结束的流程").waitFor();
+    await starting.page.getByRole("heading", { name: "历史流程重演", level: 1 }).waitFor();
     await inspect(starting.page, `replay-${view.name}`);
     // Not at night, and kept so.
     await planning.page.goto(`${loam.url}/me`);
@@ -88,7 +106,43 @@ for (const [place, view] of [desktop, phone].entries()) {
     await planning.page.locator("#quiet").getByText("已保存").waitFor();
     assert.equal(await planning.page.getByLabel("免打扰结束").inputValue(), "08:00");
     await inspect(planning.page, `me-${view.name}`);
-    for (const seen of [starting, planning, confirming]) {
+    const deciding = await visit(chromium.browser, view);
+    if (view === desktop) {
+      // From there to the appeal: human resources bring the end of the period forward, the person assesses themself, and the
+      // manager them; an executive calibrates, the person does not agree, and human resources uphold it.
+      const press = async (page: Page, button: string, opinion: string) => {
+        if (opinion) await page.getByLabel("意见").first().fill(opinion);
+        await page.getByRole("button", { name: button, exact: true }).click();
+        await page.waitForURL(/saved=1/);
+      };
+      await starting.page.goto(address);
+      await starting.page.locator("summary", { hasText: "管理流程" }).click();
+      const steering = starting.page.locator("form", { has: starting.page.locator("#f-jump") });
+      await steering.locator("#f-jump").selectOption({ label: "自评" });
+      await steering.locator("#f-manage").fill("周期提前结束");
+      await steering.getByRole("button", { name: "跳转", exact: true }).click();
+      await starting.page.waitForURL(/saved=1/);
+      await asked(planning.page, address, "自评");
+      await fill(planning.page, "self_grade", "A");
+      await fill(planning.page, "self_text", "达成全部关键结果");
+      await press(planning.page, "提交", "");
+      await asked(confirming.page, address, "上级评价");
+      await fill(confirming.page, "manager_grade", "B");
+      await fill(confirming.page, "manager_text", "达成大部分关键结果");
+      await press(confirming.page, "提交", "");
+      await signIn(deciding.page, loam.url, executive);
+      await asked(deciding.page, address, "校准");
+      await inspect(deciding.page, `case-calibrate-${view.name}`);
+      await press(deciding.page, "同意", "与同级一致");
+      await asked(planning.page, address, "确认结果");
+      await press(planning.page, "驳回", "关键结果已全部达成");
+      await asked(starting.page, address, "申诉受理");
+      await inspect(starting.page, `case-appeal-${view.name}`);
+      await press(starting.page, "驳回", "复核后维持原结果");
+      await starting.page.getByText("复核后维持原结果").waitFor();
+      await inspect(starting.page, `case-ended-${view.name}`);
+    }
+    for (const seen of [starting, planning, confirming, deciding]) {
       assert.deepEqual(seen.faults, []);
       await seen.context.close();
     }
