@@ -72,6 +72,7 @@ fn body(path: &str, id: &str) -> Value {
     match path {
         "/api/v1/session" => json!({"login": "ann", "password": super::support::PASSWORD, "token": true}),
         "/api/v1/session/password" => json!({"current": super::support::PASSWORD, "password": SECOND}),
+        "/api/v1/session/quiet" => json!({"from": "22:00", "to": "08:00", "rest_days": true, "digest": ""}),
         "/api/v1/session/prove" => json!({"password": SECOND}),
         "/api/v1/tokens" => json!({"name": "Reports", "days": 30}),
         "/api/v1/accounts" => json!({"login": "new", "name": "New"}),
