@@ -488,6 +488,28 @@ pub(crate) fn now_called<'a>(app: &'a App, entity: EntityId, was: &app::Field) -
     app.field_named(entity, was.name.as_str()).or_else(renamed)
 }
 
+/// A path of one app, as it leads in another whose fields are `called` so there; `None` where one of them is not.
+pub(crate) fn led<'a>(
+    from: &App,
+    to: &'a App,
+    entity: EntityId,
+    path: &formula::Path,
+    called: impl Fn(&'a App, EntityId, &app::Field) -> Option<&'a app::Field>,
+) -> Option<formula::Path> {
+    let mut here = entity;
+    let mut parts = Vec::new();
+    for id in path.hops.iter().chain([&path.field]) {
+        let found = called(to, here, from.field(*id)?)?;
+        parts.push(found.name.to_string());
+        here = match found.kind {
+            app::FieldKind::Reference { to, .. } | app::FieldKind::References { to, .. } => to,
+            app::FieldKind::Children { of, .. } => of,
+            _ => here,
+        };
+    }
+    to.path(entity, &parts.join(".")).ok()
+}
+
 /// Why an app was not published. The one before stays.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {

@@ -10,6 +10,7 @@ mod suite {
     mod computing;
     mod dictionary;
     mod editions;
+    mod faults;
     mod ledger;
     mod making;
     mod outbox;

@@ -7,6 +7,7 @@ use model::Location;
 use super::*;
 use crate::{Document, Files, Kind, kind::workflow::Workflow, render::Sources, schema, yaml};
 
+mod codes;
 mod property;
 
 /// What cases of files that do not say it are about.
@@ -389,27 +390,28 @@ fn what_does_not_hold_together_is_not_written() {
     let said = |document: &str| {
         let faults = write("a", &words(document), &at).unwrap_err();
         let said = faults.iter().map(|fault| {
-            format!("{} {} {}\n", fault.location.pointer, fault.message, fault.help.as_deref().unwrap_or_default())
+            let help = fault.help.as_deref().unwrap_or_default();
+            format!("{} {} {} {help}\n", fault.code, fault.location.pointer, fault.message)
         });
         said.collect::<String>()
     };
     let head = "label: a\nentity: a\n";
     expect![[r#"
-        /steps a workflow without steps cannot be drawn `loam check` tells all that is wrong with it
+        bpmn.not-sound /steps a workflow without steps cannot be drawn `loam check` tells all that is wrong with it
     "#]]
     .assert_eq(&said(&format!("{head}steps: {{}}")));
     expect![[r#"
-        /steps/one there is no step `tow` did you mean `two`?
-        /steps/two in `two` more or less than one thing happens `loam check` tells all that is wrong with it
-        /steps/3 `3` cannot be the name of a step `loam check` tells all that is wrong with it
-        /steps/3/next `next` does nothing here `loam check` tells all that is wrong with it
-        /steps/four/wait more or less than one thing is waited for `loam check` tells all that is wrong with it
+        bpmn.not-sound /steps/one there is no step `tow` did you mean `two`?
+        bpmn.not-sound /steps/two in `two` more or less than one thing happens `loam check` tells all that is wrong with it
+        bpmn.not-sound /steps/3 `3` cannot be the name of a step `loam check` tells all that is wrong with it
+        bpmn.not-sound /steps/3/next `next` does nothing here `loam check` tells all that is wrong with it
+        bpmn.not-sound /steps/four/wait more or less than one thing is waited for `loam check` tells all that is wrong with it
     "#]].assert_eq(&said(&format!(
         "{head}steps:\n  one: {{label: a, next: tow, notify: {{to: []}}}}\n  two: {{label: a}}\n  3: {{label: a, end: {{}}, next: two}}\n  \
          four: {{label: a, wait: {{signal: a b}}}}"
     )));
     expect![[r#"
-        /steps/a/label this text holds a character that XML cannot hold write it again without characters that cannot be seen
+        bpmn.not-writable /steps/a/label this text holds a character that XML cannot hold write it again without characters that cannot be seen
     "#]].assert_eq(&said(&format!("{head}steps: {{a: {{label: \"a\\u0001\", end: {{}}}}}}")));
 }
 

@@ -96,8 +96,7 @@ pub async fn list(visit: &Visit) -> Result<Answer, Problem> {
     let wanted: Vec<_> = found.iter().map(|board| (unit, board.unit)).collect();
     let names = names::load(visit, &wanted).await?;
     let line = |board: &UnitBoard| {
-        let terms = board.terms.iter().filter_map(|name| visit.app().term_named(name));
-        let terms: Vec<&str> = terms.map(|term| term.label.get(visit.locale())).collect();
+        let terms: Vec<&str> = seen(visit, board).map(|term| term.label.get(visit.locale())).collect();
         let unit = names.get(&board.unit).map(|(name, _)| name.clone()).unwrap_or_default();
         let audience = Audience::parse(&board.audience).map_or("", |audience| word(visit, audience));
         let parts = [unit, terms.join(visit.say("list-comma")), audience.to_owned()];
@@ -108,8 +107,19 @@ pub async fn list(visit: &Visit) -> Result<Answer, Problem> {
             own: board.account == visit.actor.user,
         }
     };
-    let boards = Boards { boards: found.iter().map(line).collect() };
+    // What would not open is not listed, but for one's own, which can be removed here.
+    let opens = |board: &&UnitBoard| {
+        let own = board.account == visit.actor.user;
+        own || (names.contains_key(&board.unit) && seen(visit, board).next().is_some())
+    };
+    let boards = Boards { boards: found.iter().filter(opens).map(line).collect() };
     visit.page("unit_boards.html", visit.say("unit-boards"), "", boards).await.map(Answer::Page)
+}
+
+/// The terms of a board that the reader may know of.
+fn seen<'v>(visit: &'v Visit, board: &'v UnitBoard) -> impl Iterator<Item = &'v Term> {
+    let terms = board.terms.iter().filter_map(|name| visit.app().term_named(name));
+    terms.filter(|term| visible(&visit.actor, term))
 }
 
 fn word(visit: &Visit, audience: Audience) -> &'static str {
@@ -259,6 +269,9 @@ pub async fn show(visit: &Visit, id: &str) -> Result<Answer, Problem> {
 pub async fn file(visit: &Visit, id: &str, fonts: impl FnOnce() -> Fonts + Send + 'static) -> Result<Made, Problem> {
     let (board, dashboard) = found(visit, id).await?;
     if visit.query.get("format") == Some("yaml") {
+        let known = |term| visit.app().term(term).is_some_and(|term| visible(&visit.actor, term));
+        let tiles = dashboard.tiles.into_iter().filter(|tile| known(tile.term)).collect();
+        let dashboard = Dashboard { tiles, ..dashboard };
         let text = document(visit, &board, &dashboard);
         return Ok(("board.yaml".to_owned(), "application/yaml", text.into_bytes()));
     }

@@ -50,7 +50,17 @@ grants:
   - {entity: renewal, actions: [create, read, export]}
 ";
 
-const MORE: [(&str, &str); 4] = [
+/// Sees people, their goals and units, and no renewals.
+const GOALS: &str = "
+label: {zh-CN: 目标, en: Goals}
+grants:
+  - {entity: person, actions: [read]}
+  - {entity: goal, actions: [read]}
+  - {entity: unit, actions: [read]}
+";
+
+const MORE: [(&str, &str); 5] = [
+    ("roles/goals.yaml", GOALS),
     ("entities/person.yaml", PERSON),
     ("dictionary/goals.yaml", PRAISE),
     ("dictionary/units.yaml", NOBODYS),
@@ -130,6 +140,24 @@ async fn those_it_is_shared_with_see_what_their_own_rights_give() {
     assert_eq!(status(&world.keeper, 1).await, StatusCode::OK);
     super::support::form(&world.keeper, &format!("/boards/{id}/remove"), "").await;
     assert_eq!(status(&world.keeper, 1).await, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn of_a_board_a_reader_learns_no_term_they_may_not_see() {
+    let (world, _) = sample().await;
+    let unit = world.unit("North");
+    let board = |terms: &[&'static str], name: &'static str| {
+        let terms = terms.iter().map(|term| ("terms", *term)).collect::<Vec<_>>();
+        [vec![("unit", unit), ("layout", "numbers"), ("audience", "all"), ("name", name)], terms].concat()
+    };
+    make(&world.keeper, &board(&["rate"], "Contracts of North")).await.unwrap();
+    let both = make(&world.keeper, &board(&["rate", "goals"], "Both of North")).await.unwrap();
+    let goals = world.site.signed_in("goals", &["goals"]).await;
+    let list = shown(&goals, "/boards").await;
+    holds(&list, &["Both of North", "North · Goals"]);
+    assert!(!list.contains("Contracts of North") && !list.contains("Renewal rate"), "{list}");
+    let yaml = goals.get(&format!("{}/export?format=yaml", both.split('?').next().unwrap())).await;
+    assert!(yaml.text().contains("term: goals") && !yaml.text().contains("rate"), "{}", yaml.text());
 }
 
 #[tokio::test]

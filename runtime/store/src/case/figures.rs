@@ -85,21 +85,19 @@ impl Cases<'_> {
         self.0.fetch(&statement.gives(CASE_COLUMNS)).await?.into_iter().map(case).collect()
     }
 
-    /// The managers of people, with their level, the nearest first; 1 is the direct one.
+    /// The managers of a person, with their level, the nearest first; 1 is the direct one.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn managers_of(&self, people: &[RecordId]) -> Result<Vec<(RecordId, RecordId, i64)>, StoreError> {
-        let among = self.0.dialect().among(Column::Ids, 1);
+    pub async fn managers_of(&self, person: RecordId) -> Result<Vec<(RecordId, i64)>, StoreError> {
         let select = format!(
-            "SELECT below, above, depth FROM loam_line WHERE tree = '{}' AND below {among} AND above <> below \
-             ORDER BY below, depth, above",
+            "SELECT above, depth FROM loam_line WHERE tree = '{}' AND below = $1 AND above <> below ORDER BY depth, above",
             Tree::Managers.word()
         );
-        let statement = Statement::new(select).ids(people).gives([Column::Id, Column::Id, Column::Int]);
+        let statement = Statement::new(select).id(person).gives([Column::Id, Column::Int]);
         let read = |row| {
             let mut row = Taken::new("loam_line", row);
-            Ok((row.id()?, row.id()?, row.int()?))
+            Ok((row.id()?, row.int()?))
         };
         self.0.fetch(&statement).await?.into_iter().map(read).collect()
     }

@@ -5,7 +5,6 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use app::{App, FieldKind};
 use formula::{ActorAttribute, Formula, Path, Scope};
 use jiff::{SignedDuration, ToSpan, tz::TimeZone};
 use model::{Date, EntityId, RecordId, Timestamp, Value};
@@ -13,7 +12,11 @@ use store::Tx;
 use workflow::{Facts, Nobody, Span, StepKind, When, Who, process::WaitFor};
 
 use super::{Held, MOST_CASES, Started, Starting, Work};
-use crate::{CaseFault, CommandError, Edition, Given, edition::now_called, execute::record::Surroundings};
+use crate::{
+    CaseFault, CommandError, Edition, Given,
+    edition::{led, now_called},
+    execute::record::Surroundings,
+};
 
 /// Days looked ahead for a day that is worked.
 const FARTHEST: i64 = 6_000;
@@ -185,7 +188,7 @@ impl Work<'_> {
             let found = if edition.version == self.actor.edition.version {
                 Some(path.clone())
             } else {
-                now_path(&edition.app, today, entity, path)
+                led(&edition.app, today, entity, path, now_called)
             };
             if let Some(found) = found {
                 paths.push(path.clone());
@@ -247,22 +250,6 @@ impl Work<'_> {
             }
         }
     }
-}
-
-/// A path of an edition before, as it leads today.
-fn now_path(before: &App, today: &App, entity: EntityId, path: &Path) -> Option<Path> {
-    let mut here = entity;
-    let mut parts = Vec::new();
-    for id in path.hops.iter().chain([&path.field]) {
-        let found = now_called(today, here, before.field(*id)?)?;
-        parts.push(found.name.to_string());
-        here = match found.kind {
-            FieldKind::Reference { to, .. } | FieldKind::References { to, .. } => to,
-            FieldKind::Children { of, .. } => of,
-            _ => here,
-        };
-    }
-    today.path(entity, &parts.join(".")).ok()
 }
 
 /// A record of which only what was asked for is known.

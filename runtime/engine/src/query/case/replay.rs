@@ -3,29 +3,26 @@
 //! Everything is read: values as they were at the moments of the case as far as the ledger has them, and people, managers
 //! and what lies behind references as they are today. Nothing is written, nobody is told.
 
+mod known;
+
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
-use app::{App, FieldKind};
-use formula::{ActorAttribute, Formula, Path, Predicate, Scope, Term};
-use jiff::{SignedDuration, tz::TimeZone};
-use model::{Date, EntityId, FieldId, RecordId, Text, Timestamp, UserId, Value};
-use policy::{Bin, List, Rights, authorize};
+use app::App;
+use jiff::SignedDuration;
+use model::{FieldId, RecordId, Text, Timestamp, UserId, Value};
 use store::{CaseEvent, StoredCase};
 pub use workflow::replay::{AskedAt, Stuck};
 use workflow::{
-    Case, Facts, Nobody, Process, StepKind, Voter, WaitFor, Who,
+    Case, Facts, Nobody, StepKind, Voter, WaitFor, Who,
     replay::{Past, PastAct, PastAnswer, asked},
 };
 
+use self::known::{At, Known};
 use super::Query;
-use crate::{
-    Actor, Engine, Given, QueryError,
-    execute::{process_of, record::Surroundings},
-    input,
-};
+use crate::{Actor, Engine, QueryError};
 
 /// Cases read at once.
 const PAGE: u32 = 500;
@@ -85,6 +82,13 @@ pub struct ReplayedCase {
     pub stuck: Option<Stuck>,
 }
 
+impl ReplayedCase {
+    /// The accounts that what would have been otherwise is about.
+    fn who(&self) -> impl Iterator<Item = UserId> + '_ {
+        self.then.iter().chain(&self.now).flat_map(|at| at.who.iter().copied())
+    }
+}
+
 impl Query for Replay {
     /// `None` for those who do not manage the workflow, and where the draft has no such workflow about the same entity.
     type Answer = Option<ReplayedCases>;
@@ -129,135 +133,14 @@ impl Query for Replay {
                 case.title = title.cloned().unwrap_or_default();
             }
         }
+        let named: HashSet<UserId> = found.differing.iter().flat_map(ReplayedCase::who).collect();
+        known.names.retain(|id, _| named.contains(id));
         found.names = known.names;
         Ok(Some(found))
     }
 }
 
-/// What is known of the past.
-struct Known<'e> {
-    engine: &'e Engine,
-    actor: &'e Actor,
-    process: &'e Process,
-    entity: EntityId,
-    around: Surroundings,
-    /// What the process reads, as the draft says it, and where it stands among the columns that are read.
-    places: HashMap<Path, usize>,
-    columns: Vec<Path>,
-    unknown: BTreeSet<String>,
-    names: HashMap<UserId, String>,
-    /// Person and login of every account.
-    logins: HashMap<UserId, (Option<RecordId>, String)>,
-    behind: HashMap<RecordId, UserId>,
-    roles: HashMap<String, Vec<UserId>>,
-    managers: HashMap<RecordId, Vec<(RecordId, i64)>>,
-    values: HashMap<RecordId, Vec<Value>>,
-    /// By record and field, what stood there until when, oldest first.
-    past: HashMap<(RecordId, FieldId), Vec<(Timestamp, Value)>>,
-    events: HashMap<RecordId, Vec<CaseEvent>>,
-}
-
-impl<'e> Known<'e> {
-    async fn new(
-        engine: &'e Engine,
-        actor: &'e Actor,
-        draft: &App,
-        process: &'e Process,
-        entity: EntityId,
-    ) -> Result<Self, QueryError> {
-        let app = &actor.edition.app;
-        let (mut places, mut columns, mut unknown) = (HashMap::new(), Vec::new(), BTreeSet::new());
-        for path in formulas(process).into_iter().flat_map(Formula::reads) {
-            match today(draft, app, entity, path) {
-                Some(found) => {
-                    let place = columns.iter().position(|column| *column == found).unwrap_or(columns.len());
-                    if place == columns.len() {
-                        columns.push(found);
-                    }
-                    places.insert(path.clone(), place);
-                }
-                None => unknown.extend(draft.field(path.field).map(|field| field.name.to_string())),
-            }
-        }
-        let mut accounts = engine.store().accounts().all().await?;
-        accounts.retain(|account| account.active);
-        let behind = accounts.iter().filter_map(|account| Some((account.person?, account.id))).collect();
-        let mut roles: HashMap<String, Vec<UserId>> = HashMap::new();
-        for account in &accounts {
-            for role in &account.roles {
-                roles.entry(role.clone()).or_default().push(account.id);
-            }
-        }
-        let calendar = engine.calendar(actor).await?;
-        Ok(Self {
-            engine,
-            actor,
-            process,
-            entity,
-            around: Surroundings::of(&process_of(actor), actor.edition.zone.clone(), calendar),
-            places,
-            columns,
-            unknown,
-            logins: accounts.iter().map(|one| (one.id, (one.person, one.login.clone()))).collect(),
-            names: accounts.into_iter().map(|account| (account.id, account.name)).collect(),
-            behind,
-            roles,
-            managers: HashMap::new(),
-            values: HashMap::new(),
-            past: HashMap::new(),
-            events: HashMap::new(),
-        })
-    }
-
-    /// Reads what some cases need, in place of what others needed.
-    async fn read(&mut self, rows: &[StoredCase]) -> Result<(), QueryError> {
-        let (app, store) = (&self.actor.edition.app, self.engine.store());
-        let mut records: Vec<RecordId> = rows.iter().map(|row| row.record).collect();
-        records.sort_unstable();
-        records.dedup();
-        let ids: Vec<RecordId> = rows.iter().map(|row| row.id).collect();
-        self.events.clear();
-        for (case, event) in store.cases().events_among(&ids).await? {
-            self.events.entry(case).or_default().push(event);
-        }
-        self.values = self.values_of(&records).await?;
-        self.past.clear();
-        let (Some(since), Some(name)) = (rows.iter().map(|row| row.started).min(), app.entity(self.entity)) else {
-            return Ok(());
-        };
-        for (record, changed) in store.changed_since(name.name.as_str(), &records, since).await? {
-            for (name, json) in changed.before {
-                let Some(field) = app.field_named(self.entity, &name) else { continue };
-                let value = input::read(field, &Given::Json(json), &self.around.zone).unwrap_or(Value::Null);
-                self.past.entry((record, field.id)).or_default().push((changed.at, value));
-            }
-        }
-        Ok(())
-    }
-
-    async fn values_of(&self, records: &[RecordId]) -> Result<HashMap<RecordId, Vec<Value>>, QueryError> {
-        let app = &self.actor.edition.app;
-        let Some(id) = app.entity(self.entity).and_then(|entity| app.own_path(entity.system.id)) else {
-            return Ok(HashMap::new());
-        };
-        let list = records.iter().map(|one| Term::Literal(Value::Id(*one), id.ty.clone())).collect();
-        let list = List {
-            entity: self.entity,
-            columns: self.columns.clone(),
-            filter: Predicate::always(),
-            within: Predicate::In { item: Term::Field(id), list },
-            search: None,
-            sort: Vec::new(),
-            limit: u32::try_from(records.len()).unwrap_or(u32::MAX),
-            after: None,
-            bin: Bin::Outside,
-            export: false,
-        };
-        let list = authorize(&Rights::full(), self.actor.user, app, list)?;
-        let page = self.engine.store().list(app, &self.engine.asking(self.actor), &list).await?;
-        Ok(page.rows.into_iter().map(|row| (row.id, row.values)).collect())
-    }
-
+impl Known<'_> {
     /// One case by these steps: `None` where it cannot be gone through, nothing inside where all is as it was.
     async fn went(&mut self, row: &StoredCase) -> Result<Option<Option<ReplayedCase>>, QueryError> {
         let Ok(mut case) = serde_json::from_value::<Case>(row.document.clone()) else { return Ok(None) };
@@ -365,141 +248,20 @@ impl<'e> Known<'e> {
             Who::People(formula) => {
                 let found = self.value_at(at, formula);
                 let people = found.as_list().unwrap_or(std::slice::from_ref(&found)).iter().filter_map(Value::as_id);
-                people.filter_map(|person| self.behind.get(&person).copied()).collect()
+                self.behind(people).collect()
             }
-            Who::Role(role) => self.roles.get(role.as_str()).cloned().unwrap_or_default(),
+            Who::Role(role) => self.with(role.as_str()),
             Who::Starter => self.active(&[case.starter]),
             Who::Chosen => self.active(case.chosen.get(step).map(Vec::as_slice).unwrap_or_default()),
             Who::Managers { of, from, to } => {
                 let Some(person) = self.value_at(at, of).as_id() else { return Ok(Vec::new()) };
-                if !self.managers.contains_key(&person) {
-                    let found = self.engine.store().cases().managers_of(&[person]).await?;
-                    self.managers.insert(person, found.into_iter().map(|(_, above, depth)| (above, depth)).collect());
-                }
-                let (from, to) = (i64::from(*from), i64::from(*to));
-                let lines = self.managers.get(&person).map(Vec::as_slice).unwrap_or_default();
-                let levels = lines.iter().filter(|(_, depth)| (from..=to).contains(depth));
-                levels.filter_map(|(above, _)| self.behind.get(above).copied()).collect()
+                let levels = i64::from(*from)..=i64::from(*to);
+                let lines = self.managers(person).await?.iter().filter(|(_, depth)| levels.contains(depth));
+                let above: Vec<RecordId> = lines.map(|(above, _)| *above).collect();
+                self.behind(above.into_iter()).collect()
             }
         })
     }
-
-    fn active(&self, ids: &[UserId]) -> Vec<UserId> {
-        ids.iter().copied().filter(|id| self.names.contains_key(id)).collect()
-    }
-
-    fn holds(&self, at: &At<'_>, condition: &Formula) -> bool {
-        self.value_at(at, condition) == Value::Bool(true)
-    }
-
-    fn value_at(&self, at: &At<'_>, formula: &Formula) -> Value {
-        formula.evaluate(&Then { known: self, at }).unwrap_or(Value::Null)
-    }
-}
-
-/// A record at a moment.
-struct At<'w> {
-    record: RecordId,
-    now: Timestamp,
-    by: UserId,
-    written: &'w HashMap<FieldId, Value>,
-}
-
-/// What a formula of the draft sees at that moment.
-struct Then<'t, 'e, 'w> {
-    known: &'t Known<'e>,
-    at: &'t At<'w>,
-}
-
-impl Scope for Then<'_, '_, '_> {
-    fn value(&self, path: &Path) -> Value {
-        let own = path.hops.is_empty();
-        if let Some(written) = self.at.written.get(&path.field).filter(|_| own) {
-            return written.clone();
-        }
-        let Some(place) = self.known.places.get(path) else { return Value::Null };
-        let column = self.known.columns.get(*place).filter(|column| column.hops.is_empty());
-        let changes = column.and_then(|column| self.known.past.get(&(self.at.record, column.field)));
-        // What stood there until the first change after that moment.
-        let then = changes.and_then(|changes| changes.iter().find(|(until, _)| *until > self.at.now));
-        let today = || self.known.values.get(&self.at.record)?.get(*place).cloned();
-        then.map(|(_, value)| value.clone()).or_else(today).unwrap_or(Value::Null)
-    }
-
-    fn actor(&self, attribute: ActorAttribute) -> Value {
-        let known = self.known.logins.get(&self.at.by);
-        match attribute {
-            ActorAttribute::Id => Value::Id(self.at.by),
-            ActorAttribute::Person => known.and_then(|(person, _)| *person).into(),
-            ActorAttribute::Login => known.map(|(_, login)| login.as_str().into()).unwrap_or_default(),
-        }
-    }
-
-    fn now(&self) -> Timestamp {
-        self.at.now
-    }
-
-    fn today(&self) -> Date {
-        self.at.now.to_zoned_datetime(self.known.around.zone.clone()).date()
-    }
-
-    fn is_open(&self, day: Date) -> bool {
-        self.known.around.is_open(day)
-    }
-
-    fn zone(&self) -> TimeZone {
-        self.known.around.zone()
-    }
-}
-
-/// Every expression whose value decides where a case goes and whom it asks.
-fn formulas(process: &Process) -> Vec<&Formula> {
-    fn of(who: &Who) -> Option<&Formula> {
-        match who {
-            Who::People(formula) | Who::Managers { of: formula, .. } => Some(formula),
-            Who::Role(_) | Who::Starter | Who::Chosen => None,
-        }
-    }
-    let mut found: Vec<&Formula> = process.condition.iter().collect();
-    for step in &process.steps {
-        match &step.kind {
-            StepKind::Ask(asked) => {
-                found.extend(asked.groups.iter().flat_map(|group| &group.who).filter_map(|(who, _)| of(who)));
-                if let Nobody::Ask(who) = &asked.nobody {
-                    found.extend(of(who));
-                }
-            }
-            StepKind::Choose(paths) | StepKind::Split { paths, .. } => {
-                found.extend(paths.iter().filter_map(|path| path.when.as_ref()));
-            }
-            StepKind::Wait(wait) => {
-                if let WaitFor::Record(condition) = &wait.until {
-                    found.push(condition);
-                }
-            }
-            StepKind::Set(fields) => found.extend(fields.iter().map(|(_, formula)| formula)),
-            _ => {}
-        }
-    }
-    found
-}
-
-/// A path of a draft, as it leads in the app that is published; `None` where nothing is there yet.
-fn today(draft: &App, app: &App, entity: EntityId, path: &Path) -> Option<Path> {
-    let mut here = entity;
-    let mut parts = Vec::new();
-    for id in path.hops.iter().chain([&path.field]) {
-        let field = draft.field(*id)?;
-        let before = || app.field_named(here, field.renamed_from.as_deref()?);
-        let found = app.field_named(here, field.name.as_str()).or_else(before)?;
-        parts.push(found.name.to_string());
-        here = match found.kind {
-            FieldKind::Reference { to, .. } | FieldKind::References { to, .. } => to,
-            FieldKind::Children { of, .. } => of,
-            _ => here,
-        };
-    }
-    app.path(entity, &parts.join(".")).ok()
 }
 
 /// Puts whom a step asked in the place of those to whom it was handed on.

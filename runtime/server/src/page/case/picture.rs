@@ -148,7 +148,9 @@ fn arc(out: &mut String, from: usize, to: usize, (exit, words): (Exit, &str), la
         out,
         "<path class=\"flow-way\" data-exit=\"{kind}\" marker-end=\"url(#flow-end)\" d=\"M{edge} {start}H{beside}V{end}H{edge}\"></path>"
     );
-    word(out, words, edge, start - 5, anchor);
+    // On the side from which the way does not come: there nothing crosses the word.
+    let beside = if to > from { start - 5 } else { start + 13 };
+    word(out, words, edge, beside, anchor);
 }
 
 fn word(out: &mut String, words: &str, x: usize, y: usize, anchor: &str) {
