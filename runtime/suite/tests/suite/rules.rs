@@ -10,7 +10,7 @@ use suite::Instance;
 use super::support::{create, fields, try_update};
 use crate::both;
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/person.yaml",
@@ -78,11 +78,16 @@ condition: active == true
 without: {entity: report, by: person, where: 'week == PERIOD(TODAY(), "week") && sent == true'}
 actions:
   - notify: {to: [id], message: {zh-CN: '{name}，本周周报还没交', en: '{name}, your report is not in'}}
+  - start: talk
 "#,
+    ),
+    (
+        "workflows/talk.yaml",
+        "label: {zh-CN: 谈话, en: Talk}\nentity: person\nsteps:\n  done: {label: {zh-CN: 完成, en: Done}, end: {}}\n",
     ),
 ];
 
-fn files() -> [(&'static str, &'static str); 9] {
+fn files() -> [(&'static str, &'static str); 10] {
     let quoted = FILES[7].1.replace("'red'", "\"red\"").into_boxed_str();
     let mut files = FILES;
     files[7].1 = Box::leak(quoted);
@@ -214,10 +219,13 @@ both! { files();
             .await?;
         settle(instance, "two").await?;
         assert_eq!(told(instance, &bob_acts).await?.len(), 1);
+        // Nor does it begin once more what has ended.
+        let talks = async || instance.engine.store().cases().ids_about(bob).await;
+        assert_eq!(talks().await?.len(), 1);
         // The next week has a timer of its own.
         instance.clock.pass(SignedDuration::from_hours(5 * 24));
         settle(instance, "two").await?;
-        assert_eq!(told(instance, &bob_acts).await?.len(), 2);
+        assert_eq!((told(instance, &bob_acts).await?.len(), talks().await?.len()), (2, 2));
         Ok(())
     }
 }
