@@ -13,6 +13,7 @@ use model::{RecordId, Timestamp, Value};
 use crate::{
     Asking, Store, StoreError,
     line::Tree,
+    seat,
     sql::{
         Statement,
         breadth::{self, Breadth, Ways},
@@ -51,6 +52,7 @@ impl Store {
         breadth::questions(rows, &mut questions);
         let Some(person) = asking.person.filter(|_| !questions.is_empty()) else { return Ok(Ways::default()) };
         let (units, people) = self.everybody(app, asking).await?;
+        let seated = seat::of(app).is_some();
         let mut ways = Vec::with_capacity(questions.len());
         for reach in questions {
             let Some(reached) = self.reached(app, asking, person, reach).await? else { continue };
@@ -58,7 +60,7 @@ impl Store {
                 Some(Tree::Units) => units,
                 _ => people,
             };
-            ways.push((reach.clone(), Breadth { reached, all, people }.way(limit)));
+            ways.push((reach.clone(), Breadth { reached, all, people }.way(limit, seated && breadth::by_seat(reach))));
         }
         Ok(Ways::new(ways, &rows.settle(asking)))
     }

@@ -37,6 +37,7 @@ mod read;
 mod record;
 mod row;
 mod saved_view;
+mod seat;
 mod session;
 mod setting;
 mod snapshot;

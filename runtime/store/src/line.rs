@@ -10,7 +10,7 @@ use formula::reach::MOST_LEVELS;
 use model::{EntityId, FieldId, RecordId, Value};
 
 use crate::{
-    StoreError, Tx,
+    StoreError, Tx, seat,
     sql::{
         Column, Dialect, Statement,
         column::{entity, field},
@@ -64,10 +64,10 @@ impl Tree {
 /// Locks all other movers out until the end of the transaction: two of them could each miss what the other moved.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(77103601)";
 
-/// Works out the lines of what stands in `loam_line_moved`, which is emptied.
-pub(crate) fn statements(tree: Tree, table: &str, up: &str) -> [String; 3] {
+/// Works out the lines of what stands in `loam_line_moved`, and the seats of units.
+pub(crate) fn statements(tree: Tree, table: &str, up: &str) -> Vec<String> {
     let word = tree.word();
-    [
+    let mut all = vec![
         format!(
             "DELETE FROM loam_line WHERE tree = '{word}' AND below IN (SELECT node FROM loam_line_moved WHERE tree = '{word}')"
         ),
@@ -79,17 +79,31 @@ pub(crate) fn statements(tree: Tree, table: &str, up: &str) -> [String; 3] {
              WHERE t.{up} IS NOT NULL AND up.depth < {MOST_LEVELS}) \
              SELECT '{word}', below, above, min(depth) FROM up GROUP BY below, above"
         ),
-        format!("DELETE FROM loam_line_moved WHERE tree = '{word}'"),
-    ]
+    ];
+    if tree == Tree::Units {
+        all.extend(seat::units());
+    }
+    all
 }
 
-/// Notes every record of a tree as moved, for [`statements`] to work out all its lines anew.
-pub(crate) fn everything(tree: Tree, table: &str) -> [String; 2] {
+/// Empties `loam_line_moved`.
+fn clear(tree: Tree) -> String {
+    format!("DELETE FROM loam_line_moved WHERE tree = '{}'", tree.word())
+}
+
+/// Works out all lines of a tree anew, and the seats of all units.
+pub(crate) fn everything(tree: Tree, table: &str, up: &str) -> Vec<String> {
     let word = tree.word();
-    [
+    let mut all = vec![
         format!("DELETE FROM loam_line WHERE tree = '{word}'"),
         format!("INSERT INTO loam_line_moved (tree, node) SELECT '{word}', id FROM {table}"),
-    ]
+    ];
+    if tree == Tree::Units {
+        all.push("DELETE FROM loam_seat".to_owned());
+    }
+    all.extend(statements(tree, table, up));
+    all.push(clear(tree));
+    all
 }
 
 /// What a publish runs so that the lines of its trees are there: nothing where they follow from the columns they did.
@@ -100,13 +114,18 @@ pub(crate) fn planned(before: Option<&App>, after: &App) -> Vec<String> {
         let (was, is) = (before.and_then(|app| place(app, tree)), place(after, tree));
         match is {
             Some((table, up)) if was.as_ref() != Some(&(table.clone(), up.clone())) => {
-                sql.extend(everything(tree, &table));
-                sql.extend(statements(tree, &table, &up));
+                sql.extend(everything(tree, &table, &up));
             }
-            None if was.is_some() => sql.push(format!("DELETE FROM loam_line WHERE tree = '{}'", tree.word())),
+            None if was.is_some() => {
+                sql.push(format!("DELETE FROM loam_line WHERE tree = '{}'", tree.word()));
+                if tree == Tree::Units {
+                    sql.push("DELETE FROM loam_seat".to_owned());
+                }
+            }
             _ => {}
         }
     }
+    sql.extend(seat::planned(before, after));
     sql
 }
 
@@ -142,13 +161,18 @@ impl Tx {
             for sql in statements(tree, &table, &column) {
                 self.execute(&Statement::new(sql)).await?;
             }
+            if tree == Tree::Units {
+                self.reseat(app, new).await?;
+            }
+            self.execute(&Statement::new(clear(tree))).await?;
         }
-        Ok(())
+        if ids.is_empty() { Ok(()) } else { self.seat(app, of, ids, |field| new || written(field)).await }
     }
 }
 
 impl crate::Store {
-    /// Works out the lines of trees that have records and no lines: of a database that an earlier version of Loam made.
+    /// Works out the lines of trees that have records and no lines, and the seats of people who have none: of a database
+    /// that an earlier version of Loam made.
     ///
     /// # Errors
     /// Those of the database.
@@ -164,7 +188,7 @@ impl crate::Store {
             if rows.first().and_then(|row| row.first()) != Some(&Value::Int(1)) {
                 continue;
             }
-            let all: Vec<String> = everything(tree, &table).into_iter().chain(statements(tree, &table, &up)).collect();
+            let all = everything(tree, &table, &up);
             self.tend(move |tx| {
                 let all = all.clone();
                 Box::pin(async move {
@@ -176,6 +200,6 @@ impl crate::Store {
             })
             .await?;
         }
-        Ok(())
+        self.complete_seats(app).await
     }
 }

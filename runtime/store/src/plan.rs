@@ -192,6 +192,12 @@ pub(crate) enum Act {
         columns: Vec<String>,
         add: bool,
     },
+    /// Where people work in the tree of units is kept beside their records, or no longer.
+    Seat {
+        entity: String,
+        table: String,
+        add: bool,
+    },
 }
 
 impl Act {
@@ -200,10 +206,10 @@ impl Act {
             Self::CreateTable(_) => "create-table",
             Self::RenameTable { .. } => "rename-table",
             Self::DropTable(_) => "drop-table",
-            Self::AddColumn { .. } | Self::CreateJoin { .. } => "add-column",
+            Self::AddColumn { .. } | Self::CreateJoin { .. } | Self::Seat { add: true, .. } => "add-column",
             Self::RenameColumn { .. } | Self::RenameJoin { .. } => "rename-column",
             Self::Convert { .. } => "convert-column",
-            Self::DropColumn { .. } | Self::DropJoin { .. } => "drop-column",
+            Self::DropColumn { .. } | Self::DropJoin { .. } | Self::Seat { add: false, .. } => "drop-column",
             Self::CreateIndex { .. } | Self::Search { .. } => "create-index",
             Self::DropIndex { .. } => "drop-index",
             Self::Require { .. } | Self::Shorten { .. } | Self::Retire { .. } | Self::Admit { .. } => "check",
@@ -213,7 +219,9 @@ impl Act {
     fn name(&self) -> String {
         match self {
             Self::CreateTable(table) | Self::DropTable(table) => table.entity.clone(),
-            Self::RenameTable { entity, .. } | Self::Search { entity, .. } => entity.clone(),
+            Self::RenameTable { entity, .. } | Self::Search { entity, .. } | Self::Seat { entity, .. } => {
+                entity.clone()
+            }
             Self::AddColumn { entity, column, .. }
             | Self::DropColumn { entity, column, .. }
             | Self::Require { entity, column, .. }

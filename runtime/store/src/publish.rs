@@ -1,6 +1,6 @@
 //! A plan carried out: measured first, then applied in one transaction with the version it belongs to.
 
-mod ddl;
+pub(crate) mod ddl;
 mod measure;
 #[cfg(test)]
 mod tests;

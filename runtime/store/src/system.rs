@@ -15,6 +15,7 @@
 //! - `loam_serial`: the last number of each serial field in each scope.
 //! - `loam_stand_in`: who acts in whose place, from when to when.
 //! - `loam_line`, `loam_line_moved`: who is above whom, see [`mod@crate::line`].
+//! - `loam_seat`: where each unit is in its tree, see [`mod@crate::seat`].
 //! - `loam_delivery`: when rows last came from another system, see [`mod@crate::delivery`].
 //! - `loam_snapshot`, `loam_snapshot_due`, `loam_snapshot_term`: numbers that are kept, see [`crate::snapshot`].
 //! - `loam_term_act`: what people did in the life of terms, see [`mod@crate::term`].
@@ -35,7 +36,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 16] = [
+const STEPS: [&str; 17] = [
     FIRST,
     ledger::STEP,
     crate::line::STEP,
@@ -52,6 +53,7 @@ const STEPS: [&str; 16] = [
     crate::case::STEP,
     crate::case::TIMES,
     crate::quiet::STEP,
+    crate::seat::STEP,
 ];
 
 const FIRST: &str = "

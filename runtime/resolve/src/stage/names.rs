@@ -160,8 +160,8 @@ fn shape(draft: &mut Draft<'_>, index: usize, tables: &mut HashMap<String, Locat
 }
 
 /// Columns every table has besides those of the entity: the store's own, PostgreSQL's and SQLite's.
-const DATABASE_WORDS: [&str; 10] =
-    ["search_text", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "rowid", "oid", "_rowid_"];
+const DATABASE_WORDS: [&str; 11] =
+    ["search_text", "loam_seat", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "rowid", "oid", "_rowid_"];
 
 fn field_name(written: &str, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Name> {
     let shown: String = written.chars().take(40).collect();

@@ -107,6 +107,10 @@ impl Acts {
         }
         self.joins(old, new, before, after);
         self.indexes(old, new, &changed);
+        if old.seated != new.seated {
+            let act = Act::Seat { entity: entity.clone(), table: table.clone(), add: new.seated };
+            if new.seated { self.change.push(act) } else { self.drop.push(act) }
+        }
         let searched: Vec<&str> =
             old.search.iter().map(|name| renames.get(name.as_str()).map_or(&**name, |to| *to)).collect();
         if searched != new.search {

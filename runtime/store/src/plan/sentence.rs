@@ -61,6 +61,14 @@ pub(crate) fn of(act: &Act) -> Text {
             format!("“{entity}”的字段“{}”只能取选项 {}", column.field, codes.join("、")),
             format!("field `{}` of `{entity}` holds only the choices {}", column.field, codes.join(", ")),
         ),
+        Act::Seat { entity, add: true, .. } => (
+            format!("随“{entity}”保存其所在单位在组织树中的位置"),
+            format!("keep with each `{entity}` where its unit is in the tree"),
+        ),
+        Act::Seat { entity, add: false, .. } => (
+            format!("不再随“{entity}”保存其所在单位在组织树中的位置"),
+            format!("no longer keep with each `{entity}` where its unit is in the tree"),
+        ),
         Act::Search { entity, .. } => {
             (format!("更新“{entity}”的搜索内容"), format!("bring what search looks into of `{entity}` up to date"))
         }

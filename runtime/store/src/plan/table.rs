@@ -6,7 +6,7 @@ use app::{App, Entity, Field, FieldKind, Grain};
 use model::FieldId;
 use sha2::{Digest, Sha256};
 
-use crate::{blob::hex, sql::Column};
+use crate::{blob::hex, seat, sql::Column};
 
 /// The table of an entity.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,8 @@ pub(crate) struct Table {
     pub(crate) indexes: Vec<Index>,
     /// Columns search looks into; their text is kept in `search_text`.
     pub(crate) search: Vec<String>,
+    /// Its records are people, and their seats are kept beside them: see [`mod@crate::seat`].
+    pub(crate) seated: bool,
 }
 
 /// A column of a field.
@@ -86,6 +88,8 @@ pub(crate) struct Index {
     pub(crate) name: String,
     pub(crate) columns: Vec<String>,
     pub(crate) unique: bool,
+    /// It ends in the seat: what a scope leaves of an order is told by the index alone.
+    pub(crate) seated: bool,
 }
 
 /// The tables of an app, in the order of its entities.
@@ -93,7 +97,7 @@ pub(crate) fn tables(app: &App) -> Vec<Table> {
     app.entities().iter().map(|entity| table(app, entity)).collect()
 }
 
-fn table(app: &App, entity: &Entity) -> Table {
+pub(crate) fn table(app: &App, entity: &Entity) -> Table {
     let (mut columns, mut joins) = (Vec::new(), Vec::new());
     for field in app.fields_of(entity) {
         match &field.kind {
@@ -116,6 +120,7 @@ fn table(app: &App, entity: &Entity) -> Table {
         joins,
         indexes: indexes(app, entity),
         search: entity.search.iter().filter_map(text).map(|field| field.column.clone()).collect(),
+        seated: seated(app, entity),
     }
 }
 
@@ -215,7 +220,7 @@ fn indexes(app: &App, entity: &Entity) -> Vec<Index> {
         if !columns.is_empty() && !found.iter().any(|index| index.columns == columns) {
             let prefix = if unique { "ux" } else { "ix" };
             let names: Vec<&str> = columns.iter().map(String::as_str).collect();
-            found.push(Index { name: index_name(prefix, &entity.table, &names), columns, unique });
+            found.push(Index { name: index_name(prefix, &entity.table, &names), columns, unique, seated: false });
         }
     };
     for unique in uniques(app, entity) {
@@ -234,7 +239,24 @@ fn indexes(app: &App, entity: &Entity) -> Vec<Index> {
     for base in bases.filter(|base| base.time.hops.is_empty()) {
         add(columns(&[base.time.field]), false);
     }
+    if seated(app, entity) {
+        let leads = |index: &Index| {
+            let fields = app.fields_of(entity).filter(|field| matches!(field.kind, FieldKind::Reference { .. }));
+            index.columns.len() == 1 && fields.map(|field| &field.column).any(|column| index.columns.contains(column))
+        };
+        // An order within a scope: of a plain index the seat makes another one, beside a unique one there is one more.
+        let orders: Vec<Index> = found.iter().filter(|index| !leads(index)).cloned().collect();
+        found.retain(|index| index.unique || leads(index));
+        found.extend(orders.into_iter().map(|index| {
+            let names: Vec<&str> = index.columns.iter().map(String::as_str).collect();
+            Index { name: index_name("is", &entity.table, &names), unique: false, seated: true, ..index }
+        }));
+    }
     found
+}
+
+fn seated(app: &App, entity: &Entity) -> bool {
+    seat::of(app).is_some_and(|works| works.entity == entity.id)
 }
 
 /// The name of an index: its table and columns, shortened where a database would cut it.

@@ -8,6 +8,7 @@ use crate::{
         Act,
         table::{Index, LIVE, Table, TableColumn, key_name},
     },
+    seat,
     sql::{Column, Dialect, Statement, lower, name, number::power},
 };
 
@@ -78,6 +79,10 @@ pub(super) fn statements(act: &Act, dialect: Dialect) -> Vec<String> {
         Act::DropIndex { index, .. } => vec![format!("DROP INDEX {}", name(&index.name))],
         Act::Require { .. } | Act::Shorten { .. } | Act::Retire { .. } | Act::Admit { .. } => Vec::new(),
         Act::Search { table, columns, add, .. } => search(table, columns, *add, dialect),
+        Act::Seat { table, add, .. } => vec![match add {
+            true => seat::add(&name(table), dialect),
+            false => format!("ALTER TABLE {} DROP COLUMN {}", name(table), seat::COLUMN),
+        }],
     }
 }
 
@@ -97,6 +102,9 @@ fn create(table: &Table, dialect: Dialect) -> Vec<String> {
     ];
     if !table.search.is_empty() {
         columns.push(format!("search_text {text}"));
+    }
+    if table.seated {
+        columns.push(format!("{} {text}", seat::COLUMN));
     }
     columns.extend(table.columns.iter().map(|column| match dialect {
         Dialect::Sqlite => definition(&table.name, column, dialect),
@@ -132,10 +140,13 @@ fn definition(table: &str, column: &TableColumn, dialect: Dialect) -> String {
 }
 
 /// The id ends a plain index, so that an order by the columns and then the id needs no sorting.
-fn index_sql(table: &str, index: &Index) -> String {
+pub(crate) fn index_sql(table: &str, index: &Index) -> String {
     let mut columns: Vec<String> = index.columns.iter().map(|column| name(column)).collect();
     if !index.unique {
         columns.push("id".to_owned());
+    }
+    if index.seated {
+        columns.push(seat::COLUMN.to_owned());
     }
     let unique = if index.unique { "UNIQUE " } else { "" };
     format!("CREATE {unique}INDEX {} ON {} ({}) WHERE {LIVE}", name(&index.name), name(table), columns.join(", "))

@@ -405,3 +405,31 @@ fn long_names_and_names_of_other_scripts_work() {
         bed.publish(&[(long, "search: [select]", &renamed)], &[]).await.unwrap();
     });
 }
+
+#[test]
+fn seats_come_and_go_with_the_roles_of_fields() {
+    let unit = ("unit", "stands_for: unit", "up: {type: reference, to: unit, stands_for: parent_unit}");
+    let person = |role: &'static str| ("person", "stands_for: person\nkey: title", role);
+    let plain = person("works: {type: reference, to: unit}\nlevel: {type: integer, index: true}");
+    let placed = person("works: {type: reference, to: unit, stands_for: unit}\nlevel: {type: integer, index: true}");
+    let moved = person(
+        "post: {type: reference, to: unit, stands_for: unit, renamed_from: works}\nlevel: {type: decimal, index: true}",
+    );
+    on_both(async |bed| {
+        let no_tree = ("unit", "", "up: {type: reference, to: unit}");
+        bed.publish(&[no_tree, plain], &[]).await.unwrap();
+        bed.row("demo_unit", 1, ", title", ", 'top'").await;
+        bed.row("demo_unit", 2, ", title, up", &format!(", 'below', '{}'", id(1))).await;
+        bed.row("demo_person", 3, ", title, works", &format!(", 'ann', '{}'", id(2))).await;
+        bed.publish(&[unit, placed], &[]).await.unwrap();
+        let below = "SELECT count(*) FROM demo_person p JOIN loam_seat s ON p.loam_seat > s.path AND p.loam_seat < s.path || ':'";
+        assert_eq!(bed.one(below).await, 1);
+        // A column with such an index changes its type and another its name; both go with the table's new shape.
+        bed.publish(&[unit, moved], &[]).await.unwrap();
+        assert_eq!(bed.one(below).await, 1);
+        bed.publish(&[unit, plain], &["person.post"]).await.unwrap();
+        assert_eq!(bed.one("SELECT count(*) FROM demo_person").await, 1);
+        bed.publish(&[unit, placed], &[]).await.unwrap();
+        assert_eq!(bed.one("SELECT count(*) FROM demo_person WHERE loam_seat IS NULL").await, 1);
+    });
+}

@@ -19,6 +19,7 @@ const LOOK: f64 = 1.0;
 const IN_SET: f64 = 0.3;
 const INTO_SET: f64 = 0.1;
 const BY_INDEX: f64 = 1.0;
+const SEAT: f64 = 0.1;
 
 /// How the rows that a question of reach selects are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,9 +47,10 @@ pub(crate) struct Breadth {
 }
 
 impl Breadth {
-    /// The shortest way to the first `limit` rows in an order that an index gives, or to all of them.
+    /// The shortest way to the first `limit` rows in an order that an index gives, or to all of them; `seated` where the
+    /// seat beside each row decides, and no set is needed.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    pub(crate) fn way(&self, limit: Option<u32>) -> Way {
+    pub(crate) fn way(&self, limit: Option<u32>, seated: bool) -> Way {
         let (reached, all) = (self.reached.max(0) as f64, self.all.max(1) as f64);
         let rows = self.people.max(1) as f64;
         let share = (reached / all).min(1.0);
@@ -56,6 +58,7 @@ impl Breadth {
         let seek = share * rows * BY_INDEX;
         let set = reached * INTO_SET + coming * IN_SET;
         let look = coming * LOOK;
+        let set = if seated { coming * SEAT } else { set };
         if seek <= set.min(look) {
             Way::Seek
         } else if set < look {
@@ -124,6 +127,11 @@ pub(crate) fn tree(reach: &Reach) -> Option<Tree> {
     }
 }
 
+/// Whether the seat of whoever is asked about answers a question.
+pub(crate) fn by_seat(reach: &Reach) -> bool {
+    matches!(reach, Reach::Unit { of: formula::Anchor::Own, below: true })
+}
+
 /// Counts what a question reaches for who asks.
 pub(crate) fn reached(
     app: &App,
@@ -161,7 +169,7 @@ mod tests {
     use super::*;
 
     fn way(reached: i64, limit: Option<u32>) -> Way {
-        Breadth { reached, all: 4_095, people: 100_000 }.way(limit)
+        Breadth { reached, all: 4_095, people: 100_000 }.way(limit, false)
     }
 
     #[test]
@@ -177,5 +185,13 @@ mod tests {
     fn all_rows_are_never_looked_for_one_by_one() {
         assert_eq!(way(255, None), Way::Seek);
         assert_eq!(way(4_095, None), Way::Set);
+    }
+
+    #[test]
+    fn seats_are_passed_over_sooner_than_the_rows_of_units_are_sought() {
+        let way = |reached| Breadth { reached, all: 4_095, people: 100_000 }.way(Some(21), true);
+        assert_eq!(way(1), Way::Seek);
+        assert_eq!(way(31), Way::Set);
+        assert_eq!(way(4_095), Way::Set);
     }
 }

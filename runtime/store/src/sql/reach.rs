@@ -11,9 +11,10 @@ use model::Value;
 use crate::{
     StoreError,
     line::Tree,
+    seat,
     sql::{
         Column, Dialect, Printer, Reader,
-        breadth::{Way, tree},
+        breadth::{Way, by_seat, tree},
         column::{entity, field},
         name,
         predicate::Operand,
@@ -58,6 +59,7 @@ impl Printer<'_> {
             let me = self.asking.person.into();
             return self.has(&fact, &Operand::Known(me));
         }
+        let (found, alias, plain) = (fact.field.id, fact.alias, fact.when.is_none());
         let fact = self.value(&fact);
         let Some(tree) = tree(&asked.reach) else {
             return Ok(match &asked.reach {
@@ -65,13 +67,21 @@ impl Printer<'_> {
                 _ => format!("(({fact}) = {me})"),
             });
         };
-        let lines = self.lines(&asked.reach, me)?;
-        let tree = tree.word();
+        let seat =
+            seat::of(self.app).filter(|works| works.id == found && plain).map(|_| format!("t{alias}.{}", seat::COLUMN));
         let way = match (self.selecting, self.many) {
             (true, _) => self.ways.of(&asked.reach),
             (false, true) => Way::Open,
             (false, false) => Way::Look,
         };
+        if let Some(seat) = seat.filter(|_| way != Way::Seek && by_seat(&asked.reach)) {
+            let mine = format!("(SELECT s.path FROM loam_seat s WHERE s.unit = {})", self.own_unit(me)?);
+            // Whoever works nowhere reaches nobody.
+            let from = format!("coalesce({mine}, '{0}{0}')", seat::END);
+            return Ok(format!("({seat} >= {from} AND {seat} < {from} || '{}')", seat::END));
+        }
+        let lines = self.lines(&asked.reach, me)?;
+        let tree = tree.word();
         let looked = |end: &str| {
             format!(
                 "(CASE WHEN ({fact}) IS NOT NULL THEN EXISTS (SELECT 1 FROM loam_line l WHERE l.tree = '{tree}' \

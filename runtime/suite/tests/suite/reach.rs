@@ -21,7 +21,7 @@ const FILES: [(&str, &str); 17] = [
     ),
     (
         "entities/person.yaml",
-        "label: {zh-CN: 人员, en: Person}\nstands_for: person\ndisplay: name\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  unit: {type: department, label: {zh-CN: 单位, en: Unit}, stands_for: unit, formula: 'AS_OF(posts.unit, posts.since, posts.until, TODAY())'}\n  manager: {type: person, label: {zh-CN: 上级, en: Manager}, stands_for: manager, formula: 'AS_OF(posts.manager, posts.since, posts.until, TODAY())'}\n  dotted: {type: person, label: {zh-CN: 虚线上级, en: Dotted line}, stands_for: matrix_manager}\n  posts: {type: children, to: post, by: who, label: {zh-CN: 任职, en: Posts}}\n",
+        "label: {zh-CN: 人员, en: Person}\nstands_for: person\ndisplay: name\nfields:\n  name: {type: text, index: true, label: {zh-CN: 姓名, en: Name}}\n  unit: {type: department, label: {zh-CN: 单位, en: Unit}, stands_for: unit, formula: 'AS_OF(posts.unit, posts.since, posts.until, TODAY())'}\n  manager: {type: person, label: {zh-CN: 上级, en: Manager}, stands_for: manager, formula: 'AS_OF(posts.manager, posts.since, posts.until, TODAY())'}\n  dotted: {type: person, label: {zh-CN: 虚线上级, en: Dotted line}, stands_for: matrix_manager}\n  posts: {type: children, to: post, by: who, label: {zh-CN: 任职, en: Posts}}\n",
     ),
     (
         "entities/post.yaml",
@@ -219,6 +219,39 @@ both! { FILES;
         }
         assert_eq!(org.sees(instance, "ann", "line").await?, "");
         assert_eq!(org.sees(instance, "boss", "line").await?, "ann cee chief dan lead");
+        Ok(())
+    }
+
+    async fn units_in_a_circle_are_all_below_each_other(instance) {
+        let org = Org::make(instance).await?;
+        let top: RecordId = serde_json::from_value(org.unit("g"))?;
+        try_update(instance, &org.system, "unit", top, None, json!({"parent": org.unit("d1")})).await?;
+        for who in ["boss", "chief", "ann"] {
+            assert_eq!(org.sees(instance, who, "below").await?, "ann boss cee chief dan lead", "{who}");
+        }
+        assert_eq!(org.sees(instance, "dan", "below").await?, "dan");
+        assert_eq!(org.sees(instance, "cee", "below").await?, "cee");
+        try_update(instance, &org.system, "unit", top, None, json!({"parent": null})).await?;
+        assert_eq!(org.sees(instance, "ann", "below").await?, "ann lead");
+        assert_eq!(org.sees(instance, "chief", "below").await?, "ann chief dan lead");
+        assert_eq!(org.sees(instance, "boss", "below").await?, "ann boss cee chief dan lead");
+        Ok(())
+    }
+
+    async fn people_of_an_earlier_version_get_their_seats_when_it_opens(instance) {
+        let org = Org::make(instance).await?;
+        instance.say("DROP INDEX is_demo_person__name").await?;
+        instance.say("ALTER TABLE demo_person DROP COLUMN loam_seat").await?;
+        instance.say("DELETE FROM loam_seat").await?;
+        let complete = || instance.engine.store().complete_lines(&org.system.edition.app);
+        complete().await?;
+        assert_eq!(org.sees(instance, "chief", "below").await?, "ann chief dan lead");
+        // Also where only the values are missing, in a copy of the rows.
+        instance.say("UPDATE demo_person SET loam_seat = NULL").await?;
+        assert_eq!(org.sees(instance, "chief", "below").await?, "");
+        complete().await?;
+        assert_eq!(org.sees(instance, "chief", "below").await?, "ann chief dan lead");
+        instance.say("DROP INDEX is_demo_person__name").await?;
         Ok(())
     }
 
