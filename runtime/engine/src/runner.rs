@@ -36,6 +36,9 @@ const REFRESH: usize = 200;
 /// Done letters are kept for a day, for whoever asks what happened.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
+/// What was done once is known for a year and a month: nothing that comes round yearly is done twice.
+const DONE: SignedDuration = SignedDuration::from_hours(400 * 24);
+
 /// Kind of the letters that follow every write.
 const CHANGED: &str = "record.changed";
 /// Kind of the timer that brings what depends on the day up to date.
@@ -185,6 +188,7 @@ impl Engine {
         self.store().outbox().sweep(before).await?;
         self.store().idempotency().sweep(before).await?;
         self.store().sessions().sweep(self.now()).await?;
+        self.store().forget_once(self.now().saturating_sub(DONE).unwrap_or_else(|_| self.now())).await?;
         self.purge_daily().await?;
         Ok(())
     }

@@ -10,7 +10,7 @@ use store::{
 
 use super::world::{USER, World, new_id, now};
 
-both!(accounts_and_sessions, comments_and_files, the_outbox, small_tables, opening_twice);
+both!(accounts_and_sessions, comments_and_files, the_outbox, small_tables, opening_twice, what_was_done_once);
 
 pub(super) fn account(login: &str) -> Account {
     Account {
@@ -258,4 +258,33 @@ async fn opening_twice(world: World) {
     world.add("person", &[("name", "q".into())]).await.unwrap();
     world.store.close().await;
     assert!(world.add("person", &[("name", "r".into())]).await.is_err());
+}
+
+async fn what_was_done_once(world: World) {
+    let done = async |key: &'static str, days: i64| {
+        world
+            .tend(move |tx| {
+                let at = now() - SignedDuration::from_hours(24 * days);
+                Box::pin(async move { tx.once(key, at).await })
+            })
+            .await
+    };
+    assert!(done("old", 500).await && done("new", 1).await && done("waiting", 500).await);
+    assert!(!done("old", 1).await);
+    let letter = OutboxEntry {
+        id: new_id(),
+        kind: "record.make".to_owned(),
+        key: "waiting".to_owned(),
+        payload: serde_json::json!({}),
+        due: now(),
+    };
+    world
+        .tend(move |tx| {
+            let letter = letter.clone();
+            Box::pin(async move { tx.outbox(&[letter]).await })
+        })
+        .await;
+    assert_eq!(world.store.forget_once(now() - SignedDuration::from_hours(24 * 400)).await.unwrap(), 1);
+    assert!(done("old", 0).await, "forgotten");
+    assert!(!done("new", 0).await && !done("waiting", 0).await);
 }
