@@ -41,6 +41,9 @@ const FILES: [(&str, &str); 5] = [
 const DEPTH: u32 = 12;
 /// The unit of who asks: four levels below the top, so that a sixteenth of the people are below it.
 const OWN: usize = 15;
+/// Others who ask: of a unit with one of 128 people, where neither passing over the rest nor sorting their own is short, and of
+/// a team without anybody below it.
+const OTHERS: [(&str, usize); 2] = [("middle", 127), ("team", 2_047)];
 
 /// Loads the organisation and measures.
 pub(crate) async fn report(
@@ -51,7 +54,7 @@ pub(crate) async fn report(
     round: Duration,
 ) -> Result<Vec<report::Row>> {
     let engine = published(place, &folder.join("scope"), &FILES).await?;
-    let (someone, ids) = fill(&engine, people).await?;
+    let (asking, ids) = fill(&engine, people).await?;
     // What its own housekeeping does within a minute of such a load: it counts, and notes which pages everybody sees.
     if let Place::Postgres(url) = place {
         sqlx::raw_sql("VACUUM ANALYZE").execute(&sqlx::PgPool::connect(url).await?).await?;
@@ -59,15 +62,16 @@ pub(crate) async fn report(
     let router = server::router(server::AppState::new(engine.clone(), server::Options::default()));
     let address = listen(router).await?;
     let mut bearers = Vec::new();
-    for role in ["below", "all"] {
-        account(&engine, role, someone).await?;
-        let sign_in = format!("{{\"login\":\"{role}\",\"password\":\"{role}\",\"token\":true}}");
+    let logins = ["below", "all", OTHERS[0].0, OTHERS[1].0];
+    for (login, someone) in logins.into_iter().zip([asking[0], asking[0], asking[1], asking[2]]) {
+        account(&engine, login, if login == "all" { "all" } else { "below" }, someone).await?;
+        let sign_in = format!("{{\"login\":\"{login}\",\"password\":\"{login}\",\"token\":true}}");
         let (_, body) = once(address, &request("POST", "/api/v1/session", &[], &sign_in)).await?;
         let session: serde_json::Value = serde_json::from_str(&body).with_context(|| body.clone())?;
         let token = session.get("token").and_then(|token| token.as_str()).context("no token")?;
         bearers.push(Arc::<str>::from(format!("Bearer {token}")));
     }
-    let [below, all] = bearers.as_slice() else { return Err(anyhow!("two accounts are needed")) };
+    let [below, all, middle, team] = bearers.as_slice() else { return Err(anyhow!("four accounts are needed")) };
     let list = |bearer: &Arc<str>| -> Make {
         let bearer = bearer.clone();
         Arc::new(move |_| request("GET", "/api/v1/bench/person?sort=code&limit=20", &[("authorization", &bearer)], ""))
@@ -82,6 +86,8 @@ pub(crate) async fn report(
     let measures = [
         // At most one and a half times as long.
         Measure { name: "list of 20, unit and below", goal: Some(0.67), loam: list(below), baseline: list(all) },
+        Measure { name: "list of 20, one of 128 people", goal: None, loam: list(middle), baseline: list(all) },
+        Measure { name: "list of 20, a team", goal: None, loam: list(team), baseline: list(all) },
         // At most 15 % longer.
         Measure { name: "get one, unit and below", goal: Some(0.85), loam: one(below), baseline: one(all) },
     ];
@@ -108,8 +114,9 @@ pub(crate) async fn published(place: &Place, files: &Path, app: &[(&str, &str)])
     Ok(engine)
 }
 
-/// Makes the units and people. Answers somebody of the unit [`OWN`], and ids of some who are below it.
-async fn fill(engine: &Engine, people: usize) -> Result<(Uuid, Arc<[Uuid]>)> {
+/// Makes the units and people. Answers somebody of the unit [`OWN`] and of each of [`OTHERS`], and ids of some who are below the
+/// first.
+async fn fill(engine: &Engine, people: usize) -> Result<([Uuid; 3], Arc<[Uuid]>)> {
     let system = engine.system();
     let entity = |name: &str| system.edition.app.entity_named(name).map(|entity| entity.id).context("no such entity");
     let value = |name: &str, value: Value| (name.to_owned(), Given::Value(value));
@@ -121,14 +128,15 @@ async fn fill(engine: &Engine, people: usize) -> Result<(Uuid, Arc<[Uuid]>)> {
     });
     engine.execute(&system, Command::Load { entity: entity("unit")?, rows: rows.collect() }).await?;
     let below = |unit: usize| std::iter::successors(Some(unit), |at| above(*at)).any(|at| at == OWN);
-    let (mut someone, mut ids) = (None, Vec::new());
+    let asks = [OWN, OTHERS[0].1, OTHERS[1].1];
+    let (mut asking, mut ids) = ([Uuid::nil(); 3], Vec::new());
     for start in (0..people).step_by(5_000) {
         let rows = (start..(start + 5_000).min(people)).map(|n| {
             let id = engine.new_id();
             // Spread so that neighbours in the order of the list work in different corners of the tree.
-            let unit = if n == 0 { OWN } else { n.wrapping_mul(7919) % units.len() };
-            if unit == OWN {
-                someone = Some(id);
+            let unit = asks.get(n).copied().unwrap_or_else(|| n.wrapping_mul(7919) % units.len());
+            if let Some(asks) = asking.get_mut(n) {
+                *asks = id;
             }
             if below(unit) && ids.len() < 64 {
                 ids.push(id);
@@ -143,15 +151,15 @@ async fn fill(engine: &Engine, people: usize) -> Result<(Uuid, Arc<[Uuid]>)> {
         });
         engine.execute(&system, Command::Load { entity: entity("person")?, rows: rows.collect() }).await?;
     }
-    Ok((someone.context("nobody works in the unit of who asks")?, ids.into()))
+    Ok((asking, ids.into()))
 }
 
-async fn account(engine: &Engine, role: &str, person: Uuid) -> Result<RoleId> {
+async fn account(engine: &Engine, login: &str, role: &str, person: Uuid) -> Result<RoleId> {
     let account = Account {
         id: engine.new_id(),
-        login: role.to_owned(),
-        name: role.to_owned(),
-        password_hash: server::session::password::hash(role)?,
+        login: login.to_owned(),
+        name: login.to_owned(),
+        password_hash: server::session::password::hash(login)?,
         person: Some(person),
         roles: vec![role.to_owned()],
         active: true,
