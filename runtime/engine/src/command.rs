@@ -158,12 +158,21 @@ pub struct Begin {
     pub id: Option<RecordId>,
 }
 
+/// What somebody signs with. Whoever hands it on has had them prove not long ago who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Signature {
+    /// Lines drawn by hand on a sheet of 600 by 200, each as its points.
+    Drawn(Vec<Vec<(u16, u16)>>),
+    /// Their name, typed.
+    Typed(String),
+}
+
 /// What is done in a case. Tasks are named by their number within the case.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "what is done, to which task, to whom, with which words: the names say it")]
 pub enum CaseAct {
     /// Yes or no; in a form, it is filled in.
-    Decide { task: u32, yes: bool, text: String },
+    Decide { task: u32, yes: bool, text: String, signature: Option<Signature> },
     /// Keeps what was written so far.
     Keep { task: u32, draft: serde_json::Value },
     /// Sends it back, to run again from there or to come straight back.

@@ -30,7 +30,7 @@ pub use account::{AccountChange, AccountError, AccountRule};
 pub use actor::{Actor, Origin, Runs};
 pub use command::{
     Audience, BOARD_TERMS, Back, Begin, CaseAct, CaseCommand, Changed, Command, Fields, Given, Layout, NewBoard,
-    Outcome, Place,
+    Outcome, Place, Signature,
 };
 pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Within, World};
 pub use error::{CaseFault, CommandError, FieldFault, QueryError};

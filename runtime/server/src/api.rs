@@ -93,6 +93,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/{app}/workflows/decide", post(case::act::decide))
         .route("/api/v1/{app}/workflows/hand-over", post(case::act::hand_over))
         .route("/api/v1/{app}/workflows/cases/{id}", get(case::show::show).post(case::act::act))
+        .route("/api/v1/{app}/workflows/cases/{id}/signatures/{event}", get(case::signature::picture))
         .route("/api/v1/{app}/workflows/{workflow}/replay", get(case::replay::replay))
         .route("/api/v1/{app}/workflows/{workflow}/statistics", get(case::statistics::statistics))
         .route("/api/v1/{app}/workflows/{workflow}/cases", get(case::list::running).post(case::start::start))

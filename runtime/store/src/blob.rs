@@ -21,6 +21,13 @@ pub struct Blob {
     pub size: i64,
 }
 
+impl Blob {
+    /// What content would be found by, without keeping it.
+    pub fn of(content: &[u8]) -> Self {
+        Self { sha256: hash(content), size: i64::try_from(content.len()).unwrap_or(i64::MAX) }
+    }
+}
+
 /// A folder of content. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Blobs {
@@ -85,10 +92,8 @@ fn place(folder: &Path, sha256: &str) -> Option<PathBuf> {
 
 /// Writes beside, syncs, renames, syncs the folder: after a power cut the content is there whole or not at all.
 fn keep(folder: &Path, content: &[u8]) -> io::Result<Blob> {
-    let sha256 = hash(content);
-    let size = i64::try_from(content.len()).unwrap_or(i64::MAX);
-    let path = place(folder, &sha256).ok_or(io::ErrorKind::InvalidInput)?;
-    let blob = Blob { sha256, size };
+    let blob = Blob::of(content);
+    let path = place(folder, &blob.sha256).ok_or(io::ErrorKind::InvalidInput)?;
     if path.exists() {
         return Ok(blob);
     }

@@ -37,6 +37,13 @@ CREATE INDEX loam_case_ended ON loam_case (workflow, ended) WHERE ended IS NOT N
 CREATE INDEX loam_case_task_answered ON loam_case_task (ended, case_id) WHERE ended IS NOT NULL;
 ";
 
+/// The step that keeps what people signed with beside what happened, so that it can be erased while that stays.
+pub(crate) const SIGNATURES: &str = "
+CREATE TABLE loam_case_signature (event ID PRIMARY KEY REFERENCES loam_case_event(id), case_id ID NOT NULL, account ID NOT NULL, name TEXT NOT NULL, sha256 TEXT, picture TEXT);
+CREATE INDEX loam_case_signature_case ON loam_case_signature (case_id);
+CREATE INDEX loam_case_signature_account ON loam_case_signature (account);
+";
+
 /// A case as it is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredCase {
@@ -110,6 +117,21 @@ pub struct CaseEvent {
     pub words: String,
     /// To which step, or how it ended.
     pub target: Option<String>,
+    /// What they signed with.
+    pub signature: Option<CaseSignature>,
+}
+
+/// What somebody signed with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseSignature {
+    /// Who.
+    pub account: UserId,
+    /// What they were called then, or typed.
+    pub name: String,
+    /// The SHA-256 of the picture of their hand; `None` where they typed their name.
+    pub sha256: Option<String>,
+    /// The picture, as SVG; not read with what happened.
+    pub picture: Option<String>,
 }
 
 /// A list of cases that are somebody's.
@@ -164,8 +186,8 @@ pub struct CaseLine {
 #[derive(Clone, Copy)]
 pub struct Cases<'s>(pub(crate) &'s Store);
 
-const EVENT: &str =
-    "SELECT case_id, id, at, act, account, behalf, step, task, told, words, target FROM loam_case_event";
+const EVENT: &str = "SELECT e.case_id, e.id, e.at, e.act, e.account, e.behalf, e.step, e.task, e.told, e.words, e.target, \
+                     s.account, s.name, s.sha256 FROM loam_case_event e LEFT JOIN loam_case_signature s ON s.event = e.id";
 const CASE: &str = "SELECT id, workflow, entity, record, edition, print, starter, state, outcome, parent, parent_token, \
                     started, ended, document FROM loam_case";
 
@@ -250,7 +272,7 @@ impl Cases<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn events(&self, id: RecordId) -> Result<Vec<CaseEvent>, StoreError> {
-        let select = format!("{EVENT} WHERE case_id = $1 ORDER BY id LIMIT 2000");
+        let select = format!("{EVENT} WHERE e.case_id = $1 ORDER BY e.id LIMIT 2000");
         let found = self.events_of(Statement::new(select).id(id)).await?;
         Ok(found.into_iter().map(|(_, event)| event).collect())
     }
@@ -261,7 +283,7 @@ impl Cases<'_> {
     /// Those of the database.
     pub async fn events_among(&self, ids: &[RecordId]) -> Result<Vec<(RecordId, CaseEvent)>, StoreError> {
         let among = self.0.dialect().among(Column::Ids, 1);
-        self.events_of(Statement::new(format!("{EVENT} WHERE case_id {among} ORDER BY id")).ids(ids)).await
+        self.events_of(Statement::new(format!("{EVENT} WHERE e.case_id {among} ORDER BY e.id")).ids(ids)).await
     }
 
     async fn events_of(&self, statement: Statement) -> Result<Vec<(RecordId, CaseEvent)>, StoreError> {
@@ -277,6 +299,9 @@ impl Cases<'_> {
             Column::Text,
             Column::Text,
             Column::Text,
+            Column::Id,
+            Column::Text,
+            Column::Text,
         ];
         let rows = self.0.fetch(&statement.gives(columns)).await?;
         let read = |row| {
@@ -286,21 +311,26 @@ impl Cases<'_> {
             let (account, behalf, step, task) = (row.maybe_id()?, row.maybe_id()?, row.maybe_text()?, row.maybe_int()?);
             let told = row.json()?;
             let told = told.as_array().into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect();
-            let event = CaseEvent {
-                id,
-                at,
-                act,
-                account,
-                behalf,
-                step,
-                task,
-                told,
-                words: row.text()?,
-                target: row.maybe_text()?,
-            };
+            let (words, target) = (row.text()?, row.maybe_text()?);
+            let (signer, name, sha256) = (row.maybe_id()?, row.maybe_text()?, row.maybe_text()?);
+            let signature = signer.map(|account| {
+                let name = name.unwrap_or_default();
+                CaseSignature { account, name, sha256, picture: None }
+            });
+            let event = CaseEvent { id, at, act, account, behalf, step, task, told, words, target, signature };
             Ok((case, event))
         };
         rows.into_iter().map(read).collect()
+    }
+
+    /// The picture of a signature, by the case and what was signed in it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn picture(&self, id: RecordId, event: RecordId) -> Result<Option<String>, StoreError> {
+        let select = "SELECT picture FROM loam_case_signature WHERE case_id = $1 AND event = $2";
+        let rows = self.0.fetch(&Statement::new(select).id(id).id(event).gives([Column::Text])).await?;
+        rows.into_iter().next().map_or(Ok(None), |row| Taken::new("loam_case_signature", row).maybe_text())
     }
 
     /// What somebody has written and not sent yet.
@@ -599,6 +629,17 @@ impl Tx {
                 .text(serde_json::Value::from(told).to_string())
                 .text(event.words.as_str())
                 .bind(event.target.clone(), Column::Text);
+            self.execute(&statement).await?;
+            let Some(signature) = &event.signature else { continue };
+            let insert = "INSERT INTO loam_case_signature (event, case_id, account, name, sha256, picture) \
+                          VALUES ($1, $2, $3, $4, $5, $6)";
+            let statement = Statement::new(insert)
+                .id(event.id)
+                .id(id)
+                .id(signature.account)
+                .text(signature.name.as_str())
+                .bind(signature.sha256.clone(), Column::Text)
+                .bind(signature.picture.clone(), Column::Text);
             self.execute(&statement).await?;
         }
         Ok(())

@@ -55,7 +55,7 @@ mod waiting;
 pub use ::ledger::Sealed as SealedValue;
 pub use account::{Account, Accounts};
 pub use blob::{Blob, Blobs};
-pub use case::{CaseBox, CaseEvent, CaseLine, CaseTask, CaseTime, Cases, StoredCase, TaskTime};
+pub use case::{CaseBox, CaseEvent, CaseLine, CaseSignature, CaseTask, CaseTime, Cases, StoredCase, TaskTime};
 pub use delivery::Delivery;
 pub use error::{PublishError, StoreError};
 pub use factor::{Codes, Passkey, Passkeys, StoredCode};

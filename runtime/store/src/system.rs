@@ -36,7 +36,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 17] = [
+const STEPS: &[&str] = &[
     FIRST,
     ledger::STEP,
     crate::line::STEP,
@@ -54,6 +54,7 @@ const STEPS: [&str; 17] = [
     crate::case::TIMES,
     crate::quiet::STEP,
     crate::seat::STEP,
+    crate::case::SIGNATURES,
 ];
 
 const FIRST: &str = "

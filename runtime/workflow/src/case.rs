@@ -288,6 +288,8 @@ pub struct Entry {
     pub to: Vec<UserId>,
     /// To which step, or how it ended.
     pub target: Option<String>,
+    /// Whether they signed for it.
+    pub signed: bool,
 }
 
 impl Case {

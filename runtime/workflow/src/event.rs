@@ -25,6 +25,8 @@ pub enum Event {
         yes: bool,
         /// Why.
         text: String,
+        /// Whether they signed. It counts where the step asks for it.
+        signed: bool,
     },
     /// Somebody sends it back.
     Return {
@@ -358,6 +360,9 @@ pub enum Refusal {
     /// A reason is asked for.
     #[error("a reason is needed")]
     NoReason,
+    /// A signature is asked for.
+    #[error("a signature is needed")]
+    Unsigned,
     /// Nobody would answer at the step.
     #[error("nobody would answer at `{0}`")]
     Nobody(String),

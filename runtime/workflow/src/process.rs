@@ -177,6 +177,8 @@ pub struct Asked {
     pub starter: Starter,
     /// Whether a reason is asked for.
     pub opinion: Opinion,
+    /// Whether whoever answers signs for it.
+    pub signature: Signature,
     /// Where a no leads; the case ends with it when `None`.
     pub rejected: Option<Name>,
     /// What those asked may do besides answering.
@@ -279,6 +281,37 @@ pub enum Opinion {
     Rejecting,
     /// Always.
     Always,
+}
+
+/// Whether whoever answers signs for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signature {
+    /// They do not.
+    Never,
+    /// With a yes.
+    Approving,
+    /// Always.
+    Always,
+}
+
+impl Signature {
+    /// Whether an answer needs one.
+    pub fn wanted(self, yes: bool) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Approving => yes,
+            Self::Always => true,
+        }
+    }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Approving => "approving",
+            Self::Always => "always",
+        }
+    }
 }
 
 /// What those asked may do besides answering.

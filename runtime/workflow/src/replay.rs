@@ -249,8 +249,8 @@ impl<'p> Replay<'p> {
         let text = REASON.to_owned();
         let event = match what {
             PastAct::Back(step) => Event::Return { task: number, by, to: Back::Step(step), resume: false, text },
-            PastAct::No => Event::Decide { task: number, by, yes: fills, text },
-            PastAct::Yes => Event::Decide { task: number, by, yes: true, text },
+            PastAct::No => Event::Decide { task: number, by, yes: fills, text, signed: true },
+            PastAct::Yes => Event::Decide { task: number, by, yes: true, text, signed: true },
         };
         let returns = matches!(event, Event::Return { .. });
         match self.work_out(event) {

@@ -61,7 +61,7 @@ impl<'p> Run<'p> {
         match event {
             Event::Start => self.start(),
             Event::Learned { token, facts } => self.learned(token, facts),
-            Event::Decide { task, by, yes, text } => self.decide(task, by, yes, text),
+            Event::Decide { task, by, yes, text, signed } => self.decide(task, by, yes, (text, signed)),
             Event::Return { task, by, to, resume, text } => self.send_back(task, by, &to, resume, text),
             Event::Withdraw { by, text } => self.withdraw(by, text),
             Event::TakeBack { task, by } => self.take_back(task, by),
@@ -161,7 +161,7 @@ impl<'p> Run<'p> {
 
 /// Something that happened.
 fn entry(act: &'static str, by: Option<UserId>) -> Entry {
-    Entry { act, by, step: None, task: None, text: String::new(), to: Vec::new(), target: None }
+    Entry { act, by, step: None, task: None, text: String::new(), to: Vec::new(), target: None, signed: false }
 }
 
 /// A token that has come to a step.

@@ -9,6 +9,7 @@ import { LoamLive } from "./elements/live.ts";
 import { LoamMention } from "./elements/mention.ts";
 import { LoamMenu } from "./elements/menu.ts";
 import { LoamPasskey } from "./elements/passkey.ts";
+import { LoamSignature } from "./elements/signature.ts";
 import { LoamStream } from "./elements/stream.ts";
 import { LoamSubtable } from "./elements/subtable.ts";
 import { LoamTheme } from "./elements/theme.ts";
@@ -34,6 +35,7 @@ const elements: [string, CustomElementConstructor][] = [
   ["loam-mention", LoamMention],
   ["loam-menu", LoamMenu],
   ["loam-passkey", LoamPasskey],
+  ["loam-signature", LoamSignature],
   ["loam-stream", LoamStream],
   ["loam-subtable", LoamSubtable],
   ["loam-theme", LoamTheme],

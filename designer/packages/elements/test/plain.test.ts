@@ -5,6 +5,7 @@ import { readAnswer } from "../src/plain/answer.ts";
 import { readItems } from "../src/plain/items.ts";
 import { complete, mentionAt, remaining } from "../src/plain/mention.ts";
 import { renumber, renumberIds } from "../src/plain/rows.ts";
+import { extend, path, place, read, write, type Stroke } from "../src/plain/strokes.ts";
 import { withQuery } from "../src/request.ts";
 import { say } from "../src/words.ts";
 
@@ -20,6 +21,21 @@ test("ids and references to ids follow too", () => {
   assert.equal(renumberIds("f-goals-#-title", "goals", 4), "f-goals-4-title");
   assert.equal(renumberIds("h-goals-1-title e-goals-1-title", "goals", 0), "h-goals-0-title e-goals-0-title");
   assert.equal(renumberIds("e-goals[2][title]", "goals", 5), "e-goals[5][title]");
+});
+
+test("lines of a hand are kept as text and come back", () => {
+  const box = { left: 10, top: 20, width: 300, height: 100 };
+  assert.deepEqual(place(160, 70, box), [300, 100]);
+  assert.deepEqual(place(-5, 900, box), [0, 200]);
+  assert.deepEqual(place(1, 1, { left: 0, top: 0, width: 0, height: 0 }), [0, 0]);
+  const line: Stroke = [];
+  for (const x of [10, 11, 12, 20]) extend(line, [x, 5]);
+  assert.deepEqual(line, [[10, 5], [20, 5]]);
+  const strokes: Stroke[] = [line, [[7, 8]]];
+  assert.equal(write(strokes), "10,5 20,5;7,8");
+  assert.deepEqual(read(write(strokes)), strokes);
+  assert.deepEqual(read("x;1,;;2,3 4"), [[[2, 3]]]);
+  assert.equal(path(strokes), "M10 5L20 5M7 8h0");
 });
 
 test("a mention is found only where one is being typed", () => {

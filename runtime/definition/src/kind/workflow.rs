@@ -130,6 +130,11 @@ pub struct Asked {
     /// When a reason is asked for.
     #[serde(default)]
     pub opinion: Option<Opinion>,
+    /// When whoever answers signs for it, by hand or by typing their name, having proved not long ago who they are; never
+    /// unless said.
+    // Left out where nothing is said, so that words written before are told from others as they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
     /// The step a no leads to; the case ends with it unless said (approval).
     #[serde(default)]
     pub rejected: Option<String>,
@@ -257,6 +262,18 @@ pub enum Opinion {
     Free,
     /// With a no.
     Rejecting,
+    /// Always.
+    Always,
+}
+
+/// When somebody signs for their answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Signature {
+    /// Never.
+    Never,
+    /// With a yes.
+    Approving,
     /// Always.
     Always,
 }

@@ -9,6 +9,7 @@
 mod facts;
 mod keep;
 mod people;
+mod signature;
 
 pub(crate) use keep::DUE;
 
@@ -16,7 +17,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use model::{RecordId, UserId, Value};
 use policy::{Bin, Get, authorize};
-use store::{CaseTask, Lock, StoredCase, Tx};
+use store::{CaseSignature, CaseTask, Lock, StoredCase, Tx};
 use workflow::{Case, Effect, Event, Process, Refusal, StepKind, TaskState, Told, Who, process::WaitFor};
 
 use super::{Trace, Work, words};
@@ -34,6 +35,8 @@ pub(crate) struct Held {
     /// The edition whose steps it goes by.
     pub(crate) edition: Arc<Edition>,
     before: Vec<CaseTask>,
+    /// What whoever acts has signed with.
+    signature: Option<CaseSignature>,
     told: Vec<Tell>,
     timers: Vec<(u32, u32, model::Timestamp)>,
 }
@@ -48,7 +51,7 @@ struct Tell {
 impl Held {
     fn new(row: StoredCase, case: Case, edition: Arc<Edition>) -> Self {
         let before = keep::rows(&case);
-        Self { row, case, edition, before, told: Vec::new(), timers: Vec::new() }
+        Self { row, case, edition, before, signature: None, told: Vec::new(), timers: Vec::new() }
     }
 
     pub(crate) fn process(&self) -> Result<&Process, CommandError> {
@@ -280,9 +283,10 @@ impl<'a> Work<'a> {
             return Err(CommandError::Case(CaseFault::NotAllowed));
         }
         let event = match act.clone() {
-            CaseAct::Decide { task, yes, text } => {
+            CaseAct::Decide { task, yes, text, signature } => {
+                held.signature = self.signed(tx, own, signature).await?;
                 self.fill_in(tx, &held, (task, by), given, yes).await?;
-                Event::Decide { task, by, yes, text }
+                Event::Decide { task, by, yes, text, signed: held.signature.is_some() }
             }
             CaseAct::Keep { task, draft } => return self.keep_draft(tx, &held, task, by, &draft).await,
             CaseAct::ReadCopy => return Ok(()),
@@ -356,6 +360,7 @@ impl<'a> Work<'a> {
             text: String::new(),
             to: Vec::new(),
             target: Some(had.to_string()),
+            signed: false,
         });
         let id = moved.row.id;
         self.outcome.cases.push(id);
@@ -606,7 +611,7 @@ impl<'a> Work<'a> {
     }
 
     /// Puts what happened in a case on the ledger.
-    fn note_case(&mut self, row: &StoredCase, entry: &workflow::Entry) {
+    fn note_case(&mut self, row: &StoredCase, entry: &workflow::Entry, signature: Option<&CaseSignature>) {
         let mut act = Act::new(format!("case.{}", entry.act), "case").on(row.id);
         act = act.fact("workflow", row.workflow.as_str()).fact("record", row.record.to_string());
         if let Some(step) = &entry.step {
@@ -621,6 +626,12 @@ impl<'a> Work<'a> {
         }
         if !entry.text.is_empty() {
             act = act.detail("words", entry.text.as_str());
+        }
+        // A picture is known again by its hash, which says nothing of it.
+        match signature.map(|signature| (&signature.sha256, signature.name.as_str())) {
+            Some((Some(sha256), _)) => act = act.fact("signature", sha256.as_str()),
+            Some((None, name)) => act = act.detail("signed", name),
+            None => {}
         }
         self.note(act);
     }

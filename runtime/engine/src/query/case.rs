@@ -18,7 +18,7 @@ use formula::{Path, Predicate, Term};
 use model::{EntityId, FieldId, RecordId, Text, Timestamp, UserId, Value};
 use policy::{Bin, Get, List, Rights, authorize};
 use store::{CaseBox, CaseLine, Row, StoredCase};
-use workflow::{Asked, Case, Operation, Opinion, Part, Process, StepKind, TaskState};
+use workflow::{Asked, Case, Operation, Opinion, Part, Process, Signature, StepKind, TaskState};
 
 use super::{Query, refused};
 use crate::{Actor, Edition, Engine, QueryError, edition::now_called, execute::validate};
@@ -47,6 +47,8 @@ pub struct InboxLine {
     pub fills: bool,
     /// Whether an answer needs more than a yes: fields to be filled in.
     pub needs_fields: bool,
+    /// When an answer is signed.
+    pub signature: Signature,
     /// What names the record.
     pub title: String,
     /// Who started it.
@@ -103,6 +105,7 @@ impl Query for Inbox {
                 step: step.map(|step| step.label.clone()).unwrap_or_default(),
                 fills: asked.is_some_and(|asked| asked.fills),
                 needs_fields: asked.is_some_and(|asked| !asked.require.is_empty()),
+                signature: asked.map_or(Signature::Never, |asked| asked.signature),
                 title: titles.get(&line.record).cloned().unwrap_or_default(),
                 starter: names.get(&line.starter).cloned().unwrap_or_default(),
                 late: line.due.is_some_and(|due| due < actor.now),
@@ -225,6 +228,8 @@ pub struct Mine {
     pub claimed: bool,
     /// When a reason is asked for.
     pub opinion: Opinion,
+    /// When an answer is signed.
+    pub signature: Signature,
     /// Fields they see, with values.
     pub show: Vec<(FieldId, Value)>,
     /// Fields they may give values to, with values.
@@ -300,6 +305,26 @@ impl Query for CaseView {
     }
 }
 
+/// The picture of a signature, as SVG, for those to whom the case is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct SignaturePicture {
+    /// The case.
+    pub case: RecordId,
+    /// What was signed: an entry of its trail.
+    pub event: RecordId,
+}
+
+impl Query for SignaturePicture {
+    type Answer = Option<String>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        if (CaseView { case: self.case }).answer(engine, actor).await?.is_none() {
+            return Ok(None);
+        }
+        refused(engine.store().cases().picture(self.case, self.event).await)
+    }
+}
+
 impl Engine {
     /// What the reader is asked in a case, with what their step shows them.
     async fn mine(
@@ -344,6 +369,7 @@ impl Engine {
             to_claim: offered && !task.claimed,
             claimed: offered && task.claimed,
             opinion: asked.opinion,
+            signature: asked.signature,
             show: value(show, 0),
             edit: value(edit, beyond),
             require: today(&asked.require),

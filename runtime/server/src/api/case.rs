@@ -6,6 +6,7 @@ pub mod act;
 pub mod list;
 pub mod replay;
 pub mod show;
+pub mod signature;
 pub mod start;
 pub mod statistics;
 

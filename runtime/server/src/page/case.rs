@@ -2,6 +2,7 @@
 
 pub mod act;
 pub mod picture;
+pub mod sign;
 pub mod trail;
 
 use app::{Field, FieldKind};
@@ -11,7 +12,7 @@ use engine::{
 };
 use model::{FieldId, Locale, RecordId, Value};
 use serde::Serialize;
-use workflow::{Operation, Opinion, State, StepKind, TaskState, process::WaitFor};
+use workflow::{Operation, Opinion, Signature, State, StepKind, TaskState, process::WaitFor};
 
 use super::{
     Answer, Visit,
@@ -74,6 +75,8 @@ pub struct Asked {
     pub claimed: bool,
     /// Whether something has to be said.
     pub opinion: bool,
+    /// Where they sign, if they do.
+    pub sign: Option<sign::Pad>,
     /// What was typed as a reason.
     pub text: String,
     /// What is shown.
@@ -171,7 +174,7 @@ pub async fn show(visit: &Visit, id: RecordId, sent: Option<(&Params, Option<Pro
     let entity = visit.app().entity_named(&shown.row.entity);
     let process = shown.process();
     let mine = match (&shown.mine, entity) {
-        (Some(mine), Some(_)) => Some(asked(visit, mine, typed, problem.as_ref()).await?),
+        (Some(mine), Some(_)) => Some(asked(visit, id, mine, typed, problem.as_ref()).await?),
         _ => None,
     };
     let locale = visit.locale();
@@ -207,6 +210,7 @@ pub async fn show(visit: &Visit, id: RecordId, sent: Option<(&Params, Option<Pro
 
 async fn asked(
     visit: &Visit,
+    case: RecordId,
     mine: &Mine,
     typed: Option<&Params>,
     problem: Option<&Problem>,
@@ -257,6 +261,7 @@ async fn asked(
         to_claim: mine.to_claim,
         claimed: mine.claimed,
         opinion: mine.opinion == Opinion::Always,
+        sign: (mine.signature != Signature::Never).then(|| sign::pad(visit, &format!("/cases/{case}"), typed, problem)),
         text: typed.and_then(|typed| typed.get("opinion")).unwrap_or_default().to_owned(),
         facts: show
             .iter()

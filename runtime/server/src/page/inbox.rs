@@ -8,15 +8,20 @@ use engine::{
 use model::Timestamp;
 use serde::Serialize;
 use store::CaseBox;
+use workflow::Signature;
 
 use super::{
     Answer, Visit,
-    case::{outcome, state_tone},
+    case::{outcome, sign, state_tone},
     params::Params,
     record::TabLink,
     routes::typed,
 };
-use crate::{api::case::list::which, problem::Problem, show::time};
+use crate::{
+    api::case::list::which,
+    problem::{Kind, Problem},
+    show::time,
+};
 
 /// Lines of a page.
 const PAGE: u32 = 50;
@@ -34,6 +39,8 @@ pub struct InboxShown {
     pub next: Option<String>,
     /// Whether some of the lines can be answered together.
     pub together: bool,
+    /// Where they sign, if one of those lines asks for it.
+    pub sign: Option<sign::Pad>,
     /// Why the last answers were refused.
     pub fault: Option<String>,
 }
@@ -57,6 +64,8 @@ pub struct Line {
     pub due: String,
     /// Whether it is late.
     pub late: bool,
+    /// Whether an answer is signed.
+    pub signs: bool,
     /// What it is answered by, together with others; empty where it has to be opened.
     pub answer: String,
 }
@@ -65,7 +74,8 @@ pub struct Line {
 ///
 /// # Errors
 /// What the engine refuses.
-pub async fn show(visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> {
+pub async fn show(visit: &Visit, refused: Option<(&Params, Problem)>) -> Result<Answer, Problem> {
+    let (sent, problem) = refused.map_or((None, None), |(sent, problem)| (Some(sent), Some(problem)));
     let word = visit.query.get("box").unwrap_or("open").to_owned();
     let which = which(&word).unwrap_or(CaseBox::Open);
     let after = visit.query.get("after").and_then(|text| {
@@ -85,7 +95,7 @@ pub async fn show(visit: &Visit, fault: Option<String>) -> Result<Answer, Proble
         current: name == word,
     };
     let lines: Vec<Line> = found.iter().map(|one| line(visit, which, one)).collect();
-    let refused = fault.is_some();
+    let signs = lines.iter().any(|line| line.signs && !line.answer.is_empty());
     let shown = InboxShown {
         tabs: vec![
             tab("open", "inbox-open", open),
@@ -93,20 +103,21 @@ pub async fn show(visit: &Visit, fault: Option<String>) -> Result<Answer, Proble
             tab("started", "inbox-started", 0),
             tab("copied", "inbox-copied", copied),
         ],
+        sign: signs.then(|| sign::pad(visit, "/inbox", sent, problem.as_ref())),
+        fault: problem.as_ref().map(|problem| super::case::told(visit.locale(), problem)),
         together: lines.iter().any(|line| !line.answer.is_empty()),
         which: word,
         lines,
         next,
-        fault,
     };
     let page = visit.page("inbox.html", visit.say("inbox"), "", shown).await?;
-    Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })
+    Ok(if problem.is_some() { Answer::Refused(page) } else { Answer::Page(page) })
 }
 
 fn line(visit: &Visit, which: CaseBox, one: &InboxLine) -> Line {
     let locale = visit.locale();
     let reader = visit.reader();
-    let InboxLine { line, workflow, step, fills, needs_fields, title, starter, late } = one;
+    let InboxLine { line, workflow, step, fills, needs_fields, signature, title, starter, late } = one;
     let mut about = vec![workflow.get(locale).to_owned()];
     if !step.get(locale).is_empty() {
         about.push(step.get(locale).to_owned());
@@ -133,6 +144,7 @@ fn line(visit: &Visit, which: CaseBox, one: &InboxLine) -> Line {
         tone,
         due: line.due.map(|due| visit.fill("case-due", &[("when", &time::moment(&reader, due))])).unwrap_or_default(),
         late: *late && which == CaseBox::Open,
+        signs: which == CaseBox::Open && *signature != Signature::Never,
         answer: line.task.filter(|_| together).map(|task| format!("{}.{task}", line.case)).unwrap_or_default(),
     }
 }
@@ -142,19 +154,25 @@ pub(super) async fn decide(visit: Visit, body: Bytes) -> Result<Answer, Problem>
     let sent = typed(&body);
     let yes = sent.get("answer") != Some("no");
     let text = sent.get("opinion").unwrap_or_default().to_owned();
+    let signature = sign::sent(&sent);
+    if signature.is_some() && !visit.proven() {
+        return Ok(visit.prove_first("/inbox"));
+    }
     let commands: Vec<Command> = sent
         .all("task")
         .filter_map(|named| {
             let (case, task) = named.split_once('.')?;
-            let act = CaseAct::Decide { task: task.parse().ok()?, yes, text: text.clone() };
+            let act =
+                CaseAct::Decide { task: task.parse().ok()?, yes, text: text.clone(), signature: signature.clone() };
             Some(Command::Case(CaseCommand::Act { case: case.parse().ok()?, act, fields: Vec::new(), expected: None }))
         })
         .collect();
     if commands.is_empty() {
-        return show(&visit, Some(visit.say("inbox-none-chosen").to_owned())).await;
+        let none = Problem::new(Kind::Invalid).error("task", "required", visit.say("inbox-none-chosen"));
+        return show(&visit, Some((&sent, none))).await;
     }
     match visit.act(Command::Bulk(commands)).await {
         Ok(_) => Ok(Answer::To("/inbox?saved=1".to_owned())),
-        Err(problem) => show(&visit, Some(super::case::told(visit.locale(), &problem))).await,
+        Err(problem) => show(&visit, Some((&sent, problem))).await,
     }
 }

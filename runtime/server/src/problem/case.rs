@@ -52,6 +52,12 @@ pub(crate) fn refused(fault: &CaseFault, locale: Locale) -> Problem {
             let message = if locale == Locale::ZhCn { zh } else { en };
             return Problem::new(Kind::Invalid).error("opinion", "required", message);
         }
+        Refusal::Unsigned => {
+            let (zh, en) =
+                ("本环节需要签名：请手写签名或键入姓名", "this step asks for a signature: draw it, or type your name");
+            let message = if locale == Locale::ZhCn { zh } else { en };
+            return Problem::new(Kind::Invalid).error("signature", "required", message);
+        }
         Refusal::Nobody(_) => {
             let zh = format!("“{step}”找不到处理人，请联系管理员补充人员");
             return told(
@@ -106,6 +112,7 @@ pub(crate) fn code(refusal: &Refusal) -> &'static str {
         Refusal::Resting => "resting",
         Refusal::NotAllowed => "not-allowed",
         Refusal::NoReason => "no-reason",
+        Refusal::Unsigned => "unsigned",
         Refusal::Nobody(_) => "nobody",
         Refusal::NoPath(_) => "no-path",
         Refusal::Circle(_) => "circle",

@@ -8,7 +8,7 @@ use super::{
     support::{Answer, Client, PASSWORD, Site},
 };
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/person.yaml",
@@ -27,6 +27,7 @@ grants:
   - {entity: leave, actions: [create, read, update], where: person == actor.person}
 workflows:
   - {workflow: leave, actions: [start]}
+  - {workflow: signed, actions: [start]}
 ",
     ),
     (
@@ -42,6 +43,16 @@ steps:
   fill: {label: {zh-CN: 填写, en: Fill in}, form: {who: [{starter: true}], edit: [days], require: [days]}}
   check: {label: {zh-CN: 主管审批, en: Manager}, approval: {who: [person.manager], show: [title, days], edit: [note], opinion: rejecting}}
   done: {label: {zh-CN: 完成, en: Done}, end: {outcome: granted}}
+",
+    ),
+    (
+        "workflows/signed.yaml",
+        r"label: {zh-CN: 签署, en: Signing}
+entity: leave
+guard: hr
+steps:
+  sign: {label: {zh-CN: 签字, en: Sign}, approval: {who: [person.manager], signature: approving}}
+  done: {label: {zh-CN: 完成, en: Done}, end: {outcome: signed}}
 ",
     ),
 ];
@@ -371,4 +382,106 @@ async fn past_cases_go_through_the_present_steps_on_a_page() {
     assert_eq!(browser(&cast, "ann").await.get("/workflows/leave/replay").await.status, 404);
     cast.ann.get(&format!("{ROOT}/leave/replay")).await.refuses(403, "denied");
     cast.cat.get(&format!("{ROOT}/leave/replay?last=0")).await.refuses(400, "bad-request");
+}
+
+const LINES: [[[u16; 2]; 3]; 2] = [[[20, 40], [90, 120], [200, 60]], [[210, 50], [260, 150], [330, 70]]];
+
+#[tokio::test]
+async fn a_step_is_signed_by_whoever_has_proved_who_they_are() {
+    let cast = cast().await;
+    let (ann, bob) = (&cast.ann, &cast.bob);
+    let mut cases = Vec::new();
+    for title in ["one", "two", "three"] {
+        let person = ann.get("/api/v1/demo/leave").await.json()["items"][0]["person"].clone();
+        let person = person["id"].as_str().or(person.as_str()).unwrap().to_owned();
+        let record = ann.made("leave", json!({"title": title, "person": person})).await;
+        let begun = ann.post(&format!("{ROOT}/signed/cases"), json!({"record": record})).await;
+        cases.push(begun.json()["id"].as_str().unwrap().to_owned());
+    }
+    let [one, two, three] = [&cases[0], &cases[1], &cases[2]];
+    assert_eq!(bob.get(&format!("{ROOT}/tasks")).await.json()["items"][0]["signature"], "approving");
+    let task = mine(bob, one).await["task"].clone();
+    assert_eq!(mine(bob, one).await["signature"], "approving");
+    let decide = |signature: Value| json!({"do": "decide", "task": task, "approve": true, "signature": signature});
+    // Without one, with too little of one, with another's name.
+    for (signature, code) in [
+        (Value::Null, "required"),
+        (json!({"drawn": []}), "required"),
+        (json!({"drawn": [[[1, 1], [9, 9]]]}), "too-little"),
+        (json!({"drawn": [[[0, 0], [601, 0]]]}), "range"),
+        (json!({"typed": "ann"}), "mismatch"),
+        (json!({"typed": " "}), "required"),
+    ] {
+        let refused = act(bob, one, decide(signature)).await;
+        refused.refuses(422, "invalid");
+        let error = &refused.json()["errors"][0];
+        assert_eq!((&error["field"], error["code"].as_str()), (&json!("signature"), Some(code)), "{}", refused.text());
+    }
+    assert_eq!(act(bob, one, decide(json!({"drawn": LINES}))).await.status, 200);
+    let trail = ann.get(&format!("{ROOT}/cases/{one}")).await.json()["trail"].clone();
+    let signed = trail.as_array().unwrap().iter().find(|event| event["act"] == "approve").unwrap()["signature"].clone();
+    assert_eq!((&signed["name"], signed["sha256"].as_str().map(str::len)), (&json!("bob"), Some(64)));
+    let picture = format!("{ROOT}/cases/{one}/signatures/{}", signed["event"].as_str().unwrap());
+    let drawn = ann.get(&picture).await;
+    assert_eq!((drawn.header("content-type"), drawn.status.as_u16()), (Some("image/svg+xml"), 200));
+    assert!(drawn.text().contains("M20 40L90 120L200 60M210 50"), "{}", drawn.text());
+    // Whom the case does not concern is shown no signature of it.
+    let eve = cast.site.signed_in("eve", &[]).await;
+    eve.get(&picture).await.refuses(404, "not-found");
+    // Several at once are signed too, by a name as well; and no is said without.
+    let task = |case: &str| {
+        let case = case.to_owned();
+        async move { mine(bob, &case).await["task"].clone() }
+    };
+    let both = |first: Value, second: Value, signature: Value| {
+        json!({"answers": [
+            {"case": two, "task": first, "approve": true, "signature": signature},
+            {"case": three, "task": second, "approve": false},
+        ]})
+    };
+    let refused = bob.post(&format!("{ROOT}/decide"), both(task(two).await, task(three).await, Value::Null)).await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["errors"][0]["field"]), (422, &json!("signature")));
+    let sent = both(task(two).await, task(three).await, json!({"typed": "B o b"}));
+    // Ten minutes later they prove who they are first.
+    cast.site.clock.pass(jiff::SignedDuration::from_mins(11));
+    bob.post(&format!("{ROOT}/decide"), sent.clone()).await.refuses(401, "proof-needed");
+    let again = browser(&cast, "bob").await;
+    assert_eq!(again.post(&format!("{ROOT}/decide"), sent).await.status, 200);
+    let shown = ann.get(&format!("{ROOT}/cases/{two}")).await.json();
+    assert!(shown["trail"].as_array().unwrap().iter().any(|event| event["signature"]["name"] == "bob"), "{shown}");
+    assert_eq!(ann.get(&format!("{ROOT}/cases/{three}")).await.json()["outcome"], "rejected");
+}
+
+#[tokio::test]
+async fn a_step_is_signed_on_its_page_and_in_the_inbox() {
+    let cast = cast().await;
+    let begun = cast.ann.post(&format!("{ROOT}/signed/cases"), json!({"record": cast.leave})).await;
+    let case = begun.json()["id"].as_str().unwrap().to_owned();
+    let task = mine(&cast.bob, &case).await["task"].clone();
+    let bob = browser(&cast, "bob").await;
+    let page = format!("/cases/{case}");
+    for path in [page.as_str(), "/inbox"] {
+        let shown = bob.get(path).await;
+        let text = shown.text();
+        assert!(text.contains("<loam-signature>") && text.contains("“bob”"), "{path}: {text}");
+    }
+    // Refused, with what was drawn still there.
+    let refused = form(&bob, &page, &format!("do=approve&task={task}&signature=1,1 5,5")).await;
+    assert!(refused.status == 422 && refused.text().contains("value=\"1,1 5,5\""), "{}", refused.text());
+    let refused = form(&bob, "/inbox/decide", &format!("answer=yes&task={case}.{task}")).await;
+    assert!(refused.status == 422 && refused.text().contains("asks for a signature"), "{}", refused.text());
+    // Later they are led to prove who they are, and what they wrote is kept.
+    cast.site.clock.pass(jiff::SignedDuration::from_mins(11));
+    let led = form(&bob, &page, &format!("do=approve&task={task}&opinion=so+be+it&signature_name=bob")).await;
+    assert_eq!(led.header("location").map(|to| to.starts_with("/prove?next=")), Some(true), "{}", led.text());
+    let shown = bob.get(&page).await;
+    let text = shown.text();
+    assert!(text.contains("so be it") && text.contains("/prove?next=") && !text.contains("<loam-signature>"), "{text}");
+    let bob = browser(&cast, "bob").await;
+    let lines = "20,40 90,120 200,60;210,50 330,70";
+    let sent = form(&bob, "/inbox/decide", &format!("answer=yes&task={case}.{task}&signature={lines}")).await;
+    assert_eq!(sent.header("location"), Some("/inbox?saved=1"), "{}", sent.text());
+    let text = bob.get(&page).await.text().replace("&#x2f;", "/");
+    assert!(text.contains("<img class=\"signature\" src=\"/api/v1/demo/workflows/cases/"), "{text}");
+    assert!(text.contains("Signed: bob"), "{text}");
 }

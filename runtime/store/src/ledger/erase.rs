@@ -25,6 +25,11 @@ const BOTH: &str = "UPDATE loam_entry SET what_salt = NULL, what = NULL, who_sal
 /// What was said in a case stands in its trail too.
 const WORDS: &str = "UPDATE loam_case_event SET words = '' WHERE case_id = $1 AND words <> ''";
 
+/// So does what was signed there.
+const SIGNATURES: &str = "DELETE FROM loam_case_signature WHERE case_id = $1";
+/// A signature says who it was.
+const SIGNED: &str = "DELETE FROM loam_case_signature WHERE account = $1";
+
 impl Tx {
     /// Erases values of entries written until a moment; answers how many times an entry lost some.
     ///
@@ -34,9 +39,11 @@ impl Tx {
         match erased {
             Erased::Record(id) => {
                 self.execute(&Statement::new(WORDS).id(*id)).await?;
+                self.execute(&Statement::new(SIGNATURES).id(*id)).await?;
                 self.execute(&Statement::new(WHAT).id(*id).text(until)).await
             }
             Erased::Account(id) => {
+                self.execute(&Statement::new(SIGNED).id(*id)).await?;
                 let what = self.execute(&Statement::new(WHAT).id(*id).text(until)).await?;
                 Ok(what + self.execute(&Statement::new(WHO).id(*id).text(until)).await?)
             }

@@ -66,7 +66,7 @@ both! { FILES;
             let lines = instance.engine.query(actor, Inbox { which: CaseBox::Open, after: None, limit: 9 }).await?;
             assert_eq!(lines.len(), 1, "{}", actor.login);
             let task = instance.engine.query(actor, CaseView { case }).await?.unwrap().mine.unwrap().task;
-            let act = CaseAct::Decide { task, yes: true, text: String::new() };
+            let act = CaseAct::Decide { task, yes: true, text: String::new(), signature: None };
             let act = CaseCommand::Act { case, act, fields: Vec::new(), expected: None };
             instance.engine.execute(actor, Command::Case(act)).await?;
         }

@@ -140,7 +140,7 @@ impl<'i> Cast<'i> {
         values: Json,
     ) -> anyhow::Result<Result<(), CommandError>> {
         let mine = self.shown(who, case).await?.mine.unwrap_or_else(|| panic!("{} is not asked", who.login));
-        let act = CaseAct::Decide { task: mine.task, yes, text: "because".to_owned() };
+        let act = CaseAct::Decide { task: mine.task, yes, text: "because".to_owned(), signature: None };
         let command = Command::Case(CaseCommand::Act { case, act, fields: fields(values), expected: None });
         Ok(self.instance.engine.execute(&self.acts(who).await?, command).await.map(drop))
     }

@@ -186,7 +186,7 @@ pub(crate) async fn shown(instance: &Instance, actor: &Actor, case: RecordId) ->
 pub(crate) async fn decide(instance: &Instance, actor: &Actor, case: RecordId, yes: bool) -> Result<(), CommandError> {
     let mine =
         shown(instance, actor, case).await.unwrap().mine.unwrap_or_else(|| panic!("{} is not asked", actor.login));
-    act(instance, actor, case, CaseAct::Decide { task: mine.task, yes, text: "so".to_owned() }).await
+    act(instance, actor, case, CaseAct::Decide { task: mine.task, yes, text: "so".to_owned(), signature: None }).await
 }
 
 pub(crate) async fn inbox(instance: &Instance, actor: &Actor, which: CaseBox) -> anyhow::Result<Vec<InboxLine>> {
@@ -233,7 +233,7 @@ both! { FILES;
         let mine = shown(instance, &cast.ann, case).await?.mine.unwrap();
         assert!(mine.fills && mine.require.len() == 1);
         // Without what it requires the form is not passed; with it, the days are written.
-        let fill = |days| (CaseAct::Decide { task: mine.task, yes: true, text: String::new() }, fields(json!({"days": days})));
+        let fill = |days| (CaseAct::Decide { task: mine.task, yes: true, text: String::new(), signature: None }, fields(json!({"days": days})));
         let (decide_empty, none) = fill(json!(null));
         assert_eq!(codes(with(instance, &cast.ann, case, decide_empty, none).await.unwrap_err()), ["days:required"]);
         let (decide_five, five) = fill(json!(5));
@@ -246,7 +246,7 @@ both! { FILES;
         let mine = view.mine.clone().unwrap();
         assert!(!view.sees_record && mine.show[1].1 == Value::Int(5));
         let noted = fields(json!({"secret": "fine with me"}));
-        with(instance, &cast.bob, case, CaseAct::Decide { task: mine.task, yes: true, text: "go".to_owned() }, noted).await?;
+        with(instance, &cast.bob, case, CaseAct::Decide { task: mine.task, yes: true, text: "go".to_owned(), signature: None }, noted).await?;
         // More than three days: one of HR.
         assert_eq!(instance.engine.query(&cast.cat, Counts).await?, (1, 0));
         decide(instance, &cast.dan, case, true).await?;
@@ -280,7 +280,7 @@ both! { FILES;
         assert_eq!(fault(&start(instance, &cast.ann, "leave", record).await.unwrap_err()), &CaseFault::Running);
         // Nobody else answers, and whom it does not concern sees nothing of it.
         let mine = shown(instance, &cast.ann, case).await?.mine.unwrap();
-        let answer = CaseAct::Decide { task: mine.task, yes: true, text: String::new() };
+        let answer = CaseAct::Decide { task: mine.task, yes: true, text: String::new(), signature: None };
         let foreign = act(instance, &cast.bob, case, answer.clone()).await.unwrap_err();
         assert_eq!(fault(&foreign), &CaseFault::Unknown);
         assert!(instance.engine.query(&cast.bob, CaseView { case }).await?.is_none());
@@ -342,7 +342,7 @@ both! { FILES;
         let case = start(instance, &cast.ann, "leave", record).await?;
         decide(instance, &cast.ann, case, true).await?;
         let task = shown(instance, &cast.bob, case).await?.mine.unwrap().task;
-        act(instance, &cast.bob, case, CaseAct::Decide { task, yes: false, text: "is ill".to_owned() }).await?;
+        act(instance, &cast.bob, case, CaseAct::Decide { task, yes: false, text: "is ill".to_owned(), signature: None }).await?;
         assert!(shown(instance, &cast.ann, case).await?.trail.iter().any(|line| line.words == "is ill"));
         engine.place_entries("one").await?;
         assert!(engine.erase_values(None, "leave", Erase::Record { id: record }).await? >= 2);
@@ -480,7 +480,7 @@ both! { FILES;
         try_update(instance, &cast.ann, "leave", record, None, json!({"days": 9})).await?;
         let answer = |expected| Command::Case(CaseCommand::Act {
             case,
-            act: CaseAct::Decide { task: mine.task, yes: true, text: String::new() },
+            act: CaseAct::Decide { task: mine.task, yes: true, text: String::new(), signature: None },
             fields: fields(json!({"days": 3})),
             expected,
         });

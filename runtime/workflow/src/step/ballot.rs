@@ -253,7 +253,13 @@ impl Run<'_> {
     }
 
     /// Somebody answers.
-    pub(super) fn decide(&mut self, number: u32, by: UserId, yes: bool, text: String) -> Result<(), Refusal> {
+    pub(super) fn decide(
+        &mut self,
+        number: u32,
+        by: UserId,
+        yes: bool,
+        (text, signed): (String, bool),
+    ) -> Result<(), Refusal> {
         let task = self.open_task(number, by)?;
         let asked = self.asked(&task.step)?;
         if asked.fills && !yes {
@@ -264,6 +270,10 @@ impl Run<'_> {
             Opinion::Always if unsaid => return Err(Refusal::NoReason),
             Opinion::Rejecting if unsaid && !yes => return Err(Refusal::NoReason),
             _ => {}
+        }
+        let signs = asked.signature.wanted(yes);
+        if signs && !signed {
+            return Err(Refusal::Unsigned);
         }
         let group = usize::try_from(task.group).ok().and_then(|group| asked.groups.get(group));
         if group.is_some_and(|group| group.claim == Claim::First) && !task.claimed && task.part == Part::Vote {
@@ -278,7 +288,7 @@ impl Run<'_> {
             (false, true) => "approve",
             (false, false) => "reject",
         };
-        self.note(Entry { step: Some(task.step), task: Some(number), text, ..entry(act, Some(by)) });
+        self.note(Entry { step: Some(task.step), task: Some(number), text, signed: signs, ..entry(act, Some(by)) });
         self.settle(task.visit)
     }
 }

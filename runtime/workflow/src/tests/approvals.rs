@@ -1,7 +1,7 @@
 //! Ways to agree.
 
 use super::support::*;
-use crate::{Asked, Event, Group, Nobody, Opinion, Refusal, Starter, Voter, Way};
+use crate::{Asked, Event, Group, Nobody, Opinion, Refusal, Signature, Starter, Voter, Way};
 
 fn one(way: Way, people: &[u32]) -> World {
     World::new(vec![approval("check", Some("done"), way), end("done")]).with("check", people).begin()
@@ -186,12 +186,31 @@ fn a_reason_is_asked_for() {
     let of = |opinion| grouped(Asked { opinion, ..asked(vec![group(Way::All)]) }, &[&[1]]);
     let say = |world: &mut World, yes| {
         let task = world.task(1);
-        world.try_event(Event::Decide { task, by: who(1), yes, text: " ".to_owned() })
+        world.try_event(Event::Decide { task, by: who(1), yes, text: " ".to_owned(), signed: false })
     };
     assert_eq!(say(&mut of(Opinion::Always), true), Err(Refusal::NoReason));
     assert_eq!(say(&mut of(Opinion::Rejecting), false), Err(Refusal::NoReason));
     assert_eq!(say(&mut of(Opinion::Rejecting), true), Ok(()));
     assert_eq!(say(&mut of(Opinion::Free), false), Ok(()));
+}
+
+#[test]
+fn a_signature_is_asked_for() {
+    let of = |signature| grouped(Asked { signature, ..asked(vec![group(Way::All)]) }, &[&[1]]);
+    let say = |world: &mut World, yes, signed| {
+        let task = world.task(1);
+        world.try_event(Event::Decide { task, by: who(1), yes, text: String::new(), signed })
+    };
+    assert_eq!(say(&mut of(Signature::Always), false, false), Err(Refusal::Unsigned));
+    assert_eq!(say(&mut of(Signature::Approving), true, false), Err(Refusal::Unsigned));
+    assert_eq!(say(&mut of(Signature::Approving), false, false), Ok(()));
+    assert_eq!(say(&mut of(Signature::Never), true, false), Ok(()));
+    // Where none is asked for none counts.
+    for (signature, counts) in [(Signature::Always, true), (Signature::Never, false)] {
+        let mut world = of(signature);
+        say(&mut world, true, true).unwrap();
+        assert_eq!(world.signed.contains(&"approve".to_owned()), counts);
+    }
 }
 
 #[test]
@@ -214,7 +233,7 @@ fn a_no_leads_where_the_step_says() {
 fn others_and_those_who_have_answered_do_not_answer() {
     let mut world = one(Way::InTurn, &[1, 2]);
     let (first, second) = (world.case.tasks[0].number, world.case.tasks[1].number);
-    let decide = |task, by| Event::Decide { task, by: who(by), yes: true, text: String::new() };
+    let decide = |task, by| Event::Decide { task, by: who(by), yes: true, text: String::new(), signed: false };
     assert_eq!(world.try_event(decide(first, 2)), Err(Refusal::NotYours));
     assert_eq!(world.try_event(decide(second, 2)), Err(Refusal::NotYet));
     world.event(decide(first, 1));

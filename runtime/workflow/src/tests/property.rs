@@ -79,7 +79,7 @@ fn event(world: &World, act: &Act) -> Event {
     let place = [Place::Before, Place::Beside, Place::After][act.person as usize % 3];
     let back = [Back::First, Back::Previous, Back::Step(step.clone())][act.person as usize % 3].clone();
     match act.what {
-        0..=8 => Event::Decide { task, by, yes: act.what != 8, text },
+        0..=8 => Event::Decide { task, by, yes: act.what != 8, text, signed: true },
         9 => Event::Return { task, by, to: back, resume: act.flag, text },
         10 => Event::TakeBack { task: act.task, by: who(act.person) },
         11 => Event::Transfer { task, by, to, text },

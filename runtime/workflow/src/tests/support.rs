@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use model::{EntityId, Name, Text, Type, UserId};
 
 use crate::{
-    Asked, Case, Claim, Effect, Event, Facts, Group, Nobody, Operation, Opinion, Path, Process, Refusal, Span, Starter,
-    State, Step, StepKind, Sub, TaskState, Timer, Told, Voter, Wait, WaitFor, Way, When, Who, Withdraw, case::At,
-    event::Back, process::Over, step,
+    Asked, Case, Claim, Effect, Event, Facts, Group, Nobody, Operation, Opinion, Path, Process, Refusal, Signature,
+    Span, Starter, State, Step, StepKind, Sub, TaskState, Timer, Told, Voter, Wait, WaitFor, Way, When, Who, Withdraw,
+    case::At, event::Back, process::Over, step,
 };
 
 pub(super) struct Nothing;
@@ -72,6 +72,7 @@ pub(super) fn asked(groups: Vec<Group>) -> Asked {
         again_passes: false,
         starter: Starter::Answers,
         opinion: Opinion::Free,
+        signature: Signature::Never,
         rejected: None,
         allow: Operation::ALL.to_vec(),
         timers: Vec::new(),
@@ -177,6 +178,8 @@ pub(super) struct World {
     pub(super) ends: u32,
     /// What happened.
     pub(super) trail: Vec<String>,
+    /// Of that, what was signed.
+    pub(super) signed: Vec<String>,
 }
 
 impl World {
@@ -194,6 +197,7 @@ impl World {
             timers: Vec::new(),
             ends: 0,
             trail: Vec::new(),
+            signed: Vec::new(),
         }
     }
 
@@ -242,6 +246,7 @@ impl World {
                 _ => true,
             });
         }
+        self.signed.extend(case.trail.iter().filter(|entry| entry.signed).map(|entry| entry.act.to_owned()));
         self.trail.extend(case.trail.drain(..).map(|entry| entry.act.to_owned()));
         // What is kept is what comes back.
         let kept = serde_json::to_string(&case).unwrap();
@@ -289,7 +294,7 @@ impl World {
 
     pub(super) fn try_decide(&mut self, person: u32, yes: bool) -> Result<(), Refusal> {
         let task = self.task(person);
-        self.try_event(Event::Decide { task, by: who(person), yes, text: "so".to_owned() })
+        self.try_event(Event::Decide { task, by: who(person), yes, text: "so".to_owned(), signed: false })
     }
 
     pub(super) fn yes(&mut self, person: u32) {

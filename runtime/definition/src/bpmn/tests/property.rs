@@ -130,6 +130,7 @@ prop_compose! {
         instead in option::of(whom()),
         starter in proptest::sample::select(vec![None, Some(Starter::Answers), Some(Starter::Passes), Some(Starter::LeftOut)]),
         opinion in proptest::sample::select(vec![None, Some(Opinion::Free), Some(Opinion::Rejecting), Some(Opinion::Always)]),
+        signature in proptest::sample::select(vec![None, Some(Signature::Never), Some(Signature::Approving), Some(Signature::Always)]),
         rejected in option::of(any::<Index>()),
         lists in vec(vec(text(), 0..2), 3),
         allow in option::of(vec(Just(Operation::TakeBack), 0..2)),
@@ -138,8 +139,8 @@ prop_compose! {
         let [show, edit, require] = [lists[0].clone(), lists[1].clone(), lists[2].clone()];
         let rejected = rejected.map(|index| index.get(&names).clone());
         Asked {
-            who, way, share, count, veto, claim, groups, in_turn, nobody, instead, starter, again_passes, opinion, rejected, show,
-            edit, require, allow, timers,
+            who, way, share, count, veto, claim, groups, in_turn, nobody, instead, starter, again_passes, opinion, signature, rejected,
+            show, edit, require, allow, timers,
         }
     }
 }

@@ -47,7 +47,8 @@ impl Work<'_> {
         tx.put_case_tasks(held.row.id, &changed).await?;
         let mut events = Vec::new();
         for entry in trail {
-            self.note_case(&held.row, &entry);
+            let signature = if entry.signed { held.signature.take() } else { None };
+            self.note_case(&held.row, &entry, signature.as_ref());
             // Who acts in another's place is named, and so is the other.
             let behalf = entry.by.filter(|by| self.actor.on_behalf == Some(*by));
             events.push(CaseEvent {
@@ -61,6 +62,7 @@ impl Work<'_> {
                 told: entry.to,
                 words: entry.text,
                 target: entry.target,
+                signature,
             });
         }
         tx.add_case_events(held.row.id, &events).await?;

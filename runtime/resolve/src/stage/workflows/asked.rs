@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use definition::kind::workflow as words;
 use model::{Diagnostic, FieldId, Location};
-use workflow::{Asked, Claim, Group, Nobody, Operation, Opinion, Over, Starter, Timer, Way, Who};
+use workflow::{Asked, Claim, Group, Nobody, Operation, Opinion, Over, Signature, Starter, Timer, Way, Who};
 
 use super::Site;
 
@@ -62,6 +62,7 @@ impl Site<'_> {
                 Some(words::Opinion::Always) => Opinion::Always,
                 Some(words::Opinion::Free) | None => Opinion::Free,
             },
+            signature: self.signature(written, fills, at, faults),
             rejected: rejected.and_then(|name| self.step(name, &at.child("rejected"), faults)),
             allow: match &written.allow {
                 Some(some) => some.iter().map(|operation| operation_of(*operation)).collect(),
@@ -69,6 +70,33 @@ impl Site<'_> {
             },
             timers,
         })
+    }
+
+    /// When a signature is asked for. Nobody signs who is not asked, so a step that is signed is not passed without an answer.
+    fn signature(&self, written: &words::Asked, fills: bool, at: &Location, faults: &mut Vec<Diagnostic>) -> Signature {
+        let signature = match written.signature {
+            Some(words::Signature::Always) => Signature::Always,
+            Some(words::Signature::Approving) => Signature::Approving,
+            Some(words::Signature::Never) | None => return Signature::Never,
+        };
+        if fills && signature == Signature::Approving {
+            let message = "a form knows no yes and no";
+            let help = "say `signature: always`";
+            faults.push(Diagnostic::error("workflow.does-not-apply", at.child("signature"), message).help(help));
+        }
+        let passes = |timer: &words::Timer| timer.then == Some(words::Then::Pass);
+        let mut unsigned = vec![
+            (at.child("again_passes"), written.again_passes && !fills),
+            (at.child("starter"), written.starter == Some(words::Starter::Passes) && !fills),
+        ];
+        let timers = written.timers.iter().enumerate();
+        unsigned.extend(timers.map(|(index, timer)| (at.child("timers").child(index).child("then"), passes(timer))));
+        for (at, _) in unsigned.into_iter().filter(|(_, there)| *there) {
+            let message = "by this the step is passed without anybody signing, and it asks for a signature";
+            let help = "have them answer, or leave `signature` out";
+            faults.push(Diagnostic::error("workflow.unsigned", at, message).help(help));
+        }
+        signature
     }
 
     fn groups(&self, written: &words::Asked, fills: bool, at: &Location, faults: &mut Vec<Diagnostic>) -> Vec<Group> {

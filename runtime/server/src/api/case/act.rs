@@ -12,7 +12,7 @@ use model::{Locale, RecordId, UserId};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{accounts, answer, case_id, installed};
+use super::{accounts, answer, case_id, installed, signature};
 use crate::{
     AppState,
     api::{body, idempotency, parameter::say},
@@ -32,6 +32,7 @@ enum Wire {
         approve: bool,
         #[serde(default)]
         opinion: String,
+        signature: Option<signature::Wire>,
         #[serde(default)]
         fields: body::Members,
         /// Of the record; written only if it is still this one.
@@ -137,7 +138,7 @@ pub(crate) async fn act(
     let case = case_id(&id)?;
     let run = async {
         let wire: Wire = body::parse(&headers, &content)?;
-        let (act, fields, expected) = act_of(&state, wire, who.actor.locale).await?;
+        let (act, fields, expected) = act_of(&state, wire, &who).await?;
         let command = Command::Case(CaseCommand::Act { case, act, fields, expected });
         let outcome = state.engine.execute(&who.actor, command).await;
         outcome.map_err(|error| Problem::of_command(error, &who.actor))?;
@@ -155,10 +156,12 @@ pub(crate) fn back(to: Option<String>) -> Back {
     }
 }
 
-async fn act_of(state: &AppState, wire: Wire, locale: Locale) -> Result<(CaseAct, Fields, Option<i64>), Problem> {
+async fn act_of(state: &AppState, wire: Wire, who: &SignedIn) -> Result<(CaseAct, Fields, Option<i64>), Problem> {
+    let locale = who.actor.locale;
     let act = match wire {
-        Wire::Decide { task, approve, opinion, fields, version } => {
-            let act = CaseAct::Decide { task, yes: approve, text: opinion };
+        Wire::Decide { task, approve, opinion, signature, fields, version } => {
+            let signature = signature::of(signature, who)?;
+            let act = CaseAct::Decide { task, yes: approve, text: opinion, signature };
             return Ok((act, fields.into_fields(locale)?, version));
         }
         Wire::Keep { task, draft } => CaseAct::Keep { task, draft },
@@ -218,6 +221,7 @@ struct Answer {
     approve: bool,
     #[serde(default)]
     opinion: String,
+    signature: Option<signature::Wire>,
     #[serde(default)]
     fields: body::Members,
     version: Option<i64>,
@@ -241,8 +245,9 @@ pub(crate) async fn decide(
             return Err(Problem::new(Kind::Invalid).error("answers", "range", message));
         }
         let mut commands = Vec::new();
-        for Answer { case, task, approve, opinion, fields, version } in sent.answers {
-            let act = CaseAct::Decide { task, yes: approve, text: opinion };
+        for Answer { case, task, approve, opinion, signature, fields, version } in sent.answers {
+            let signature = signature::of(signature, &who)?;
+            let act = CaseAct::Decide { task, yes: approve, text: opinion, signature };
             let fields = fields.into_fields(locale)?;
             commands.push(Command::Case(CaseCommand::Act { case, act, fields, expected: version }));
         }

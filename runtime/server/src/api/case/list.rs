@@ -76,7 +76,7 @@ pub(crate) async fn tasks(
 }
 
 fn shown(line: &InboxLine, locale: Locale) -> Json {
-    let InboxLine { line: kept, workflow, step, title, starter, late, .. } = line;
+    let InboxLine { line: kept, workflow, step, signature, title, starter, late, .. } = line;
     json!({
         "case": kept.case,
         "task": kept.task,
@@ -95,6 +95,7 @@ fn shown(line: &InboxLine, locale: Locale) -> Json {
         "due": kept.due.map(|due| due.to_string()),
         "late": late,
         "read": kept.read,
+        "signature": signature.word(),
     })
 }
 

@@ -71,6 +71,11 @@ fn document(actor: &Actor, shown: &CaseShown) -> Json {
                 "to": event.told.iter().map(|id| shown.name(*id)).collect::<Vec<_>>(),
                 "words": event.words,
                 "target": event.target,
+                "signature": event.signature.as_ref().map(|signature| json!({
+                    "name": signature.name,
+                    "sha256": signature.sha256,
+                    "event": event.id,
+                })),
             })
         })
         .collect();
@@ -104,6 +109,7 @@ fn asked(actor: &Actor, mine: &Mine) -> Json {
         "step": mine.step,
         "step_label": mine.label.get(actor.locale),
         "fills": mine.fills,
+        "signature": mine.signature.word(),
         "to_claim": mine.to_claim,
         "claimed": mine.claimed,
         "show": values(&mine.show),

@@ -16,6 +16,7 @@ pub(super) fn schemas(schemas: &mut Map<String, Value>) {
                 "step_label": text(), "entity": text(), "record": text(), "title": text(), "starter": text(),
                 "state": {"enum": ["running", "resting", "ended"]}, "outcome": maybe(), "answer": maybe(), "at": text(),
                 "due": maybe(), "late": {"type": "boolean"}, "read": {"type": "boolean"},
+                "signature": {"enum": ["never", "approving", "always"]},
             }},
         "Case": {"type": "object", "required": ["id", "workflow", "entity", "record", "state", "steps", "tasks", "trail"],
             "properties": {
@@ -50,6 +51,12 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
     put(paths, &format!("{root}/counts"), "get", plain("cases.counts", "how many wait for one", counts));
     let show = Operation { parameters: vec![in_path("id")], ..plain("cases.get", "how a case stands", named("Case")) };
     put(paths, &format!("{root}/cases/{{id}}"), "get", show);
+    let picture = Operation {
+        parameters: vec![in_path("id"), in_path("event")],
+        answer: Some(json!({"image/svg+xml": {"schema": {"type": "string"}}})),
+        ..plain("cases.signature", "the picture of a signature, by what was signed", json!({}))
+    };
+    put(paths, &format!("{root}/cases/{{id}}/signatures/{{event}}"), "get", picture);
     let acts = [
         "decide",
         "keep",
@@ -74,7 +81,13 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
         "signal",
         "migrate",
     ];
-    let body = json!({"type": "object", "required": ["do"], "properties": {"do": {"enum": acts}}});
+    let point = json!({"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 600}, "minItems": 2, "maxItems": 2});
+    let signature = json!({"type": "object", "properties": {
+        "drawn": {"type": "array", "items": {"type": "array", "items": point}},
+        "typed": {"type": "string"},
+    }});
+    let body =
+        json!({"type": "object", "required": ["do"], "properties": {"do": {"enum": acts}, "signature": signature}});
     let act = Operation {
         parameters: vec![in_path("id")],
         body: Some(as_json(body)),

@@ -4,7 +4,10 @@ use axum::{body::Bytes, extract::Path};
 use engine::{Back, Begin, CaseAct, CaseCommand, Command, Fields, Given, Place};
 use model::UserId;
 
-use super::super::{Answer, Visit, form::typed::given, params::Params, routes::typed, visit::record_id};
+use super::{
+    super::{Answer, Visit, form::typed::given, params::Params, routes::typed, visit::record_id},
+    sign,
+};
 use crate::{
     problem::{Kind, Problem},
     words,
@@ -17,6 +20,9 @@ pub(in super::super) async fn act(visit: Visit, Path(id): Path<String>, body: By
     let done = match wanted(&visit, &sent).await {
         Ok(act) => {
             let fields = fields(&visit, case, &act, &sent).await?;
+            if matches!(act, CaseAct::Decide { signature: Some(_), .. }) && !visit.proven() {
+                return prove_first(&visit, case, &act, &fields).await;
+            }
             visit
                 .act(Command::Case(CaseCommand::Act {
                     case,
@@ -37,6 +43,26 @@ pub(in super::super) async fn act(visit: Visit, Path(id): Path<String>, body: By
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// Leads to where they prove who they are, before they sign; what they have written is kept meanwhile.
+async fn prove_first(
+    visit: &Visit,
+    case: model::RecordId,
+    act: &CaseAct,
+    fields: &[(String, String, Given)],
+) -> Result<Answer, Problem> {
+    if let CaseAct::Decide { task, text, .. } = act {
+        let keep = CaseAct::Keep { task: *task, draft: serde_json::Value::Null };
+        let mut act = drafted(keep, fields);
+        if let CaseAct::Keep { draft, .. } = &mut act
+            && let Some(draft) = draft.as_object_mut()
+        {
+            draft.insert("opinion".to_owned(), text.as_str().into());
+        }
+        visit.act(Command::Case(CaseCommand::Act { case, act, fields: Vec::new(), expected: None })).await?;
+    }
+    Ok(visit.prove_first(&format!("/cases/{case}")))
 }
 
 /// Starts a case about a record, from the record's page.
@@ -69,8 +95,8 @@ async fn wanted(visit: &Visit, sent: &Params) -> Result<CaseAct, Problem> {
     let text = sent.get("opinion").unwrap_or_default().trim().to_owned();
     let person = async || one(visit, sent).await;
     Ok(match sent.get("do").unwrap_or_default() {
-        "approve" | "submit" => CaseAct::Decide { task, yes: true, text },
-        "reject" => CaseAct::Decide { task, yes: false, text },
+        "approve" | "submit" => CaseAct::Decide { task, yes: true, text, signature: sign::sent(sent) },
+        "reject" => CaseAct::Decide { task, yes: false, text, signature: sign::sent(sent) },
         "keep" => CaseAct::Keep { task, draft: serde_json::Value::Null },
         "return" => {
             let to = Back::Step(sent.get("step").unwrap_or_default().to_owned());

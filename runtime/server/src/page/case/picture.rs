@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use engine::query::case::CaseShown;
-use workflow::{Exit, Process, Step, StepKind, TaskState};
+use workflow::{Exit, Process, Signature, Step, StepKind, TaskState};
 
 use super::super::Visit;
 use crate::show;
@@ -55,7 +55,11 @@ pub fn plan(visit: &Visit, process: &Process) -> String {
             StepKind::Sub(_) => "step-begin",
             StepKind::End { .. } => "step-end",
         };
-        visit.say(key).to_owned()
+        let signed = match &step.kind {
+            StepKind::Ask(asked) if asked.signature != Signature::Never => visit.say("step-signed"),
+            _ => "",
+        };
+        format!("{}{signed}", visit.say(key))
     };
     let label = |step: &Step| step.label.get(locale).to_owned();
     svg(process, process.label.get(locale), &|_| "plain", &label, &kind, &|exit| said(visit, exit))

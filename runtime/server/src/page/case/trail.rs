@@ -16,6 +16,10 @@ pub struct Line {
     pub text: String,
     /// What they said.
     pub words: String,
+    /// That they signed, where they did.
+    pub signed: String,
+    /// Where the picture of their hand is.
+    pub picture: Option<String>,
     /// When, as people say it.
     pub when: String,
     /// When, for machines.
@@ -29,6 +33,14 @@ pub fn lines(visit: &Visit, shown: &CaseShown) -> Vec<Line> {
         who: event.account.map(|id| Person::new(shown.name(id))),
         text: sentence(visit, shown, event),
         words: event.words.clone(),
+        signed: match &event.signature {
+            Some(signature) => visit.fill("case-signed", &[("who", &signature.name)]),
+            None => String::new(),
+        },
+        picture: event.signature.as_ref().filter(|signature| signature.sha256.is_some()).map(|_| {
+            let app = visit.app().parts().last().map(|part| part.name.as_str()).unwrap_or_default();
+            format!("/api/v1/{app}/workflows/cases/{}/signatures/{}", shown.row.id, event.id)
+        }),
         when: time::moment(&reader, event.at),
         moment: event.at.to_string(),
     };

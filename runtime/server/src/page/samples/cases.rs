@@ -16,8 +16,16 @@ fn the_views_of_workflows_render() {
         badge: nasty(),
         due: nasty(),
         late: true,
+        signs: true,
         answer: "1.2".into(),
         ..Default::default()
+    };
+    let pad = |prove: &str| case::sign::Pad {
+        prove: prove.to_owned(),
+        name: nasty(),
+        drawn: nasty(),
+        typed: nasty(),
+        fault: nasty(),
     };
     let tab = record::TabLink { label: nasty(), href: "/inbox?box=open".into(), current: true };
     for lines in [vec![line], Vec::new()] {
@@ -28,6 +36,7 @@ fn the_views_of_workflows_render() {
                 together: !lines.is_empty(),
                 lines,
                 next: Some("/inbox?after=x".into()),
+                sign: Some(pad("")),
                 fault: Some(nasty()),
                 ..Default::default()
             },
@@ -44,6 +53,7 @@ fn the_views_of_workflows_render() {
         delegate: true,
         claimed: true,
         opinion: true,
+        sign: Some(pad(if fills { "/prove?next=x" } else { "" })),
         text: nasty(),
         facts: vec![record::Fact { label: nasty(), shown: Shown::text(NASTY) }],
         fields: vec![control::Control { kind: "text", label: nasty(), value: nasty(), ..Default::default() }],
@@ -75,7 +85,15 @@ fn the_views_of_workflows_render() {
                 fault: Some(nasty()),
                 mine: Some(mine(fills, to_claim)),
                 tasks: vec![case::TaskLine { who: Person::new(NASTY), remove: Some(3), ..Default::default() }],
-                trail: vec![case::trail::Line { who: Some(Person::new(NASTY)), words: nasty(), ..Default::default() }],
+                trail: [None, Some("/x".to_owned())]
+                    .map(|picture| case::trail::Line {
+                        who: Some(Person::new(NASTY)),
+                        words: nasty(),
+                        signed: nasty(),
+                        picture,
+                        ..Default::default()
+                    })
+                    .to_vec(),
                 acts,
                 ..Default::default()
             },
