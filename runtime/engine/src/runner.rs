@@ -18,7 +18,7 @@ use crate::{
     execute::{
         DUE as CASE, Trace, Work,
         record::Surroundings,
-        rule::{MAKE, STOPPED, TIMER},
+        rule::{MAKE, REFUSED, STOPPED, TIMER},
     },
     renew::{ANEW, FOLLOW},
 };
@@ -117,7 +117,7 @@ impl Engine {
                     let retry = (letter.attempts + 1 < MOST_ATTEMPTS).then(|| self.next_try(letter.attempts));
                     outbox.fail(runner, id, &explained(error), retry).await?;
                 }
-                // What an alert's own rules refuse is refused again; the day looks at everything once more.
+                // A question that cannot be asked is not asked better again; the day looks at everything once more.
                 Ok(()) | Err(_) => drop(outbox.complete(runner, id).await?),
             }
         }
@@ -171,6 +171,7 @@ impl Engine {
             TIMER => self.run_rule(&letter.entry.payload).await,
             // What was stopped comes here when an administrator has it carried out after all.
             MAKE | STOPPED => self.make_record(letter).await,
+            REFUSED => self.look_at_refused(&letter.entry.payload).await,
             CASE => self.ring_case(&letter.entry.payload).await,
             FOLLOW => self.follow(&letter.entry.payload).await,
             ANEW => self.renew(&letter.entry.payload).await,
@@ -286,7 +287,7 @@ impl Engine {
 }
 
 /// What went wrong, for whoever decides what becomes of it: faults name their fields, and no value.
-fn explained(error: &CommandError) -> String {
+pub(crate) fn explained(error: &CommandError) -> String {
     let CommandError::Invalid(faults) = error else { return error.to_string() };
     let each = faults.iter().map(|fault| match &fault.field {
         Some(field) => format!("{field}: {}", fault.code),

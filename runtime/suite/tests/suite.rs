@@ -29,5 +29,6 @@ mod suite {
     mod timers;
     mod watch;
     mod watch_further;
+    mod watch_nodes;
     pub(crate) mod workflows;
 }

@@ -13,6 +13,7 @@ mod watch;
 
 pub(crate) use create::{MAKE, STOPPED};
 pub(crate) use schedule::TIMER;
+pub(crate) use watch::REFUSED;
 
 use std::collections::BTreeMap;
 
