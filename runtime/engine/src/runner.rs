@@ -165,8 +165,9 @@ impl Engine {
                 let refreshed = self.refresh_day().await;
                 let numbers = self.numbers_due_today().await;
                 let looked = self.look_at_everything().await;
+                let told = self.tell_of_declines(None).await;
                 let swept = self.sweep().await;
-                refreshed.and(numbers).and(looked).and(swept)
+                refreshed.and(numbers).and(looked).and(told).and(swept)
             }
             TIMER => self.run_rule(&letter.entry.payload).await,
             // What was stopped comes here when an administrator has it carried out after all.

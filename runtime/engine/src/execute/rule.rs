@@ -7,6 +7,7 @@
 //! What a rule makes may set off other rules. A chain of them ends at a rule that is in it already, and at the [`DEEPEST`].
 
 mod create;
+mod decline;
 mod notify;
 mod schedule;
 mod watch;

@@ -77,7 +77,10 @@ impl Engine {
                 failed = failed.and(self.look_at(at, about.as_ref()).await.map(drop));
             }
         }
-        failed
+        if touched.is_empty() {
+            return failed;
+        }
+        failed.and(self.tell_of_declines(Some(&touched.into_keys().collect())).await)
     }
 
     /// Looks again at every rule that watches, and at all it watches.
