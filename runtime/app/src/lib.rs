@@ -10,6 +10,7 @@ pub mod entity;
 pub mod field;
 pub mod form;
 pub mod lineage;
+mod meaning;
 pub mod page;
 pub mod path;
 pub mod rollup;
@@ -33,6 +34,7 @@ pub use dependency::{Back, Dependent};
 pub use entity::{Anonymity, Entity, Source, StandsFor, System, Unique, Validation};
 pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Order, Sensitivity, Stamp};
 pub use form::{Form, FormItem, FormLayout, FormSection};
+pub use meaning::meant_otherwise;
 pub use page::{
     Block, BlockKind, By, Cap, ChartKind, Counters, Dashboard, Icon, ListView, Menu, Page, PageKind, Radar, Related,
     SavedView, Tab, TabKind, Tile, boxes, weighted,

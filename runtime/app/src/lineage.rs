@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use metrics::{Term, Usage};
 use model::{FieldId, Locale, PageId, TermId};
 
-use crate::{App, BlockKind, PageKind};
+use crate::{App, BlockKind, PageKind, meaning::meant_otherwise};
 
 /// Something that comes from something, or something comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +52,7 @@ pub struct Shown {
 
 impl App {
     /// What a node is made from.
-    fn sources(&self, node: Node) -> BTreeSet<Node> {
+    pub(crate) fn sources(&self, node: Node) -> BTreeSet<Node> {
         match node {
             Node::Field(id) => {
                 let paths = self.field(id).map(crate::Field::reads).unwrap_or_default();
@@ -214,6 +214,8 @@ pub enum How {
     TermChanged,
     /// A term is measured otherwise and its version stays.
     SameVersion,
+    /// A term is measured as before, and its numbers are judged otherwise: direction, target, scale and the like.
+    MeansOtherwise,
 }
 
 impl How {
@@ -225,6 +227,7 @@ impl How {
             Self::TermGone => "term-gone",
             Self::TermChanged => "term-changed",
             Self::SameVersion => "term-changed-same-version",
+            Self::MeansOtherwise => "term-means-otherwise",
         }
     }
 }
@@ -261,7 +264,13 @@ pub fn touched(before: &App, after: &App) -> Vec<Touched> {
         let terms = names(before.terms_from(Node::Term(term.id)));
         let how = match after.term_named(term.name.as_str()) {
             None => How::TermGone,
-            Some(is) if after.fingerprint(is) == before.fingerprint(term) => continue,
+            Some(is) if after.fingerprint(is) == before.fingerprint(term) => {
+                // What became of fields stands above.
+                match meant_otherwise(before, term, after, is).iter().any(|part| *part != "fields") {
+                    true => How::MeansOtherwise,
+                    false => continue,
+                }
+            }
             Some(is) if is.version == term.version => How::SameVersion,
             Some(_) => How::TermChanged,
         };

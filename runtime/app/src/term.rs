@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use metrics::{Base, Measure, Number, Part, Term};
 use model::{EntityId, Grain, RoleId, TermId};
 
-use crate::App;
+use crate::{App, meaning::plain};
 
 /// A part in the life of a term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,9 +143,4 @@ impl App {
             Number::Cumulative { of, since } => format!("{} since {}", part(of), since.word()),
         }
     }
-}
-
-/// Without the space that means nothing.
-fn plain(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

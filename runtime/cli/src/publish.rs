@@ -114,6 +114,14 @@ fn sentence(touched: &Touched, locale: Locale) -> String {
             format!("! term `{what}` is measured otherwise and keeps its version, so finished periods change too")
         }
         (How::SameVersion, Locale::ZhCn) => format!("! 指标 `{what}` 的算法改变但版本号未变，已结束的周期也会重算"),
+        (How::MeansOtherwise, Locale::En) => {
+            format!(
+                "- term `{what}` is judged otherwise: its definition, direction, target, scale, peers or scope changes"
+            )
+        }
+        (How::MeansOtherwise, Locale::ZhCn) => {
+            format!("- 指标 `{what}` 的含义或评价标准改变（定义、方向、目标、评分分级、对比组或适用范围）")
+        }
     };
     let terms = touched.terms.join(", ");
     match (terms.is_empty(), locale) {

@@ -523,15 +523,21 @@ pub enum PublishError {
         .0.word(), .0.word()
     )]
     Deserted(Area),
-    /// Terms that people have reviewed or approved would be measured otherwise under the same version.
+    /// Terms that people have reviewed or approved would mean something else under the same version: each with the parts that
+    /// change.
     #[error(
-        "{} would be measured otherwise under a version that people have reviewed or approved; give it the next `version`, \
-         and it is proposed to them anew", .0.join(", ")
+        "{} would mean something else under a version that people have reviewed or approved; give it the next `version`, \
+         and it is proposed to them anew", listed(.0)
     )]
-    SameVersion(Vec<String>),
+    SameVersion(Vec<(String, Vec<&'static str>)>),
     /// The database refused, and says why.
     #[error(transparent)]
     Store(#[from] store::PublishError),
+}
+
+fn listed(terms: &[(String, Vec<&'static str>)]) -> String {
+    let one = |(term, parts): &(String, Vec<&'static str>)| format!("{term} ({})", parts.join(", "));
+    terms.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// Why the published app could not be loaded.

@@ -18,7 +18,7 @@ use crate::{
     execute::{
         DUE as CASE, Trace, Work,
         record::Surroundings,
-        rule::{MAKE, STOPPED, TIMER},
+        rule::{MAKE, REFUSED, STOPPED, TIMER},
     },
     renew::{ANEW, FOLLOW},
 };
@@ -120,7 +120,7 @@ impl Engine {
                     let retry = (letter.attempts + 1 < MOST_ATTEMPTS).then(|| self.next_try(letter.attempts));
                     outbox.fail(runner, id, &explained(error), retry).await?;
                 }
-                // What an alert's own rules refuse is refused again; the day looks at everything once more.
+                // A question that cannot be asked is not asked better again; the day looks at everything once more.
                 Ok(()) | Err(_) => drop(outbox.complete(runner, id).await?),
             }
         }
@@ -168,12 +168,14 @@ impl Engine {
                 let refreshed = self.refresh_day().await;
                 let numbers = self.numbers_due_today().await;
                 let looked = self.look_at_everything().await;
+                let told = self.tell_of_declines(None).await;
                 let swept = self.sweep().await;
-                refreshed.and(numbers).and(looked).and(swept)
+                refreshed.and(numbers).and(looked).and(told).and(swept)
             }
             TIMER => self.run_rule(&letter.entry.payload).await,
             // What was stopped comes here when an administrator has it carried out after all.
             MAKE | STOPPED => self.make_record(letter).await,
+            REFUSED => self.look_at_refused(&letter.entry.payload).await,
             CASE => self.ring_case(&letter.entry.payload).await,
             FOLLOW => self.follow(&letter.entry.payload).await,
             ANEW => self.renew(&letter.entry.payload).await,
@@ -290,7 +292,7 @@ impl Engine {
 }
 
 /// What went wrong, for whoever decides what becomes of it: faults name their fields, and no value.
-fn explained(error: &CommandError) -> String {
+pub(crate) fn explained(error: &CommandError) -> String {
     let CommandError::Invalid(faults) = error else { return error.to_string() };
     let each = faults.iter().map(|fault| match &fault.field {
         Some(field) => format!("{field}: {}", fault.code),

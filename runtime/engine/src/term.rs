@@ -1,16 +1,16 @@
 //! The life of terms: what people say of a version of a term, and where it stands by that.
 //!
 //! The document says what a term is and where its first version stands. Where some role approves terms, people decide from then
-//! on: a term that is new or measured otherwise is published as a new version that begins as proposed, and is reviewed by one
+//! on: a term that is new or means something else is published as a new version that begins as proposed, and is reviewed by one
 //! and approved by another. Every act stands on the ledger.
 //!
-//! INVARIANT: an approved version is not measured otherwise: such a publish is refused.
+//! INVARIANT: an approved version goes on meaning the same ([`meant_otherwise`]): another publish is refused.
 //! INVARIANT: of two acts at once on one version, one is refused.
 
 use std::{collections::HashMap, sync::Arc};
 
-use app::{App, TermRight};
-use metrics::{Measure, Status, Term};
+use app::{App, TermRight, meant_otherwise};
+use metrics::{Status, Term};
 use model::{TermId, Timestamp, UserId};
 use store::{NewTermAct, StoreError, TermAct, TermStanding, Tx};
 
@@ -178,7 +178,7 @@ fn allowed(actor: &Actor, term: &Term, deed: TermDeed) -> bool {
 
 impl Engine {
     /// Where every term of an app stands.
-    async fn standings(&self, app: &App) -> Result<HashMap<TermId, Status>, StoreError> {
+    pub(crate) async fn standings(&self, app: &App) -> Result<HashMap<TermId, Status>, StoreError> {
         let mut found: HashMap<TermId, Status> = app.terms().iter().map(|term| (term.id, term.status)).collect();
         if app.governs_terms() {
             for one in self.store().term_acts().standings().await? {
@@ -261,13 +261,13 @@ impl Engine {
     }
 
     /// What a publish does to terms where people decide about them: the versions that begin as proposed, or the terms that are
-    /// approved, or about to be, and would be measured otherwise under the same version.
+    /// approved, or about to be, and would mean something else under the same version, with what changes.
     pub(crate) async fn proposes(
         &self,
         after: &App,
         by: UserId,
         at: Timestamp,
-    ) -> Result<Result<Arc<[NewTermAct]>, Vec<String>>, StoreError> {
+    ) -> Result<Result<Arc<[NewTermAct]>, Vec<(String, Vec<&'static str>)>>, StoreError> {
         let edition = self.edition();
         let before = &edition.app;
         if edition.version == 0 || !before.governs_terms() || !after.governs_terms() {
@@ -279,8 +279,9 @@ impl Engine {
             match before.term_named(term.name.as_str()) {
                 Some(was) if was.version == term.version => {
                     let decided = matches!(standings.get(&was.id), Some(Status::Reviewed | Status::Approved));
-                    if decided && measured(before, was) != measured(after, term) {
-                        same.push(term.name.to_string());
+                    let parts = meant_otherwise(before, was, after, term);
+                    if decided && !parts.is_empty() {
+                        same.push((term.name.to_string(), parts));
                     }
                 }
                 _ => proposed.push(NewTermAct {
@@ -295,13 +296,5 @@ impl Engine {
             }
         }
         Ok(if same.is_empty() { Ok(proposed.into()) } else { Err(same) })
-    }
-}
-
-/// How a term itself is measured: of one made from others, not how those are.
-fn measured(app: &App, term: &Term) -> String {
-    match &term.measure {
-        Measure::Base(_) => app.fingerprint(term),
-        Measure::Derived(derived) => derived.source().split_whitespace().collect::<Vec<_>>().join(" "),
     }
 }

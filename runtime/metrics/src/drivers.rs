@@ -1,13 +1,13 @@
 //! What may drive a term: how a change divides into rates and mix, and what each cause that its author names goes together
 //! with. Association, not cause: nothing here knows what would have happened otherwise, and what overlaps does not add up.
 
-use formula::{Path, Predicate};
+use formula::{Formula, Path, Predicate};
 use model::{Decimal, Text};
 
 use crate::{Direction, Parts};
 
 /// What a term's author names as possible drivers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Drivers {
     /// So many worse periods in a row call for an analysis.
     pub declines: u32,
@@ -15,6 +15,17 @@ pub struct Drivers {
     pub split: Option<(String, Path)>,
     /// Possible causes, in the order they were written.
     pub causes: Vec<Cause>,
+    /// Who is told when an analysis is called for.
+    pub tell: Option<Tell>,
+}
+
+/// Who is told that a number got worse too often in a row.
+#[derive(Debug, Clone)]
+pub struct Tell {
+    /// The head of the unit that answers for the term, about the number of all.
+    pub owner: bool,
+    /// A person or several, by an expression over the subject, about the subject's own number.
+    pub to: Option<Formula>,
 }
 
 /// A possible cause: some rows fail in something, and the others do not.

@@ -16,7 +16,7 @@ pub mod unified;
 pub mod watch;
 
 pub use conflict::Conflict;
-pub use drivers::{Cause, Drivers};
+pub use drivers::{Cause, Drivers, Tell};
 pub use measure::{Base, Derived, Fold, Measure, Number, Part, Ratio, TimeKind};
 pub use parts::{Divisor, Parts};
 pub use peers::{Figures, Peers};

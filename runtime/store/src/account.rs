@@ -121,6 +121,18 @@ impl Accounts<'_> {
         Ok(self.find(Statement::new(format!("{ALL} WHERE person = $1 ORDER BY id LIMIT 1")).id(person)).await?.pop())
     }
 
+    /// The active accounts of people.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn of_people(&self, people: &[RecordId]) -> Result<Vec<Account>, StoreError> {
+        let among = self.0.dialect().among(Column::Ids, 1);
+        let statement = Statement::new(format!("{ALL} WHERE person {among} ORDER BY id")).ids(people).gives(COLUMNS);
+        let found = self.0.fetch(&statement).await?.into_iter().map(|row| read(&mut Taken::new("loam_account", row)));
+        let found = found.collect::<Result<Vec<_>, _>>()?;
+        Ok(found.into_iter().filter(|account| account.active).collect())
+    }
+
     /// All accounts, by login.
     ///
     /// # Errors

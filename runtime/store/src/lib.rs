@@ -47,6 +47,7 @@ mod store;
 mod system;
 mod term;
 mod token;
+mod turn;
 mod tx;
 mod unit_board;
 mod waiting;

@@ -1,5 +1,7 @@
 //! What an account is told: mentions, things to decide.
 
+use std::collections::BTreeSet;
+
 use model::{RecordId, Timestamp, UserId};
 
 use crate::{
@@ -15,7 +17,7 @@ pub struct Notification {
     pub id: RecordId,
     /// Who is told.
     pub account: UserId,
-    /// What kind of thing: `mention`, `rule`.
+    /// What kind of thing: `mention`, `rule`, `case`, `drivers`.
     pub kind: String,
     /// What it is about; shaped by its kind.
     pub payload: serde_json::Value,
@@ -58,6 +60,18 @@ impl Notifications<'_> {
             })
         });
         taken.collect()
+    }
+
+    /// The keys that begin like this and were told under.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn keys(&self, begins: &str) -> Result<BTreeSet<String>, StoreError> {
+        // Texts of keys are compared byte by byte, and no character of them comes after this one.
+        let select = "SELECT key FROM loam_notification WHERE key >= $1 AND key < $2";
+        let statement = Statement::new(select).text(begins).text(format!("{begins}\u{10FFFF}")).gives([Column::Text]);
+        let rows = self.0.fetch(&statement).await?.into_iter();
+        rows.map(|row| Taken::new("loam_notification", row).text()).collect()
     }
 
     /// How many are not read.

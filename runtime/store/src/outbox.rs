@@ -227,11 +227,11 @@ impl Tx {
     }
 
     /// Leaves an entry that an administrator is to decide about: dead from the beginning, with its reason. One whose key is
-    /// there already is dropped.
+    /// there already is dropped, which is `false`.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn park(&mut self, entry: &OutboxEntry, reason: &str) -> Result<(), StoreError> {
+    pub async fn park(&mut self, entry: &OutboxEntry, reason: &str) -> Result<bool, StoreError> {
         let insert = "INSERT INTO loam_outbox (id, kind, key, payload, due, attempts, state, last_error) \
              VALUES ($1, $2, $3, $4, $5, 0, 'dead', $6) ON CONFLICT (key) DO NOTHING";
         let statement = Statement::new(insert)
@@ -241,8 +241,7 @@ impl Tx {
             .text(entry.payload.to_string())
             .moment(entry.due)
             .text(reason);
-        self.execute(&statement).await?;
-        Ok(())
+        Ok(self.execute(&statement).await? > 0)
     }
 
     /// Writes to the outbox; entries whose key is there already are dropped.

@@ -22,6 +22,7 @@
 //! - `loam_case`, `loam_case_task`, `loam_case_event`, `loam_case_copy`: cases of workflows, see [`mod@crate::case`].
 //! - `loam_idempotency`: answers by the key a caller gave.
 //! - `loam_once`: keys of what was done and is not to be done again, see [`mod@crate::once`].
+//! - `loam_turn`: who wrote last what several nodes work out, see [`mod@crate::turn`].
 //!
 //! Entities have tables beside them; no entity's table can begin with `loam_`, since its app's name does.
 
@@ -36,7 +37,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: &[&str] = &[
+pub(crate) const STEPS: &[&str] = &[
     FIRST,
     ledger::STEP,
     crate::line::STEP,
@@ -55,6 +56,7 @@ const STEPS: &[&str] = &[
     crate::quiet::STEP,
     crate::seat::STEP,
     crate::case::SIGNATURES,
+    crate::turn::STEP,
 ];
 
 const FIRST: &str = "

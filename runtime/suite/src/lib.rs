@@ -66,6 +66,7 @@ pub struct Instance {
     pub engine: Engine,
     /// Its clock, at 2025-11-20 09:00 in Shanghai when the test begins.
     pub clock: Arc<TestClock>,
+    ids: Arc<TestIds>,
     folder: tempfile::TempDir,
     place: Place,
     postgres: Option<(String, String)>,
@@ -118,13 +119,19 @@ impl Instance {
             },
         };
         let clock = Arc::new(TestClock(Mutex::new("2025-11-20T01:00:00Z".parse()?)));
-        let store = Store::open(&place).await?;
-        let world = World { clock: clock.clone(), ids: Arc::new(TestIds::default()) };
-        let engine = Engine::open(store, Blobs::at(folder.path().join("files")), world, Arc::new(compile)).await?;
-        engine.sign_with(vec![SecretKey::new(Suite::Standard, "loam-suite", &[7; 32])?]);
-        let instance = Self { engine, clock, folder, place, postgres };
+        let ids = Arc::new(TestIds::default());
+        let engine = node(&place, &folder, &clock, &ids).await?;
+        let instance = Self { engine, clock, ids, folder, place, postgres };
         instance.publish(files, &[]).await?;
         Ok(Some(instance))
+    }
+
+    /// Another node: an engine of its own on the same database. Whoever asks for it closes its store.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn another(&self) -> Result<Engine> {
+        node(&self.place, &self.folder, &self.clock, &self.ids).await
     }
 
     /// Publishes another version; `drop` names what may be lost.
@@ -223,6 +230,14 @@ impl Instance {
         }
         Ok(())
     }
+}
+
+async fn node(place: &Place, folder: &tempfile::TempDir, clock: &Arc<TestClock>, ids: &Arc<TestIds>) -> Result<Engine> {
+    let world = World { clock: clock.clone(), ids: ids.clone() };
+    let blobs = Blobs::at(folder.path().join("files"));
+    let engine = Engine::open(Store::open(place).await?, blobs, world, Arc::new(compile)).await?;
+    engine.sign_with(vec![SecretKey::new(Suite::Standard, "loam-suite", &[7; 32])?]);
+    Ok(engine)
 }
 
 /// A new database on the test server: the server's address, the database's name and its address.

@@ -8,6 +8,7 @@ mod suite {
     mod cells;
     mod choices;
     mod computing;
+    mod declines;
     mod dictionary;
     mod editions;
     mod faults;
@@ -29,5 +30,6 @@ mod suite {
     mod timers;
     mod watch;
     mod watch_further;
+    mod watch_nodes;
     pub(crate) mod workflows;
 }

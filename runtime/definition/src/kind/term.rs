@@ -353,6 +353,22 @@ pub struct Drivers {
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, Cause>")]
     pub causes: IndexMap<String, Cause>,
+    /// Who is told when a finished period calls for an analysis: once for every period, with a way to the analysis. Whoever may
+    /// not see the numbers that fell is not told.
+    #[serde(default)]
+    pub tell: Option<Tell>,
+}
+
+/// Who is told that a number got worse too often in a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Tell {
+    /// The head of the unit that answers for the term, about the number of all.
+    #[serde(default)]
+    pub owner: bool,
+    /// A person or several by an expression over the subject (`head`, `unit.head`), about the subject's own number.
+    #[serde(default)]
+    pub to: Option<Expression>,
 }
 
 /// A possible cause.

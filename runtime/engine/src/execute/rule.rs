@@ -7,12 +7,14 @@
 //! What a rule makes may set off other rules. A chain of them ends at a rule that is in it already, and at the [`DEEPEST`].
 
 mod create;
+mod decline;
 mod notify;
 mod schedule;
 mod watch;
 
 pub(crate) use create::{MAKE, STOPPED};
 pub(crate) use schedule::TIMER;
+pub(crate) use watch::REFUSED;
 
 use std::collections::BTreeMap;
 

@@ -197,7 +197,7 @@ fn term(
         drivers: words
             .drivers
             .as_ref()
-            .and_then(|written| drivers::resolve(draft, written, &measure, &at.child("drivers"), faults)),
+            .and_then(|written| drivers::resolve(draft, written, (&measure, about), &at.child("drivers"), faults)),
         measure,
         places,
         target,

@@ -5,7 +5,7 @@ use engine::{Command, query::Notifications};
 use model::RecordId;
 use serde::Serialize;
 
-use super::{Answer, Visit, names, routes::typed};
+use super::{Answer, Visit, names, params::Params, routes::typed};
 use crate::{
     AppState,
     problem::{Kind, Problem},
@@ -142,7 +142,8 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
         let who = people.iter().find(|(id, _)| id.to_string() == text(notice, "by"));
         let who = who.map_or(crate::show::NOTHING, |(_, name)| name.as_str());
         let of_case = notice.kind == "case";
-        let by_rule = notice.kind == "rule" || of_case;
+        let of_decline = notice.kind == "drivers";
+        let by_rule = notice.kind == "rule" || of_case || of_decline;
         let said = notice.payload.get("text").and_then(|text| text.get(visit.locale().tag()));
         let rule = visit.app().rule_named(&text(notice, "rule")).filter(|_| by_rule);
         let place = if by_rule { "" } else { "#comments" };
@@ -154,6 +155,13 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
             why: rule.map(|rule| rule.label.get(visit.locale()).to_owned()).unwrap_or_default(),
             href: if of_case {
                 Some(format!("/cases/{}", text(notice, "case")))
+            } else if of_decline {
+                let address = Params::default().with("period", text(notice, "period"));
+                let address = match text(notice, "subject") {
+                    all if all.is_empty() => address,
+                    one => address.with("of", one),
+                };
+                Some(address.on(&format!("/dictionary/{}/drivers", text(notice, "term"))))
             } else {
                 about.map(|(entity, id)| format!("/r/{}/{id}{place}", entity.name))
             },

@@ -31,6 +31,17 @@ owner: pay
 measure: {over: person, time: created_at, simple: avg(salary)}
 ";
 
+/// Goals of those who are paid, which readers may not know.
+const PAID: &str = "
+code: W3
+label: {zh-CN: 薪酬, en: Paid}
+definition: {zh-CN: 薪酬合计, en: What is paid}
+direction: none
+frequency: yearly
+owner: pay
+measure: {over: goal, time: due, subject: owner, where: owner.salary > 0, simple: sum(weight)}
+";
+
 async fn site() -> Site {
     let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
     files.push(("dictionary/weight.yaml", WEIGHT.to_owned()));
@@ -230,6 +241,18 @@ async fn people_decide_about_terms_over_http() {
         )
     };
     files.push(("pages/board.yaml", board("{zh-CN: 另一个数, en: Another}")));
+    // A rule about a number that is made from the term and from what these people may not see.
+    files.push(("dictionary/paid.yaml", PAID.to_owned()));
+    files.push((
+        "dictionary/per_pay.yaml",
+        PAID.replace("W3", "W4").replace("薪酬", "每薪酬").replace("Paid", "Per pay").replace(
+            "measure: {over: goal, time: due, subject: owner, where: owner.salary > 0, simple: sum(weight)}",
+            "measure: {derived: weight / paid}",
+        ),
+    ));
+    files.push(("rules/much.yaml", LATE.to_owned()));
+    files.push(("rules/hidden.yaml", LATE.replace("term: weight", "term: per_pay")));
+    files.push(("entities/warning.yaml", WARNING.to_owned()));
     files.push(("roles/speaks.yaml", role("comment")));
     files.push(("roles/reviews.yaml", role("review")));
     files.push(("roles/approves.yaml", role("approve")));
@@ -241,9 +264,15 @@ async fn people_decide_about_terms_over_http() {
     let told = cid.get(&format!("{life}?lang=en")).await.json();
     assert_eq!((&told["status"], &told["version"], &told["acts"]), (&json!("proposed"), &json!(2), &json!([])));
     let touched = json!([
-        {"kind": "term", "name": "twice", "label": "Twice"}, {"kind": "page", "name": "board", "label": "Board"}
+        {"kind": "term", "name": "twice", "label": "Twice"}, {"kind": "page", "name": "board", "label": "Board"},
+        {"kind": "rule", "name": "much", "label": "Much weight"}
     ]);
     assert_eq!(told["touches"], touched);
+    let keeper = site.signed_in("keeper", &["keeper", "approves"]).await;
+    let told = keeper.get(&format!("{life}?lang=en")).await.json();
+    let names: Vec<&str> =
+        told["touches"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["per_pay", "twice", "board", "hidden", "much"]);
     assert_eq!(
         (&told["may"], &ann.get(life).await.json()["may"]),
         (&json!(["comment", "deprecate"]), &json!(["comment"]))

@@ -126,6 +126,11 @@ both! {
             ("after_sales", How::SameVersion, vec![]),
             ("happy_share", How::SameVersion, vec!["after_sales".to_owned()]),
         ]);
+        let files = with("dictionary/happy_share.yaml", FILES[7].1.replace("direction: higher", "direction: lower"));
+        instance.publish(&borrowed(&files), &[]).await?;
+        let found = touched(app, &instance.engine.edition().app);
+        let told: Vec<(&str, How)> = found.iter().map(|one| (one.what.as_str(), one.how)).collect();
+        assert_eq!(told, [("happy_share", How::MeansOtherwise)]);
         Ok(())
     }
 }

@@ -92,7 +92,8 @@ impl Work<'_> {
         let chain = Json::from(self.chain.clone());
         let act = Act::new(STOPPED, entity).on(id).fact("rule", rule.name.as_str()).fact("chain", chain);
         self.note(act.refused(if again { "circle" } else { "too-deep" }));
-        Ok(tx.park(&entry, &reason).await?)
+        tx.park(&entry, &reason).await?;
+        Ok(())
     }
 
     /// Makes the record that a rule asks for. A value that cannot be worked out is not known.

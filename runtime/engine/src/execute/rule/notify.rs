@@ -37,7 +37,7 @@ impl Work<'_> {
         }
         let mut notices = Vec::new();
         for account in tx.accounts_of(&people).await? {
-            let reader = self.reader(&account);
+            let reader = reader(&account, self.actor);
             let Some(text) = self.words(tx, &reader, rule.entity, id, message).await? else { continue };
             let entity = self.entity(rule.entity)?.name.to_string();
             notices.push(Notification {
@@ -78,7 +78,7 @@ impl Work<'_> {
     }
 
     /// The people that expressions over a record give, each once.
-    async fn people(
+    pub(super) async fn people(
         &self,
         tx: &mut Tx,
         entity: EntityId,
@@ -97,28 +97,6 @@ impl Work<'_> {
             people.extend(found.as_list().unwrap_or(std::slice::from_ref(&found)).iter().filter_map(Value::as_id));
         }
         Ok(people.into_iter().collect())
-    }
-
-    /// An account as a reader in the edition this happens in.
-    fn reader(&self, account: &Account) -> Actor {
-        let edition = self.actor.edition.clone();
-        let named = account.roles.iter().filter_map(|name| edition.app.role_named(name));
-        let roles: Vec<RoleId> = named.map(|role| role.id).collect();
-        Actor {
-            user: account.id,
-            login: account.login.clone(),
-            person: account.person,
-            rights: edition.app.rights(&roles),
-            roles,
-            locale: account.locale,
-            now: self.actor.now,
-            origin: Arc::default(),
-            on_behalf: None,
-            own_login: None,
-            only: None,
-            looks: false,
-            edition,
-        }
     }
 
     /// The message in every language, with the values this reader may see; `None` when they may not see the record.
@@ -149,6 +127,28 @@ impl Work<'_> {
             (locale.tag().to_owned(), serde_json::Value::from(filled(message.text.get(locale), value)))
         });
         Ok(Some(serde_json::Value::Object(said.collect())))
+    }
+}
+
+/// An account as a reader, in the edition and at the moment in which somebody else acts.
+pub(super) fn reader(account: &Account, actor: &Actor) -> Actor {
+    let edition = actor.edition.clone();
+    let named = account.roles.iter().filter_map(|name| edition.app.role_named(name));
+    let roles: Vec<RoleId> = named.map(|role| role.id).collect();
+    Actor {
+        user: account.id,
+        login: account.login.clone(),
+        person: account.person,
+        rights: edition.app.rights(&roles),
+        roles,
+        locale: account.locale,
+        now: actor.now,
+        origin: Arc::default(),
+        on_behalf: None,
+        own_login: None,
+        only: None,
+        looks: false,
+        edition,
     }
 }
 

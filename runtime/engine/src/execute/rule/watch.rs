@@ -1,47 +1,37 @@
 //! Rules that watch numbers: the whole series is looked at again whenever data comes, and the alerts kept are made to be
 //! those of its episodes. Nothing is remembered in between, so data that comes late, twice, out of order or corrected ends
 //! in the same alerts, and a run that was killed half way is made good by the next.
+//!
+//! INVARIANT: what is written was worked out from what was there after the last write of alerts of the same rule, whichever node
+//! that was on; so no two nodes open an alert twice.
 
+mod amend;
 mod seen;
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use app::{App, FieldRole, Rule, Watching};
+use app::{FieldRole, Rule, Watching};
 use formula::{Comparison, Path, Predicate, Term};
 use metrics::{
     Measure,
-    watch::{Amend, Episode, Kept, Seen, State, amends},
+    watch::{Amend, Episode, Kept, State, amends},
 };
 use model::{Date, EntityId, FieldId, Period, RecordId, Value};
 use policy::{Bin, Direction, List, Sort};
-use serde_json::json;
-use store::{Claimed, Lock, Tx};
+use store::{Claimed, StoreError};
 
-use super::super::{
-    Trace, Work, from_query,
-    record::{Record, Surroundings},
-};
-use crate::{Actor, Command, CommandError, Engine, Fields, Given, query::series::latest};
+use self::amend::{Amended, Wrote};
+use super::super::from_query;
+use crate::{Actor, CommandError, Engine, query::series::latest};
+
+pub(crate) use amend::REFUSED;
 
 /// Periods looked back from the newest that has data.
 const BACK: i32 = 400;
-/// Subjects whose alerts are brought up to date in one transaction.
-const BATCH: usize = 200;
+/// How often a rule is looked at when other nodes write its alerts meanwhile.
+const TRIES: usize = 12;
 /// Records read at once.
 const PAGE: u32 = 1_000;
-
-/// Something to write on an alert.
-struct Amended {
-    alert: Option<RecordId>,
-    subject: RecordId,
-    /// The episode it is of; `None` for an alert that never was.
-    episode: Option<Episode>,
-    /// The unit and manager of the subject on the day it was opened, where they are known by the day.
-    then: Vec<(FieldId, Value)>,
-}
 
 impl Engine {
     /// Looks again at the rules that watch what these letters tell of.
@@ -84,21 +74,24 @@ impl Engine {
             if met {
                 let about = self.concerned(&actor, watching, subjects).await.map_err(from_query)?;
                 // One rule whose alerts cannot be kept is no reason to keep the others' from being looked at.
-                failed = failed.and(self.look_at(at, about.as_ref()).await);
+                failed = failed.and(self.look_at(at, about.as_ref()).await.map(drop));
             }
         }
-        failed
+        if touched.is_empty() {
+            return failed;
+        }
+        failed.and(self.tell_of_declines(Some(&touched.into_keys().collect())).await)
     }
 
     /// Looks again at every rule that watches, and at all it watches.
     ///
     /// # Errors
-    /// The first of a rule whose alerts could not be kept; the others' were.
+    /// The database failed for a rule; the others' alerts were kept.
     pub async fn look_at_everything(&self) -> Result<(), CommandError> {
         let watches = self.edition().app.rules().iter().map(|rule| rule.watch.is_some()).collect::<Vec<_>>();
         let mut failed = Ok(());
         for (at, _) in watches.into_iter().enumerate().filter(|(_, watches)| *watches) {
-            failed = failed.and(self.look_at(at, None).await);
+            failed = failed.and(self.look_at(at, None).await.map(drop));
         }
         failed
     }
@@ -127,13 +120,44 @@ impl Engine {
         Ok(Some(page.rows.iter().filter_map(|row| row.values.first()?.as_id()).collect()))
     }
 
-    /// Makes the alerts of a rule those of the episodes of what it watches, about these or all.
-    async fn look_at(&self, at: usize, about: Option<&BTreeSet<RecordId>>) -> Result<(), CommandError> {
+    /// Looks again at what an alert that was refused is about, as an administrator asks for.
+    pub(crate) async fn look_at_refused(&self, payload: &serde_json::Value) -> Result<(), CommandError> {
+        let text = |name: &str| payload.get(name).and_then(|value| value.as_str()).unwrap_or_default();
+        let Ok(subject) = text("subject").parse::<RecordId>() else { return Ok(()) };
+        // The rule may be gone by now, or watch nothing any more.
+        let edition = self.edition();
+        let rules = edition.app.rules();
+        let Some(at) = rules.iter().position(|rule| rule.name.as_str() == text("rule")) else { return Ok(()) };
+        match self.look_at(at, Some(&BTreeSet::from([subject]))).await? {
+            Some(refusal) => Err(refusal),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes the alerts of a rule those of the episodes of what it watches, about these or all. Answers why one was refused;
+    /// the others stay.
+    async fn look_at(
+        &self,
+        at: usize,
+        about: Option<&BTreeSet<RecordId>>,
+    ) -> Result<Option<CommandError>, CommandError> {
+        for _ in 0..TRIES {
+            if let Wrote::All(refusal) = self.look_once(at, about).await? {
+                return Ok(refusal);
+            }
+        }
+        Err(StoreError::Misfit("other nodes keep writing the alerts of the same rule").into())
+    }
+
+    async fn look_once(&self, at: usize, about: Option<&BTreeSet<RecordId>>) -> Result<Wrote, CommandError> {
         let actor = self.system();
         let edition = actor.edition.clone();
-        let Some(rule) = edition.app.rules().get(at) else { return Ok(()) };
-        let Some(watching) = rule.watch.as_deref() else { return Ok(()) };
-        let Some(latest) = latest(self, &actor, watching.term).await.map_err(from_query)? else { return Ok(()) };
+        let watches = edition.app.rules().get(at).and_then(|rule| Some((rule, rule.watch.as_deref()?)));
+        let Some((rule, watching)) = watches else { return Ok(Wrote::All(None)) };
+        // Before anything is read, so that it shows when somebody writes meanwhile.
+        let turn = self.store().turn(&amend::turns_of(rule)).await?;
+        let latest = latest(self, &actor, watching.term).await.map_err(from_query)?;
+        let Some(latest) = latest else { return Ok(Wrote::All(None)) };
         // A row dated ahead is a plan: what it says is not so yet, and must not push what is so out of the window.
         let today = actor.now.to_zoned_datetime(edition.zone.clone()).date();
         let to = Period::of(watching.grain, latest.min(today));
@@ -163,7 +187,7 @@ impl Engine {
                 amended.push(Amended { alert, subject, episode, then });
             }
         }
-        self.amend(&actor, at, amended).await
+        self.amend(&actor, at, turn, amended).await
     }
 
     /// The alerts of a rule, by whom they are about.
@@ -256,104 +280,6 @@ impl Engine {
         let Some(row) = page.rows.into_iter().next() else { return Ok(Vec::new()) };
         Ok(dated.into_iter().map(|(_, field)| field).zip(row.values).collect())
     }
-
-    /// Writes what is amended, and tells what became so.
-    async fn amend(&self, actor: &Actor, at: usize, amended: Vec<Amended>) -> Result<(), CommandError> {
-        let calendar = self.calendar(actor).await.map_err(from_query)?;
-        let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
-        let mut rest = amended.into_iter().peekable();
-        while rest.peek().is_some() {
-            let batch: Vec<Amended> = rest.by_ref().take(BATCH).collect();
-            let (engine, asking) = (self.clone(), self.asking(actor));
-            let shared = Arc::new((actor.clone(), around.clone(), batch));
-            let wrote = self.inner.store.write(asking, move |tx: &mut Tx| {
-                let (engine, shared) = (engine.clone(), shared.clone());
-                Box::pin(async move {
-                    let (actor, around, batch) = &*shared;
-                    let edition = actor.edition.clone();
-                    let mut work = Work::new(&engine, actor, around.clone(), Trace::Kept);
-                    work.tells = true;
-                    if let Some(rule) = edition.app.rules().get(at) {
-                        for amended in batch {
-                            let command = work.amendment(tx, rule, amended).await?;
-                            work.run(tx, &command).await?;
-                        }
-                    }
-                    work.finish(tx).await?;
-                    Ok::<_, CommandError>(work.pending.touched())
-                })
-            });
-            self.announce_all(wrote.await?);
-        }
-        Ok(())
-    }
-}
-
-impl Work<'_> {
-    async fn amendment(&self, tx: &mut Tx, rule: &Rule, amended: &Amended) -> Result<Command, CommandError> {
-        let app = &self.actor.edition.app;
-        let watching = rule.watch.as_deref().ok_or(CommandError::NewEdition)?;
-        let mut fields = Fields::new();
-        let mut put = |field: FieldId, value: Value| {
-            if let Some(field) = app.field(field) {
-                fields.push((field.name.to_string(), Given::Value(value)));
-            }
-        };
-        let Some(episode) = &amended.episode else {
-            put(watching.state, Watching::VOID.into());
-            let id = amended.alert.ok_or(CommandError::NewEdition)?;
-            return Ok(Command::Update { entity: rule.entity, id, expected: None, fields });
-        };
-        let level = watching.watch.levels.get(episode.level).map_or("", |(name, _)| name.as_str());
-        put(watching.level, level.into());
-        put(watching.state, if episode.closed.is_some() { Watching::RESOLVED } else { Watching::OPEN }.into());
-        put(watching.closed, episode.closed.map(Period::last).into());
-        if let Some(field) = watching.value {
-            put(field, value(app, field, episode).into());
-        }
-        if let Some(field) = watching.evidence {
-            put(field, Value::Json(evidence(&episode.evidence)));
-        }
-        if let Some(id) = amended.alert {
-            return Ok(Command::Update { entity: rule.entity, id, expected: None, fields });
-        }
-        put(watching.rule, rule.name.as_str().into());
-        put(watching.subject, Value::Id(amended.subject));
-        put(watching.opened, Value::Date(episode.opened.last()));
-        if let Some((field, to)) = &watching.recipient {
-            let token = self.following(watching.about, amended.subject)?;
-            if let Some(stored) = tx.load(app, &token, Lock::None).await? {
-                let mut record = Record::stored(self.entity(watching.about)?, &stored);
-                record.values.extend(amended.then.iter().cloned());
-                record.reach(app, tx, &token, std::iter::once(to)).await?;
-                // An expression beyond its bounds names nobody; the alert is raised all the same.
-                put(*field, record.evaluate(to, &self.around).unwrap_or_default());
-            }
-        }
-        Ok(Command::Create { entity: rule.entity, id: None, fields })
-    }
-}
-
-/// The value that reached the level, as the field holds it.
-fn value(app: &App, field: FieldId, episode: &Episode) -> Option<model::Decimal> {
-    let places = app.field(field).and_then(app::Field::places).unwrap_or(2);
-    let value = episode.evidence.last().and_then(|seen| seen.value)?;
-    Some(model::decimal::round_half_up(value, places))
-}
-
-/// The periods that led to a level, as they are kept.
-fn evidence(seen: &[Seen]) -> serde_json::Value {
-    let number = |value: Option<model::Decimal>| value.map(|value| value.normalize().to_string());
-    let one = |seen: &Seen| {
-        json!({
-            "period": seen.period.to_string(),
-            "value": number(seen.value.map(|value| model::decimal::round_half_up(value, 4))),
-            "numerator": number(seen.numerator),
-            "denominator": number(seen.denominator),
-            "place": number(seen.place.map(|place| model::decimal::round_half_up(place, 2))),
-        })
-    };
-    seen.iter().map(one).collect()
 }
 
 fn equals(path: &Path, value: Value) -> Predicate {

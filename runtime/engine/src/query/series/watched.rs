@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use metrics::{Parts, Term, watch::Seen};
 use model::{Period, RecordId, TermId, Value};
+use store::StoreError;
 
 use super::{GroupBy, Owners, Series, ask::Groups, value};
 use crate::{Actor, Engine, QueryError, query::Query};
@@ -13,6 +14,9 @@ use crate::{Actor, Engine, QueryError, query::Query};
 const WINDOW: i32 = 62;
 /// Values asked for at once: a watch over a whole year of everybody must not fill the memory of who serves the pages.
 const AT_ONCE: u32 = 8_000;
+
+/// Subjects of one period, which cannot be asked for in parts.
+const MOST_SUBJECTS: u32 = 1_000_000;
 
 /// The parts of terms, by group and period.
 type Found = HashMap<TermId, BTreeMap<(usize, Period), Parts>>;
@@ -57,14 +61,20 @@ async fn collect(
     let Ok(asks) = question.asks(app) else { return Ok(true) };
     let mut groups = Groups::default();
     let mut found = Found::new();
+    // A single period is asked for as it is, however many it is about: what is left out would be a wrong number.
+    let most = if from == to { MOST_SUBJECTS } else { AT_ONCE };
     for ask in &asks {
-        let mut statement = ask.statement(actor, AT_ONCE + 1);
+        let mut statement = ask.statement(actor, most + 1);
         if let Some(among) = subjects.and_then(|subjects| ask.among(subjects)) {
             statement.filter = statement.filter.and(among);
         }
         let rows = statement.answer(engine, actor).await?;
-        if rows.len() > AT_ONCE as usize {
-            return Ok(false);
+        if rows.len() > most as usize {
+            return if from == to {
+                Err(StoreError::Misfit("a period of a watched term is about too many").into())
+            } else {
+                Ok(false)
+            };
         }
         ask.sort(rows, &mut groups, &mut found);
     }

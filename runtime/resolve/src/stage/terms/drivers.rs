@@ -1,12 +1,16 @@
 //! What may drive a term: it can be divided, and every cause is a condition on its rows.
 
-use app::FieldKind;
+use app::{FieldKind, FieldRole};
 use definition::kind::term;
-use metrics::{Base, Cause, Drivers, Fold, Measure, Number};
-use model::{Diagnostic, Location, Name, Type};
+use formula::Formula;
+use metrics::{Base, Cause, Drivers, Fold, Measure, Number, Tell};
+use model::{Diagnostic, EntityId, Location, Name, Type};
 
 use super::measure;
-use crate::{draft::Draft, text::text};
+use crate::{
+    draft::{Draft, NOBODY},
+    text::text,
+};
 
 /// Declines that call for an analysis where nothing is said.
 const DECLINES: u32 = 2;
@@ -19,7 +23,7 @@ const MOST_CAUSES: usize = 8;
 pub(super) fn resolve(
     draft: &Draft<'_>,
     written: &term::Drivers,
-    measure: &Measure,
+    (measure, about): (&Measure, Option<EntityId>),
     at: &Location,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Drivers> {
@@ -57,7 +61,68 @@ pub(super) fn resolve(
             causes.push(Cause { name: name.clone(), label, fails, written: cause.fails.clone() });
         }
     }
-    Some(Drivers { declines, split, causes })
+    let tell = written.tell.as_ref().and_then(|tell| told(draft, tell, about, &at.child("tell"), faults));
+    Some(Drivers { declines, split, causes, tell })
+}
+
+/// Who is told when an analysis is called for.
+fn told(
+    draft: &Draft<'_>,
+    written: &term::Tell,
+    about: Option<EntityId>,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Tell> {
+    let nobody = |at: Location, message: &str, help: &str, faults: &mut Vec<Diagnostic>| {
+        faults.push(Diagnostic::error("term.nobody-told", at, message).help(help));
+    };
+    let known = &draft.organisation;
+    let Some(person) = known.person else {
+        nobody(at.clone(), "there is nobody to tell", NOBODY, faults);
+        return None;
+    };
+    if !written.owner && written.to.is_none() {
+        let help = "say `owner: true`, or name somebody by an expression over the subject: `to: head`";
+        nobody(at.clone(), "nobody is named to be told", help, faults);
+        return None;
+    }
+    let unit = known.unit.and_then(|unit| draft.entities.get(unit.index()));
+    let headed = unit.is_some_and(|unit| unit.words.key.is_some()) && known.fields.contains_key(&FieldRole::Head);
+    if written.owner && !headed {
+        let help = "give the unit entity a `key` and a reference that stands for `head`, or leave `owner` out";
+        nobody(at.child("owner"), "nobody is known to be the head of the unit that answers for it", help, faults);
+    }
+    let to = match &written.to {
+        Some(source) => Some(people(draft, source, (about, person), &at.child("to"), faults)?),
+        None => None,
+    };
+    Some(Tell { owner: written.owner, to })
+}
+
+/// A person or several, by an expression over the subject.
+fn people(
+    draft: &Draft<'_>,
+    source: &str,
+    (about, person): (Option<EntityId>, EntityId),
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Formula> {
+    let Some(about) = about else {
+        let message = "this number is about nobody, so this names nobody";
+        let help = "give the measure a `subject`, or say `owner: true` instead";
+        faults.push(Diagnostic::error("term.nobody-told", at.clone(), message).help(help));
+        return None;
+    };
+    let one = Type::Id(Some(person));
+    let several = formula::compile(source, about, Some(&one.clone().list()), draft).ok();
+    let found = several.or_else(|| draft.expression(source, about, Some(&one), at, faults))?;
+    if found.uses_actor() {
+        let message = "nobody acts when a number falls, so this cannot ask who does";
+        let help = "name people by fields of the subject";
+        faults.push(Diagnostic::error("term.nobody-told", at.clone(), message).help(help));
+        return None;
+    }
+    Some(found)
 }
 
 /// The measure over rows, where its numerators and denominators add up over groups.

@@ -93,7 +93,12 @@ pub(crate) fn touches(actor: &Actor, term: &Term) -> Vec<(&'static str, String, 
             Some(("page", page.name.to_string(), page.label.get(actor.locale).to_owned()))
         }
         TermUse::Rule(at) => {
-            let rule = app.rules().get(at)?;
+            // What a rule watches may come from more than the reader sees.
+            let watched = |rule: &&app::Rule| {
+                let term = rule.watch.as_ref().and_then(|watching| app.term(watching.term));
+                term.is_some_and(|term| visible(actor, term))
+            };
+            let rule = app.rules().get(at).filter(watched)?;
             Some(("rule", rule.name.to_string(), rule.label.get(actor.locale).to_owned()))
         }
     });
