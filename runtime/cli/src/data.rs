@@ -74,20 +74,11 @@ impl Data {
     /// # Errors
     /// It cannot be made or reached, or is from a later version of this program.
     pub async fn open(&self) -> Result<Engine> {
-        let place = self.place()?;
-        if let Place::Sqlite(file) = &place
-            && let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty())
-        {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
-        }
-        let store = Store::open(&place).await.with_context(|| format!("{} cannot be opened", self.shown()))?;
-        // Files stand beside an embedded database, wherever that is.
-        let files = match (&place, &self.database) {
-            (Place::Sqlite(_), Some(_)) => place.files(None),
-            _ => place.files(Some(&self.folder)),
-        };
-        let engine = Engine::open(store, Blobs::at(files), world::system(), apps::compile()).await;
+        self.serve(self.open_store().await?).await
+    }
+
+    async fn serve(&self, store: Store) -> Result<Engine> {
+        let engine = Engine::open(store, self.blobs()?, world::system(), apps::compile()).await;
         let engine = engine.with_context(|| format!("{} cannot be served", self.shown()))?;
         // The key stands beside the files, wherever those are.
         engine.sign_with(keys::signing(&self.keys()?)?);
@@ -97,6 +88,34 @@ impl Data {
             engine.keep_values_for(days).context("LOAM_LEDGER_KEEP_DAYS")?;
         }
         Ok(engine)
+    }
+
+    /// Opens the database alone, making it when it is not there.
+    ///
+    /// # Errors
+    /// As [`Data::open`].
+    pub async fn open_store(&self) -> Result<Store> {
+        let place = self.place()?;
+        if let Place::Sqlite(file) = &place
+            && let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty())
+        {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
+        }
+        Store::open(&place).await.with_context(|| format!("{} cannot be opened", self.shown()))
+    }
+
+    /// Where attached files are kept.
+    ///
+    /// # Errors
+    /// The database's place is none.
+    pub fn blobs(&self) -> Result<Blobs> {
+        // Files stand beside an embedded database, wherever that is.
+        let place = self.place()?;
+        Ok(Blobs::at(match (&place, &self.database) {
+            (Place::Sqlite(_), Some(_)) => place.files(None),
+            _ => place.files(Some(&self.folder)),
+        }))
     }
 
     /// The folder of the keys that sign the ledger.
@@ -124,10 +143,12 @@ impl Data {
         if !self.exists()? {
             bail!(nothing());
         }
-        let engine = self.open().await?;
-        if engine.edition().version == 0 {
+        // Looked at before anything else: a folder in which there is nothing yet gets no keys, which might not be a backup's.
+        let store = self.open_store().await?;
+        if store.published_version().await? == 0 {
+            store.close().await;
             bail!(nothing());
         }
-        Ok(engine)
+        self.serve(store).await
     }
 }

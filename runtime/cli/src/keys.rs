@@ -15,12 +15,61 @@ use uuid::Uuid;
 const KEYS: &str = "LOAM_LEDGER_KEY";
 /// Which algorithms a new ledger is hashed and signed by: `standard` or `gm`.
 const SUITE: &str = "LOAM_LEDGER_SUITE";
-/// The file, in the data folder.
-const FILE: &str = "ledger.key";
+/// The file of the ledger's keys, in the data folder.
+pub const LEDGER: &str = "ledger.key";
 
 /// The file of a data folder.
 pub fn file(folder: &Path) -> PathBuf {
-    folder.join(FILE)
+    folder.join(LEDGER)
+}
+
+/// The keys of the ledger as they are written; `None` where there are none yet.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn present(folder: &Path) -> Result<Option<String>> {
+    if let Ok(text) = std::env::var(KEYS) {
+        return Ok(Some(text));
+    }
+    let file = file(folder);
+    match fs::read_to_string(&file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("the key of the ledger in `{}`", file.display())),
+    }
+}
+
+/// Keys from how they are written, the present one last.
+///
+/// # Errors
+/// A line is no key.
+pub fn read(text: &str) -> Result<Vec<SecretKey>> {
+    let lines = text.split(['\n', ';']).map(str::trim).filter(|line| !line.is_empty());
+    Ok(lines.map(SecretKey::read).collect::<Result<_, _>>()?)
+}
+
+/// All keys of a data folder, as a sealed backup takes them along: the file's name and its text.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn all(folder: &Path) -> Result<Vec<(&'static str, String)>> {
+    Ok(present(folder)?.map(|text| (LEDGER, text)).into_iter().collect())
+}
+
+/// Puts keys from a backup into a data folder. What is there already stays, and so does what the environment gives.
+///
+/// # Errors
+/// The file cannot be written, or a backup has no keys of that name.
+pub fn put(folder: &Path, name: &str, text: &[u8]) -> Result<()> {
+    let there = match name {
+        LEDGER => present(folder)?.is_some(),
+        other => bail!("it has a key `{}`, which this program does not know", other.escape_default()),
+    };
+    if there {
+        return Ok(());
+    }
+    fs::create_dir_all(folder).with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
+    write(&folder.join(name), std::str::from_utf8(text).context("a key in it is damaged")?, false)
 }
 
 /// The keys that sign: the one before and the present one. Makes the first key where there is none.
@@ -28,21 +77,11 @@ pub fn file(folder: &Path) -> PathBuf {
 /// # Errors
 /// The file cannot be read or made, or holds no keys.
 pub fn signing(folder: &Path) -> Result<Vec<SecretKey>> {
-    let text = match std::env::var(KEYS) {
-        Ok(text) => text,
-        Err(_) => {
-            let file = file(folder);
-            match fs::read_to_string(&file) {
-                Ok(text) => text,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => first(folder, &file)?,
-                Err(error) => {
-                    return Err(error).with_context(|| format!("the key of the ledger in `{}`", file.display()));
-                }
-            }
-        }
+    let text = match present(folder)? {
+        Some(text) => text,
+        None => first(folder, &file(folder))?,
     };
-    let lines = text.split(['\n', ';']).map(str::trim).filter(|line| !line.is_empty());
-    let keys: Vec<SecretKey> = lines.map(SecretKey::read).collect::<Result<_, _>>()?;
+    let keys = read(&text)?;
     if keys.is_empty() {
         bail!("there is no key of the ledger in `{}`", file(folder).display());
     }

@@ -9,6 +9,9 @@ mod support;
 #[path = "cli/alerts.rs"]
 mod alerts;
 #[cfg(test)]
+#[path = "cli/backup.rs"]
+mod backup;
+#[cfg(test)]
 #[path = "cli/bpmn.rs"]
 mod bpmn;
 #[cfg(test)]

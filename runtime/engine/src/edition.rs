@@ -88,7 +88,7 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
     pub(crate) world: World,
-    compile: Compile,
+    pub(crate) compile: Compile,
     edition: ArcSwap<Edition>,
     calendar: Mutex<Option<(Timestamp, i64, Arc<Calendar>)>>,
     news: broadcast::Sender<Change>,

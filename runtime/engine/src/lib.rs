@@ -9,6 +9,7 @@
 
 pub mod account;
 pub mod actor;
+pub mod backup;
 pub mod command;
 pub mod edition;
 pub mod error;

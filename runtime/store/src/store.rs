@@ -45,6 +45,12 @@ enum Base {
     Postgres { pool: PgPool },
 }
 
+/// The connections from which long readings take one of their own.
+pub(crate) enum Taking<'s> {
+    Sqlite(&'s SqlitePool),
+    Postgres(&'s PgPool),
+}
+
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Store({:?})", self.dialect())
@@ -71,6 +77,13 @@ impl Store {
         match self.base {
             Base::Sqlite { .. } => Dialect::Sqlite,
             Base::Postgres { .. } => Dialect::Postgres,
+        }
+    }
+
+    pub(crate) fn taking(&self) -> Taking<'_> {
+        match &self.base {
+            Base::Sqlite { readers, .. } => Taking::Sqlite(readers),
+            Base::Postgres { pool } => Taking::Postgres(pool),
         }
     }
 

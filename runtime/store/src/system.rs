@@ -25,6 +25,7 @@
 //! Entities have tables beside them; no entity's table can begin with `loam_`, since its app's name does.
 
 mod ledger;
+pub(crate) mod shape;
 mod sign_in;
 
 use crate::{
@@ -35,7 +36,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 16] = [
+pub(crate) const STEPS: [&str; 16] = [
     FIRST,
     ledger::STEP,
     crate::line::STEP,
