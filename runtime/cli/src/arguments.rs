@@ -69,6 +69,12 @@ pub enum Command {
     Bpmn(command::bpmn::Bpmn),
     /// Verify the ledger, hand it out, prove what is on it
     Audit(command::audit::Audit),
+    /// Write everything into one file that can be put back
+    Backup(command::backup::Backup),
+    /// Put a backup into an empty database
+    Restore(command::restore::Restore),
+    /// Show the keys that seal secrets, and put a new one in their place
+    Key(command::key::Key),
     /// Make and change sign-in accounts
     User(command::user::User),
 }

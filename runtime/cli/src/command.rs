@@ -2,15 +2,18 @@
 
 pub mod apply;
 pub mod audit;
+pub mod backup;
 pub mod bpmn;
 pub mod check;
 pub mod demo;
 pub mod export;
 pub mod import;
+pub mod key;
 pub mod new;
 pub mod plan;
 pub mod rehearse;
 pub mod replay;
+pub mod restore;
 pub mod schema;
 pub mod serve;
 pub mod user;
@@ -56,6 +59,9 @@ pub async fn run(arguments: Arguments) -> Result<Ended> {
         Some(Command::Export(asked)) => export::run(&context, &asked).await,
         Some(Command::Bpmn(asked)) => bpmn::run(&asked),
         Some(Command::Audit(asked)) => audit::run(&context, asked).await,
+        Some(Command::Backup(asked)) => backup::run(&context, &asked).await,
+        Some(Command::Restore(asked)) => restore::run(&context, &asked).await,
+        Some(Command::Key(asked)) => key::run(&context, &asked).await,
         Some(Command::User(asked)) => user::run(&context, asked).await,
     }
 }

@@ -1,6 +1,6 @@
 //! Where the data is, and how it is opened.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -74,23 +74,46 @@ impl Data {
     /// # Errors
     /// It cannot be made or reached, or is from a later version of this program.
     pub async fn open(&self) -> Result<Engine> {
-        let place = self.place()?;
-        if let Place::Sqlite(file) = &place
-            && let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty())
-        {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
+        let engine = self.open_bare().await?;
+        self.settled(&engine).await?;
+        Ok(engine)
+    }
+
+    /// The same for a database that a backup is to fill, of which nothing is expected yet.
+    ///
+    /// # Errors
+    /// As [`Data::open`].
+    pub async fn open_bare(&self) -> Result<Engine> {
+        self.around(self.open_store().await?).await
+    }
+
+    /// Sees that the keys are this database's, where there is something in it.
+    ///
+    /// # Errors
+    /// They are not, or the database failed.
+    pub async fn settled(&self, engine: &Engine) -> Result<()> {
+        if engine.edition().version > 0 {
+            engine.settle_secrets().await.with_context(|| format!("{} cannot be served", self.shown()))?;
         }
-        let store = Store::open(&place).await.with_context(|| format!("{} cannot be opened", self.shown()))?;
-        // Files stand beside an embedded database, wherever that is.
-        let files = match (&place, &self.database) {
-            (Place::Sqlite(_), Some(_)) => place.files(None),
-            _ => place.files(Some(&self.folder)),
-        };
-        let engine = Engine::open(store, Blobs::at(files), world::system(), apps::compile()).await;
+        Ok(())
+    }
+
+    async fn around(&self, store: Store) -> Result<Engine> {
+        let engine = Engine::open(store, self.blobs()?, world::system(), apps::compile()).await;
         let engine = engine.with_context(|| format!("{} cannot be served", self.shown()))?;
         // The key stands beside the files, wherever those are.
-        engine.sign_with(keys::signing(&self.keys()?)?);
+        let folder = self.keys()?;
+        engine.sign_with(keys::signing(&folder)?);
+        let secrets = engine.secrets_key().await?;
+        if !secrets.is_empty() && keys::sealing_present(&folder)?.is_none() {
+            bail!(
+                "the secrets of this database are sealed with the key `{secrets}`, and there is no data.key in `{}`; put it back, or \
+                 give LOAM_DATA_KEY",
+                folder.display()
+            );
+        }
+        keys::sealing(&folder)?;
+        engine.keep_secrets_with(Arc::new(move || keys::sealing(&folder).map_err(|error| format!("{error:#}"))));
         if let Ok(days) = std::env::var("LOAM_LEDGER_KEEP_DAYS") {
             let days =
                 days.parse().with_context(|| format!("LOAM_LEDGER_KEEP_DAYS is a number of days, not `{days}`"))?;
@@ -99,7 +122,35 @@ impl Data {
         Ok(engine)
     }
 
-    /// The folder of the keys that sign the ledger.
+    /// Opens the database alone, making it when it is not there.
+    ///
+    /// # Errors
+    /// As [`Data::open`].
+    pub async fn open_store(&self) -> Result<Store> {
+        let place = self.place()?;
+        if let Place::Sqlite(file) = &place
+            && let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty())
+        {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
+        }
+        Store::open(&place).await.with_context(|| format!("{} cannot be opened", self.shown()))
+    }
+
+    /// Where attached files are kept.
+    ///
+    /// # Errors
+    /// The database's place is none.
+    pub fn blobs(&self) -> Result<Blobs> {
+        // Files stand beside an embedded database, wherever that is.
+        let place = self.place()?;
+        Ok(Blobs::at(match (&place, &self.database) {
+            (Place::Sqlite(_), Some(_)) => place.files(None),
+            _ => place.files(Some(&self.folder)),
+        }))
+    }
+
+    /// The folder of the keys.
     ///
     /// # Errors
     /// The database's place is none.
@@ -124,10 +175,14 @@ impl Data {
         if !self.exists()? {
             bail!(nothing());
         }
-        let engine = self.open().await?;
-        if engine.edition().version == 0 {
+        // Looked at before anything else: a folder in which there is nothing yet gets no keys, which might not be a backup's.
+        let store = self.open_store().await?;
+        if store.published_version().await? == 0 {
+            store.close().await;
             bail!(nothing());
         }
+        let engine = self.around(store).await?;
+        self.settled(&engine).await?;
         Ok(engine)
     }
 }

@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod apps;
+pub mod archive;
 pub mod arguments;
 pub mod command;
 pub mod data;

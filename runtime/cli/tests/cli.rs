@@ -9,6 +9,9 @@ mod support;
 #[path = "cli/alerts.rs"]
 mod alerts;
 #[cfg(test)]
+#[path = "cli/backup.rs"]
+mod backup;
+#[cfg(test)]
 #[path = "cli/bpmn.rs"]
 mod bpmn;
 #[cfg(test)]
@@ -26,6 +29,9 @@ mod facts;
 #[cfg(test)]
 #[path = "cli/files.rs"]
 mod files;
+#[cfg(test)]
+#[path = "cli/keys.rs"]
+mod keys;
 #[cfg(test)]
 #[path = "cli/ledger.rs"]
 mod ledger;

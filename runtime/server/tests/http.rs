@@ -32,6 +32,7 @@ mod sqlite {
     mod terms;
     mod trace;
     mod unit_boards;
+    mod upkeep;
     mod worked;
     mod workflows;
 }
@@ -67,6 +68,7 @@ mod postgres {
     mod terms;
     mod trace;
     mod unit_boards;
+    mod upkeep;
     mod worked;
     mod workflows;
 }

@@ -13,6 +13,7 @@
 //! To add a field type: `sql/column.rs` (its column on both databases), nothing else unless it compares in a new way.
 
 mod account;
+pub mod backup;
 mod blob;
 mod breadth;
 mod case;

@@ -145,6 +145,13 @@ async fn apply(tx: &mut Tx, plan: &Plan, confirmed: &Confirmed, documents: &str)
     Ok(version)
 }
 
+/// The statements that make an app's tables, and those that tie them together once they are filled.
+pub(crate) fn tables_of(plan: &Plan, dialect: Dialect) -> (Vec<String>, Vec<String>) {
+    let tables = plan.steps.iter().flat_map(|step| ddl::statements(&step.act, dialect)).collect();
+    let keys = plan.steps.iter().flat_map(|step| ddl::keys(&step.act, dialect)).collect();
+    (tables, keys)
+}
+
 /// Takes one step. Values are counted again here: what was measured may have changed since.
 async fn take(tx: &mut Tx, plan: &Plan, done: usize, step: &Step, confirmed: &Confirmed) -> Result<(), PublishError> {
     let dialect = tx.link.dialect();

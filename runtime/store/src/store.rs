@@ -45,6 +45,12 @@ enum Base {
     Postgres { pool: PgPool },
 }
 
+/// The connections from which long readings take one of their own.
+pub(crate) enum Taking<'s> {
+    Sqlite(&'s SqlitePool),
+    Postgres(&'s PgPool),
+}
+
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Store({:?})", self.dialect())
@@ -71,6 +77,13 @@ impl Store {
         match self.base {
             Base::Sqlite { .. } => Dialect::Sqlite,
             Base::Postgres { .. } => Dialect::Postgres,
+        }
+    }
+
+    pub(crate) fn taking(&self) -> Taking<'_> {
+        match &self.base {
+            Base::Sqlite { readers, .. } => Taking::Sqlite(readers),
+            Base::Postgres { pool } => Taking::Postgres(pool),
         }
     }
 
@@ -246,6 +259,16 @@ impl Store {
         let select = "SELECT documents FROM loam_definition WHERE version = $1";
         let rows = self.fetch(&Statement::new(select).int(version).gives([Column::Text])).await?;
         rows.into_iter().next().map(|row| crate::row::Taken::new("loam_definition", row).json()).transpose()
+    }
+
+    /// The documents of a published version, to the letter.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn published_text(&self, version: i64) -> Result<Option<String>, StoreError> {
+        let select = "SELECT documents FROM loam_definition WHERE version = $1";
+        let rows = self.fetch(&Statement::new(select).int(version).gives([Column::Text])).await?;
+        rows.into_iter().next().map(|row| crate::row::Taken::new("loam_definition", row).text()).transpose()
     }
 
     /// The outbox.

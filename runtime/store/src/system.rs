@@ -27,6 +27,7 @@
 //! Entities have tables beside them; no entity's table can begin with `loam_`, since its app's name does.
 
 mod ledger;
+pub(crate) mod shape;
 mod sign_in;
 
 use crate::{
@@ -57,6 +58,7 @@ pub(crate) const STEPS: &[&str] = &[
     crate::seat::STEP,
     crate::case::SIGNATURES,
     crate::turn::STEP,
+    sign_in::SEEN,
 ];
 
 const FIRST: &str = "

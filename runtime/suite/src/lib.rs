@@ -237,6 +237,7 @@ async fn node(place: &Place, folder: &tempfile::TempDir, clock: &Arc<TestClock>,
     let blobs = Blobs::at(folder.path().join("files"));
     let engine = Engine::open(Store::open(place).await?, blobs, world, Arc::new(compile)).await?;
     engine.sign_with(vec![SecretKey::new(Suite::Standard, "loam-suite", &[7; 32])?]);
+    engine.keep_secrets_with(Arc::new(|| Ok(vec![engine::vault::DataKey::new([9; 32], [1, 2, 3, 4])])));
     Ok(engine)
 }
 

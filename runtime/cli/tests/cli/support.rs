@@ -119,9 +119,43 @@ impl Place {
         command
     }
 
+    /// Says words to the database past everything, as its owner could; answers the first column of what comes back.
+    pub(crate) fn sql(&self, statement: &str) -> Vec<String> {
+        use sqlx::{AssertSqlSafe, Row as _};
+        let (statement, file) = (statement.to_owned(), self.path("data/loam.sqlite"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            match &self.database {
+                Some(url) => {
+                    let mut link = sqlx::PgConnection::connect(url).await.unwrap();
+                    let rows = sqlx::raw_sql(AssertSqlSafe(statement)).fetch_all(&mut link).await.unwrap();
+                    rows.iter().map(|row| row.get::<String, _>(0)).collect()
+                }
+                None => {
+                    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+                    let mut link = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+                    let rows = sqlx::raw_sql(AssertSqlSafe(statement)).fetch_all(&mut link).await.unwrap();
+                    let found = rows.iter().map(|row| row.get::<String, _>(0)).collect();
+                    link.close().await.unwrap();
+                    found
+                }
+            }
+        })
+    }
+
     /// Where the data is, for a test that opens it itself.
     pub(crate) fn data(&self) -> loam::data::Data {
         loam::data::Data { folder: self.path("data"), database: self.database.clone() }
+    }
+
+    /// Begins a command and leaves it running.
+    pub(crate) fn begin(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// Runs a command to its end, with a variable of the environment.
+    pub(crate) fn loam_with(&self, variable: (&str, &str), arguments: &[&str]) -> Said {
+        Said::of(&self.command(arguments).env(variable.0, variable.1).output().unwrap())
     }
 
     /// Runs a command to its end.
@@ -229,6 +263,18 @@ impl Served {
             Ok(mut response) => (response.status().as_u16(), response.body_mut().read_json().unwrap_or(Value::Null)),
             Err(_) => (0, Value::Null),
         }
+    }
+
+    /// Attaches a text to a record.
+    pub(crate) fn attach(&self, path: &str, name: &str, text: &str) {
+        let form = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/plain\r\n\r\n{text}\r\n--b--\r\n"
+        );
+        let agent = ureq::Agent::new_with_defaults();
+        let request = agent.post(format!("{}/api/v1{path}/attachments", self.address));
+        let request = request.header("authorization", format!("Bearer {}", self.token));
+        let answer = request.header("content-type", "multipart/form-data; boundary=b").send(form.as_bytes()).unwrap();
+        assert_eq!(answer.status().as_u16(), 201);
     }
 
     pub(crate) fn get(&self, path: &str) -> Value {

@@ -1,0 +1,184 @@
+//! `loam restore`: a backup into an empty database, of either kind.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use engine::Engine;
+use ledger::SecretKey;
+use serde_json::json;
+use store::backup::{Opens, Source};
+
+use super::{Context, backup::Passphrase};
+use crate::{
+    archive::read::{Reading, Whole},
+    keys,
+    output::{Ended, counted, note, say},
+    progress::Progress,
+};
+
+const EXAMPLE: &str = "\
+Examples:
+  loam restore monday.backup --passphrase-file /etc/loam/backup.pass
+  loam restore monday.backup --check --passphrase-file /etc/loam/backup.pass
+  loam --data fresh restore monday.tar.gz
+  LOAM_DATABASE=postgres://loam@localhost/fresh loam restore monday.tar.gz
+
+The file is read to its end and compared with its manifest first; when anything is amiss nothing is written. Then everything goes into
+the database in one transaction: a restore that was stopped has left nothing there and is begun again. A backup of SQLite goes into
+PostgreSQL and the other way round. At the end the ledger is verified, and the restore is an entry of it.
+Where the backup brings no keys, put ledger.key and data.key of the old data folder into the new one first, or give LOAM_LEDGER_KEY
+and LOAM_DATA_KEY.";
+
+/// Arguments of `loam restore`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub struct Restore {
+    /// The file
+    pub file: PathBuf,
+    /// Only see whether the backup is whole; write nothing
+    #[arg(long)]
+    pub check: bool,
+    /// The passphrase.
+    #[command(flatten)]
+    pub passphrase: Passphrase,
+}
+
+/// Carries out the command.
+///
+/// # Errors
+/// The backup is not whole, its keys are not there, the database is not empty, or it fails.
+pub async fn run(context: &Context, asked: &Restore) -> Result<Ended> {
+    let passphrase = asked.passphrase.said()?;
+    let file = asked.file.as_path();
+    let refused = || format!("`{}` is not restored", file.display());
+    let mut progress = Progress::new("reading", None);
+    let whole = Reading::open(file, passphrase.as_deref()).and_then(Reading::verify).with_context(refused)?;
+    if asked.check {
+        progress.finish();
+        let Whole { manifest, .. } = &whole;
+        say(format!(
+            "the backup is whole: {}, {}, {} of the ledger, version {} of the app, made {} from {}",
+            counted(manifest.rows, "row"),
+            counted(manifest.files, "file"),
+            counted(manifest.entries, "entry"),
+            manifest.version,
+            manifest.made,
+            manifest.database
+        ));
+        return Ok(Ended::Fine);
+    }
+    let store = context.data.open_store().await?;
+    if let Some(table) = store.kept().await? {
+        store.close().await;
+        bail!(
+            "{} is not empty (`{table}` has rows); a backup goes into an empty database, so say another by --data or --database",
+            context.data.shown()
+        );
+    }
+    store.close().await;
+    bring_keys(&context.data.keys()?, &whole).with_context(refused)?;
+    let engine = context.data.open_bare().await?;
+    progress.stage("writing");
+    let done = restore(context, &engine, file, passphrase, &whole).await;
+    progress.finish();
+    let ended = match done {
+        Ok(rows) => {
+            note(format!("restored {} and {}", counted(rows, "row"), counted(whole.manifest.files, "file")));
+            for hash in &whole.manifest.missing {
+                note(format!("warning: the attached file `{hash}` was missing already when the backup was made"));
+            }
+            verified(&engine).await
+        }
+        Err(error) => Err(error.context(refused())),
+    };
+    engine.store().close().await;
+    ended
+}
+
+async fn restore(
+    context: &Context,
+    engine: &Engine,
+    file: &Path,
+    passphrase: Option<String>,
+    whole: &Whole,
+) -> Result<u64> {
+    // Files first, as always: a row never speaks of content that is not on the disk. What is there twice is one file.
+    let blobs = context.data.blobs()?;
+    let mut files = Reading::open(file, passphrase.as_deref())?;
+    while let Some((hash, content)) = files.next_file()? {
+        let kept = blobs.keep(content).await?;
+        if kept.sha256 != hash {
+            bail!("the file changed while it was read");
+        }
+    }
+    let facts = json!({
+        "sha256": super::backup::hash(file)?, "made": whole.manifest.made, "rows": whole.manifest.rows,
+        "files": whole.manifest.files, "version": whole.manifest.version,
+    });
+    let (file, parts) = (file.to_owned(), whole.manifest.parts.clone());
+    let opens: Opens = Arc::new(move || {
+        let reading = Reading::open(&file, passphrase.as_deref())?;
+        Ok(Box::new(reading.rows(parts.clone())) as Box<dyn Source>)
+    });
+    Ok(engine.restore(whole.documents.as_ref(), facts, opens).await?)
+}
+
+/// Puts the backup's keys into the data folder where there are none, and sees that those that are there fit.
+fn bring_keys(folder: &Path, whole: &Whole) -> Result<()> {
+    if let Some(text) = keys::present(folder)? {
+        let fits = keys::read(&text)?.iter().any(|key: &SecretKey| key.public().to_string() == whole.manifest.key);
+        if !fits && !whole.manifest.key.is_empty() {
+            bail!(
+                "the ledger in it was signed with another key than the one in `{}`; put its ledger.key there, or give LOAM_LEDGER_KEY",
+                folder.display()
+            );
+        }
+    } else if !whole.manifest.key.is_empty() && !whole.keys.iter().any(|(name, _)| name == keys::LEDGER) {
+        bail!(
+            "it brings no keys; put ledger.key of the old data folder into `{}`, or give LOAM_LEDGER_KEY",
+            folder.display()
+        );
+    }
+    if let Some(text) = keys::sealing_present(folder)? {
+        let secrets = &whole.manifest.secrets;
+        if !secrets.is_empty() && !keys::read_sealing(&text)?.iter().any(|key| key.id() == secrets) {
+            bail!(
+                "the secrets in it are sealed with the key `{secrets}`, which is not in `{}`; put its data.key there, or give LOAM_DATA_KEY",
+                folder.display()
+            );
+        }
+    } else if !whole.manifest.secrets.is_empty() && !whole.keys.iter().any(|(name, _)| name == keys::DATA) {
+        bail!(
+            "it brings no keys; put data.key of the old data folder into `{}`, or give LOAM_DATA_KEY",
+            folder.display()
+        );
+    }
+    for (name, text) in &whole.keys {
+        keys::put(folder, name, text)?;
+    }
+    Ok(())
+}
+
+/// Signs what was restored, and sees that the ledger is as it was written.
+async fn verified(engine: &Engine) -> Result<Ended> {
+    engine.refresh().await?;
+    engine.settle_secrets().await?;
+    engine.place_once().await?;
+    match engine.verify_ledger(&[], None).await {
+        Ok(report) => {
+            note(format!("the ledger is as it was written: {}", counted(report.entries, "entry")));
+            Ok(Ended::Fine)
+        }
+        Err(engine::ledger::audit::AuditError::Fault(fault)) => {
+            say(format!(
+                "everything is restored as it was in the backup, and there the ledger was not as it was written: {fault}"
+            ));
+            Ok(Ended::Refused)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
