@@ -226,7 +226,7 @@ fn rows_of(out: &mut String, table: &Table, (x, top): (f64, f64), room: f64) {
     }
 }
 
-fn text(out: &mut String, (x, y): (f64, f64), anchor: &str, class: &str, text: &str) {
+pub(crate) fn text(out: &mut String, (x, y): (f64, f64), anchor: &str, class: &str, text: &str) {
     let _ = write!(
         out,
         "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" class=\"{class}\">{}</text>",

@@ -1,16 +1,18 @@
-//! Boards as files: pages of a PDF, and a picture.
+//! Boards and records as files: pages of a PDF, and a picture.
 //!
-//! In: a [`Sheet`], whose texts are already written in the reader's language and whose drawings are SVG elements without colours
+//! In: a [`Sheet`] or a [`Paper`], whose texts are already written in the reader's language and whose drawings are SVG elements without colours
 //! (the room `chart` makes them), and the [`Fonts`] of the machine. Out: the bytes of a file. Refused: a text with a character that
 //! none of the fonts has, by naming it; a file with empty boxes for letters is worth nothing.
 //!
-//! A sheet is laid out once, as SVG, in rows of three columns; a picture is all rows, a PDF as many pages as they need. Colours are
-//! those of paper (`style.rs`), whatever the reader's screen shows.
+//! A sheet is laid out once, as SVG, in rows of three columns; a picture is all rows, a PDF as many pages as they need. It cuts what
+//! does not fit. A paper is upright and cuts nothing: texts go on in the next line and on the next page. Colours are those of paper
+//! (`style.rs`), whatever the reader's screen shows.
 //!
 //! INVARIANT: nothing is fetched, no file is read but fonts, and every text is escaped.
 
 mod fonts;
 mod layout;
+mod paper;
 mod style;
 
 use krilla::{Document, geom::Size, metadata::Metadata, page::PageSettings};
@@ -58,6 +60,47 @@ pub struct Table {
     pub rows: Vec<Vec<String>>,
 }
 
+/// One thing on upright pages.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Paper {
+    /// What it is called.
+    pub title: String,
+    /// What it is about, a line each.
+    pub lines: Vec<String>,
+    /// What it says, in order.
+    pub sections: Vec<Section>,
+    /// What stands at the end of every page, before its number.
+    pub foot: String,
+}
+
+/// A part of a paper.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Section {
+    /// Its heading; may be empty.
+    pub heading: String,
+    /// What stands in it.
+    pub entries: Vec<Entry>,
+}
+
+/// Something in a section.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry {
+    /// A value with what it is, of any length.
+    Fact {
+        /// What it is.
+        label: String,
+        /// The value.
+        text: String,
+    },
+    /// Rows.
+    Table {
+        /// What they are; may be empty.
+        label: String,
+        /// The rows.
+        table: Table,
+    },
+}
+
 /// Why something cannot be printed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PrintError {
@@ -73,6 +116,8 @@ pub enum PrintError {
 const PAGE: (f64, f64) = (1120.0, 792.0);
 /// Points of a PDF in a unit of the layout: A4 is 842 points wide.
 const POINTS: f32 = 842.0 / 1120.0;
+/// Points of a PDF in a unit of upright pages: A4 is 595 points wide.
+const UPRIGHT_POINTS: f32 = 595.0 / 794.0;
 /// Pixels of a picture in a unit of the layout.
 const PIXELS: f32 = 2.0;
 /// Most pixels of a picture from top to bottom.
@@ -99,11 +144,24 @@ pub fn png(sheet: &Sheet, fonts: &Fonts) -> Result<Vec<u8>, PrintError> {
 /// # Errors
 /// See [`PrintError`].
 pub fn pdf(sheet: &Sheet, fonts: &Fonts) -> Result<Vec<u8>, PrintError> {
+    document(&sheet.title, &layout::pages(sheet, PAGE), POINTS, fonts)
+}
+
+/// The paper as pages, in PDF, with texts that can be searched and copied.
+///
+/// # Errors
+/// See [`PrintError`].
+pub fn upright(paper: &Paper, fonts: &Fonts) -> Result<Vec<u8>, PrintError> {
+    document(&paper.title, &paper::pages(paper), UPRIGHT_POINTS, fonts)
+}
+
+/// Drawn pages as a PDF; `points` are those in a unit of the drawings.
+fn document(title: &str, pages: &[String], points: f32, fonts: &Fonts) -> Result<Vec<u8>, PrintError> {
     let mut document = Document::new();
-    document.set_metadata(Metadata::new().title(sheet.title.clone()));
-    for page in layout::pages(sheet, PAGE) {
-        let tree = read(&page, fonts)?;
-        let (width, height) = (tree.size().width() * POINTS, tree.size().height() * POINTS);
+    document.set_metadata(Metadata::new().title(title.to_owned()));
+    for page in pages {
+        let tree = read(page, fonts)?;
+        let (width, height) = (tree.size().width() * points, tree.size().height() * points);
         let broken = || PrintError::Broken("a page has no size".to_owned());
         let settings = PageSettings::from_wh(width, height).ok_or_else(broken)?;
         let mut page = document.start_page_with(settings);

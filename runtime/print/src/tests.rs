@@ -60,6 +60,22 @@ fn a_character_without_a_glyph_is_named_and_not_drawn_as_a_box() {
 }
 
 #[test]
+fn a_paper_is_upright_and_its_characters_have_glyphs_too() {
+    let fact = |text: &str| Entry::Fact { label: "Agreed".to_owned(), text: text.to_owned() };
+    let paper = |text: &str| Paper {
+        title: "Talk".to_owned(),
+        sections: vec![Section { heading: "Minutes".to_owned(), entries: vec![fact(text)] }],
+        ..Paper::default()
+    };
+    let bytes = upright(&paper("Fewer than 4 % errors."), &fonts()).unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(bytes.starts_with(b"%PDF-") && text.contains("/Count 1"), "{} bytes", bytes.len());
+    let size = text.split("/MediaBox").nth(1).and_then(|rest| rest.split(']').next()).unwrap().to_owned();
+    assert!(size.contains("595") && size.contains("841"), "{size}");
+    assert_eq!(upright(&paper("返修率"), &fonts()), Err(PrintError::NoGlyph("修率返".to_owned())));
+}
+
+#[test]
 fn texts_are_no_markup() {
     let whole = layout::whole(&sheet(1), 1120.0);
     assert!(whole.contains("Visits &lt;0&gt;") && !whole.contains("Visits <0>"));

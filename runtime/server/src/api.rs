@@ -50,7 +50,7 @@ pub(crate) struct Shared {
 pub fn routes() -> Router<AppState> {
     use record::{
         access, aggregate, attachment, bulk, comment, create, delete as remove, get as one, history, import, list,
-        restore, source, trace, update,
+        print, restore, source, trace, update,
     };
     Router::new()
         .route("/api/v1/session", get(session::show).post(session::begin).delete(session::end))
@@ -105,6 +105,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/{app}/{entity}/{id}", get(one::get).patch(update::update).delete(remove::delete))
         .route("/api/v1/{app}/{entity}/{id}/restore", post(restore::restore))
         .route("/api/v1/{app}/{entity}/{id}/history", get(history::list))
+        .route("/api/v1/{app}/{entity}/{id}/print", get(print::print))
         .route("/api/v1/{app}/{entity}/{id}/access", get(access::explain))
         .route("/api/v1/{app}/{entity}/{id}/trace", get(trace::trace))
         .route("/api/v1/{app}/{entity}/{id}/comments", get(comment::list).post(comment::add))

@@ -19,6 +19,7 @@ mod sqlite {
     mod numbers;
     mod openapi;
     mod pages;
+    mod papers;
     mod passkey;
     mod platform;
     mod records;
@@ -55,6 +56,7 @@ mod postgres {
     mod numbers;
     mod openapi;
     mod pages;
+    mod papers;
     mod passkey;
     mod platform;
     mod records;

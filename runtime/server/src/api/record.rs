@@ -12,6 +12,7 @@ pub mod get;
 pub mod history;
 pub mod import;
 pub mod list;
+pub mod print;
 pub mod restore;
 pub mod source;
 pub mod trace;

@@ -1,10 +1,13 @@
-//! A list saved as a file: the columns, filters and order of the page, every row the reader may save.
+//! A list saved as a file: the columns, filters and order of the page, every row the reader may save. And what all files share
+//! that are drawn.
 
 use app::{Page, PageKind};
 use engine::export::Cell;
 use jiff::tz::TimeZone;
 use model::Value;
 use policy::{Action, List};
+use print::{Fonts, PrintError};
+use tokio::sync::Semaphore;
 
 use super::{
     Visit,
@@ -53,6 +56,33 @@ pub async fn file(visit: &Visit, name: &str) -> Result<Made, Problem> {
         line(&mut out, row.into_iter().map(|(shown, _)| shown));
     }
     Ok((format!("{name}.csv"), "text/csv; charset=utf-8", out.into_bytes()))
+}
+
+/// Drawings made at once: each takes a core for as long as it lasts.
+static DRAWING: Semaphore = Semaphore::const_new(1);
+
+/// What is drawn with the machine's fonts, which are asked for only here.
+///
+/// # Errors
+/// The machine has no font for its words; what is drawn is broken.
+pub async fn drawn(
+    visit: &Visit,
+    fonts: impl FnOnce() -> Fonts + Send + 'static,
+    draw: impl FnOnce(&Fonts) -> Result<Vec<u8>, PrintError> + Send + 'static,
+) -> Result<Vec<u8>, Problem> {
+    // Looking through the machine's fonts and drawing take a while, which other requests do not wait for. Whoever gives up
+    // waiting leaves their turn only once what they asked for is drawn.
+    let turn = DRAWING.acquire().await.map_err(Problem::internal)?;
+    let made = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        draw(&fonts())
+    });
+    made.await.map_err(Problem::internal)?.map_err(|error| match error {
+        PrintError::NoGlyph(missing) => {
+            Problem::new(Kind::Unready).detail(visit.fill("no-font", &[("what", &missing)]))
+        }
+        PrintError::Broken(cause) => Problem::internal(cause),
+    })
 }
 
 async fn saved(visit: &Visit, name: &str) -> Result<Saved, Problem> {

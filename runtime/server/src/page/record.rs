@@ -1,9 +1,11 @@
 //! One record: what names it, its facts, its tabs, its files and what people say about it.
 
+pub mod paper;
 mod tab;
 
 use app::{App, Entity, Field, Page, PageKind, Tab};
 use engine::query::{Attachments, Comments};
+use formula::Path;
 use model::{EntityId, RecordId, Value};
 use policy::{Action, Bin, Get, Permitted};
 use serde::Serialize;
@@ -74,6 +76,8 @@ pub struct RecordShown {
     pub edit: Option<String>,
     /// Where to delete it.
     pub delete: Option<String>,
+    /// Where it is saved as pages.
+    pub print: Option<String>,
     /// Its version.
     pub version: String,
     /// Its tabs.
@@ -133,6 +137,34 @@ pub fn page_of(visit: &Visit, entity: EntityId) -> Option<&Page> {
     open.min_by_key(|page| (Some(&page.app) != last, page.roles.is_empty()))
 }
 
+/// What is read of a record, and where in a row it is.
+struct Plan {
+    columns: Columns,
+    /// Among the columns shown: what names it.
+    title: Option<usize>,
+    /// What tells records of one name apart.
+    hint: Option<usize>,
+    /// Among the values read: its version.
+    version: Option<usize>,
+    /// The facts.
+    facts: Vec<usize>,
+}
+
+impl Plan {
+    fn of(visit: &Visit, entity: &Entity, facts: &[Path]) -> Self {
+        let app = visit.app();
+        let mut columns = Columns::default();
+        let title = columns.show_field(&visit.actor, entity.display);
+        let hint = entity.hint.and_then(|hint| columns.show_field(&visit.actor, hint));
+        let version = app.own_path(entity.system.version).map(|path| columns.read(path));
+        let facts = facts.iter().filter_map(|path| columns.show(&visit.actor, path.clone())).collect();
+        for field in app.fields_of(entity) {
+            columns.show_field(&visit.actor, field.id);
+        }
+        Self { columns, title, hint, version, facts }
+    }
+}
+
 /// Shows a record.
 ///
 /// # Errors
@@ -147,14 +179,8 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
         _ => (Vec::new(), generic.as_slice(), None),
     };
 
-    let mut columns = Columns::default();
-    let title_at = columns.show_field(&visit.actor, entity.display);
-    let hint_at = entity.hint.and_then(|hint| columns.show_field(&visit.actor, hint));
-    let version_at = app.own_path(entity.system.version).map(|path| columns.read(path));
-    let facts_at: Vec<usize> = facts.iter().filter_map(|path| columns.show(&visit.actor, path.clone())).collect();
-    for field in app.fields_of(entity) {
-        columns.show_field(&visit.actor, field.id);
-    }
+    let Plan { columns, title: title_at, hint: hint_at, version: version_at, facts: facts_at } =
+        Plan::of(visit, entity, &facts);
     let get = Get { entity: entity.id, id, columns: columns.paths.clone(), bin: Bin::Outside };
     let row = visit.ask(get).await?.ok_or_else(missing)?;
 
@@ -190,6 +216,7 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
     rows::one_bar(record.facts.iter_mut().map(|fact| &mut fact.shown));
     offer(visit, entity, id, form, &mut record).await?;
     let path = format!("/r/{}/{id}", entity.name);
+    record.print = paper::offered(visit, entity.id, id).await?.then(|| format!("{path}/print"));
     record.tabs = shown.iter().map(|tab| link(visit, tab, open, &path)).collect();
     if let Some(open) = open {
         let seen = tab::Seen { entity, id, columns: &columns, row: &row, names: &names, around: &around };

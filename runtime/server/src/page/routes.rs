@@ -110,6 +110,7 @@ pub fn routes() -> Router<AppState> {
         .route("/p/{page}/export", get(saved))
         .route("/r/{entity}/new", get(new).post(create))
         .route("/r/{entity}/{id}", get(show))
+        .route("/r/{entity}/{id}/print", get(printed))
         .route("/r/{entity}/{id}/access", get(explain))
         .route("/access", get(async |visit: Visit| access::of_anybody(&visit).await))
         .route("/r/{entity}/{id}/edit", get(edit).post(update))
@@ -252,6 +253,16 @@ async fn show_case(visit: Visit, Path(id): Path<String>) -> Page {
     case::show(&visit, record_id(&id)?, None).await
 }
 
+async fn printed(
+    State(state): State<AppState>,
+    visit: Visit,
+    Path((entity, id)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let made = record::paper::file(&visit, &entity, record_id(&id)?, move || state.fonts()).await?;
+    let (name, kind, content) = made;
+    Ok(as_file(&name, kind, "attachment", content))
+}
+
 async fn explain(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {
     access::of_record(&visit, &entity, record_id(&id)?).await
 }
@@ -331,7 +342,8 @@ async fn saved_board(State(state): State<AppState>, visit: Visit, Path(id): Path
     Ok(as_file(&name, kind, "attachment", content))
 }
 
-fn as_file(name: &str, kind: &str, way: &str, content: Vec<u8>) -> Response {
+/// Something that is kept as a file, or shown in its place.
+pub(crate) fn as_file(name: &str, kind: &str, way: &str, content: Vec<u8>) -> Response {
     let mut response = content.into_response();
     let headers = response.headers_mut();
     let value =

@@ -146,6 +146,7 @@ fn record() -> record::RecordShown {
         facts: vec![fact()],
         edit: Some("/x".into()),
         delete: Some("/x".into()),
+        print: Some("/x".into()),
         version: "3".into(),
         tabs: vec![tab(), tab()],
         sections: vec![record::ReadSection { label: NASTY.into(), fields: vec![field(None), field(Some(table()))] }],

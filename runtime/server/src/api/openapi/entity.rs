@@ -45,6 +45,9 @@ pub(super) fn add(actor: &Actor, entity: &Entity, paths: &mut Map<String, Value>
     if entity.source.is_some() && (can(Action::Read) || can(Action::Aggregate)) {
         put(paths, &format!("{}/source", names.path), "get", names.source());
     }
+    if can(Action::Read) && can(Action::Export) {
+        put(paths, &format!("{}/print", names.one()), "get", names.print());
+    }
     about(&names, entity, can(Action::Read), can(Action::Update), paths);
 }
 
@@ -188,6 +191,14 @@ impl<'a> Names<'a> {
             body: Some(body),
             answer: Some(as_json(answer)),
             ..self.operation("import", "导入数据", "rows as from a file; references by key or name")
+        }
+    }
+
+    fn print(&self) -> Operation<'a> {
+        Operation {
+            parameters: vec![in_path("id")],
+            answer: Some(json!({"application/pdf": {"schema": {"type": "string", "format": "binary"}}})),
+            ..self.operation("print", "导出 PDF", "the record as a PDF")
         }
     }
 

@@ -4,11 +4,13 @@
 
 use app::Dashboard;
 use engine::{Act, export::Cell};
-use print::{Fonts, PrintError, Sheet, Table, Tile};
-use tokio::sync::Semaphore;
+use print::{Fonts, Sheet, Table, Tile};
 
 use super::{
-    super::{Visit, export::Made},
+    super::{
+        Visit,
+        export::{self, Made},
+    },
     Board, Head, Shown, Twin,
 };
 use crate::problem::{Kind, Problem};
@@ -66,9 +68,6 @@ fn saving(visit: &Visit, dashboard: &Dashboard) -> Visit {
     Visit { actor: std::sync::Arc::new(visit.actor.saving(&entities)), ..visit.clone() }
 }
 
-/// Drawings made at once: each takes a core for as long as it lasts.
-static DRAWING: Semaphore = Semaphore::const_new(1);
-
 /// The dashboard of an address as the file its `format` asks for. `fonts` is asked for only where something is drawn.
 ///
 /// # Errors
@@ -105,30 +104,15 @@ pub(in crate::page) async fn file(
         Format::Xlsx => workbook(visit, &title, &lines, &board)?,
         Format::Pdf | Format::Png => {
             let sheet = sheet(visit, title, lines, &board);
-            // Looking through the machine's fonts and drawing take a while, which other requests do not wait for.
-            // Whoever gives up waiting leaves their turn only once what they asked for is drawn.
-            let turn = DRAWING.acquire().await.map_err(Problem::internal)?;
-            let made = tokio::task::spawn_blocking(move || {
-                let _turn = turn;
-                match format {
-                    Format::Png => print::png(&sheet, &fonts()),
-                    _ => print::pdf(&sheet, &fonts()),
-                }
-            });
-            made.await.map_err(Problem::internal)?.map_err(|error| refused(visit, error))?
+            let draw = move |fonts: &Fonts| match format {
+                Format::Png => print::png(&sheet, fonts),
+                _ => print::pdf(&sheet, fonts),
+            };
+            export::drawn(visit, fonts, draw).await?
         }
     };
     visit.engine.note(&*visit.actor, act).await.map_err(Problem::internal)?;
     Ok((format!("{}.{}", head.name, format.word()), format.media_type(), content))
-}
-
-fn refused(visit: &Visit, error: PrintError) -> Problem {
-    match error {
-        PrintError::NoGlyph(missing) => {
-            Problem::new(Kind::Unready).detail(visit.fill("no-font", &[("what", &missing)]))
-        }
-        PrintError::Broken(cause) => Problem::internal(cause),
-    }
 }
 
 /// What the file is about: whom, up to when, and narrowed to what.
