@@ -348,14 +348,12 @@ impl Engine {
         let person = known.person.and_then(|person| app.entity(person));
         let (Some(entity), Some(field)) = (person, known.field(app::FieldRole::InService)) else { return Ok(0) };
         let (Some(id), Some(path)) = (app.own_path(entity.system.id), app.own_path(field)) else { return Ok(0) };
-        let mut owners = Vec::new();
-        for account in self.store().accounts().all().await?.into_iter().filter(|account| account.active) {
-            if let Some(person) = account.person
-                && only.is_none_or(|only| only.contains(&person))
-            {
-                owners.push((person, account.id));
-            }
-        }
+        let accounts = match only {
+            Some(people) => self.store().accounts().of_people(people).await?,
+            None => self.store().accounts().all().await?,
+        };
+        let active = accounts.into_iter().filter(|account| account.active);
+        let owners: Vec<_> = active.filter_map(|account| Some((account.person?, account.id))).collect();
         let mut gone = Vec::new();
         for some in owners.chunks(300) {
             let list = some.iter().map(|(person, _)| Term::Literal((*person).into(), id.ty.clone())).collect();
