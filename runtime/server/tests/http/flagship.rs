@@ -4,6 +4,7 @@ mod decisions;
 mod effects;
 mod goals;
 mod growth;
+mod minutes;
 mod posts;
 
 use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
