@@ -258,9 +258,18 @@ async fn the_last_voucher_goes_to_one(instance: &Instance) -> anyhow::Result<()>
     cast.agrees(&hr, "decide", taken, json!({})).await?;
     assert_eq!(cast.sees(&ann, "redemption", taken, &["status"]).await?, ["approved"]);
     assert_eq!(cast.sees(&ann, "person", ann.id, &free).await?, ["25", "0", "25"]);
-    // What is left of the first lot expires, and 20 remain; no more than these can be spent or lost.
-    create(instance, &keeper, "points_entry", entry(&ann, "expire", -5, "2026-01-05")).await?;
+    // What is left of the first lot lapses by itself after a year, and 20 remain; no more than these can be spent or lost.
+    cast.pass(45).await?;
+    assert_eq!(cast.sees(&ann, "person", ann.id, &free).await?, ["25", "0", "25"]);
+    for _ in 0..3 {
+        cast.pass(1).await?;
+    }
     assert_eq!(cast.sees(&ann, "person", ann.id, &free).await?, ["20", "0", "20"]);
+    let lapsed = ["kind", "points", "day"];
+    let lapsed = cast.rows(&ann, "points_entry", &lapsed).await?;
+    let lapsed: Vec<&Vec<String>> = lapsed.iter().filter(|row| row[0] == "expire").collect();
+    assert_eq!(lapsed, [&["expire", "-5", "2026-01-05"]]);
+    let keeper = cast.acts(&hr).await?;
     let leave = json!({"name": "Half a day", "kind": "leave", "cost": 15, "stock": 9});
     let leave = create(instance, &keeper, "reward", leave).await?;
     let half = json!({"reward": leave, "person": ann.id});
@@ -272,6 +281,80 @@ async fn the_last_voucher_goes_to_one(instance: &Instance) -> anyhow::Result<()>
     // Of others one sees neither points nor what they redeemed.
     assert!(cast.rows(&bob, "points_entry", &["person"]).await?.len() == 1);
     assert!(cast.sees(&bob, "redemption", taken, &["status"]).await?.is_empty());
+    Ok(())
+}
+
+async fn points_lapse_after_a_year_the_oldest_first(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast::new(instance).await?;
+    let hr = cast.person("hr", &["hr"], None).await?;
+    let ann = cast.person("ann", &[], None).await?;
+    let keeper = cast.acts(&hr).await?;
+    let voucher = json!({"name": "Course voucher", "kind": "training", "cost": 25, "stock": 9});
+    let voucher = create(instance, &keeper, "reward", voucher).await?;
+    let entry =
+        |kind: &str, points: i64, day: &str| json!({"person": ann.id, "kind": kind, "points": points, "day": day});
+    // The later lot is entered first: the day says which is older.
+    create(instance, &keeper, "points_entry", entry("earn", 20, "2025-01-20")).await?;
+    create(instance, &keeper, "points_entry", entry("earn", 30, "2024-11-25")).await?;
+    create(instance, &keeper, "points_entry", entry("adjust", -2, "2025-11-01")).await?;
+    // Asked for before the older lot lapses: what is set aside does not.
+    let asked = json!({"reward": voucher, "person": ann.id});
+    let asked = create(instance, &cast.acts(&ann).await?, "redemption", asked).await?;
+    cast.pass(0).await?;
+    let stand = ["points_held", "points_set_aside", "points_due", "points_free"];
+    assert_eq!(cast.sees(&ann, "person", ann.id, &stand).await?, ["48", "25", "0", "23"]);
+    cast.pass(6).await?;
+    // 30 less 2 less 25 are 3, and they are gone in one entry, however often it is looked at.
+    assert_eq!(cast.sees(&ann, "person", ann.id, &stand).await?, ["45", "25", "0", "20"]);
+    cast.pass(1).await?;
+    assert_eq!(cast.sees(&ann, "person", ann.id, &stand).await?, ["45", "25", "0", "20"]);
+    // Declined, they come back a year old, and lapse too.
+    cast.declines(&hr, "decide", asked).await?;
+    cast.pass(0).await?;
+    assert_eq!(cast.sees(&ann, "person", ann.id, &stand).await?, ["20", "0", "0", "20"]);
+    let told = cast.told(&ann).await?;
+    assert_eq!(told.iter().filter(|text| text.contains("Points lapse")).count(), 2, "{told:?}");
+    // The last lot goes with its day, and nothing is left or below zero.
+    for _ in 0..57 {
+        cast.pass(1).await?;
+    }
+    assert_eq!(cast.sees(&ann, "person", ann.id, &stand).await?, ["0", "0", "0", "0"]);
+    let book = cast.rows(&ann, "points_entry", &["kind", "points"]).await?;
+    assert_eq!(
+        book,
+        [["adjust", "-2"], ["earn", "20"], ["earn", "30"], ["expire", "-20"], ["expire", "-25"], ["expire", "-3"]]
+    );
+    Ok(())
+}
+
+async fn points_are_given_out_of_an_allowance(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast::new(instance).await?;
+    let system = instance.engine.system();
+    let head = cast.person("head", &["manager"], None).await?;
+    let ann = cast.person("ann", &[], Some(head.id)).await?;
+    let ben = cast.person("ben", &[], None).await?;
+    try_update(instance, &system, "person", head.id, None, json!({"points_allowance": 40})).await?;
+    let given =
+        |to: &Somebody, points: i64| json!({"person": to.id, "kind": "earn", "points": points, "giver": head.id});
+    let acting = cast.acts(&head).await?;
+    // To one's own people only, never to oneself, and not beyond the month's allowance.
+    for other in [&ben, &head] {
+        assert!(try_create(instance, &acting, "points_entry", given(other, 5)).await.is_err());
+    }
+    assert!(try_create(instance, &cast.acts(&ann).await?, "points_entry", given(&ben, 5)).await.is_err());
+    create(instance, &acting, "points_entry", given(&ann, 30)).await?;
+    assert_eq!(codes(try_create(instance, &acting, "points_entry", given(&ann, 11)).await.unwrap_err()), [":rule"]);
+    create(instance, &acting, "points_entry", given(&ann, 10)).await?;
+    assert_eq!(cast.sees(&head, "person", head.id, &["points_given_now"]).await?, ["40"]);
+    assert_eq!(cast.sees(&ann, "person", ann.id, &["points_held"]).await?, ["40"]);
+    // The next month begins with the allowance, and no more: what was left does not roll over.
+    for _ in 0..12 {
+        cast.pass(1).await?;
+    }
+    let acting = cast.acts(&head).await?;
+    assert_eq!(cast.sees(&head, "person", head.id, &["points_given_now"]).await?, ["0"]);
+    assert_eq!(codes(try_create(instance, &acting, "points_entry", given(&ann, 41)).await.unwrap_err()), [":rule"]);
+    create(instance, &acting, "points_entry", given(&ann, 40)).await?;
     Ok(())
 }
 
@@ -387,6 +470,47 @@ async fn who_has_not_answered_is_reminded(instance: &Instance) -> anyhow::Result
     Ok(())
 }
 
+/// 39 of a hundred have answered: 39.0 %, red against 80; the day before, the other 61 are reminded, and nobody else.
+async fn of_a_hundred_the_others_are_reminded(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast::new(instance).await?;
+    let system = instance.engine.system();
+    let hr = cast.person("hr", &["hr"], None).await?;
+    let ann = cast.person("ann", &[], None).await?;
+    let review = cast.review(&ann).await?;
+    try_update(instance, &system, "review", review, None, json!({"feedback": "collecting"})).await?;
+    let keeper = cast.acts(&hr).await?;
+    let campaign = json!({"name": "Autumn", "cycle": cast.cycle, "due": "2025-11-22", "target": 80});
+    let campaign = create(instance, &keeper, "feedback_campaign", campaign).await?;
+    let mut raters = Vec::new();
+    for number in 0..100 {
+        let rater = cast.person(&format!("r{number}"), &[], None).await?;
+        let group = if number % 2 == 0 { "peer" } else { "report" };
+        let request = json!({
+            "review": review, "campaign": campaign, "rater": rater.id, "rater_group": group, "due": "2025-11-22",
+        });
+        let request = create(instance, &keeper, "feedback_request", request).await?;
+        if number < 39 {
+            let answer = json!({"request": request, "score": 4});
+            create(instance, &cast.acts(&rater).await?, "feedback_360", answer).await?;
+        }
+        raters.push(rater);
+    }
+    let figures = ["asked", "answered", "rate", "target", "lamp", "rate_peer", "rate_report"];
+    assert_eq!(
+        cast.sees(&hr, "feedback_campaign", campaign, &figures).await?,
+        ["100", "39", "39", "80", "red", "40", "38"]
+    );
+    instance.clock.pass(SignedDuration::from_hours(1));
+    cast.pass(0).await?;
+    cast.pass(1).await?;
+    let mut told = Vec::new();
+    for rater in &raters {
+        told.push(cast.told(rater).await?.len());
+    }
+    assert_eq!((told[..39].iter().sum::<usize>(), told[39..].iter().filter(|many| **many == 1).count()), (0, 61));
+    Ok(())
+}
+
 async fn few_answers_are_told_to_whoever_runs_the_campaign(instance: &Instance) -> anyhow::Result<()> {
     let cast = Cast::new(instance).await?;
     let system = instance.engine.system();
@@ -413,7 +537,10 @@ on_both!(
     heads_of_both_units_decide_a_rotation,
     minutes_are_filed_when_both_have_signed,
     the_last_voucher_goes_to_one,
+    points_lapse_after_a_year_the_oldest_first,
+    points_are_given_out_of_an_allowance,
     a_plan_is_signed_checked_and_judged,
     who_has_not_answered_is_reminded,
+    of_a_hundred_the_others_are_reminded,
     few_answers_are_told_to_whoever_runs_the_campaign
 );
