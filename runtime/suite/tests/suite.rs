@@ -16,6 +16,7 @@ mod suite {
     mod making;
     mod outbox;
     mod processes;
+    mod proposals;
     mod reach;
     mod records;
     mod replay;

@@ -6,6 +6,7 @@ mod goals;
 mod growth;
 mod minutes;
 mod posts;
+mod proposals;
 mod rotation;
 
 use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
