@@ -10,6 +10,7 @@ mod suite {
     mod choices;
     mod computing;
     mod declines;
+    mod contracts;
     mod dictionary;
     mod editions;
     mod faults;
@@ -17,6 +18,7 @@ mod suite {
     mod making;
     mod outbox;
     mod processes;
+    mod proposals;
     mod reach;
     mod records;
     mod replay;

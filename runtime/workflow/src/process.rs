@@ -246,6 +246,13 @@ pub enum Who {
         /// The farthest level.
         to: u32,
     },
+    /// Those, but not these of them.
+    Except {
+        /// Those.
+        who: Box<Who>,
+        /// The people an expression over the record gives.
+        not: Formula,
+    },
 }
 
 /// What happens where nobody is to be asked.

@@ -225,6 +225,10 @@ pub struct Known {
     /// The farthest level; `from` unless said.
     #[serde(default)]
     pub to: Option<u32>,
+    /// Not these of them: people, by an expression over the record, such as whom it is about (`people`, `role`, `managers_of`).
+    // Left out where nothing is said, so that words written before are told from others as they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub except: Option<Expression>,
     /// What their answer weighs (with `share`); 1 unless said.
     #[serde(default)]
     pub weight: Option<u32>,

@@ -110,12 +110,12 @@ pub(super) const WORDS: &[Word] = &[
         "No radar: too few peers, or not all records are yours to see",
     ),
     ("radar-points", "{n} 分", "{n} points"),
-    ("rate", "比率", "Rate"),
     (
         "parts-not-exported",
         "另有 {n} 项内容您无权导出，未包含在内",
         "{n} other parts are left out: you may not export them",
     ),
+    ("rate", "比率", "Rate"),
     ("rate-effect", "比率影响", "Effect of the rate"),
     ("rate-of", "{what}比率", "Rate of {what}"),
     ("rows", "数据行", "Rows"),

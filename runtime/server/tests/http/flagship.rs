@@ -4,7 +4,10 @@ mod decisions;
 mod effects;
 mod goals;
 mod growth;
+mod minutes;
 mod posts;
+mod proposals;
+mod rotation;
 
 use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 

@@ -154,6 +154,12 @@ fn compile(documents: &Value) -> Result<app::App, String> {
     app.ok_or_else(|| format!("{faults:#?}"))
 }
 
+/// What is wrong with these documents, as text.
+pub(crate) fn faults(files: &[(&str, String)]) -> String {
+    let documents: Value = files.iter().map(|(path, text)| ((*path).to_owned(), Value::from(text.as_str()))).collect();
+    compile(&documents).err().unwrap_or_default()
+}
+
 pub(crate) struct Site {
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<TestClock>,

@@ -117,7 +117,7 @@ pub(crate) fn list(
     let reader = Reader::of(request);
     let (mut select, mut holds) = columns(&mut printer, &reader, &request.columns)?;
     let mut conditions = vec![bin(0, request.bin == Bin::Inside)];
-    let few = ways.few && dialect == Dialect::Sqlite;
+    let few = ways.few;
     granted(&mut printer, &mut conditions, &request.rows(), ways)?;
     also(&mut printer, &mut conditions, &request.within, None)?;
     also(&mut printer, &mut conditions, &request.filter, Some(&reader))?;
@@ -129,9 +129,13 @@ pub(crate) fn list(
         if matches!(read.column, Column::Ids | Column::Texts | Column::Json) {
             return Err(StoreError::Misfit("an order by what has none"));
         }
-        // Of few rows SQLite shall not be drawn to the index of the order instead.
-        let plus = if few && read.when.is_none() { "+" } else { "" };
-        let sql = format!("{plus}{}", printer.value(&read));
+        // Of few rows a database shall not be drawn to the index of the order instead, and pass over all others.
+        let value = printer.value(&read);
+        let sql = match dialect {
+            _ if !few || read.when.is_some() => value,
+            Dialect::Sqlite => format!("+{value}"),
+            Dialect::Postgres => format!("(SELECT {value})"),
+        };
         // A required field of the record itself is always known, and then an index gives the order as it is.
         let known = read.when.is_none() && read.alias == 0 && (read.field.required || system_known(read.field));
         let (way, op) = match sort.direction {

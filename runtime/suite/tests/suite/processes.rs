@@ -17,7 +17,7 @@ use super::{
 
 impl Cast<'_> {
     /// Starts a case about a record.
-    async fn start(
+    pub(super) async fn start(
         &self,
         who: &Somebody,
         workflow: &str,
@@ -29,7 +29,7 @@ impl Cast<'_> {
     }
 
     /// The step in which somebody is asked about a record, with its case.
-    async fn asked(&self, who: &Somebody, record: RecordId) -> anyhow::Result<Option<(String, RecordId)>> {
+    pub(super) async fn asked(&self, who: &Somebody, record: RecordId) -> anyhow::Result<Option<(String, RecordId)>> {
         let inbox = Inbox { which: CaseBox::Open, after: None, limit: 50 };
         let lines = self.instance.engine.query(&self.acts(who).await?, inbox).await?;
         let line = lines.into_iter().map(|line| line.line).find(|line| line.record == record);
@@ -37,20 +37,26 @@ impl Cast<'_> {
     }
 
     /// Somebody says yes in this step about a record.
-    async fn agrees(&self, who: &Somebody, step: &str, record: RecordId, values: Json) -> anyhow::Result<()> {
+    pub(super) async fn agrees(
+        &self,
+        who: &Somebody,
+        step: &str,
+        record: RecordId,
+        values: Json,
+    ) -> anyhow::Result<()> {
         let (found, case) = self.asked(who, record).await?.unwrap_or_else(|| panic!("nobody is asked at {step}"));
         assert_eq!(found, step);
         self.yes(who, case, values).await
     }
 
     /// Somebody says no in this step about a record.
-    async fn declines(&self, who: &Somebody, step: &str, record: RecordId) -> anyhow::Result<()> {
+    pub(super) async fn declines(&self, who: &Somebody, step: &str, record: RecordId) -> anyhow::Result<()> {
         let (found, case) = self.asked(who, record).await?.unwrap_or_else(|| panic!("nobody is asked at {step}"));
         assert_eq!(found, step);
         Ok(self.answer(who, case, false, json!({})).await??)
     }
 
-    async fn change(
+    pub(super) async fn change(
         &self,
         who: &Somebody,
         entity: &str,
@@ -60,7 +66,7 @@ impl Cast<'_> {
         Ok(try_update(self.instance, &self.acts(who).await?, entity, record, None, values).await.map(drop))
     }
 
-    async fn sees(
+    pub(super) async fn sees(
         &self,
         who: &Somebody,
         entity: &str,
@@ -72,13 +78,13 @@ impl Cast<'_> {
     }
 
     /// What somebody was told of feedback by rules, in order.
-    async fn told(&self, who: &Somebody) -> anyhow::Result<Vec<String>> {
+    pub(super) async fn told(&self, who: &Somebody) -> anyhow::Result<Vec<String>> {
         let found = self.instance.engine.query(&self.acts(who).await?, Notifications { limit: 50 }).await?;
         let texts = found.iter().map(|notice| notice.payload["text"]["en"].as_str().unwrap_or_default().to_owned());
         Ok(texts.filter(|text| !text.contains("your report of this week")).collect())
     }
 
-    async fn rows(&self, who: &Somebody, entity: &str, paths: &[&str]) -> anyhow::Result<Vec<Vec<String>>> {
+    pub(super) async fn rows(&self, who: &Somebody, entity: &str, paths: &[&str]) -> anyhow::Result<Vec<Vec<String>>> {
         let actor = self.acts(who).await?;
         let rows = self.instance.engine.query(&actor, list(&actor, self.instance.entity(entity)?, paths)).await?.rows;
         let mut rows: Vec<Vec<String>> = rows.iter().map(|row| row.values.iter().map(shown).collect()).collect();
@@ -101,119 +107,8 @@ fn shown(value: &Value) -> String {
 }
 
 /// Why something was refused: the field and the code, or that no right allows it.
-fn refused(answer: Result<(), CommandError>) -> Vec<String> {
+pub(super) fn refused(answer: Result<(), CommandError>) -> Vec<String> {
     codes(answer.unwrap_err())
-}
-
-async fn three_sign_before_anybody_starts(instance: &Instance) -> anyhow::Result<()> {
-    let cast = Cast::new(instance).await?;
-    let hr = cast.person("hr", &["hr"], None).await?;
-    let initiator = cast.person("e0089", &[], None).await?;
-    let executor = cast.person("e0255", &[], None).await?;
-    let affected = cast.person("e0227", &[], None).await?;
-    let other = cast.person("e0001", &[], None).await?;
-    let acting = cast.acts(&initiator).await?;
-    let terms = |affected: RecordId, weight: u32| {
-        json!({
-            "title": "Reagents on time", "executor": executor.id, "affected": affected,
-            "deliverables": "Reagents at the door of the laboratory", "acceptance": "Cold chain whole",
-            "response_hours": 4, "source": "ERP", "cutoff": "18:00", "include_transit": false, "threshold": 24,
-            "deduction": "0.5", "mode": "item", "weight_initiator": 30, "weight_executor": 50, "weight_affected": weight,
-        })
-    };
-    // Three people, and weights that make a whole.
-    let uneven = try_create(instance, &acting, "contract", terms(affected.id, 19)).await;
-    assert_eq!(codes(uneven.unwrap_err()), ["weight_affected:rule"]);
-    let twice = try_create(instance, &acting, "contract", terms(executor.id, 20)).await;
-    assert_eq!(codes(twice.unwrap_err()), ["affected:rule"]);
-    let contract = create(instance, &acting, "contract", terms(affected.id, 20)).await?;
-    let due = json!({"title": "Deliver", "contract": contract, "due_at": "2025-11-24T08:00:00+08:00"});
-    let task = create(instance, &acting, "collaboration_task", due).await?;
-    // A draft is nobody else's, and nobody says by hand that it is signed.
-    assert!(cast.start(&executor, "contract", contract).await?.is_err());
-    assert!(cast.change(&initiator, "contract", contract, json!({"status": "signing"})).await?.is_err());
-    cast.start(&initiator, "contract", contract).await??;
-    // One does not sign: it goes back, is put right and put to all three anew, as another version.
-    cast.agrees(&initiator, "initiator", contract, json!({})).await?;
-    cast.declines(&affected, "affected", contract).await?;
-    assert_eq!(cast.asked(&executor, contract).await?, None);
-    cast.agrees(&initiator, "negotiate", contract, json!({"response_hours": 2})).await?;
-    let stand = ["status", "issue", "signed_count", "in_force"];
-    assert_eq!(cast.sees(&executor, "contract", contract, &stand).await?, ["signing", "2", "0", "false"]);
-    // Nobody changes what is being signed. Two of three do not suffice.
-    assert!(cast.change(&initiator, "contract", contract, json!({"threshold": 12})).await?.is_err());
-    cast.agrees(&initiator, "initiator", contract, json!({})).await?;
-    instance.clock.pass(SignedDuration::from_hours(1));
-    cast.agrees(&executor, "executor", contract, json!({})).await?;
-    assert_eq!(cast.sees(&executor, "contract", contract, &stand).await?, ["signing", "2", "2", "false"]);
-    let begun = json!({"status": "doing"});
-    assert_eq!(refused(cast.change(&executor, "collaboration_task", task, begun.clone()).await?), ["status:rule"]);
-    instance.clock.pass(SignedDuration::from_hours(1));
-    cast.agrees(&affected, "affected", contract, json!({})).await?;
-    let stand_at = ["status", "issue", "signed_count", "in_force", "signed_at"];
-    assert_eq!(
-        cast.sees(&executor, "contract", contract, &stand_at).await?,
-        ["active", "2", "3", "true", "2025-11-20T03:00:00Z"]
-    );
-    // Whoever is no party sees nothing, and who is not the executor moves nothing.
-    assert_eq!(cast.sees(&other, "contract", contract, &stand).await?, Vec::<String>::new());
-    assert!(cast.change(&initiator, "collaboration_task", task, begun.clone()).await?.is_err());
-    cast.change(&executor, "collaboration_task", task, begun.clone()).await??;
-    // A changed threshold: none of three, as the next version, in the same write; what was signed stays as it was.
-    cast.change(&initiator, "contract", contract, json!({"threshold": 48})).await??;
-    assert_eq!(cast.sees(&executor, "contract", contract, &stand).await?, ["signing", "3", "0", "false"]);
-    let done = json!({"status": "done", "delivered_at": "2025-11-24T08:00:00+08:00"});
-    assert_eq!(refused(cast.change(&executor, "collaboration_task", task, done.clone()).await?), ["status:rule"]);
-    assert_eq!(cast.rows(&affected, "contract_version", &["issue", "threshold"]).await?, [["2", "24"]]);
-    assert_eq!(cast.rows(&affected, "contract_signature", &["issue"]).await?.len(), 4);
-    for (who, step) in [(&initiator, "initiator"), (&executor, "executor"), (&affected, "affected")] {
-        cast.agrees(who, step, contract, json!({})).await?;
-    }
-    assert_eq!(cast.sees(&executor, "contract", contract, &stand).await?, ["active", "3", "3", "true"]);
-    assert_eq!(cast.rows(&hr, "contract_version", &["issue", "threshold"]).await?, [["2", "24"], ["3", "48"]]);
-    cast.change(&executor, "collaboration_task", task, done).await??;
-    // At the close each party gives their own rating, unseen by the others until all are in.
-    cast.start(&affected, "contract_close", contract).await??;
-    cast.agrees(&executor, "executor", contract, json!({"rating_executor": 80})).await?;
-    let rated = ["rating_initiator", "rating_executor", "rating_affected", "result"];
-    assert_eq!(cast.sees(&initiator, "contract", contract, &rated).await?, ["-", "-", "-", "-"]);
-    let (_, case) = cast.asked(&initiator, contract).await?.unwrap();
-    assert!(cast.answer(&initiator, case, true, json!({"rating_affected": 100})).await?.is_err());
-    assert_eq!(refused(cast.answer(&initiator, case, true, json!({})).await?), ["rating_initiator:required"]);
-    cast.yes(&initiator, case, json!({"rating_initiator": 90})).await?;
-    cast.agrees(&affected, "affected", contract, json!({"rating_affected": 70})).await?;
-    assert_eq!(cast.sees(&affected, "contract", contract, &rated).await?, ["90", "80", "70", "81"]);
-    assert_eq!(cast.sees(&hr, "contract", contract, &["status"]).await?, ["closed"]);
-    Ok(())
-}
-
-async fn delays_are_counted_as_agreed(instance: &Instance) -> anyhow::Result<()> {
-    let cast = Cast::new(instance).await?;
-    let system = instance.engine.system();
-    let mut parties = Vec::new();
-    for login in ["a", "b", "c"] {
-        parties.push(cast.person(login, &[], None).await?);
-    }
-    for (mode, transit, expected) in [("item", 0, "1"), ("block", 0, "1.5"), ("item", 24, "0")] {
-        let terms = json!({
-            "title": "Reagents", "initiator": parties[0].id, "executor": parties[1].id, "affected": parties[2].id,
-            "deliverables": "Reagents", "acceptance": "Whole", "response_hours": 4, "source": "ERP", "cutoff": "18:00",
-            "mode": mode, "weight_initiator": 30, "weight_executor": 50, "weight_affected": 20,
-        });
-        let contract = create(instance, &system, "contract", terms).await?;
-        let late = if transit == 0 { [10, 24, 30, 53] } else { [45, 45, 45, 45] };
-        for hours in late {
-            let due: jiff::Timestamp = "2025-11-24T00:00:00Z".parse()?;
-            let delivered = due + SignedDuration::from_hours(hours);
-            let task = json!({
-                "title": "Deliver", "contract": contract, "due_at": due.to_string(),
-                "delivered_at": delivered.to_string(), "transit_hours": transit,
-            });
-            create(instance, &system, "collaboration_task", task).await?;
-        }
-        assert_eq!(cast.sees(&parties[0], "contract", contract, &["deducted"]).await?, [expected], "{mode}");
-    }
-    Ok(())
 }
 
 async fn heads_of_both_units_decide_a_rotation(instance: &Instance) -> anyhow::Result<()> {
@@ -363,9 +258,18 @@ async fn the_last_voucher_goes_to_one(instance: &Instance) -> anyhow::Result<()>
     cast.agrees(&hr, "decide", taken, json!({})).await?;
     assert_eq!(cast.sees(&ann, "redemption", taken, &["status"]).await?, ["approved"]);
     assert_eq!(cast.sees(&ann, "person", ann.id, &free).await?, ["25", "0", "25"]);
-    // What is left of the first lot expires, and 20 remain; no more than these can be spent or lost.
-    create(instance, &keeper, "points_entry", entry(&ann, "expire", -5, "2026-01-05")).await?;
+    // What is left of the first lot lapses by itself after a year, and 20 remain; no more than these can be spent or lost.
+    cast.pass(45).await?;
+    assert_eq!(cast.sees(&ann, "person", ann.id, &free).await?, ["25", "0", "25"]);
+    for _ in 0..3 {
+        cast.pass(1).await?;
+    }
     assert_eq!(cast.sees(&ann, "person", ann.id, &free).await?, ["20", "0", "20"]);
+    let lapsed = ["kind", "points", "day"];
+    let lapsed = cast.rows(&ann, "points_entry", &lapsed).await?;
+    let lapsed: Vec<&Vec<String>> = lapsed.iter().filter(|row| row[0] == "expire").collect();
+    assert_eq!(lapsed, [&["expire", "-5", "2026-01-05"]]);
+    let keeper = cast.acts(&hr).await?;
     let leave = json!({"name": "Half a day", "kind": "leave", "cost": 15, "stock": 9});
     let leave = create(instance, &keeper, "reward", leave).await?;
     let half = json!({"reward": leave, "person": ann.id});
@@ -377,6 +281,80 @@ async fn the_last_voucher_goes_to_one(instance: &Instance) -> anyhow::Result<()>
     // Of others one sees neither points nor what they redeemed.
     assert!(cast.rows(&bob, "points_entry", &["person"]).await?.len() == 1);
     assert!(cast.sees(&bob, "redemption", taken, &["status"]).await?.is_empty());
+    Ok(())
+}
+
+async fn points_lapse_after_a_year_the_oldest_first(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast::new(instance).await?;
+    let hr = cast.person("hr", &["hr"], None).await?;
+    let ann = cast.person("ann", &[], None).await?;
+    let keeper = cast.acts(&hr).await?;
+    let voucher = json!({"name": "Course voucher", "kind": "training", "cost": 25, "stock": 9});
+    let voucher = create(instance, &keeper, "reward", voucher).await?;
+    let entry =
+        |kind: &str, points: i64, day: &str| json!({"person": ann.id, "kind": kind, "points": points, "day": day});
+    // The later lot is entered first: the day says which is older.
+    create(instance, &keeper, "points_entry", entry("earn", 20, "2025-01-20")).await?;
+    create(instance, &keeper, "points_entry", entry("earn", 30, "2024-11-25")).await?;
+    create(instance, &keeper, "points_entry", entry("adjust", -2, "2025-11-01")).await?;
+    // Asked for before the older lot lapses: what is set aside does not.
+    let asked = json!({"reward": voucher, "person": ann.id});
+    let asked = create(instance, &cast.acts(&ann).await?, "redemption", asked).await?;
+    cast.pass(0).await?;
+    let stand = ["points_held", "points_set_aside", "points_due", "points_free"];
+    assert_eq!(cast.sees(&ann, "person", ann.id, &stand).await?, ["48", "25", "0", "23"]);
+    cast.pass(6).await?;
+    // 30 less 2 less 25 are 3, and they are gone in one entry, however often it is looked at.
+    assert_eq!(cast.sees(&ann, "person", ann.id, &stand).await?, ["45", "25", "0", "20"]);
+    cast.pass(1).await?;
+    assert_eq!(cast.sees(&ann, "person", ann.id, &stand).await?, ["45", "25", "0", "20"]);
+    // Declined, they come back a year old, and lapse too.
+    cast.declines(&hr, "decide", asked).await?;
+    cast.pass(0).await?;
+    assert_eq!(cast.sees(&ann, "person", ann.id, &stand).await?, ["20", "0", "0", "20"]);
+    let told = cast.told(&ann).await?;
+    assert_eq!(told.iter().filter(|text| text.contains("Points lapse")).count(), 2, "{told:?}");
+    // The last lot goes with its day, and nothing is left or below zero.
+    for _ in 0..57 {
+        cast.pass(1).await?;
+    }
+    assert_eq!(cast.sees(&ann, "person", ann.id, &stand).await?, ["0", "0", "0", "0"]);
+    let book = cast.rows(&ann, "points_entry", &["kind", "points"]).await?;
+    assert_eq!(
+        book,
+        [["adjust", "-2"], ["earn", "20"], ["earn", "30"], ["expire", "-20"], ["expire", "-25"], ["expire", "-3"]]
+    );
+    Ok(())
+}
+
+async fn points_are_given_out_of_an_allowance(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast::new(instance).await?;
+    let system = instance.engine.system();
+    let head = cast.person("head", &["manager"], None).await?;
+    let ann = cast.person("ann", &[], Some(head.id)).await?;
+    let ben = cast.person("ben", &[], None).await?;
+    try_update(instance, &system, "person", head.id, None, json!({"points_allowance": 40})).await?;
+    let given =
+        |to: &Somebody, points: i64| json!({"person": to.id, "kind": "earn", "points": points, "giver": head.id});
+    let acting = cast.acts(&head).await?;
+    // To one's own people only, never to oneself, and not beyond the month's allowance.
+    for other in [&ben, &head] {
+        assert!(try_create(instance, &acting, "points_entry", given(other, 5)).await.is_err());
+    }
+    assert!(try_create(instance, &cast.acts(&ann).await?, "points_entry", given(&ben, 5)).await.is_err());
+    create(instance, &acting, "points_entry", given(&ann, 30)).await?;
+    assert_eq!(codes(try_create(instance, &acting, "points_entry", given(&ann, 11)).await.unwrap_err()), [":rule"]);
+    create(instance, &acting, "points_entry", given(&ann, 10)).await?;
+    assert_eq!(cast.sees(&head, "person", head.id, &["points_given_now"]).await?, ["40"]);
+    assert_eq!(cast.sees(&ann, "person", ann.id, &["points_held"]).await?, ["40"]);
+    // The next month begins with the allowance, and no more: what was left does not roll over.
+    for _ in 0..12 {
+        cast.pass(1).await?;
+    }
+    let acting = cast.acts(&head).await?;
+    assert_eq!(cast.sees(&head, "person", head.id, &["points_given_now"]).await?, ["0"]);
+    assert_eq!(codes(try_create(instance, &acting, "points_entry", given(&ann, 41)).await.unwrap_err()), [":rule"]);
+    create(instance, &acting, "points_entry", given(&ann, 40)).await?;
     Ok(())
 }
 
@@ -492,6 +470,47 @@ async fn who_has_not_answered_is_reminded(instance: &Instance) -> anyhow::Result
     Ok(())
 }
 
+/// 39 of a hundred have answered: 39.0 %, red against 80; the day before, the other 61 are reminded, and nobody else.
+async fn of_a_hundred_the_others_are_reminded(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast::new(instance).await?;
+    let system = instance.engine.system();
+    let hr = cast.person("hr", &["hr"], None).await?;
+    let ann = cast.person("ann", &[], None).await?;
+    let review = cast.review(&ann).await?;
+    try_update(instance, &system, "review", review, None, json!({"feedback": "collecting"})).await?;
+    let keeper = cast.acts(&hr).await?;
+    let campaign = json!({"name": "Autumn", "cycle": cast.cycle, "due": "2025-11-22", "target": 80});
+    let campaign = create(instance, &keeper, "feedback_campaign", campaign).await?;
+    let mut raters = Vec::new();
+    for number in 0..100 {
+        let rater = cast.person(&format!("r{number}"), &[], None).await?;
+        let group = if number % 2 == 0 { "peer" } else { "report" };
+        let request = json!({
+            "review": review, "campaign": campaign, "rater": rater.id, "rater_group": group, "due": "2025-11-22",
+        });
+        let request = create(instance, &keeper, "feedback_request", request).await?;
+        if number < 39 {
+            let answer = json!({"request": request, "score": 4});
+            create(instance, &cast.acts(&rater).await?, "feedback_360", answer).await?;
+        }
+        raters.push(rater);
+    }
+    let figures = ["asked", "answered", "rate", "target", "lamp", "rate_peer", "rate_report"];
+    assert_eq!(
+        cast.sees(&hr, "feedback_campaign", campaign, &figures).await?,
+        ["100", "39", "39", "80", "red", "40", "38"]
+    );
+    instance.clock.pass(SignedDuration::from_hours(1));
+    cast.pass(0).await?;
+    cast.pass(1).await?;
+    let mut told = Vec::new();
+    for rater in &raters {
+        told.push(cast.told(rater).await?.len());
+    }
+    assert_eq!((told[..39].iter().sum::<usize>(), told[39..].iter().filter(|many| **many == 1).count()), (0, 61));
+    Ok(())
+}
+
 async fn few_answers_are_told_to_whoever_runs_the_campaign(instance: &Instance) -> anyhow::Result<()> {
     let cast = Cast::new(instance).await?;
     let system = instance.engine.system();
@@ -515,12 +534,13 @@ async fn few_answers_are_told_to_whoever_runs_the_campaign(instance: &Instance) 
 }
 
 on_both!(
-    three_sign_before_anybody_starts,
-    delays_are_counted_as_agreed,
     heads_of_both_units_decide_a_rotation,
     minutes_are_filed_when_both_have_signed,
     the_last_voucher_goes_to_one,
+    points_lapse_after_a_year_the_oldest_first,
+    points_are_given_out_of_an_allowance,
     a_plan_is_signed_checked_and_judged,
     who_has_not_answered_is_reminded,
+    of_a_hundred_the_others_are_reminded,
     few_answers_are_told_to_whoever_runs_the_campaign
 );

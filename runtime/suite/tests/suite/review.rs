@@ -15,7 +15,7 @@ use model::{Locale, RecordId, Value};
 use serde_json::{Value as Json, json};
 use suite::{Database, Instance};
 
-use super::support::{codes, create, fields, read};
+use super::support::{codes, create, fields, list, read, try_update};
 
 /// The documents of a bundled app; those of one that it uses stand under `+<app>/`.
 fn documents(app: &str, prefix: &str) -> Vec<(String, String)> {
@@ -200,18 +200,133 @@ async fn from_the_plan_to_the_appeal(instance: &Instance) -> anyhow::Result<()> 
     cast.yes(&chief, case, json!({"calibrated_grade": "C", "calibration_reason": "distribution"})).await?;
     let acting = cast.acts(&ann).await?;
     assert_eq!(read(instance, &acting, "review", review, &["status", "grade"]).await?.unwrap()[1], Value::from("C"));
-    // She appeals, it is upheld, calibrated anew, and she accepts by silence.
+    // She appeals: it is filed, accepted, investigated and ruled on, and calibrated anew. Both results stay.
+    let appeal = async |who: &Somebody| -> anyhow::Result<Value> {
+        let found = read(instance, &cast.acts(who).await?, "review", review, &["appeal"]).await?;
+        Ok(found.unwrap().remove(0))
+    };
     cast.answer(&ann, case, false, json!({})).await??;
-    assert_eq!(cast.steps(&hr, case).await?, ["appeal"]);
+    assert_eq!((cast.steps(&hr, case).await?, appeal(&ann).await?), (vec!["appeal".to_owned()], Value::from("filed")));
     cast.yes(&hr, case, json!({})).await?;
+    assert_eq!(appeal(&ann).await?, Value::from("accepted"));
+    let unsaid = cast.answer(&hr, case, true, json!({})).await?;
+    assert_eq!(codes(unsaid.unwrap_err()), ["appeal_findings:required"]);
+    cast.yes(&hr, case, json!({"appeal_findings": "Two results were counted twice."})).await?;
+    assert_eq!(appeal(&ann).await?, Value::from("investigated"));
+    assert!(cast.shown(&hr, case).await?.mine.is_none(), "who investigates does not rule on it");
+    cast.yes(&chief, case, json!({})).await?;
     cast.yes(&chief, case, json!({"calibrated_grade": "B"})).await?;
-    assert_eq!(cast.steps(&hr, case).await?, ["result"]);
+    assert_eq!(
+        (cast.steps(&hr, case).await?, appeal(&ann).await?),
+        (vec!["result".to_owned()], Value::from("changed"))
+    );
+    assert_eq!(results(&cast, &ann).await?, [(1, "C".to_owned()), (2, "B".to_owned())]);
+    let before = read(instance, &cast.acts(&ann).await?, "review", review, &["appealed_grade"]).await?.unwrap();
+    assert_eq!(before[0], Value::from("C"));
     cast.pass(12).await?;
     let shown = cast.shown(&ann, case).await?;
     assert_eq!((shown.row.state.as_str(), shown.row.outcome.as_deref()), ("ended", Some("accepted")));
     let acting = cast.acts(&ann).await?;
     assert_eq!(read(instance, &acting, "review", review, &["grade"]).await?.unwrap()[0], Value::from("B"));
     assert!(shown.trail.iter().any(|event| event.act == "late-pass"));
+    Ok(())
+}
+
+/// What was published of somebody, as they see it.
+async fn results(cast: &Cast<'_>, who: &Somebody) -> anyhow::Result<Vec<(i64, String)>> {
+    let actor = cast.acts(who).await?;
+    let entity = cast.instance.entity("review_result")?;
+    let rows = cast.instance.engine.query(&actor, list(&actor, entity, &["issue", "grade"])).await?.rows;
+    let mut found: Vec<(i64, String)> = Vec::new();
+    for row in rows {
+        let [Value::Int(issue), Value::Text(grade)] = row.values.as_slice() else { anyhow::bail!("{row:?}") };
+        found.push((*issue, grade.to_string()));
+    }
+    found.sort();
+    Ok(found)
+}
+
+impl Cast<'_> {
+    /// A review that came as far as the person's answer to what was published, without calibration.
+    async fn published(&self, hr: &Somebody, head: &Somebody, who: &Somebody) -> anyhow::Result<(RecordId, RecordId)> {
+        let review = self.review(who).await?;
+        let case = self.instance.engine.execute(&self.acts(hr).await?, begin(review)).await?.cases[0];
+        self.yes(who, case, json!({})).await?;
+        self.yes(head, case, json!({})).await?;
+        self.pass(43).await?;
+        self.yes(who, case, json!({"self_grade": "A", "self_text": "I worked."})).await?;
+        self.yes(head, case, json!({"manager_grade": "B", "manager_text": "Well done."})).await?;
+        Ok((review, case))
+    }
+}
+
+async fn an_appeal_is_dismissed_or_the_result_upheld(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast::new(instance).await?;
+    let system = instance.engine.system();
+    let hr = cast.person("hr", &["hr"], None).await?;
+    let chief = cast.person("chief", &["executive"], None).await?;
+    let head = cast.person("head", &["manager"], Some(chief.id)).await?;
+    let ann = cast.person("ann", &[], Some(head.id)).await?;
+    let ben = cast.person("ben", &[], Some(head.id)).await?;
+    // A cycle may go without calibration: what the manager hands in is published.
+    try_update(instance, &system, "cycle", cast.cycle, None, json!({"calibrated": false})).await?;
+    let (first, case) = cast.published(&hr, &head, &ann).await?;
+    assert_eq!(
+        (cast.steps(&hr, case).await?, results(&cast, &ann).await?),
+        (vec!["result".to_owned()], vec![(1, "B".to_owned())])
+    );
+    cast.answer(&ann, case, false, json!({})).await??;
+    cast.answer(&hr, case, false, json!({})).await??;
+    let stand = async |who: &Somebody, review: RecordId, case: RecordId| -> anyhow::Result<(Value, Option<String>)> {
+        let appeal = read(instance, &cast.acts(who).await?, "review", review, &["appeal"]).await?.unwrap().remove(0);
+        Ok((appeal, cast.shown(who, case).await?.row.outcome))
+    };
+    assert_eq!(stand(&ann, first, case).await?, (Value::from("dismissed"), Some("upheld".to_owned())));
+    // Investigated, and the result stays as it is; it was published once.
+    let next =
+        json!({"code": "2026Q1", "name": "2026 Q1", "starts": "2026-01-01", "ends": "2026-01-02", "calibrated": false});
+    let next = Cast { cycle: create(instance, &system, "cycle", next).await?, ..cast };
+    let (second, case) = next.published(&hr, &head, &ben).await?;
+    next.answer(&ben, case, false, json!({})).await??;
+    next.yes(&hr, case, json!({})).await?;
+    next.yes(&hr, case, json!({"appeal_findings": "Everything was counted."})).await?;
+    next.answer(&chief, case, false, json!({})).await??;
+    let appeal = read(instance, &next.acts(&ben).await?, "review", second, &["appeal", "grade"]).await?.unwrap();
+    assert_eq!(appeal, [Value::from("upheld"), Value::from("B")]);
+    assert_eq!(next.shown(&ben, case).await?.row.outcome.as_deref(), Some("upheld"));
+    assert_eq!(results(&next, &ben).await?, [(1, "B".to_owned())]);
+    // Results are nobody else's to read.
+    assert!(results(&next, &ann).await?.len() == 1);
+    Ok(())
+}
+
+/// Who is asked in a case now.
+fn asked(shown: &CaseShown) -> Vec<String> {
+    let open = shown.case.tasks.iter().filter(|task| task.state == workflow::TaskState::Open);
+    open.map(|task| shown.name(task.who).to_owned()).collect()
+}
+
+/// An executive is reviewed like anybody, and calibrated by another; where there is no other, human resources are asked,
+/// apart from whoever started it.
+async fn nobody_calibrates_themselves(instance: &Instance) -> anyhow::Result<()> {
+    let cast = Cast::new(instance).await?;
+    let hr = cast.person("hr", &["hr"], None).await?;
+    cast.person("colleague", &["hr"], None).await?;
+    let head = cast.person("head", &["manager"], None).await?;
+    let deputy = cast.person("deputy", &["executive"], Some(head.id)).await?;
+    let (_, alone) = cast.published(&hr, &head, &deputy).await?;
+    assert_eq!(
+        (cast.steps(&hr, alone).await?, asked(&cast.shown(&hr, alone).await?)),
+        (vec!["calibrate".to_owned()], vec!["COLLEAGUE".to_owned()])
+    );
+    let chief = cast.person("chief", &["executive"], None).await?;
+    let next = json!({"code": "2026Q1", "name": "2026 Q1", "starts": "2026-01-01", "ends": "2026-01-02"});
+    let next = Cast { cycle: create(instance, &instance.engine.system(), "cycle", next).await?, ..cast };
+    let (_, case) = next.published(&hr, &head, &deputy).await?;
+    assert_eq!(asked(&next.shown(&hr, case).await?), ["CHIEF"]);
+    // Neither does the one who is asked hand it to them.
+    let mine = next.shown(&chief, case).await?.mine.unwrap();
+    assert_eq!(mine.allow, [workflow::Operation::Return]);
     Ok(())
 }
 
@@ -248,4 +363,9 @@ async fn eight_of_ten_go_on(instance: &Instance) -> anyhow::Result<()> {
     Ok(())
 }
 
-on_both!(from_the_plan_to_the_appeal, eight_of_ten_go_on);
+on_both!(
+    from_the_plan_to_the_appeal,
+    an_appeal_is_dismissed_or_the_result_upheld,
+    nobody_calibrates_themselves,
+    eight_of_ten_go_on
+);

@@ -65,11 +65,13 @@ fn whom() -> impl Strategy<Value = Whom> {
         option::of(text()),
         option::of(0_u32..9),
         option::of(0_u32..9),
+        option::of(text()),
     );
     prop_oneof![
         text().prop_map(Whom::People),
-        known.prop_map(|(people, role, [starter, chosen], managers_of, to, weight)| {
-            Whom::Known(Known { people, role, starter, chosen, managers_of, from: to.map(|to| to + 1), to, weight })
+        known.prop_map(|(people, role, [starter, chosen], managers_of, to, weight, except)| {
+            let from = to.map(|to| to + 1);
+            Whom::Known(Known { people, role, starter, chosen, managers_of, from, to, except, weight })
         }),
     ]
 }

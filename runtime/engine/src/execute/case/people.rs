@@ -65,6 +65,12 @@ impl Work<'_> {
                 let people = tx.managers_above(person, *from, *to).await?;
                 self.of_people(tx, &people).await
             }
+            Who::Except { who, not } => {
+                let mut found = Box::pin(self.those(tx, held, step, who)).await?;
+                let not = Box::pin(self.those(tx, held, step, &Who::People(not.clone()))).await?;
+                found.retain(|id| !not.contains(id));
+                Ok(found)
+            }
         }
     }
 

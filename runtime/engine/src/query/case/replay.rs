@@ -260,6 +260,12 @@ impl Known<'_> {
                 let above: Vec<RecordId> = lines.map(|(above, _)| *above).collect();
                 self.behind(above.into_iter()).collect()
             }
+            Who::Except { who, not } => {
+                let mut found = Box::pin(self.those(case, at, step, who)).await?;
+                let not = Box::pin(self.those(case, at, step, &Who::People(not.clone()))).await?;
+                found.retain(|id| !not.contains(id));
+                found
+            }
         })
     }
 }

@@ -217,7 +217,7 @@ impl Site<'_> {
     fn is_sure(&self, who: &Who, starter: Starter) -> bool {
         match who {
             Who::Starter => starter != Starter::LeftOut,
-            Who::People(_) | Who::Role(_) | Who::Chosen | Who::Managers { .. } => false,
+            Who::People(_) | Who::Role(_) | Who::Chosen | Who::Managers { .. } | Who::Except { .. } => false,
         }
     }
 

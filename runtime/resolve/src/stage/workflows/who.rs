@@ -34,7 +34,7 @@ impl Site<'_> {
             Whom::People(source) => return Some((Who::People(self.person(source, true, at, faults)?), 1)),
             Whom::Known(known) => known,
         };
-        let Known { people, role, starter, chosen, managers_of, from, to, weight } = known;
+        let Known { people, role, starter, chosen, managers_of, from, to, except, weight } = known;
         for (name, there) in [("from", from.is_some()), ("to", to.is_some())] {
             if there && managers_of.is_none() {
                 let message = format!("`{name}` does nothing without `managers_of`");
@@ -68,7 +68,21 @@ impl Site<'_> {
                 return None;
             }
         };
-        Some((who, weight.unwrap_or(1)))
+        Some((self.without(who, except.as_deref(), at, faults)?, weight.unwrap_or(1)))
+    }
+
+    /// Those, but not these of them.
+    fn without(&self, who: Who, not: Option<&str>, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Who> {
+        let Some(source) = not else { return Some(who) };
+        if matches!(who, Who::Starter | Who::Chosen) {
+            let message =
+                "`except` does nothing here: whoever started the case, and whom they chose, are known one by one";
+            let help = "leave it out; `starter: left_out` keeps an approval from whoever started the case";
+            faults.push(Diagnostic::error("workflow.does-not-apply", at.child("except"), message).help(help));
+            return Some(who);
+        }
+        let not = self.person(source, true, &at.child("except"), faults)?;
+        Some(Who::Except { who: Box::new(who), not })
     }
 
     /// An expression that gives a person, or several.

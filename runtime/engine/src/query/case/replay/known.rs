@@ -213,17 +213,18 @@ impl Scope for Then<'_, '_, '_> {
 
 /// Every expression whose value decides where a case goes and whom it asks.
 fn formulas(process: &Process) -> Vec<&Formula> {
-    fn of(who: &Who) -> Option<&Formula> {
+    fn of(who: &Who) -> Vec<&Formula> {
         match who {
-            Who::People(formula) | Who::Managers { of: formula, .. } => Some(formula),
-            Who::Role(_) | Who::Starter | Who::Chosen => None,
+            Who::People(formula) | Who::Managers { of: formula, .. } => vec![formula],
+            Who::Role(_) | Who::Starter | Who::Chosen => Vec::new(),
+            Who::Except { who, not } => of(who).into_iter().chain([not]).collect(),
         }
     }
     let mut found: Vec<&Formula> = process.condition.iter().collect();
     for step in &process.steps {
         match &step.kind {
             StepKind::Ask(asked) => {
-                found.extend(asked.groups.iter().flat_map(|group| &group.who).filter_map(|(who, _)| of(who)));
+                found.extend(asked.groups.iter().flat_map(|group| &group.who).flat_map(|(who, _)| of(who)));
                 if let Nobody::Ask(who) = &asked.nobody {
                     found.extend(of(who));
                 }
