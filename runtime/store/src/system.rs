@@ -35,7 +35,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-const STEPS: [&str; 17] = [
+const STEPS: [&str; 18] = [
     FIRST,
     ledger::STEP,
     crate::line::STEP,
@@ -53,6 +53,7 @@ const STEPS: [&str; 17] = [
     crate::case::TIMES,
     crate::quiet::STEP,
     crate::case::SIGNATURES,
+    crate::outbox::ORDER,
 ];
 
 const FIRST: &str = "
