@@ -8,6 +8,7 @@ mod suite {
     mod cells;
     mod choices;
     mod computing;
+    mod deadlines;
     mod dictionary;
     mod editions;
     mod faults;
