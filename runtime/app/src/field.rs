@@ -383,4 +383,6 @@ pub enum FieldRole {
     Day,
     /// Whether that day is worked.
     Open,
+    /// The calendar the day is of; of all where there is none.
+    Calendar,
 }

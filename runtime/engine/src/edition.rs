@@ -75,12 +75,20 @@ pub struct Change {
 #[derive(Debug, Default)]
 pub struct Calendar {
     days: HashMap<Date, bool>,
+    /// Days of calendars of their own, which go before those of all.
+    own: HashMap<(RecordId, Date), bool>,
 }
 
 impl Calendar {
     /// The calendar's word on the day; Monday to Friday where it says nothing.
     pub fn is_open(&self, day: Date) -> bool {
         self.days.get(&day).copied().unwrap_or_else(|| day.weekday().to_monday_one_offset() <= 5)
+    }
+
+    /// The word of one calendar on the day; that of all where it says nothing.
+    pub fn is_open_in(&self, calendar: Option<RecordId>, day: Date) -> bool {
+        let own = calendar.and_then(|calendar| self.own.get(&(calendar, day)));
+        own.copied().unwrap_or_else(|| self.is_open(day))
     }
 }
 
@@ -436,7 +444,8 @@ impl Engine {
         {
             return Ok(calendar.clone());
         }
-        let columns = [day, open].into_iter().filter_map(|field| app.own_path(*field)).collect();
+        let of = known.fields.get(&FieldRole::Calendar);
+        let columns = [day, open].into_iter().chain(of).filter_map(|field| app.own_path(*field)).collect();
         let list = List {
             entity,
             columns,
@@ -451,11 +460,15 @@ impl Engine {
         };
         let list = authorize(&Rights::full(), UserId::nil(), app, list)?;
         let page = self.inner.store.list(app, &self.asking(actor), &list).await?;
-        let days = page.rows.into_iter().filter_map(|row| match row.values.as_slice() {
-            [Value::Date(day), Value::Bool(open)] => Some((*day, *open)),
-            _ => None,
-        });
-        let calendar = Arc::new(Calendar { days: days.collect() });
+        let mut found = Calendar::default();
+        for row in page.rows {
+            match row.values.as_slice() {
+                [Value::Date(day), Value::Bool(open), Value::Id(of)] => drop(found.own.insert((*of, *day), *open)),
+                [Value::Date(day), Value::Bool(open), ..] => drop(found.days.insert(*day, *open)),
+                _ => {}
+            }
+        }
+        let calendar = Arc::new(found);
         *self.inner.calendar.lock().unwrap_or_else(PoisonError::into_inner) =
             Some((actor.now, actor.edition.version, calendar.clone()));
         Ok(calendar)

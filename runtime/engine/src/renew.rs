@@ -128,7 +128,7 @@ impl Engine {
                 self.renew(&letter.entry.payload).await?;
                 outbox.complete(&runner, letter.entry.id).await?;
             }
-            let jobs = outbox.pending(ANEW, 1_000).await?;
+            let jobs = outbox.pending(ANEW, now, 1_000).await?;
             let Some((done, of)) = jobs.iter().filter_map(progress).reduce(|a, b| (a.0 + b.0, a.1 + b.1)) else {
                 return Ok(());
             };

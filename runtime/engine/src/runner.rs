@@ -29,8 +29,10 @@ const BATCH: u32 = 100;
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// Tries before a letter is parked.
 const MOST_ATTEMPTS: i64 = 8;
-/// Longest pause between looks at the outbox.
+/// Longest pause between looks at the outbox: what another process leaves there waits no longer.
 const IDLE: Duration = Duration::from_millis(500);
+/// Shortest pause where there was nothing to do.
+const BREATH: Duration = Duration::from_millis(10);
 /// Records recomputed by one transaction of the daily refresh.
 const REFRESH: usize = 200;
 /// Done letters are kept for a day, for whoever asks what happened.
@@ -62,7 +64,7 @@ impl Engine {
         let runner = self.new_id().to_string();
         loop {
             let pause = match self.turn(&runner).await {
-                Ok(0) => IDLE,
+                Ok(0) => self.idle().await,
                 Ok(_) => Duration::ZERO,
                 Err(error) => {
                     tracing::warn!(%error, "the outbox cannot be read");
@@ -80,6 +82,13 @@ impl Engine {
                 () = tokio::time::sleep(pause) => {}
             }
         }
+    }
+
+    /// How long to wait where nothing is due: until the next letter is, so that timers go off at their moment.
+    async fn idle(&self) -> Duration {
+        let Ok(Some(due)) = self.store().outbox().next_due().await else { return IDLE };
+        let left = due.duration_since(self.now());
+        Duration::try_from(left).unwrap_or_default().clamp(BREATH, IDLE)
     }
 
     /// Does what is due now. Answers how many letters were done; for tests, and the runner's one step.

@@ -12,6 +12,16 @@ use crate::{
     sql::{Column, Dialect, Statement},
 };
 
+/// The step that has letters found in the very order in which they are claimed: of many that are due at the same moment no
+/// more are looked at than are taken.
+pub(crate) const ORDER: &str = "
+CREATE INDEX loam_outbox_order ON loam_outbox (due, id) WHERE state = 'pending';
+DROP INDEX loam_outbox_due;
+";
+
+/// How many letters at the front are looked at for the next that is due: more than runners hold at once.
+const FRONT: i64 = 1_000;
+
 /// An effect to do once the transaction is committed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutboxEntry {
@@ -166,14 +176,15 @@ impl Outbox<'_> {
         Ok(self.0.execute(statement).await? > 0)
     }
 
-    /// When the next pending entry is due, claimed ones at the end of their lease.
+    /// When the next pending entry is due, claimed ones at the end of their lease. Claimed entries stand at the front, so it
+    /// is looked for among the first thousand, however many there are.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let select = "SELECT min(CASE WHEN claimed_until > due THEN claimed_until ELSE due END) FROM loam_outbox \
-                      WHERE state = 'pending'";
-        let rows = self.0.fetch(&Statement::new(select).gives([Column::DateTime])).await?;
+        let select = "SELECT min(CASE WHEN claimed_until > due THEN claimed_until ELSE due END) FROM \
+                      (SELECT due, claimed_until FROM loam_outbox WHERE state = 'pending' ORDER BY due, id LIMIT $1) front";
+        let rows = self.0.fetch(&Statement::new(select).int(FRONT).gives([Column::DateTime])).await?;
         rows.into_iter().next().map_or(Ok(None), |row| Taken::new("loam_outbox", row).maybe_moment())
     }
 
@@ -194,14 +205,14 @@ impl Outbox<'_> {
         taken.collect()
     }
 
-    /// Entries of one kind that are still to be done, the oldest first.
+    /// Entries of one kind that are due by a moment and still to be done, the oldest first.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn pending(&self, kind: &str, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
+    pub async fn pending(&self, kind: &str, by: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
         let select = "SELECT id, kind, key, payload, due, attempts FROM loam_outbox WHERE state = 'pending' AND kind = $1 \
-                      ORDER BY due, id LIMIT $2";
-        let rows = self.0.fetch(&Statement::new(select).text(kind).int(limit.into()).gives(ENTRY)).await?;
+                      AND due <= $2 ORDER BY due, id LIMIT $3";
+        let rows = self.0.fetch(&Statement::new(select).text(kind).moment(by).int(limit.into()).gives(ENTRY)).await?;
         rows.into_iter().map(|row| entry(&mut Taken::new("loam_outbox", row))).collect()
     }
 

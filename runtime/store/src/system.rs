@@ -59,6 +59,7 @@ pub(crate) const STEPS: &[&str] = &[
     crate::case::SIGNATURES,
     crate::turn::STEP,
     sign_in::SEEN,
+    crate::outbox::ORDER,
 ];
 
 const FIRST: &str = "

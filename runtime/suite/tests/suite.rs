@@ -9,8 +9,9 @@ mod suite {
     mod cells;
     mod choices;
     mod computing;
-    mod declines;
     mod contracts;
+    mod deadlines;
+    mod declines;
     mod dictionary;
     mod editions;
     mod faults;

@@ -24,6 +24,20 @@ mod moment {
     }
 }
 
+/// A moment as text.
+mod sure {
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(moment: &Timestamp, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(moment)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Timestamp, D::Error> {
+        String::deserialize(input)?.parse().map_err(D::Error::custom)
+    }
+}
+
 /// A case of a process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Case {
@@ -109,6 +123,27 @@ pub struct Token {
     /// What becomes due, in the order of the step's timers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dues: Vec<Due>,
+    /// When nothing became due, because the record was in a state that says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
+}
+
+impl Token {
+    /// Since when nothing becomes due.
+    pub fn paused(&self) -> Option<Timestamp> {
+        self.pauses.last().filter(|pause| pause.until.is_none()).map(|pause| pause.since)
+    }
+}
+
+/// A time in which nothing became due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// From when.
+    #[serde(with = "sure")]
+    pub since: Timestamp,
+    /// Until when; `None` while it lasts.
+    #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// A moment at which something becomes due, if it does.
@@ -171,6 +206,9 @@ pub struct Visit {
     /// What was still to become due when it was over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dues: Vec<Due>,
+    /// When nothing became due.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
 }
 
 /// Somebody who is asked.
@@ -327,10 +365,13 @@ impl Case {
         self.tokens.iter().find(|token| token.visit == Some(visit))
     }
 
-    /// When those asked during a visit should answer, or should have answered; `None` where nothing becomes due.
+    /// When those asked during a visit should answer, or should have answered; `None` where nothing becomes due, or not as
+    /// long as the record is in a state that says so.
     pub fn due(&self, visit: u32) -> Option<Timestamp> {
-        let dues = &self.token_of(visit)?.dues;
-        dues.iter().filter_map(|due| due.passed).min().or_else(|| dues.iter().filter_map(|due| due.at).min())
+        let token = self.token_of(visit)?;
+        let passed = token.dues.iter().filter_map(|due| due.passed).min();
+        let ahead = || token.dues.iter().filter_map(|due| due.at).min().filter(|_| token.paused().is_none());
+        passed.or_else(ahead)
     }
 
     /// Whether they are or were asked, or started it.

@@ -157,6 +157,18 @@ pub enum Event {
         /// When, in the order of the step's timers.
         dues: Vec<Option<Timestamp>>,
     },
+    /// The record is in a state in which nothing becomes due.
+    Paused {
+        /// The token.
+        token: u32,
+    },
+    /// It no longer is.
+    Unpaused {
+        /// The token.
+        token: u32,
+        /// When what is still to become due does so now, in the order of the step's timers.
+        dues: Vec<Option<Timestamp>>,
+    },
     /// What a token waits for is so.
     Ready {
         /// The token.
@@ -266,6 +278,8 @@ pub struct Facts {
     pub dues: Vec<Option<Timestamp>>,
     /// Whether what is waited for is so already.
     pub ready: bool,
+    /// Whether the record is in a state in which nothing becomes due.
+    pub paused: bool,
     /// How many cases have begun.
     pub cases: u32,
     /// Who is told.

@@ -17,7 +17,7 @@ pub mod process;
 pub mod replay;
 mod step;
 
-pub use case::{Answer, Case, Entry, Part, State, Task, TaskState, Token};
+pub use case::{Answer, Case, Entry, Part, Pause, State, Task, TaskState, Token};
 pub use event::{Back, Effect, Event, Facts, Place, Refusal, Told, Voter};
 pub use fits::blocked;
 pub use process::{

@@ -17,6 +17,8 @@ pub struct Process {
     pub condition: Option<Formula>,
     /// The role whose holders answer where nobody else would.
     pub guard: Option<Name>,
+    /// The calendar by which its working days are counted; that of all when `None`, and where it gives none.
+    pub calendar: Option<Formula>,
     /// How long whoever started a case may withdraw it.
     pub withdraw: Withdraw,
     /// The steps, the first one first. Never empty.
@@ -87,6 +89,15 @@ impl Step {
         found.extend(self.next.iter().map(|step| (step, Exit::Usual)));
         found.dedup();
         found.into_iter().map(|(step, way)| (step.as_str(), way)).collect()
+    }
+
+    /// Holds of the record while nothing becomes due in it.
+    pub fn paused(&self) -> Option<&Formula> {
+        match &self.kind {
+            StepKind::Ask(asked) => asked.paused.as_ref(),
+            StepKind::Wait(wait) => wait.paused.as_ref(),
+            _ => None,
+        }
     }
 
     /// What becomes due in it, in the order in which [`crate::Facts::dues`] and a token keep it.
@@ -185,6 +196,8 @@ pub struct Asked {
     pub allow: Vec<Operation>,
     /// What becomes due.
     pub timers: Vec<Timer>,
+    /// Holds of the record while nothing becomes due.
+    pub paused: Option<Formula>,
 }
 
 /// Some of those asked.
@@ -405,6 +418,8 @@ pub struct Wait {
     pub until: WaitFor,
     /// When waiting is given up, and where that leads; to what follows when the name is `None`.
     pub late: Option<(When, Option<Name>)>,
+    /// Holds of the record while nothing becomes due.
+    pub paused: Option<Formula>,
 }
 
 /// What is waited for.

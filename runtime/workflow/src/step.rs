@@ -48,6 +48,7 @@ impl<'p> Run<'p> {
             // What comes by itself comes to nothing where it no longer fits. What is so of the record is asked again when
             // the case goes on.
             (Event::Due { .. } | Event::Moved { .. } | Event::Ready { .. } | Event::Signal { by: None, .. }, _)
+            | (Event::Paused { .. } | Event::Unpaused { .. }, _)
             | (Event::CaseEnded { .. } | Event::HandOver { .. }, State::Ended) => return Ok(()),
             (Event::Rearm { .. }, State::Resting) => {}
             (Event::CaseEnded { .. } | Event::Learned { .. } | Event::HandOver { .. }, State::Resting) => {}
@@ -88,6 +89,8 @@ impl<'p> Run<'p> {
             Event::Due { token, timer, at, people } => self.due(token, timer, at, people),
             Event::Moved { token, dues } => self.moved(token, &dues),
             Event::Rearm { token, dues } => self.rearm(token, &dues),
+            Event::Paused { token } => self.pause(token),
+            Event::Unpaused { token, dues } => self.unpause(token, &dues),
             Event::Ready { token } => self.ready(token),
             Event::Signal { name, by } => self.signal(&name, by),
             Event::CaseEnded { token } => self.case_ended(token),
@@ -175,5 +178,6 @@ fn new_token(number: u32, step: &str, fork: Option<u32>) -> Token {
         before: None,
         back: None,
         dues: Vec::new(),
+        pauses: Vec::new(),
     }
 }

@@ -148,3 +148,95 @@ for (const [place, view] of [desktop, phone].entries()) {
     }
   });
 }
+
+/** Something of the app, made as whoever is signed in; answers its id. */
+async function make(page: Page, entity: string, fields: Record<string, unknown>): Promise<string> {
+  const csrf = (await page.locator("meta[name=csrf]").getAttribute("content")) ?? "";
+  const answer = await page.request.post(`${loam.url}/api/v1/performance-management/${entity}`, { headers: { "X-CSRF-Token": csrf }, data: fields });
+  assert.equal(answer.status(), 201, await answer.text());
+  return ((await answer.json()) as { id: string }).id;
+}
+
+async function personOf(page: Page, code: string): Promise<string> {
+  const filter = encodeURIComponent(`code == "${code.toUpperCase()}"`);
+  const answer = await page.request.get(`${loam.url}/api/v1/performance-management/person?filter=${filter}`);
+  const id = ((await answer.json()) as { items: { id: string }[] }).items[0]?.id;
+  assert.ok(id, `there is ${code}`);
+  return id;
+}
+
+for (const view of [desktop, phone]) {
+  test(`a contract is signed by hand and by name, ${view.name}`, async () => {
+    const drawing = await visit(chromium.browser, view);
+    await signIn(drawing.page, loam.url, employee);
+    const contract = await make(drawing.page, "contract", {
+      title: `试剂准时送达 ${view.name}`,
+      executor: await personOf(drawing.page, manager),
+      affected: await personOf(drawing.page, humanResources),
+      deliverables: "试剂送到检验科门口",
+      acceptance: "冷链完好",
+      response_hours: 4,
+      source: "ERP",
+      cutoff: "18:00",
+      include_transit: false,
+      threshold: 24,
+      deduction: "0.5",
+      mode: "item",
+      weight_initiator: 30,
+      weight_executor: 50,
+      weight_affected: 20,
+    });
+    await drawing.page.goto(`${loam.url}/r/contract/${contract}`);
+    await drawing.page.getByRole("button", { name: "发起“三方契约签署”" }).click();
+    await drawing.page.waitForURL(/\/cases\//);
+    const open = async (page: Page): Promise<void> => {
+      await page.goto(`${loam.url}/inbox`);
+      await page.getByRole("link", { name: `试剂准时送达 ${view.name}` }).click();
+      await page.waitForURL(/\/cases\//);
+    };
+    await open(drawing.page);
+    // Without a signature it is refused, and says so beside the sheet.
+    await drawing.page.getByRole("button", { name: "同意", exact: true }).click();
+    await drawing.page.locator("#e-signature").waitFor();
+    const sheet = await drawing.page.locator("svg.signature").boundingBox();
+    assert.ok(sheet && sheet.width <= view.width && sheet.width > 200);
+    for (const [from, to] of [[[0.1, 0.3], [0.5, 0.7]], [[0.6, 0.2], [0.8, 0.8]]] as const) {
+      await drawing.page.mouse.move(sheet.x + sheet.width * from[0], sheet.y + sheet.height * from[1]);
+      await drawing.page.mouse.down();
+      await drawing.page.mouse.move(sheet.x + sheet.width * to[0], sheet.y + sheet.height * to[1], { steps: 8 });
+      await drawing.page.mouse.up();
+    }
+    assert.match(await drawing.page.locator("input[name=signature]").inputValue(), /^\d+,\d+ .*;/);
+    await inspect(drawing.page, `signature-drawn-${view.name}`);
+    await drawing.page.getByRole("button", { name: "同意", exact: true }).click();
+    await drawing.page.waitForURL(/saved=1/);
+    const picture = drawing.page.locator("img.signature");
+    await picture.waitFor();
+    assert.ok(await picture.evaluate((image) => image instanceof HTMLImageElement && image.complete && image.naturalWidth > 0));
+    await inspect(drawing.page, `signature-shown-${view.name}`);
+
+    // By the keyboard alone: a name, and the button.
+    const typing = await visit(chromium.browser, view);
+    await signIn(typing.page, loam.url, manager);
+    await open(typing.page);
+    const field = typing.page.locator("#f-signature");
+    const name = /“(.+)”/.exec((await typing.page.locator("label[for=f-signature]").textContent()) ?? "")?.[1] ?? "";
+    await field.focus();
+    await typing.page.keyboard.insertText(name);
+    await typing.page.getByRole("button", { name: "同意", exact: true }).focus();
+    await typing.page.keyboard.press("Enter");
+    await typing.page.waitForURL(/saved=1/);
+    await typing.page.getByText(`${name}（签名）`).waitFor();
+    // From the list, the same sheet for all that are chosen.
+    const choosing = await visit(chromium.browser, view);
+    await signIn(choosing.page, loam.url, humanResources);
+    await choosing.page.goto(`${loam.url}/inbox`);
+    await choosing.page.locator("loam-signature").waitFor();
+    await inspect(choosing.page, `signature-inbox-${view.name}`);
+    for (const seen of [drawing, typing, choosing]) {
+      // What was refused is told in the console too.
+      assert.deepEqual(seen.faults.filter((fault) => !fault.includes("422")), []);
+      await seen.context.close();
+    }
+  });
+}

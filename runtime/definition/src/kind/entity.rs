@@ -164,6 +164,9 @@ pub enum FieldRole {
     Day,
     /// Whether that day is worked (on the calendar entity).
     Open,
+    /// The calendar the day is of, where there are several: a reference to whatever the app calls a calendar. Days without one
+    /// are everybody's, and a calendar's own go before them (on the calendar entity).
+    Calendar,
 }
 
 /// A field. Which properties apply depends on `type`; one that would do nothing is refused.

@@ -142,7 +142,8 @@ pub struct Alert {
     pub to: Option<Expression>,
 }
 
-/// A time that comes again, in the app's time zone.
+/// A time that comes again, in the app's time zone. Where nobody was there at the time it is done afterwards, as of that time;
+/// where several times were missed, for the last of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub struct Schedule {

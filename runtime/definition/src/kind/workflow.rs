@@ -21,6 +21,10 @@ pub struct Workflow {
     /// The role whose holders are asked where nobody else is.
     #[serde(default)]
     pub guard: Option<String>,
+    /// By which calendar its working days are counted, where there are several: an expression over the record that gives one,
+    /// as in `person.unit.calendar`. That of all unless said, and where it gives none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Expression>,
     /// How long whoever started a case may withdraw it; until somebody else has answered unless said.
     #[serde(default)]
     pub withdraw: Withdraw,
@@ -153,6 +157,11 @@ pub struct Asked {
     /// What becomes due while they are asked.
     #[serde(default)]
     pub timers: Vec<Timer>,
+    /// While this holds nothing becomes due: a condition over the record's own fields that names the states it is in meanwhile,
+    /// as in `state == "on_hold"`. What becomes due moves by as long as it held, in working days, days or hours, as it is
+    /// counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Expression>,
 }
 
 /// Some of those asked.
@@ -397,6 +406,11 @@ pub struct Wait {
     /// When waiting is given up.
     #[serde(default)]
     pub late: Option<Late>,
+    /// While this holds nothing becomes due: a condition over the record's own fields that names the states it is in meanwhile,
+    /// as in `state == "on_hold"`. What becomes due moves by as long as it held, in working days, days or hours, as it is
+    /// counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Expression>,
 }
 
 /// A moment: how long after something.

@@ -8,6 +8,7 @@
 
 mod facts;
 mod keep;
+mod pause;
 mod people;
 mod signature;
 
@@ -573,12 +574,27 @@ impl<'a> Work<'a> {
             {
                 events.push(Event::Ready { token: token.number });
             }
+            let paused = match step.paused() {
+                Some(condition) => self.holds_for(tx, held, condition).await?,
+                None => false,
+            };
             let moments = step.moments();
+            match (token.paused(), paused) {
+                (None, true) => events.push(Event::Paused { token: token.number }),
+                (Some(since), false) => {
+                    events.push(Event::Unpaused {
+                        token: token.number,
+                        dues: self.moved_by(tx, held, (token, since), &moments).await?,
+                    });
+                    continue;
+                }
+                _ => {}
+            }
             if moments.iter().any(|when| when.from.is_some()) {
                 let mut dues = Vec::new();
                 for when in moments {
                     dues.push(match &when.from {
-                        Some(_) => self.when_due(tx, held, when).await?,
+                        Some(_) => self.counted(tx, held, token, when).await?,
                         None => None,
                     });
                 }

@@ -246,6 +246,8 @@ pub struct Mine {
     pub draft: serde_json::Value,
     /// When it is due.
     pub due: Option<Timestamp>,
+    /// Since when nothing becomes due, because of the state the record is in.
+    pub paused: Option<Timestamp>,
 }
 
 impl Query for CaseView {
@@ -378,6 +380,7 @@ impl Engine {
             earlier: earlier(&shown.case, process, asked, &task.step),
             draft: self.store().cases().draft(shown.row.id, task.number.into()).await?,
             due: shown.case.due(task.visit),
+            paused: shown.case.token_of(task.visit).and_then(workflow::Token::paused),
         }))
     }
 

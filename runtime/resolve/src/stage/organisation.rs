@@ -90,6 +90,10 @@ fn misfit(draft: &Draft<'_>, role: FieldRole, id: FieldId) -> Option<&'static st
         FieldRole::Open => {
             (here(known.calendar) && matches!(field.kind, FieldKind::Boolean), "a yes-or-no of the calendar entity")
         }
+        FieldRole::Calendar => (
+            here(known.calendar) && matches!(field.kind, FieldKind::Reference { .. }),
+            "a reference of the calendar entity",
+        ),
     };
     (!fits).then_some(wanted)
 }

@@ -64,6 +64,7 @@ fn one(draft: &Draft<'_>, named: &Named<'_, Workflow>, faults: &mut Vec<Diagnost
         entity,
         condition,
         guard,
+        calendar: site.calendar(&steps, at, faults),
         withdraw: match words.withdraw {
             words::Withdraw::Never => Withdraw::Never,
             words::Withdraw::Unanswered => Withdraw::Unanswered,
@@ -116,6 +117,27 @@ fn started(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) {
 }
 
 impl Site<'_> {
+    /// The calendar by which working days are counted: a record of whatever the days of the app's calendar refer to.
+    fn calendar(&self, steps: &[Step], at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Formula> {
+        let source = self.words.calendar.as_deref()?;
+        let at = at.child("calendar");
+        let of = self.draft.organisation.field(app::FieldRole::Calendar);
+        let kind = of.and_then(|field| self.draft.field_by_id(field)).map(|field| &field.kind);
+        let Some(app::FieldKind::Reference { to, .. }) = kind else {
+            let message = "there is one working calendar only";
+            let help = "have a reference of the entity that stands for `calendar_day` stand for `calendar`";
+            faults.push(Diagnostic::error("workflow.no-calendar", at, message).help(help));
+            return None;
+        };
+        let found = self.expression(source, Some(&Type::Id(Some(*to))), &at, faults);
+        let counts = steps.iter().flat_map(Step::moments).any(|when| matches!(when.span, Span::WorkingDays(_)));
+        if !counts {
+            let message = "`calendar` does nothing where no working days are counted";
+            faults.push(Diagnostic::error("workflow.does-not-apply", at, message).help("leave it out"));
+        }
+        found
+    }
+
     fn role(&self, name: &str, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Name> {
         let id = self.draft.role(name, at, faults)?;
         self.draft.roles.get(id.index()).map(|named| named.name.clone())
@@ -357,7 +379,9 @@ impl Site<'_> {
             }
             None => None,
         };
-        Some(Wait { until, late })
+        let counts = written.time.is_some() || written.late.is_some();
+        let paused = self.paused(written.paused.as_deref(), counts, at, faults);
+        Some(Wait { until, late, paused })
     }
 
     fn moment(&self, written: &words::When, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<When> {
@@ -394,6 +418,28 @@ impl Site<'_> {
             None => None,
         };
         Some(When { from, span })
+    }
+
+    /// The condition under which nothing becomes due; a case has to hear of it when it changes.
+    fn paused(
+        &self,
+        written: Option<&str>,
+        counts: bool,
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<Formula> {
+        let at = at.child("paused");
+        let found = self.condition(written?, &at, faults)?;
+        if !counts {
+            let message = "`paused` does nothing where nothing becomes due";
+            faults.push(Diagnostic::error("workflow.does-not-apply", at.clone(), message).help("leave it out"));
+        }
+        if found.uses_day() {
+            let message = "a case is not told that a day has passed, so it would not go on by itself";
+            let help = "name the states in which it is paused, or a computed field of the record that says so";
+            faults.push(Diagnostic::error("workflow.reads-elsewhere", at.clone(), message).help(help));
+        }
+        Some(self.heard(found, &at, faults))
     }
 
     /// What a case goes by has to be a field of its own record: only of that one is it told that it has changed.
@@ -473,5 +519,27 @@ impl Site<'_> {
             }
         };
         Some(Sub { process: other.name.clone(), each, waits: written.wait })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cases that run find their steps by the print they began with: a word that is added later and not said here must not
+    /// change it.
+    #[test]
+    fn words_that_are_not_said_leave_the_print_as_it_was() {
+        let step = |what: serde_json::Value| serde_json::json!({"label": "x", "approval": what});
+        let of = |what: serde_json::Value| {
+            let words = serde_json::json!({"label": "x", "entity": "leave", "steps": {"a": step(what)}});
+            serde_json::from_value::<Workflow>(words).unwrap()
+        };
+        let plain = of(serde_json::json!({"who": ["person"]}));
+        let text = serde_json::to_string(&plain).unwrap();
+        for word in ["signature", "paused", "calendar"] {
+            assert!(!text.contains(word), "{word}: {text}");
+        }
+        assert_ne!(print(&plain), print(&of(serde_json::json!({"who": ["person"], "signature": "always"}))));
     }
 }

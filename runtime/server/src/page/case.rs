@@ -254,7 +254,11 @@ async fn asked(
     Ok(Asked {
         task: mine.task,
         step: mine.label.get(locale).to_owned(),
-        due: mine.due.map(|due| visit.fill("case-due", &[("when", &time::moment(&reader, due))])).unwrap_or_default(),
+        due: match (mine.paused, mine.due) {
+            (Some(since), None) => visit.fill("case-paused", &[("when", &time::moment(&reader, since))]),
+            (_, Some(due)) => visit.fill("case-due", &[("when", &time::moment(&reader, due))]),
+            (None, None) => String::new(),
+        },
         version: mine.version,
         fills: mine.fills,
         delegate: mine.delegate,

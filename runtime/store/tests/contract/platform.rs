@@ -10,7 +10,15 @@ use store::{
 
 use super::world::{USER, World, new_id, now};
 
-both!(accounts_and_sessions, comments_and_files, the_outbox, small_tables, opening_twice, what_was_done_once);
+both!(
+    accounts_and_sessions,
+    comments_and_files,
+    the_outbox,
+    very_many_timers,
+    small_tables,
+    opening_twice,
+    what_was_done_once
+);
 
 pub(super) fn account(login: &str) -> Account {
     Account {
@@ -185,6 +193,56 @@ async fn the_outbox(world: World) {
     assert!(revived.await.unwrap());
     assert_eq!(outbox.letters(OutboxState::Pending, 10).await.unwrap().len(), 2);
     assert_eq!(outbox.sweep(at(1000)).await.unwrap(), 1);
+}
+
+/// `LOAM_TIMERS=1000000` is the full run, `LOAM_TEST_DATABASES=sqlite` one for SQLite alone.
+async fn very_many_timers(world: World) {
+    let many: i64 = std::env::var("LOAM_TIMERS").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000);
+    let at = |seconds: i64| now() + SignedDuration::from_secs(seconds);
+    // Half of them at one moment, the others one second after another.
+    let due = |number: i64| at(if number % 2 == 0 { 60 } else { 60 + number });
+    let begun = std::time::Instant::now();
+    for part in (0..many).collect::<Vec<_>>().chunks(20_000) {
+        let entry = |number: &i64| OutboxEntry {
+            id: new_id(),
+            kind: "case.due".to_owned(),
+            key: format!("timer:{number}"),
+            payload: serde_json::json!({"timer": number}),
+            due: due(*number),
+        };
+        let entries: std::sync::Arc<[OutboxEntry]> = part.iter().map(entry).collect();
+        let left = world.write(move |tx| {
+            let entries = entries.clone();
+            Box::pin(async move { tx.outbox(&entries).await })
+        });
+        left.await.unwrap();
+    }
+    println!("{many} timers left in {:?}", begun.elapsed());
+    let outbox = world.store.outbox();
+    let mut longest = std::time::Duration::ZERO;
+    let mut timed = async |seconds: i64| {
+        let begun = std::time::Instant::now();
+        let claimed = outbox.claim("one", at(seconds), at(seconds + 60), 100).await.unwrap();
+        let next = outbox.next_due().await.unwrap();
+        longest = longest.max(begun.elapsed());
+        (claimed, next)
+    };
+    // Nothing is due before its moment, and the first of them is known.
+    let (claimed, next) = timed(59).await;
+    assert_eq!((claimed.len(), next), (0, Some(at(60))));
+    // All of one moment are found part by part, none twice.
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..(many / 200).min(20) {
+        let (claimed, _) = timed(60).await;
+        assert_eq!(claimed.len(), 100);
+        for letter in claimed {
+            assert!(letter.entry.due == at(60) && seen.insert(letter.entry.id));
+            assert!(outbox.complete("one", letter.entry.id).await.unwrap());
+        }
+    }
+    assert!(outbox.pending("other", at(60), 10).await.unwrap().is_empty());
+    println!("the longest look took {longest:?}");
+    assert!(longest < std::time::Duration::from_secs(1), "a look at the outbox took {longest:?}");
 }
 
 async fn small_tables(world: World) {

@@ -40,7 +40,7 @@ async fn three_sign_before_anybody_starts(instance: &Instance) -> anyhow::Result
     assert!(cast.change(&initiator, "contract", contract, json!({"status": "signing"})).await?.is_err());
     cast.start(&initiator, "contract", contract).await??;
     // One does not sign: it goes back, is put right and put to all three anew, as another version.
-    cast.agrees(&initiator, "initiator", contract, json!({})).await?;
+    cast.signs_by_hand(&initiator, contract).await?;
     cast.declines(&affected, "affected", contract).await?;
     assert_eq!(cast.asked(&executor, contract).await?, None);
     assert_eq!(cast.sees(&executor, "contract", contract, &["status", "issue"]).await?, ["negotiating", "1"]);

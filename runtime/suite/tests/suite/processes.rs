@@ -1,7 +1,7 @@
 //! The other processes of the bundled app: who does what in them, and what is refused.
 
 use engine::{
-    Begin, CaseCommand, Command, CommandError,
+    Begin, CaseAct, CaseCommand, CaseFault, Command, CommandError, Signature,
     query::{Notifications, case::Inbox},
 };
 use jiff::SignedDuration;
@@ -9,6 +9,7 @@ use model::{RecordId, Value};
 use serde_json::{Value as Json, json};
 use store::CaseBox;
 use suite::{Database, Instance};
+use workflow::Refusal;
 
 use super::{
     review::{Cast, Somebody, flagship, on_both},
@@ -47,6 +48,25 @@ impl Cast<'_> {
         let (found, case) = self.asked(who, record).await?.unwrap_or_else(|| panic!("nobody is asked at {step}"));
         assert_eq!(found, step);
         self.yes(who, case, values).await
+    }
+
+    /// Somebody signs: not without a signature, and then by hand.
+    pub(super) async fn signs_by_hand(&self, who: &Somebody, record: RecordId) -> anyhow::Result<()> {
+        let (_, case) = self.asked(who, record).await?.unwrap();
+        let task = self.shown(who, case).await?.mine.unwrap().task;
+        let lines = vec![vec![(10, 20), (300, 90)], vec![(310, 20), (420, 160)]];
+        let sign = async |signature| {
+            let act = CaseAct::Decide { task, yes: true, text: String::new(), signature };
+            let command = Command::Case(CaseCommand::Act { case, act, fields: Vec::new(), expected: None });
+            Ok::<_, anyhow::Error>(self.instance.engine.execute(&self.acts(who).await?, command).await)
+        };
+        let refused = sign(None).await?.unwrap_err();
+        assert!(matches!(&refused, CommandError::Case(CaseFault::Refused(Refusal::Unsigned, _))), "{refused:?}");
+        sign(Some(Signature::Drawn(lines))).await??;
+        let trail = self.shown(who, case).await?.trail;
+        let signed: Vec<_> = trail.iter().filter_map(|event| event.signature.as_ref()).collect();
+        assert!(signed.len() == 1 && signed[0].sha256.is_some(), "{signed:?}");
+        Ok(())
     }
 
     /// Somebody says no in this step about a record.

@@ -139,6 +139,18 @@ both! { FILES;
         Ok(())
     }
 
+    async fn serial_numbers_go_on_after_those_that_were_loaded(instance) {
+        let actor = instance.actor("ann", &[], None).await?;
+        let entity = instance.entity("order")?;
+        let system = instance.engine.system();
+        let rows = ["N-2025-041", "N-2024-900", "N-2025-007", "old 7"];
+        let rows = rows.iter().map(|number| (None, fields(json!({"select": "x", "number": number})))).collect();
+        instance.engine.execute(&system, Command::Load { entity, rows }).await?;
+        let id = create(instance, &actor, "order", json!({"select": "y"})).await?;
+        assert_eq!(read(instance, &actor, "order", id, &["number"]).await?.unwrap(), [Value::from("N-2025-042")]);
+        Ok(())
+    }
+
     async fn many_rows_are_loaded_and_paged_through(instance) {
         let actor = instance.actor("ann", &[], None).await?;
         let entity = instance.entity("order")?;

@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use engine::{
-    Actor, Begin, CaseAct, CaseCommand, Command, CommandError,
+    Actor, Begin, CaseAct, CaseCommand, Command, CommandError, Signature,
     query::{
         Notifications,
         case::{CaseShown, CaseView},
@@ -140,7 +140,10 @@ impl<'i> Cast<'i> {
         values: Json,
     ) -> anyhow::Result<Result<(), CommandError>> {
         let mine = self.shown(who, case).await?.mine.unwrap_or_else(|| panic!("{} is not asked", who.login));
-        let act = CaseAct::Decide { task: mine.task, yes, text: "because".to_owned(), signature: None };
+        // Who is asked to sign does so, with the name they have.
+        let account = self.instance.engine.store().accounts().by_login(&who.login).await?.unwrap();
+        let signature = mine.signature.wanted(yes).then(|| Signature::Typed(account.name.clone()));
+        let act = CaseAct::Decide { task: mine.task, yes, text: "because".to_owned(), signature };
         let command = Command::Case(CaseCommand::Act { case, act, fields: fields(values), expected: None });
         Ok(self.instance.engine.execute(&self.acts(who).await?, command).await.map(drop))
     }

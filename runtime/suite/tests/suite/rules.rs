@@ -228,4 +228,22 @@ both! { files();
         assert_eq!((told(instance, &bob_acts).await?.len(), talks().await?.len()), (2, 2));
         Ok(())
     }
+
+    async fn of_several_times_that_were_missed_the_last_is_made_up_for(instance) {
+        let (ann, ann_acts) = person(instance, "ann", &[]).await?;
+        let (bob, bob_acts) = person(instance, "bob", &[]).await?;
+        create(instance, &ann_acts, "report", json!({"person": ann, "week": "2025-W47", "sent": true})).await?;
+        create(instance, &bob_acts, "report", json!({"person": bob, "week": "2025-W48", "sent": true})).await?;
+        settle(instance, "one").await?;
+        // Two Fridays pass while nobody is there.
+        instance.clock.pass(SignedDuration::from_hours(14 * 24));
+        settle(instance, "one").await?;
+        assert_eq!(told(instance, &ann_acts).await?, ["ANN, your report is not in"]);
+        assert!(told(instance, &bob_acts).await?.is_empty());
+        // And the Friday after that has its own.
+        instance.clock.pass(SignedDuration::from_hours(2 * 24));
+        settle(instance, "one").await?;
+        assert_eq!((told(instance, &ann_acts).await?.len(), told(instance, &bob_acts).await?.len()), (2, 1));
+        Ok(())
+    }
 }

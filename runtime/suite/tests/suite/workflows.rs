@@ -1,11 +1,14 @@
 //! Cases of workflows, from the first step to the last, through the engine's doors.
 
 use engine::{
-    Actor, Back, Begin, CaseAct, CaseCommand, CaseFault, Command, CommandError, Fields, Place,
+    Actor, Back, Begin, CaseAct, CaseCommand, CaseFault, Command, CommandError, Fields, Place, Signature,
     ledger::erase::Erase,
     query::{
         Notifications,
-        case::{CaseShown, CaseView, CasesAbout, Class, Counts, Figures, Inbox, InboxLine, Running, Statistics},
+        case::{
+            CaseShown, CaseView, CasesAbout, Class, Counts, Figures, Inbox, InboxLine, Running, SignaturePicture,
+            Statistics,
+        },
     },
 };
 use jiff::SignedDuration;
@@ -44,7 +47,7 @@ workflows:
   - {workflow: leave, actions: [start]}
 ";
 
-const HR: &str = "label: {zh-CN: 人事, en: HR}\ngrants:\n  - {entity: leave, actions: [read, update]}\nworkflows:\n  - {workflow: leave, actions: [start, manage]}\n  - {workflow: parts, actions: [start, manage]}\n  - {workflow: timed, actions: [start, manage]}\n  - {workflow: gate, actions: [start, manage]}\n  - {workflow: part, actions: [manage]}\n";
+const HR: &str = "label: {zh-CN: 人事, en: HR}\ngrants:\n  - {entity: leave, actions: [read, update]}\nworkflows:\n  - {workflow: leave, actions: [start, manage]}\n  - {workflow: parts, actions: [start, manage]}\n  - {workflow: timed, actions: [start, manage]}\n  - {workflow: gate, actions: [start, manage]}\n  - {workflow: signed, actions: [start, manage]}\n  - {workflow: part, actions: [manage]}\n";
 
 pub(crate) const WORKFLOW: &str = r#"label: {zh-CN: 请假审批, en: Leave}
 entity: leave
@@ -101,7 +104,9 @@ steps:
   mark: {label: {zh-CN: 登记, en: Mark}, set: {state: '"granted"'}}
 "#;
 
-pub(crate) const FILES: [(&str, &str); 11] = [
+const SIGNED: &str = "label: {zh-CN: 签字, en: Signed}\nentity: leave\nguard: hr\nsteps:\n  sign: {label: {zh-CN: 签字, en: Sign}, approval: {who: [person.manager], signature: always}}\n";
+
+pub(crate) const FILES: [(&str, &str); 12] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     ("entities/person.yaml", PERSON),
     ("entities/leave.yaml", LEAVE),
@@ -113,6 +118,7 @@ pub(crate) const FILES: [(&str, &str); 11] = [
     ("workflows/part.yaml", PART_FLOW),
     ("workflows/timed.yaml", TIMED),
     ("workflows/gate.yaml", GATE),
+    ("workflows/signed.yaml", SIGNED),
 ];
 
 /// The people: Ann works for Bob, Cat and Dan are HR.
@@ -355,6 +361,33 @@ both! { FILES;
             let entries = engine.store().entries(&asked).await?;
             assert!(entries.len() > 1 && entries.iter().all(|entry| entry.what.is_none()), "{entries:?}");
         }
+        // What somebody signed with goes with the record, or with them; that they answered stays.
+        let signs = async || {
+            let record = leave(instance, &cast, Some(2)).await?;
+            let case = start(instance, &cast.cat, "signed", record).await?;
+            let task = shown(instance, &cast.bob, case).await?.mine.unwrap().task;
+            let signature = Some(Signature::Drawn(vec![vec![(10, 10), (200, 90)]]));
+            act(instance, &cast.bob, case, CaseAct::Decide { task, yes: true, text: String::new(), signature }).await?;
+            let signed = shown(instance, &cast.cat, case).await?.trail.into_iter().find_map(|event| Some((event.id, event.signature?)));
+            let (event, signature) = signed.unwrap();
+            assert_eq!((signature.account, signature.sha256.map(|hash| hash.len())), (cast.bob.user, Some(64)));
+            assert!(instance.engine.query(&cast.cat, SignaturePicture { case, event }).await?.is_some());
+            assert!(instance.engine.query(&cast.ann, SignaturePicture { case, event }).await?.is_none());
+            Ok::<_, anyhow::Error>((record, case, event))
+        };
+        let (first, second) = (signs().await?, signs().await?);
+        engine.place_entries("one").await?;
+        engine.erase_values(None, "leave", Erase::Record { id: first.0 }).await?;
+        let left = async |(_, case, event): (RecordId, RecordId, RecordId)| {
+            let picture = instance.engine.query(&cast.cat, SignaturePicture { case, event }).await?;
+            let view = shown(instance, &cast.cat, case).await?;
+            assert!(acts(&view).contains(&"approve"));
+            Ok::<_, anyhow::Error>((picture.is_some(), view.trail.iter().any(|event| event.signature.is_some())))
+        };
+        assert_eq!((left(first).await?, left(second).await?), ((false, false), (true, true)));
+        engine.erase_values(None, "account", Erase::Account { id: cast.bob.user }).await?;
+        assert_eq!(left(second).await?, (false, false));
+        engine.place_entries("one").await?;
         engine.verify_ledger(&[], None).await?;
         Ok(())
     }

@@ -33,8 +33,9 @@ impl Run<'_> {
         let token = self.token_mut(number)?;
         let (step, fork, back) = (token.step.clone(), token.fork, token.back.clone());
         let visit = self.case.number();
-        let (spared, dues) = (Vec::new(), Vec::new());
-        self.case.visits.push(Visit { number: visit, step: step.clone(), fork, over: false, back, spared, dues });
+        let (spared, dues, pauses) = (Vec::new(), Vec::new(), Vec::new());
+        let step_now = step.clone();
+        self.case.visits.push(Visit { number: visit, step: step_now, fork, over: false, back, spared, dues, pauses });
         let token = self.token_mut(number)?;
         (token.visit, token.at) = (Some(visit), At::Asking);
 
@@ -94,6 +95,9 @@ impl Run<'_> {
             self.note(Entry { step: Some(step), ..entry("nobody", None) });
         }
         self.set_timers(number, &facts.dues)?;
+        if facts.paused {
+            self.pause(number)?;
+        }
         self.settle(visit)
     }
 
@@ -245,10 +249,12 @@ impl Run<'_> {
     pub(super) fn close_visit(&mut self, visit: u32) {
         self.spare(visit, |_| true);
         let token = self.case.tokens.iter_mut().find(|token| token.visit == Some(visit));
-        let dues = token.map(|token| std::mem::take(&mut token.dues)).unwrap_or_default();
+        let taken = token.map(|token| (std::mem::take(&mut token.dues), std::mem::take(&mut token.pauses)));
+        let (dues, pauses) = taken.unwrap_or_default();
         for known in self.case.visits.iter_mut().filter(|known| known.number == visit) {
             known.over = true;
             known.dues.clone_from(&dues);
+            known.pauses.clone_from(&pauses);
         }
     }
 

@@ -28,7 +28,13 @@ impl Run<'_> {
             }
             _ => {
                 self.effects.push(Effect::Learn { token: token.number, step: token.step.clone() });
-                self.case.tokens.push(Token { at: At::Arriving, visit: None, dues: Vec::new(), ..token });
+                self.case.tokens.push(Token {
+                    at: At::Arriving,
+                    visit: None,
+                    dues: Vec::new(),
+                    pauses: Vec::new(),
+                    ..token
+                });
                 Ok(())
             }
         }
@@ -87,7 +93,8 @@ impl Run<'_> {
                     return self.go_on(number, false);
                 }
                 self.token_mut(number)?.at = At::Waiting;
-                self.set_timers(number, &facts.dues)
+                self.set_timers(number, &facts.dues)?;
+                if facts.paused { self.pause(number) } else { Ok(()) }
             }
             StepKind::Set(_) | StepKind::Create(_) => {
                 self.note(Entry { step: Some(step.name.to_string()), ..entry("write", None) });

@@ -155,7 +155,7 @@ impl Run<'_> {
         let known = self.case.visits.iter_mut().find(|known| known.number == visit).ok_or(Refusal::TooLate)?;
         known.over = false;
         let (step, back, fork) = (known.step.clone(), known.back.clone(), known.fork);
-        let dues = known.dues.clone();
+        let (dues, pauses) = (known.dues.clone(), known.pauses.clone());
         if fork != token.fork {
             return Err(Refusal::TooLate);
         }
@@ -163,6 +163,7 @@ impl Run<'_> {
         (moved.step, moved.visit, moved.before, moved.at) = (step, Some(visit), None, At::Asking);
         moved.back = back;
         moved.dues.clone_from(&dues);
+        moved.pauses = pauses;
         let dues: Vec<Option<jiff::Timestamp>> = dues.iter().map(|due| due.at).collect();
         self.set_timers(token.number, &dues)?;
         Ok(visit)

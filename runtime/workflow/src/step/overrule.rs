@@ -55,7 +55,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Goes on; what was to become due does so later by as long as the case rested.
+    /// Goes on; what was to become due does so later by as long as the case rested. What the record's own state holds up moves
+    /// once, when that ends.
     pub(super) fn resume(&mut self, by: UserId) -> Result<(), Refusal> {
         let Some(since) = self.case.rests_since.take() else { return Err(Refusal::Running) };
         self.case.state = State::Running;
@@ -65,6 +66,7 @@ impl Run<'_> {
             .case
             .tokens
             .iter()
+            .filter(|token| token.paused().is_none())
             .map(|token| {
                 let later = |due: &Due| due.at.map(|at| at.checked_add(rested).unwrap_or(at));
                 (token.number, token.dues.iter().map(later).collect())

@@ -5,7 +5,7 @@ use model::UserId;
 
 use crate::{
     Refusal, StepKind,
-    case::{At, Entry, Task, TaskState},
+    case::{At, Due, Entry, Pause, Task, TaskState},
     event::{Back, Told},
     process::{Asked, Over, Timer, Wait, WaitFor},
 };
@@ -24,6 +24,10 @@ impl Run<'_> {
     pub(super) fn due(&mut self, number: u32, timer: u32, at: Timestamp, people: Vec<UserId>) -> Result<(), Refusal> {
         let at_place = usize::try_from(timer).unwrap_or(usize::MAX);
         let Ok(token) = self.token_mut(number) else { return Ok(()) };
+        // It comes again when it goes on.
+        if token.paused().is_some() {
+            return Ok(());
+        }
         match token.dues.get_mut(at_place) {
             Some(due) if due.at == Some(at) => due.at = None,
             _ => return Ok(()),
@@ -130,6 +134,33 @@ impl Run<'_> {
             return Ok(());
         }
         self.set_timers(number, &kept)
+    }
+
+    /// Nothing becomes due from now on.
+    pub(super) fn pause(&mut self, number: u32) -> Result<(), Refusal> {
+        let now = self.now;
+        let Ok(token) = self.token_mut(number) else { return Ok(()) };
+        if token.paused().is_some() || !matches!(token.at, At::Asking | At::Waiting) {
+            return Ok(());
+        }
+        token.pauses.push(Pause { since: now, until: None });
+        let step = Some(token.step.clone());
+        self.note(Entry { step, ..entry("pause", None) });
+        Ok(())
+    }
+
+    /// What has not become due does so at these moments, at once where they are past.
+    pub(super) fn unpause(&mut self, number: u32, dues: &[Option<Timestamp>]) -> Result<(), Refusal> {
+        let now = self.now;
+        let Ok(token) = self.token_mut(number) else { return Ok(()) };
+        let Some(pause) = token.pauses.last_mut().filter(|pause| pause.until.is_none()) else { return Ok(()) };
+        pause.until = Some(now);
+        let moment = |place: usize| dues.get(place).copied().flatten();
+        let later = |(place, due): (usize, &Due)| due.at.map(|at| moment(place).unwrap_or(at).max(now));
+        let later: Vec<Option<Timestamp>> = token.dues.iter().enumerate().map(later).collect();
+        let step = Some(token.step.clone());
+        self.note(Entry { step, ..entry("unpause", None) });
+        self.set_timers(number, &later)
     }
 
     /// What a token waits for is so.

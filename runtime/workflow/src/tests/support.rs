@@ -76,6 +76,7 @@ pub(super) fn asked(groups: Vec<Group>) -> Asked {
         rejected: None,
         allow: Operation::ALL.to_vec(),
         timers: Vec::new(),
+        paused: None,
     }
 }
 
@@ -127,7 +128,7 @@ pub(super) fn set(label: &str, next: Option<&str>) -> Step {
 
 pub(super) fn wait(label: &str, next: Option<&str>, until: WaitFor, late: Option<&str>) -> Step {
     let late = late.map(|next| (when(), Some(name(next))));
-    at(label, next, StepKind::Wait(Wait { until, late }))
+    at(label, next, StepKind::Wait(Wait { until, late, paused: None }))
 }
 
 pub(super) fn sub(label: &str, next: Option<&str>, waits: bool) -> Step {
@@ -149,6 +150,7 @@ pub(super) fn process(steps: Vec<Step>) -> Process {
         entity: EntityId(0),
         condition: None,
         guard: Some(name("guard")),
+        calendar: None,
         withdraw: Withdraw::Unanswered,
         steps,
         print: String::new(),
@@ -168,6 +170,8 @@ pub(super) struct World {
     pub(super) holds: HashMap<&'static str, Vec<bool>>,
     /// Steps that wait for something that is so already.
     pub(super) ready: Vec<&'static str>,
+    /// Steps at which nothing becomes due.
+    pub(super) paused: Vec<&'static str>,
     /// Cases that begin in sub-process steps.
     pub(super) cases: u32,
     /// What was told, oldest first.
@@ -192,6 +196,7 @@ impl World {
             instead: vec![who(GUARD)],
             holds: HashMap::new(),
             ready: Vec::new(),
+            paused: Vec::new(),
             cases: 2,
             told: Vec::new(),
             timers: Vec::new(),
@@ -273,6 +278,7 @@ impl World {
             holds: self.holds.get(at).cloned().unwrap_or_default(),
             dues: (0..).take(dues).map(later).collect(),
             ready: self.ready.contains(&at),
+            paused: self.paused.contains(&at),
             cases: self.cases,
             told: vec![who(STARTER)],
         }

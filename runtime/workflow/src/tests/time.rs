@@ -120,3 +120,46 @@ fn what_becomes_due_under_other_steps_replaces_what_was_to_become_due() {
     world.pass(1);
     assert_eq!(world.outcome(), Some("done"));
 }
+
+#[test]
+fn nothing_becomes_due_while_the_record_is_in_a_state_that_says_so() {
+    let mut world = due(Over::Pass);
+    let (token, visit) = (world.case.tokens[0].number, world.case.tokens[0].visit.unwrap());
+    let hour = |world: &World, n: i64| world.now.checked_add(jiff::SignedDuration::from_hours(n)).ok();
+    world.event(Event::Paused { token });
+    world.event(Event::Paused { token });
+    assert_eq!(world.case.due(visit), None, "nobody is late meanwhile");
+    world.pass(30);
+    assert_eq!(world.outcome(), None);
+    // Two hours were left of it.
+    let later = hour(&world, 2);
+    world.event(Event::Unpaused { token, dues: vec![later] });
+    assert_eq!(world.case.due(visit), later);
+    world.event(Event::Unpaused { token, dues: vec![None] });
+    assert_eq!(world.trail.iter().filter(|act| act.ends_with("pause")).count(), 2, "{:?}", world.trail);
+    world.pass(1);
+    assert_eq!(world.outcome(), None);
+    world.pass(1);
+    assert_eq!(world.outcome(), Some("done"));
+}
+
+#[test]
+fn what_is_paused_on_arrival_and_rests_meanwhile_moves_once() {
+    let late = Asked { timers: vec![timer(Over::Pass)], ..asked(vec![group(Way::All)]) };
+    let mut world = World::new(vec![ask("check", Some("done"), late), end("done")]).with("check", &[1]);
+    world.paused.push("check");
+    let mut world = world.begin();
+    let token = world.case.tokens[0].number;
+    let was = world.case.tokens[0].dues.clone();
+    assert!(world.case.tokens[0].paused().is_some());
+    world.event(Event::Rest { by: who(9), text: "stop".to_owned() });
+    world.pass(5);
+    // The record leaves the state while the case rests: it is asked again when it goes on.
+    world.event(Event::Unpaused { token, dues: was.iter().map(|due| due.at).collect() });
+    world.event(Event::Resume { by: who(9) });
+    assert_eq!(world.case.tokens[0].dues, was);
+    // A moment that is past by then has come.
+    world.event(Event::Unpaused { token, dues: was.iter().map(|due| due.at).collect() });
+    world.pass(0);
+    assert_eq!(world.outcome(), Some("done"));
+}

@@ -25,13 +25,9 @@ export function write(strokes: readonly Stroke[]): string {
 }
 
 export function read(text: string): Stroke[] {
-  const strokes = text.split(";").map((line) =>
-    line.split(" ").flatMap((point): Point[] => {
-      const [x, y] = point.split(",").map(Number);
-      return point !== "" && x !== undefined && y !== undefined && Number.isInteger(x) && Number.isInteger(y) ? [[x, y]] : [];
-    }),
-  );
-  return strokes.filter((stroke) => stroke.length > 0);
+  const points = (line: string): Stroke =>
+    [...line.matchAll(/(?<=^| )(\d+),(\d+)(?=$| )/g)].map(([, x, y]): Point => [Number(x), Number(y)]);
+  return text.split(";").map(points).filter((stroke) => stroke.length > 0);
 }
 
 /** The lines as the path of a drawing; a dot is a line of no length. */

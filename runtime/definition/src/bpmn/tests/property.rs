@@ -137,12 +137,13 @@ prop_compose! {
         lists in vec(vec(text(), 0..2), 3),
         allow in option::of(vec(Just(Operation::TakeBack), 0..2)),
         timers in vec(timer(), 0..3),
+        paused in option::of(text()),
     ) -> Asked {
         let [show, edit, require] = [lists[0].clone(), lists[1].clone(), lists[2].clone()];
         let rejected = rejected.map(|index| index.get(&names).clone());
         Asked {
             who, way, share, count, veto, claim, groups, in_turn, nobody, instead, starter, again_passes, opinion, signature, rejected,
-            show, edit, require, allow, timers,
+            show, edit, require, allow, timers, paused,
         }
     }
 }
@@ -176,7 +177,8 @@ fn empty(label: Words) -> Step {
 fn step(names: Vec<String>) -> impl Strategy<Value = Step> {
     let some = || vec((text(), text()), 0..3).prop_map(|fields| fields.into_iter().collect::<IndexMap<_, _>>());
     let bare = || empty(Words::Plain(String::new()));
-    let wait = (0..3, usual_when(), text(), text(), option::of((usual_when(), option::of(any::<Index>()))));
+    let given_up = option::of((usual_when(), option::of(any::<Index>())));
+    let wait = (0..3, usual_when(), text(), text(), given_up, option::of(text()));
     let (targets, late, joins) = (names.clone(), names.clone(), names.clone());
     let kind = prop_oneof![
         3 => asked(names.clone()).prop_map(move |asked| Step { form: Some(asked), ..bare() }),
@@ -187,7 +189,7 @@ fn step(names: Vec<String>) -> impl Strategy<Value = Step> {
             Step { split: Some(Split { paths, join: join.get(&joins).clone() }), ..bare() }
         }),
         1 => option::of(0_u32..5).prop_map(move |need| Step { join: Some(Join { need }), ..bare() }),
-        3 => wait.prop_map(move |(which, time, word, until, given_up)| {
+        3 => wait.prop_map(move |(which, time, word, until, given_up, paused)| {
             let late = given_up.filter(|_| which != 0).map(|(after, next)| {
                 Late { after, next: next.map(|next| next.get(&late).clone()) }
             });
@@ -197,6 +199,7 @@ fn step(names: Vec<String>) -> impl Strategy<Value = Step> {
                 signal: (which == 1).then(|| format!("w{word}")),
                 until: (which == 2).then_some(until),
                 late,
+                paused,
             }), ..bare() }
         }),
         1 => some().prop_map(move |fields| Step { set: Some(fields), ..bare() }),
@@ -230,10 +233,11 @@ prop_compose! {
         entity in text(),
         condition in option::of(text()),
         guard in option::of(text()),
+        calendar in option::of(text()),
         withdraw in proptest::sample::select(vec![Withdraw::Never, Withdraw::Unanswered, Withdraw::Always]),
         steps in steps(),
     ) -> Workflow {
-        Workflow { label, entity, condition, guard, withdraw, steps }
+        Workflow { label, entity, condition, guard, calendar, withdraw, steps }
     }
 }
 

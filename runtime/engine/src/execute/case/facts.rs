@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Days looked ahead for a day that is worked.
-const FARTHEST: i64 = 6_000;
+pub(super) const FARTHEST: i64 = 6_000;
 
 impl Work<'_> {
     pub(super) async fn facts(
@@ -85,6 +85,9 @@ impl Work<'_> {
             }
             StepKind::Sub(sub) => facts.cases = self.begin(tx, held, token, sub).await?,
             StepKind::Join { .. } | StepKind::End { .. } => {}
+        }
+        if let Some(condition) = found.paused() {
+            facts.paused = self.holds_for(tx, held, condition).await?;
         }
         Ok(facts)
     }
@@ -208,22 +211,41 @@ impl Work<'_> {
         held: &Held,
         when: &When,
     ) -> Result<Option<Timestamp>, CommandError> {
-        let Some(from) = &when.from else { return Ok(self.after(self.actor.now, when.span, false)) };
-        Ok(match self.value_of(tx, held, from).await? {
-            Value::DateTime(moment) => self.after(moment, when.span, false),
+        let calendar = self.calendar_of(tx, held, when.span).await?;
+        let Some(from) = &when.from else { return Ok(self.after(calendar, self.actor.now, when.span, false)) };
+        let from = self.value_of(tx, held, from).await?;
+        let after = |moment, ends_day| self.after(calendar, moment, when.span, ends_day);
+        Ok(match from {
+            Value::DateTime(moment) => after(moment, false),
             // A day is over when the next one begins.
             Value::Date(day) => {
                 let next = day.checked_add(1.day()).ok();
                 let end = next.and_then(|day| day.to_zoned_datetime(self.around.zone.clone()).ok());
-                end.and_then(|end| self.after(end.timestamp(), when.span, true))
+                end.and_then(|end| after(end.timestamp(), true))
             }
             _ => None,
         })
     }
 
+    /// The calendar by which a span of a case is counted; that of all when `None`.
+    pub(super) async fn calendar_of(
+        &mut self,
+        tx: &mut Tx,
+        held: &Held,
+        span: Span,
+    ) -> Result<Option<RecordId>, CommandError> {
+        match (span, &held.process()?.calendar) {
+            (Span::WorkingDays(_), Some(calendar)) => {
+                let calendar = calendar.clone();
+                Ok(self.value_of(tx, held, &calendar).await?.as_id())
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// A moment so long after another. Days of the working calendar end at the same time of the day; `ends_day` says that
     /// the moment is the end of the day before.
-    fn after(&self, moment: Timestamp, span: Span, ends_day: bool) -> Option<Timestamp> {
+    fn after(&self, calendar: Option<RecordId>, moment: Timestamp, span: Span, ends_day: bool) -> Option<Timestamp> {
         let zone = self.around.zone.clone();
         let by_days = |days: i64| {
             let there = moment.to_zoned_datetime(zone.clone()).checked_add(days.days()).ok()?;
@@ -240,7 +262,7 @@ impl Work<'_> {
                 for distance in 1..=FARTHEST {
                     let days = ahead * distance;
                     let day = moment.to_zoned_datetime(zone.clone()).checked_add((days - back).days()).ok()?.date();
-                    found += i64::from(self.around.is_open(day));
+                    found += i64::from(self.around.calendar.is_open_in(calendar, day));
                     if found == wanted {
                         return by_days(days);
                     }

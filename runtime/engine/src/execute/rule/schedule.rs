@@ -32,6 +32,17 @@ fn next(schedule: &Schedule, after: Timestamp, zone: &TimeZone) -> Option<Timest
     })
 }
 
+/// The last occurrence up to a moment.
+fn latest(schedule: &Schedule, until: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    let time = Time::new(schedule.hour, schedule.minute, 0, 0).ok()?;
+    let today = until.to_zoned_datetime(zone.clone()).date();
+    (0..AHEAD).find_map(|days| {
+        let day = today.checked_sub(days.days()).ok()?;
+        let due = day.to_datetime(time).to_zoned_datetime(zone.clone()).ok()?.timestamp();
+        (due <= until && on(schedule, day)).then_some(due)
+    })
+}
+
 fn on(schedule: &Schedule, day: model::Date) -> bool {
     schedule.days.is_empty() || schedule.days.contains(&day.weekday().to_monday_one_offset())
 }
@@ -71,7 +82,7 @@ impl Engine {
     }
 
     /// Does what a rule says for an occurrence, as of that moment: late is better than never, and a report of last week
-    /// is not one of this week.
+    /// is not one of this week. Where several were missed it is done for the last of them, once.
     pub(crate) async fn run_rule(&self, payload: &serde_json::Value) -> Result<(), CommandError> {
         let text = |name: &str| payload.get(name).and_then(|value| value.as_str()).unwrap_or_default();
         let actor = self.system();
@@ -80,6 +91,11 @@ impl Engine {
         // The rule may be gone by now, or have another time.
         let named = edition.app.rules().iter().find(|rule| rule.name.as_str() == text("rule"));
         let Some(rule) = named.filter(|rule| is_due(rule, due, &edition.zone)) else { return Ok(()) };
+        let last = match &rule.trigger {
+            Trigger::Schedule(schedule) => latest(schedule, actor.now, &edition.zone),
+            _ => None,
+        };
+        let due = last.unwrap_or(due).max(due);
         let then = Actor { now: due, ..actor };
         let calendar = self.calendar(&then).await.map_err(from_query)?;
         let around = Surroundings::of(&then, edition.zone.clone(), calendar);
@@ -207,6 +223,9 @@ mod tests {
         let friday = Schedule { hour: 16, minute: 10, days: vec![5] };
         assert_eq!(next(&friday, at("2025-11-20T01:00:00Z"), &zone), Some(at("2025-11-21T08:10:00Z")));
         assert_eq!(next(&friday, at("2025-11-21T08:10:00Z"), &zone), Some(at("2025-11-28T08:10:00Z")));
+        assert_eq!(latest(&friday, at("2025-11-21T08:10:00Z"), &zone), Some(at("2025-11-21T08:10:00Z")));
+        assert_eq!(latest(&friday, at("2025-11-21T08:09:00Z"), &zone), Some(at("2025-11-14T08:10:00Z")));
+        assert_eq!(latest(&friday, at("2025-11-27T01:00:00Z"), &zone), Some(at("2025-11-21T08:10:00Z")));
         let daily = Schedule { hour: 0, minute: 0, days: Vec::new() };
         assert_eq!(next(&daily, at("2025-11-20T15:59:59Z"), &zone), Some(at("2025-11-20T16:00:00Z")));
     }

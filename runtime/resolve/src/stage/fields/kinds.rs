@@ -225,5 +225,6 @@ pub(super) fn role(written: entity::FieldRole) -> FieldRole {
         entity::FieldRole::ValidTo => FieldRole::ValidTo,
         entity::FieldRole::Day => FieldRole::Day,
         entity::FieldRole::Open => FieldRole::Open,
+        entity::FieldRole::Calendar => FieldRole::Calendar,
     }
 }

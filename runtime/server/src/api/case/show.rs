@@ -92,6 +92,7 @@ fn document(actor: &Actor, shown: &CaseShown) -> Json {
         "started": row.started.to_string(),
         "ended": row.ended.map(|at| at.to_string()),
         "steps": shown.case.tokens.iter().map(|token| token.step.as_str()).collect::<Vec<_>>(),
+        "paused": shown.case.tokens.iter().filter(|token| token.paused().is_some()).map(|token| token.step.as_str()).collect::<Vec<_>>(),
         "tasks": tasks,
         "trail": trail,
         "mine": shown.mine.as_ref().map(|mine| asked(actor, mine)),
@@ -119,6 +120,7 @@ fn asked(actor: &Actor, mine: &Mine) -> Json {
         "version": mine.version,
         "draft": mine.draft,
         "due": mine.due.map(|due| due.to_string()),
+        "paused": mine.paused.map(|since| since.to_string()),
     })
 }
 

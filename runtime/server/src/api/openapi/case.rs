@@ -23,6 +23,7 @@ pub(super) fn schemas(schemas: &mut Map<String, Value>) {
                 "id": text(), "workflow": text(), "label": maybe(), "entity": text(), "record": text(), "title": text(),
                 "state": {"enum": ["running", "resting", "ended"]}, "outcome": maybe(), "starter": text(),
                 "started": text(), "ended": maybe(), "steps": {"type": "array", "items": text()},
+                "paused": {"type": "array", "items": text()},
                 "tasks": {"type": "array", "items": {"type": "object"}}, "trail": {"type": "array", "items": {"type": "object"}},
                 "mine": {"type": ["object", "null"]},
             }},

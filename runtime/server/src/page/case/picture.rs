@@ -29,7 +29,17 @@ pub fn draw(visit: &Visit, shown: &CaseShown) -> String {
         let names = names.filter(|task| !matches!(task.state, TaskState::Gone));
         let mut names: Vec<&str> = names.map(|task| shown.name(task.who)).collect();
         names.dedup();
-        names.join(visit.say("list-comma"))
+        let names = names.join(visit.say("list-comma"));
+        let mut here = shown.case.tokens.iter().filter(|token| token.step == step.name.as_str());
+        if here.any(|token| token.paused().is_some()) {
+            // First, so that many names do not hide it.
+            return [visit.say("step-paused"), &names]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(" · ");
+        }
+        names
     };
     let state = |name: &str| match name {
         _ if shown.case.tokens.iter().any(|token| token.step == name) => "now",

@@ -81,6 +81,8 @@ fn sentence(visit: &Visit, shown: &CaseShown, event: &CaseEvent) -> String {
         "late-pass" => "case-did-late-pass",
         "late-reject" => "case-did-late-reject",
         "late-return" => "case-did-late-return",
+        "pause" => "case-did-pause",
+        "unpause" => "case-did-unpause",
         "time" | "ready" => "case-did-ready",
         "write" => "case-did-write",
         "begin" => "case-did-begin",
