@@ -170,9 +170,12 @@ impl Engine {
     /// There is no key.
     pub fn seal(&self, what: &str, whose: UserId, secret: &str) -> Result<String, VaultError> {
         let key = self.inner.vault.present()?;
-        let mut nonce = [0; NONCE_LEN];
-        for (place, byte) in nonce.iter_mut().zip(self.salt()) {
-            *place = byte;
+        // All sixteen bytes count, wherever whoever makes them has put what differs.
+        let mut nonce = [0_u8; NONCE_LEN];
+        for (at, byte) in self.salt().into_iter().enumerate() {
+            if let Some(place) = nonce.get_mut(at % NONCE_LEN) {
+                *place ^= byte;
+            }
         }
         let mut text = secret.as_bytes().to_vec();
         let aad = Aad::from(context(what, whose));

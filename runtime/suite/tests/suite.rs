@@ -26,6 +26,7 @@ mod suite {
     mod review;
     mod rollups;
     mod rules;
+    mod secrets;
     mod series;
     mod snapshots;
     mod sources;

@@ -133,8 +133,9 @@ fn bring_keys(folder: &Path, whole: &Whole) -> Result<()> {
         let fits = keys::read(&text)?.iter().any(|key: &SecretKey| key.public().to_string() == whole.manifest.key);
         if !fits && !whole.manifest.key.is_empty() {
             bail!(
-                "the ledger in it was signed with another key than the one in `{}`; put its ledger.key there, or give LOAM_LEDGER_KEY",
-                folder.display()
+                "the ledger in it was signed with another key than the one in `{}`; {}",
+                folder.display(),
+                instead(whole, keys::LEDGER, "LOAM_LEDGER_KEY")
             );
         }
     } else if !whole.manifest.key.is_empty() && !whole.keys.iter().any(|(name, _)| name == keys::LEDGER) {
@@ -147,8 +148,9 @@ fn bring_keys(folder: &Path, whole: &Whole) -> Result<()> {
         let secrets = &whole.manifest.secrets;
         if !secrets.is_empty() && !keys::read_sealing(&text)?.iter().any(|key| key.id() == secrets) {
             bail!(
-                "the secrets in it are sealed with the key `{secrets}`, which is not in `{}`; put its data.key there, or give LOAM_DATA_KEY",
-                folder.display()
+                "the secrets in it are sealed with the key `{secrets}`, which is not in `{}`; {}",
+                folder.display(),
+                instead(whole, keys::DATA, "LOAM_DATA_KEY")
             );
         }
     } else if !whole.manifest.secrets.is_empty() && !whole.keys.iter().any(|(name, _)| name == keys::DATA) {
@@ -161,6 +163,15 @@ fn bring_keys(folder: &Path, whole: &Whole) -> Result<()> {
         keys::put(folder, name, text)?;
     }
     Ok(())
+}
+
+/// What to do about a key that does not fit.
+fn instead(whole: &Whole, file: &str, variable: &str) -> String {
+    if whole.keys.iter().any(|(name, _)| name == file) {
+        format!("move {file} away from there, if nothing else needs it: the backup brings its own")
+    } else {
+        format!("put its {file} there, or give {variable}")
+    }
 }
 
 /// Signs what was restored, and sees that the ledger is as it was written.

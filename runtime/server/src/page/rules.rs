@@ -147,7 +147,8 @@ fn read(sent: &Params) -> Option<Policy> {
         most_sessions: number("most_sessions")?,
         unused_days: number("unused_days")?,
         admin_networks: sent
-            .get("admin_networks")?
+            .get("admin_networks")
+            .unwrap_or_default()
             .split([' ', ',', '\n', '\r', '，', '、'])
             .filter_map(said)
             .collect(),

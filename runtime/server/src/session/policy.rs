@@ -83,7 +83,7 @@ impl Default for Policy {
             lock_minutes: 15,
             idle_minutes: 12 * 60,
             longest_hours: 7 * 24,
-            most_sessions: 10,
+            most_sessions: 20,
             unused_days: engine::account::UNUSED_DAYS,
             second_factor: SecondFactor::default(),
             admin_networks: Vec::new(),
