@@ -143,7 +143,8 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
         let who = who.map_or(crate::show::NOTHING, |(_, name)| name.as_str());
         let of_case = notice.kind == "case";
         let of_decline = notice.kind == "drivers";
-        let by_rule = notice.kind == "rule" || of_case || of_decline;
+        let alarm = notice.kind == "alarm";
+        let by_rule = notice.kind == "rule" || of_case || of_decline || alarm;
         let said = notice.payload.get("text").and_then(|text| text.get(visit.locale().tag()));
         let rule = visit.app().rule_named(&text(notice, "rule")).filter(|_| by_rule);
         let place = if by_rule { "" } else { "#comments" };
@@ -153,7 +154,9 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
                 None => visit.fill("mentioned-you", &[("who", who), ("what", what)]),
             },
             why: rule.map(|rule| rule.label.get(visit.locale()).to_owned()).unwrap_or_default(),
-            href: if of_case {
+            href: if alarm {
+                Some("/rules".to_owned())
+            } else if of_case {
                 Some(format!("/cases/{}", text(notice, "case")))
             } else if of_decline {
                 let address = Params::default().with("period", text(notice, "period"));
