@@ -59,6 +59,8 @@ pub struct Manifest {
     pub entries: i64,
     /// The public key that signed last; empty when none did.
     pub key: String,
+    /// The id of the key that sealed the secrets in it; empty when none did.
+    pub secrets: String,
     /// Rows in all.
     pub rows: u64,
     /// Attached files in it.

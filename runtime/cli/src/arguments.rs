@@ -73,6 +73,8 @@ pub enum Command {
     Backup(command::backup::Backup),
     /// Put a backup into an empty database
     Restore(command::restore::Restore),
+    /// Show the keys that seal secrets, and put a new one in their place
+    Key(command::key::Key),
     /// Make and change sign-in accounts
     User(command::user::User),
 }

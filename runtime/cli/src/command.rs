@@ -8,6 +8,7 @@ pub mod check;
 pub mod demo;
 pub mod export;
 pub mod import;
+pub mod key;
 pub mod new;
 pub mod plan;
 pub mod rehearse;
@@ -60,6 +61,7 @@ pub async fn run(arguments: Arguments) -> Result<Ended> {
         Some(Command::Audit(asked)) => audit::run(&context, asked).await,
         Some(Command::Backup(asked)) => backup::run(&context, &asked).await,
         Some(Command::Restore(asked)) => restore::run(&context, &asked).await,
+        Some(Command::Key(asked)) => key::run(&context, &asked).await,
         Some(Command::User(asked)) => user::run(&context, asked).await,
     }
 }

@@ -1,6 +1,6 @@
 //! Where the data is, and how it is opened.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -74,14 +74,46 @@ impl Data {
     /// # Errors
     /// It cannot be made or reached, or is from a later version of this program.
     pub async fn open(&self) -> Result<Engine> {
-        self.serve(self.open_store().await?).await
+        let engine = self.open_bare().await?;
+        self.settled(&engine).await?;
+        Ok(engine)
     }
 
-    async fn serve(&self, store: Store) -> Result<Engine> {
+    /// The same for a database that a backup is to fill, of which nothing is expected yet.
+    ///
+    /// # Errors
+    /// As [`Data::open`].
+    pub async fn open_bare(&self) -> Result<Engine> {
+        self.around(self.open_store().await?).await
+    }
+
+    /// Sees that the keys are this database's, where there is something in it.
+    ///
+    /// # Errors
+    /// They are not, or the database failed.
+    pub async fn settled(&self, engine: &Engine) -> Result<()> {
+        if engine.edition().version > 0 {
+            engine.settle_secrets().await.with_context(|| format!("{} cannot be served", self.shown()))?;
+        }
+        Ok(())
+    }
+
+    async fn around(&self, store: Store) -> Result<Engine> {
         let engine = Engine::open(store, self.blobs()?, world::system(), apps::compile()).await;
         let engine = engine.with_context(|| format!("{} cannot be served", self.shown()))?;
         // The key stands beside the files, wherever those are.
-        engine.sign_with(keys::signing(&self.keys()?)?);
+        let folder = self.keys()?;
+        engine.sign_with(keys::signing(&folder)?);
+        let secrets = engine.secrets_key().await?;
+        if !secrets.is_empty() && keys::sealing_present(&folder)?.is_none() {
+            bail!(
+                "the secrets of this database are sealed with the key `{secrets}`, and there is no data.key in `{}`; put it back, or \
+                 give LOAM_DATA_KEY",
+                folder.display()
+            );
+        }
+        keys::sealing(&folder)?;
+        engine.keep_secrets_with(Arc::new(move || keys::sealing(&folder).map_err(|error| format!("{error:#}"))));
         if let Ok(days) = std::env::var("LOAM_LEDGER_KEEP_DAYS") {
             let days =
                 days.parse().with_context(|| format!("LOAM_LEDGER_KEEP_DAYS is a number of days, not `{days}`"))?;
@@ -118,7 +150,7 @@ impl Data {
         }))
     }
 
-    /// The folder of the keys that sign the ledger.
+    /// The folder of the keys.
     ///
     /// # Errors
     /// The database's place is none.
@@ -149,6 +181,8 @@ impl Data {
             store.close().await;
             bail!(nothing());
         }
-        self.serve(store).await
+        let engine = self.around(store).await?;
+        self.settled(&engine).await?;
+        Ok(engine)
     }
 }

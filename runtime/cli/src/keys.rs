@@ -1,4 +1,4 @@
-//! The keys that sign the ledger: from the environment, or from a file in the data folder that is made when it is first
+//! The keys that sign the ledger, and those that seal secrets: from the environment, or from a file in the data folder that is made when it is first
 //! needed and that nobody else can read.
 
 use std::{
@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use engine::vault::DataKey;
 use ledger::{SecretKey, Suite};
 use uuid::Uuid;
 
@@ -48,12 +49,80 @@ pub fn read(text: &str) -> Result<Vec<SecretKey>> {
     Ok(lines.map(SecretKey::read).collect::<Result<_, _>>()?)
 }
 
+/// Keys that seal secrets, in place of the file: one per line, the present one last.
+const DATA_KEYS: &str = "LOAM_DATA_KEY";
+/// The file of the keys that seal secrets, in the data folder.
+pub const DATA: &str = "data.key";
+
+/// The keys that seal secrets as they are written; `None` where there are none yet.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn sealing_present(folder: &Path) -> Result<Option<String>> {
+    if let Ok(text) = std::env::var(DATA_KEYS) {
+        return Ok(Some(text));
+    }
+    let file = folder.join(DATA);
+    match fs::read_to_string(&file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("the key of secrets in `{}`", file.display())),
+    }
+}
+
+/// Keys that seal secrets, from how they are written.
+///
+/// # Errors
+/// A line is no key, or there is none.
+pub fn read_sealing(text: &str) -> Result<Vec<DataKey>> {
+    let lines = text.split(['\n', ';']).map(str::trim).filter(|line| !line.is_empty());
+    let keys: Vec<DataKey> = lines.map(DataKey::read).collect::<Result<_, _>>()?;
+    if keys.is_empty() {
+        bail!("there is no key of secrets in {DATA} or {DATA_KEYS}");
+    }
+    Ok(keys)
+}
+
+/// The keys that seal secrets, the present one last. Makes the first where there is none.
+///
+/// # Errors
+/// The file cannot be read or made, or holds no keys.
+pub fn sealing(folder: &Path) -> Result<Vec<DataKey>> {
+    if let Some(text) = sealing_present(folder)? {
+        return read_sealing(&text);
+    }
+    fs::create_dir_all(folder).with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
+    let key = DataKey::new(random::<32>()?, random::<4>()?);
+    write(&folder.join(DATA), &(key.written() + "\n"), false)?;
+    Ok(vec![key])
+}
+
+/// Puts a new key that seals secrets in the place of the present one; those before stay, for what they sealed.
+///
+/// # Errors
+/// The keys are given by the environment, or the file cannot be written.
+pub fn rotate_sealing(folder: &Path) -> Result<DataKey> {
+    if std::env::var(DATA_KEYS).is_ok() {
+        bail!("the keys come from {DATA_KEYS}; put a new one behind the present one there");
+    }
+    let mut keys = sealing(folder)?;
+    let next = DataKey::new(random::<32>()?, random::<4>()?);
+    keys.push(next.clone());
+    let lines: String = keys.iter().map(|key| key.written() + "\n").collect();
+    let (file, new) = (folder.join(DATA), folder.join("data.key.new"));
+    write(&new, &lines, true)?;
+    fs::rename(&new, &file).with_context(|| format!("`{}` cannot be replaced", file.display()))?;
+    Ok(next)
+}
+
 /// All keys of a data folder, as a sealed backup takes them along: the file's name and its text.
 ///
 /// # Errors
 /// A file cannot be read.
 pub fn all(folder: &Path) -> Result<Vec<(&'static str, String)>> {
-    Ok(present(folder)?.map(|text| (LEDGER, text)).into_iter().collect())
+    let ledger = present(folder)?.map(|text| (LEDGER, text));
+    let data = sealing_present(folder)?.map(|text| (DATA, text));
+    Ok(ledger.into_iter().chain(data).collect())
 }
 
 /// Puts keys from a backup into a data folder. What is there already stays, and so does what the environment gives.
@@ -63,6 +132,7 @@ pub fn all(folder: &Path) -> Result<Vec<(&'static str, String)>> {
 pub fn put(folder: &Path, name: &str, text: &[u8]) -> Result<()> {
     let there = match name {
         LEDGER => present(folder)?.is_some(),
+        DATA => sealing_present(folder)?.is_some(),
         other => bail!("it has a key `{}`, which this program does not know", other.escape_default()),
     };
     if there {
@@ -140,7 +210,7 @@ fn write(file: &Path, text: &str, again: bool) -> Result<()> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    let said = || format!("the key of the ledger cannot be written to `{}`", file.display());
+    let said = || format!("the key cannot be written to `{}`", file.display());
     let mut opened = options.open(file).with_context(said)?;
     opened.write_all(text.as_bytes()).with_context(said)?;
     opened.sync_all().with_context(said)

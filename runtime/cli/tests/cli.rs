@@ -30,6 +30,9 @@ mod facts;
 #[path = "cli/files.rs"]
 mod files;
 #[cfg(test)]
+#[path = "cli/keys.rs"]
+mod keys;
+#[cfg(test)]
 #[path = "cli/ledger.rs"]
 mod ledger;
 #[cfg(test)]

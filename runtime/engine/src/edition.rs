@@ -97,6 +97,7 @@ pub(crate) struct Inner {
     /// The edition whose terms have been compared with what is kept.
     pub(crate) numbers: Mutex<i64>,
     pub(crate) desk: Desk,
+    pub(crate) vault: crate::vault::Vault,
     /// Editions before this one, by which cases that began then still go.
     past: Mutex<HashMap<i64, Option<Arc<Edition>>>>,
 }
@@ -131,6 +132,7 @@ impl Engine {
                 timers: Mutex::default(),
                 numbers: Mutex::default(),
                 desk: Desk::default(),
+                vault: crate::vault::Vault::default(),
                 past: Mutex::default(),
             }),
         };
@@ -157,6 +159,10 @@ impl Engine {
             return Ok(false);
         }
         let Some(published) = self.inner.store.published().await? else { return Ok(false) };
+        // The first version is looked at by whoever begins to serve it, who can say what to do.
+        if self.edition().version > 0 && self.prove_version(published.version).await? != crate::Proof::Same {
+            return Err(OpenError::Altered(published.version));
+        }
         let app = (self.inner.compile)(&published.documents).map_err(OpenError::Compile)?;
         let running = self.inner.store.cases().entities_running().await?;
         self.install(published.version, app, &running);
@@ -543,4 +549,7 @@ pub enum OpenError {
     /// The published documents do not compile with this version of Loam.
     #[error("the published app does not compile: {0}")]
     Compile(String),
+    /// The published documents are not those that the ledger says were published.
+    #[error("version {0} of the published app is not the one that the ledger says was published")]
+    Altered(i64),
 }

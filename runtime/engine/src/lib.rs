@@ -19,6 +19,7 @@ pub mod import;
 pub mod input;
 pub mod ledger;
 pub mod note;
+mod proof;
 pub mod query;
 mod quiet;
 pub mod renew;
@@ -26,6 +27,7 @@ pub mod runner;
 mod snapshot;
 pub mod stand_in;
 pub mod term;
+pub mod vault;
 
 pub use account::{AccountChange, AccountError, AccountRule};
 pub use actor::{Actor, Origin, Runs};
@@ -37,6 +39,7 @@ pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Wit
 pub use error::{CaseFault, CommandError, FieldFault, QueryError};
 pub use execute::{Draft, DraftTable};
 pub use note::{Act, By, Ended};
+pub use proof::Proof;
 pub use query::{
     Attachment, CommentShown, Explain, Explained, Found, Gives, HistoryShown, MOST_REHEARSED, NoRehearsal, Query,
     Reason, Rehearsal, Rehearsed, Stated, Trace, TracePart, Traced, UnitBoards, UnitKey, WouldBe,

@@ -11,7 +11,7 @@ use crate::{
 /// The secret an authenticator app shares with us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredCode {
-    /// The secret, in base 32.
+    /// The secret, sealed.
     pub secret: String,
     /// When it was set up.
     pub made: Timestamp,
@@ -37,6 +37,20 @@ impl Codes<'_> {
             Ok(StoredCode { secret: row.text()?, made: row.moment()?, last_step: row.int()? })
         };
         found.map(read).transpose()
+    }
+
+    /// What is kept as the secret of every account that has one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn all(&self) -> Result<Vec<(UserId, String)>, StoreError> {
+        let select = "SELECT account, secret FROM loam_code ORDER BY account";
+        let rows = self.0.fetch(&Statement::new(select).gives([Column::Id, Column::Text])).await?;
+        let read = |row| {
+            let mut row = Taken::new("loam_code", row);
+            Ok((row.id()?, row.text()?))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     /// Takes the code of a step: `false` when that step, or a later one, was taken before. Of several who try, one gets it.
@@ -168,6 +182,15 @@ impl Tx {
             self.execute(&Statement::new(insert).id(account).text(hash.as_str())).await?;
         }
         Ok(())
+    }
+
+    /// Puts a secret that was sealed anew in the place of the same one; one that was changed meanwhile stays.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn reseal_code(&mut self, account: UserId, before: &str, after: &str) -> Result<(), StoreError> {
+        let update = "UPDATE loam_code SET secret = $1 WHERE account = $2 AND secret = $3";
+        self.execute(&Statement::new(update).text(after).id(account).text(before)).await.map(drop)
     }
 
     /// Takes a recovery code, which is gone then; `false` when there is none like that.

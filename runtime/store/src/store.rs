@@ -261,6 +261,16 @@ impl Store {
         rows.into_iter().next().map(|row| crate::row::Taken::new("loam_definition", row).json()).transpose()
     }
 
+    /// The documents of a published version, to the letter.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn published_text(&self, version: i64) -> Result<Option<String>, StoreError> {
+        let select = "SELECT documents FROM loam_definition WHERE version = $1";
+        let rows = self.fetch(&Statement::new(select).int(version).gives([Column::Text])).await?;
+        rows.into_iter().next().map(|row| crate::row::Taken::new("loam_definition", row).text()).transpose()
+    }
+
     /// The outbox.
     pub fn outbox(&self) -> Outbox<'_> {
         Outbox(self)

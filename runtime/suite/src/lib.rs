@@ -122,6 +122,7 @@ impl Instance {
         let world = World { clock: clock.clone(), ids: Arc::new(TestIds::default()) };
         let engine = Engine::open(store, Blobs::at(folder.path().join("files")), world, Arc::new(compile)).await?;
         engine.sign_with(vec![SecretKey::new(Suite::Standard, "loam-suite", &[7; 32])?]);
+        engine.keep_secrets_with(Arc::new(|| Ok(vec![engine::vault::DataKey::new([9; 32], [1, 2, 3, 4])])));
         let instance = Self { engine, clock, folder, place, postgres };
         instance.publish(files, &[]).await?;
         Ok(Some(instance))

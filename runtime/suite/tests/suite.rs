@@ -21,6 +21,7 @@ mod suite {
     mod review;
     mod rollups;
     mod rules;
+    mod secrets;
     mod series;
     mod snapshots;
     mod sources;

@@ -109,7 +109,7 @@ pub async fn run(context: &Context, asked: &Backup) -> Result<Ended> {
         if passphrase.is_some() { ", sealed" } else { "; whoever has it can read it" }
     ));
     if passphrase.is_none() {
-        note("the keys of the data folder are not in it: keep ledger.key elsewhere, a restore needs it");
+        note("the keys of the data folder are not in it: keep ledger.key and data.key elsewhere, a restore needs them");
     }
     for hash in &manifest.missing {
         note(format!(
@@ -196,6 +196,7 @@ async fn rest(
         version: engine.edition().version,
         entries: store.last_head().await?.map_or(0, |(size, _)| size),
         key: store.announced_keys().await?.pop().unwrap_or_default(),
+        secrets: engine.secrets_key().await?,
         rows: dumped.rows,
         files,
         missing,

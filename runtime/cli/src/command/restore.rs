@@ -30,7 +30,8 @@ Examples:
 The file is read to its end and compared with its manifest first; when anything is amiss nothing is written. Then everything goes into
 the database in one transaction: a restore that was stopped has left nothing there and is begun again. A backup of SQLite goes into
 PostgreSQL and the other way round. At the end the ledger is verified, and the restore is an entry of it.
-Where the backup brings no keys, put ledger.key of the old data folder into the new one first, or give LOAM_LEDGER_KEY.";
+Where the backup brings no keys, put ledger.key and data.key of the old data folder into the new one first, or give LOAM_LEDGER_KEY
+and LOAM_DATA_KEY.";
 
 /// Arguments of `loam restore`.
 #[derive(Debug, Args)]
@@ -80,7 +81,7 @@ pub async fn run(context: &Context, asked: &Restore) -> Result<Ended> {
     }
     store.close().await;
     bring_keys(&context.data.keys()?, &whole).with_context(refused)?;
-    let engine = context.data.open().await?;
+    let engine = context.data.open_bare().await?;
     progress.stage("writing");
     let done = restore(context, &engine, file, passphrase, &whole).await;
     progress.finish();
@@ -132,13 +133,29 @@ fn bring_keys(folder: &Path, whole: &Whole) -> Result<()> {
         let fits = keys::read(&text)?.iter().any(|key: &SecretKey| key.public().to_string() == whole.manifest.key);
         if !fits && !whole.manifest.key.is_empty() {
             bail!(
-                "the ledger in it was signed with another key than the one in `{}`; put its ledger.key there, or give LOAM_LEDGER_KEY",
-                folder.display()
+                "the ledger in it was signed with another key than the one in `{}`; {}",
+                folder.display(),
+                instead(whole, keys::LEDGER, "LOAM_LEDGER_KEY")
             );
         }
     } else if !whole.manifest.key.is_empty() && !whole.keys.iter().any(|(name, _)| name == keys::LEDGER) {
         bail!(
             "it brings no keys; put ledger.key of the old data folder into `{}`, or give LOAM_LEDGER_KEY",
+            folder.display()
+        );
+    }
+    if let Some(text) = keys::sealing_present(folder)? {
+        let secrets = &whole.manifest.secrets;
+        if !secrets.is_empty() && !keys::read_sealing(&text)?.iter().any(|key| key.id() == secrets) {
+            bail!(
+                "the secrets in it are sealed with the key `{secrets}`, which is not in `{}`; {}",
+                folder.display(),
+                instead(whole, keys::DATA, "LOAM_DATA_KEY")
+            );
+        }
+    } else if !whole.manifest.secrets.is_empty() && !whole.keys.iter().any(|(name, _)| name == keys::DATA) {
+        bail!(
+            "it brings no keys; put data.key of the old data folder into `{}`, or give LOAM_DATA_KEY",
             folder.display()
         );
     }
@@ -148,9 +165,19 @@ fn bring_keys(folder: &Path, whole: &Whole) -> Result<()> {
     Ok(())
 }
 
+/// What to do about a key that does not fit.
+fn instead(whole: &Whole, file: &str, variable: &str) -> String {
+    if whole.keys.iter().any(|(name, _)| name == file) {
+        format!("move {file} away from there, if nothing else needs it: the backup brings its own")
+    } else {
+        format!("put its {file} there, or give {variable}")
+    }
+}
+
 /// Signs what was restored, and sees that the ledger is as it was written.
 async fn verified(engine: &Engine) -> Result<Ended> {
     engine.refresh().await?;
+    engine.settle_secrets().await?;
     engine.place_once().await?;
     match engine.verify_ledger(&[], None).await {
         Ok(report) => {

@@ -1,7 +1,8 @@
 //! `loam serve`: serves what is published.
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
+use engine::{Act, By, Origin, Proof};
 use server::session::setup;
 
 use super::Context;
@@ -36,6 +37,18 @@ pub struct Serve {
 /// Nothing is published, the address is taken, or the database fails.
 pub async fn run(context: &Context, asked: Serve) -> Result<Ended> {
     let engine = context.data.open_published().await?;
+    if let proof @ (Proof::Altered | Proof::Unknown) = engine.prove_definition().await? {
+        let reason = if proof == Proof::Altered { "altered" } else { "unknown" };
+        let version = engine.edition().version;
+        let act = Act::new("definition.prove", "app").refused(reason).fact("version", version);
+        engine.note(By::unknown("loam", Origin::default()), act).await?;
+        engine.place_once().await?;
+        engine.store().close().await;
+        bail!(
+            "version {version} of the published app is not the one that the ledger says was published: its documents were changed \
+             in the database; publish the right folder with `loam apply`, or restore a backup, and see `loam audit verify`"
+        );
+    }
     let listener = asked.listening.bind().await?;
     if let Some(ticket) = setup::ticket(&engine).await.map_err(|_| anyhow!("the first set-up cannot be prepared"))? {
         let address = listener.local_addr().context("the address cannot be told")?;

@@ -125,6 +125,9 @@ fn a_backup_goes_into_a_database_of_either_kind(place: &Place) {
         assert!(said.err.contains("it brings no keys; put ledger.key"), "{}", said.err);
         fs::create_dir_all(other.path("data")).unwrap();
         copied(place, &other, "data/ledger.key");
+        let said = other.refused(&["restore", "all.tar.gz"]);
+        assert!(said.err.contains("it brings no keys; put data.key"), "{}", said.err);
+        copied(place, &other, "data/data.key");
         let said = other.fine(&["restore", "all.tar.gz"]);
         assert!(said.err.contains("the ledger is as it was written"), "{}", said.err);
         // What the ledger was before, it begins with; and both acts are on it.

@@ -119,6 +119,30 @@ impl Place {
         command
     }
 
+    /// Says words to the database past everything, as its owner could; answers the first column of what comes back.
+    pub(crate) fn sql(&self, statement: &str) -> Vec<String> {
+        use sqlx::{AssertSqlSafe, Row as _};
+        let (statement, file) = (statement.to_owned(), self.path("data/loam.sqlite"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            match &self.database {
+                Some(url) => {
+                    let mut link = sqlx::PgConnection::connect(url).await.unwrap();
+                    let rows = sqlx::raw_sql(AssertSqlSafe(statement)).fetch_all(&mut link).await.unwrap();
+                    rows.iter().map(|row| row.get::<String, _>(0)).collect()
+                }
+                None => {
+                    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+                    let mut link = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+                    let rows = sqlx::raw_sql(AssertSqlSafe(statement)).fetch_all(&mut link).await.unwrap();
+                    let found = rows.iter().map(|row| row.get::<String, _>(0)).collect();
+                    link.close().await.unwrap();
+                    found
+                }
+            }
+        })
+    }
+
     /// Where the data is, for a test that opens it itself.
     pub(crate) fn data(&self) -> loam::data::Data {
         loam::data::Data { folder: self.path("data"), database: self.database.clone() }

@@ -38,11 +38,15 @@ async fn secret(visit: &Visit) -> Result<String, Problem> {
     let (key, now) = (key(visit), visit.actor.now);
     let waiting = visit.engine.store().waiting();
     let found = waiting.look(WAITING, &key, now).await.map_err(Problem::internal)?;
-    if let Some(secret) = found.and_then(|found| found.value.get("secret")?.as_str().map(str::to_owned)) {
-        return Ok(secret);
+    let user = visit.actor.user;
+    if let Some(sealed) = found.and_then(|found| found.value.get("secret")?.as_str().map(str::to_owned)) {
+        // One from before a change of keys, or from before secrets were sealed, gives way to a new one.
+        if let Ok(secret) = visit.engine.unseal(WAITING, user, &sealed) {
+            return Ok(secret.to_string());
+        }
     }
     let secret = factor::new_secret()?;
-    let value = json!({"secret": secret});
+    let value = json!({"secret": visit.engine.seal(WAITING, user, &secret).map_err(Problem::internal)?});
     let one =
         Waiting { key, kind: WAITING.to_owned(), account: Some(visit.actor.user), value, expires: now + PATIENCE };
     waiting.keep(&one, now).await.map_err(Problem::internal)?;

@@ -1,13 +1,14 @@
 //! The second factor: codes of an authenticator app (RFC 6238: HMAC-SHA-1, six digits, thirty seconds) and recovery codes.
 //!
-//! INVARIANT: a code is taken once: the store keeps the last step used, and a recovery code is deleted as it is taken.
+//! INVARIANT: a secret is in the database sealed only, see [`engine::vault`]. INVARIANT: a code is taken once: the store keeps the last step used, and a recovery code is deleted as it is taken.
 
-use engine::{Act, Actor, By, Engine, Origin};
+use engine::{Act, Actor, By, Engine, Origin, vault::CODE};
 use hmac::{Hmac, KeyInit, Mac};
 use model::UserId;
 use qrcode::{EcLevel, QrCode, render::svg};
 use sha1::Sha1;
 use store::{Account, StoreError, StoredCode};
+use zeroize::Zeroizing;
 
 use super::{
     token,
@@ -117,7 +118,8 @@ pub(crate) async fn set_up(engine: &Engine, by: &Actor, secret: &str, step: i64)
         codes.push(format!("{start}-{end}"));
     }
     let hashes: Vec<String> = codes.iter().map(|code| recovery_hash(account, code)).collect();
-    let code = StoredCode { secret: secret.to_owned(), made: engine.now(), last_step: step };
+    let secret = engine.seal(CODE, account, secret).map_err(Problem::internal)?;
+    let code = StoredCode { secret, made: engine.now(), last_step: step };
     let act = Act::new("factor.set", "account").on(account).fact("kind", "code");
     let set = engine.noted::<(), StoreError, _>(by, vec![act], move |tx| {
         let (code, hashes) = (code.clone(), hashes.clone());
@@ -147,7 +149,8 @@ pub(crate) async fn take(
     let codes = engine.store().codes();
     let Some(known) = codes.of(account).await.map_err(Problem::internal)? else { return Ok(None) };
     if typed.len() == 6 && typed.bytes().all(|byte| byte.is_ascii_digit()) {
-        let Some(step) = step_of(&from_base32(&known.secret), &typed, engine.now().as_second()) else {
+        let secret = engine.unseal(CODE, account, &known.secret).map_err(Problem::internal)?;
+        let Some(step) = step_of(&Zeroizing::new(from_base32(&secret)), &typed, engine.now().as_second()) else {
             return Ok(None);
         };
         let taken = codes.take_step(account, step).await.map_err(Problem::internal)?;

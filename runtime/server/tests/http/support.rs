@@ -184,6 +184,7 @@ impl Site {
         let blobs = Blobs::at(folder.path().join("files"));
         let engine = Engine::open(store, blobs, world, Arc::new(compile)).await.unwrap();
         engine.sign_with(vec![SecretKey::new(Suite::Standard, "loam-http", &[5; 32]).unwrap()]);
+        engine.keep_secrets_with(Arc::new(|| Ok(vec![engine::vault::DataKey::new([9; 32], [1, 2, 3, 4])])));
         let site = Self { router: fresh_router(&engine), engine, clock, address, _folder: folder };
         // Tests of what administrators do would otherwise all begin with setting up a second factor.
         let policy = Policy { second_factor: SecondFactor::Optional, ..Policy::default() };
@@ -215,7 +216,7 @@ impl Site {
         facts.map(|facts| facts["reason"].as_str().unwrap().to_owned()).collect()
     }
 
-    async fn read(&self, select: &'static str) -> Vec<String> {
+    pub(crate) async fn read(&self, select: &'static str) -> Vec<String> {
         use sqlx::Row as _;
         if self.address.starts_with("sqlite:") {
             let mut link = sqlx::SqliteConnection::connect(&self.address).await.unwrap();

@@ -161,6 +161,16 @@ impl Store {
         Ok(keys)
     }
 
+    /// What the ledger says of publishes, the newest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn publish_facts(&self) -> Result<Vec<serde_json::Value>, StoreError> {
+        let sql = "SELECT facts FROM loam_entry WHERE action = 'publish' AND outcome = 'done' ORDER BY id DESC";
+        let rows = self.fetch(&Statement::new(sql).gives([Column::Text])).await?;
+        rows.into_iter().map(|row| Taken::new("loam_entry", row).json()).collect()
+    }
+
     /// Entries as asked for, newest first. Who may ask is the engine's business.
     ///
     /// # Errors
