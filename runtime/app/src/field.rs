@@ -363,6 +363,8 @@ pub enum FieldRole {
     Unit,
     /// The login an account is made for.
     Login,
+    /// Whether a person is in service; the account of whoever is not is disabled.
+    InService,
     /// The persons a person also reports to, outside the line.
     MatrixManager,
     /// The persons who look after a unit without being part of it.

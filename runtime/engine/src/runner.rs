@@ -122,6 +122,9 @@ impl Engine {
             }
         }
         self.tell(&news);
+        if let Err(error) = self.follow_leavers(&news).await {
+            tracing::error!(%error, "accounts of people who left cannot be disabled; the day looks again");
+        }
         for letter in others {
             let id = letter.entry.id;
             match self.effect(&letter).await {
@@ -136,6 +139,30 @@ impl Engine {
             }
         }
         Ok(many + kept)
+    }
+
+    /// Disables the accounts of people who left and those that nobody uses.
+    async fn tend_accounts(&self) -> Result<(), CommandError> {
+        self.disable_leavers(None).await?;
+        self.disable_unused().await?;
+        Ok(())
+    }
+
+    /// Disables the accounts of people whose records say, since a moment ago, that they left.
+    async fn follow_leavers(&self, news: &[Claimed]) -> Result<(), store::StoreError> {
+        let edition = self.edition();
+        let person = edition.app.organisation().person.and_then(|person| edition.app.entity(person));
+        let Some(person) = person else { return Ok(()) };
+        let about = |letter: &&Claimed| {
+            letter.entry.payload.get("entity").and_then(|name| name.as_str()) == Some(person.name.as_str())
+        };
+        for letter in news.iter().filter(about) {
+            let ids = letter.entry.payload.get("ids").and_then(|ids| ids.as_array());
+            let ids: Vec<RecordId> = ids.into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect();
+            // Where the letter names nobody there are too many to name.
+            self.disable_leavers(if ids.is_empty() { None } else { Some(&ids) }).await?;
+        }
+        Ok(())
     }
 
     /// Tells this process's watchers what others wrote: the command line, or a node whose letters this one took.
@@ -166,7 +193,8 @@ impl Engine {
                 let numbers = self.numbers_due_today().await;
                 let looked = self.look_at_everything().await;
                 let swept = self.sweep().await;
-                refreshed.and(numbers).and(looked).and(swept)
+                let accounts = self.tend_accounts().await;
+                refreshed.and(numbers).and(looked).and(swept).and(accounts)
             }
             TIMER => self.run_rule(&letter.entry.payload).await,
             // What was stopped comes here when an administrator has it carried out after all.

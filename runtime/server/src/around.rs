@@ -20,6 +20,7 @@ use crate::{
     page,
     problem::{Kind, Problem},
     refused, security,
+    session::cookie,
 };
 
 const LONGEST: Duration = Duration::from_secs(30);
@@ -27,6 +28,9 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// Runs a request within its limits and finishes the answer.
 pub(crate) async fn around(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
+    if state.options.secure_cookies {
+        cookie::unprefixed(request.headers_mut());
+    }
     let language = Language::of(request.uri(), request.headers());
     request.extensions_mut().insert(language.clone());
     let uri = request.uri().clone();

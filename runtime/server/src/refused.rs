@@ -12,7 +12,7 @@ use crate::{
 
 /// Puts a refusal on the ledger, unless it is there already or is none of that sort.
 pub(crate) async fn note(state: &AppState, asked: &Parts, problem: &Problem) {
-    if problem.is_noted() || !matches!(problem.kind, Kind::Denied | Kind::Forgery | Kind::NotFound) {
+    if problem.is_noted() || !matches!(problem.kind, Kind::Denied | Kind::Forgery | Kind::NotFound | Kind::WrongPlace) {
         return;
     }
     let path: Vec<&str> = asked.uri.path().split('/').skip(1).collect();

@@ -1,6 +1,6 @@
 //! Signing in and staying signed in.
 //!
-//! A session is a random token of 256 bits, in the cookie `loam_session` of a browser or the `Authorization: Bearer` header
+//! A session is a random token of 256 bits, in the cookie `loam_session` of a browser (see [`cookie`]) or the `Authorization: Bearer` header
 //! of a program. The store knows its SHA-256 only. How long it lasts is the policy's: [`policy`]. A program may also come
 //! with a token its owner made for it: [`programs`].
 //!
@@ -18,6 +18,7 @@ pub mod form;
 pub mod help;
 mod keep;
 pub mod limit;
+pub(crate) mod networks;
 pub(crate) mod passkey;
 pub mod password;
 pub mod policy;
@@ -282,6 +283,9 @@ impl FromRequestParts<AppState> for SignedIn {
             && !before.opens(parts.uri.path())
         {
             return Err(before.turn_away(parts));
+        }
+        if actor.area().is_some() && !policy.lets_in(&address(state, parts)) {
+            return Err(NotSignedIn::Problem(Problem::new(Kind::WrongPlace)));
         }
         let standing = match place(parts, &session) {
             Some(id) => state.engine.standing_in(&session.account, id, locale).await,

@@ -32,6 +32,7 @@ mod sqlite {
     mod terms;
     mod trace;
     mod unit_boards;
+    mod upkeep;
     mod workflows;
 }
 
@@ -66,5 +67,6 @@ mod postgres {
     mod terms;
     mod trace;
     mod unit_boards;
+    mod upkeep;
     mod workflows;
 }

@@ -1,6 +1,6 @@
 //! Sign-in accounts. Who may change them is the engine's business; here they are rows.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use model::{Locale, RecordId, Timestamp, UserId, Value};
 
@@ -121,12 +121,53 @@ impl Accounts<'_> {
         Ok(self.find(Statement::new(format!("{ALL} WHERE person = $1 ORDER BY id LIMIT 1")).id(person)).await?.pop())
     }
 
+    /// The accounts of these people, by login.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn of_people(&self, people: &[RecordId]) -> Result<Vec<Account>, StoreError> {
+        let among = self.0.dialect().among(Column::Ids, 1);
+        self.find(Statement::new(format!("{ALL} WHERE person {among} ORDER BY login")).ids(people)).await
+    }
+
     /// All accounts, by login.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn all(&self) -> Result<Vec<Account>, StoreError> {
         self.find(Statement::new(format!("{ALL} ORDER BY login"))).await
+    }
+
+    /// When accounts last proved who they are; those that never did are left out.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn seen(&self) -> Result<HashMap<UserId, Timestamp>, StoreError> {
+        let select = "SELECT id, seen FROM loam_account WHERE seen IS NOT NULL";
+        let rows = self.0.fetch(&Statement::new(select).gives([Column::Id, Column::DateTime])).await?;
+        let taken = rows.into_iter().map(|row| {
+            let mut row = Taken::new("loam_account", row);
+            Ok((row.id()?, row.moment()?))
+        });
+        taken.collect()
+    }
+
+    /// The active accounts that nobody has used since a moment: neither signed in, nor by a session, nor by a program's token; those
+    /// made or let in again since then are left out.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn unused(&self, since: Timestamp) -> Result<Vec<UserId>, StoreError> {
+        let live = if self.0.dialect() == Dialect::Sqlite { "a.active = 1" } else { "a.active" };
+        let select = format!(
+            "SELECT a.id FROM loam_account a WHERE {live} AND coalesce(a.seen, a.created_at) < $1 AND a.created_at < $2 \
+             AND coalesce(a.enabled, a.created_at) < $3 \
+             AND NOT EXISTS (SELECT 1 FROM loam_session s WHERE s.account = a.id AND s.seen >= $4) \
+             AND NOT EXISTS (SELECT 1 FROM loam_token t WHERE t.account = a.id AND coalesce(t.used, t.created) >= $5) ORDER BY a.id"
+        );
+        let statement = (0..5).fold(Statement::new(select), |statement, _| statement.moment(since));
+        let rows = self.0.fetch(&statement.gives([Column::Id])).await?;
+        rows.into_iter().map(|row| Taken::new("loam_account", row).id()).collect()
     }
 
     /// What people call these accounts; unknown ids are left out.
@@ -255,6 +296,15 @@ impl Tx {
             self.save_account(after).await?;
         }
         Ok(Some(judged))
+    }
+
+    /// Notes that an account was let in again: from now on it counts as in use.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn note_enabled(&mut self, id: UserId, at: Timestamp) -> Result<(), StoreError> {
+        let update = Statement::new("UPDATE loam_account SET enabled = $1 WHERE id = $2").moment(at).id(id);
+        self.execute(&update).await.map(drop)
     }
 
     /// Makes an account; its password must be changed at the first sign-in, if `due`.

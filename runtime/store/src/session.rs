@@ -182,7 +182,21 @@ impl Tx {
             .text(session.address.as_str())
             .text(session.device.as_str())
             .text(session.entrance.word());
-        self.execute(&statement).await.map(drop)
+        self.execute(&statement).await?;
+        let seen = Statement::new("UPDATE loam_account SET seen = $1 WHERE id = $2");
+        self.execute(&seen.moment(session.seen).id(session.account)).await.map(drop)
+    }
+
+    /// Ends the sessions of an account that were used longest ago, so that besides this one so many stay.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close_oldest(&mut self, account: UserId, kept: &str, others: i64) -> Result<u64, StoreError> {
+        let delete = "DELETE FROM loam_session WHERE account = $1 AND token_hash <> $2 AND token_hash NOT IN \
+                      (SELECT token_hash FROM loam_session WHERE account = $3 AND token_hash <> $4 \
+                      ORDER BY seen DESC, created DESC, token_hash LIMIT $5)";
+        let statement = Statement::new(delete).id(account).text(kept).id(account).text(kept).int(others);
+        self.execute(&statement).await
     }
 
     /// Ends a session; `false` when there is none like that.

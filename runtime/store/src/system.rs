@@ -36,7 +36,7 @@ use crate::{
 
 /// The steps from an empty database to this version's tables, oldest first. A database that stands at version `n` has seen
 /// the first `n`; a change of the tables is a step added at the end, and no step that was ever released is edited.
-pub(crate) const STEPS: [&str; 16] = [
+pub(crate) const STEPS: [&str; 17] = [
     FIRST,
     ledger::STEP,
     crate::line::STEP,
@@ -53,6 +53,7 @@ pub(crate) const STEPS: [&str; 16] = [
     crate::case::STEP,
     crate::case::TIMES,
     crate::quiet::STEP,
+    sign_in::SEEN,
 ];
 
 const FIRST: &str = "

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod suite {
     mod access;
+    mod accounts;
     mod again;
     mod aside;
     mod cells;

@@ -143,6 +143,8 @@ pub enum FieldRole {
     Unit,
     /// The login an account is made for (on the person entity).
     Login,
+    /// Whether a person is in service (on the person entity): the account of whoever is not is disabled.
+    InService,
     /// The persons a person also reports to, outside the line (on the person entity; one reference or several).
     MatrixManager,
     /// The persons who look after a unit without being part of it, such as its HR partner (on the unit entity; one

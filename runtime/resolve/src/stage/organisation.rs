@@ -81,6 +81,9 @@ fn misfit(draft: &Draft<'_>, role: FieldRole, id: FieldId) -> Option<&'static st
         FieldRole::Login => {
             (here(known.person) && matches!(field.kind, FieldKind::Text), "a text of the person entity")
         }
+        FieldRole::InService => {
+            (here(known.person) && matches!(field.kind, FieldKind::Boolean), "a yes-or-no of the person entity")
+        }
         FieldRole::Day => {
             (here(known.calendar) && matches!(field.kind, FieldKind::Date), "a date of the calendar entity")
         }

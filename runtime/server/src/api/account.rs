@@ -11,7 +11,7 @@ pub mod update;
 
 use app::Area;
 use engine::{AccountError, AccountRule, Actor};
-use model::Locale;
+use model::{Locale, Timestamp};
 use serde_json::{Value, json};
 use store::Account;
 
@@ -76,7 +76,7 @@ pub(crate) fn sentence(rule: &AccountRule, locale: Locale) -> String {
     }
 }
 
-fn shown(account: &Account) -> Value {
+fn shown(account: &Account, seen: Option<Timestamp>) -> Value {
     json!({
         "id": account.id.to_string(),
         "login": account.login,
@@ -86,6 +86,7 @@ fn shown(account: &Account) -> Value {
         "active": account.active,
         "locale": account.locale.tag(),
         "created_at": account.created_at.to_string(),
+        "signed_in_at": seen.map(|at| at.to_string()),
     })
 }
 

@@ -9,7 +9,7 @@ use super::{account::must_administer_all, body};
 use crate::{
     AppState,
     problem::{Kind, Problem},
-    session::{SignedIn, policy::Policy},
+    session::{SignedIn, networks, policy::Policy},
     words,
 };
 
@@ -39,6 +39,14 @@ pub(crate) async fn set(state: &AppState, by: &engine::Actor, policy: &Policy) -
     let mut problem = Problem::new(Kind::Invalid);
     for (name, least, most) in policy.faults() {
         problem = problem.error(name, "range", range(by.locale, least, most));
+    }
+    let networks = &policy.admin_networks;
+    if let Some(wrong) = networks::unread(networks) {
+        problem = problem.error("admin_networks", "network", words::fill(by.locale, "network-bad", &[("text", wrong)]));
+    } else if !policy.lets_in(&by.origin.address) {
+        // Whoever sets this must still be let in afterwards.
+        let own = words::fill(by.locale, "network-own", &[("address", &by.origin.address)]);
+        problem = problem.error("admin_networks", "own-address", own);
     }
     if !problem.errors.is_empty() {
         return Err(problem);

@@ -9,6 +9,7 @@ use super::{Answer, Visit, filter::Choice};
 use crate::{
     AppState,
     problem::{Kind, Problem},
+    show::time,
 };
 
 /// Rows shown at most.
@@ -42,6 +43,8 @@ pub struct AccountShown {
     pub login: String,
     /// Whether it may sign in.
     pub active: bool,
+    /// When its owner last proved who they are; empty when they never did.
+    pub seen: String,
     /// Whether it is the reader's own, of which they change nothing here.
     pub own: bool,
     /// Every role, those it has marked.
@@ -109,6 +112,7 @@ pub(super) async fn may_lack_password(state: &AppState, visit: &Visit) -> Result
 pub async fn show(state: &AppState, visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> {
     must_administer(visit, &[Area::System, Area::Security])?;
     let all = visit.engine.accounts_for(&visit.actor).await.map_err(Problem::internal)?;
+    let seen = visit.engine.store().accounts().seen().await.map_err(Problem::internal)?;
     let q = visit.query.get("q").unwrap_or_default().to_lowercase();
     let fits = |account: &&store::Account| {
         q.is_empty() || account.login.to_lowercase().contains(&q) || account.name.to_lowercase().contains(&q)
@@ -118,6 +122,7 @@ pub async fn show(state: &AppState, visit: &Visit, fault: Option<String>) -> Res
         id: account.id.to_string(),
         login: format!("{} · {}", account.login, account.name),
         active: account.active,
+        seen: seen.get(&account.id).map(|at| time::moment(&visit.reader(), *at)).unwrap_or_default(),
         own: account.id == visit.actor.user,
         roles: roles(visit, &account.roles),
     });

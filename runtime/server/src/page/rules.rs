@@ -25,6 +25,10 @@ pub struct Rules {
     pub numbers: Vec<Number>,
     /// Who must have a second factor.
     pub factor: Vec<Choice>,
+    /// The networks from which administrators may come.
+    pub networks: String,
+    /// The address this reader comes from.
+    pub address: String,
     /// What is locked now.
     pub locks: Vec<Lock>,
     /// Why the last act was refused.
@@ -67,7 +71,10 @@ fn label(visit: &Visit, name: &str) -> &'static str {
         "tries" => "rule-tries",
         "lock_minutes" => "rule-lock",
         "idle_minutes" => "rule-idle",
-        _ => "rule-longest",
+        "longest_hours" => "rule-longest",
+        "most_sessions" => "rule-sessions",
+        "unused_days" => "rule-unused",
+        _ => "rule-networks",
     })
 }
 
@@ -107,7 +114,14 @@ async fn shown(visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> 
         Some(Lock { until: time::moment(&visit.reader(), lock.until), what, key: lock.key })
     });
     let refused = fault.is_some();
-    let rules = Rules { numbers: numbers.to_vec(), factor: factor.to_vec(), locks: locks.collect(), fault };
+    let rules = Rules {
+        numbers: numbers.to_vec(),
+        factor: factor.to_vec(),
+        networks: policy.admin_networks.join(" "),
+        address: visit.actor.origin.address.clone(),
+        locks: locks.collect(),
+        fault,
+    };
     let page = visit.page("rules.html", visit.say("sign-in-rules"), "narrow", rules).await?;
     Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })
 }
@@ -120,6 +134,7 @@ pub(super) async fn show(visit: Visit) -> Result<Answer, Problem> {
 fn read(sent: &Params) -> Option<Policy> {
     let number = |name: &str| sent.get(name)?.trim().parse::<u32>().ok();
     let factor = sent.get("second_factor")?;
+    let said = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     Some(Policy {
         password_length: number("password_length")?,
         password_kinds: number("password_kinds")?,
@@ -129,6 +144,14 @@ fn read(sent: &Params) -> Option<Policy> {
         lock_minutes: number("lock_minutes")?,
         idle_minutes: number("idle_minutes")?,
         longest_hours: number("longest_hours")?,
+        most_sessions: number("most_sessions")?,
+        unused_days: number("unused_days")?,
+        admin_networks: sent
+            .get("admin_networks")
+            .unwrap_or_default()
+            .split([' ', ',', '\n', '\r', '，', '、'])
+            .filter_map(said)
+            .collect(),
         second_factor: SecondFactor::ALL.into_iter().find(|one| one.word() == factor)?,
     })
 }

@@ -26,6 +26,8 @@ pub enum Kind {
     FactorDue,
     /// No grant allows it.
     Denied,
+    /// Administration from an address that the rules do not let in.
+    WrongPlace,
     /// Nothing is changed while looking at what somebody else sees.
     Looking,
     /// The request does not prove that it comes from our own pages.
@@ -62,7 +64,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::BadRequest,
         Self::SignInNeeded,
         Self::WrongPassword,
@@ -73,6 +75,7 @@ impl Kind {
         Self::PasswordDue,
         Self::FactorDue,
         Self::Denied,
+        Self::WrongPlace,
         Self::Looking,
         Self::Forgery,
         Self::NotFound,
@@ -101,7 +104,9 @@ impl Kind {
             | Self::WrongCode
             | Self::WrongPasskey
             | Self::ProofNeeded => StatusCode::UNAUTHORIZED,
-            Self::Denied | Self::Looking | Self::Forgery | Self::PasswordDue | Self::FactorDue => StatusCode::FORBIDDEN,
+            Self::Denied | Self::WrongPlace | Self::Looking | Self::Forgery | Self::PasswordDue | Self::FactorDue => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict | Self::CaseRefused => StatusCode::CONFLICT,
@@ -128,6 +133,7 @@ impl Kind {
             Self::PasswordDue => "password-due",
             Self::FactorDue => "factor-due",
             Self::Denied => "denied",
+            Self::WrongPlace => "wrong-place",
             Self::Looking => "looking",
             Self::Forgery => "forgery",
             Self::NotFound => "not-found",
@@ -160,6 +166,9 @@ impl Kind {
             Self::PasswordDue => ("请先修改密码", "Please change your password first"),
             Self::FactorDue => ("请先设置两步验证", "Please set up a second factor first"),
             Self::Denied => ("没有权限", "You are not allowed to do this"),
+            Self::WrongPlace => {
+                ("管理员账号不能从当前网络地址使用", "Administrators cannot work from this network address")
+            }
             Self::Looking => {
                 ("正以他人身份查看，不能修改", "Nothing can be changed while looking at what somebody else sees")
             }

@@ -222,16 +222,32 @@ impl Sessions {
         };
         let (old, new) = (old.map(|old| token::hash(&old)), stored.clone());
         let ended = old.clone();
+        let others = i64::from(policy.most_sessions).saturating_sub(1).max(0);
+        let held = engine.store().sessions().of(account, now).await.map_err(Problem::internal)?;
+        let held = held.iter().filter(|session| Some(&session.token_hash) != old.as_ref()).count();
+        // What is not on the ledger is not ended: of two that begin at the same moment the next one counts again.
+        let crowded = i64::try_from(held).unwrap_or(i64::MAX) > others;
+        let mut acts = acts;
+        if crowded {
+            acts.push(Act::new("session.limit", "account").on(account).fact("most", policy.most_sessions));
+        }
         let begun = engine.noted::<(), StoreError, _>(by, acts, move |tx| {
             let (old, new) = (old.clone(), new.clone());
             Box::pin(async move {
                 if let Some(old) = old {
                     tx.close_session(&old).await?;
                 }
-                tx.open_session(&new).await
+                tx.open_session(&new).await?;
+                if crowded {
+                    tx.close_oldest(account, &new.token_hash, others).await?;
+                }
+                Ok(())
             })
         });
         begun.await.map_err(Problem::internal)?;
+        if crowded {
+            self.drop_copies(account);
+        }
         if let Some(ended) = ended {
             self.forget(&ended);
         }

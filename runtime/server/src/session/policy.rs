@@ -4,16 +4,16 @@
 use std::{sync::Arc, time::Duration};
 
 use app::Area;
-use engine::{Act, Actor, Engine};
+use engine::{Act, By, Engine};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use store::Store;
 
-use super::keep::Fresh;
+use super::{keep::Fresh, networks};
 use crate::problem::Problem;
 
 /// Name of the setting.
-const NAME: &str = "sign-in";
+const NAME: &str = engine::account::SIGN_IN;
 
 /// Who must have a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -62,8 +62,14 @@ pub struct Policy {
     pub idle_minutes: u32,
     /// After how many hours it ends whatever happens.
     pub longest_hours: u32,
+    /// How many sessions an account may have at the same time; one more ends the one used longest ago.
+    pub most_sessions: u32,
+    /// After how many days an account that nobody uses is disabled; 0 never.
+    pub unused_days: u32,
     /// Who must have a second factor.
     pub second_factor: SecondFactor,
+    /// The networks from which whoever administers may come, such as `10.1.0.0/16`; any when there are none.
+    pub admin_networks: Vec<String>,
 }
 
 impl Default for Policy {
@@ -77,7 +83,10 @@ impl Default for Policy {
             lock_minutes: 15,
             idle_minutes: 12 * 60,
             longest_hours: 7 * 24,
+            most_sessions: 20,
+            unused_days: engine::account::UNUSED_DAYS,
             second_factor: SecondFactor::default(),
+            admin_networks: Vec::new(),
         }
     }
 }
@@ -87,7 +96,7 @@ pub type Bound = (&'static str, u32, u32);
 
 impl Policy {
     /// Every number with its name and bounds, in the order people set them.
-    pub fn numbers(&self) -> [(Bound, u32); 8] {
+    pub fn numbers(&self) -> [(Bound, u32); 10] {
         [
             (("password_length", 8, 64), self.password_length),
             (("password_kinds", 1, 4), self.password_kinds),
@@ -97,6 +106,8 @@ impl Policy {
             (("lock_minutes", 1, 24 * 60), self.lock_minutes),
             (("idle_minutes", 5, 7 * 24 * 60), self.idle_minutes),
             (("longest_hours", 1, 30 * 24), self.longest_hours),
+            (("most_sessions", 1, 100), self.most_sessions),
+            (("unused_days", 0, 3650), self.unused_days),
         ]
     }
 
@@ -130,7 +141,7 @@ impl Policy {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn set(&self, engine: &Engine, by: &Actor) -> Result<(), store::StoreError> {
+    pub async fn set(&self, engine: &Engine, by: impl Into<By> + Send) -> Result<(), store::StoreError> {
         let before = Self::of(engine.store()).await?;
         let act = Act::new("policy.change", "setting").fact("before", before.json()).fact("after", self.json());
         let value = self.json();
@@ -159,6 +170,11 @@ impl Policy {
     /// How long a session may last.
     pub fn longest(&self) -> SignedDuration {
         SignedDuration::from_hours(i64::from(self.longest_hours))
+    }
+
+    /// Whether whoever administers may come from an address.
+    pub fn lets_in(&self, address: &str) -> bool {
+        networks::hold(&self.admin_networks, address)
     }
 
     /// Whether an account that administers this, or nothing, must have a second factor.

@@ -133,7 +133,7 @@ async fn the_rules_have_bounds_and_one_keeper() {
     assert_eq!(odd.faults(), ["tries:range", "idle_minutes:range"]);
     put(&guard, "/api/v1/policy", json!({"trys": 5})).await.refuses(400, "bad-request");
     let fields = "password_length=12&password_kinds=3&password_history=2&password_days=0&tries=4&lock_minutes=30\
-                  &idle_minutes=30&longest_hours=10&second_factor=optional";
+                  &idle_minutes=30&longest_hours=10&most_sessions=3&unused_days=30&admin_networks=&second_factor=optional";
     assert_eq!(form(&guard, "/rules", fields).await.status, StatusCode::SEE_OTHER);
     let kept = Policy::of(site.engine.store()).await.unwrap();
     assert_eq!((kept.password_kinds, kept.tries, kept.second_factor), (3, 4, SecondFactor::Optional));
@@ -286,6 +286,8 @@ async fn set_up(site: &Site, client: &Client) -> (String, Vec<String>) {
     let secret: String =
         page.split("type this key: <code>").nth(1).unwrap().split('<').next().unwrap().replace(' ', "");
     assert!(page.contains("<svg"), "{page}");
+    let waiting = site.read("SELECT value FROM loam_waiting").await;
+    assert!(!waiting.is_empty() && !waiting.iter().any(|value| value.contains(&secret)), "nor while it waits");
     let wrong = form(client, "/security/code", "code=000000").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     let now = site.engine.now().as_second();
@@ -301,6 +303,8 @@ async fn a_second_factor_is_asked_for_and_each_code_counts_once() {
     let ann = site.signed_in("ann", &["keeper"]).await;
     let (secret, recovery) = set_up(&site, &ann).await;
     assert_eq!(recovery.len(), 10);
+    let kept = site.read("SELECT secret FROM loam_code").await.pop().unwrap();
+    assert!(kept.starts_with("sealed:1:") && !kept.contains(&secret), "{kept}");
     let nobody = Client::of(&site.router);
     let with_code = async |code: &str| {
         nobody.post("/api/v1/session", json!({"login": "ann", "password": PASSWORD, "code": code})).await

@@ -21,6 +21,15 @@ CREATE INDEX loam_waiting_expires ON loam_waiting (expires);
 CREATE TABLE loam_identity (issuer TEXT NOT NULL, subject TEXT NOT NULL, account ID NOT NULL REFERENCES loam_account(id), PRIMARY KEY (issuer, subject));
 ";
 
+/// When accounts last signed in and when they were last let in again, so that those nobody uses can be told. Those that are there
+/// already count from now.
+pub(super) const SEEN: &str = "
+ALTER TABLE loam_account ADD COLUMN seen MOMENT;
+ALTER TABLE loam_account ADD COLUMN enabled MOMENT;
+SQLITE UPDATE loam_account SET enabled = strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
+POSTGRES UPDATE loam_account SET enabled = date_trunc('milliseconds', now());
+";
+
 /// Signing in elsewhere: who somebody is at another sign-in service, and by which door a session was begun. Nothing was ever
 /// written to the table of that name before.
 pub(super) const ELSEWHERE: &str = "

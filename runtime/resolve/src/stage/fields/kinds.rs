@@ -215,6 +215,7 @@ pub(super) fn role(written: entity::FieldRole) -> FieldRole {
         entity::FieldRole::Manager => FieldRole::Manager,
         entity::FieldRole::Unit => FieldRole::Unit,
         entity::FieldRole::Login => FieldRole::Login,
+        entity::FieldRole::InService => FieldRole::InService,
         entity::FieldRole::MatrixManager => FieldRole::MatrixManager,
         entity::FieldRole::Partner => FieldRole::Partner,
         entity::FieldRole::AssignedPerson => FieldRole::AssignedPerson,

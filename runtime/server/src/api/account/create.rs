@@ -72,7 +72,7 @@ pub(crate) async fn create(
         };
         let made = state.engine.add_account(Some(&who.actor), account.clone(), true).await;
         made.map_err(|error| refused(error, locale))?;
-        Ok((StatusCode::CREATED, Json(shown(&account))).into_response())
+        Ok((StatusCode::CREATED, Json(shown(&account, None))).into_response())
     };
     idempotency::once(&state, &who, &uri, &headers, &content, run).await
 }

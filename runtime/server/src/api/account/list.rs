@@ -19,7 +19,9 @@ use crate::{
 pub(crate) async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Json<Value>, Problem> {
     must_administer(&who, &[Area::System, Area::Security])?;
     let accounts = state.engine.accounts_for(&who.actor).await.map_err(Problem::internal)?;
-    Ok(Json(json!({"items": accounts.iter().map(shown).collect::<Vec<_>>()})))
+    let seen = state.engine.store().accounts().seen().await.map_err(Problem::internal)?;
+    let items: Vec<Value> = accounts.iter().map(|account| shown(account, seen.get(&account.id).copied())).collect();
+    Ok(Json(json!({"items": items})))
 }
 
 /// One account.
@@ -30,5 +32,7 @@ pub(crate) async fn one(
 ) -> Result<Json<Value>, Problem> {
     must_administer(&who, &[Area::System, Area::Security])?;
     let account = state.engine.account_for(&who.actor, record_id(&id)?).await.map_err(Problem::internal)?;
-    account.map(|account| Json(shown(&account))).ok_or_else(|| Problem::new(Kind::NotFound))
+    let account = account.ok_or_else(|| Problem::new(Kind::NotFound))?;
+    let seen = state.engine.store().accounts().seen().await.map_err(Problem::internal)?;
+    Ok(Json(shown(&account, seen.get(&account.id).copied())))
 }

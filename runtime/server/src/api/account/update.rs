@@ -78,5 +78,6 @@ pub(crate) async fn update(
     let account = changed.map_err(|error| refused(error, locale))?;
     // Its sessions ended with the change, where they had to; copies in memory go too.
     state.sessions.drop_copies(account.id);
-    Ok(Json(shown(&account)))
+    let seen = state.engine.store().accounts().seen().await.map_err(Problem::internal)?;
+    Ok(Json(shown(&account, seen.get(&account.id).copied())))
 }

@@ -44,7 +44,7 @@ pub(super) fn schemas() -> Map<String, Value> {
         }},
         "Account": {"type": "object", "required": ["id", "login", "name", "roles", "active"], "properties": {
             "id": text(), "login": text(), "name": text(), "person": maybe(), "active": {"type": "boolean"},
-            "roles": {"type": "array", "items": text()}, "locale": text(), "created_at": text(),
+            "roles": {"type": "array", "items": text()}, "locale": text(), "created_at": text(), "signed_in_at": maybe(),
         }},
         "Entry": {"type": "object", "required": ["id", "at", "action", "object", "outcome"], "properties": {
             "id": text(), "position": {"type": ["integer", "null"]}, "at": text(), "actor": maybe(), "actor_name": text(),

@@ -55,7 +55,14 @@ fn the_views_of_signing_in_render() {
     for locks in [vec![lock], Vec::new()] {
         page(
             "rules.html",
-            rules::Rules { numbers: vec![number.clone()], factor: vec![choice()], locks, fault: Some(nasty()) },
+            rules::Rules {
+                numbers: vec![number.clone()],
+                factor: vec![choice()],
+                networks: nasty(),
+                address: nasty(),
+                locks,
+                fault: Some(nasty()),
+            },
         );
     }
 }
