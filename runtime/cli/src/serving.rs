@@ -11,7 +11,7 @@ use engine::Engine;
 use server::{SignInHint, session::elsewhere::provider::Secrets};
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::output::note;
+use crate::{output::note, sending};
 
 /// Where to listen.
 #[derive(Debug, Clone, Args)]
@@ -77,6 +77,9 @@ pub async fn serve(engine: Engine, listener: TcpListener, listening: &Listening,
     let secrets = Secrets::among(variables);
     let fonts = std::env::var_os("LOAM_FONTS").map_or(server::Fonts::Machine, |more| server::Fonts::Also(more.into()));
     let options = server::Options { secure_cookies, behind_proxy: listening.behind_proxy, secrets, hints, fonts };
+    if let Some(receiver) = sending::receiver()? {
+        engine.send_ledger_to(receiver);
+    }
     let (stop, stopping) = watch::channel(false);
     let runner = {
         let (engine, mut stopping) = (engine.clone(), stopping.clone());

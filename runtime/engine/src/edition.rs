@@ -98,6 +98,8 @@ pub(crate) struct Inner {
     pub(crate) numbers: Mutex<i64>,
     pub(crate) desk: Desk,
     pub(crate) vault: crate::vault::Vault,
+    pub(crate) watch: crate::alarm::Watch,
+    pub(crate) sending: crate::send::Sending,
     /// Editions before this one, by which cases that began then still go.
     past: Mutex<HashMap<i64, Option<Arc<Edition>>>>,
 }
@@ -133,6 +135,8 @@ impl Engine {
                 numbers: Mutex::default(),
                 desk: Desk::default(),
                 vault: crate::vault::Vault::default(),
+                watch: crate::alarm::Watch::default(),
+                sending: crate::send::Sending::default(),
                 past: Mutex::default(),
             }),
         };

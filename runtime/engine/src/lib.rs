@@ -9,6 +9,7 @@
 
 pub mod account;
 pub mod actor;
+pub mod alarm;
 pub mod backup;
 pub mod command;
 pub mod edition;
@@ -24,6 +25,7 @@ pub mod query;
 mod quiet;
 pub mod renew;
 pub mod runner;
+pub mod send;
 mod snapshot;
 pub mod stand_in;
 pub mod term;

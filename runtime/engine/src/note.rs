@@ -214,7 +214,11 @@ impl Engine {
     /// # Errors
     /// The database failed; then the act must not be carried out.
     pub async fn note(&self, by: impl Into<By> + Send, act: Act) -> Result<(), StoreError> {
-        self.noted(by, vec![act], |_| Box::pin(async { Ok(()) })).await
+        let noted = self.noted(by, vec![act], |_| Box::pin(async { Ok(()) })).await;
+        if noted.is_err() {
+            self.inner.watch.unwritten();
+        }
+        noted
     }
 
     /// Carries out a write of the platform's own tables and puts the acts it is onto the ledger, in one transaction.

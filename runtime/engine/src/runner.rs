@@ -71,6 +71,8 @@ impl Engine {
                     // Where it fails the lease ends by itself.
                     let _ = self.place_entries(&runner).await;
                     let _ = self.store().resign(crate::ledger::TASK, &runner).await;
+                    let _ = self.send_entries(&runner).await;
+                    let _ = self.store().resign(crate::send::TASK, &runner).await;
                     let _ = self.store().resign(crate::snapshot::TASK, &runner).await;
                     return;
                 }
@@ -91,6 +93,12 @@ impl Engine {
             tracing::error!(%error, "entries of the ledger cannot be given their positions");
         }
         self.watch_ledger().await?;
+        if let Err(error) = self.watch_for_intrusion().await {
+            tracing::error!(%error, "what is alarming cannot be told");
+        }
+        if let Err(error) = self.send_entries(runner).await {
+            tracing::error!(%error, "entries of the ledger cannot be sent on; they are tried again");
+        }
         // Numbers that are kept late are no reason to keep effects from leaving.
         let kept = match self.keep_numbers(runner).await {
             Ok(many) => many,

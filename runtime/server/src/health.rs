@@ -64,6 +64,18 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> Response {
             text.push_str(&format!("# TYPE {name} gauge\n# HELP {name} {help}\n{name} {value}\n"));
         }
     }
+    text.push_str(
+        "# TYPE loam_alarm gauge\n# HELP loam_alarm What is alarming as this node sees it; 0 where all is quiet.\n",
+    );
+    for (kind, many) in state.engine.alarms() {
+        text.push_str(&format!("loam_alarm{{kind=\"{}\"}} {many}\n", kind.word()));
+    }
+    if let Some(behind) = state.engine.unsent().await {
+        text.push_str(&format!(
+            "# TYPE loam_ledger_unsent gauge\n# HELP loam_ledger_unsent Entries with a position that were not sent on yet.\n\
+             loam_ledger_unsent {behind}\n"
+        ));
+    }
     text.push_str("# EOF\n");
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], text).into_response()

@@ -224,6 +224,16 @@ const WORDS: &[Word] = &[
     ),
     ("row", "第 {n} 行", "row {n}"),
     ("rows-shown", "第 {first}–{last} 条，共 {total} 条", "{first}–{last} of {total}"),
+    (
+        "rule-alarm-refusals",
+        "一个账号 10 分钟内被拒绝多少次后告警（0 为不告警）",
+        "Refusals of one account in ten minutes that raise an alarm (0: never)",
+    ),
+    (
+        "rule-alarm-sign-ins",
+        "10 分钟内登录失败多少次后告警（0 为不告警）",
+        "Failed sign-ins in ten minutes that raise an alarm (0: never)",
+    ),
     ("rule-days", "密码有效期（天，0 为不限）", "Days until a password is too old (0: never)"),
     ("rule-history", "不能与最近几次密码相同", "Earlier passwords that may not come again"),
     ("rule-idle", "闲置多少分钟后退出登录", "Minutes at rest until a session ends"),

@@ -16,7 +16,7 @@ use model::{Uuid, Value};
 pub use erase::Erased;
 pub use history::Changed;
 pub use place::{Lead, Placing};
-pub use read::{Placed, Strays, Wanted, Written};
+pub use read::{Placed, Refusal, Strays, Wanted, Written};
 
 use crate::{
     StoreError, Tx,

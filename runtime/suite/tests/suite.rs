@@ -5,6 +5,7 @@ mod suite {
     mod access;
     mod accounts;
     mod again;
+    mod alarms;
     mod aside;
     mod cells;
     mod choices;

@@ -1,15 +1,23 @@
 //! The ledger from the command line: whole as it was written, proved elsewhere, and every change named.
 
-use std::fs;
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{on_both, support::Place};
 
 on_both!(
     the_ledger_is_verified_proved_and_handed_out,
     keys_change_and_old_proofs_hold,
-    wrong_usage_of_the_ledger_ends_with_two
+    wrong_usage_of_the_ledger_ends_with_two,
+    entries_are_sent_to_a_file_and_to_an_address,
 );
 
 fn first_entry(place: &Place) -> serde_json::Value {
@@ -85,4 +93,88 @@ fn wrong_usage_of_the_ledger_ends_with_two(place: &Place) {
     }
     assert!(place.loam(&["audit", "--help"]).out.contains("Examples:"));
     place.refused(&["audit", "verify", "--file", "nowhere.ndjson"]);
+}
+
+/// Waits until lines are there and end with an act.
+fn lines(read: impl Fn() -> String, act: &str) -> Vec<Value> {
+    let begun = Instant::now();
+    loop {
+        let text = read();
+        let lines: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        if lines.iter().any(|line| line["entry"]["action"] == act) {
+            return lines;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(90), "{text}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn in_order(lines: &[Value]) {
+    for (at, line) in lines.iter().enumerate() {
+        assert_eq!(line["position"], json!(at), "each once, in order: {line}");
+    }
+}
+
+fn entries_are_sent_to_a_file_and_to_an_address(place: &Place) {
+    place.with_app();
+    let wrong = place.loam_with(("LOAM_LEDGER_SEND", "ledger.ndjson"), &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(wrong.code == 1 && wrong.err.contains("LOAM_LEDGER_SEND is `file:PATH`"), "{}", wrong.err);
+    let file = place.path("sent.ndjson");
+    let to = format!("file:{}", file.display());
+    let read = || fs::read_to_string(&file).unwrap_or_default();
+    {
+        let mut served = place.serve_with(&[("LOAM_LEDGER_SEND", &to)], &["serve"]);
+        served.sign_in("anna", "correct horse");
+        in_order(&lines(read, "session.begin"));
+        served.kill_now();
+    }
+    // Killed, with half a line at its end; the next one goes on behind the last whole line.
+    let mut cut = read();
+    cut.truncate(cut.len() - 20);
+    fs::write(&file, cut).unwrap();
+    {
+        let mut served = place.serve_with(&[("LOAM_LEDGER_SEND", &to)], &["serve"]);
+        served.sign_in("anna", "correct horse");
+        let begun = Instant::now();
+        while read().matches("session.begin").count() < 2 {
+            assert!(begun.elapsed() < Duration::from_secs(90), "{}", read());
+            thread::sleep(Duration::from_millis(50));
+        }
+        in_order(&lines(read, "session.begin"));
+    }
+    // An address that first refuses, and then takes what is new.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/take", listener.local_addr().unwrap());
+    let got = Arc::new(Mutex::new(String::new()));
+    let taken = got.clone();
+    thread::spawn(move || {
+        for (at, stream) in listener.incoming().enumerate() {
+            let mut from = BufReader::new(stream.unwrap());
+            let (mut size, mut shown) = (0, false);
+            loop {
+                let mut line = String::new();
+                if from.read_line(&mut line).unwrap_or_default() == 0 || line.trim().is_empty() {
+                    break;
+                }
+                let small = line.to_lowercase();
+                size = small.strip_prefix("content-length:").map_or(size, |size| size.trim().parse().unwrap());
+                shown |= small.trim() == "authorization: bearer a-token";
+            }
+            let mut body = vec![0; size];
+            from.read_exact(&mut body).unwrap();
+            let status = if at == 0 { "503 Later" } else { "204 Taken" };
+            if at > 0 {
+                assert!(shown, "the token is shown");
+                taken.lock().unwrap().push_str(&String::from_utf8(body).unwrap());
+            }
+            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            from.get_mut().write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let variables = [("LOAM_LEDGER_SEND", address.as_str()), ("LOAM_LEDGER_SEND_TOKEN", "a-token")];
+    let mut served = place.serve_with(&variables, &["serve"]);
+    served.sign_in("anna", "correct horse");
+    let sent = lines(|| got.lock().unwrap().clone(), "session.begin");
+    let last = lines(read, "session.begin").len();
+    assert_eq!(sent[0]["position"], json!(last), "it goes on where the file ended");
 }

@@ -195,9 +195,15 @@ impl Place {
 
     /// Serves, on a free port.
     pub(crate) fn serve(&self, arguments: &[&str]) -> Served {
+        self.serve_with(&[], arguments)
+    }
+
+    /// The same, with variables of the environment.
+    pub(crate) fn serve_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Served {
         let mut all = arguments.to_vec();
         all.extend(["--listen", "127.0.0.1:0"]);
         let mut command = self.command(&all);
+        command.envs(variables.iter().copied());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap());
         let mut said = String::new();

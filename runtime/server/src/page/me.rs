@@ -142,7 +142,8 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
         let who = people.iter().find(|(id, _)| id.to_string() == text(notice, "by"));
         let who = who.map_or(crate::show::NOTHING, |(_, name)| name.as_str());
         let of_case = notice.kind == "case";
-        let by_rule = notice.kind == "rule" || of_case;
+        let alarm = notice.kind == "alarm";
+        let by_rule = notice.kind == "rule" || of_case || alarm;
         let said = notice.payload.get("text").and_then(|text| text.get(visit.locale().tag()));
         let rule = visit.app().rule_named(&text(notice, "rule")).filter(|_| by_rule);
         let place = if by_rule { "" } else { "#comments" };
@@ -152,7 +153,9 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
                 None => visit.fill("mentioned-you", &[("who", who), ("what", what)]),
             },
             why: rule.map(|rule| rule.label.get(visit.locale()).to_owned()).unwrap_or_default(),
-            href: if of_case {
+            href: if alarm {
+                Some("/rules".to_owned())
+            } else if of_case {
                 Some(format!("/cases/{}", text(notice, "case")))
             } else {
                 about.map(|(entity, id)| format!("/r/{}/{id}{place}", entity.name))

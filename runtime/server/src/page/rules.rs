@@ -74,6 +74,8 @@ fn label(visit: &Visit, name: &str) -> &'static str {
         "longest_hours" => "rule-longest",
         "most_sessions" => "rule-sessions",
         "unused_days" => "rule-unused",
+        "alarm_sign_ins" => "rule-alarm-sign-ins",
+        "alarm_refusals" => "rule-alarm-refusals",
         _ => "rule-networks",
     })
 }
@@ -146,6 +148,8 @@ fn read(sent: &Params) -> Option<Policy> {
         longest_hours: number("longest_hours")?,
         most_sessions: number("most_sessions")?,
         unused_days: number("unused_days")?,
+        alarm_sign_ins: number("alarm_sign_ins")?,
+        alarm_refusals: number("alarm_refusals")?,
         admin_networks: sent
             .get("admin_networks")
             .unwrap_or_default()

@@ -66,6 +66,10 @@ pub struct Policy {
     pub most_sessions: u32,
     /// After how many days an account that nobody uses is disabled; 0 never.
     pub unused_days: u32,
+    /// How many failed sign-ins in ten minutes raise an alarm; 0 never.
+    pub alarm_sign_ins: u32,
+    /// How many refusals of one account in ten minutes raise an alarm; 0 never.
+    pub alarm_refusals: u32,
     /// Who must have a second factor.
     pub second_factor: SecondFactor,
     /// The networks from which whoever administers may come, such as `10.1.0.0/16`; any when there are none.
@@ -85,6 +89,8 @@ impl Default for Policy {
             longest_hours: 7 * 24,
             most_sessions: 20,
             unused_days: engine::account::UNUSED_DAYS,
+            alarm_sign_ins: engine::alarm::SIGN_INS,
+            alarm_refusals: engine::alarm::REFUSALS,
             second_factor: SecondFactor::default(),
             admin_networks: Vec::new(),
         }
@@ -96,7 +102,7 @@ pub type Bound = (&'static str, u32, u32);
 
 impl Policy {
     /// Every number with its name and bounds, in the order people set them.
-    pub fn numbers(&self) -> [(Bound, u32); 10] {
+    pub fn numbers(&self) -> [(Bound, u32); 12] {
         [
             (("password_length", 8, 64), self.password_length),
             (("password_kinds", 1, 4), self.password_kinds),
@@ -108,6 +114,8 @@ impl Policy {
             (("longest_hours", 1, 30 * 24), self.longest_hours),
             (("most_sessions", 1, 100), self.most_sessions),
             (("unused_days", 0, 3650), self.unused_days),
+            (("alarm_sign_ins", 0, 4_000), self.alarm_sign_ins),
+            (("alarm_refusals", 0, 4_000), self.alarm_refusals),
         ]
     }
 

@@ -63,6 +63,17 @@ pub struct Wanted {
     pub limit: u32,
 }
 
+/// Something that was refused or failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// When, written as entries write it.
+    pub at: String,
+    /// By whom; `None` when nobody was signed in.
+    pub actor: Option<UserId>,
+    /// What.
+    pub action: String,
+}
+
 /// What the tables hold beside each other that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Strays {
@@ -159,6 +170,21 @@ impl Store {
             keys.extend(facts.get("key").and_then(|key| key.as_str()).map(str::to_owned));
         }
         Ok(keys)
+    }
+
+    /// What was refused last, the newest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn refusals(&self, limit: u32) -> Result<Vec<Refusal>, StoreError> {
+        let sql = "SELECT at, actor, action FROM loam_entry WHERE outcome <> 'done' ORDER BY id DESC LIMIT $1";
+        let statement = Statement::new(sql).int(limit.into()).gives([Column::Text, Column::Id, Column::Text]);
+        let rows = self.fetch(&statement).await?.into_iter();
+        let read = rows.map(|row| {
+            let mut row = Taken::new("loam_entry", row);
+            Ok(Refusal { at: row.text()?, actor: row.maybe_id()?, action: row.text()? })
+        });
+        read.collect()
     }
 
     /// What the ledger says of publishes, the newest first.

@@ -1,0 +1,248 @@
+//! Alarms: what on the ledger looks like an intrusion, or like a ledger in trouble, is told to whoever administers security.
+//!
+//! Every node looks every half minute at what was refused in the last ten minutes. An alarm is told once an hour for the same thing,
+//! whichever node saw it first, and is an entry of the ledger itself. `/metrics` shows what each node sees now.
+//!
+//! To add an alarm: a variant of [`Kind`], its word, its sentence in both languages, and what raises it in [`Engine::watch_for_intrusion`].
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use app::Area;
+use jiff::SignedDuration;
+use model::{Locale, Timestamp, UserId};
+use serde_json::{Value as Json, json};
+use store::{Notification, Refusal, StoreError};
+
+use crate::{
+    Act, By, Engine,
+    account::{SIGN_IN, administered},
+    ledger::LATE,
+    note::moment,
+};
+
+/// How far back refusals are counted.
+const WINDOW: SignedDuration = SignedDuration::from_mins(10);
+/// How often a node looks.
+const EVERY: SignedDuration = SignedDuration::from_secs(30);
+/// Seconds within which the same thing is told once.
+const ONCE: i64 = 3_600;
+/// Refusals looked at at most; more are as alarming.
+const MOST: u32 = 5_000;
+/// Failed sign-ins in ten minutes that are an alarm, unless the rules say otherwise.
+pub const SIGN_INS: u32 = 30;
+/// Refusals of one account in ten minutes that are an alarm, unless the rules say otherwise.
+pub const REFUSALS: u32 = 30;
+
+/// What is alarming.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Many sign-ins failed: somebody guesses.
+    SignIns,
+    /// One account, or nobody in particular, was refused many times: somebody looks for what is not theirs.
+    Refusals,
+    /// Entries of the ledger wait for their positions.
+    Late,
+    /// Entries of the ledger could not be written.
+    Unwritten,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::SignIns, Self::Refusals, Self::Late, Self::Unwritten];
+
+    /// Its stable word, in `/metrics` and on the ledger.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::SignIns => "sign-ins",
+            Self::Refusals => "refusals",
+            Self::Late => "ledger-late",
+            Self::Unwritten => "ledger-unwritten",
+        }
+    }
+
+    /// What is told; `who` names the account, where it is about one.
+    fn sentence(self, locale: Locale, many: u64, who: &str) -> String {
+        match (self, locale) {
+            (Self::SignIns, Locale::ZhCn) => {
+                format!("安全告警：10 分钟内有 {many} 次登录失败，可能有人在猜密码，请查看登录规则页的锁定情况")
+            }
+            (Self::SignIns, Locale::En) => format!(
+                "Security alarm: {many} sign-ins failed within ten minutes; somebody may be guessing, see what is locked"
+            ),
+            (Self::Refusals, Locale::ZhCn) => {
+                format!("安全告警：{who} 10 分钟内有 {many} 次访问被拒绝，请与审计管理员一起核查")
+            }
+            (Self::Refusals, Locale::En) => format!(
+                "Security alarm: {who} was refused {many} times within ten minutes; look into it with the audit administrator"
+            ),
+            (Self::Late, Locale::ZhCn) => {
+                format!("安全告警：有 {many} 条审计日志迟迟没有编入序列，请系统管理员检查服务和密钥")
+            }
+            (Self::Late, Locale::En) => format!(
+                "Security alarm: {many} entries of the ledger wait for their positions; have the server and its keys looked at"
+            ),
+            (Self::Unwritten, Locale::ZhCn) => {
+                format!("安全告警：有 {many} 条审计日志没能写入，请系统管理员检查数据库")
+            }
+            (Self::Unwritten, Locale::En) => {
+                format!(
+                    "Security alarm: {many} entries of the ledger could not be written; have the database looked at"
+                )
+            }
+        }
+    }
+}
+
+/// What a node knows of alarms.
+#[derive(Default)]
+pub(crate) struct Watch {
+    looked: Mutex<Option<Timestamp>>,
+    now: Mutex<BTreeMap<Kind, u64>>,
+    unwritten: AtomicU64,
+    told: AtomicU64,
+}
+
+impl Watch {
+    /// An entry of the ledger could not be written.
+    pub(crate) fn unwritten(&self) {
+        self.unwritten.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn set(&self, kind: Kind, many: u64) {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner).insert(kind, many);
+    }
+}
+
+/// Why an alarm was not raised.
+enum Not {
+    /// It was told within the hour.
+    Again,
+    /// The database failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Not {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Engine {
+    /// What this node sees now: each kind, and how many are behind it; nought where all is quiet.
+    pub fn alarms(&self) -> Vec<(Kind, u64)> {
+        let now = self.inner.watch.now.lock().unwrap_or_else(PoisonError::into_inner);
+        Kind::ALL.into_iter().map(|kind| (kind, now.get(&kind).copied().unwrap_or_default())).collect()
+    }
+
+    /// Looks for what is alarming, every half minute at most, and tells whoever administers security.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn watch_for_intrusion(&self) -> Result<(), StoreError> {
+        let now = self.now();
+        {
+            let mut looked = self.inner.watch.looked.lock().unwrap_or_else(PoisonError::into_inner);
+            if looked.is_some_and(|at| now.duration_since(at) < EVERY) {
+                return Ok(());
+            }
+            *looked = Some(now);
+        }
+        let rules = self.store().settings().get(SIGN_IN).await?.unwrap_or_default();
+        let limit = |name: &str, usual: u32| rules.get(name).and_then(Json::as_u64).unwrap_or(usual.into());
+        let (sign_ins, refusals) = (limit("alarm_sign_ins", SIGN_INS), limit("alarm_refusals", REFUSALS));
+        let since = moment(now.saturating_sub(WINDOW).unwrap_or(now));
+        let refused = self.store().refusals(MOST).await?;
+        let refused: Vec<Refusal> = refused.into_iter().filter(|one| one.at >= since).collect();
+        let (signing, others): (Vec<&Refusal>, Vec<&Refusal>) =
+            refused.iter().partition(|one| one.action == "session.begin");
+        let failed = signing.len() as u64;
+        let alarming = sign_ins > 0 && failed >= sign_ins;
+        self.inner.watch.set(Kind::SignIns, if alarming { failed } else { 0 });
+        if alarming {
+            self.alarm(Kind::SignIns, failed, None).await?;
+        }
+        let mut by_account: BTreeMap<Option<UserId>, u64> = BTreeMap::new();
+        for one in others {
+            *by_account.entry(one.actor).or_default() += 1;
+        }
+        by_account.retain(|_, many| refusals > 0 && *many >= refusals);
+        self.inner.watch.set(Kind::Refusals, by_account.values().sum());
+        for (account, many) in by_account {
+            self.alarm(Kind::Refusals, many, Some(account)).await?;
+        }
+        let (waiting, oldest) = self.store().unplaced_since().await?;
+        let late = oldest.is_some_and(|oldest| now.duration_since(oldest) > LATE);
+        let waiting = if late { u64::try_from(waiting).unwrap_or_default() } else { 0 };
+        self.inner.watch.set(Kind::Late, waiting);
+        if late {
+            self.alarm(Kind::Late, waiting, None).await?;
+        }
+        let unwritten = self.inner.watch.unwritten.load(Ordering::Relaxed);
+        let new = unwritten.saturating_sub(self.inner.watch.told.load(Ordering::Relaxed));
+        self.inner.watch.set(Kind::Unwritten, new);
+        if new > 0 {
+            self.alarm(Kind::Unwritten, new, None).await?;
+            self.inner.watch.told.store(unwritten, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Tells an alarm, unless the same was told within the hour. `about` is the account it is about, if it is about one.
+    async fn alarm(&self, kind: Kind, many: u64, about: Option<Option<UserId>>) -> Result<(), StoreError> {
+        let now = self.now();
+        let edition = self.edition();
+        let all = self.store().accounts().all().await?;
+        let name = |locale: Locale| match about.flatten().and_then(|id| all.iter().find(|account| account.id == id)) {
+            Some(account) => account.login.clone(),
+            None if locale == Locale::ZhCn => "未登录的访问者".to_owned(),
+            None => "somebody who is not signed in".to_owned(),
+        };
+        let text: serde_json::Map<String, Json> = Locale::ALL
+            .into_iter()
+            .map(|locale| (locale.tag().to_owned(), Json::from(kind.sentence(locale, many, &name(locale)))))
+            .collect();
+        let whose = about.flatten().map(|id| id.to_string()).unwrap_or_default();
+        let key = format!("alarm:{}:{whose}:{}", kind.word(), now.as_second().div_euclid(ONCE));
+        let told = all.iter().filter(|account| account.active);
+        let told = told.filter(|account| administered(&edition.app, account) == Some(Area::Security));
+        let notices: Vec<Notification> = told
+            .map(|account| Notification {
+                id: self.new_id(),
+                account: account.id,
+                kind: "alarm".to_owned(),
+                payload: json!({ "alarm": kind.word(), "text": text }),
+                at: now,
+                read_at: None,
+                due: None,
+                key: Some(format!("{key}:{}", account.id)),
+            })
+            .collect();
+        let object = if about.flatten().is_some() { "account" } else { "ledger" };
+        let mut act = Act::new("alarm.raise", object).fact("alarm", kind.word()).fact("many", many);
+        act.record = about.flatten();
+        let by = By { user: Some(UserId::nil()), login: "loam".to_owned(), ..By::default() };
+        let raised = self.noted::<(), Not, _>(by, vec![act], move |tx| {
+            let (key, notices) = (key.clone(), notices.clone());
+            Box::pin(async move {
+                if !tx.once(&key, now).await? {
+                    return Err(Not::Again);
+                }
+                Ok(tx.notify(&notices).await?)
+            })
+        });
+        match raised.await {
+            Ok(()) => {
+                tracing::error!(alarm = kind.word(), many, "an alarm was raised");
+                Ok(())
+            }
+            Err(Not::Again) => Ok(()),
+            Err(Not::Store(error)) => Err(error),
+        }
+    }
+}
