@@ -40,7 +40,7 @@ pub use page::{
     SavedView, Tab, TabKind, Tile, boxes, weighted,
 };
 pub use rollup::{Rollup, RollupFunction};
-pub use rule::{Message, Rule, RuleAction, Schedule, Trigger, Watching, Without};
+pub use rule::{Each, Message, Rule, RuleAction, Schedule, Trigger, Watching, Without};
 pub use seed::{Seed, SeedCell};
 pub use term::{TermRight, TermRights};
 

@@ -114,9 +114,22 @@ pub enum RuleAction {
         entity: EntityId,
         /// Its values, from the record that set the rule off.
         values: Vec<(FieldId, Formula)>,
+        /// One for each of these, and not one in all.
+        each: Option<Each>,
     },
     /// A case of a workflow starts, by name.
     Start(Name),
+}
+
+/// The records for each of which one is made.
+#[derive(Debug, Clone)]
+pub struct Each {
+    /// Of this entity.
+    pub entity: EntityId,
+    /// The reference of the record made that leads to it.
+    pub by: FieldId,
+    /// Only those for which this holds.
+    pub condition: Option<Formula>,
 }
 
 /// Words with values in them.

@@ -206,9 +206,25 @@ pub struct Action {
 pub struct Create {
     /// Its entity.
     pub entity: String,
+    /// One for each record of another entity, and not one in all.
+    #[serde(default)]
+    pub each: Option<Each>,
     /// Its values, by field: expressions over the record that set the rule off (`id`, `owner.manager`, `"pending"`).
     #[schemars(with = "std::collections::BTreeMap<String, Expression>")]
     pub values: IndexMap<String, Expression>,
+}
+
+/// The records of another entity for each of which one is made: up to 1,000.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Each {
+    /// The other entity.
+    pub entity: String,
+    /// The reference field of the record made that leads to it.
+    pub by: String,
+    /// Only those for which this holds: a condition over them.
+    #[serde(default, rename = "where")]
+    pub rows: Option<Expression>,
 }
 
 /// Whom to tell what.

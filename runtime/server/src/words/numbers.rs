@@ -95,6 +95,11 @@ pub(super) const WORDS: &[Word] = &[
     ("paper-foot", "{who} 于 {when} 导出 · 第 {version} 版", "Saved by {who}, {when} · version {version}"),
     ("paper-what", "经过", "What"),
     ("part-of-change", "占变化", "Of the change"),
+    (
+        "parts-not-exported",
+        "另有 {n} 项内容您无权导出，未包含在内",
+        "{n} other parts are left out: you may not export them",
+    ),
     ("percentage-points", "{n} 个百分点", "{n} points"),
     ("period", "周期", "Period"),
     ("period-until", "截至周期", "Up to"),
@@ -110,11 +115,6 @@ pub(super) const WORDS: &[Word] = &[
         "No radar: too few peers, or not all records are yours to see",
     ),
     ("radar-points", "{n} 分", "{n} points"),
-    (
-        "parts-not-exported",
-        "另有 {n} 项内容您无权导出，未包含在内",
-        "{n} other parts are left out: you may not export them",
-    ),
     ("rate", "比率", "Rate"),
     ("rate-effect", "比率影响", "Effect of the rate"),
     ("rate-of", "{what}比率", "Rate of {what}"),

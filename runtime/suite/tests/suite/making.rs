@@ -96,6 +96,26 @@ fn chain() -> Vec<(&'static str, &'static str)> {
     files
 }
 
+/// A long report asks everybody who reports to somebody, each by an invitation of their own.
+fn each() -> Vec<(&'static str, &'static str)> {
+    let mut files = FILES.to_vec();
+    files.extend([
+        (
+            "entities/invite.yaml",
+            "label: {zh-CN: 邀请, en: Invite}\ndisplay: text\nfields:\n  text: {type: text, label: {zh-CN: 内容, en: Text}}\n  report: {type: reference, to: report, required: true, label: {zh-CN: 报告, en: Report}}\n  person: {type: person, required: true, label: {zh-CN: 人员, en: Person}}\nunique:\n  - {fields: [report, person], again: update}\n",
+        ),
+        (
+            "roles/inviting.yaml",
+            "label: {zh-CN: 邀请, en: Inviting}\neveryone: true\ngrants:\n  - {entity: invite, actions: [read]}\n",
+        ),
+        (
+            "rules/invite.yaml",
+            "label: {zh-CN: 请人阅读, en: Invite}\ntrigger: {change: report}\ncondition: pages > 100\nactions:\n  - create:\n      entity: invite\n      each: {entity: person, by: person, where: lead != null}\n      values: {report: id, text: title}\n",
+        ),
+    ]);
+    files
+}
+
 async fn settled(instance: &Instance) -> anyhow::Result<()> {
     while instance.engine.turn("one").await? > 0 {}
     Ok(())
@@ -256,6 +276,43 @@ mod chains {
             let [(_, kind, reason)] = waiting.as_slice() else { panic!("{waiting:?}") };
             assert_eq!(kind, "rule.stopped");
             assert!(reason.starts_with("more than 8 rules set each other off: step_1 → step_2"), "{reason}");
+            Ok(())
+        }
+    }
+}
+
+mod eaches {
+    use super::*;
+
+    both! {
+        each();
+
+        async fn one_is_made_for_each_of_others(instance) {
+            let (actor, author, lead) = people(instance).await?;
+            let system = instance.engine.system();
+            let other = create(instance, &system, "person", json!({"name": "Ben", "lead": lead})).await?;
+            let report = create(instance, &actor, "report", json!({"title": "Long", "pages": 200, "author": author})).await?;
+            assert!(told(instance, "invite", &["person"]).await?.is_empty(), "not at the cost of the write");
+            settled(instance).await?;
+            // Whoever reports to nobody is left out.
+            let invited = |text: &str| {
+                let mut both = [author, other].map(|person| vec![Value::Id(person), Value::from(text)]).to_vec();
+                both.sort_by_key(|row| row[0].as_id());
+                both
+            };
+            let found = async || -> anyhow::Result<Vec<Vec<Value>>> {
+                let mut found = told(instance, "invite", &["person", "text"]).await?;
+                found.sort_by_key(|row| row[0].as_id());
+                Ok(found)
+            };
+            assert_eq!(found().await?, invited("Long"));
+            // Set off once more, it is the same invitations; and nothing waits for anybody.
+            for (pages, title) in [(50, "Short"), (300, "Longer")] {
+                try_update(instance, &actor, "report", report, None, json!({"pages": pages, "title": title})).await?;
+                settled(instance).await?;
+            }
+            assert_eq!(found().await?, invited("Longer"));
+            assert!(parked(instance).await?.is_empty());
             Ok(())
         }
     }

@@ -9,10 +9,12 @@
 
 use std::sync::Arc;
 
-use app::{Rule, RuleAction};
+use app::{Each, Rule, RuleAction};
+use formula::Predicate;
 use model::{RecordId, Timestamp, Value};
+use policy::{Bin, List};
 use serde_json::{Value as Json, json};
-use store::{Claimed, Lock, OutboxEntry, Tx};
+use store::{Claimed, Lock, OutboxEntry, StoreError, Tx};
 
 use super::{
     super::{
@@ -21,6 +23,7 @@ use super::{
         validate,
     },
     DEEPEST,
+    schedule::lowered,
 };
 use crate::{Actor, Command, CommandError, Engine, Fields, Given, note::Act};
 
@@ -28,6 +31,9 @@ use crate::{Actor, Command, CommandError, Engine, Fields, Given, note::Act};
 pub(crate) const MAKE: &str = "rule.create";
 /// Kind of those that were stopped.
 pub(crate) const STOPPED: &str = "rule.stopped";
+
+/// Records that one letter makes at most.
+const MOST_MADE: u32 = 1_000;
 
 /// What a letter asks for.
 struct Asked {
@@ -96,11 +102,17 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Makes the record that a rule asks for. A value that cannot be worked out is not known.
-    async fn make(&mut self, tx: &mut Tx, rule: &Rule, asked: &Asked) -> Result<(), CommandError> {
+    /// Makes the record that a rule asks for, or one for each of those found. A value that cannot be worked out is not known.
+    async fn make(
+        &mut self,
+        tx: &mut Tx,
+        rule: &Rule,
+        asked: &Asked,
+        found: Option<&[RecordId]>,
+    ) -> Result<(), CommandError> {
         let edition = self.actor.edition.clone();
         let app = &edition.app;
-        let Some(RuleAction::Create { entity, values }) = rule.actions.get(asked.action) else { return Ok(()) };
+        let Some(RuleAction::Create { entity, values, each }) = rule.actions.get(asked.action) else { return Ok(()) };
         let token = self.following(rule.entity, asked.record)?;
         // What is gone asks for nothing any more.
         let Some(stored) = tx.load(app, &token, Lock::None).await? else { return Ok(()) };
@@ -114,7 +126,16 @@ impl Work<'_> {
                 fields.push((field.name.to_string(), Given::Value(validate::stored_form(field, value))));
             }
         }
-        self.run(tx, &Command::Create { entity: *entity, id: None, fields }).await
+        let Some((each, found)) = each.as_ref().zip(found) else {
+            return self.run(tx, &Command::Create { entity: *entity, id: None, fields }).await;
+        };
+        let Some(by) = app.field(each.by) else { return Ok(()) };
+        for one in found {
+            let mut fields = fields.clone();
+            fields.push((by.name.to_string(), Given::Value(Value::Id(*one))));
+            self.run(tx, &Command::Create { entity: *entity, id: None, fields }).await?;
+        }
+        Ok(())
     }
 }
 
@@ -130,12 +151,16 @@ impl Engine {
         };
         let calendar = self.calendar(&actor).await.map_err(from_query)?;
         let around = Surroundings::of(&actor, edition.zone.clone(), calendar);
+        let found = match edition.app.rules().get(at).and_then(|rule| rule.actions.get(asked.action)) {
+            Some(RuleAction::Create { each: Some(each), .. }) => Some(self.each_of(&actor, each, &around).await?),
+            _ => None,
+        };
         let asking = self.asking(&actor);
-        let (engine, shared) = (self.clone(), Arc::new((actor, around, asked, letter.entry.key.clone())));
+        let (engine, shared) = (self.clone(), Arc::new((actor, around, asked, found, letter.entry.key.clone())));
         let wrote = self.inner.store.write(asking, move |tx: &mut Tx| {
             let (engine, shared) = (engine.clone(), shared.clone());
             Box::pin(async move {
-                let (actor, around, asked, key) = &*shared;
+                let (actor, around, asked, found, key) = &*shared;
                 let edition = actor.edition.clone();
                 let mut work = Work::new(&engine, actor, around.clone(), Trace::Kept);
                 work.tells = true;
@@ -144,7 +169,7 @@ impl Engine {
                 if let Some(rule) = edition.app.rules().get(at)
                     && tx.once(key, engine.now()).await?
                 {
-                    work.make(tx, rule, asked).await?;
+                    work.make(tx, rule, asked, found.as_deref()).await?;
                 }
                 work.finish(tx).await?;
                 Ok::<_, CommandError>(work.pending.touched())
@@ -152,5 +177,27 @@ impl Engine {
         });
         self.announce_all(wrote.await?);
         Ok(())
+    }
+
+    /// The records for each of which one is made.
+    async fn each_of(&self, actor: &Actor, each: &Each, around: &Surroundings) -> Result<Vec<RecordId>, CommandError> {
+        let list = List {
+            entity: each.entity,
+            columns: Vec::new(),
+            filter: Predicate::always(),
+            within: lowered(each.condition.as_ref(), around)?,
+            search: None,
+            sort: Vec::new(),
+            limit: MOST_MADE,
+            after: None,
+            bin: Bin::Outside,
+            export: false,
+        };
+        let page = self.query(actor, list).await.map_err(from_query)?;
+        if page.next.is_some() {
+            // Some of them would be worse than none: the letter waits, with this reason.
+            return Err(StoreError::Misfit("a rule that makes more than 1,000 records at once").into());
+        }
+        Ok(page.rows.iter().map(|row| row.id).collect())
     }
 }

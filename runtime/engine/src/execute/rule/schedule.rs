@@ -204,7 +204,7 @@ fn is_due(rule: &Rule, due: Timestamp, zone: &TimeZone) -> bool {
 }
 
 /// A condition as a database answers it at this moment.
-fn lowered(condition: Option<&Formula>, around: &Surroundings) -> Result<Predicate, CommandError> {
+pub(super) fn lowered(condition: Option<&Formula>, around: &Surroundings) -> Result<Predicate, CommandError> {
     let Some(condition) = condition else { return Ok(Predicate::always()) };
     condition.predicate_for(around).map_err(|_| StoreError::Misfit("a condition no database answers").into())
 }

@@ -1,11 +1,11 @@
 //! Records that a rule makes: somebody could make them, every value has a field that holds it, and nothing needed is left out.
 
-use app::RuleAction;
+use app::{Each, FieldKind, RuleAction};
 use definition::kind::rule;
 use formula::Formula;
 use model::{Diagnostic, EntityId, FieldId, Location};
 
-use super::NOBODY_ACTS;
+use super::{NOBODY_ACTS, standing};
 use crate::{draft::Draft, stage::expressions::known_choice};
 
 /// Compiles a record to be made.
@@ -47,16 +47,53 @@ pub(super) fn resolve(
         }
         values.push((known.id, formula));
     }
+    let each = written.each.as_ref().map(|each| self::each(draft, written, each, made, &at.child("each"), faults));
     let fields = draft.shapes.get(made.index()).map(|shape| shape.fields.as_slice()).unwrap_or_default();
     for field in fields.iter().filter_map(|id| draft.field_by_id(*id)) {
         // What a default asks of the actor is not known where nobody acts.
         let filled = field.default.as_ref().is_some_and(|default| !default.uses_actor());
-        let given = written.values.contains_key(field.name.as_str());
+        let named = |each: &rule::Each| each.by == field.name.as_str();
+        let given = written.values.contains_key(field.name.as_str()) || written.each.as_ref().is_some_and(named);
         if field.required && field.writable() && !filled && !given {
             let message = format!("`{name}.{}` is required, and this says no value for it", field.name);
             let help = format!("add `{}` to `values`", field.name);
             faults.push(Diagnostic::error("rule.lacks-value", at.child("values"), message).help(help));
         }
     }
-    (faults.len() == before).then_some(RuleAction::Create { entity: made, values })
+    (faults.len() == before).then_some(RuleAction::Create { entity: made, values, each: each.flatten() })
+}
+
+/// For which records one is made: the record made refers to each of them, by a field that is given no other value.
+fn each(
+    draft: &Draft<'_>,
+    create: &rule::Create,
+    written: &rule::Each,
+    made: EntityId,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Each> {
+    let entity = draft.entity(&written.entity, &at.child("entity"), faults)?;
+    let by = draft.own_field(made, &written.by, &at.child("by"), faults)?;
+    let refers = matches!(by.kind, FieldKind::Reference { to, .. } if to == entity);
+    if !draft.broken_fields.contains(&by.id) && (!refers || !by.writable()) {
+        let message = format!(
+            "`{}.{}` is no reference to `{}` that can be given",
+            draft.entity_name(made),
+            written.by,
+            written.entity
+        );
+        faults.push(Diagnostic::error("rule.no-way-back", at.child("by"), message));
+        return None;
+    }
+    if create.values.contains_key(&written.by) {
+        let message = format!("`{}` leads to each of `{}`, so it has no other value", written.by, written.entity);
+        let help = format!("leave `{}` out of `values`", written.by);
+        faults.push(Diagnostic::error("rule.bad-value", at.child("by"), message).help(help));
+        return None;
+    }
+    let condition = match &written.rows {
+        Some(source) => Some(standing(draft, source, entity, &at.child("where"), faults)?),
+        None => None,
+    };
+    Some(Each { entity, by: by.id, condition })
 }
