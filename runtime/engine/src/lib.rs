@@ -29,15 +29,15 @@ pub mod term;
 pub use account::{AccountChange, AccountError, AccountRule};
 pub use actor::{Actor, Origin, Runs};
 pub use command::{
-    Audience, BOARD_TERMS, Back, Begin, CaseAct, CaseCommand, Changed, Command, Fields, Given, Layout, NewBoard,
-    Outcome, Place,
+    Audience, BOARD_TERMS, BOARDS_EACH, Back, Begin, CaseAct, CaseCommand, Changed, Command, Fields, Given, Layout,
+    NewBoard, Outcome, Place,
 };
 pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Within, World};
 pub use error::{CaseFault, CommandError, FieldFault, QueryError};
 pub use execute::{Draft, DraftTable};
 pub use note::{Act, By, Ended};
 pub use query::{
-    Attachment, CommentShown, Explain, Explained, Found, Gives, HistoryShown, MOST_REHEARSED, NoRehearsal, Query,
-    Reason, Rehearsal, Rehearsed, Stated, Trace, TracePart, Traced, UnitBoards, UnitKey, WouldBe,
+    Attachment, CommentShown, EveryBoard, Explain, Explained, Found, Gives, HistoryShown, MOST_REHEARSED, NoRehearsal,
+    Query, Reason, Rehearsal, Rehearsed, Stated, Trace, TracePart, Traced, UnitBoards, UnitKey, WouldBe,
 };
 pub use query::{dictionary, series};

@@ -45,7 +45,7 @@ fn the_views_of_workflows_render() {
         claimed: true,
         opinion: true,
         text: nasty(),
-        facts: vec![record::Fact { label: nasty(), shown: Shown::text(NASTY) }],
+        facts: vec![record::Fact { label: nasty(), shown: Shown::text(NASTY), trace: None }],
         fields: vec![control::Control { kind: "text", label: nasty(), value: nasty(), ..Default::default() }],
         earlier: vec![step()],
         transfers: true,
