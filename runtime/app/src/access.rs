@@ -140,7 +140,8 @@ impl fmt::Display for Table<'_> {
                 None => String::new(),
             };
             let looks = if role.views_as { ", looks at what others see" } else { "" };
-            writeln!(f, "\n{}{everyone}{administers}{looks}", role.name)?;
+            let shares = if role.shares_boards { ", shares boards with everybody" } else { "" };
+            writeln!(f, "\n{}{everyone}{administers}{looks}{shares}", role.name)?;
             if let Some(rights) = &role.terms {
                 let acts: Vec<&str> = rights.acts.iter().map(|right| right.word()).collect();
                 let owners = match rights.owners.is_empty() {

@@ -103,6 +103,8 @@ pub struct Role {
     pub views_as: bool,
     /// Its part in the life of terms.
     pub terms: Option<TermRights>,
+    /// Its holders may share boards that they put together with everybody.
+    pub shares_boards: bool,
     /// Its grants.
     pub grants: Vec<Grant>,
     /// What it may do with workflows.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use metrics::{Term, Usage};
 use model::{FieldId, Locale, PageId, TermId};
 
-use crate::{App, BlockKind, PageKind, meaning::meant_otherwise};
+use crate::{App, BlockKind, PageKind, Rule, meaning::meant_otherwise};
 
 /// Something that comes from something, or something comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,13 +37,20 @@ pub enum TermUse {
     Rule(usize),
 }
 
-/// A number shown on a page.
+/// Where a number is shown or used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// On a page, in this block or tile.
+    Page(PageId, String),
+    /// In a rule: its place in [`App::rules`].
+    Rule(usize),
+}
+
+/// A number shown on a page, or used by a rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
-    /// The page.
-    pub page: PageId,
-    /// The block or tile on it.
-    pub block: String,
+    /// Where.
+    pub place: Place,
     /// The term it shows, where it shows one.
     pub term: Option<TermId>,
     /// What the dictionary has to do with it. Whether that version of the term is approved is known to whoever asks people.
@@ -162,11 +169,21 @@ impl App {
         }
     }
 
-    /// The numbers that pages show. One that a page measures by itself is bound to no term.
+    /// The numbers that pages show and rules use. One that a page or a rule measures by itself is bound to no term.
     pub fn numbers_shown(&self) -> Vec<Shown> {
         let mut found = Vec::new();
+        for (at, rule) in self.rules().iter().enumerate() {
+            let (term, usage) = match &rule.watch {
+                // A rule is called what it warns of, not by the term's name.
+                Some(watching) => (Some(watching.term), Usage { bound: true, local: false, named: true }),
+                None if self.measures_by_hand(rule) => (None, Usage { bound: false, local: true, named: false }),
+                None => continue,
+            };
+            found.push(Shown { place: Place::Rule(at), term, usage });
+        }
         for page in self.pages() {
-            let shown = |block: &str, term, usage| Shown { page: page.id, block: block.to_owned(), term, usage };
+            let place = |block: &str| Place::Page(page.id, block.to_owned());
+            let shown = |block: &str, term, usage| Shown { place: place(block), term, usage };
             match &page.kind {
                 PageKind::Home { blocks } => found.extend(blocks.iter().filter_map(|block| match &block.kind {
                     BlockKind::Value { .. } | BlockKind::Counters(_) => {
@@ -187,6 +204,28 @@ impl App {
             }
         }
         found
+    }
+}
+
+impl App {
+    /// Whether a rule decides by a number that it, or a field it reads, adds up over other records.
+    fn measures_by_hand(&self, rule: &Rule) -> bool {
+        let without = rule.without.as_ref().and_then(|without| without.condition.as_ref());
+        let reads = rule.condition.iter().chain(without).flat_map(|condition| condition.reads());
+        let mut open: Vec<Node> =
+            reads.flat_map(|path| path.hops.iter().chain([&path.field])).map(|id| Node::Field(*id)).collect();
+        let mut seen: BTreeSet<Node> = open.iter().copied().collect();
+        while let Some(node) = open.pop() {
+            let Node::Field(id) = node else { continue };
+            let adds = |field: &crate::Field| {
+                field.rollup.is_some() || matches!(field.kind, crate::FieldKind::Children { .. })
+            };
+            if self.field(id).is_some_and(adds) {
+                return true;
+            }
+            open.extend(self.sources(node).into_iter().filter(|source| seen.insert(*source)));
+        }
+        false
     }
 }
 

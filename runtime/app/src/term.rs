@@ -38,9 +38,6 @@ pub struct TermRights {
     pub owners: Vec<String>,
 }
 
-/// The lengths of period whose values are kept, where rows tell them.
-const KEPT: [Grain; 3] = [Grain::Month, Grain::Quarter, Grain::Year];
-
 impl App {
     /// Whether people decide about terms: some role approves them.
     pub fn governs_terms(&self) -> bool {
@@ -92,19 +89,14 @@ impl App {
 
     /// The length of period a term is usually asked by: as often as new data is expected, or as its rows tell it.
     pub fn usual_grain(&self, term: &Term) -> Grain {
-        let own = self
-            .bases(term.id)
-            .into_iter()
-            .map(|(_, base)| if base.step(term.frequency).is_some() { term.frequency } else { base.kind.finest() });
-        own.max().unwrap_or(term.frequency)
+        let bases = self.bases(term.id);
+        metrics::usual(&bases.iter().map(|(_, base)| *base).collect::<Vec<_>>(), term.frequency)
     }
 
     /// The lengths of period for which the values of a term are kept, the shortest first.
     pub fn kept_grains(&self, term: &Term) -> Vec<Grain> {
         let bases = self.bases(term.id);
-        let told = |grain: &Grain| bases.iter().all(|(_, base)| base.step(*grain).is_some());
-        let kept: Vec<Grain> = KEPT.into_iter().filter(told).collect();
-        if kept.is_empty() { vec![self.usual_grain(term)] } else { kept }
+        metrics::kept(&bases.iter().map(|(_, base)| *base).collect::<Vec<_>>(), term.frequency)
     }
 
     /// What tells the measure of a term from another: the same for measures that always give the same numbers.

@@ -6,6 +6,7 @@ mod cases;
 mod client;
 mod definition;
 mod idle;
+mod numbers;
 mod report;
 mod scope;
 mod world;
@@ -30,7 +31,9 @@ const LOGIN: &str = "bench";
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(2);
 /// What can be asked for alone: `cargo xtask bench scope`.
-const PARTS: [&str; 4] = ["records", "scope", "cases", "idle"];
+const PARTS: [&str; 5] = ["records", "scope", "cases", "numbers", "idle"];
+/// Databases that the part of numbers takes, one for each of its apps.
+const NUMBERS: [&str; 3] = ["night", "levels", "page"];
 /// Records and pages the measures go round in.
 const SPREAD: usize = 64;
 
@@ -103,6 +106,10 @@ async fn on_sqlite(folder: &std::path::Path, wanted: &Wanted) -> Result<()> {
     if wanted.part("cases") {
         cases::report("SQLite", &Place::Sqlite(folder.join("cases.sqlite")), folder, rows / 10).await?;
     }
+    if wanted.part("numbers") {
+        let places = NUMBERS.map(|name| Place::Sqlite(folder.join(format!("{name}.sqlite"))));
+        numbers::report("SQLite", places, folder, rows * 10).await?;
+    }
     Ok(())
 }
 
@@ -127,6 +134,17 @@ async fn on_postgres(server: &str, folder: &std::path::Path, wanted: &Wanted) ->
             report::print(&format!("PostgreSQL, {rows} people, beside no scope"), &result);
         }
         sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&admin).await?;
+    }
+    if wanted.part("numbers") {
+        let names = NUMBERS.map(|name| format!("bench_{}_{name}", world::new_id().simple()));
+        for name in &names {
+            sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await?;
+        }
+        let places = names.clone().map(|name| Place::Postgres(database_url(server, &name)));
+        numbers::report("PostgreSQL", places, folder, rows * 10).await?;
+        for name in &names {
+            sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&admin).await?;
+        }
     }
     Ok(())
 }

@@ -68,6 +68,8 @@ pub struct Point {
     pub value: Option<f64>,
     /// What the mark is called by itself (nine-box); may be empty.
     pub name: String,
+    /// What a script knows the mark by (nine-box); may be empty.
+    pub key: String,
     /// The value as people read it, with its unit.
     pub shown: String,
     /// Where it leads: an address of this site.

@@ -48,9 +48,17 @@ impl Svg {
         }
     }
 
-    pub(crate) fn rect(&mut self, [x, y, width, height]: [f64; 4], class: &str, told: &str) {
+    pub(crate) fn rect(&mut self, place: [f64; 4], class: &str, told: &str) {
+        self.keyed(place, class, told, "");
+    }
+
+    /// A rectangle that a script knows by a key.
+    pub(crate) fn keyed(&mut self, [x, y, width, height]: [f64; 4], class: &str, told: &str, key: &str) {
         let (x, y, width, height) = (number(x), number(y), number(width.max(0.0)), number(height.max(0.0)));
         let _ = write!(self.out, "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" class=\"{class}\"");
+        if !key.is_empty() {
+            let _ = write!(self.out, " data-key=\"{}\"", escape(key));
+        }
         self.close("rect", told);
     }
 

@@ -473,7 +473,7 @@ fn check_roles(app: &App, roles: &[String]) -> Result<(), AccountRule> {
 }
 
 /// The area an account administers by its roles; none when they are of two.
-fn administered(app: &App, account: &Account) -> Option<Area> {
+pub(crate) fn administered(app: &App, account: &Account) -> Option<Area> {
     let mut areas = account.roles.iter().filter_map(|name| app.role_named(name)?.administers);
     let first = areas.next()?;
     areas.all(|area| area == first).then_some(first)

@@ -107,6 +107,12 @@ impl Actor {
         self.on_behalf.is_none() && self.roles.iter().filter_map(|id| app.role(*id)).any(|role| role.views_as)
     }
 
+    /// Whether one of their roles lets them share a board they put together with everybody.
+    pub fn shares_boards(&self) -> bool {
+        let mut held = self.edition.app.roles().iter().filter(|role| role.everyone || self.roles.contains(&role.id));
+        held.any(|role| role.shares_boards)
+    }
+
     /// The account whose rights and person these are.
     pub fn principal(&self) -> UserId {
         self.on_behalf.unwrap_or(self.user)

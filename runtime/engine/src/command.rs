@@ -107,7 +107,9 @@ pub enum Command {
     },
     /// Keeps a board of a unit.
     MakeBoard(NewBoard),
-    /// Removes one of one's own boards.
+    /// Makes one of one's own boards another.
+    ChangeBoard(NewBoard),
+    /// Removes one of one's own boards; whoever administers the system removes any.
     RemoveBoard {
         /// The board.
         id: RecordId,
@@ -233,6 +235,9 @@ impl CaseAct {
 
 /// Most terms of a board that somebody puts together.
 pub const BOARD_TERMS: usize = 6;
+
+/// Most boards of an account.
+pub const BOARDS_EACH: i64 = 30;
 
 /// A board that somebody puts together for a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -248,6 +248,7 @@ impl<'a> Work<'a> {
             Command::SaveView { page, name, query } => self.save_view(tx, page, name, query).await,
             Command::ForgetView { id } => self.forget_view(tx, *id).await,
             Command::MakeBoard(new) => self.make_board(tx, new).await,
+            Command::ChangeBoard(new) => self.change_board(tx, new).await,
             Command::RemoveBoard { id } => self.remove_board(tx, *id).await,
             Command::ReadNotifications => self.read_notifications(tx).await,
             Command::KeepQuiet(quiet) => self.keep_quiet(tx, quiet).await,

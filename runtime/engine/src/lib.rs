@@ -34,8 +34,8 @@ pub mod vault;
 pub use account::{AccountChange, AccountError, AccountRule};
 pub use actor::{Actor, Origin, Runs};
 pub use command::{
-    Audience, BOARD_TERMS, Back, Begin, CaseAct, CaseCommand, Changed, Command, Fields, Given, Layout, NewBoard,
-    Outcome, Place, Signature,
+    Audience, BOARD_TERMS, BOARDS_EACH, Back, Begin, CaseAct, CaseCommand, Changed, Command, Fields, Given, Layout,
+    NewBoard, Outcome, Place, Signature,
 };
 pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Within, World};
 pub use error::{CaseFault, CommandError, FieldFault, QueryError};
@@ -43,7 +43,7 @@ pub use execute::{Draft, DraftTable};
 pub use note::{Act, By, Ended};
 pub use proof::Proof;
 pub use query::{
-    Attachment, CommentShown, Explain, Explained, Found, Gives, HistoryShown, MOST_REHEARSED, NoRehearsal, Query,
-    Reason, Rehearsal, Rehearsed, Stated, Trace, TracePart, Traced, UnitBoards, UnitKey, WouldBe,
+    Attachment, CommentShown, EveryBoard, Explain, Explained, Found, Gives, HistoryShown, MOST_REHEARSED, NoRehearsal,
+    Query, Reason, Rehearsal, Rehearsed, Stated, Trace, TracePart, Traced, UnitBoards, UnitKey, WouldBe,
 };
 pub use query::{dictionary, series};

@@ -18,7 +18,7 @@ pub use axes::{Axes, Axis, Beside};
 pub use explain::{Explain, Explained, Gives, Reason, Stated};
 pub use rehearsal::{MOST_REHEARSED, NoRehearsal, Rehearsal, Rehearsed, WouldBe};
 pub use trace::{Trace, TracePart, Traced};
-pub use unit_board::{UnitBoards, UnitKey};
+pub use unit_board::{EveryBoard, UnitBoards, UnitKey};
 
 use std::future::Future;
 

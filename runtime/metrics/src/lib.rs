@@ -17,7 +17,7 @@ pub mod watch;
 
 pub use conflict::Conflict;
 pub use drivers::{Cause, Drivers, Tell};
-pub use measure::{Base, Derived, Fold, Measure, Number, Part, Ratio, TimeKind};
+pub use measure::{Base, Derived, Fold, Measure, Number, Part, Ratio, TimeKind, kept, usual};
 pub use parts::{Divisor, Parts};
 pub use peers::{Figures, Peers};
 pub use scale::{Band, Curve, Grade, Scale, Score, Step, Veto};

@@ -171,6 +171,11 @@ impl Base {
         }
     }
 
+    /// The length of period it is usually asked by: as often as new data is expected, or as its rows tell it.
+    pub fn usual(&self, frequency: Grain) -> Grain {
+        if self.step(frequency).is_some() { frequency } else { self.kind.finest() }
+    }
+
     /// The longer period a cumulative number goes through.
     pub fn since(&self) -> Option<Grain> {
         match self.number {
@@ -203,4 +208,19 @@ impl Measure {
             Self::Derived(derived) => derived.reads(),
         }
     }
+}
+
+/// The lengths of period whose values are kept, where rows tell them.
+const KEPT: [Grain; 3] = [Grain::Month, Grain::Quarter, Grain::Year];
+
+/// The lengths of period for which values made from these measures are kept, the shortest first.
+pub fn kept(bases: &[&Base], frequency: Grain) -> Vec<Grain> {
+    let told = |grain: &Grain| bases.iter().all(|base| base.step(*grain).is_some());
+    let kept: Vec<Grain> = KEPT.into_iter().filter(told).collect();
+    if kept.is_empty() { vec![usual(bases, frequency)] } else { kept }
+}
+
+/// The length of period a term made from these measures is usually asked by.
+pub fn usual(bases: &[&Base], frequency: Grain) -> Grain {
+    bases.iter().map(|base| base.usual(frequency)).max().unwrap_or(frequency)
 }

@@ -16,10 +16,18 @@ const PAD: f64 = 16.0;
 const TALLEST: f64 = 420.0;
 /// The widest a drawing becomes.
 const WIDEST: f64 = 560.0;
-/// Rows of a table that have room.
-const ROWS: usize = 24;
+/// Rows of a table that have room; a page becomes as tall as they need.
+const ROWS: usize = 200;
 /// From row to row of a table.
 const ROW: f64 = 20.0;
+/// The usual size of the letters of a table.
+const LETTER: f64 = 12.0;
+/// The smallest its letters become, in part of that, before columns stand below one another.
+const SMALLEST: f64 = 0.75;
+/// Room between the columns of a table.
+const BETWEEN: f64 = 12.0;
+/// The most room a heading makes for itself; beyond that it is cut.
+const LONGEST_HEAD: f64 = 96.0;
 
 /// A tile with its place.
 struct Placed<'a> {
@@ -103,10 +111,7 @@ fn height(tile: &Tile, width: f64) -> f64 {
         height += tall + 8.0;
     }
     if let Some(table) = &tile.table {
-        height += (count(table.rows.len().min(ROWS)) + 1.0) * ROW + 8.0;
-        if table.rows.len() > ROWS {
-            height += ROW;
-        }
+        height += tall(table, width - PAD * 2.0);
     }
     if !tile.foot.is_empty() {
         height += 22.0;
@@ -196,34 +201,105 @@ fn tile(out: &mut String, placed: &Placed<'_>, top: f64, tall: f64) {
     }
 }
 
-fn rows_of(out: &mut String, table: &Table, (x, top): (f64, f64), room: f64) {
-    let columns = count(table.heads.len().max(1));
-    // Names take more room than numbers.
-    let first = if columns > 1.0 { (room / columns * 1.4).min(room * 0.4) } else { room };
-    let each = if columns > 1.0 { (room - first) / (columns - 1.0) } else { room };
-    let mut line = |y: f64, class: &str, cells: &[String]| {
-        for (at, cell) in cells.iter().enumerate() {
-            if at == 0 {
-                text(out, (x, y), "start", class, &cut(cell, first / 12.0));
-            } else {
-                text(out, (x + first + each * count(at), y), "end", class, &cut(cell, each / 12.0));
-            }
-        }
-        let _ = write!(
-            out,
-            "<line class=\"rule\" x1=\"{x:.1}\" y1=\"{0:.1}\" x2=\"{1:.1}\" y2=\"{0:.1}\"/>",
-            y + 6.0,
-            x + room
-        );
+/// Some columns of a table side by side, the names among them.
+struct Band {
+    /// Places of its columns after the names.
+    columns: Vec<usize>,
+    /// What the names take.
+    first: f64,
+    /// What each column takes.
+    widths: Vec<f64>,
+    /// The size of its letters in part of the usual one.
+    scale: f64,
+}
+
+/// How a table is laid out: names may be cut, what stands in other columns never is. Where all do not fit side by side, letters
+/// become somewhat smaller; where that is not enough, further columns stand below with the names again.
+fn bands(table: &Table, room: f64) -> Vec<Band> {
+    let cells = |at: usize| table.rows.iter().filter_map(move |row| row.get(at));
+    let many = table.rows.iter().map(Vec::len).max().unwrap_or_default().max(table.heads.len());
+    let widest = |at: usize| cells(at).map(|cell| wide(cell) * LETTER).fold(0.0, f64::max);
+    let named = |at: usize| table.heads.get(at).map_or(0.0, |head| wide(head) * LETTER);
+    let needed: Vec<f64> = (1..many).map(|at| widest(at).max(named(at).min(LONGEST_HEAD)) + BETWEEN).collect();
+    let names = widest(0).max(named(0)) + BETWEEN;
+    let least = names.min(room * 0.3);
+    let band = |columns: Vec<usize>| {
+        let own: Vec<f64> = columns.iter().filter_map(|at| needed.get(at.checked_sub(1)?).copied()).collect();
+        let sum: f64 = own.iter().sum();
+        let scale = (room / (least + sum)).min(1.0);
+        let left = (room - (least + sum) * scale).max(0.0);
+        // What is left goes to the names first, then to all alike.
+        let first = (least * scale + left).min(names.max(least * scale));
+        let more = (room - first - sum * scale).max(0.0) / count(own.len().max(1));
+        let first = if own.is_empty() { room } else { first };
+        Band { columns, first, widths: own.iter().map(|width| width * scale + more).collect(), scale }
     };
-    line(top + 12.0, "head", &table.heads);
-    for (at, cells) in table.rows.iter().take(ROWS).enumerate() {
-        line(top + 12.0 + (count(at) + 1.0) * ROW, "cell-text", cells);
+    let all: f64 = least + needed.iter().sum::<f64>();
+    if all * SMALLEST <= room {
+        return vec![band((1..many).collect())];
     }
-    if table.rows.len() > ROWS {
-        let left = format!("… +{}", table.rows.len() - ROWS);
-        text(out, (x, top + 12.0 + (count(ROWS) + 1.0) * ROW), "start", "foot", &left);
+    let mut found: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut used = least;
+    for (at, width) in needed.iter().enumerate() {
+        if used + width > room && found.last().is_some_and(|columns| !columns.is_empty()) {
+            found.push(Vec::new());
+            used = least;
+        }
+        used += width;
+        if let Some(columns) = found.last_mut() {
+            columns.push(at + 1);
+        }
     }
+    found.into_iter().map(band).collect()
+}
+
+/// What a table takes from top to bottom.
+fn tall(table: &Table, room: f64) -> f64 {
+    let lines = count(table.rows.len().min(ROWS)) + 1.0 + if table.rows.len() > ROWS { 1.0 } else { 0.0 };
+    count(bands(table, room).len()) * (lines * ROW + 8.0)
+}
+
+fn rows_of(out: &mut String, table: &Table, (x, top): (f64, f64), room: f64) {
+    let mut top = top;
+    for band in bands(table, room) {
+        let mut line = |y: f64, class: &str, cells: &[String], may_cut: bool| {
+            let size = LETTER * band.scale;
+            let name = cells.first().map_or("", String::as_str);
+            sized(out, (x, y), "start", (class, size), &cut(name, (band.first - 4.0) / size));
+            let mut right = x + band.first;
+            for (at, width) in band.columns.iter().zip(&band.widths) {
+                right += width;
+                let Some(cell) = cells.get(*at) else { continue };
+                let told = if may_cut { cut(cell, (width - 4.0) / size) } else { cell.clone() };
+                sized(out, (right, y), "end", (class, size), &told);
+            }
+            let _ = write!(
+                out,
+                "<line class=\"rule\" x1=\"{x:.1}\" y1=\"{0:.1}\" x2=\"{1:.1}\" y2=\"{0:.1}\"/>",
+                y + 6.0,
+                x + room
+            );
+        };
+        line(top + 12.0, "head", &table.heads, true);
+        for (at, cells) in table.rows.iter().take(ROWS).enumerate() {
+            line(top + 12.0 + (count(at) + 1.0) * ROW, "cell-text", cells, false);
+        }
+        top += (count(table.rows.len().min(ROWS)) + 1.0) * ROW + 8.0;
+        if table.rows.len() > ROWS {
+            let left = format!("… +{}", table.rows.len() - ROWS);
+            text(out, (x, top + 4.0), "start", "foot", &left);
+            top += ROW;
+        }
+    }
+}
+
+/// Text in letters of a size of its own.
+fn sized(out: &mut String, (x, y): (f64, f64), anchor: &str, (class, size): (&str, f64), text: &str) {
+    let _ = write!(
+        out,
+        "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" class=\"{class}\" style=\"font-size:{size:.1}px\">{}</text>",
+        escape(text)
+    );
 }
 
 pub(crate) fn text(out: &mut String, (x, y): (f64, f64), anchor: &str, class: &str, text: &str) {
@@ -248,15 +324,24 @@ fn escape(text: &str) -> String {
     escaped
 }
 
+/// How wide a character is, in sizes of its font.
+fn letter(c: char) -> f64 {
+    if c.is_ascii() { 0.56 } else { 1.0 }
+}
+
+/// How wide a text is, in sizes of its font.
+fn wide(text: &str) -> f64 {
+    text.chars().map(letter).sum()
+}
+
 /// The text, cut with `…` where it is wider than so many sizes of its font.
 fn cut(text: &str, most: f64) -> String {
-    let wide = |c: char| if c.is_ascii() { 0.56 } else { 1.0 };
-    if text.chars().map(wide).sum::<f64>() <= most {
+    if wide(text) <= most {
         return text.to_owned();
     }
     let (mut kept, mut width) = (String::new(), 1.0);
     for c in text.chars() {
-        width += wide(c);
+        width += letter(c);
         if width > most {
             break;
         }

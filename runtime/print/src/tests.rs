@@ -80,3 +80,48 @@ fn texts_are_no_markup() {
     let whole = layout::whole(&sheet(1), 1120.0);
     assert!(whole.contains("Visits &lt;0&gt;") && !whole.contains("Visits <0>"));
 }
+
+/// One table over so many columns, each number of seven digits.
+fn wide_table(columns: usize) -> Sheet {
+    let mut sheet = sheet(1);
+    let number = |row: usize, column: usize| format!("{}", 1_234_567 + row * 100 + column);
+    if let Some(tile) = sheet.tiles.first_mut() {
+        tile.drawing = None;
+        tile.table = Some(Table {
+            heads: (0..=columns).map(|at| format!("2025-{at:02}")).collect(),
+            rows: (0..30)
+                .map(|row| {
+                    let name = "A department with a name that is much too long for its column".to_owned();
+                    std::iter::once(name).chain((0..columns).map(|column| number(row, column))).collect()
+                })
+                .collect(),
+        });
+    }
+    sheet
+}
+
+#[test]
+fn no_number_of_a_table_is_cut_however_narrow_it_is() {
+    for columns in [1, 3, 5, 12, 40] {
+        let sheet = wide_table(columns);
+        for svg in [layout::whole(&sheet, 1120.0), layout::pages(&sheet, PAGE).concat()] {
+            for (row, column) in [(0, 0), (0, columns - 1), (29, columns - 1)] {
+                let number = format!(">{}<", 1_234_567 + row * 100 + column);
+                assert!(svg.contains(&number), "{columns}: {number}");
+            }
+            assert!(svg.contains("A dep"), "names are there, and may be cut");
+            // Nothing stands beyond the tile: no text begins or ends outside of the sheet.
+            let ends = svg.split("text-anchor=\"end\"").count() - 1;
+            assert!(ends >= columns * 31, "{columns}: {ends}");
+        }
+        assert!(pdf(&sheet, &fonts()).unwrap().starts_with(b"%PDF-"));
+    }
+}
+
+#[test]
+fn columns_that_do_not_fit_stand_below_with_the_names_again() {
+    let names = |columns| layout::whole(&wide_table(columns), 1120.0).matches("A dep").count();
+    // Three of them fit into a third of the sheet, in smaller letters; forty do not.
+    assert_eq!(names(2), 30);
+    assert!(names(40) > 30 * 8, "{}", names(40));
+}

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod audit;
+mod board;
 mod body;
 pub mod case;
 mod cursor;
@@ -78,6 +79,8 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/audit/{id}/proof", get(audit::prove))
         .route("/api/v1/outbox", get(outbox::list))
         .route("/api/v1/outbox/{id}/retry", post(outbox::retry))
+        .route("/api/v1/boards", get(board::list).post(board::create))
+        .route("/api/v1/boards/{id}", get(board::one).patch(board::change).delete(board::remove))
         .route("/api/v1/terms", get(term::list::list))
         .route("/api/v1/terms/{name}", get(term::list::one))
         .route("/api/v1/dictionary/conflicts", get(term::conflicts::list))

@@ -54,6 +54,7 @@ pub mod shell;
 pub mod source;
 pub mod stand_in;
 pub mod talk;
+pub mod trace;
 pub mod tree;
 pub mod unit_board;
 pub mod view;

@@ -10,6 +10,7 @@ mod sqlite {
     mod bad_input;
     mod beside;
     mod boards;
+    mod boxes;
     mod dashboards;
     mod differential;
     mod drivers;
@@ -47,6 +48,7 @@ mod postgres {
     mod bad_input;
     mod beside;
     mod boards;
+    mod boxes;
     mod dashboards;
     mod differential;
     mod drivers;

@@ -58,43 +58,47 @@ impl UnitBoards<'_> {
     ) -> Result<Vec<UnitBoard>, StoreError> {
         let named = if only.is_some() { "b.id = $3 AND " } else { "" };
         let select = format!(
-            "SELECT b.id, b.unit, b.account, b.name, b.terms, b.layout, b.audience, b.made FROM loam_unit_board b \
-             WHERE {named}(b.account = $1 OR b.audience = 'all' OR (b.audience = 'unit' AND EXISTS (SELECT 1 FROM loam_line l \
+            "{ALL} WHERE {named}(b.account = $1 OR b.audience = 'all' OR (b.audience = 'unit' AND EXISTS (SELECT 1 FROM loam_line l \
              WHERE l.tree = '{}' AND l.below = $2 AND l.above = b.unit))) \
              ORDER BY CASE WHEN b.account = $1 THEN 0 ELSE 1 END, b.name, b.id LIMIT {MOST}",
             crate::line::Tree::Units.word()
         );
-        let columns = [
-            Column::Id,
-            Column::Id,
-            Column::Id,
-            Column::Text,
-            Column::Text,
-            Column::Text,
-            Column::Text,
-            Column::DateTime,
-        ];
         let unit = unit.map_or(Value::Null, Value::Id);
         let mut statement = Statement::new(select).id(account).bind(unit, Column::Id);
         if let Some(id) = only {
             statement = statement.id(id);
         }
-        let rows = self.0.fetch(&statement.gives(columns)).await?;
-        let taken = rows.into_iter().map(|row| {
-            let mut row = Taken::new("loam_unit_board", row);
-            Ok(UnitBoard {
-                id: row.id()?,
-                unit: row.id()?,
-                account: row.id()?,
-                name: row.text()?,
-                terms: row.text()?.split(',').filter(|term| !term.is_empty()).map(str::to_owned).collect(),
-                layout: row.text()?,
-                audience: row.text()?,
-                made: row.moment()?,
-            })
-        });
-        taken.collect()
+        self.0.fetch(&statement.gives(COLUMNS)).await?.into_iter().map(read).collect()
     }
+
+    /// Every board, the newest first: for whoever looks after all of them.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn all(&self) -> Result<Vec<UnitBoard>, StoreError> {
+        let select = format!("{ALL} ORDER BY b.id DESC LIMIT {MOST}");
+        self.0.fetch(&Statement::new(select).gives(COLUMNS)).await?.into_iter().map(read).collect()
+    }
+}
+
+const ALL: &str =
+    "SELECT b.id, b.unit, b.account, b.name, b.terms, b.layout, b.audience, b.made FROM loam_unit_board b";
+
+const COLUMNS: [Column; 8] =
+    [Column::Id, Column::Id, Column::Id, Column::Text, Column::Text, Column::Text, Column::Text, Column::DateTime];
+
+fn read(row: Vec<Value>) -> Result<UnitBoard, StoreError> {
+    let mut row = Taken::new("loam_unit_board", row);
+    Ok(UnitBoard {
+        id: row.id()?,
+        unit: row.id()?,
+        account: row.id()?,
+        name: row.text()?,
+        terms: row.text()?.split(',').filter(|term| !term.is_empty()).map(str::to_owned).collect(),
+        layout: row.text()?,
+        audience: row.text()?,
+        made: row.moment()?,
+    })
 }
 
 impl Tx {
@@ -117,12 +121,55 @@ impl Tx {
         self.execute(&statement).await.map(drop)
     }
 
-    /// Removes a board of that account; `false` when there is none.
+    /// A board of that account.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn remove_board(&mut self, account: UserId, id: RecordId) -> Result<bool, StoreError> {
-        let delete = "DELETE FROM loam_unit_board WHERE id = $1 AND account = $2";
-        Ok(self.execute(&Statement::new(delete).id(id).id(account)).await? > 0)
+    pub async fn board_of(&mut self, account: UserId, id: RecordId) -> Result<Option<UnitBoard>, StoreError> {
+        let statement = Statement::new(format!("{ALL} WHERE b.id = $1 AND b.account = $2")).id(id).id(account);
+        self.fetch(&statement.gives(COLUMNS)).await?.into_iter().next().map(read).transpose()
+    }
+
+    /// How many boards an account has.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn boards_of(&mut self, account: UserId) -> Result<i64, StoreError> {
+        let count = Statement::new("SELECT count(*) FROM loam_unit_board WHERE account = $1").id(account);
+        let rows = self.fetch(&count.gives([Column::Int])).await?;
+        rows.into_iter().next().map_or(Ok(0), |row| Taken::new("loam_unit_board", row).int())
+    }
+
+    /// Keeps what a board is now. Whose it is and when it was made stay.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn change_board(&mut self, board: &UnitBoard) -> Result<(), StoreError> {
+        let update = "UPDATE loam_unit_board SET unit = $2, name = $3, terms = $4, layout = $5, audience = $6 \
+                      WHERE id = $1 AND account = $7";
+        let statement = Statement::new(update)
+            .id(board.id)
+            .id(board.unit)
+            .text(board.name.as_str())
+            .text(board.terms.join(","))
+            .text(board.layout.as_str())
+            .text(board.audience.as_str())
+            .id(board.account);
+        self.execute(&statement).await.map(drop)
+    }
+
+    /// Removes a board, of that account where one is given. Answers whose it was; `None` when there is none.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn remove_board(&mut self, account: Option<UserId>, id: RecordId) -> Result<Option<UserId>, StoreError> {
+        let own = if account.is_some() { " AND account = $2" } else { "" };
+        let mut statement =
+            Statement::new(format!("DELETE FROM loam_unit_board WHERE id = $1{own} RETURNING account")).id(id);
+        if let Some(account) = account {
+            statement = statement.id(account);
+        }
+        let rows = self.fetch(&statement.gives([Column::Id])).await?;
+        rows.into_iter().next().map(|row| Taken::new("loam_unit_board", row).id()).transpose()
     }
 }

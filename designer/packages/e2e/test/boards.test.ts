@@ -52,6 +52,12 @@ test("a department's first board takes at most twelve interactions", async () =>
   await inspect(page, "board-made");
   await page.setViewportSize({ width: phone.width, height: phone.height });
   await inspect(page, "board-made-phone");
+  // Its maker goes on in the same form.
+  await page.setViewportSize({ width: desktop.width, height: desktop.height });
+  await page.getByRole("link", { name: "编辑看板" }).click();
+  await page.getByLabel("看板名称").fill("客服走势");
+  await page.getByRole("button", { name: "保存", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "客服走势" }).waitFor();
   assert.deepEqual(faults, []);
   await context.close();
 });
@@ -91,6 +97,38 @@ for (const view of [desktop, phone]) {
     await context.close();
   });
 }
+
+test("somebody is dragged into another box with a reason, and chosen back", async () => {
+  const { page, context, faults } = await visit(chromium.browser, desktop);
+  await signIn(page, loam.url, "e0255");
+  await page.goto(`${loam.url}/p/talent`);
+  await page.locator(".chart-nine-box a").first().click();
+  const row = page.locator("#box tr[data-mover]").first();
+  await row.waitFor();
+  const name = (await row.locator("th a").first().innerText()).trim();
+  const from = await row.locator("select").inputValue();
+  const key = from === "low_low" ? "high_high" : "low_low";
+  await row.locator("th").dragTo(page.locator(`.chart-nine-box [data-key=${key}]`));
+  // The reason is asked for before anything is sent.
+  assert.equal(await row.locator("select").inputValue(), key);
+  assert.equal(await row.locator("input[name=reason]").evaluate((input: HTMLInputElement) => document.activeElement === input), true);
+  await inspect(page, "talent-move");
+  await row.locator("input[name=reason]").fill("带教任务重，业绩另计");
+  await row.locator("input[name=reason]").press("Enter");
+  await page.waitForURL((url) => url.searchParams.get("box")?.endsWith(key) ?? false);
+  const moved = page.locator("#box tr[data-mover]", { has: page.getByRole("link", { name, exact: true }) });
+  await moved.getByText("按数据应为").waitFor();
+  // Without dragging: the same by a choice.
+  await moved.locator("select").selectOption(from);
+  await moved.locator("input[name=reason]").fill("复核后维持原位");
+  await moved.getByRole("button", { name: "调整" }).click();
+  await page.waitForURL((url) => url.searchParams.get("box")?.endsWith(from) ?? false);
+  await page.locator("#box").getByRole("link", { name, exact: true }).first().waitFor();
+  await page.setViewportSize({ width: phone.width, height: phone.height });
+  await inspect(page, "talent-moved-phone");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
 
 test("a board is saved as pages, a picture and a workbook", async () => {
   const { page, context } = await visit(chromium.browser, desktop);

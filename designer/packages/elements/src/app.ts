@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 import { installPage } from "./page.ts";
 import { LoamBoard } from "./elements/board.ts";
+import { LoamBoxes } from "./elements/boxes.ts";
 import { LoamCombobox } from "./elements/combobox.ts";
 import { LoamDialog } from "./elements/dialog.ts";
 import { LoamFile } from "./elements/file.ts";
@@ -28,6 +29,7 @@ installPage();
 
 const elements: [string, CustomElementConstructor][] = [
   ["loam-board", LoamBoard],
+  ["loam-boxes", LoamBoxes],
   ["loam-combobox", LoamCombobox],
   ["loam-dialog", LoamDialog],
   ["loam-file", LoamFile],

@@ -1,7 +1,7 @@
 //! Nine boxes: whom two terms are about, by how high they stand in the one and in the other.
 
 use metrics::Direction;
-use model::{Decimal, Text};
+use model::{Decimal, EntityId, FieldId, Text};
 
 /// How high somebody stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +17,11 @@ pub enum Level {
 impl Level {
     /// All three, from below.
     pub const ALL: [Self; 3] = [Self::Low, Self::Mid, Self::High];
+
+    /// The level of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.word() == word)
+    }
 
     /// The word in definitions and addresses.
     pub fn word(self) -> &'static str {
@@ -75,6 +80,25 @@ pub struct Boxes {
     pub up: Cuts,
     /// What the boxes are called, along the bottom first.
     pub labels: Vec<((Level, Level), Text)>,
+    /// Where it is kept that people put somebody into another box.
+    pub moved: Option<Moved>,
+}
+
+/// The records by which people are put into boxes: one for each subject and period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Their entity.
+    pub entity: EntityId,
+    /// Its reference to whom the terms are about.
+    pub subject: FieldId,
+    /// Its period.
+    pub period: FieldId,
+    /// Its level along the bottom.
+    pub across: FieldId,
+    /// Its level up the side.
+    pub up: FieldId,
+    /// Its reason.
+    pub reason: Option<FieldId>,
 }
 
 impl Boxes {

@@ -24,11 +24,8 @@ pub(crate) fn draw(chart: &Chart) -> String {
             // Darker the further up and right: how high somebody stands, not how many there are.
             let stands = column + chart.series.len().saturating_sub(1).saturating_sub(row);
             svg.link(point.href.as_deref(), &told, |svg| {
-                svg.rect(
-                    [left + 1.0, top + 1.0, cell - 2.0, TALL - 2.0],
-                    &format!("cell heat-{}", stands.min(4)),
-                    &told,
-                );
+                let place = [left + 1.0, top + 1.0, cell - 2.0, TALL - 2.0];
+                svg.keyed(place, &format!("cell heat-{}", stands.min(4)), &told, &point.key);
                 let on = format!("on-heat on-heat-{}", stands.min(4));
                 let middle = left + cell / 2.0;
                 svg.text(middle, top + 24.0, "middle", &on, &width::cut(&point.name, (cell - 8.0) / LETTER));

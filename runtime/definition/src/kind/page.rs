@@ -383,6 +383,30 @@ pub struct Boxes {
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<BoxName, Words>")]
     pub labels: IndexMap<BoxName, Words>,
+    /// Where it is kept that people put somebody into another box than the numbers say. Whoever may write it moves people on the
+    /// page; everybody else who may read it sees them where they were put.
+    #[serde(default)]
+    pub moved: Option<Moved>,
+}
+
+/// The records by which people are put into boxes: one for each subject and period, made when somebody is moved for the first
+/// time. The entity's own rules hold; what it requires is asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Moved {
+    /// The entity.
+    pub entity: String,
+    /// Its reference to whom the terms are about.
+    pub subject: String,
+    /// Its period field, of the tile's grain.
+    pub period: String,
+    /// Its choice of `low`, `mid` and `high` for where they stand along the bottom.
+    pub across: String,
+    /// Its choice of `low`, `mid` and `high` for where they stand up the side.
+    pub up: String,
+    /// Its text field for the reason.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// Where a middling and a high place begin.

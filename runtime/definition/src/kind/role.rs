@@ -35,6 +35,10 @@ pub struct Role {
     /// Its part in the life of the terms of the dictionary.
     #[serde(default)]
     pub terms: Option<Terms>,
+    /// Its holders may share a board that they put together with everybody. Others keep theirs to themselves, or share them with
+    /// the people of the unit.
+    #[serde(default)]
+    pub shares_boards: bool,
     /// What its holders may do with workflows, besides answering when they are asked.
     #[serde(default)]
     pub workflows: Vec<WorkflowGrant>,

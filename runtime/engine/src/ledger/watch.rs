@@ -42,6 +42,13 @@ impl Engine {
                     _ => act,
                 }
             }
+            // Whom a board may be shared with is a right, told beside its field.
+            CommandError::Invalid(faults)
+                if matches!(command, Command::MakeBoard(_) | Command::ChangeBoard(_))
+                    && faults.iter().any(|fault| fault.code == "denied") =>
+            {
+                Act::new(verb(command), "board").refused("denied")
+            }
             CommandError::Invalid(faults) => {
                 let Some(act) = invalid(app, command, faults) else { return };
                 act
@@ -176,6 +183,7 @@ fn verb(command: &Command) -> &'static str {
         Command::SaveView { .. } => "view.save",
         Command::ForgetView { .. } => "view.forget",
         Command::MakeBoard(_) => "board.make",
+        Command::ChangeBoard(_) => "board.change",
         Command::RemoveBoard { .. } => "board.remove",
         Command::ReadNotifications => "notices.read",
         Command::KeepQuiet(_) => "notices.quiet",

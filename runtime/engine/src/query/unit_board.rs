@@ -1,11 +1,14 @@
 //! Boards of units that somebody sees.
 
-use app::FieldRole;
+use std::collections::BTreeSet;
+
+use app::{Area, FieldRole};
+use formula::{Predicate, Term};
 use model::{RecordId, Value};
-use policy::{Action, Bin, Get};
+use policy::{Action, Bin, Get, List};
 use store::UnitBoard;
 
-use super::{Query, refused};
+use super::{Query, refused, series::visible};
 use crate::{Actor, Engine, QueryError};
 
 /// The boards the actor sees: their own, those for all, and those for the people of a unit they work in or below.
@@ -30,7 +33,57 @@ impl Query for UnitBoards {
             let row = get.answer(engine, &all).await?;
             unit = row.and_then(|row| row.values.first().and_then(Value::as_id));
         }
-        refused(engine.store().unit_boards().seen_by(actor.user, unit, self.only).await)
+        let mut boards = refused(engine.store().unit_boards().seen_by(actor.user, unit, self.only).await)?;
+        // What would not open is not there, but for one's own, which can be changed and removed.
+        let units = seen(engine, actor, boards.iter().map(|board| board.unit)).await?;
+        boards.retain(|board| {
+            let mut terms = board.terms.iter().filter_map(|name| app.term_named(name));
+            board.account == actor.user || (units.contains(&board.unit) && terms.any(|term| visible(actor, term)))
+        });
+        Ok(boards)
+    }
+}
+
+/// Of these units, those the actor sees.
+async fn seen(
+    engine: &Engine,
+    actor: &Actor,
+    units: impl Iterator<Item = RecordId>,
+) -> Result<BTreeSet<RecordId>, QueryError> {
+    let app = &actor.edition.app;
+    let units: BTreeSet<RecordId> = units.collect();
+    let entity = app.organisation().unit.and_then(|unit| app.entity(unit));
+    let own = entity.and_then(|entity| Some((entity.id, app.own_path(entity.system.id)?)));
+    let may = |id: model::EntityId| !units.is_empty() && actor.rights.access(id, Action::Read).is_some();
+    let Some((entity, own)) = own.filter(|(id, _)| may(*id)) else { return Ok(BTreeSet::new()) };
+    let list = units.iter().map(|id| Term::Literal(Value::Id(*id), own.ty.clone())).collect();
+    let ask = List {
+        entity,
+        columns: Vec::new(),
+        filter: Predicate::always(),
+        within: Predicate::In { item: Term::Field(own), list },
+        search: None,
+        sort: Vec::new(),
+        limit: u32::try_from(units.len()).unwrap_or(u32::MAX).max(1),
+        after: None,
+        bin: Bin::Outside,
+        export: false,
+    };
+    Ok(ask.answer(engine, actor).await?.rows.iter().map(|row| row.id).collect())
+}
+
+/// Every board there is, for whoever administers the system; none for others. What they show is not among it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EveryBoard;
+
+impl Query for EveryBoard {
+    type Answer = Vec<UnitBoard>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        match actor.administers_all(Area::System) {
+            true => refused(engine.store().unit_boards().all().await),
+            false => Ok(Vec::new()),
+        }
     }
 }
 

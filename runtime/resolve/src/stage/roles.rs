@@ -28,7 +28,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Ro
             faults.push(Diagnostic::error("role.views-as", named.at.child("views_as"), message).help(help));
         }
         let nothing = words.grants.is_empty() && words.workflows.is_empty() && words.terms.is_none();
-        if nothing && words.administers.is_none() && !words.views_as {
+        if nothing && words.administers.is_none() && !words.views_as && !words.shares_boards {
             let message = "this role grants nothing";
             let help = "give it grants, or let it administer";
             faults.push(Diagnostic::error("role.empty", named.at.clone(), message).help(help));
@@ -54,6 +54,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Ro
             assigns: assigns(draft, words, named.at, faults),
             views_as: words.views_as,
             terms: words.terms.as_ref().and_then(|written| terms(draft, written, &named.at.child("terms"), faults)),
+            shares_boards: words.shares_boards && boards(draft, &named.at.child("shares_boards"), faults),
             grants,
             workflows,
         });
@@ -131,6 +132,18 @@ fn area(words: &role::Role, at: &Location, faults: &mut Vec<Diagnostic>) -> Opti
             None
         }
     }
+}
+
+/// Whether there can be boards that somebody puts together: there are units and terms.
+fn boards(draft: &Draft<'_>, at: &Location, faults: &mut Vec<Diagnostic>) -> bool {
+    let units = draft.organisation.unit.is_some();
+    if units && (!draft.terms.is_empty() || draft.any_broken(Document::Term)) {
+        return true;
+    }
+    let message = "nobody can put a board together here, so this does nothing";
+    let help = "a board is of a unit and of terms: have an entity that stands for `unit`, and terms in `dictionary/`";
+    faults.push(Diagnostic::error("role.does-not-apply", at.clone(), message).help(help));
+    false
 }
 
 /// The part a role has in the life of terms: there are some, and these units answer for one.

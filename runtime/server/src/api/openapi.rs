@@ -3,6 +3,7 @@
 //! INVARIANT: an operation is in the document exactly when the account's rights can allow it; a test walks the document
 //! and asks the server.
 
+mod board;
 mod case;
 mod entity;
 mod platform;
@@ -68,6 +69,8 @@ pub fn document(actor: &Actor) -> Value {
     platform::paths(&mut paths, actor.area());
     term::schemas(&mut schemas);
     term::paths(actor, &mut paths);
+    board::schemas(&mut schemas);
+    board::paths(actor, &mut paths);
     case::schemas(&mut schemas);
     case::paths(actor, &mut paths);
     for one in app.entities() {

@@ -6,6 +6,7 @@
 mod ask;
 mod compare;
 mod drawing;
+pub(in crate::page) mod moved;
 pub(in crate::page) mod narrow;
 mod nine_box;
 mod pivot;
@@ -38,6 +39,7 @@ use crate::{
 pub(in crate::page) use self::{drawing::tick, tile::signed};
 pub use self::{
     drawing::{Drawing, Twin, TwinCell, TwinRow},
+    moved::{Asked, Mover},
     nine_box::{InBox, OneInBox},
     tile::Number,
 };
@@ -65,6 +67,10 @@ pub struct Board {
     pub filters: Vec<Filter>,
     /// What they are narrowed to, each with the way back.
     pub chips: Vec<Chip>,
+    /// Where the reader makes it another; empty where they do not.
+    pub edit: String,
+    /// Why what was sent was refused; empty for nothing.
+    pub fault: String,
     /// What it can be saved as: the ending of the file's name, and where it is.
     pub files: Vec<(&'static str, String)>,
     /// Leads to the periods before.
@@ -165,6 +171,10 @@ pub(super) struct Head<'a> {
     pub(super) export: &'a str,
     /// Whether it can be saved as a page's document too.
     pub(super) document: bool,
+    /// Where the reader makes it another; empty where they do not.
+    pub(super) edit: &'a str,
+    /// Why what was sent was refused; empty for nothing.
+    pub(super) fault: &'a str,
 }
 
 /// Shows a dashboard.
@@ -174,13 +184,15 @@ pub(super) struct Head<'a> {
 pub async fn show(visit: &Visit, page: &Page, dashboard: &Dashboard) -> Result<Answer, Problem> {
     let export = format!("/p/{}/export", page.name);
     let (title, help) = (page.label.get(visit.locale()), page.help.get(visit.locale()));
-    let head = Head { name: page.name.as_str(), title, help, export: &export, document: false };
+    let head = Head { name: page.name.as_str(), title, help, export: &export, ..Head::default() };
     show_as(visit, &head, dashboard).await
 }
 
 /// The same under another head.
 pub(super) async fn show_as(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<Answer, Problem> {
     let mut board = board(visit, head, dashboard).await?;
+    head.edit.clone_into(&mut board.edit);
+    head.fault.clone_into(&mut board.fault);
     if !board.nobody {
         let file = |word: &'static str| (word, visit.query.with("format", word).on(head.export));
         if save::offered(visit, dashboard) {
@@ -235,7 +247,8 @@ async fn board(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<
         let down = by.filter(|by| dashboard.filters.iter().any(|filter| filter.written == by.written));
         match tile.chart {
             None => {
-                shown.number = Some(tile::shown(&frame, term, &series, &then));
+                let periods = tile.periods.unwrap_or(dashboard.periods);
+                shown.number = Some(tile::shown(&frame, term, (&series, periods), &then));
                 (shown.drivers, shown.falling) = tile::drivers(&frame, term, &series);
             }
             Some(ChartKind::Pivot) => {
@@ -289,12 +302,8 @@ async fn about(visit: &Visit, dashboard: &Dashboard) -> Result<Option<(RecordId,
 
 /// The tiles this reader sees: of their roles, of terms they may see, and fit for whom the page is about.
 async fn shown<'a>(visit: &Visit, dashboard: &'a Dashboard, about: Option<RecordId>) -> Result<Vec<&'a Tile>, Problem> {
-    let sees = |id: &TermId| visit.app().term(*id).is_some_and(|term| visible(&visit.actor, term));
     let mut tiles = Vec::new();
-    for tile in &dashboard.tiles {
-        if !visit.actor.holds_any(&tile.roles) || !std::iter::once(&tile.term).chain(&tile.with).all(sees) {
-            continue;
-        }
+    for tile in dashboard.tiles.iter().filter(|tile| sees(visit, tile)) {
         if let (Some(visible), Some(id), Some(entity)) = (&tile.visible, about, dashboard.about)
             && !fits(visit, entity, id, visible).await?
         {
@@ -303,6 +312,12 @@ async fn shown<'a>(visit: &Visit, dashboard: &'a Dashboard, about: Option<Record
         tiles.push(tile);
     }
     Ok(tiles)
+}
+
+/// Whether a tile is of the reader's roles, and of terms they may see.
+fn sees(visit: &Visit, tile: &Tile) -> bool {
+    let sees = |id: &TermId| visit.app().term(*id).is_some_and(|term| visible(&visit.actor, term));
+    visit.actor.holds_any(&tile.roles) && std::iter::once(&tile.term).chain(&tile.with).all(sees)
 }
 
 /// Whether a condition holds for a record, as the reader sees it.

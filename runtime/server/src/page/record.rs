@@ -18,7 +18,7 @@ use super::{
     history::{self, History},
     names, rights, rows,
     scope::Around,
-    source, talk,
+    source, talk, trace,
     visit::missing,
 };
 use crate::{
@@ -44,6 +44,8 @@ pub struct Fact {
     pub label: String,
     /// The value.
     pub shown: Shown,
+    /// What it was made of, where it is computed.
+    pub trace: Option<String>,
 }
 
 /// A tab to open.
@@ -211,7 +213,10 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
             record.badges.push(shown.clone());
         }
         let label = columns.shown.get(at).map(|column| columns::label(app, &column.path, visit.locale()));
-        record.facts.push(Fact { label: label.unwrap_or_default(), shown });
+        let own = columns.shown.get(at).filter(|column| column.path.hops.is_empty());
+        let field = own.and_then(|column| app.field(column.path.field)).filter(|_| shown.kind != "none");
+        let trace = field.and_then(|field| trace::address(entity, id, field));
+        record.facts.push(Fact { label: label.unwrap_or_default(), shown, trace });
     }
     rows::one_bar(record.facts.iter_mut().map(|fact| &mut fact.shown));
     offer(visit, entity, id, form, &mut record).await?;

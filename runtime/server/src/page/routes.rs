@@ -15,7 +15,8 @@ use super::{
     Answer, Visit, access, accounts, audit, behind, bin, case, dashboard, dictionary, drivers, elsewhere, entry,
     export, factor, form, inbox, me, open,
     params::Params,
-    passkey, pick, proof, providers, record, rules, search, security, setup, stand_in, talk, tree, unit_board, views,
+    passkey, pick, proof, providers, record, rules, search, security, setup, stand_in, talk, trace, tree, unit_board,
+    views,
     visit::{missing, record_id},
     workflows,
 };
@@ -108,10 +109,22 @@ pub fn routes() -> Router<AppState> {
             get(async |visit: Visit, Path(page): Path<String>| tree::children(&visit, &page).await),
         )
         .route("/p/{page}/export", get(saved))
+        .route(
+            "/p/{page}/move",
+            post(async |visit: Visit, Path(page): Path<String>, body: Bytes| {
+                dashboard::moved::act(&visit, &page, &typed(&body)).await
+            }),
+        )
         .route("/r/{entity}/new", get(new).post(create))
         .route("/r/{entity}/{id}", get(show))
         .route("/r/{entity}/{id}/print", get(printed))
         .route("/r/{entity}/{id}/access", get(explain))
+        .route(
+            "/r/{entity}/{id}/trace",
+            get(async |visit: Visit, Path((entity, id)): Path<(String, String)>| {
+                trace::show(&visit, &entity, super::visit::record_id(&id)?).await
+            }),
+        )
         .route("/access", get(async |visit: Visit| access::of_anybody(&visit).await))
         .route("/r/{entity}/{id}/edit", get(edit).post(update))
         .route("/r/{entity}/{id}/set", post(set))
@@ -220,6 +233,14 @@ pub fn routes() -> Router<AppState> {
                 .post(async |visit: Visit, body: Bytes| unit_board::make(&visit, &typed(&body)).await),
         )
         .route("/boards/{id}", get(async |visit: Visit, Path(id): Path<String>| unit_board::show(&visit, &id).await))
+        .route(
+            "/boards/{id}/edit",
+            get(async |visit: Visit, Path(id): Path<String>| unit_board::edit(&visit, &id).await).post(
+                async |visit: Visit, Path(id): Path<String>, body: Bytes| {
+                    unit_board::change(&visit, &id, &typed(&body)).await
+                },
+            ),
+        )
         .route("/boards/{id}/export", get(saved_board))
         .route(
             "/boards/{id}/remove",

@@ -13,7 +13,7 @@ use super::{
     record::{self, Crumb},
     refusal, rows, search,
     shell::{Language, NavGroup, NavLink, Person, Shell},
-    stand_in, talk, tree, unit_board, view,
+    stand_in, talk, trace, tree, unit_board, view,
 };
 use crate::show::Shown;
 
@@ -126,8 +126,14 @@ fn controls() -> Vec<control::Control> {
 }
 
 fn record() -> record::RecordShown {
-    let fact = || record::Fact { label: NASTY.into(), shown: Shown::text(NASTY) };
-    let field = |table| record::ReadField { label: NASTY.into(), wide: true, shown: Shown::text(NASTY), table };
+    let fact = || record::Fact { label: NASTY.into(), shown: Shown::text(NASTY), trace: Some(NASTY.into()) };
+    let field = |table| record::ReadField {
+        label: NASTY.into(),
+        wide: true,
+        shown: Shown::text(NASTY),
+        table,
+        trace: Some(NASTY.into()),
+    };
     let change = history::Change {
         who: Person::new(NASTY),
         action: NASTY.into(),
@@ -348,7 +354,24 @@ fn dashboard() -> dashboard::Board {
             label: NASTY.into(),
             count: NASTY.into(),
             heads: vec![NASTY.into()],
-            people: vec![dashboard::OneInBox { name: NASTY.into(), href: "/x".into(), values: vec![NASTY.into()] }],
+            people: vec![dashboard::OneInBox {
+                name: NASTY.into(),
+                href: "/x".into(),
+                values: vec![NASTY.into()],
+                id: Some(NASTY.into()),
+                version: NASTY.into(),
+                instead: NASTY.into(),
+                record: Some("/x".into()),
+            }],
+            mover: Some(dashboard::Mover {
+                action: NASTY.into(),
+                tile: NASTY.into(),
+                period: NASTY.into(),
+                back: NASTY.into(),
+                reason: Some(dashboard::Asked { label: NASTY.into(), required: true }),
+            }),
+            boxes: vec![(NASTY.into(), NASTY.into())],
+            word: NASTY.into(),
             others: NASTY.into(),
             close: "/x".into(),
         }),
@@ -357,6 +380,8 @@ fn dashboard() -> dashboard::Board {
     let drawing = dashboard::Drawing { svg: drawn.svg(), table, left_out: NASTY.into() };
     dashboard::Board {
         help: NASTY.into(),
+        edit: NASTY.into(),
+        fault: NASTY.into(),
         about: Some(dashboard::About { name: NASTY.into(), href: "/x".into() }),
         of: Some(NASTY.into()),
         unit: NASTY.into(),
@@ -463,7 +488,8 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
     page("home.html", home());
     page("dashboard.html", dashboard());
     let line = unit_board::Line { id: NASTY.into(), name: NASTY.into(), about: NASTY.into(), own: true };
-    page("unit_boards.html", unit_board::Boards { boards: vec![line] });
+    let others = vec![unit_board::Line { own: false, ..line.clone() }];
+    page("unit_boards.html", unit_board::Boards { boards: vec![line], make: true, others });
     page("unit_boards.html", unit_board::Boards::default());
     let option = filter::Choice { value: NASTY.into(), label: NASTY.into(), hint: NASTY.into(), selected: true };
     page(
@@ -476,8 +502,20 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
             audiences: vec![option],
             name: NASTY.into(),
             most: 6,
+            action: NASTY.into(),
+            there: true,
         },
     );
+    let part = trace::Node {
+        label: NASTY.into(),
+        shown: Some(Shown::text(NASTY)),
+        computed: NASTY.into(),
+        href: Some("/x".into()),
+        note: NASTY.into(),
+        parts: Vec::new(),
+    };
+    let tree = vec![trace::Node { parts: vec![part.clone(), trace::Node::default()], ..part }];
+    page("trace.html", trace::Page { crumbs: vec![record::Crumb::default()], tree });
     page("drivers.html", what_drives());
     page("drivers.html", drivers::Shown::default());
     page("dashboard.html", dashboard::Board { nobody: true, ..Default::default() });

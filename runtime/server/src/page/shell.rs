@@ -216,7 +216,7 @@ fn navigation(visit: &Visit, waiting: Option<i64>) -> Vec<NavGroup> {
             count: 0,
         };
         let mut links = vec![dictionary];
-        links.extend(super::unit_board::opens(visit).then_some(boards));
+        links.extend(super::unit_board::opens(&visit.actor).then_some(boards));
         groups.push(NavGroup { title: String::new(), links });
     }
     groups

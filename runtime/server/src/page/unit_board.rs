@@ -2,12 +2,13 @@
 //! they become a dashboard each time one is opened, with the rights of whoever opens it. Each can be saved as a page's document,
 //! to go on as a file of the app.
 
-use app::{By, ChartKind, Dashboard, FieldRole, Tile};
+use app::{Area, By, ChartKind, Dashboard, FieldRole, Tile};
 use engine::{
-    Audience, BOARD_TERMS, Command, CommandError, Layout, NewBoard, UnitBoards, UnitKey,
+    Actor, Audience, BOARD_TERMS, Command, CommandError, EveryBoard, Layout, NewBoard, UnitBoards, UnitKey,
     query::series::{usable_by_unit, visible},
+    term::Standings,
 };
-use metrics::Term;
+use metrics::{Status, Term};
 use model::{Grain, RecordId, Text, Value};
 use policy::{Action, List};
 use print::Fonts;
@@ -36,18 +37,22 @@ const TOP: u32 = 10;
 /// What the list of boards shows.
 #[derive(Debug, Default, Serialize)]
 pub struct Boards {
-    /// The boards.
+    /// Those the reader sees.
     pub boards: Vec<Line>,
+    /// Whether the reader can put one together.
+    pub make: bool,
+    /// The others there are, for whoever administers the system.
+    pub others: Vec<Line>,
 }
 
 /// A board in the list.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Clone, Serialize)]
 pub struct Line {
     /// Its id.
     pub id: String,
     /// What it is called.
     pub name: String,
-    /// Its unit, its terms, who sees it.
+    /// Its unit, its terms, who sees it; of others, who made it and when.
     pub about: String,
     /// Whether it is the reader's own.
     pub own: bool,
@@ -70,17 +75,27 @@ pub struct Making {
     pub name: String,
     /// How many terms there may be.
     pub most: usize,
+    /// Where the form goes.
+    pub action: String,
+    /// Whether there is such a board already.
+    pub there: bool,
 }
 
-/// Whether the reader can put a board together: there are units they see, and terms about units.
-pub(super) fn opens(visit: &Visit) -> bool {
-    let unit = visit.app().organisation().unit.and_then(|unit| visit.app().entity(unit));
-    unit.is_some_and(|unit| unit.key.is_some() && rights::may(&visit.actor, unit.id, Action::Read))
-        && visit.app().terms().iter().any(|term| offered(visit, term))
+/// Whether somebody can put a board together: there are units they see, and terms about units.
+pub(crate) fn opens(actor: &Actor) -> bool {
+    let app = &actor.edition.app;
+    let unit = app.organisation().unit.and_then(|unit| app.entity(unit));
+    unit.is_some_and(|unit| unit.key.is_some() && rights::may(actor, unit.id, Action::Read))
+        && app.terms().iter().any(|term| offered(actor, term))
 }
 
-fn offered(visit: &Visit, term: &Term) -> bool {
-    visible(&visit.actor, term) && usable_by_unit(visit.app(), term)
+/// Whether somebody looks after the boards of all.
+pub(crate) fn looks_after(actor: &Actor) -> bool {
+    actor.administers_all(Area::System) && actor.edition.app.organisation().unit.is_some()
+}
+
+fn offered(actor: &Actor, term: &Term) -> bool {
+    visible(actor, term) && usable_by_unit(&actor.edition.app, term)
 }
 
 /// The boards the reader sees.
@@ -88,10 +103,11 @@ fn offered(visit: &Visit, term: &Term) -> bool {
 /// # Errors
 /// There can be none, or what the engine refuses.
 pub async fn list(visit: &Visit) -> Result<Answer, Problem> {
-    if !opens(visit) {
+    let make = opens(&visit.actor);
+    if !make && !looks_after(&visit.actor) {
         return Err(missing());
     }
-    let found = visit.ask(UnitBoards::default()).await?;
+    let found = if make { visit.ask(UnitBoards::default()).await? } else { Vec::new() };
     let unit = visit.app().organisation().unit.ok_or_else(missing)?;
     let wanted: Vec<_> = found.iter().map(|board| (unit, board.unit)).collect();
     let names = names::load(visit, &wanted).await?;
@@ -107,13 +123,23 @@ pub async fn list(visit: &Visit) -> Result<Answer, Problem> {
             own: board.account == visit.actor.user,
         }
     };
-    // What would not open is not listed, but for one's own, which can be removed here.
-    let opens = |board: &&UnitBoard| {
-        let own = board.account == visit.actor.user;
-        own || (names.contains_key(&board.unit) && seen(visit, board).next().is_some())
-    };
-    let boards = Boards { boards: found.iter().filter(opens).map(line).collect() };
+    let others = others(visit, &found).await?;
+    let boards = Boards { boards: found.iter().map(line).collect(), make, others };
     visit.page("unit_boards.html", visit.say("unit-boards"), "", boards).await.map(Answer::Page)
+}
+
+/// The boards that somebody only looks after: who made them, when, and who sees them.
+async fn others(visit: &Visit, seen: &[UnitBoard]) -> Result<Vec<Line>, Problem> {
+    let mut all = visit.ask(EveryBoard).await?;
+    all.retain(|board| seen.iter().all(|known| known.id != board.id));
+    let makers: Vec<_> = all.iter().map(|board| board.account).collect();
+    let names = visit.engine.store().accounts().names(&makers).await.map_err(Problem::internal)?;
+    let line = |board: UnitBoard| {
+        let audience = Audience::parse(&board.audience).map_or("", |audience| word(visit, audience));
+        let made = made_by(visit, &board, &names);
+        Line { id: board.id.to_string(), about: format!("{made} · {audience}"), name: board.name, own: false }
+    };
+    Ok(all.into_iter().map(line).collect())
 }
 
 /// The terms of a board that the reader may know of.
@@ -135,11 +161,47 @@ fn word(visit: &Visit, audience: Audience) -> &'static str {
 /// # Errors
 /// There can be none, or what the engine refuses.
 pub async fn form(visit: &Visit, sent: &Params, fault: Option<String>) -> Result<Answer, Problem> {
-    if !opens(visit) {
+    filled(visit, sent, fault, None).await
+}
+
+/// The form that makes one of the reader's own another.
+///
+/// # Errors
+/// There is none, or what the engine refuses.
+pub async fn edit(visit: &Visit, id: &str) -> Result<Answer, Problem> {
+    let board = own(visit, id).await?;
+    let one = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let mut sent = Params(board.terms.iter().map(|term| one("terms", term)).collect());
+    sent.0.extend([
+        one("unit", &board.unit.to_string()),
+        one("name", &board.name),
+        one("layout", &board.layout),
+        one("audience", &board.audience),
+    ]);
+    filled(visit, &sent, None, Some(&board)).await
+}
+
+/// One of the reader's own.
+async fn own(visit: &Visit, id: &str) -> Result<UnitBoard, Problem> {
+    let found = visit.ask(UnitBoards { only: Some(record_id(id)?) }).await?.pop();
+    found.filter(|board| board.account == visit.actor.user).ok_or_else(missing)
+}
+
+async fn filled(
+    visit: &Visit,
+    sent: &Params,
+    fault: Option<String>,
+    board: Option<&UnitBoard>,
+) -> Result<Answer, Problem> {
+    if !opens(&visit.actor) {
         return Err(missing());
     }
     let chosen: Vec<&str> = sent.all("terms").collect();
-    let terms = visit.app().terms().iter().filter(|term| offered(visit, term)).map(|term| Choice {
+    let standings = visit.ask(Standings).await?;
+    let ended = |term: &Term| standings.get(&term.id) == Some(&Status::Deprecated);
+    let kept = |term: &Term| board.is_some_and(|board| board.terms.iter().any(|name| term.name == name.as_str()));
+    let terms = visit.app().terms().iter().filter(|term| offered(&visit.actor, term) && (!ended(term) || kept(term)));
+    let terms = terms.map(|term| Choice {
         value: term.name.to_string(),
         label: term.label.get(visit.locale()).to_owned(),
         hint: term.definition.get(visit.locale()).to_owned(),
@@ -161,17 +223,23 @@ pub async fn form(visit: &Visit, sent: &Params, fault: Option<String>) -> Result
         });
         choice(one.word(), label, layout)
     });
+    // What is not theirs to choose is not offered, unless it is what the board says already.
+    let shares = visit.actor.shares_boards() || board.is_some_and(|board| board.audience == Audience::All.word());
+    let audiences = Audience::ALL.into_iter().filter(|one| shares || *one != Audience::All);
     let refused = fault.is_some();
     let making = Making {
         fault,
         units: units(visit, sent.get("unit")).await?,
         terms: terms.collect(),
         layouts: layouts.to_vec(),
-        audiences: Audience::ALL.map(|one| choice(one.word(), word(visit, one), audience)).to_vec(),
+        audiences: audiences.map(|one| choice(one.word(), word(visit, one), audience)).collect(),
         name: sent.get("name").unwrap_or_default().to_owned(),
         most: BOARD_TERMS,
+        action: board.map_or_else(|| "/boards/new".to_owned(), |board| format!("/boards/{}/edit", board.id)),
+        there: board.is_some(),
     };
-    let page = visit.page("unit_board_form.html", visit.say("board-make"), "narrow", making).await?;
+    let title = visit.say(if board.is_some() { "board-edit" } else { "board-make" });
+    let page = visit.page("unit_board_form.html", title, "narrow", making).await?;
     Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })
 }
 
@@ -210,16 +278,30 @@ async fn units(visit: &Visit, now: Option<&str>) -> Result<Vec<Choice>, Problem>
 /// # Errors
 /// There can be none, or what the engine refuses.
 pub async fn make(visit: &Visit, sent: &Params) -> Result<Answer, Problem> {
-    if !opens(visit) {
+    keep(visit, sent, None).await
+}
+
+/// Makes one of the reader's own another and shows it.
+///
+/// # Errors
+/// There is none, or what the engine refuses.
+pub async fn change(visit: &Visit, id: &str, sent: &Params) -> Result<Answer, Problem> {
+    let board = own(visit, id).await?;
+    keep(visit, sent, Some(&board)).await
+}
+
+async fn keep(visit: &Visit, sent: &Params, board: Option<&UnitBoard>) -> Result<Answer, Problem> {
+    if !opens(&visit.actor) {
         return Err(missing());
     }
+    let again = |fault: &str| filled(visit, sent, Some(fault.to_owned()), board);
     let layout = sent.get("layout").and_then(Layout::parse);
     let audience = sent.get("audience").and_then(Audience::parse);
     let (Some(layout), Some(audience)) = (layout, audience) else {
-        return form(visit, sent, Some(visit.say("board-choose").to_owned())).await;
+        return again(visit.say("board-choose")).await;
     };
     let Some(unit) = sent.get("unit").and_then(|text| RecordId::parse_str(text).ok()) else {
-        return form(visit, sent, Some(visit.say("board-choose-unit").to_owned())).await;
+        return again(visit.say("board-choose-unit")).await;
     };
     let entity = visit.app().organisation().unit.ok_or_else(missing)?;
     let mut name = sent.get("name").unwrap_or_default().trim().to_owned();
@@ -228,20 +310,21 @@ pub async fn make(visit: &Visit, sent: &Params) -> Result<Answer, Problem> {
         let of = named.get(&unit).map(|(name, _)| name.clone()).unwrap_or_default();
         name = visit.fill("board-of", &[("what", &of)]);
     }
-    let id = visit.engine.new_id();
+    let id = board.map_or_else(|| visit.engine.new_id(), |board| board.id);
     let terms = sent.all("terms").map(str::to_owned).collect();
     let new = NewBoard { id, unit, name, terms, layout, audience };
-    match visit.engine.execute(&visit.actor, Command::MakeBoard(new)).await {
+    let command = if board.is_some() { Command::ChangeBoard(new) } else { Command::MakeBoard(new) };
+    match visit.engine.execute(&visit.actor, command).await {
         Ok(_) => Ok(Answer::To(format!("/boards/{id}?saved=1"))),
         Err(CommandError::Invalid(faults)) => {
             let said = faults.first().map(|fault| fault.message.clone()).unwrap_or_default();
-            form(visit, sent, Some(said)).await
+            again(&said).await
         }
         Err(error) => Err(Problem::of_command(error, &visit.actor)),
     }
 }
 
-/// Removes one of the reader's own.
+/// Removes one of the reader's own, or any as whoever administers the system.
 ///
 /// # Errors
 /// What the engine refuses.
@@ -258,7 +341,10 @@ pub async fn show(visit: &Visit, id: &str) -> Result<Answer, Problem> {
     let (board, dashboard) = found(visit, id).await?;
     let help = help(visit, &board).await?;
     let path = format!("/boards/{}/export", board.id);
-    let head = Head { name: "board", title: &board.name, help: &help, export: &path, document: true };
+    let own = board.account == visit.actor.user;
+    let edit = if own { format!("/boards/{}/edit", board.id) } else { String::new() };
+    let head =
+        Head { name: "board", title: &board.name, help: &help, export: &path, document: true, edit: &edit, fault: "" };
     dashboard::show_as(visit, &head, &dashboard).await
 }
 
@@ -276,15 +362,19 @@ pub async fn file(visit: &Visit, id: &str, fonts: impl FnOnce() -> Fonts + Send 
         return Ok(("board.yaml".to_owned(), "application/yaml", text.into_bytes()));
     }
     let help = help(visit, &board).await?;
-    let head = Head { name: "board", title: &board.name, help: &help, export: "", document: false };
+    let head = Head { name: "board", title: &board.name, help: &help, ..Head::default() };
     dashboard::save::file(visit, &head, &dashboard, fonts).await
 }
 
 async fn help(visit: &Visit, board: &UnitBoard) -> Result<String, Problem> {
     let names = visit.engine.store().accounts().names(&[board.account]).await.map_err(Problem::internal)?;
-    let who = names.first().map(|(_, name)| name.clone()).unwrap_or_default();
+    Ok(made_by(visit, board, &names))
+}
+
+fn made_by(visit: &Visit, board: &UnitBoard, names: &[(model::UserId, String)]) -> String {
+    let who = names.iter().find(|(id, _)| *id == board.account).map(|(_, name)| name.as_str()).unwrap_or_default();
     let day = visit.actor.edition.zone.to_datetime(board.made).date();
-    Ok(visit.fill("board-made-by", &[("who", &who), ("day", &time::date(visit.locale(), day))]))
+    visit.fill("board-made-by", &[("who", who), ("day", &time::date(visit.locale(), day))])
 }
 
 /// A board the reader sees, and the dashboard it is.

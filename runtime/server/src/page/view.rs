@@ -38,6 +38,7 @@ views!(
     "dashboard.html",
     "behind.html",
     "drivers.html",
+    "trace.html",
     "unit_boards.html",
     "unit_board_form.html",
     "search.html",

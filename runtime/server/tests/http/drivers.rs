@@ -46,8 +46,19 @@ async fn customers(world: &World) {
     }
 }
 
+/// A board that shows one period only.
+const SHORT: &str = "
+kind: dashboard
+label: {zh-CN: 本季, en: This quarter}
+grain: quarter
+periods: 1
+filters: [team]
+tiles:
+  rate: {term: rate}
+";
+
 async fn sample() -> World {
-    let world = world(&[("dictionary/rate.yaml", RATE)]).await;
+    let world = world(&[("dictionary/rate.yaml", RATE), ("pages/short.yaml", SHORT)]).await;
     filled_but(&world, ("T2", "2025-Q4")).await;
     customers(&world).await;
     for (quarter, due, renewed) in [("2025-Q2", 50, 41), ("2025-Q3", 50, 40), ("2025-Q4", 50, 40)] {
@@ -121,6 +132,10 @@ async fn only_those_for_whom_it_fell_strictly_are_named() {
     let board = shown(&world.keeper, &format!("/p/renewals?only.team={}", world.unit("T2"))).await;
     let narrowed = format!("/dictionary/rate/drivers?period=2025-Q4&amp;only.team={}", world.unit("T2"));
     holds(&board, &["Worse 2 times in a row", &narrowed]);
+    // However few periods it shows.
+    let short = shown(&world.keeper, &format!("/p/short?only.team={}", world.unit("T2"))).await;
+    holds(&short, &["Worse 2 times in a row", "73.0%"]);
+    assert!(!short.contains("chart-spark"), "{short}");
     let page = shown(&world.keeper, &narrowed.replace("&amp;", "&")).await;
     holds(&page, &["Team: T2", "86.0%", "40 / 100", "12.0%", "cause=visits"]);
     let rows = format!("/dictionary/rate/rows?period=2025-Q4&only.team={}&cause=visits", world.unit("T2"));

@@ -42,6 +42,33 @@ owner: pay
 measure: {over: goal, time: due, subject: owner, where: owner.salary > 0, simple: sum(weight)}
 ";
 
+const TEAM: &str = "
+label: {zh-CN: 球队, en: Team}
+display: name
+fields:
+  name: {type: text, label: {zh-CN: 名称, en: Name}}
+  games: {type: children, to: game, by: team, label: {zh-CN: 比赛, en: Games}}
+  goals: {type: integer, label: {zh-CN: 进球, en: Goals}, rollup: {of: games, function: sum, field: goals}}
+  weak: {type: boolean, label: {zh-CN: 弱, en: Weak}, formula: goals < 3}
+";
+
+const GAME: &str = "
+label: {zh-CN: 比赛, en: Game}
+display: goals
+fields:
+  team: {type: reference, to: team, label: {zh-CN: 球队, en: Team}}
+  goals: {type: integer, label: {zh-CN: 进球, en: Goals}}
+";
+
+/// Decides by a number that a field adds up, two steps away.
+const BY_HAND: &str = "
+label: {zh-CN: 进球少, en: Few goals}
+trigger: {schedule: {for: team, at: '08:00'}}
+condition: weak
+actions:
+  - create: {entity: game, values: {team: id}}
+";
+
 async fn site() -> Site {
     let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
     files.push(("dictionary/weight.yaml", WEIGHT.to_owned()));
@@ -253,6 +280,10 @@ async fn people_decide_about_terms_over_http() {
     files.push(("rules/much.yaml", LATE.to_owned()));
     files.push(("rules/hidden.yaml", LATE.replace("term: weight", "term: per_pay")));
     files.push(("entities/warning.yaml", WARNING.to_owned()));
+    files.push(("entities/team.yaml", TEAM.to_owned()));
+    files.push(("entities/game.yaml", GAME.to_owned()));
+    files.push(("rules/by_hand.yaml", BY_HAND.to_owned()));
+    files.push(("roles/plays.yaml", "label: {zh-CN: 球队, en: Teams}\ngrants:\n  - {entity: team, actions: [read]}\n  - {entity: game, actions: [read]}\n".to_owned()));
     files.push(("roles/speaks.yaml", role("comment")));
     files.push(("roles/reviews.yaml", role("review")));
     files.push(("roles/approves.yaml", role("approve")));
@@ -268,7 +299,7 @@ async fn people_decide_about_terms_over_http() {
         {"kind": "rule", "name": "much", "label": "Much weight"}
     ]);
     assert_eq!(told["touches"], touched);
-    let keeper = site.signed_in("keeper", &["keeper", "approves"]).await;
+    let keeper = site.signed_in("keeper", &["keeper", "approves", "plays"]).await;
     let told = keeper.get(&format!("{life}?lang=en")).await.json();
     let names: Vec<&str> =
         told["touches"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
@@ -289,7 +320,8 @@ async fn people_decide_about_terms_over_http() {
     // What boards show counts as unified while its term is approved, and by one of its names.
     let unified = async || cid.get("/api/v1/dictionary/unified").await.json();
     let told = unified().await;
-    assert_eq!((&told["usages"], &told["unified"], told["rate"].as_f64()), (&json!(2), &json!(0), Some(0.0)), "{told}");
+    // Two tiles, and the one rule about a number that they see.
+    assert_eq!((&told["usages"], &told["unified"], told["rate"].as_f64()), (&json!(3), &json!(0), Some(0.0)), "{told}");
 
     // On the page: what is said, who may do what, and the same acts by a form.
     let page = cid.get("/dictionary/weight?lang=en").await;
@@ -307,8 +339,12 @@ async fn people_decide_about_terms_over_http() {
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
     assert_eq!(cid.get("/api/v1/terms/weight").await.json()["status"], json!("approved"));
     let told = unified().await;
-    assert_eq!((&told["unified"], told["rate"].as_f64()), (&json!(1), Some(50.0)), "{told}");
+    assert_eq!((&told["unified"], told["rate"].as_f64()), (&json!(2), Some(66.67)), "{told}");
     assert_eq!(told["offenders"], json!([{"page": "board", "block": "other"}]));
+    // Whoever keeps goals also sees the rule that adds up by itself.
+    let told = keeper.get("/api/v1/dictionary/unified").await.json();
+    let offenders = json!([{"rule": "by_hand"}, {"rule": "hidden"}, {"page": "board", "block": "other"}]);
+    assert_eq!((&told["usages"], &told["offenders"]), (&json!(5), &offenders), "{told}");
     let approved = cid.get("/api/v1/terms?status=approved").await.json();
     assert_eq!(approved["items"].as_array().unwrap().len(), 1);
     let eve = site.signed_in("eve", &["speaks"]).await;

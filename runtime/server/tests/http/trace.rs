@@ -82,6 +82,28 @@ async fn a_cell_is_traced_as_far_as_it_may_be_seen() {
     assert_eq!(told["from"][1]["from"], json!([{"path": "lines", "label": "Lines", "hidden": true}]));
     assert!(!told.to_string().contains("open\"}"), "{told}");
 
+    // The page of the record leads there, and says the same to each.
+    let page = async |client: &super::support::Client, path: &str| {
+        let answer = client.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        answer.text().replace("&#x2f;", "/")
+    };
+    let at = format!("/r/order/{order}/trace?field=net");
+    let record = page(&clerk, &format!("/r/order/{order}?lang=en")).await;
+    assert!(record.contains(&format!("href=\"{at}\"")) && record.contains("Where “Net” comes from"), "{record}");
+    assert!(!record.contains("trace?field=title"), "what people gave comes from them");
+    let told = page(&clerk, &format!("{at}&lang=en")).await;
+    for word in ["63.05", "total * customer.factor", "70.05", "Discount", &format!("/r/customer/{customer}")] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+    let told = page(&seller, &format!("{at}&lang=en")).await;
+    assert!(told.contains("63.05") && told.contains("not yours to see"), "{told}");
+    assert!(!told.contains("Discount"), "{told}");
+    let zh = page(&seller, &format!("{at}&lang=zh-CN")).await;
+    assert!(zh.contains("“净额”从何而来") && zh.contains("您无权查看"), "{zh}");
+    for wrong in ["?field=title", "?field=nonsense", ""] {
+        assert_eq!(clerk.get(&format!("/r/order/{order}/trace{wrong}")).await.status, StatusCode::NOT_FOUND);
+    }
     for wrong in ["", "?field=nonsense"] {
         let answer = seller.get(&format!("/api/v1/demo/order/{order}/trace{wrong}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);

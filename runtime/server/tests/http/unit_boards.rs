@@ -43,6 +43,7 @@ measure: {over: unit, time: created_at, simple: count}
 
 const KEEPER: &str = "
 label: {zh-CN: 管理者, en: Keeper}
+shares_boards: true
 grants:
   - {entity: person, actions: [create, read]}
   - {entity: goal, actions: [create, read]}
@@ -208,4 +209,153 @@ async fn a_board_goes_on_as_a_file_of_the_app() {
         assert_eq!(kept.contains(part), page.contains(part), "{part}: {document}");
     }
     holds(&page, &["79.9%", ">164</a>", "chart-bar"]);
+}
+
+#[tokio::test]
+async fn one_s_own_board_is_made_another_in_the_same_form() {
+    let (world, inside) = sample().await;
+    let fields = [("unit", world.unit("North")), ("terms", "rate"), ("layout", "numbers"), ("audience", "all")];
+    let made = make(&world.keeper, &fields).await.unwrap();
+    let address = made.split('?').next().unwrap().to_owned();
+    let board = shown(&world.keeper, &address).await;
+    holds(&board, &[&format!("{address}/edit"), "Edit the board"]);
+    let form = shown(&world.keeper, &format!("{address}/edit")).await;
+    holds(&form, &["value=\"rate\" checked", "value=\"Board of North\"", &format!("action=\"{address}/edit\"")]);
+    let change =
+        async |client: &Client, body: &str| super::support::form(client, &format!("{address}/edit"), body).await;
+    let body = format!("unit={}&terms=due&terms=rate&layout=trends&audience=unit&name=Second", world.unit("T2"));
+    let changed = change(&world.keeper, &body).await;
+    assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.text());
+    let board = shown(&world.keeper, &address).await;
+    // In the order they were chosen, of the other unit, with lines.
+    holds(&board, &["<h1 class=\"page-title\">Second</h1>", ">100</a>", "73.0%", "chart-line"]);
+    assert!(board.find("tile-due").unwrap() < board.find("tile-rate").unwrap());
+    // What is wrong is told in the form, and nothing changes.
+    let refused = change(&world.keeper, &body.replace("terms=due", "terms=units")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    holds(&refused.text().replace("&#x2f;", "/"), &["a term is not there", &format!("action=\"{address}/edit\"")]);
+    // Somebody else sees it and has no such form.
+    assert!(!shown(&inside, &address).await.contains("/edit"));
+    assert_eq!(inside.get(&format!("{address}/edit")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(change(&inside, &body.replace("Second", "Third")).await.status, StatusCode::NOT_FOUND);
+    holds(&shown(&world.keeper, "/boards").await, &["Second", &format!("{address}/edit")]);
+    let acts = world.site.acts().await;
+    assert_eq!(acts.iter().filter(|act| *act == "board.change done").count(), 1, "{acts:?}");
+}
+
+#[tokio::test]
+async fn sharing_with_everybody_is_a_right() {
+    let (world, inside) = sample().await;
+    let form = shown(&inside, "/boards/new").await;
+    assert!(!form.contains("value=\"all\""), "{form}");
+    holds(&form, &["value=\"unit\"", "value=\"me\""]);
+    holds(&shown(&world.keeper, "/boards/new").await, &["value=\"all\""]);
+    let with =
+        |audience| [("unit", world.unit("T2")), ("terms", "rate"), ("layout", "numbers"), ("audience", audience)];
+    holds(&make(&inside, &with("all")).await.unwrap_err(), &["you may not share a board with everybody"]);
+    let acts = world.site.acts().await;
+    assert!(acts.contains(&"board.make refused".to_owned()), "{acts:?}");
+    let own = make(&inside, &with("me")).await.unwrap();
+    let id = own.split('?').next().unwrap().rsplit('/').next().unwrap();
+    let wider =
+        inside.send(Method::PATCH, &format!("/api/v1/boards/{id}"), &[], Some(json!({"audience": "all"}))).await;
+    assert_eq!(wider.faults(), ["audience:denied"]);
+}
+
+#[tokio::test]
+async fn an_account_has_so_many_boards_and_no_more() {
+    let (world, _) = sample().await;
+    let new = json!({"name": "One of many", "unit": world.unit("T2"), "terms": ["rate"]});
+    for _ in 0..engine::BOARDS_EACH {
+        let made = world.keeper.post("/api/v1/boards", new.clone()).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    }
+    assert_eq!(world.keeper.post("/api/v1/boards", new.clone()).await.faults(), ["board:too-many"]);
+    let listed = world.keeper.get("/api/v1/boards").await.json();
+    let first = listed["items"][0]["id"].as_str().unwrap();
+    world.keeper.send(Method::DELETE, &format!("/api/v1/boards/{first}"), &[], None).await;
+    assert_eq!(world.keeper.post("/api/v1/boards", new).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn programs_keep_boards_as_people_do() {
+    let (world, inside) = sample().await;
+    let (north, boards) = (world.unit("North"), "/api/v1/boards");
+    let new =
+        json!({"name": "Renewals", "unit": north, "terms": ["rate", "goals"], "layout": "trends", "audience": "unit"});
+    let made = world.keeper.post(boards, new).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    let made = made.json();
+    assert_eq!(
+        (&made["terms"], &made["layout"], &made["own"]),
+        (&json!(["rate", "goals"]), &json!("trends"), &json!(true))
+    );
+    let one = format!("{boards}/{}", made["id"].as_str().unwrap());
+    assert_eq!(world.keeper.get(&one).await.json(), made);
+    holds(
+        &shown(&world.keeper, &format!("/boards/{}", made["id"].as_str().unwrap())).await,
+        &["Renewals", "chart-line"],
+    );
+    // Somebody of the unit sees it, and of its terms those they may know.
+    let seen = inside.get(boards).await.json();
+    assert_eq!((&seen["items"][0]["name"], &seen["items"][0]["own"]), (&json!("Renewals"), &json!(false)));
+    let goals = world.site.signed_in("goals", &["goals"]).await;
+    assert_eq!(goals.get(boards).await.json()["items"], json!([]));
+    goals.get(&one).await.refuses(404, "not-found");
+    let patch =
+        async |client: &Client, body: serde_json::Value| client.send(Method::PATCH, &one, &[], Some(body)).await;
+    let changed = patch(&world.keeper, json!({"audience": "all", "name": "For all"})).await.json();
+    assert_eq!(
+        (&changed["name"], &changed["audience"], &changed["unit"]),
+        (&json!("For all"), &json!("all"), &json!(north))
+    );
+    assert_eq!(goals.get(&one).await.json()["terms"], json!(["goals"]));
+    for (body, fault) in [
+        (json!({"layout": "round"}), "layout:choice"),
+        (json!({"terms": []}), "terms:count"),
+        (json!({"terms": ["units"]}), "terms:reference"),
+        (json!({"unit": "north"}), "unit:reference"),
+        (json!({"name": " "}), "name:required"),
+    ] {
+        assert_eq!(patch(&world.keeper, body).await.faults(), [fault]);
+    }
+    patch(&inside, json!({"name": "Mine"})).await.refuses(403, "denied");
+    inside.send(Method::DELETE, &one, &[], None).await.refuses(403, "denied");
+    let nobody = world.site.signed_in("nobody", &[]).await;
+    nobody.get(boards).await.refuses(403, "denied");
+    // The document of the API says what each may do.
+    let document = world.keeper.get("/api/v1/openapi.json").await.json();
+    let board = &document["components"]["schemas"]["Board"];
+    super::openapi::fits(&document, board, &changed, "Board");
+    for (path, methods) in [(boards, vec!["get", "post"]), ("/api/v1/boards/{id}", vec!["delete", "get", "patch"])] {
+        let known: Vec<&str> = document["paths"][path].as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(known, methods);
+    }
+    assert!(nobody.get("/api/v1/openapi.json").await.json()["paths"].get(boards).is_none());
+    assert_eq!(world.keeper.send(Method::DELETE, &one, &[], None).await.status, StatusCode::NO_CONTENT);
+    world.keeper.get(&one).await.refuses(404, "not-found");
+}
+
+#[tokio::test]
+async fn whoever_administers_the_system_removes_any_board_and_sees_no_number() {
+    let (world, inside) = sample().await;
+    let new = json!({"name": "Private", "unit": world.unit("T2"), "terms": ["rate"]});
+    let made = inside.post("/api/v1/boards", new).await.json();
+    let id = made["id"].as_str().unwrap();
+    let admin = world.site.signed_in("admin", &["admin"]).await;
+    let page = shown(&admin, "/boards").await;
+    holds(&page, &["Private", "Put together by INSIDE", "Only I see it"]);
+    assert!(!page.contains("Renewal rate") && !page.contains("/boards/new"), "{page}");
+    let all = admin.get("/api/v1/boards?all=true").await.json();
+    assert_eq!((&all["items"][0]["name"], &all["items"][0]["terms"]), (&json!("Private"), &json!([])));
+    world.keeper.get("/api/v1/boards?all=true").await.refuses(403, "denied");
+    assert!(!shown(&world.keeper, "/boards").await.contains("Private"));
+    assert_eq!(admin.get(&format!("/boards/{id}")).await.status, StatusCode::NOT_FOUND);
+    let document = admin.get("/api/v1/openapi.json").await.json();
+    assert!(document["paths"]["/api/v1/boards"].get("post").is_none());
+    let removed = super::support::form(&admin, &format!("/boards/{id}/remove"), "").await;
+    assert_eq!(removed.status, StatusCode::SEE_OTHER);
+    assert_eq!(inside.get("/api/v1/boards").await.json()["items"], json!([]));
+    assert!(world.site.acts().await.contains(&"board.remove done".to_owned()));
+    admin.send(Method::DELETE, &format!("/api/v1/boards/{id}"), &[], None).await.refuses(404, "not-found");
 }

@@ -1,6 +1,7 @@
 //! Rules that watch a number, on several nodes at once, and where an alert is refused.
 
-use model::RecordId;
+use engine::{Command, Given};
+use model::{RecordId, Value};
 use serde_json::json;
 use store::{OutboxState, StoreError, Wanted};
 use suite::Instance;
@@ -13,6 +14,8 @@ use crate::both;
 
 /// People enough that both nodes are at work at the same moment.
 const MANY: usize = 60;
+/// More than a condition names one by one.
+const CROWD: usize = 1_050;
 
 /// The app of the other rules that watch; an alert takes no value above 50.
 fn files() -> Vec<(&'static str, &'static str)> {
@@ -43,7 +46,7 @@ async fn bad_days(instance: &Instance, many: usize, worst: i64) -> anyhow::Resul
 async fn alerts(instance: &Instance) -> anyhow::Result<usize> {
     let system = instance.engine.system();
     let mut ask = list(&system, instance.entity("alert")?, &["rule"]);
-    ask.limit = 1_000;
+    ask.limit = 5_000;
     Ok(instance.engine.query(&system, ask).await?.rows.len())
 }
 
@@ -77,6 +80,32 @@ both! {
         }
         assert_eq!(alerts(instance).await?, people.len());
         other.store().close().await;
+        Ok(())
+    }
+
+    async fn letters_that_name_very_many_are_looked_at_together(instance) {
+        let system = instance.engine.system();
+        let (person, day) = (instance.entity("person")?, instance.entity("report_day")?);
+        let people: Vec<RecordId> = (0..CROWD).map(|_| instance.engine.new_id()).collect();
+        let value = |name: &str, value: Value| (name.to_owned(), Given::Value(value));
+        for part in people.chunks(100) {
+            let rows = part.iter().map(|id| (Some(*id), vec![value("name", "P".into())])).collect();
+            instance.engine.execute(&system, Command::Load { entity: person, rows }).await?;
+        }
+        settled(instance).await?;
+        for at in 10..13 {
+            for part in people.chunks(50) {
+                let date: model::Date = format!("2025-11-{at}").parse()?;
+                let row = |id: &RecordId| {
+                    let row = [("person", Value::Id(*id)), ("day", date.into()), ("issued", 25.into()), ("rework", 5.into())];
+                    (None, row.map(|(name, given)| value(name, given)).to_vec())
+                };
+                let rows = part.iter().map(row).collect();
+                instance.engine.execute(&system, Command::Load { entity: day, rows }).await?;
+            }
+        }
+        settled(instance).await?;
+        assert_eq!(alerts(instance).await?, CROWD);
         Ok(())
     }
 

@@ -28,6 +28,8 @@ pub(crate) use amend::REFUSED;
 
 /// Periods looked back from the newest that has data.
 const BACK: i32 = 400;
+/// Those that are named one by one in a question; of more it is asked of all, because a condition has its bounds too.
+const MOST_NAMED: usize = 500;
 /// How often a rule is looked at when other nodes write its alerts meanwhile.
 const TRIES: usize = 12;
 /// Records read at once.
@@ -50,6 +52,9 @@ impl Engine {
                 Some(_) if ids.is_empty() => *known = None,
                 Some(known) => known.extend(ids),
                 None => {}
+            }
+            if known.as_ref().is_some_and(|known| known.len() > MOST_NAMED) {
+                *known = None;
             }
         }
         let actor = self.system();
@@ -165,8 +170,11 @@ impl Engine {
         let told = to.later(-BACK);
         let from = told.later(-i32::try_from(watching.watch.lead()).unwrap_or(BACK));
         let series = self.seen(&actor, watching, (from, to), about).await.map_err(from_query)?;
-        let subjects: Option<Vec<RecordId>> = about.map(|about| about.iter().copied().collect());
+        let named = about.filter(|about| about.len() <= MOST_NAMED);
+        let subjects: Option<Vec<RecordId>> = named.map(|about| about.iter().copied().collect());
         let mut kept = self.kept(&actor, rule, watching, subjects.as_deref()).await?;
+        // Of the others nothing was seen, which is not that nothing was there.
+        kept.retain(|subject, _| about.is_none_or(|about| about.contains(subject)));
         let mut amended = Vec::new();
         for subject in series.keys().chain(kept.keys()).copied().collect::<BTreeSet<_>>() {
             let seen = series.get(&subject).map_or(&[][..], Vec::as_slice);

@@ -151,7 +151,9 @@ impl On<'_, '_> {
             None => None,
         };
         let boxes = match &words.boxes {
-            Some(written) => self.boxes(written, term, &with, &at.child("boxes"), faults),
+            Some(written) => {
+                self.boxes(written, (term, &with), grain.unwrap_or(self.grain), &at.child("boxes"), faults)
+            }
             None => None,
         };
         let at_then = at.child("then");
@@ -183,25 +185,38 @@ impl On<'_, '_> {
     fn boxes(
         &self,
         written: &page::Boxes,
-        term: TermId,
-        with: &[TermId],
+        (term, with): (TermId, &[TermId]),
+        grain: Grain,
         at: &Location,
         faults: &mut Vec<Diagnostic>,
     ) -> Option<Boxes> {
         let other = *with.first()?;
         let about = |id| self.bases(id).first().and_then(|base| base.subject.as_ref()).map(|(_, entity)| *entity);
-        match (about(term), about(other)) {
-            (Some(first), Some(second)) if first == second => {}
+        let subject = match (about(term), about(other)) {
+            (Some(first), Some(second)) if first == second => first,
             _ => {
                 let message = "the two terms are not about the same kind of record, so nobody has a place in both";
                 let fault = Diagnostic::error("page.other-subject", at.clone(), message);
                 faults.push(fault.help("give both the same `subject`"));
                 return None;
             }
+        };
+        let moved = match &written.moved {
+            Some(moved) => Some(boxes::moved(self.draft, moved, (subject, grain), &at.child("moved"), faults)?),
+            None => None,
+        };
+        for (property, id, cuts) in [("across", term, &written.across), ("up", other, &written.up)] {
+            let frequency = self.known(id)?.frequency;
+            if cuts.by == page::CutBy::Place && !metrics::kept(&self.bases(id), frequency).contains(&grain) {
+                let message = format!("places among peers are not kept by the {}", grain.word());
+                let known: Vec<&str> = metrics::kept(&self.bases(id), frequency).into_iter().map(Grain::word).collect();
+                let help = format!("show a longer period ({}), or look at the `value`", known.join(", "));
+                faults.push(Diagnostic::error("page.bad-cuts", at.child(property).child("by"), message).help(help));
+            }
         }
         let across = boxes::cuts(&written.across, self.known(term)?, &at.child("across"), faults);
         let up = boxes::cuts(&written.up, self.known(other)?, &at.child("up"), faults);
-        Some(Boxes { across: across?, up: up?, labels: boxes::labels(written) })
+        Some(Boxes { across: across?, up: up?, labels: boxes::labels(written), moved })
     }
 
     /// What every tile can be narrowed by: a value to choose, the same for every term.

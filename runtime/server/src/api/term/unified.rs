@@ -1,30 +1,39 @@
 //! `GET /api/v1/dictionary/unified`
 
+use app::lineage::{Place, Shown};
 use axum::{Json, extract::State};
-use engine::term::Standings;
+use engine::{series::visible, term::Standings};
 use metrics::{Status, Usage, unified::rate};
+use policy::Action;
 use serde_json::{Value, json};
 
 use crate::{AppState, page::rights, problem::Problem, session::SignedIn};
 
-/// How much of what pages show means what the dictionary says: `{"rate", "usages", "unified", "offenders": [{"page",
-/// "block"}]}`. Counted are the pages the reader opens; `rate` is `null` where none shows a number. A tile counts while the
-/// version of its term is approved, and where it calls the term by one of its names.
+/// How much of what pages show and rules use means what the dictionary says: `{"rate", "usages", "unified", "offenders":
+/// [{"page", "block"}, {"rule"}]}`. Counted are the pages the reader opens, and the rules about what they see; `rate` is `null`
+/// where there is no number. A tile counts while the version of its term is approved, and where it calls the term by one of its
+/// names; a rule, where it watches such a term. One that adds up by itself is an offender.
 pub(crate) async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Json<Value>, Problem> {
     let actor = &who.actor;
     let app = &actor.edition.app;
     let standings = state.engine.query(actor, Standings).await;
     let standings = standings.map_err(|error| Problem::of_query(error, actor))?;
-    let opens = |id| app.page(id).is_some_and(|page| rights::opens(actor, page));
-    let mut shown: Vec<_> = app.numbers_shown().into_iter().filter(|shown| opens(shown.page)).collect();
+    let opens = |shown: &Shown| match &shown.place {
+        Place::Page(id, _) => app.page(*id).is_some_and(|page| rights::opens(actor, page)),
+        Place::Rule(at) => match shown.term {
+            Some(term) => app.term(term).is_some_and(|term| visible(actor, term)),
+            None => app.rules().get(*at).is_some_and(|rule| rights::may(actor, rule.entity, Action::Read)),
+        },
+    };
+    let mut shown: Vec<_> = app.numbers_shown().into_iter().filter(opens).collect();
     for one in &mut shown {
         one.usage.bound &= one.term.is_some_and(|term| standings.get(&term) == Some(&Status::Approved));
     }
     let usages: Vec<Usage> = shown.iter().map(|shown| shown.usage).collect();
-    let offenders = shown
-        .iter()
-        .filter(|shown| !shown.usage.unified())
-        .filter_map(|shown| Some(json!({"page": app.page(shown.page)?.name.as_str(), "block": shown.block})));
+    let offenders = shown.iter().filter(|shown| !shown.usage.unified()).filter_map(|shown| match &shown.place {
+        Place::Page(id, block) => Some(json!({"page": app.page(*id)?.name.as_str(), "block": block})),
+        Place::Rule(at) => Some(json!({"rule": app.rules().get(*at)?.name.as_str()})),
+    });
     Ok(Json(json!({
         "rate": rate(&usages).map(|rate| rate.to_string().parse::<serde_json::Number>().ok()),
         "usages": usages.len(),

@@ -62,7 +62,10 @@ impl<'t> Questions<'t> {
             }
             _ => {}
         }
-        let from = to.later(1 - i32::try_from(periods).unwrap_or(1));
+        // A number whose fall is to be told looks further back than it shows.
+        let term = frame.visit.app().term(tile.term).and_then(|term| term.drivers.as_ref());
+        let needed = term.filter(|_| tile.chart.is_none()).map_or(0, |drivers| drivers.declines.saturating_add(1));
+        let from = to.later(1 - i32::try_from(periods.max(needed)).unwrap_or(1));
         let then = frame.against.and_then(|against| against.range(tile, to, periods));
         let then = then.map(|(from, to)| Key { from, to, group: group.clone(), whole: false });
         Self { by, now: Key { from, to, group, whole: false }, then, more: Vec::new() }

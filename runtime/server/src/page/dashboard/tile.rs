@@ -52,9 +52,17 @@ pub struct Number {
 }
 
 /// The newest value of a series, and the way there.
-pub(super) fn shown(frame: &Frame<'_>, term: &Term, series: &[&TermSeries], then: &[&TermSeries]) -> Number {
+pub(super) fn shown(
+    frame: &Frame<'_>,
+    term: &Term,
+    (series, periods): (&[&TermSeries], u32),
+    then: &[&TermSeries],
+) -> Number {
     let visit = frame.visit;
     let cells: &[Cell] = series.first().map_or(&[], |series| &series.cells);
+    // What was asked besides, to know whether it falls, is not shown.
+    let besides = cells.len().saturating_sub(usize::try_from(periods).unwrap_or(usize::MAX));
+    let cells = cells.get(besides..).unwrap_or_default();
     let Some(last) = cells.last() else { return Number::default() };
     let other = then.first().and_then(|series| series.cells.last());
     let before = other.or_else(|| cells.iter().rev().nth(1)).and_then(|cell| cell.shown(term));

@@ -18,7 +18,7 @@ use super::{
         names, rights,
         rows::{self, Table},
         scope::Around,
-        source,
+        source, trace,
     },
     RecordShown, history_of, own_value,
 };
@@ -50,6 +50,8 @@ pub struct ReadField {
     pub shown: Shown,
     /// Its records, for children.
     pub table: Option<Table>,
+    /// What it was made of, where it is computed.
+    pub trace: Option<String>,
 }
 
 /// Records that belong to the one shown.
@@ -226,7 +228,7 @@ async fn read(visit: &Visit, item: &app::FormItem, seen: &Seen<'_>) -> Result<Op
         let page = visit.ask(list).await?;
         let table = rows::table(visit, &columns, &page.rows, entity.name.as_str()).await?;
         let table = (!table.rows.is_empty()).then_some(table);
-        return Ok(Some(ReadField { label, wide: true, shown: Shown::nothing(), table }));
+        return Ok(Some(ReadField { label, wide: true, shown: Shown::nothing(), table, trace: None }));
     }
     let Some(path) = app.own_path(field.id).filter(|path| rights::shown(&visit.actor, path)) else {
         return Ok(None);
@@ -237,7 +239,9 @@ async fn read(visit: &Visit, item: &app::FormItem, seen: &Seen<'_>) -> Result<Op
         None => show::value(&visit.reader(), field, own_value(app, seen.columns, seen.row, field), seen.names),
     };
     let wide = matches!(field.kind, FieldKind::LongText | FieldKind::Markdown | FieldKind::Json) || item.span > 1;
-    Ok(Some(ReadField { label, wide, shown, table: None }))
+    let known = rights::readable(&visit.actor, &path) && shown.kind != "none";
+    let trace = known.then(|| trace::address(seen.entity, seen.id, field)).flatten();
+    Ok(Some(ReadField { label, wide, shown, table: None, trace }))
 }
 
 /// What a column of a sub-table is called.

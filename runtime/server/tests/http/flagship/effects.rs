@@ -1,8 +1,12 @@
 //! The three gaps, and what performance management changed.
 
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{House, changed, made, page, read, series};
+use super::{
+    super::support::{Client, form},
+    House, changed, found, made, page, read, series,
+};
 
 async fn house() -> House {
     let mut house = House::open().await;
@@ -182,4 +186,49 @@ async fn renewals_and_accounts_without_a_team() {
     assert!(list.contains("客户400") && list.contains("客户50") && !list.contains("客户399"), "{list}");
     // All teams of the newest quarter: 153 of 200.
     assert!(page(&house.hr, "/p/renewal-board").await.contains("76.5%"));
+}
+
+#[tokio::test]
+async fn who_was_told_something_is_kept_week_by_week() {
+    let mut house = house().await;
+    let tag = made(&house.hr, "competency_tag", json!({"code": "T1", "name": "担当精神"})).await;
+    let lit = json!({"giver": house.id("BOSS"), "receiver": house.id("ANN"), "tags": [tag], "lit_on": "2025-11-18"});
+    house.load("behaviour_event", vec![lit]).await;
+    // From a Thursday over a Sunday to a Monday, seven times: the letters of each night are met on the next day.
+    for days in [0, 4, 7, 7, 7, 7] {
+        house.days_pass(days).await;
+        while house.site.engine.turn("one").await.unwrap() > 0 {}
+    }
+    let weeks = async |from: &str, to: &str| {
+        series(&house.hr, "feedback_coverage", &format!("grain=week&from={from}&to={to}")).await
+    };
+    // One of two was told something, until thirty days have gone by; what was so then is not so any more, and stays.
+    assert_eq!(weeks("2025-W47", "2025-W51").await, ["50", "50", "50", "50", "0"]);
+    let page = page(&house.hr, "/p/health-over-time").await;
+    assert!(page.contains("People told something") && page.contains("Told something by unit"), "{page}");
+}
+
+#[tokio::test]
+async fn a_calibration_moves_somebody_with_a_reason_and_they_do_not_see_it() {
+    let mut house = house().await;
+    house.person("EVE", "CS", "P", Some("BOSS")).await;
+    let ann = house.id("ANN");
+    house.load("visit_day", vec![json!({"person": ann, "day": "2025-03-03", "visits": 30})]).await;
+    house.load("training_year", vec![json!({"person": ann, "year": "2025", "assigned": 10, "completed": 9})]).await;
+    let boss = house.acts("BOSS", &["executive"]).await;
+    let eve = house.acts("EVE", &["manager"]).await;
+    let own = house.acts("ANN", &["executive"]).await;
+    let body = |reason: &str| format!("tile=doctors&period=2025&of={ann}&to=high_high&reason={reason}");
+    let moves = async |client: &Client, reason: &str| form(client, "/p/talent/move", &body(reason)).await.status;
+    assert_eq!(moves(&boss, "").await, StatusCode::UNPROCESSABLE_ENTITY, "a reason is asked for");
+    assert_eq!(moves(&eve, "x").await, StatusCode::FORBIDDEN);
+    assert_eq!(moves(&boss, "x").await, StatusCode::SEE_OTHER);
+    // Too few colleagues for a place by numbers, and in a box all the same.
+    let shown = page(&boss, "/p/talent?box=doctors.high_high").await;
+    assert!(shown.contains("Put here without numbers") && shown.contains("1 of them were moved"), "{shown}");
+    assert_eq!(found(&house.hr, "talent_placement", "performance == \"high\"").await.len(), 1);
+    // Whose box it is does not see it, nor moves themselves.
+    let answer = own.get("/api/v1/performance-management/talent_placement").await.json();
+    assert_eq!(answer["items"], json!([]));
+    assert_eq!(moves(&own, "x").await, StatusCode::NOT_FOUND);
 }

@@ -38,6 +38,7 @@ impl Engine {
             (Some(about), Some(owners)) => Some(owners.subjects(about)),
             (Some(about), None) => Some(about.iter().copied().collect()),
         };
+        let subjects = subjects.filter(|subjects| subjects.len() <= super::MOST_NAMED);
         let mut series = watched(self, actor, watching.term, range, subjects.as_deref(), owners.as_ref()).await?;
         if let (true, Some(of)) = (watching.watch.compares(), of) {
             self.place(actor, watching, of, &mut series).await?;
