@@ -146,6 +146,11 @@ impl House {
         self.site.engine.execute(&actor, command).await.unwrap();
     }
 
+    /// What was left to be done soon is done.
+    pub(super) async fn settle(&self) {
+        while self.site.engine.turn("one").await.unwrap() > 0 {}
+    }
+
     /// Days go by, and what depends on the day follows. Whoever was signed in is not any more.
     pub(super) async fn days_pass(&mut self, days: i64) {
         self.site.clock.pass(SignedDuration::from_hours(24 * days));

@@ -74,6 +74,11 @@ async fn what_both_have_signed_is_a_file_of_both_and_of_every_version() {
     // Nobody writes what was filed.
     let changed = head.patch(&format!("{APP}/interview_version/{id}"), json!({"agreed": "Nothing."})).await;
     assert!(!changed.status.is_success(), "{}", changed.text());
+    // They stand in the personnel file, for whom they concern.
+    let file = format!("/r/person/{}?tab=interviews", house.id("ANN"));
+    for (client, there) in [(&ann, true), (&head, true), (&ben, false)] {
+        assert_eq!(page(client, &file).await.contains(&talk), there);
+    }
     let shown = page(&ann, &format!("/r/interview/{talk}")).await.replace("&#x2f;", "/");
     assert!(shown.contains(&format!("\"/r/interview/{talk}/print\"")), "{shown}");
     assert_eq!(house.site.acts().await.iter().filter(|act| *act == "export done").count(), 1);

@@ -1,8 +1,9 @@
 //! Who could rotate, and how well those who apply fit what an opening asks for, with reasons.
 
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{APP, House, changed, made, on, page, read};
+use super::{APP, House, changed, found, made, on, page, read};
 
 /// Five of quality control with the suggestions of a quarter, and the desk that takes somebody in.
 async fn house() -> House {
@@ -97,6 +98,47 @@ async fn applicants_are_ranked_with_a_reason_for_each_point() {
     let case = head.get(&format!("{APP}/workflows/cases/{}", case["case"].as_str().unwrap())).await.json();
     let shown = &case["mine"]["show"];
     assert_eq!((&shown["score"], &shown["suggestions_match"]), (&json!(60.0), &json!("partly")), "{shown}");
+}
+
+#[tokio::test]
+async fn openings_are_ranked_for_whoever_is_in_the_pool() {
+    let house = house().await;
+    let opening = |title: &str, suggestions: u32| {
+        json!({
+            "title": title, "unit": house.unit_id("DESK"), "starts": "2026-01-01", "ends": "2026-06-30",
+            "wanted_suggestions": suggestions,
+        })
+    };
+    let mut openings = Vec::new();
+    for (title, wanted) in [("Much asked", 7), ("Little asked", 3)] {
+        openings.push(made(&house.hr, "rotation_opening", opening(title, wanted)).await);
+    }
+    house.settle().await;
+    // Both openings for the three who had more than three, and nothing for those with three.
+    let matches = found(&house.hr, "rotation_match", "score != null").await;
+    assert_eq!(matches.len(), 6, "{matches:?}");
+    let first = house.acts("E0276", &[]).await;
+    let listed = page(&first, "/p/rotation-matches").await;
+    let place = |title: &str| listed.find(&format!(">{title}</a>")).unwrap_or_else(|| panic!("{title}: {listed}"));
+    assert!(place("Little asked") < place("Much asked"), "{listed}");
+    let mine = found(&first, "rotation_match", "eligible == true").await;
+    assert_eq!(mine.iter().map(|one| &one["adopted_then"]).collect::<Vec<_>>(), [&json!(4), &json!(4)]);
+    let three = house.acts("E0786", &[]).await;
+    assert!(found(&three, "rotation_match", "score != null").await.is_empty());
+    // Somebody comes into the pool later, by the numbers of the next quarter, as the other system sends them. Sent again they
+    // make no other match.
+    let feed = house.site.signed_in("feed", &["data_feed"]).await;
+    for _ in 0..2 {
+        let rows = json!({"rows": [{"person": "E0786", "quarter": "2025-Q4", "adopted": 5}]});
+        let answer = feed.post(&format!("{APP}/suggestion_quarter/import"), rows).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        house.settle().await;
+        let mine = found(&three, "rotation_match", "score != null").await;
+        assert_eq!(mine.len(), 2, "{mine:?}");
+    }
+    // A place that is closed is suggested to nobody.
+    changed(&house.hr, "rotation_opening", &openings[1], json!({"status": "closed"})).await;
+    assert!(!page(&first, "/p/rotation-matches").await.contains(">Little asked</a>"));
 }
 
 async fn read_in(house: &House, entity: &str, id: &str) -> Value {
