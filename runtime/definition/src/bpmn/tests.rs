@@ -226,7 +226,7 @@ fn times_people_and_waits_are_told_when_they_cannot_be_read() {
 #[test]
 fn an_extension_is_held_to_the_schema() {
     expect![[r#"
-        4: error definition.unknown-property user task `a` (`审批`): there is no property `hide` here (`steps.a.approval.hide`); known here: `who`, `way`, `share`, `count`, `veto`, `claim`, `groups`, `in_turn`, `nobody`, `instead`, `starter`, `again_passes`, `opinion`, `rejected`, `show`, `edit`, `require`, `allow`, `timers`
+        4: error definition.unknown-property user task `a` (`审批`): there is no property `hide` here (`steps.a.approval.hide`); known here: `who`, `way`, `share`, `count`, `veto`, `claim`, `groups`, `in_turn`, `nobody`, `instead`, `starter`, `again_passes`, `opinion`, `signature`, `rejected`, `show`, `edit`, `require`, `allow`, `timers`, `paused`
         4: error definition.unknown-value user task `a` (`审批`): `sometimes` is not among the values allowed here (`steps.a.approval.opinion`); one of `free`, `rejecting`, `always`
     "#]].assert_eq(&told(
         r#"<userTask id="a" name="审批"><extensionElements><loam:approval>{opinion: sometimes, hide: [x]}</loam:approval></extensionElements></userTask>"#,
