@@ -226,8 +226,9 @@ async fn accounts(engine: &Engine, tier: Tier, ids: &ByKey) -> Result<()> {
     };
     let accounts = guests(tier).iter().map(account).collect::<Result<Vec<_>>>()?;
     engine.store().accounts().add(&accounts).await.context("the demo accounts cannot be made")?;
-    // Everybody knows the password of a demo; a second factor would only stand in the way of who looks around.
-    let policy = Policy { second_factor: SecondFactor::Optional, ..Policy::default() };
+    // Everybody knows the password of a demo; a second factor would only stand in the way of who looks around, and whoever
+    // comes back to it after months is let in.
+    let policy = Policy { second_factor: SecondFactor::Optional, unused_days: 0, ..Policy::default() };
     policy.keep(engine.store()).await.context("the rules of signing in cannot be kept")
 }
 
