@@ -159,7 +159,7 @@ async function make(page: Page, entity: string, fields: Record<string, unknown>)
 
 async function personOf(page: Page, code: string): Promise<string> {
   const filter = encodeURIComponent(`code == "${code.toUpperCase()}"`);
-  const answer = await page.request.get(`${loam.url}/api/v1/performance-management/person?filter=${filter}`);
+  const answer = await page.request.get(`${loam.url}/api/v1/organisation/person?filter=${filter}`);
   const id = ((await answer.json()) as { items: { id: string }[] }).items[0]?.id;
   assert.ok(id, `there is ${code}`);
   return id;
@@ -198,6 +198,7 @@ for (const view of [desktop, phone]) {
     // Without a signature it is refused, and says so beside the sheet.
     await drawing.page.getByRole("button", { name: "同意", exact: true }).click();
     await drawing.page.locator("#e-signature").waitFor();
+    await drawing.page.locator("svg.signature").scrollIntoViewIfNeeded();
     const sheet = await drawing.page.locator("svg.signature").boundingBox();
     assert.ok(sheet && sheet.width <= view.width && sheet.width > 200);
     for (const [from, to] of [[[0.1, 0.3], [0.5, 0.7]], [[0.6, 0.2], [0.8, 0.8]]] as const) {

@@ -49,7 +49,7 @@ function walk(database: string): void {
       await go(page, "我的关键结果");
       await inspect(page, `walk-key-results-${view.name}-${database}`);
       await page.locator(".row-link").first().click();
-      const lamp = fact(page, "红黄灯");
+      const lamp = fact(page, "红黄灯").locator(".lamp");
       const target = (await fact(page, "目标值").innerText()).replaceAll(",", "");
       await inspect(page, `walk-key-result-${view.name}-${database}`);
       // What a lamp says of the middle of a cycle depends on the day; long forgotten and done are the same on every day.

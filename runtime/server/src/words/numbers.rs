@@ -159,7 +159,7 @@ pub(super) const WORDS: &[Word] = &[
         "{n} other tiles are left out: you may not export them",
     ),
     ("total", "合计", "Total"),
-    ("trace", "从何而来", "Where from"),
+    ("trace", "计算依据", "Where from"),
     (
         "trace-help",
         "从结果逐级看到各人填写的数据；看不到的内容只列名称。",
@@ -167,7 +167,7 @@ pub(super) const WORDS: &[Word] = &[
     ),
     ("trace-hidden", "您无权查看", "not yours to see"),
     ("trace-more", "仅列出前若干条", "only the first are listed"),
-    ("trace-of", "“{what}”从何而来", "Where “{what}” comes from"),
+    ("trace-of", "“{what}”的计算依据", "Where “{what}” comes from"),
     ("trend-of", "{what}：趋势", "{what}: trend"),
     ("unboxed", "另有 {n} 人缺少其中一项数据，未计入", "{n} others lack one of the two numbers and are in no box"),
     ("unit-boards", "部门看板", "Department boards"),
