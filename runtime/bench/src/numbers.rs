@@ -40,7 +40,7 @@ const REWORK: [(&str, &str); 7] = [
     ("entities/person.yaml", PERSON),
     (
         "entities/report_day.yaml",
-        "label: {zh-CN: 报告, en: Reports}\ndisplay: day\nfields:\n  person: {type: person, required: true, index: true, label: {zh-CN: 人员, en: Person}}\n  day: {type: date, required: true, index: true, label: {zh-CN: 日期, en: Day}}\n  issued: {type: integer, label: {zh-CN: 签发, en: Issued}}\n  rework: {type: integer, label: {zh-CN: 返修, en: Rework}}\n",
+        "label: {zh-CN: 报告, en: Reports}\ndisplay: day\nfields:\n  person: {type: person, required: true, label: {zh-CN: 人员, en: Person}}\n  day: {type: date, required: true, index: true, label: {zh-CN: 日期, en: Day}}\n  issued: {type: integer, label: {zh-CN: 签发, en: Issued}}\n  rework: {type: integer, label: {zh-CN: 返修, en: Rework}}\n",
     ),
     (
         "entities/alert.yaml",
@@ -180,7 +180,7 @@ async fn twelve_tiles(place: &Place, folder: &Path) -> Result<()> {
         ("app.yaml".into(), "name: bench\nlabel: {zh-CN: 基准, en: Bench}\nversion: 1.0.0\n".into()),
         ("entities/person.yaml".into(), PERSON.into()),
     ];
-    let mut month = "label: {zh-CN: 月, en: Months}\ndisplay: month\nfields:\n  person: {type: person, required: true, index: true, label: {zh-CN: 人员, en: Person}}\n  month: {type: period, grain: month, required: true, index: true, label: {zh-CN: 月份, en: Month}}\n".to_owned();
+    let mut month = "label: {zh-CN: 月, en: Months}\ndisplay: month\nfields:\n  person: {type: person, required: true, label: {zh-CN: 人员, en: Person}}\n  month: {type: period, grain: month, required: true, index: true, label: {zh-CN: 月份, en: Month}}\n".to_owned();
     let mut page =
         "kind: dashboard\nlabel: {zh-CN: 驾驶舱, en: Cockpit}\nabout: person\ngrain: month\nperiods: 6\ntiles:\n"
             .to_owned();
