@@ -86,11 +86,11 @@ impl Engine {
         }
     }
 
-    /// How long to wait where nothing is due: until the next letter is, so that timers go off at their moment.
+    /// How long to wait where nothing was due: until the next letter is, so that timers go off at their moment. What is due
+    /// already was written since: it waits for what others write meanwhile, so that many writes make one turn and not many.
     async fn idle(&self) -> Duration {
         let Ok(Some(due)) = self.store().outbox().next_due().await else { return IDLE };
-        let left = due.duration_since(self.now());
-        Duration::try_from(left).unwrap_or_default().clamp(BREATH, IDLE)
+        pause(due.duration_since(self.now()))
     }
 
     /// Does what is due now. Answers how many letters were done; for tests, and the runner's one step.
@@ -336,6 +336,14 @@ impl Engine {
     }
 }
 
+/// How long to wait where the next letter is due after so long, or since so long.
+fn pause(left: SignedDuration) -> Duration {
+    match Duration::try_from(left) {
+        Ok(left) if !left.is_zero() => left.clamp(BREATH, IDLE),
+        _ => IDLE,
+    }
+}
+
 /// What went wrong, for whoever decides what becomes of it: faults name their fields, and no value.
 pub(crate) fn explained(error: &CommandError) -> String {
     let CommandError::Invalid(faults) = error else { return error.to_string() };
@@ -344,4 +352,18 @@ pub(crate) fn explained(error: &CommandError) -> String {
         None => fault.code.to_owned(),
     });
     format!("{error}: {}", each.collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timer_is_waited_for_and_what_was_just_written_waits_for_more() {
+        assert_eq!(pause(SignedDuration::from_millis(120)), Duration::from_millis(120));
+        assert_eq!(pause(SignedDuration::from_millis(2)), BREATH);
+        for (left, why) in [(60_000, "others may write meanwhile"), (0, "due now"), (-3, "written since")] {
+            assert_eq!(pause(SignedDuration::from_millis(left)), IDLE, "{why}");
+        }
+    }
 }

@@ -188,18 +188,22 @@ impl crate::Store {
             if rows.first().and_then(|row| row.first()) != Some(&Value::Int(1)) {
                 continue;
             }
-            let all = everything(tree, &table, &up);
-            self.tend(move |tx| {
-                let all = all.clone();
-                Box::pin(async move {
-                    for sql in all {
-                        tx.execute(&Statement::new(sql)).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .await?;
+            self.tend_all(everything(tree, &table, &up)).await?;
         }
         self.complete_seats(app).await
+    }
+
+    /// Carries out statements without parameters, in one transaction.
+    pub(crate) async fn tend_all(&self, all: Vec<String>) -> Result<(), StoreError> {
+        self.tend(move |tx| {
+            let all = all.clone();
+            Box::pin(async move {
+                for sql in all {
+                    tx.execute(&Statement::new(sql)).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
     }
 }

@@ -146,16 +146,7 @@ impl crate::Store {
         }
         all.extend(crate::line::everything(Tree::Units, &up_table, &up));
         all.push(people(&quoted, &column, "1 = 1"));
-        self.tend(move |tx| {
-            let all = all.clone();
-            Box::pin(async move {
-                for sql in all {
-                    tx.execute(&Statement::new(sql)).await?;
-                }
-                Ok(())
-            })
-        })
-        .await
+        self.tend_all(all).await
     }
 
     async fn number(&self, statement: &Statement) -> Result<i64, StoreError> {

@@ -14,7 +14,10 @@ use store::backup::{Opens, Source};
 
 use super::{Context, backup::Passphrase};
 use crate::{
-    archive::read::{Reading, Whole},
+    archive::{
+        Manifest,
+        read::{Reading, Whole},
+    },
     keys,
     output::{Ended, counted, note, say},
     progress::Progress,
@@ -129,40 +132,41 @@ async fn restore(
 
 /// Puts the backup's keys into the data folder where there are none, and sees that those that are there fit.
 fn bring_keys(folder: &Path, whole: &Whole) -> Result<()> {
-    if let Some(text) = keys::present(folder)? {
-        let fits = keys::read(&text)?.iter().any(|key: &SecretKey| key.public().to_string() == whole.manifest.key);
-        if !fits && !whole.manifest.key.is_empty() {
-            bail!(
-                "the ledger in it was signed with another key than the one in `{}`; {}",
-                folder.display(),
-                instead(whole, keys::LEDGER, "LOAM_LEDGER_KEY")
-            );
-        }
-    } else if !whole.manifest.key.is_empty() && !whole.keys.iter().any(|(name, _)| name == keys::LEDGER) {
-        bail!(
-            "it brings no keys; put ledger.key of the old data folder into `{}`, or give LOAM_LEDGER_KEY",
-            folder.display()
-        );
-    }
-    if let Some(text) = keys::sealing_present(folder)? {
-        let secrets = &whole.manifest.secrets;
-        if !secrets.is_empty() && !keys::read_sealing(&text)?.iter().any(|key| key.id() == secrets) {
-            bail!(
-                "the secrets in it are sealed with the key `{secrets}`, which is not in `{}`; {}",
-                folder.display(),
-                instead(whole, keys::DATA, "LOAM_DATA_KEY")
-            );
-        }
-    } else if !whole.manifest.secrets.is_empty() && !whole.keys.iter().any(|(name, _)| name == keys::DATA) {
-        bail!(
-            "it brings no keys; put data.key of the old data folder into `{}`, or give LOAM_DATA_KEY",
-            folder.display()
-        );
-    }
+    let Manifest { key, secrets, .. } = &whole.manifest;
+    let signs = keys::present(folder)?.map(|text| keys::read(&text)).transpose()?;
+    let signs = signs.map(|keys| keys.iter().any(|one: &SecretKey| one.public().to_string() == *key));
+    let ledger = format!("the ledger in it was signed with another key than the one in `{}`", folder.display());
+    must_fit(folder, whole, (keys::LEDGER, "LOAM_LEDGER_KEY"), key, signs, &ledger)?;
+    let opens = keys::sealing_present(folder)?.map(|text| keys::read_sealing(&text)).transpose()?;
+    let opens = opens.map(|keys| keys.iter().any(|one| one.id() == secrets));
+    let sealed =
+        format!("the secrets in it are sealed with the key `{secrets}`, which is not in `{}`", folder.display());
+    must_fit(folder, whole, (keys::DATA, "LOAM_DATA_KEY"), secrets, opens, &sealed)?;
     for (name, text) in &whole.keys {
         keys::put(folder, name, text)?;
     }
     Ok(())
+}
+
+/// Refuses where what the backup was made with is neither there nor in it: `fits` says whether the key that is there does, if one
+/// is; nothing is `wanted` where nothing was signed or sealed.
+fn must_fit(
+    folder: &Path,
+    whole: &Whole,
+    (file, variable): (&str, &str),
+    wanted: &str,
+    fits: Option<bool>,
+    misfit: &str,
+) -> Result<()> {
+    let brought = whole.keys.iter().any(|(name, _)| name == file);
+    match fits {
+        Some(false) if !wanted.is_empty() => bail!("{misfit}; {}", instead(whole, file, variable)),
+        None if !wanted.is_empty() && !brought => bail!(
+            "it brings no keys; put {file} of the old data folder into `{}`, or give {variable}",
+            folder.display()
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// What to do about a key that does not fit.
