@@ -13,7 +13,8 @@ use store::{Account, Place};
 use uuid::Uuid;
 
 use crate::{
-    client::{Make, all, once, request},
+    analyze,
+    client::{Make, all, once, request, signed_in},
     listen, pick, scope,
 };
 
@@ -46,16 +47,10 @@ const OPENED: usize = 21;
 pub(crate) async fn report(database: &str, place: &Place, folder: &Path, cases: usize) -> Result<()> {
     let engine = published(place, folder).await?;
     let ids = fill(&engine, cases + BULK).await?;
-    if let Place::Postgres(url) = place {
-        sqlx::raw_sql("VACUUM ANALYZE").execute(&sqlx::PgPool::connect(url).await?).await?;
-    }
+    analyze(place).await?;
     let router = server::router(server::AppState::new(engine.clone(), server::Options::default()));
     let address = listen(router).await?;
-    let sign_in = "{\"login\":\"boss\",\"password\":\"boss\",\"token\":true}";
-    let (_, body) = once(address, &request("POST", "/api/v1/session", &[], sign_in)).await?;
-    let session: serde_json::Value = serde_json::from_str(&body).with_context(|| body.clone())?;
-    let token = session.get("token").and_then(|token| token.as_str()).context("no token")?;
-    let bearer: Arc<str> = format!("Bearer {token}").into();
+    let bearer = signed_in(address, "boss").await?;
     let get = |path: &str| request("GET", path, &[("authorization", &bearer)], "");
     let (bulk, rest) = ids.split_at(BULK.min(ids.len()));
     println!("\n{database}, cases\n  {:<44}{:>12}{:>12}", "", "measured", "goal");

@@ -126,6 +126,18 @@ fn find(buffer: &[u8], needle: &[u8]) -> Option<usize> {
     buffer.windows(needle.len()).position(|window| window == needle)
 }
 
+/// Signs in somebody whose password is their login. Answers what their requests carry as `authorization`.
+///
+/// # Errors
+/// As for [`rate`]; or the answer holds no token.
+pub(crate) async fn signed_in(address: SocketAddr, login: &str) -> Result<Arc<str>> {
+    let sign_in = format!("{{\"login\":\"{login}\",\"password\":\"{login}\",\"token\":true}}");
+    let (_, body) = once(address, &request("POST", "/api/v1/session", &[], &sign_in)).await?;
+    let session: serde_json::Value = serde_json::from_str(&body).with_context(|| body.clone())?;
+    let token = session.get("token").and_then(|token| token.as_str()).context("no token")?;
+    Ok(format!("Bearer {token}").into())
+}
+
 /// The bytes of a request.
 pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: bench\r\n");

@@ -16,7 +16,8 @@ use store::{Account, Place};
 use uuid::Uuid;
 
 use crate::{
-    client::{once, request},
+    analyze,
+    client::{once, request, signed_in},
     listen, pick, scope,
 };
 
@@ -159,7 +160,7 @@ async fn three_levels(place: &Place, folder: &Path, rows: usize) -> Result<()> {
     })
     .await?;
     analyze(place).await?;
-    let (address, bearer) = signed_in(&engine, None).await?;
+    let (address, bearer) = served(&engine, None).await?;
     let mut times = Vec::new();
     for turn in 0..OFTEN {
         let thing = pick(&things, u64::try_from(turn * 7_919)?).context("no rows")?;
@@ -219,7 +220,7 @@ async fn twelve_tiles(place: &Place, folder: &Path) -> Result<()> {
     while engine.turn("bench").await? > 0 {}
     analyze(place).await?;
     tell(&format!("{TILES} terms of {PEOPLE} people kept and compared"), start.elapsed(), "-");
-    let (address, bearer) = signed_in(&engine, people.first().copied()).await?;
+    let (address, bearer) = served(&engine, people.first().copied()).await?;
     let (mut times, mut reads) = (Vec::new(), 0);
     for turn in 0..OFTEN {
         let who = pick(&people, u64::try_from(turn * 7_919)?).context("nobody")?;
@@ -241,14 +242,6 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
-/// What its own housekeeping does within a minute of such a load.
-async fn analyze(place: &Place) -> Result<()> {
-    if let Place::Postgres(url) = place {
-        sqlx::raw_sql("VACUUM ANALYZE").execute(&sqlx::PgPool::connect(url).await?).await?;
-    }
-    Ok(())
-}
-
 /// Makes records; answers their ids.
 async fn load(engine: &Engine, entity: &str, many: usize, row: impl Fn(usize) -> Fields) -> Result<Vec<Uuid>> {
     let system = engine.system();
@@ -262,7 +255,7 @@ async fn load(engine: &Engine, entity: &str, many: usize, row: impl Fn(usize) ->
 }
 
 /// Serves it, for somebody who may see everything.
-async fn signed_in(engine: &Engine, person: Option<Uuid>) -> Result<(SocketAddr, Arc<str>)> {
+async fn served(engine: &Engine, person: Option<Uuid>) -> Result<(SocketAddr, Arc<str>)> {
     let account = Account {
         id: engine.new_id(),
         login: "boss".to_owned(),
@@ -277,9 +270,5 @@ async fn signed_in(engine: &Engine, person: Option<Uuid>) -> Result<(SocketAddr,
     engine.store().accounts().add(std::slice::from_ref(&account)).await?;
     let router = server::router(server::AppState::new(engine.clone(), server::Options::default()));
     let address = listen(router).await?;
-    let sign_in = "{\"login\":\"boss\",\"password\":\"boss\",\"token\":true}";
-    let (_, body) = once(address, &request("POST", "/api/v1/session", &[], sign_in)).await?;
-    let session: serde_json::Value = serde_json::from_str(&body).with_context(|| body.clone())?;
-    let token = session.get("token").and_then(|token| token.as_str()).context("no token")?;
-    Ok((address, format!("Bearer {token}").into()))
+    Ok((address, signed_in(address, "boss").await?))
 }

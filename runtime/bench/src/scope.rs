@@ -11,7 +11,8 @@ use store::{Account, Blobs, Confirmed, Place, Store};
 use uuid::Uuid;
 
 use crate::{
-    client::{Make, once, request},
+    analyze,
+    client::{Make, request, signed_in},
     listen, pick,
     report::{self, Measure},
     world,
@@ -55,21 +56,14 @@ pub(crate) async fn report(
 ) -> Result<Vec<report::Row>> {
     let engine = published(place, &folder.join("scope"), &FILES).await?;
     let (asking, ids) = fill(&engine, people).await?;
-    // What its own housekeeping does within a minute of such a load: it counts, and notes which pages everybody sees.
-    if let Place::Postgres(url) = place {
-        sqlx::raw_sql("VACUUM ANALYZE").execute(&sqlx::PgPool::connect(url).await?).await?;
-    }
+    analyze(place).await?;
     let router = server::router(server::AppState::new(engine.clone(), server::Options::default()));
     let address = listen(router).await?;
     let mut bearers = Vec::new();
     let logins = ["below", "all", OTHERS[0].0, OTHERS[1].0];
     for (login, someone) in logins.into_iter().zip([asking[0], asking[0], asking[1], asking[2]]) {
         account(&engine, login, if login == "all" { "all" } else { "below" }, someone).await?;
-        let sign_in = format!("{{\"login\":\"{login}\",\"password\":\"{login}\",\"token\":true}}");
-        let (_, body) = once(address, &request("POST", "/api/v1/session", &[], &sign_in)).await?;
-        let session: serde_json::Value = serde_json::from_str(&body).with_context(|| body.clone())?;
-        let token = session.get("token").and_then(|token| token.as_str()).context("no token")?;
-        bearers.push(Arc::<str>::from(format!("Bearer {token}")));
+        bearers.push(signed_in(address, login).await?);
     }
     let [below, all, middle, team] = bearers.as_slice() else { return Err(anyhow!("four accounts are needed")) };
     let list = |bearer: &Arc<str>| -> Make {
