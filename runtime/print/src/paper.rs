@@ -153,16 +153,35 @@ fn room(left: f64, size: f64) -> f64 {
     (PAGE.0 - MARGIN * 2.0 - left) / size
 }
 
-/// Widths of the columns: by what stands in them, within limits.
+/// Widths of the columns: each has room for the longest thing in it that does not break, as a day or a number. Of what is left the
+/// short texts get what they wish first, so that only the long ones break.
 fn widths(table: &Table) -> Vec<f64> {
-    let columns = table.heads.len().max(1);
-    let wished = (0..columns).map(|at| {
-        let texts = std::iter::once(&table.heads).chain(&table.rows).filter_map(|cells| cells.get(at));
-        texts.map(|text| width(text)).fold(0.0, f64::max).clamp(COLUMN.0, COLUMN.1)
+    let all = PAGE.0 - MARGIN * 2.0;
+    let columns = (0..table.heads.len().max(1)).map(|at| {
+        let texts = || std::iter::once(&table.heads).chain(&table.rows).filter_map(move |cells| cells.get(at));
+        let whole = texts().map(|text| width(text)).fold(0.0, f64::max).clamp(COLUMN.0, COLUMN.1);
+        let piece = texts().flat_map(|text| pieces(text)).map(|piece| width(piece.trim_end())).fold(0.0, f64::max);
+        (piece.min(COLUMN.1) * SIZE + GAP, (whole - piece).max(0.0) * SIZE)
     });
-    let wished: Vec<f64> = wished.collect();
-    let sum: f64 = wished.iter().sum();
-    wished.into_iter().map(|wish| wish / sum.max(1.0) * (PAGE.0 - MARGIN * 2.0)).collect()
+    let columns: Vec<(f64, f64)> = columns.collect();
+    let least: f64 = columns.iter().map(|(least, _)| least).sum();
+    let mut left = all - least;
+    if left <= 0.0 {
+        return columns.iter().map(|(own, _)| own / least * all).collect();
+    }
+    let mut by_wish: Vec<usize> = (0..columns.len()).collect();
+    let wish = |at: usize| columns.get(at).map_or(0.0, |(_, wish)| *wish);
+    by_wish.sort_by(|one, other| wish(*one).total_cmp(&wish(*other)));
+    let mut widths: Vec<f64> = columns.iter().map(|(own, _)| *own).collect();
+    for (behind, at) in by_wish.iter().enumerate() {
+        let share = left / (columns.len() - behind) as f64;
+        let more = wish(*at).min(share);
+        if let Some(width) = widths.get_mut(*at) {
+            *width += more;
+        }
+        left -= more;
+    }
+    widths
 }
 
 fn whole(body: &str, foot: &str, number: usize, all: usize) -> String {
@@ -256,6 +275,32 @@ mod tests {
         let long = wrapped(&"x".repeat(50), 10.0);
         assert_eq!((long.len(), long.concat().len()), (4, 50));
         assert!(wrapped("", 5.0).is_empty());
+    }
+
+    #[test]
+    fn days_and_numbers_stay_whole_beside_long_texts() {
+        let heads = ["关键结果", "起始值", "目标值", "当前值", "计量单位", "权重", "进度", "红黄灯", "更新日期"];
+        let row = [
+            "危急值 15 分钟内报告率达到 99.5%，并且每一例都有记录",
+            "96.10",
+            "99.50",
+            "97.50",
+            "%",
+            "35%",
+            "41.18%",
+            "有风险",
+            "2026-11-24",
+        ];
+        let texts = |texts: [&str; 9]| texts.map(str::to_owned).to_vec();
+        let table = Table { heads: texts(heads), rows: vec![texts(row)] };
+        let widths = widths(&table);
+        assert!(widths.iter().sum::<f64>() <= PAGE.0 - MARGIN * 2.0 + 0.01, "{widths:?}");
+        for (text, width) in row.iter().zip(&widths).skip(1) {
+            assert_eq!(wrapped(text, (width - GAP) / SIZE).len(), 1, "{text} in {width}");
+        }
+        // More than the page has room for is shared, and breaks.
+        let many = Table { heads: vec!["x".repeat(20); 9], rows: Vec::new() };
+        assert!((super::widths(&many).iter().sum::<f64>() - (PAGE.0 - MARGIN * 2.0)).abs() < 0.01);
     }
 
     #[test]
