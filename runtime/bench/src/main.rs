@@ -51,6 +51,12 @@ impl Wanted {
         if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
             return Err(anyhow!("`{unknown}` is no part of the benchmark: {}", PARTS.join(", ")));
         }
+        if let Some(unknown) = flags.iter().find(|flag| *flag != "--quick") {
+            return Err(anyhow!(
+                "`{unknown}` is no flag of the benchmark: it knows --quick, and the parts {}",
+                PARTS.join(", ")
+            ));
+        }
         let quick = flags.iter().any(|flag| flag == "--quick");
         let (rounds, round, rows) =
             if quick { (1, Duration::from_millis(300), 2_000) } else { (ROUNDS, ROUND, definition::ROWS) };
