@@ -7,6 +7,7 @@ mod suite {
     mod again;
     mod alarms;
     mod aside;
+    mod calendars;
     mod cells;
     mod choices;
     mod computing;
