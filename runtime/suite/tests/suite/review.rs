@@ -76,6 +76,13 @@ pub(super) struct Somebody {
     login: String,
 }
 
+impl Somebody {
+    /// Somebody who was made elsewhere.
+    pub(super) fn known(id: RecordId, login: &str) -> Self {
+        Self { id, login: login.to_owned() }
+    }
+}
+
 pub(super) struct Cast<'i> {
     pub(super) instance: &'i Instance,
     pub(super) cycle: RecordId,
