@@ -8,6 +8,7 @@ mod suite {
     mod alarms;
     mod aside;
     mod calendars;
+    mod calibration;
     mod campaigns;
     mod cells;
     mod choices;
