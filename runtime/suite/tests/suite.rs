@@ -20,6 +20,7 @@ mod suite {
     mod editions;
     mod faults;
     mod ledger;
+    mod left_out;
     mod making;
     mod outbox;
     mod processes;
