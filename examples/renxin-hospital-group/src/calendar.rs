@@ -1,4 +1,4 @@
-//! The working calendar of 2025Q4 and the duty roster.
+//! The working calendar of 2025Q4, that of the offices, and the duty roster.
 //!
 //! INVARIANT: the group is open Monday to Saturday from 2025-10-09 to 2025-12-31, 72 days, each weekday twelve times.
 
@@ -38,6 +38,15 @@ pub fn days() -> impl Iterator<Item = Day> + Send + Clone {
     })
 }
 
+/// The calendar of the headquarters, whose offices are closed on Saturdays too.
+pub const OFFICES: &str = "职能部门日历";
+
+/// The 12 Saturdays on which the centres see patients and the offices are closed, in order.
+pub fn closed_offices() -> impl Iterator<Item = Day> + Send + Clone {
+    let saturdays = days().filter(|day| day.open && weekday(day.date) == 5);
+    saturdays.map(|day| Day { open: false, note: "职能部门周六休息", ..day })
+}
+
 /// The 72 open days, in order.
 pub fn open_days() -> impl Iterator<Item = Date> + Send + Clone {
     days().filter(|day| day.open).map(|day| day.date)
@@ -67,6 +76,7 @@ mod tests {
         let by_month = [10, 11, 12].map(|month| open_days().filter(|date| date.month() == month).count());
         assert_eq!(by_month, [20, 25, 27]);
         assert_eq!(days().count(), 92);
+        assert_eq!(closed_offices().count(), 12);
     }
 
     #[test]

@@ -229,6 +229,9 @@ pub struct Choice {
     pub colour: Colour,
 }
 
+/// The days of the week as the choices of [`FieldRole::Weekdays`] are named, in order.
+pub const WEEK: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
 /// The order the values of a choice keep.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Order {
@@ -385,4 +388,6 @@ pub enum FieldRole {
     Open,
     /// The calendar the day is of; of all where there is none.
     Calendar,
+    /// The days of the week that are worked by a calendar where no day is listed.
+    Weekdays,
 }

@@ -32,7 +32,7 @@ use workflow::Process;
 
 pub use dependency::{Back, Dependent};
 pub use entity::{Anonymity, Entity, Source, StandsFor, System, Unique, Validation};
-pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Order, Sensitivity, Stamp};
+pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Order, Sensitivity, Stamp, WEEK};
 pub use form::{Form, FormItem, FormLayout, FormSection};
 pub use meaning::meant_otherwise;
 pub use page::{
@@ -143,8 +143,9 @@ impl Organisation {
         self.fields.get(&role).copied()
     }
 
-    /// What conditions can ask of it. `unit_key` is the key of the unit entity.
-    pub fn reach(&self, unit_key: Option<FieldId>) -> formula::Organisation {
+    /// What conditions can ask of it. `unit_key` is the key of the unit entity, `calendar` what the days of the working
+    /// calendar refer to.
+    pub fn reach(&self, unit_key: Option<FieldId>, calendar: Option<EntityId>) -> formula::Organisation {
         let period = [FieldRole::AssignedPerson, FieldRole::ValidFrom, FieldRole::ValidTo];
         let dated = self.assignment.is_some() && period.iter().all(|role| self.fields.contains_key(role));
         formula::Organisation {
@@ -155,6 +156,7 @@ impl Organisation {
             matrix: self.field(FieldRole::MatrixManager),
             head: self.field(FieldRole::Head),
             partner: self.field(FieldRole::Partner),
+            calendar,
             unit_key,
             dated_units: dated && self.fields.contains_key(&FieldRole::AssignedUnit),
             dated_managers: dated && self.fields.contains_key(&FieldRole::AssignedManager),
@@ -456,7 +458,8 @@ impl formula::Schema for App {
 
     fn organisation(&self) -> formula::Organisation {
         let known = &self.parts.organisation;
-        known.reach(known.unit.and_then(|unit| self.entity(unit)?.key))
+        let calendar = known.field(FieldRole::Calendar).and_then(|field| self.field(field)?.target());
+        known.reach(known.unit.and_then(|unit| self.entity(unit)?.key), calendar)
     }
 }
 

@@ -253,8 +253,11 @@ pub enum How {
     TermChanged,
     /// A term is measured otherwise and its version stays.
     SameVersion,
-    /// A term is measured as before, and its numbers are judged otherwise: direction, target, scale and the like.
+    /// A term is measured as before, and its numbers are judged otherwise in a new version: direction, target, scale and
+    /// the like.
     MeansOtherwise,
+    /// The same, and its version stays.
+    SameVersionMeansOtherwise,
 }
 
 impl How {
@@ -267,6 +270,7 @@ impl How {
             Self::TermChanged => "term-changed",
             Self::SameVersion => "term-changed-same-version",
             Self::MeansOtherwise => "term-means-otherwise",
+            Self::SameVersionMeansOtherwise => "term-means-otherwise-same-version",
         }
     }
 }
@@ -306,6 +310,7 @@ pub fn touched(before: &App, after: &App) -> Vec<Touched> {
             Some(is) if after.fingerprint(is) == before.fingerprint(term) => {
                 // What became of fields stands above.
                 match meant_otherwise(before, term, after, is).iter().any(|part| *part != "fields") {
+                    true if is.version == term.version => How::SameVersionMeansOtherwise,
                     true => How::MeansOtherwise,
                     false => continue,
                 }

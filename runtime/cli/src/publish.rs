@@ -116,12 +116,22 @@ fn sentence(touched: &Touched, locale: Locale) -> String {
         (How::SameVersion, Locale::ZhCn) => format!("! 指标 `{what}` 的算法改变但版本号未变，已结束的周期也会重算"),
         (How::MeansOtherwise, Locale::En) => {
             format!(
-                "- term `{what}` is judged otherwise: its definition, direction, target, scale, peers or scope changes"
+                "- term `{what}` is judged otherwise, in a new version: its definition, direction, target, scale, peers or \
+                 scope changes"
             )
         }
         (How::MeansOtherwise, Locale::ZhCn) => {
-            format!("- 指标 `{what}` 的含义或评价标准改变（定义、方向、目标、评分分级、对比组或适用范围）")
+            format!("- 指标 `{what}` 的新版本改变了含义或评价标准（定义、方向、目标、评分分级、对比组或适用范围）")
         }
+        (How::SameVersionMeansOtherwise, Locale::En) => {
+            format!(
+                "! term `{what}` is judged otherwise and keeps its version: its definition, direction, target, scale, peers \
+                 or scope changes for finished periods too"
+            )
+        }
+        (How::SameVersionMeansOtherwise, Locale::ZhCn) => format!(
+            "! 指标 `{what}` 的含义或评价标准改变但版本号未变（定义、方向、目标、评分分级、对比组或适用范围），已结束的周期也按新标准看"
+        ),
     };
     let terms = touched.terms.join(", ");
     match (terms.is_empty(), locale) {

@@ -77,18 +77,25 @@ pub struct Calendar {
     days: HashMap<Date, bool>,
     /// Days of calendars of their own, which go before those of all.
     own: HashMap<(RecordId, Date), bool>,
+    /// The days of the week that calendars are worked on where no day is listed, from Monday on.
+    weeks: HashMap<RecordId, [bool; 7]>,
 }
 
 impl Calendar {
     /// The calendar's word on the day; Monday to Friday where it says nothing.
     pub fn is_open(&self, day: Date) -> bool {
-        self.days.get(&day).copied().unwrap_or_else(|| day.weekday().to_monday_one_offset() <= 5)
+        self.is_open_in(None, day)
     }
 
-    /// The word of one calendar on the day; that of all where it says nothing.
+    /// The word of one calendar on the day, else that of all; else whether the calendar is worked on such days of the week.
     pub fn is_open_in(&self, calendar: Option<RecordId>, day: Date) -> bool {
         let own = calendar.and_then(|calendar| self.own.get(&(calendar, day)));
-        own.copied().unwrap_or_else(|| self.is_open(day))
+        let place = day.weekday().to_monday_zero_offset();
+        let week = || {
+            let week = calendar.and_then(|calendar| self.weeks.get(&calendar));
+            week.and_then(|week| week.get(usize::try_from(place).ok()?).copied())
+        };
+        own.or_else(|| self.days.get(&day)).copied().or_else(week).unwrap_or(place < 5)
     }
 }
 
@@ -450,6 +457,48 @@ impl Engine {
         }
         let of = known.fields.get(&FieldRole::Calendar);
         let columns = [day, open].into_iter().chain(of).filter_map(|field| app.own_path(*field)).collect();
+        let rows = self.whole(actor, entity, columns).await?;
+        let mut found = Calendar { weeks: self.weeks(actor).await?, ..Calendar::default() };
+        for row in rows {
+            match row.values.as_slice() {
+                [Value::Date(day), Value::Bool(open), Value::Id(of)] => drop(found.own.insert((*of, *day), *open)),
+                [Value::Date(day), Value::Bool(open), ..] => drop(found.days.insert(*day, *open)),
+                _ => {}
+            }
+        }
+        let calendar = Arc::new(found);
+        *self.inner.calendar.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((actor.now, actor.edition.version, calendar.clone()));
+        Ok(calendar)
+    }
+
+    /// On which days of the week calendars are worked, of those that say so.
+    async fn weeks(&self, actor: &Actor) -> Result<HashMap<RecordId, [bool; 7]>, QueryError> {
+        let app = &actor.edition.app;
+        let field = app.organisation().field(FieldRole::Weekdays).and_then(|field| app.field(field));
+        let Some((entity, worked)) = field.and_then(|field| Some((field.entity, app.own_path(field.id)?))) else {
+            return Ok(HashMap::new());
+        };
+        let rows = self.whole(actor, entity, vec![worked]).await?;
+        let mut found = HashMap::new();
+        for row in rows {
+            let Some(days) = row.values.first().and_then(Value::as_list).filter(|days| !days.is_empty()) else {
+                continue;
+            };
+            let worked = |day: &str| days.iter().any(|worked| worked.as_text() == Some(day));
+            found.insert(row.id, app::WEEK.map(worked));
+        }
+        Ok(found)
+    }
+
+    /// The values at these paths of all records of an entity, as the platform reads them.
+    async fn whole(
+        &self,
+        actor: &Actor,
+        entity: EntityId,
+        columns: Vec<formula::Path>,
+    ) -> Result<Vec<store::Row>, QueryError> {
+        let app = &actor.edition.app;
         let list = List {
             entity,
             columns,
@@ -463,19 +512,7 @@ impl Engine {
             export: false,
         };
         let list = authorize(&Rights::full(), UserId::nil(), app, list)?;
-        let page = self.inner.store.list(app, &self.asking(actor), &list).await?;
-        let mut found = Calendar::default();
-        for row in page.rows {
-            match row.values.as_slice() {
-                [Value::Date(day), Value::Bool(open), Value::Id(of)] => drop(found.own.insert((*of, *day), *open)),
-                [Value::Date(day), Value::Bool(open), ..] => drop(found.days.insert(*day, *open)),
-                _ => {}
-            }
-        }
-        let calendar = Arc::new(found);
-        *self.inner.calendar.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((actor.now, actor.edition.version, calendar.clone()));
-        Ok(calendar)
+        Ok(self.inner.store.list(app, &self.asking(actor), &list).await?.rows)
     }
 
     /// Whether this process has not yet left the timer of that key.

@@ -53,6 +53,16 @@ pub enum CommandError {
     /// Values the app's rules refuse, all of them.
     #[error("some values were refused")]
     Invalid(Vec<FieldFault>),
+    /// A rule finds more records than it makes at once; some of them would be worse than none.
+    #[error(
+        "the rule `{rule}` would make more than {most} records at once, so it makes none; narrow the `where` of its `each`"
+    )]
+    TooMany {
+        /// The rule.
+        rule: String,
+        /// As many as are made.
+        most: u32,
+    },
     /// A case of a workflow does not take it.
     #[error(transparent)]
     Case(CaseFault),

@@ -26,6 +26,7 @@ pub(crate) use case::DUE;
 
 use std::{collections::HashMap, sync::Arc};
 
+use app::FieldRole;
 use model::{RecordId, UserId};
 use policy::{Action, Denied};
 use store::{StoreError, Tx};
@@ -168,8 +169,10 @@ impl Engine {
                 return Err(error);
             }
         };
-        let calendar = announced.app.organisation().calendar;
-        if touched.iter().any(|(entity, _)| Some(*entity) == calendar) {
+        let known = announced.app.organisation();
+        let weeks =
+            known.field(FieldRole::Weekdays).and_then(|field| announced.app.field(field)).map(|field| field.entity);
+        if touched.iter().any(|(entity, _)| known.calendar == Some(*entity) || weeks == Some(*entity)) {
             self.forget_calendar();
         }
         self.announce_all(touched);

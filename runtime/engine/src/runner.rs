@@ -151,7 +151,8 @@ impl Engine {
                 Ok(()) => drop(outbox.complete(runner, id).await?),
                 Err(error) => {
                     // What the app's rules refuse is refused again: it waits for an administrator at once.
-                    let again = letter.attempts + 1 < MOST_ATTEMPTS && !matches!(error, CommandError::Invalid(_));
+                    let refused = matches!(error, CommandError::Invalid(_) | CommandError::TooMany { .. });
+                    let again = letter.attempts + 1 < MOST_ATTEMPTS && !refused;
                     let retry = again.then(|| self.next_try(letter.attempts));
                     tracing::warn!(%error, kind = letter.entry.kind, "an effect failed");
                     outbox.fail(runner, id, &explained(&error), retry).await?;

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
-use model::{Date, Decimal, Value};
+use model::{Date, Decimal, RecordId, Value};
 
 use crate::{
     ActorAttribute, Arithmetic, Comparison, EvaluateError, Path, Scope,
@@ -55,8 +55,8 @@ impl<'a> Context<'a> {
         self.scope.today()
     }
 
-    pub(crate) fn is_open(&self, day: Date) -> bool {
-        self.scope.is_open(day)
+    pub(crate) fn is_open(&self, calendar: Option<RecordId>, day: Date) -> bool {
+        calendar.map_or_else(|| self.scope.is_open(day), |calendar| self.scope.is_open_in(calendar, day))
     }
 
     pub(crate) fn zone(&self) -> TimeZone {
@@ -285,6 +285,16 @@ impl Given<'_> {
             Value::DateTime(moment) => Ok(*moment),
             other => Err(mismatch(other, "date and time")),
         }
+    }
+
+    /// Whether all arguments before that place are known.
+    pub(crate) fn knows(&self, before: usize) -> bool {
+        (0..before).all(|index| !self.at(index).is_null())
+    }
+
+    /// A calendar, where one is given; that of all otherwise.
+    pub(crate) fn calendar(&self, index: usize) -> Option<RecordId> {
+        self.at(index).as_id()
     }
 
     /// The day of a date, or of a moment where the organisation is.

@@ -26,6 +26,8 @@ pub struct Organisation {
     pub head: Option<FieldId>,
     /// Persons who look after a unit without being part of it: a field of one or several references.
     pub partner: Option<FieldId>,
+    /// What the days of the working calendar belong to, where there are several calendars.
+    pub calendar: Option<EntityId>,
     /// What identifies a unit in conditions: its key.
     pub unit_key: Option<FieldId>,
     /// Whether it is on record who worked in which unit on which day.

@@ -23,6 +23,12 @@ pub trait Scope {
     /// Whether that day is worked, by the working calendar in force.
     fn is_open(&self, day: Date) -> bool;
 
+    /// Whether that day is worked by that calendar, where there are several; by the one of all where no other is at hand.
+    fn is_open_in(&self, calendar: RecordId, day: Date) -> bool {
+        let _ = calendar;
+        self.is_open(day)
+    }
+
     /// Whether a person or unit is within reach of who acts, on that day or today; `None` when it is not known. What has no
     /// organisation at hand knows nothing.
     fn reaches(&self, of: RecordId, placed: Placed, reach: &Reach, day: Option<Date>) -> Option<bool> {

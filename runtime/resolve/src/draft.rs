@@ -470,6 +470,8 @@ impl Schema for Draft<'_> {
             let named = self.entities.get(unit.index())?;
             self.shapes.get(unit.index())?.by_name.get(named.words.key.as_ref()?).copied()
         });
-        self.organisation.reach(key)
+        let calendar = self.organisation.field(app::FieldRole::Calendar);
+        let calendar = calendar.and_then(|field| self.field_by_id(field)?.target());
+        self.organisation.reach(key, calendar)
     }
 }

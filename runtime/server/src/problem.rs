@@ -133,6 +133,8 @@ impl Problem {
                 problem
             }
             CommandError::Case(fault) => case::refused(&fault, actor.locale),
+            // Only the runner meets it, which keeps it for an administrator.
+            error @ CommandError::TooMany { .. } => Self::internal(error),
             CommandError::Looking => Self::new(Kind::Looking),
             CommandError::NewEdition => Self::new(Kind::NewEdition),
             CommandError::Store(error) => Self::internal(error),

@@ -7,6 +7,9 @@ mod suite {
     mod again;
     mod alarms;
     mod aside;
+    mod calendars;
+    mod calibration;
+    mod campaigns;
     mod cells;
     mod choices;
     mod computing;
@@ -17,6 +20,7 @@ mod suite {
     mod editions;
     mod faults;
     mod ledger;
+    mod left_out;
     mod making;
     mod outbox;
     mod processes;

@@ -398,6 +398,9 @@ pub enum Refusal {
     /// Whoever started it does not answer here.
     #[error("whoever started it does not answer here")]
     Starter,
+    /// The step leaves them out, such as whom it is about.
+    #[error("this step never asks that person")]
+    LeftOut,
     /// It was never there.
     #[error("the case has not been at that step")]
     NeverThere,

@@ -30,12 +30,24 @@ pub(super) fn people(tier: Tier) -> Vec<Table> {
         let partners = partner(tier, unit).into_iter().map(|partner| partner.to_string()).collect();
         Row::new(unit).refer("head", "person", Some(unit.head())).refer_all("partners", "person", partners)
     });
+    // The offices are not there where one centre is.
+    let offices = move || calendar::closed_offices().filter(move |_| tier.centre().is_none());
+    let named = usize::from(tier.centre().is_none());
     vec![
+        table(APP, "calendar", named, [calendar::OFFICES].into_iter().take(named), |name| {
+            Row::new(name).value("name", name).value("note", "双休；各分院按集团日历，周六开诊")
+        }),
         table(APP, "unit", units().count(), units(), unit),
         table(APP, "person", people().count(), people(), person),
         table(APP, "assignment", assigned().count(), assigned(), move |row| assignment(tier, &row)),
         Table { update: true, ..heads },
-        table(APP, "calendar_day", calendar::days().count(), calendar::days(), calendar_day),
+        table(
+            APP,
+            "calendar_day",
+            calendar::days().count() + offices().count(),
+            calendar::days().map(|day| (day, None)).chain(offices().map(|day| (day, Some(calendar::OFFICES)))),
+            calendar_day,
+        ),
     ]
 }
 
@@ -61,11 +73,13 @@ fn post(post: Post) -> Row {
 }
 
 fn unit(unit: Unit) -> Row {
-    Row::new(unit).value("code", unit.to_string()).value("name", unit.name()).value("kind", unit.kind()).refer(
-        "parent",
-        "unit",
-        unit.parent(),
-    )
+    let calendar = matches!(unit, Unit::Bureau(_)).then_some(calendar::OFFICES);
+    Row::new(unit)
+        .value("code", unit.to_string())
+        .value("name", unit.name())
+        .value("kind", unit.kind())
+        .refer("parent", "unit", unit.parent())
+        .refer("own_calendar", "calendar", calendar)
 }
 
 fn person(employee: Employee) -> Row {
@@ -93,6 +107,10 @@ fn assignment(tier: Tier, row: &assignments::Assignment) -> Row {
     fields
 }
 
-fn calendar_day(day: calendar::Day) -> Row {
-    Row::new(day.date).value("date", day.date).value("open", day.open).value("note", day.note)
+fn calendar_day((day, calendar): (calendar::Day, Option<&'static str>)) -> Row {
+    Row::new(format!("{} {}", day.date, calendar.unwrap_or_default()))
+        .value("date", day.date)
+        .value("open", day.open)
+        .value("note", day.note)
+        .refer("calendar", "calendar", calendar)
 }

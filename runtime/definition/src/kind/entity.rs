@@ -167,6 +167,9 @@ pub enum FieldRole {
     /// The calendar the day is of, where there are several: a reference to whatever the app calls a calendar. Days without one
     /// are everybody's, and a calendar's own go before them (on the calendar entity).
     Calendar,
+    /// The days of the week that are worked by a calendar where no day is listed, Monday to Friday when empty: several
+    /// choices named `monday` to `sunday` (on what the days of the calendar refer to).
+    Weekdays,
 }
 
 /// A field. Which properties apply depends on `type`; one that would do nothing is refused.

@@ -235,6 +235,7 @@ pub struct Known {
     #[serde(default)]
     pub to: Option<u32>,
     /// Not these of them: people, by an expression over the record, such as whom it is about (`people`, `role`, `managers_of`).
+    /// Nor is the step handed on to them.
     // Left out where nothing is said, so that words written before are told from others as they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub except: Option<Expression>,

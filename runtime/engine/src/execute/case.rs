@@ -295,15 +295,15 @@ impl<'a> Work<'a> {
             CaseAct::Withdraw { text } => Event::Withdraw { by, text },
             CaseAct::TakeBack { task } => Event::TakeBack { task, by },
             CaseAct::Transfer { task, to, text } => {
-                self.reachable(tx, &[to]).await?;
+                self.may_be_handed(tx, &held, task, &[to]).await?;
                 Event::Transfer { task, by, to, text }
             }
             CaseAct::Delegate { task, to, text } => {
-                self.reachable(tx, &[to]).await?;
+                self.may_be_handed(tx, &held, task, &[to]).await?;
                 Event::Delegate { task, by, to, text }
             }
             CaseAct::AddSigner { task, who, place, text } => {
-                self.reachable(tx, &who).await?;
+                self.may_be_handed(tx, &held, task, &who).await?;
                 Event::AddSigner { task, by, who, place, text }
             }
             CaseAct::RemoveSigner { task } => Event::RemoveSigner { task, by },
@@ -405,6 +405,15 @@ impl<'a> Work<'a> {
             "选择的人员不存在或已停用",
             "that person does not exist or cannot sign in",
         ))
+    }
+
+    /// Whether people can be asked at all, and by the step of that task too.
+    async fn may_be_handed(&mut self, tx: &mut Tx, held: &Held, task: u32, who: &[UserId]) -> Result<(), CommandError> {
+        self.reachable(tx, who).await?;
+        match held.case.task(task).map(|task| task.step.clone()) {
+            Some(step) => self.not_left_out(tx, held, &step, who).await,
+            None => Ok(()),
+        }
     }
 
     fn at_field(&self, field: &str, code: &'static str, zh: &str, en: &str) -> CommandError {
@@ -509,6 +518,12 @@ impl<'a> Work<'a> {
                 continue;
             }
             any = true;
+            let theirs = held.case.tasks.iter().filter(|task| task.who == from && !task.state.is_over());
+            let mut steps: Vec<String> = theirs.map(|task| task.step.clone()).collect();
+            steps.dedup();
+            for step in steps {
+                self.not_left_out(tx, &held, &step, &[to]).await?;
+            }
             self.outcome.cases.push(id);
             self.happen(tx, held, Event::HandOver { from, to, by: Some(own.principal()) }).await?;
         }
@@ -617,9 +632,16 @@ impl<'a> Work<'a> {
         let place = usize::try_from(timer).unwrap_or(usize::MAX);
         let whom = asked.as_ref().and_then(|asked| asked.timers.get(place)).map(|timer| &timer.then);
         let people = match whom {
-            Some(workflow::Over::Tell(who) | workflow::Over::HandTo(who)) => {
+            Some(workflow::Over::Tell(who)) => {
                 let step = step.unwrap_or_default();
                 self.accounts_for(tx, &held, &step, who).await?
+            }
+            Some(workflow::Over::HandTo(who)) => {
+                let step = step.unwrap_or_default();
+                let out = self.left_out(tx, &held, &step).await?;
+                let mut people = self.accounts_for(tx, &held, &step, who).await?;
+                people.retain(|id| !out.contains(id));
+                people
             }
             _ => Vec::new(),
         };

@@ -186,6 +186,10 @@ impl Scope for View<'_> {
         self.around.is_open(day)
     }
 
+    fn is_open_in(&self, calendar: RecordId, day: Date) -> bool {
+        self.around.is_open_in(calendar, day)
+    }
+
     fn zone(&self) -> TimeZone {
         self.around.zone()
     }
@@ -215,6 +219,10 @@ impl Scope for Surroundings {
 
     fn is_open(&self, day: Date) -> bool {
         self.calendar.is_open(day)
+    }
+
+    fn is_open_in(&self, calendar: RecordId, day: Date) -> bool {
+        self.calendar.is_open_in(Some(calendar), day)
     }
 
     fn zone(&self) -> TimeZone {

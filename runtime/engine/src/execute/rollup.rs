@@ -6,7 +6,7 @@ use std::{cmp::Ordering, collections::HashMap};
 use app::{Rollup, RollupFunction};
 use formula::{ActorAttribute, Path, Scope};
 use jiff::tz::TimeZone;
-use model::{Date, Decimal, FieldId, Timestamp, Value};
+use model::{Date, Decimal, FieldId, RecordId, Timestamp, Value};
 use policy::{Authorized, Change};
 use rust_decimal::prelude::ToPrimitive;
 use store::{StoreError, Tx};
@@ -145,6 +145,10 @@ impl Scope for Child<'_> {
 
     fn is_open(&self, day: Date) -> bool {
         self.around.is_open(day)
+    }
+
+    fn is_open_in(&self, calendar: RecordId, day: Date) -> bool {
+        self.around.is_open_in(calendar, day)
     }
 
     fn zone(&self) -> TimeZone {

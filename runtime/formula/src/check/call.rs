@@ -111,6 +111,10 @@ impl Checker<'_> {
         for (index, arg) in args.iter_mut().enumerate() {
             let Some((name, wants, _)) = signature.parameter(index) else { continue };
             match accept(arg.clone(), wants, same.as_ref()) {
+                Some(fitted) if *wants == Wants::Calendar => match self.calendar(function, &fitted) {
+                    Some(fault) => self.faults.push(fault),
+                    None => *arg = fitted,
+                },
                 Some(fitted) => *arg = fitted,
                 None => {
                     let found = arg.ty.clone().unwrap_or(Type::Text);
@@ -150,7 +154,7 @@ impl Checker<'_> {
         let ty = match &signature.answer {
             Wants::Exactly(ty) => Some(ty.clone()),
             Wants::Day => Some(Type::Date),
-            Wants::Any => None,
+            Wants::Any | Wants::Calendar => None,
             Wants::Same => same,
             Wants::Numeric | Wants::Numbers => Some(number),
             Wants::List(item) => match &**item {
@@ -160,6 +164,25 @@ impl Checker<'_> {
             },
         };
         Typed { node: Node::Call(function, args), ty, span }
+    }
+
+    /// Why a reference is no calendar by which working days can be counted.
+    fn calendar(&self, function: &Function, arg: &Typed) -> Option<Fault> {
+        let Some(calendar) = self.schema.organisation().calendar else {
+            let message = format!("there is one working calendar only, so `{}` takes no other", function.name);
+            let help = "have a reference of the entity that stands for `calendar_day` stand for `calendar`";
+            return Some(Fault::new("formula.no-calendar", arg.span, message).help(help));
+        };
+        let fits = match &arg.ty {
+            Some(Type::Id(of)) => of.is_none_or(|of| of == calendar),
+            _ => true,
+        };
+        (!fits).then(|| {
+            let message =
+                format!("`{}` takes a calendar as `calendar`, and this refers to something else", function.name);
+            let help = "name a reference to what the days of the working calendar belong to";
+            Fault::new("formula.type", arg.span, message).help(help)
+        })
     }
 
     /// The one type that every `T` of the signature stands for.
@@ -197,6 +220,7 @@ fn accept(arg: Typed, wants: &Wants, same: Option<&Type>) -> Option<Typed> {
             None => Some(arg),
         },
         Wants::Numeric => ty.is_number().then_some(arg),
+        Wants::Calendar => matches!(ty, Type::Id(_)).then_some(arg),
         Wants::Numbers => match &ty {
             Type::List(item) => item.is_number().then_some(arg),
             ty => ty.is_number().then_some(arg),

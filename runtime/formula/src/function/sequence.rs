@@ -1,6 +1,6 @@
 //! Lists made of lists, and looking things up in them.
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use model::{Decimal, Value};
 use rust_decimal::prelude::ToPrimitive;
@@ -174,6 +174,22 @@ functions! { List;
         let most = times.values().copied().max();
         let found = items.iter().find(|item| times.get(item).copied() == most);
         Ok(found.map(|item| item.0.clone()).into())
+    });
+
+    TOP_SUM "(keys: list of any, values: list of N) -> N"
+    "Adds up the values that share a key, and gives the largest of the sums; nulls are passed over. Null when there is none."
+    "按键分组求和，返回其中最大的一个和；忽略空值，没有时为空。"
+    ["TOP_SUM([\"a\", \"b\", \"a\"], [10, 15, 20])" => "30", "TOP_SUM([null], [1])" => "null"]
+    Meets Some(|given, context| {
+        let (keys, values) = (given.list(0)?, given.list(1)?);
+        context.charge(keys.len().saturating_mul(3))?;
+        let mut sums: BTreeMap<Sortable<'_>, Value> = BTreeMap::new();
+        for (key, value) in keys.iter().zip(values).filter(|(key, value)| !key.is_null() && !value.is_null()) {
+            let sum = sums.entry(Sortable(key)).or_insert(Value::Int(0));
+            *sum = arithmetic(Arithmetic::Add, sum, value)?;
+        }
+        let most = sums.into_values().reduce(|a, b| if b.compare(&a) == Some(Ordering::Greater) { b } else { a });
+        Ok(most.into())
     });
 
     SUBSET_OF "(one: list of T, other: list of T) -> bool"

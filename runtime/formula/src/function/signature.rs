@@ -2,7 +2,7 @@
 //!
 //! Types: `bool whole number text date moment any`; `day` is a date or a moment; `T` any one type, the same at every `T`;
 //! `N` whole number or number, number as soon as one argument is; `list of X`; `numbers` numbers or lists of numbers,
-//! mixed. `name?` may be left out, `name...` may be repeated or absent.
+//! mixed; `calendar` a reference to what the days of the working calendar belong to. `name?` may be left out, `name...` may be repeated or absent.
 
 use model::Type;
 
@@ -15,6 +15,7 @@ pub(crate) enum Wants {
     Same,
     Numeric,
     Numbers,
+    Calendar,
     List(Box<Wants>),
 }
 
@@ -35,6 +36,7 @@ impl Wants {
             "T" => Self::Same,
             "N" => Self::Numeric,
             "numbers" => Self::Numbers,
+            "calendar" => Self::Calendar,
             _ => return None,
         })
     }
@@ -47,6 +49,7 @@ impl Wants {
             Self::Any | Self::Same => "value".into(),
             Self::Numeric => "number".into(),
             Self::Numbers => "number or list of numbers".into(),
+            Self::Calendar => "calendar".into(),
             Self::List(item) => match &**item {
                 Self::Any | Self::Same => "list".into(),
                 item => format!("list of {}", item.words()),

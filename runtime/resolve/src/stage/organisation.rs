@@ -94,8 +94,22 @@ fn misfit(draft: &Draft<'_>, role: FieldRole, id: FieldId) -> Option<&'static st
             here(known.calendar) && matches!(field.kind, FieldKind::Reference { .. }),
             "a reference of the calendar entity",
         ),
+        FieldRole::Weekdays => (
+            here(calendars(draft)) && weekdays(&field.kind),
+            "a field of choices named `monday` to `sunday`, on what the days of the calendar refer to,",
+        ),
     };
     (!fits).then_some(wanted)
+}
+
+/// What the days of the calendar refer to.
+fn calendars(draft: &Draft<'_>) -> Option<EntityId> {
+    draft.fields.iter().find(|field| field.role == Some(FieldRole::Calendar))?.target()
+}
+
+fn weekdays(kind: &FieldKind) -> bool {
+    let FieldKind::Choices(choices) = kind else { return false };
+    choices.iter().all(|choice| app::WEEK.contains(&choice.code.as_str()))
 }
 
 /// An entity that stands for something without the fields by which it would be used does nothing.

@@ -87,6 +87,9 @@ pub(crate) fn refused(fault: &CaseFault, locale: Locale) -> Problem {
         Refusal::TooOften => ("刚刚催办过，请稍后再试", "they were urged a moment ago"),
         Refusal::Already => ("此人已在本环节的处理人中", "that person is asked already"),
         Refusal::Starter => ("发起人不能处理本环节", "whoever started the case does not answer here"),
+        Refusal::LeftOut => {
+            ("此人按流程规定须回避本环节，请另选他人", "this step never asks that person; choose somebody else")
+        }
         Refusal::NeverThere => ("流程没有经过该环节", "the case has not been at that step"),
     };
     told(locale, code(refusal), zh, en)
@@ -120,6 +123,7 @@ pub(crate) fn code(refusal: &Refusal) -> &'static str {
         Refusal::TooOften => "too-often",
         Refusal::Already => "already",
         Refusal::Starter => "starter",
+        Refusal::LeftOut => "left-out",
         Refusal::NeverThere => "never-there",
     }
 }

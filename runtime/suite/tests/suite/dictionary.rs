@@ -130,7 +130,13 @@ both! {
         instance.publish(&borrowed(&files), &[]).await?;
         let found = touched(app, &instance.engine.edition().app);
         let told: Vec<(&str, How)> = found.iter().map(|one| (one.what.as_str(), one.how)).collect();
-        assert_eq!(told, [("happy_share", How::MeansOtherwise)]);
+        assert_eq!(told, [("happy_share", How::SameVersionMeansOtherwise)]);
+        // In a new version it says so, and finished periods keep what they were judged by.
+        let versioned = FILES[7].1.replace("direction: higher", "direction: lower").replace("frequency:", "version: 2\nfrequency:");
+        let files = with("dictionary/happy_share.yaml", versioned);
+        instance.publish(&borrowed(&files), &[]).await?;
+        let found = touched(app, &instance.engine.edition().app);
+        assert_eq!(found.iter().map(|one| one.how).collect::<Vec<_>>(), [How::MeansOtherwise]);
         Ok(())
     }
 }

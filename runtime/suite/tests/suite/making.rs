@@ -1,6 +1,6 @@
 //! Records that rules make: once for every time a rule is set off, and never at the cost of the write that did.
 
-use engine::Actor;
+use engine::{Actor, Command, Given};
 use jiff::SignedDuration;
 use model::{RecordId, Value};
 use serde_json::json;
@@ -312,6 +312,35 @@ mod eaches {
                 settled(instance).await?;
             }
             assert_eq!(found().await?, invited("Longer"));
+            assert!(parked(instance).await?.is_empty());
+            Ok(())
+        }
+
+        async fn more_than_a_thousand_at_once_are_none(instance) {
+            let (actor, author, lead) = people(instance).await?;
+            let system = instance.engine.system();
+            let person = instance.entity("person")?;
+            let value = |name: &str, value: Value| (name.to_owned(), Given::Value(value));
+            let row = |at: i64| (None, vec![value("name", format!("P{at}").into()), value("lead", Value::Id(lead))]);
+            for part in [0..500, 500..1_000] {
+                instance.engine.execute(&system, Command::Load { entity: person, rows: part.map(row).collect() }).await?;
+            }
+            create(instance, &actor, "report", json!({"title": "Long", "pages": 200, "author": author})).await?;
+            settled(instance).await?;
+            let made = async || -> anyhow::Result<usize> {
+                let mut all = list(&system, instance.entity("invite")?, &["text"]);
+                all.limit = 5_000;
+                Ok(instance.engine.query(&system, all).await?.rows.len())
+            };
+            assert_eq!(made().await?, 0);
+            let waiting = parked(instance).await?;
+            let [(letter, _, reason)] = waiting.as_slice() else { panic!("{waiting:?}") };
+            assert!(reason.contains("`invite` would make more than 1000 records at once") && reason.contains("narrow"), "{reason}");
+            // With one fewer there are a thousand, and an administrator has them made.
+            try_update(instance, &system, "person", author, None, json!({"lead": null})).await?;
+            revive(instance, *letter).await?;
+            settled(instance).await?;
+            assert_eq!(made().await?, 1_000);
             assert!(parked(instance).await?.is_empty());
             Ok(())
         }

@@ -367,14 +367,36 @@ async fn points_are_given_out_of_an_allowance(instance: &Instance) -> anyhow::Re
     create(instance, &acting, "points_entry", given(&ann, 10)).await?;
     assert_eq!(cast.sees(&head, "person", head.id, &["points_given_now"]).await?, ["40"]);
     assert_eq!(cast.sees(&ann, "person", ann.id, &["points_held"]).await?, ["40"]);
+    // Not all to one: so much of it is for one person, however much of the allowance is left. Two that are given at the same
+    // instant count both.
+    let limits = json!({"points_allowance": 100, "points_to_one": 50});
+    try_update(instance, &system, "person", head.id, None, limits).await?;
+    let bob = cast.person("bob", &[], Some(head.id)).await?;
+    let acting = cast.acts(&head).await?;
+    assert_eq!(codes(try_create(instance, &acting, "points_entry", given(&ann, 11)).await.unwrap_err()), [":rule"]);
+    let (one, two) = tokio::join!(
+        try_create(instance, &acting, "points_entry", given(&ann, 6)),
+        try_create(instance, &acting, "points_entry", given(&ann, 6)),
+    );
+    assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+    assert_eq!(codes(one.and(two).unwrap_err()), [":rule"]);
+    create(instance, &acting, "points_entry", given(&bob, 50)).await?;
+    assert_eq!(cast.sees(&head, "person", head.id, &["points_given_now", "points_most_to_one"]).await?, ["96", "50"]);
+    try_update(instance, &system, "person", head.id, None, json!({"points_allowance": 100, "points_to_one": 100}))
+        .await?;
+    create(instance, &acting, "points_entry", given(&ann, 4)).await?;
+    try_update(instance, &system, "person", head.id, None, json!({"points_to_one": 50})).await?;
     // The next month begins with the allowance, and no more: what was left does not roll over.
     for _ in 0..12 {
         cast.pass(1).await?;
     }
     let acting = cast.acts(&head).await?;
     assert_eq!(cast.sees(&head, "person", head.id, &["points_given_now"]).await?, ["0"]);
-    assert_eq!(codes(try_create(instance, &acting, "points_entry", given(&ann, 41)).await.unwrap_err()), [":rule"]);
-    create(instance, &acting, "points_entry", given(&ann, 40)).await?;
+    assert_eq!(codes(try_create(instance, &acting, "points_entry", given(&ann, 51)).await.unwrap_err()), [":rule"]);
+    create(instance, &acting, "points_entry", given(&ann, 50)).await?;
+    create(instance, &acting, "points_entry", given(&bob, 50)).await?;
+    let both = codes(try_create(instance, &acting, "points_entry", given(&bob, 1)).await.unwrap_err());
+    assert_eq!(both, [":rule", ":rule"], "neither the allowance nor what is for one person");
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use suite::{Database, Instance};
 use super::support::{codes, create, fields, list, read, try_update};
 
 /// The documents of a bundled app; those of one that it uses stand under `+<app>/`.
-fn documents(app: &str, prefix: &str) -> Vec<(String, String)> {
+pub(super) fn documents(app: &str, prefix: &str) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates").join(app);
     let mut found = Vec::new();
     let mut open = vec![root.clone()];
@@ -74,6 +74,13 @@ pub(super) use on_both;
 pub(super) struct Somebody {
     pub(super) id: RecordId,
     login: String,
+}
+
+impl Somebody {
+    /// Somebody who was made elsewhere.
+    pub(super) fn known(id: RecordId, login: &str) -> Self {
+        Self { id, login: login.to_owned() }
+    }
 }
 
 pub(super) struct Cast<'i> {

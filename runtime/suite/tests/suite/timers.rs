@@ -6,7 +6,7 @@ use engine::{Begin, CaseCommand, Command, Given};
 use jiff::SignedDuration;
 use model::RecordId;
 
-use super::workflows::{FILES, cast, now};
+use super::workflows::{FILES, cast, leave, now, settle, shown, start};
 use crate::both;
 
 /// Timers of the bounded run; `LOAM_TIMERS=10000` is the full one.
@@ -56,6 +56,60 @@ both! { FILES;
         let told = instance.engine.store().notifications().of(bob.user, bob.now, many).await?;
         let late = told.iter().filter(|notice| notice.payload["text"]["en"].as_str().is_some_and(|text| text.contains("still waits")));
         assert_eq!(late.count(), timers());
+        Ok(())
+    }
+}
+
+/// The same with a case that does nothing but wait for an hour.
+fn hourly() -> Vec<(&'static str, &'static str)> {
+    let mut files = FILES.to_vec();
+    files.extend([
+        (
+            "workflows/hour.yaml",
+            "label: {zh-CN: 一小时, en: Hour}\nentity: leave\nsteps:\n  wait: {label: {zh-CN: 等待, en: Wait}, wait: {time: {hours: 1}}}\n",
+        ),
+        (
+            "roles/clock.yaml",
+            "label: {zh-CN: 计时, en: Clock}\ngrants:\n  - {entity: leave, actions: [read]}\nworkflows:\n  - {workflow: hour, actions: [start, manage]}\n",
+        ),
+    ]);
+    files
+}
+
+both! { hourly();
+    async fn what_falls_due_while_the_runner_sleeps_is_done_within_a_second(instance) {
+        let cast = cast(instance).await?;
+        let eve = instance.actor("eve", &["clock"], None).await?;
+        let mut cases = Vec::new();
+        for _ in 0..6 {
+            let record = leave(instance, &cast, None).await?;
+            cases.push(start(instance, &now(instance, &eve).await?, "hour", record).await?);
+            instance.clock.pass(SignedDuration::from_millis(170));
+        }
+        settle(instance).await?;
+        // The first of them has a second left; from here on the clock goes as clocks do.
+        instance.clock.pass(SignedDuration::from_millis(3_600_000 - 6 * 170 - 1_000));
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let engine = instance.engine.clone();
+        let runner = tokio::spawn(async move { engine.run_outbox(async move { drop(stopped.await) }).await });
+        let begun = tokio::time::Instant::now();
+        let mut told = std::time::Duration::ZERO;
+        while told < std::time::Duration::from_secs(4) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            let passed = begun.elapsed();
+            instance.clock.pass(SignedDuration::try_from(passed - told)?);
+            told = passed;
+        }
+        drop(stop);
+        runner.await?;
+        let eve = now(instance, &eve).await?;
+        for case in cases {
+            let row = shown(instance, &eve, case).await?.row;
+            let due = row.started + SignedDuration::from_hours(1);
+            let late = row.ended.map(|ended| ended.duration_since(due));
+            let in_time = |late: &SignedDuration| !late.is_negative() && *late <= SignedDuration::from_secs(1);
+            assert!(late.as_ref().is_some_and(in_time), "{late:?}");
+        }
         Ok(())
     }
 }

@@ -53,6 +53,46 @@ fn the_first_of_parallel_paths_suffices() {
 }
 
 #[test]
+fn so_many_of_the_parallel_paths_suffice() {
+    let steps = vec![
+        split("three", "meet", &["a", "b", "c"]),
+        approval("a", Some("meet"), Way::Any),
+        approval("b", Some("meet"), Way::Any),
+        approval("c", Some("meet"), Way::Any),
+        join("meet", Some("d"), Some(2)),
+        approval("d", None, Way::Any),
+    ];
+    let mut world = World::new(steps).with("a", &[1]).with("b", &[2]).with("c", &[3]).with("d", &[4]).begin();
+    world.yes(3);
+    assert_eq!(world.open(), [1, 2]);
+    world.yes(1);
+    assert_eq!(world.open(), [4], "the third is given up");
+    world.yes(4);
+    assert_eq!(world.outcome(), Some("done"));
+}
+
+#[test]
+fn paths_that_come_to_one_step_each_go_through_it() {
+    let steps = vec![
+        split("both", "meet", &["a", "b"]),
+        approval("a", Some("c"), Way::Any),
+        approval("b", Some("c"), Way::Any),
+        approval("c", Some("meet"), Way::Any),
+        join("meet", Some("done"), None),
+        end("done"),
+    ];
+    let mut world = World::new(steps).with("a", &[1]).with("b", &[2]).with("c", &[3]).begin();
+    world.yes(1);
+    assert_eq!(world.open(), [2, 3]);
+    world.yes(3);
+    assert_eq!((world.open(), world.outcome()), (vec![2], None));
+    world.yes(2);
+    assert_eq!(world.open(), [3], "asked again, about the other path");
+    world.yes(3);
+    assert_eq!(world.outcome(), Some("done"));
+}
+
+#[test]
 fn of_several_conditions_those_that_hold_are_taken() {
     let steps = || {
         vec![

@@ -301,6 +301,10 @@ impl Scope for AboutRecord<'_> {
         self.around.is_open(day)
     }
 
+    fn is_open_in(&self, calendar: RecordId, day: Date) -> bool {
+        self.around.is_open_in(calendar, day)
+    }
+
     fn zone(&self) -> TimeZone {
         self.around.zone()
     }

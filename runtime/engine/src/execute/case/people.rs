@@ -2,10 +2,10 @@
 
 use model::{RecordId, UserId, Value};
 use store::{Account, Tx};
-use workflow::{Voter, Who};
+use workflow::{Nobody, Refusal, Voter, Who};
 
 use super::{Held, Work};
-use crate::CommandError;
+use crate::{CaseFault, CommandError};
 
 impl Work<'_> {
     /// Accounts, each once.
@@ -72,6 +72,39 @@ impl Work<'_> {
                 Ok(found)
             }
         }
+    }
+
+    /// Nobody is handed a task of a step that leaves them out.
+    pub(super) async fn not_left_out(
+        &mut self,
+        tx: &mut Tx,
+        held: &Held,
+        step: &str,
+        who: &[UserId],
+    ) -> Result<(), CommandError> {
+        let out = self.left_out(tx, held, step).await?;
+        if who.iter().any(|id| out.contains(id)) {
+            return Err(CommandError::Case(CaseFault::Refused(Refusal::LeftOut, String::new())));
+        }
+        Ok(())
+    }
+
+    /// Whom a step leaves out.
+    pub(super) async fn left_out(&mut self, tx: &mut Tx, held: &Held, step: &str) -> Result<Vec<UserId>, CommandError> {
+        let process = held.process()?;
+        let Some(asked) = super::keep::asked(process, step) else { return Ok(Vec::new()) };
+        let instead = match &asked.nobody {
+            Nobody::Ask(who) => Some(who),
+            Nobody::Guard | Nobody::Pass | Nobody::Refuse => None,
+        };
+        let all = asked.groups.iter().flat_map(|group| &group.who).map(|(who, _)| who).chain(instead);
+        let not: Vec<Who> = all
+            .filter_map(|who| match who {
+                Who::Except { not, .. } => Some(Who::People(not.clone())),
+                _ => None,
+            })
+            .collect();
+        self.accounts_for(tx, held, step, &not).await
     }
 
     /// The accounts behind people. Somebody without one cannot be asked.

@@ -14,7 +14,7 @@ use formula::Predicate;
 use model::{RecordId, Timestamp, Value};
 use policy::{Bin, List};
 use serde_json::{Value as Json, json};
-use store::{Claimed, Lock, OutboxEntry, StoreError, Tx};
+use store::{Claimed, Lock, OutboxEntry, Tx};
 
 use super::{
     super::{
@@ -152,7 +152,10 @@ impl Engine {
         let calendar = self.calendar(&actor).await.map_err(from_query)?;
         let around = Surroundings::of(&actor, edition.zone.clone(), calendar);
         let found = match edition.app.rules().get(at).and_then(|rule| rule.actions.get(asked.action)) {
-            Some(RuleAction::Create { each: Some(each), .. }) => Some(self.each_of(&actor, each, &around).await?),
+            Some(RuleAction::Create { each: Some(each), .. }) => {
+                let found = self.each_of(&actor, each, &around).await?;
+                Some(found.ok_or_else(|| CommandError::TooMany { rule: asked.rule.clone(), most: MOST_MADE })?)
+            }
             _ => None,
         };
         let asking = self.asking(&actor);
@@ -179,8 +182,13 @@ impl Engine {
         Ok(())
     }
 
-    /// The records for each of which one is made.
-    async fn each_of(&self, actor: &Actor, each: &Each, around: &Surroundings) -> Result<Vec<RecordId>, CommandError> {
+    /// The records for each of which one is made; `None` where there are too many.
+    async fn each_of(
+        &self,
+        actor: &Actor,
+        each: &Each,
+        around: &Surroundings,
+    ) -> Result<Option<Vec<RecordId>>, CommandError> {
         let list = List {
             entity: each.entity,
             columns: Vec::new(),
@@ -194,10 +202,6 @@ impl Engine {
             export: false,
         };
         let page = self.query(actor, list).await.map_err(from_query)?;
-        if page.next.is_some() {
-            // Some of them would be worse than none: the letter waits, with this reason.
-            return Err(StoreError::Misfit("a rule that makes more than 1,000 records at once").into());
-        }
-        Ok(page.rows.iter().map(|row| row.id).collect())
+        Ok(page.next.is_none().then(|| page.rows.iter().map(|row| row.id).collect()))
     }
 }

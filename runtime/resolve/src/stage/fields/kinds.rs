@@ -226,5 +226,6 @@ pub(super) fn role(written: entity::FieldRole) -> FieldRole {
         entity::FieldRole::Day => FieldRole::Day,
         entity::FieldRole::Open => FieldRole::Open,
         entity::FieldRole::Calendar => FieldRole::Calendar,
+        entity::FieldRole::Weekdays => FieldRole::Weekdays,
     }
 }

@@ -206,6 +206,10 @@ impl Scope for Then<'_, '_, '_> {
         self.known.around.is_open(day)
     }
 
+    fn is_open_in(&self, calendar: RecordId, day: Date) -> bool {
+        self.known.around.is_open_in(calendar, day)
+    }
+
     fn zone(&self) -> TimeZone {
         self.known.around.zone()
     }

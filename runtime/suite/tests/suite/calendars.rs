@@ -1,0 +1,247 @@
+//! Several working calendars: a unit works by its own or by that of the unit above, in deadlines and in formulas; and what
+//! was written down while there was one calendar for all stays.
+
+use engine::runner::Anew;
+use model::{RecordId, Value};
+use serde_json::{Value as Json, json};
+use suite::{Database, Instance};
+
+use super::{
+    review::documents,
+    support::{codes, create, list, read, try_create, try_update},
+    workflows::{settle, shown, start},
+};
+
+const APP: &str = "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\nuses: [organisation]\n";
+
+const JOB: &str = r#"label: {zh-CN: 事项, en: Job}
+display: title
+fields:
+  title: {type: text, label: {zh-CN: 标题, en: Title}}
+  person: {type: person, label: {zh-CN: 人员, en: Person}}
+  day: {type: date, label: {zh-CN: 开始, en: From}}
+  due: {type: date, label: {zh-CN: 截止, en: Due}, formula: 'WORKDAY(day, 2, null, person.unit.calendar)'}
+  many: {type: integer, label: {zh-CN: 天数, en: Days}, formula: 'NETWORKDAYS(day, day + 6, null, person.unit.calendar)'}
+  less: {type: integer, label: {zh-CN: 扣假, en: Less}, formula: 'NETWORKDAYS(day, day + 6, [day], person.unit.calendar)'}
+  open: {type: boolean, label: {zh-CN: 周六, en: Saturday}, formula: 'IS_WORKDAY(day + 2, person.unit.calendar)'}
+  next: {type: date, label: {zh-CN: 之后, en: Next}, formula: 'NEXT_WORKDAY(day + 2, person.unit.calendar)'}
+  last: {type: date, label: {zh-CN: 之前, en: Last}, formula: 'PREVIOUS_WORKDAY(day + 3, person.unit.calendar)'}
+  month: {type: integer, label: {zh-CN: 当月, en: Month}, formula: 'WORKDAYS_IN(day, "month", person.unit.calendar)'}
+  sixth: {type: date, label: {zh-CN: 第六天, en: Sixth}, formula: 'WORKDAY_OF(day, "week", 6, person.unit.calendar)'}
+  plain: {type: date, label: {zh-CN: 通用, en: Plain}, formula: 'WORKDAY(day, 2)'}
+"#;
+
+const CHECK: &str = r"label: {zh-CN: 审核, en: Check}
+entity: job
+guard: hr
+calendar: person.unit.calendar
+steps:
+  check:
+    label: {zh-CN: 审核, en: Check}
+    approval:
+      who: [person]
+      timers:
+        - {working_days: 2, then: remind}
+";
+
+const HR: &str = "label: {zh-CN: 人事, en: HR}\nworkflows:\n  - {workflow: check, actions: [start, manage]}\ngrants:\n  - {entity: job, actions: [create, read]}\n";
+
+async fn own(database: Database) -> anyhow::Result<Option<Instance>> {
+    let all = documents("organisation", "+organisation/");
+    let mut files: Vec<(&str, &str)> = all.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    files.extend([
+        ("app.yaml", APP),
+        ("entities/job.yaml", JOB),
+        ("workflows/check.yaml", CHECK),
+        ("roles/hr.yaml", HR),
+    ]);
+    Instance::start(database, &files).await
+}
+
+fn shows(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::Date(day) => day.strftime("%d").to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Bool(flag) => flag.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+async fn a_unit_works_by_its_own_calendar_or_by_that_above(instance: &Instance) -> anyhow::Result<()> {
+    let system = instance.engine.system();
+    let make = async |entity: &str, fields: Json| create(instance, &system, entity, fields).await;
+    let change = async |entity: &str, id: RecordId, fields: Json| {
+        let done = try_update(instance, &instance.engine.system(), entity, id, None, fields).await;
+        done.map_err(|error| anyhow::anyhow!("{error:?}"))
+    };
+    let five = ["monday", "tuesday", "wednesday", "thursday", "friday"];
+    let six: Vec<&str> = five.into_iter().chain(["saturday"]).collect();
+    let clinics = make("calendar", json!({"name": "Clinics", "weekdays": six})).await?;
+    let group = make("unit", json!({"code": "G", "name": "Group", "kind": "group"})).await?;
+    let centre = make("unit", json!({"code": "C", "name": "Centre", "kind": "centre", "parent": group})).await?;
+    let ward = make("unit", json!({"code": "W", "name": "Ward", "kind": "department", "parent": centre})).await?;
+    let office = make("unit", json!({"code": "O", "name": "Office", "kind": "department", "parent": group})).await?;
+    // Two below hear of it, and nobody beside.
+    change("unit", centre, json!({"own_calendar": clinics})).await?;
+    let calendar = async |unit| {
+        Ok::<_, anyhow::Error>(read(instance, &system, "unit", unit, &["calendar"]).await?.unwrap().remove(0))
+    };
+    assert_eq!((calendar(ward).await?, calendar(office).await?), (Value::Id(clinics), Value::Null));
+    let category = make("post_category", json!({"code": "C1", "name": "Clinical"})).await?;
+    let post = make("post", json!({"code": "P1", "name": "Nurse", "category": category})).await?;
+    let mut people = Vec::new();
+    for (code, unit) in [("N", ward), ("K", office)] {
+        let person = make("person", json!({"code": code, "name": format!("{code}{code}")})).await?;
+        let place = json!({"person": person, "unit": unit, "post": post, "valid_from": "2025-01-01"});
+        make("assignment", place).await?;
+        people.push(person);
+    }
+    let (nurse, clerk) = (people[0], people[1]);
+    let hr = instance.actor("hr", &["hr"], Some(clerk)).await?;
+    let job = async |person: RecordId| make("job", json!({"title": "x", "person": person, "day": "2025-11-20"})).await;
+    let seen = async |job: RecordId, paths: &[&str]| -> anyhow::Result<Vec<String>> {
+        Ok(read(instance, &system, "job", job, paths).await?.unwrap().iter().map(shows).collect())
+    };
+    let all = ["due", "many", "less", "open", "next", "last", "month", "sixth", "plain"];
+    // From Thursday: the ward works on Saturday the 22nd, the office does not.
+    let (first, second) = (job(nurse).await?, job(clerk).await?);
+    assert_eq!(seen(first, &all).await?, ["22", "6", "5", "true", "22", "22", "25", "22", "24"]);
+    assert_eq!(seen(second, &all).await?, ["24", "5", "4", "false", "24", "21", "20", "-", "24"]);
+    for (record, due) in [(first, "2025-11-22T01:00:00Z"), (second, "2025-11-24T01:00:00Z")] {
+        let case = start(instance, &hr, "check", record).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        let shown = shown(instance, &hr, case).await?;
+        assert_eq!(shown.case.tokens[0].dues[0].at.map(|at| at.to_string()).as_deref(), Some(due));
+    }
+    // Friday is a holiday of all. The clinics work then all the same, and not on that Saturday.
+    make("calendar_day", json!({"date": "2025-11-21", "note": "Holiday"})).await?;
+    for (date, open) in [("2025-11-21", true), ("2025-11-22", false)] {
+        make("calendar_day", json!({"date": date, "open": open, "calendar": clinics})).await?;
+    }
+    assert_eq!(seen(job(nurse).await?, &["due", "many"]).await?, ["24", "5"]);
+    assert_eq!(seen(job(clerk).await?, &["due", "many"]).await?, ["25", "4"]);
+    // A week that changes counts at once.
+    let seven: Vec<&str> = six.iter().copied().chain(["sunday"]).collect();
+    change("calendar", clinics, json!({"weekdays": seven})).await?;
+    assert_eq!(seen(job(nurse).await?, &["due"]).await?, ["23"]);
+    // A unit that goes by another calendar takes its records along.
+    change("unit", centre, json!({"own_calendar": null})).await?;
+    assert_eq!(seen(first, &["due", "sixth"]).await?, ["25", "-"]);
+    // A day entered again is changed: there is one for all and one for each calendar.
+    make("calendar_day", json!({"date": "2025-11-21", "open": true})).await?;
+    let days = list(&system, instance.entity("calendar_day")?, &["open"]);
+    let days = instance.engine.query(&system, days).await?.rows;
+    assert_eq!(days.len(), 3);
+    assert!(seen(job(clerk).await?, &["due"]).await? == ["24"]);
+    Ok(())
+}
+
+const DAY_BEFORE: &str = r"label: {zh-CN: 日历, en: Calendar day}
+plural: {zh-CN: 工作日历, en: Working calendar}
+stands_for: calendar_day
+display: date
+key: date
+fields:
+  date: {type: date, label: {zh-CN: 日期, en: Date}, stands_for: day}
+  open: {type: boolean, label: {zh-CN: 上班, en: Worked}, stands_for: open, required: true, default: 'false'}
+  note: {type: text, label: {zh-CN: 说明, en: Note}, max: 100}
+";
+
+/// The organisation as it was while there was one calendar for all.
+fn before(path: &str, text: &str) -> Option<String> {
+    match path {
+        "entities/calendar.yaml" | "forms/calendar.yaml" | "pages/calendar.yaml" | "pages/calendars.yaml" => None,
+        "entities/calendar_day.yaml" => Some(DAY_BEFORE.to_owned()),
+        "entities/unit.yaml" => {
+            let (head, rest) = text.split_once("  own_calendar:\n").unwrap();
+            let (_, tail) = rest.split_once("  units:\n").unwrap();
+            Some(format!("{head}  units:\n{tail}"))
+        }
+        _ => {
+            let grant = text.split_once("  - entity: calendar\n").map(|(head, rest)| {
+                let (_, tail) = rest.split_once("  - entity:").unwrap();
+                format!("{head}  - entity:{tail}")
+            });
+            let text = grant.unwrap_or_else(|| text.to_owned());
+            let words = ["      - own_calendar\n", "      - calendar\n", "calendar, "];
+            Some(words.iter().fold(text, |text, word| text.replace(word, "")))
+        }
+    }
+}
+
+async fn days_of_one_calendar_stay_when_there_are_several(instance: &Instance) -> anyhow::Result<()> {
+    let system = instance.engine.system();
+    for (date, open) in [("2025-11-21", false), ("2025-11-22", true)] {
+        create(instance, &system, "calendar_day", json!({"date": date, "open": open, "note": "as it was"})).await?;
+    }
+    let group = create(instance, &system, "unit", json!({"code": "G", "name": "Group", "kind": "group"})).await?;
+    let files = documents("organisation", "");
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    // Nothing is lost, so nothing has to be said.
+    instance.publish(&files, &[]).await?;
+    let anew = ["calendar_day", "unit"].map(|name| (instance.entity(name).unwrap(), Anew::Computed));
+    instance.engine.renew_later(&anew).await?;
+    settle(instance).await?;
+    let system = instance.engine.system();
+    let days = async || -> anyhow::Result<Vec<Vec<Value>>> {
+        let actor = instance.engine.system();
+        let days = list(&actor, instance.entity("calendar_day")?, &["title", "open", "note", "calendar"]);
+        let rows = instance.engine.query(&actor, days).await?.rows;
+        let mut rows: Vec<Vec<Value>> = rows.into_iter().map(|row| row.values).collect();
+        rows.sort_by_key(|row| format!("{:?}", row[0]));
+        Ok(rows)
+    };
+    let row =
+        |title: &str, open: bool| vec![Value::from(title), Value::Bool(open), Value::from("as it was"), Value::Null];
+    assert_eq!(days().await?, [row("2025-11-21", false), row("2025-11-22", true)]);
+    assert_eq!(read(instance, &system, "unit", group, &["calendar"]).await?.unwrap(), [Value::Null]);
+    // They are everybody's: entered again they are changed, and a calendar may have the same day beside them.
+    create(instance, &system, "calendar_day", json!({"date": "2025-11-21", "open": true, "note": "as it was"})).await?;
+    assert_eq!(days().await?[0], row("2025-11-21", true));
+    let clinics = create(instance, &system, "calendar", json!({"name": "Clinics"})).await?;
+    create(instance, &system, "calendar_day", json!({"date": "2025-11-21", "calendar": clinics})).await?;
+    assert_eq!(days().await?.len(), 3);
+    let twice = try_create(instance, &system, "calendar", json!({"name": "Clinics"})).await;
+    assert_eq!(codes(twice.unwrap_err()), ["name:unique"]);
+    Ok(())
+}
+
+mod on {
+    use super::*;
+
+    async fn several(database: Database) -> anyhow::Result<()> {
+        let Some(instance) = own(database).await? else { return Ok(()) };
+        a_unit_works_by_its_own_calendar_or_by_that_above(&instance).await?;
+        instance.stop().await
+    }
+
+    async fn one_and_then_several(database: Database) -> anyhow::Result<()> {
+        let now = documents("organisation", "");
+        let then: Vec<(&str, String)> =
+            now.iter().filter_map(|(path, text)| Some((path.as_str(), before(path, text)?))).collect();
+        let then: Vec<(&str, &str)> = then.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        let Some(instance) = Instance::start(database, &then).await? else { return Ok(()) };
+        days_of_one_calendar_stay_when_there_are_several(&instance).await?;
+        instance.stop().await
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn several_on_sqlite() -> anyhow::Result<()> {
+        several(Database::Sqlite).await
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn several_on_postgres() -> anyhow::Result<()> {
+        several(Database::Postgres).await
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn one_and_then_several_on_sqlite() -> anyhow::Result<()> {
+        one_and_then_several(Database::Sqlite).await
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn one_and_then_several_on_postgres() -> anyhow::Result<()> {
+        one_and_then_several(Database::Postgres).await
+    }
+}
