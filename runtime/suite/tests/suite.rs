@@ -27,6 +27,7 @@ mod suite {
     mod review;
     mod rollups;
     mod rules;
+    mod secret_fields;
     mod secrets;
     mod series;
     mod snapshots;
