@@ -216,6 +216,8 @@ pub enum FieldKind {
     },
     /// A JSON document.
     Json,
+    /// One line of text that is kept sealed.
+    Secret,
 }
 
 /// One choice of a list.

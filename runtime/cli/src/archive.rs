@@ -6,7 +6,7 @@
 //! - `backup.json`: the format, and the version of the platform's own tables.
 //! - `tables/<table>/<n>.ndjson`: rows. The first line names the columns, each further one is a row; a table has as many such
 //!   parts as it needs.
-//! - `files/<sha256>`: what is attached to records, by its hash.
+//! - `files/<address>`: what is attached to records, as it is kept: sealed under the data key.
 //! - `keys/<name>`: the keys of the data folder; only in a sealed backup.
 //! - `manifest.json`: what is in it, with size, rows and SHA-256 of every member before. It is last, so that everything can be
 //!   written in one go, and a file that was cut has none.

@@ -93,7 +93,7 @@ pub fn sealing(folder: &Path) -> Result<Vec<DataKey>> {
     }
     fs::create_dir_all(folder).with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
     let key = DataKey::new(random::<32>()?, random::<4>()?);
-    write(&folder.join(DATA), &(key.written() + "\n"), false)?;
+    write(&folder.join(DATA), &format!("{}\n", *key.written()), false)?;
     Ok(vec![key])
 }
 
@@ -108,7 +108,7 @@ pub fn rotate_sealing(folder: &Path) -> Result<DataKey> {
     let mut keys = sealing(folder)?;
     let next = DataKey::new(random::<32>()?, random::<4>()?);
     keys.push(next.clone());
-    let lines: String = keys.iter().map(|key| key.written() + "\n").collect();
+    let lines: String = keys.iter().map(|key| format!("{}\n", *key.written())).collect();
     let (file, new) = (folder.join(DATA), folder.join("data.key.new"));
     write(&new, &lines, true)?;
     fs::rename(&new, &file).with_context(|| format!("`{}` cannot be replaced", file.display()))?;

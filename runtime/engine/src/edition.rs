@@ -112,7 +112,6 @@ pub(crate) struct Inner {
     /// The edition whose terms have been compared with what is kept.
     pub(crate) numbers: Mutex<i64>,
     pub(crate) desk: Desk,
-    pub(crate) vault: crate::vault::Vault,
     pub(crate) watch: crate::alarm::Watch,
     pub(crate) sending: crate::send::Sending,
     /// Editions before this one, by which cases that began then still go.
@@ -138,8 +137,8 @@ impl Engine {
         let empty = Edition { version: 0, app, zone: TimeZone::UTC, left: Vec::new() };
         let engine = Self {
             inner: Arc::new(Inner {
+                blobs: blobs.sealed_by(store.vault()),
                 store,
-                blobs,
                 world,
                 compile,
                 edition: ArcSwap::from_pointee(empty),
@@ -149,7 +148,6 @@ impl Engine {
                 timers: Mutex::default(),
                 numbers: Mutex::default(),
                 desk: Desk::default(),
-                vault: crate::vault::Vault::default(),
                 watch: crate::alarm::Watch::default(),
                 sending: crate::send::Sending::default(),
                 past: Mutex::default(),

@@ -77,7 +77,7 @@ fn read_text(field: &Field, text: &str, zone: &TimeZone) -> Result<Value, Misrea
         return Ok(Value::Null);
     }
     match &field.kind {
-        FieldKind::Text | FieldKind::Serial { .. } => Ok(Value::Text(trimmed.to_owned())),
+        FieldKind::Text | FieldKind::Serial { .. } | FieldKind::Secret => Ok(Value::Text(trimmed.to_owned())),
         FieldKind::LongText | FieldKind::Markdown => Ok(Value::Text(text.replace("\r\n", "\n"))),
         FieldKind::Integer | FieldKind::Duration | FieldKind::Rating { .. } => {
             let digits = trimmed.replace(',', "");

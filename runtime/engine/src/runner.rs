@@ -238,6 +238,10 @@ impl Engine {
         self.store().sessions().sweep(self.now()).await?;
         self.store().forget_once(self.now().saturating_sub(DONE).unwrap_or_else(|_| self.now())).await?;
         self.purge_daily().await?;
+        // A change of the key that was cut short goes on.
+        if let Err(error) = self.reseal_fields().await {
+            tracing::error!(%error, "secrets of records cannot be brought under the present key");
+        }
         Ok(())
     }
 

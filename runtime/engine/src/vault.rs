@@ -1,167 +1,35 @@
-//! Secrets at rest: what somebody who reads the database, a copy of it or its log must not read.
+//! Secrets at rest, as the engine has them: those of authenticator apps, and the line of keys a database belongs to. How they
+//! are sealed is [`store::vault`].
 //!
-//! A secret is sealed with AES-256-GCM under a key that is not in the database. What was sealed says which key, so that keys can
-//! change, and vouches for what it is and whose: put into another's row it does not open. It leaves by no list, search,
-//! export or entry of the ledger; only whoever needs it to check something opens it.
-//!
-//! INVARIANT: without the key nothing is sealed and nothing opens; there is no way around it in clear.
 //! INVARIANT: a database belongs to one line of keys. A node that has another does not begin to serve.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, OnceLock, PoisonError, RwLock},
-};
+use std::{collections::BTreeSet, sync::Arc};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use model::UserId;
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use serde_json::json;
-use store::StoreError;
+use serde_json::{Value as Json, json};
+use store::{Blobs, StoreError, vault::SEALED};
 use zeroize::Zeroizing;
 
 use crate::{Act, By, Engine};
 
-/// What a written key begins with.
-const SECRET: &str = "loam-data-secret";
-/// What a sealed text begins with.
-const SEALED: &str = "sealed:1:";
+pub use store::vault::{DataKey, Keys, VaultError};
+
 /// The setting that says under which key this database's secrets are.
 const SETTING: &str = "data-key";
 /// What the secrets of authenticator apps are sealed as.
 pub const CODE: &str = "code";
+/// The member under which something whole is kept sealed.
+const BOXED: &str = "sealed";
 
-/// A key that seals secrets. Shown nowhere but by [`DataKey::written`].
-#[derive(Clone)]
-pub struct DataKey {
-    id: String,
-    bytes: Zeroizing<[u8; 32]>,
-}
-
-impl std::fmt::Debug for DataKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "DataKey({})", self.id)
-    }
-}
-
-/// Why a secret was not sealed or opened.
-#[derive(Debug, thiserror::Error)]
-pub enum VaultError {
-    /// Nobody handed over a key.
-    #[error("there is no key that seals secrets")]
-    NoKey,
-    /// A text is no key.
-    #[error("a key that seals secrets is a line `{SECRET}+`, eight digits, `+`, 64 small hexadecimal digits")]
-    NotAKey,
-    /// It was sealed with a key that is not among those handed over.
-    #[error(
-        "the secrets of this database are sealed with the key `{0}`, which is not here; every node has the same data.key, or LOAM_DATA_KEY"
-    )]
-    Unknown(String),
-    /// It is not what was sealed, or not for this.
-    #[error("a sealed secret was changed, or is another's")]
-    Broken,
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl DataKey {
-    /// A key of random bytes.
-    pub fn new(bytes: [u8; 32], id: [u8; 4]) -> Self {
-        Self { id: hex(&id), bytes: Zeroizing::new(bytes) }
-    }
-
-    /// Its id, which tells nothing of it.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// The key as a line of text.
-    pub fn written(&self) -> String {
-        format!("{SECRET}+{}+{}", self.id, hex(self.bytes.as_ref()))
-    }
-
-    /// Reads what [`DataKey::written`] wrote.
-    ///
-    /// # Errors
-    /// It is no key.
-    pub fn read(text: &str) -> Result<Self, VaultError> {
-        let mut parts = text.trim().split('+');
-        let (Some(SECRET), Some(id), Some(digits), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(VaultError::NotAKey);
-        };
-        let bytes = unhex(digits).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).ok_or(VaultError::NotAKey)?;
-        let id = unhex(id).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok()).ok_or(VaultError::NotAKey)?;
-        Ok(Self::new(bytes, id))
-    }
-
-    fn key(&self) -> Result<LessSafeKey, VaultError> {
-        let key = UnboundKey::new(&AES_256_GCM, self.bytes.as_ref()).map_err(|_| VaultError::NotAKey)?;
-        Ok(LessSafeKey::new(key))
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
-        return None;
-    }
-    let pairs = (0..text.len()).step_by(2);
-    pairs.map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
-}
-
-/// Gives the keys, the present one last; asked again when something was sealed with one that is not known.
-pub type Keys = Arc<dyn Fn() -> Result<Vec<DataKey>, String> + Send + Sync>;
-
-/// What the engine keeps of keys.
-#[derive(Default)]
-pub(crate) struct Vault {
-    source: OnceLock<Keys>,
-    keys: RwLock<Arc<Vec<DataKey>>>,
-}
-
-impl Vault {
-    fn keys(&self) -> Arc<Vec<DataKey>> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Asks for the keys anew. What cannot be read leaves those that are known.
-    fn renew(&self) {
-        let Some(source) = self.source.get() else { return };
-        match source() {
-            Ok(keys) => *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys),
-            Err(error) => tracing::error!(%error, "the keys that seal secrets cannot be read"),
-        }
-    }
-
-    fn present(&self) -> Result<DataKey, VaultError> {
-        self.keys().last().cloned().ok_or(VaultError::NoKey)
-    }
-
-    fn named(&self, id: &str) -> Result<DataKey, VaultError> {
-        let known = |keys: &[DataKey]| keys.iter().find(|key| key.id == id).cloned();
-        if let Some(key) = known(&self.keys()) {
-            return Ok(key);
-        }
-        self.renew();
-        known(&self.keys()).ok_or_else(|| VaultError::Unknown(id.to_owned()))
-    }
-}
-
-/// What a sealed secret vouches for besides itself.
-fn context(what: &str, whose: UserId) -> Vec<u8> {
-    format!("loam {what} {whose}").into_bytes()
+/// What a sealed secret of an account vouches for besides itself.
+fn context(what: &str, whose: UserId) -> String {
+    format!("loam {what} {whose}")
 }
 
 impl Engine {
     /// Hands over what gives the keys that seal secrets. The first call counts.
     pub fn keep_secrets_with(&self, keys: Keys) {
-        let _ = self.inner.vault.source.set(keys);
-        self.inner.vault.renew();
+        self.store().vault().keep_with(keys);
     }
 
     /// Seals a secret of somebody; `what` says what it is.
@@ -169,20 +37,7 @@ impl Engine {
     /// # Errors
     /// There is no key.
     pub fn seal(&self, what: &str, whose: UserId, secret: &str) -> Result<String, VaultError> {
-        let key = self.inner.vault.present()?;
-        // All sixteen bytes count, wherever whoever makes them has put what differs.
-        let mut nonce = [0_u8; NONCE_LEN];
-        for (at, byte) in self.salt().into_iter().enumerate() {
-            if let Some(place) = nonce.get_mut(at % NONCE_LEN) {
-                *place ^= byte;
-            }
-        }
-        let mut text = secret.as_bytes().to_vec();
-        let aad = Aad::from(context(what, whose));
-        let sealed = key.key()?.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut text);
-        sealed.map_err(|_| VaultError::Broken)?;
-        let whole: Vec<u8> = nonce.into_iter().chain(text).collect();
-        Ok(format!("{SEALED}{}:{}", key.id, STANDARD.encode(whole)))
+        self.store().vault().seal(&context(what, whose), secret)
     }
 
     /// Opens what [`Engine::seal`] made of a secret of the same kind and person.
@@ -190,14 +45,40 @@ impl Engine {
     /// # Errors
     /// It is not that, or its key is not there.
     pub fn unseal(&self, what: &str, whose: UserId, sealed: &str) -> Result<Zeroizing<String>, VaultError> {
-        let (id, text) = sealed.strip_prefix(SEALED).and_then(|rest| rest.split_once(':')).ok_or(VaultError::Broken)?;
-        let key = self.inner.vault.named(id)?;
-        let mut bytes = STANDARD.decode(text).map_err(|_| VaultError::Broken)?;
-        let (nonce, rest) = bytes.split_at_mut_checked(NONCE_LEN).ok_or(VaultError::Broken)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| VaultError::Broken)?;
-        let opened = key.key()?.open_in_place(nonce, Aad::from(context(what, whose)), rest);
-        let opened = opened.map_err(|_| VaultError::Broken)?;
-        Ok(Zeroizing::new(String::from_utf8(opened.to_vec()).map_err(|_| VaultError::Broken)?))
+        self.store().vault().open(&context(what, whose), sealed)
+    }
+
+    /// Seals what the platform keeps for somebody and values of records may stand in: a draft, a kept answer.
+    ///
+    /// # Errors
+    /// There is no key.
+    pub fn seal_json(&self, what: &str, whose: UserId, value: &Json) -> Result<Json, VaultError> {
+        Ok(json!({ BOXED: self.seal(what, whose, &Zeroizing::new(value.to_string()))? }))
+    }
+
+    /// Opens what [`Engine::seal_json`] made; what was kept before such things were sealed is taken as it is.
+    ///
+    /// # Errors
+    /// It is not what was sealed, or its key is not there.
+    pub fn unseal_json(&self, what: &str, whose: UserId, kept: Json) -> Result<Json, VaultError> {
+        let Some(sealed) = kept.get(BOXED).and_then(Json::as_str).filter(|text| text.starts_with(SEALED)) else {
+            return Ok(kept);
+        };
+        serde_json::from_str(&self.unseal(what, whose, sealed)?).map_err(|_| VaultError::Broken)
+    }
+
+    /// Brings the secrets of records under the present key, some at a time, while everything else goes on. Answers how many
+    /// were sealed anew; a run that was cut short goes on where it stopped.
+    ///
+    /// # Errors
+    /// A secret does not open, or the database failed.
+    pub async fn reseal_fields(&self) -> Result<usize, StoreError> {
+        self.store().reseal_fields(&self.edition().app).await
+    }
+
+    /// The content of attached files, sealed by the keys handed over.
+    pub fn blobs(&self) -> &Blobs {
+        &self.inner.blobs
     }
 
     /// Sees that the keys handed over are this database's, and brings what is kept under an older key, or from before there were
@@ -205,17 +86,17 @@ impl Engine {
     ///
     /// # Errors
     /// The database's secrets are under a key that is not there, or the database failed.
-    pub async fn settle_secrets(&self) -> Result<usize, VaultError> {
-        let present = self.inner.vault.present()?;
+    pub async fn settle_secrets(&self) -> Result<usize, StoreError> {
+        let present = self.store().vault().present()?;
         let kept = self.store().settings().get(SETTING).await?;
         let known = kept.as_ref().and_then(|kept| kept.get("id")?.as_str());
         if let Some(id) = known {
-            self.inner.vault.named(id)?;
+            self.store().vault().named(id)?;
         }
         let mut anew = Vec::new();
         for (account, text) in self.store().codes().all().await? {
             let secret = if text.starts_with(SEALED) {
-                if text.starts_with(&format!("{SEALED}{}:", present.id)) {
+                if text.starts_with(&format!("{SEALED}{}:", present.id())) {
                     continue;
                 }
                 self.unseal(CODE, account, &text)?
@@ -223,17 +104,17 @@ impl Engine {
                 // From before secrets were sealed. Later such a text is one that somebody put there.
                 Zeroizing::new(text.clone())
             } else {
-                return Err(VaultError::Broken);
+                return Err(VaultError::Broken.into());
             };
             anew.push((account, text, self.seal(CODE, account, &secret)?));
         }
-        if known == Some(present.id.as_str()) && anew.is_empty() {
+        if known == Some(present.id()) && anew.is_empty() {
             return Ok(0);
         }
         let many = anew.len();
         let by = By { user: Some(UserId::nil()), login: "loam".to_owned(), ..By::default() };
-        let act = Act::new("secrets.key", "setting").fact("key", present.id.as_str()).fact("secrets", many);
-        let (value, anew) = (json!({ "id": present.id }), Arc::new(anew));
+        let act = Act::new("secrets.key", "setting").fact("key", present.id()).fact("secrets", many);
+        let (value, anew) = (json!({ "id": present.id() }), Arc::new(anew));
         self.noted::<(), StoreError, _>(by, vec![act], move |tx| {
             let (value, anew) = (value.clone(), anew.clone());
             Box::pin(async move {
@@ -259,26 +140,6 @@ impl Engine {
 
     /// The ids of the keys handed over, the present one last.
     pub fn secrets_keys(&self) -> BTreeSet<String> {
-        self.inner.vault.keys().iter().map(|key| key.id.clone()).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_lines() {
-        let key = DataKey::new([7; 32], [1, 2, 3, 0xab]);
-        let line = key.written();
-        assert_eq!(line, format!("loam-data-secret+010203ab+{}", "07".repeat(32)));
-        let again = DataKey::read(&format!("{line}\n")).unwrap();
-        assert_eq!((again.id(), again.written()), ("010203ab", line.clone()));
-        assert_eq!(format!("{again:?}"), "DataKey(010203ab)", "a key shows nowhere");
-        for wrong in
-            ["", "loam-data-secret+01+02", &line.replace("0707", "07"), &line.replace("07", "0G"), &format!("{line}+")]
-        {
-            assert!(DataKey::read(wrong).is_err(), "{wrong}");
-        }
+        self.store().vault().keys().iter().map(|key| key.id().to_owned()).collect()
     }
 }

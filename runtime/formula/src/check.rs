@@ -221,7 +221,7 @@ impl Checker<'_> {
         let Some(ty) = ty else { return Typed::null(span) };
         let equality = matches!(compare, Comparison::Equal | Comparison::NotEqual);
         match ty {
-            Type::List(_) | Type::Json => {
+            Type::List(_) | Type::Json | Type::Secret => {
                 let message = format!("`{}` does not compare {}", op.symbol(), article(&ty));
                 let help = if matches!(ty, Type::List(_)) {
                     "write `x in list` or `CONTAINS(list, x)`"

@@ -26,6 +26,8 @@ pub enum Type {
     List(Box<Type>),
     /// A JSON document nobody looks into.
     Json,
+    /// A text that is shown to those who may read it, and that nothing else is done with.
+    Secret,
 }
 
 impl Type {
@@ -64,6 +66,7 @@ impl fmt::Display for Type {
             Self::Id(_) => f.write_str("reference"),
             Self::List(item) => write!(f, "list of {item}"),
             Self::Json => f.write_str("JSON"),
+            Self::Secret => f.write_str("secret"),
         }
     }
 }

@@ -263,6 +263,17 @@ impl<'w> Draft<'w> {
         found
     }
 
+    /// The same for a field that something is done with besides showing it.
+    pub(crate) fn open_field(
+        &self,
+        entity: EntityId,
+        name: &str,
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<&Field> {
+        self.own_field(entity, name, at, faults).filter(|field| !secret(field, at, faults))
+    }
+
     fn unknown_field(&self, entity: EntityId, name: &str, at: &Location) -> Diagnostic {
         let message = format!("`{}` has no field `{name}`", self.entity_name(entity));
         let known = self.field_names(entity);
@@ -270,8 +281,21 @@ impl<'w> Draft<'w> {
             .maybe_help(nearest(name, known.iter().map(String::as_str)))
     }
 
-    /// A dotted path over references, or a fault. The last part may be any field but children.
+    /// A dotted path over references to a value that something is done with, or a fault.
     pub(crate) fn path(
+        &self,
+        entity: EntityId,
+        text: &str,
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<Path> {
+        let path = self.shown_path(entity, text, at, faults)?;
+        let end = self.field_by_id(path.field)?;
+        (!secret(end, at, faults)).then_some(path)
+    }
+
+    /// A dotted path over references to a value that is only shown, or a fault. The last part may be any field but children.
+    pub(crate) fn shown_path(
         &self,
         entity: EntityId,
         text: &str,
@@ -428,6 +452,18 @@ impl Scope for SomeMoment {
 /// What to do where `actor.person` is asked for and there are no people.
 pub(crate) const NOBODY: &str =
     "no entity stands for people: use the app `organisation`, or say `stands_for` on an entity of your own";
+
+/// Whether a field is a secret, which is a fault where anything but showing it is asked for.
+fn secret(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) -> bool {
+    let secret = matches!(field.kind, app::FieldKind::Secret);
+    if secret {
+        let message =
+            format!("`{}` is a secret: it is shown, and nothing is filtered, sorted or told by it", field.name);
+        let help = "name another field, or show it as a column";
+        faults.push(Diagnostic::error("field.secret", at.clone(), message).help(help));
+    }
+    secret
+}
 
 /// The position of a named document.
 fn index_of<T>(all: &[Named<'_, T>], name: &str) -> Option<u32> {

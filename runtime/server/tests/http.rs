@@ -25,6 +25,7 @@ mod sqlite {
     mod platform;
     mod records;
     mod rights;
+    mod secrets;
     mod sessions;
     mod sign_in;
     mod sources;
@@ -63,6 +64,7 @@ mod postgres {
     mod platform;
     mod records;
     mod rights;
+    mod secrets;
     mod sessions;
     mod sign_in;
     mod sources;

@@ -99,7 +99,7 @@ fn read(json: &Json, column: Column) -> Option<Value> {
         Column::Bool => Value::Bool(json.as_bool()?),
         Column::Int => Value::Int(json.as_i64()?),
         Column::Decimal(_) | Column::Number => Value::Decimal(json.as_str()?.parse().ok()?),
-        Column::Text => Value::Text(json.as_str()?.to_owned()),
+        Column::Text | Column::Secret => Value::Text(json.as_str()?.to_owned()),
         Column::Date => Value::Date(json.as_str()?.parse().ok()?),
         Column::DateTime => Value::DateTime(json.as_str()?.parse().ok()?),
         Column::Id => Value::Id(json.as_str()?.parse().ok()?),

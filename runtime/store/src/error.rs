@@ -2,6 +2,8 @@
 
 use model::FieldId;
 
+use crate::vault::VaultError;
+
 /// Why the store did not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -60,6 +62,9 @@ pub enum StoreError {
     /// A file could not be written or read.
     #[error("a stored file could not be written or read")]
     File(#[source] std::io::Error),
+    /// A secret was not sealed or opened.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The place of the database cannot be understood.
     #[error("`{0}` is not a place for data; write `sqlite:<file>` or `postgres://…`")]
     Place(String),
@@ -85,7 +90,7 @@ pub enum PublishError {
         found: i64,
     },
     /// Steps that lose data and whose names were not said.
-    #[error("these steps lose data and must be named: {}", .names.join(", "))]
+    #[error("these steps lose data, or what protects it, and must be named: {}", .names.join(", "))]
     Unconfirmed {
         /// What to name: `objective.note` or `objective`.
         names: Vec<String>,

@@ -8,6 +8,7 @@
 //! INVARIANT: a read is one statement. The reader's row condition and field masks are part of it, in the columns, the
 //! filter, the order, the groups and the search alike.
 //! INVARIANT: a write is answered only after its commit is on disk. On SQLite waiting writes share one commit.
+//! INVARIANT: what a secret field holds is sealed before it is bound and opened after it is read (`vault.rs`).
 //! Absent on purpose: a clock, ids, and retries of a failed fsync.
 //!
 //! To add a field type: `sql/column.rs` (its column on both databases), nothing else unless it compares in a new way.
@@ -45,18 +46,20 @@ mod snapshot;
 mod sql;
 mod stand_in;
 mod store;
+pub mod stream;
 mod system;
 mod term;
 mod token;
 mod turn;
 mod tx;
 mod unit_board;
+pub mod vault;
 mod waiting;
 
 /// A value beside an entry of the ledger, under its salt.
 pub use ::ledger::Sealed as SealedValue;
 pub use account::{Account, Accounts};
-pub use blob::{Blob, Blobs};
+pub use blob::{Blob, Blobs, Resealed, hash};
 pub use case::{CaseBox, CaseEvent, CaseLine, CaseSignature, CaseTask, CaseTime, Cases, StoredCase, TaskTime};
 pub use delivery::Delivery;
 pub use error::{PublishError, StoreError};

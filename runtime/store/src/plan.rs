@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use app::App;
 use model::Text;
 
-use crate::{Store, line};
+use crate::{Store, line, sql::Column};
 use table::{Index, JoinTable, Table, TableColumn};
 
 /// The steps from one version to the next, in the order they are applied.
@@ -70,7 +70,7 @@ pub struct Step {
     pub name: String,
     /// The same for people.
     pub sentence: Text,
-    /// Whether it loses data, so that its name must be said.
+    /// Whether it loses data, or the protection of what is kept, so that its name must be said.
     pub destructive: bool,
     /// Rows that lose a value; filled by [`Store::measure`] for destructive steps.
     pub lost: Option<i64>,
@@ -86,7 +86,8 @@ impl Step {
             kind: act.kind(),
             name: act.name(),
             sentence: sentence::of(&act),
-            destructive: matches!(act, Act::DropTable(_) | Act::DropColumn { .. } | Act::DropJoin { .. }),
+            destructive: matches!(act, Act::DropTable(_) | Act::DropColumn { .. } | Act::DropJoin { .. })
+                || act.bares(),
             lost: None,
             unfit: None,
             act,
@@ -214,6 +215,11 @@ impl Act {
             Self::DropIndex { .. } => "drop-index",
             Self::Require { .. } | Self::Shorten { .. } | Self::Retire { .. } | Self::Admit { .. } => "check",
         }
+    }
+
+    /// Whether what was sealed stands in clear afterwards.
+    pub(crate) fn bares(&self) -> bool {
+        matches!(self, Self::Convert { from, to, .. } if from.column == Column::Secret && to.column != Column::Secret)
     }
 
     fn name(&self) -> String {

@@ -175,7 +175,35 @@ async fn take(tx: &mut Tx, plan: &Plan, done: usize, step: &Step, confirmed: &Co
     for statement in ddl::renames(&step.act) {
         tx.execute(&statement).await?;
     }
+    rebind(tx, &step.act).await?;
     Ok(())
+}
+
+/// Seals or opens what a step makes a secret or no secret, and seals anew what is bound to a name that changes.
+async fn rebind(tx: &mut Tx, act: &Act) -> Result<(), StoreError> {
+    match act {
+        Act::RenameTable { entity, before, to } => {
+            for column in before.columns.iter().filter(|column| column.column == Column::Secret) {
+                let field = column.field.as_str();
+                let (was, is) = ((before.entity.as_str(), field), (entity.as_str(), field));
+                tx.rebind(to, &column.name, Some(was), Some(is)).await?;
+            }
+            Ok(())
+        }
+        Act::RenameColumn { entity, table, before, to, field } if before.column == Column::Secret => {
+            let (was, is) = ((entity.as_str(), before.field.as_str()), (entity.as_str(), field.as_str()));
+            tx.rebind(table, to, Some(was), Some(is)).await
+        }
+        Act::Convert { entity, table, from, to } => {
+            let bound = Some((entity.as_str(), to.field.as_str()));
+            let of = |column: Column| bound.filter(|_| column == Column::Secret);
+            match (of(from.column), of(to.column)) {
+                (None, None) => Ok(()),
+                (was, is) => tx.rebind(table, &to.name, was, is).await,
+            }
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A table that should be there and is not is a fault of the database here, not of a version.

@@ -16,7 +16,11 @@ impl Store {
     /// [`StoreError::SchemaChanged`] when the tables are those of another version, and those of the database.
     pub async fn get(&self, app: &App, asking: &Asking, request: &Authorized<Get>) -> Result<Option<Row>, StoreError> {
         let statement = select::get(app, asking, self.dialect(), request)?;
-        self.fetch(&statement).await?.into_iter().next().map(row).transpose()
+        let mut found = self.fetch(&statement).await?.into_iter().next().map(row).transpose()?;
+        if let Some(row) = &mut found {
+            self.vault().shown(app, &request.columns, &mut row.values)?;
+        }
+        Ok(found)
     }
 
     /// A page of records.
@@ -37,6 +41,7 @@ impl Store {
         for row in &mut rows {
             let keys = row.values.split_off(request.columns.len());
             next = more.then_some((keys, row.id));
+            self.vault().shown(app, &request.columns, &mut row.values)?;
         }
         Ok(Page { rows, next })
     }
@@ -162,6 +167,10 @@ impl Tx {
         request: &Authorized<Get>,
     ) -> Result<Option<Row>, StoreError> {
         let statement = select::get(app, asking, self.link.dialect(), request)?;
-        self.fetch(&statement).await?.into_iter().next().map(row).transpose()
+        let mut found = self.fetch(&statement).await?.into_iter().next().map(row).transpose()?;
+        if let Some(row) = &mut found {
+            self.vault.shown(app, &request.columns, &mut row.values)?;
+        }
+        Ok(found)
     }
 }

@@ -60,7 +60,7 @@ pub struct Attachment {
     pub size: i64,
     /// Its media type.
     pub media_type: String,
-    /// Its content.
+    /// The address of its content; of files from before they were sealed that is their SHA-256.
     pub sha256: String,
     /// Who attached it.
     pub by: UserId,

@@ -24,6 +24,7 @@ use crate::{
     breadth::Breadths,
     database::{postgres_fetch, sqlite_fetch, understand},
     sql::{Column, Dialect, Statement},
+    vault::Vault,
 };
 use writer::Order;
 
@@ -35,6 +36,7 @@ pub type Work<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>
 #[derive(Clone)]
 pub struct Store {
     base: Base,
+    vault: Vault,
     pub(crate) breadths: Breadths,
     reads: Arc<AtomicU64>,
 }
@@ -159,6 +161,11 @@ impl Store {
             Some(row) => crate::row::Taken::new("loam_definition", row).int(),
             None => Ok(0),
         }
+    }
+
+    /// What seals and opens secrets.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// Sign-in accounts.

@@ -15,6 +15,7 @@ use crate::{
     database::{Link, code},
     sql::Statement,
     store::nobody,
+    vault::Vault,
 };
 
 /// Whether a record is read to be changed.
@@ -30,6 +31,7 @@ pub enum Lock {
 pub struct Tx {
     pub(crate) link: Link,
     pub(crate) asking: Asking,
+    pub(crate) vault: Vault,
     /// The database gave the transaction up for reasons that may be gone the next time.
     pub(crate) given_up: bool,
     /// The connection is not to be used again.
@@ -37,8 +39,8 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub(crate) fn new(link: Link) -> Self {
-        Self { link, asking: nobody(), given_up: false, broken: false }
+    pub(crate) fn new(link: Link, vault: Vault) -> Self {
+        Self { link, vault, asking: nobody(), given_up: false, broken: false }
     }
 
     /// Who acts, and when.

@@ -10,7 +10,7 @@ use std::sync::{
 };
 
 use anyhow::{Context, Result, anyhow};
-use engine::{Actor, Engine, World};
+use engine::{Actor, Engine, World, vault::DataKey};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{SecretKey, Suite};
 use model::{Clock, EntityId, Ids, Locale, RecordId, Uuid};
@@ -120,7 +120,7 @@ impl Instance {
         };
         let clock = Arc::new(TestClock(Mutex::new("2025-11-20T01:00:00Z".parse()?)));
         let ids = Arc::new(TestIds::default());
-        let engine = node(&place, &folder, &clock, &ids).await?;
+        let engine = node(&place, &folder, &clock, &ids, vec![DataKey::new([9; 32], [1, 2, 3, 4])]).await?;
         let instance = Self { engine, clock, ids, folder, place, postgres };
         instance.publish(files, &[]).await?;
         Ok(Some(instance))
@@ -131,7 +131,15 @@ impl Instance {
     /// # Errors
     /// The database cannot be reached.
     pub async fn another(&self) -> Result<Engine> {
-        node(&self.place, &self.folder, &self.clock, &self.ids).await
+        self.keyed(vec![DataKey::new([9; 32], [1, 2, 3, 4])]).await
+    }
+
+    /// The same with other keys that seal secrets, the present one last.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn keyed(&self, keys: Vec<DataKey>) -> Result<Engine> {
+        node(&self.place, &self.folder, &self.clock, &self.ids, keys).await
     }
 
     /// Publishes another version; `drop` names what may be lost.
@@ -212,6 +220,38 @@ impl Instance {
         Ok(())
     }
 
+    /// Everything that is kept, as whoever reads the disk finds it: the files of an embedded database and of attachments, or
+    /// every row of every table as text.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn raw(&self) -> Result<Vec<u8>> {
+        let mut found = Vec::new();
+        let mut open = vec![self.folder.path().to_path_buf()];
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(folder)? {
+                let path = entry?.path();
+                match path.is_dir() {
+                    true => open.push(path),
+                    false => found.extend(std::fs::read(path)?),
+                }
+            }
+        }
+        if let Place::Postgres(url) = &self.place {
+            let mut connection = sqlx::PgConnection::connect(url).await?;
+            let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
+            let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut connection).await?;
+            for table in tables {
+                let select = format!("SELECT t::text FROM \"{table}\" t");
+                let select = sqlx::query_scalar(sqlx::AssertSqlSafe(select));
+                let rows: Vec<String> = select.fetch_all(&mut connection).await?;
+                rows.iter().for_each(|row| found.extend(row.as_bytes()));
+            }
+            connection.close().await?;
+        }
+        Ok(found)
+    }
+
     /// Whether it runs on SQLite.
     pub fn is_sqlite(&self) -> bool {
         matches!(self.place, Place::Sqlite(_))
@@ -232,12 +272,18 @@ impl Instance {
     }
 }
 
-async fn node(place: &Place, folder: &tempfile::TempDir, clock: &Arc<TestClock>, ids: &Arc<TestIds>) -> Result<Engine> {
+async fn node(
+    place: &Place,
+    folder: &tempfile::TempDir,
+    clock: &Arc<TestClock>,
+    ids: &Arc<TestIds>,
+    keys: Vec<DataKey>,
+) -> Result<Engine> {
     let world = World { clock: clock.clone(), ids: ids.clone() };
     let blobs = Blobs::at(folder.path().join("files"));
     let engine = Engine::open(Store::open(place).await?, blobs, world, Arc::new(compile)).await?;
     engine.sign_with(vec![SecretKey::new(Suite::Standard, "loam-suite", &[7; 32])?]);
-    engine.keep_secrets_with(Arc::new(|| Ok(vec![engine::vault::DataKey::new([9; 32], [1, 2, 3, 4])])));
+    engine.keep_secrets_with(Arc::new(move || Ok(keys.clone())));
     Ok(engine)
 }
 

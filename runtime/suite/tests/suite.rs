@@ -31,6 +31,7 @@ mod suite {
     mod review;
     mod rollups;
     mod rules;
+    mod secret_fields;
     mod secrets;
     mod series;
     mod snapshots;

@@ -168,11 +168,12 @@ async fn rest(
     sealed: bool,
 ) -> Result<Manifest> {
     writing.end_tables()?;
-    let blobs = context.data.blobs()?;
+    let blobs = engine.blobs();
     let mut missing = Vec::new();
     let mut files = 0;
     for hash in writing.attached() {
-        match blobs.read(&hash).await {
+        // As it is kept: a backup that is not sealed as a whole has sealed files, and no key.
+        match blobs.bytes(&hash).await {
             Ok(Some(content)) => {
                 writing.file(&hash, &content)?;
                 files += 1;

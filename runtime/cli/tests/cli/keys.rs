@@ -1,11 +1,18 @@
 //! Secrets at rest, and a definition that was changed behind the platform's back.
 
-use std::fs;
+use std::{
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use serde_json::json;
 
 use crate::{on_both, support::Place};
 
 on_both!(
     secrets_are_sealed_and_their_key_changes,
+    secrets_of_records_are_in_clear_nowhere,
     a_definition_changed_in_the_database_is_not_served,
     administrators_who_shut_themselves_out_are_let_in
 );
@@ -61,6 +68,94 @@ fn secrets_are_sealed_and_their_key_changes(place: &Place) {
     assert_eq!(place.loam_with(("LOAM_DATA_KEY", &lines), &["key", "--rotate"]).code, 1);
     place.write("data/data.key", keys);
     place.fine(&["user", "list"]);
+}
+
+const TASK: &str = "time-off/entities/task.yaml";
+const CARDS: [&str; 3] = ["6222020200112233445", "6222020200112266778", "6222020200112299001"];
+
+/// Every file under a folder, one after another.
+fn content(folder: &Path) -> Vec<u8> {
+    let (mut found, mut open): (Vec<u8>, Vec<PathBuf>) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.extend(fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// What whoever reads the disk finds: the data folder with its database, or every row of every table.
+fn kept(place: &Place) -> Vec<u8> {
+    let mut found = content(&place.path("data"));
+    if place.data().database.is_some() {
+        for table in place.sql("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'") {
+            let rows = place.sql(&format!("SELECT coalesce(string_agg(t::text, ' '), '') FROM \"{table}\" t"));
+            found.extend(rows.concat().into_bytes());
+        }
+    }
+    found
+}
+
+fn secrets_of_records_are_in_clear_nowhere(place: &Place) {
+    place.fine(&["new", "time-off"]);
+    place.edit(TASK, "comments: true", "comments: true\nattachments: true");
+    let card = "  card: {type: secret, max: 30, label: {zh-CN: 银行卡号, en: Bank card}}\n  notes:\n";
+    place.edit(TASK, "  notes:\n", card);
+    place.fine(&["apply", "time-off", "--yes"]);
+    assert_eq!(place.fed(&["user", "add", "anna", "--role", "member", "--stdin"], "correct horse\n").code, 0);
+    let mut served = place.serve(&["serve"]);
+    served.sign_in("anna", "correct horse");
+    let (status, made) = served.send("POST", "/time-off/task", Some(&json!({"title": "a", "card": CARDS[0]})));
+    assert_eq!((status, &made["card"]), (201, &json!(CARDS[0])), "{made}");
+    let path = format!("/time-off/task/{}", made["id"].as_str().unwrap());
+    let (status, changed) = served.send("PATCH", &path, Some(&json!({"card": CARDS[1]})));
+    assert_eq!((status, &changed["card"]), (200, &json!(CARDS[1])), "{changed}");
+    served.attach(&path, "plan.txt", "a planted sentence");
+    place.write("rows.csv", format!("title,card\nb,{}\n", CARDS[2]));
+    place.fine(&["import", "task", "rows.csv"]);
+    let before = place.sql("SELECT card FROM time_off_task ORDER BY id");
+    // Another key, while the server runs.
+    let said = place.fine(&["key", "--rotate"]);
+    assert!(said.err.contains("sealed 2 secrets"), "{}", said.err);
+    let after = place.sql("SELECT card FROM time_off_task ORDER BY id");
+    let new = format!("sealed:1:{}:", said.out.trim());
+    assert!(after.iter().zip(&before).all(|(now, was)| now.starts_with(&new) && now != was), "{after:?}");
+    assert_eq!(served.get(&path)["card"], CARDS[1]);
+    let history = served.get(&format!("{path}/history"));
+    assert!(history.to_string().contains(CARDS[0]), "the ledger's are still opened: {history}");
+    let out = place.fine(&["export", "task", "--sort", "title"]).out;
+    assert!(out.contains(CARDS[1]) && out.contains(CARDS[2]), "{out}");
+    place.fine(&["backup", "plain.tar.gz"]);
+    place.fine(&["audit", "export", "ledger.ndjson"]);
+    let mut backup = Vec::new();
+    flate2::read::GzDecoder::new(fs::File::open(place.path("plain.tar.gz")).unwrap()).read_to_end(&mut backup).unwrap();
+    let ledger = fs::read(place.path("ledger.ndjson")).unwrap();
+    for (where_, raw) in [("the data", kept(place)), ("a backup", backup), ("the ledger", ledger)] {
+        assert!(raw.windows(9).any(|part| part == b"sealed:1:"), "{where_} has it");
+        for planted in CARDS.into_iter().chain(["a planted sentence"]) {
+            let shows = raw.windows(planted.len()).any(|part| part == planted.as_bytes());
+            assert!(!shows, "{where_} shows `{planted}`");
+        }
+    }
+    // A text again only by name; the other way it is sealed.
+    drop(served);
+    place.edit(TASK, "type: secret", "type: text");
+    let planned = place.fine(&["plan", "time-off"]).out;
+    assert!(planned.contains("is a secret no longer"), "{planned}");
+    assert!(place.refused(&["apply", "time-off", "--yes"]).err.contains("--drop task.card"));
+    place.fine(&["apply", "time-off", "--yes", "--drop", "task.card"]);
+    assert_eq!(place.sql("SELECT card FROM time_off_task ORDER BY id"), [CARDS[1], CARDS[2]]);
+    place.edit(TASK, "type: text, max: 30", "type: secret, max: 30");
+    assert!(place.fine(&["plan", "time-off"]).out.contains("seal the values of field `card`"));
+    place.fine(&["apply", "time-off", "--yes"]);
+    assert!(place.sql("SELECT card FROM time_off_task").iter().all(|card| card.starts_with(&new)));
+    let raw = kept(place);
+    assert!(!raw.windows(CARDS[2].len()).any(|part| part == CARDS[2].as_bytes()), "nothing of it stays behind");
 }
 
 fn a_definition_changed_in_the_database_is_not_served(place: &Place) {

@@ -385,6 +385,9 @@ pub enum FieldKind {
     Serial,
     /// A JSON document.
     Json,
+    /// One line that must not be read by whoever reads the database: an identity card, an account at a bank. It is kept sealed
+    /// and shown to those who may read it, whole or in part; nothing is computed from it, filtered, sorted or found by it.
+    Secret,
 }
 
 /// A number or a text, as written.

@@ -119,13 +119,13 @@ impl Work<'_> {
             field: None,
             name: file_name(name),
             size: blob.size,
-            sha256: blob.sha256,
+            sha256: blob.address,
             media_type: media_type.chars().take(MAX_NAME).collect(),
             by: self.actor.user,
             at: self.actor.now,
         };
         tx.attach(&change, &attachment).await?;
-        let file = json!({ "name": attachment.name, "size": attachment.size, "sha256": attachment.sha256 });
+        let file = json!({ "name": attachment.name, "size": attachment.size, "address": attachment.sha256 });
         self.note(Act::new("attach", entity.name.to_string()).on(id).detail("file", file));
         self.announce_aside(tx, entity.name.as_str(), id, "attach").await?;
         self.pending.touch(entity_id, &[id]);

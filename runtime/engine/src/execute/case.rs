@@ -18,7 +18,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use model::{RecordId, UserId, Value};
 use policy::{Bin, Get, authorize};
-use store::{CaseSignature, CaseTask, Lock, StoredCase, Tx};
+use store::{CaseSignature, CaseTask, Lock, StoreError, StoredCase, Tx};
 use workflow::{Case, Effect, Event, Process, Refusal, StepKind, TaskState, Told, Who, process::WaitFor};
 
 use super::{Trace, Work, words};
@@ -504,7 +504,9 @@ impl<'a> Work<'a> {
         if draft.to_string().len() > 100_000 {
             return Err(self.at_field("draft", "range", "草稿内容过长", "the draft is too long"));
         }
-        tx.keep_case_draft(held.row.id, task.into(), Some(draft)).await?;
+        // What somebody types may be a secret long before it is a value.
+        let sealed = self.engine.seal_json(&format!("draft {task}"), held.row.id, draft);
+        tx.keep_case_draft(held.row.id, task.into(), Some(&sealed.map_err(StoreError::from)?)).await?;
         Ok(())
     }
 

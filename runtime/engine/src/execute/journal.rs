@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use app::{Entity, Field};
+use app::{Entity, Field, FieldKind};
 use model::{FieldId, RecordId};
 use serde_json::{Map, Value as Json, json};
-use store::{NewEntry, OutboxEntry, Stored, Tx};
+use store::{NewEntry, OutboxEntry, StoreError, Stored, Tx};
 
 use super::{Trace, Work, deliver::Delivered, record::Record, validate};
 use crate::{
@@ -22,6 +22,8 @@ pub(crate) struct Journal {
     acts: Vec<Act>,
     deliveries: BTreeMap<String, Delivered>,
     events: BTreeMap<(String, &'static str), Vec<RecordId>>,
+    /// Why a secret could not be sealed for the ledger: then nothing is written.
+    fault: Option<StoreError>,
 }
 
 impl Journal {
@@ -66,8 +68,10 @@ impl Work<'_> {
         // Rows that come from another system are one act together.
         let together = entity.source.is_some() && matches!(event, Event::Created(_));
         if !together {
-            let acts = self.acts(entity, event);
-            self.journal.acts.extend(acts);
+            match self.acts(entity, event) {
+                Ok(acts) => self.journal.acts.extend(acts),
+                Err(fault) => self.journal.fault = Some(fault),
+            }
         }
         let (action, ids): (&'static str, Vec<RecordId>) = match event {
             Event::Created(records) => ("create", records.iter().map(|record| record.id).collect()),
@@ -85,7 +89,10 @@ impl Work<'_> {
 
     /// Writes what was noted: one statement for the ledger, one for the outbox, whatever the number of records.
     pub(crate) async fn keep(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
-        let Journal { mut acts, deliveries, events } = std::mem::take(&mut self.journal);
+        let Journal { mut acts, deliveries, events, fault } = std::mem::take(&mut self.journal);
+        if let Some(fault) = fault {
+            return Err(fault.into());
+        }
         for (entity, Delivered { created, updated, unchanged }) in deliveries {
             let anything_new = created + updated > 0;
             tx.delivered(&entity, anything_new).await?;
@@ -118,33 +125,56 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn acts(&self, entity: &Entity, event: &Event<'_>) -> Vec<Act> {
+    fn acts(&self, entity: &Entity, event: &Event<'_>) -> Result<Vec<Act>, StoreError> {
         let act = |action: &'static str, id: RecordId| Act::new(action, entity.name.to_string()).on(id);
         match event {
-            Event::Created(records) => records
-                .iter()
-                .map(|record| {
-                    act("create", record.id).detail("after", self.known(entity, |field| record.value(field.id)))
-                })
-                .collect(),
+            Event::Created(records) => {
+                let made = |record: &&Record| {
+                    let after = self.known(entity, record.id, |field| record.value(field.id))?;
+                    Ok(act("create", record.id).detail("after", after))
+                };
+                records.iter().map(made).collect()
+            }
             Event::Updated { before, after, changed } => {
                 let fields = || changed.iter().filter_map(|id| self.actor.edition.app.field(*id));
-                let was = fields().map(|field| (field.name.to_string(), validate::json(before.value(field.id))));
-                let is = fields().map(|field| (field.name.to_string(), validate::json(after.value(field.id))));
-                let (was, is): (Map<_, _>, Map<_, _>) = (was.collect(), is.collect());
-                vec![act("update", before.id).detail("before", was).detail("after", is)]
+                let told = |field: &Field, value: &model::Value| {
+                    Ok((field.name.to_string(), self.told(entity, field, before.id, value)?))
+                };
+                let was = fields().map(|field| told(field, before.value(field.id)));
+                let was = was.collect::<Result<Map<_, _>, StoreError>>()?;
+                let is = fields().map(|field| told(field, after.value(field.id)));
+                let is = is.collect::<Result<Map<_, _>, StoreError>>()?;
+                Ok(vec![act("update", before.id).detail("before", was).detail("after", is)])
             }
             Event::Deleted(before) => {
-                vec![act("delete", before.id).detail("before", self.known(entity, |field| before.value(field.id)))]
+                let was = self.known(entity, before.id, |field| before.value(field.id))?;
+                Ok(vec![act("delete", before.id).detail("before", was)])
             }
-            Event::Restored(before) => vec![act("restore", before.id)],
+            Event::Restored(before) => Ok(vec![act("restore", before.id)]),
         }
     }
 
     /// A record's values by field name; what is not known is left out.
-    fn known<'v>(&self, entity: &Entity, value: impl Fn(&Field) -> &'v model::Value) -> Json {
+    fn known<'v>(
+        &self,
+        entity: &Entity,
+        id: RecordId,
+        value: impl Fn(&Field) -> &'v model::Value,
+    ) -> Result<Json, StoreError> {
         let fields = self.actor.edition.app.fields_of(entity);
         let known = fields.filter(|field| !value(field).is_null());
-        Json::Object(known.map(|field| (field.name.to_string(), validate::json(value(field)))).collect::<Map<_, _>>())
+        let told = known.map(|field| Ok((field.name.to_string(), self.told(entity, field, id, value(field))?)));
+        Ok(Json::Object(told.collect::<Result<Map<_, _>, StoreError>>()?))
+    }
+
+    /// A value as the ledger has it: a secret is sealed there as it is in its row.
+    fn told(&self, entity: &Entity, field: &Field, id: RecordId, value: &model::Value) -> Result<Json, StoreError> {
+        match (&field.kind, value) {
+            (FieldKind::Secret, model::Value::Text(text)) => {
+                let vault = self.engine.store().vault();
+                Ok(vault.seal_cell(entity.name.as_str(), field.name.as_str(), id, text)?.into())
+            }
+            _ => Ok(validate::json(value)),
+        }
     }
 }

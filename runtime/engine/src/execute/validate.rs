@@ -74,7 +74,9 @@ fn matches_whole(pattern: &str, text: &str) -> bool {
 /// What `min` and `max` are held against: the number of characters of a text, of items of a list, the value otherwise.
 fn size(field: &Field, value: &Value) -> Option<Value> {
     match (&field.ty, value) {
-        (Type::Text, Value::Text(text)) => Some(Value::Int(i64::try_from(text.chars().count()).unwrap_or(i64::MAX))),
+        (Type::Text | Type::Secret, Value::Text(text)) => {
+            Some(Value::Int(i64::try_from(text.chars().count()).unwrap_or(i64::MAX)))
+        }
         (Type::List(_), Value::List(items)) => Some(Value::Int(i64::try_from(items.len()).unwrap_or(i64::MAX))),
         (Type::Json | Type::Id(_), _) => None,
         _ => Some(value.clone()),

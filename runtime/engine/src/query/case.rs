@@ -378,10 +378,17 @@ impl Engine {
             version,
             allow: asked.allow.clone(),
             earlier: earlier(&shown.case, process, asked, &task.step),
-            draft: self.store().cases().draft(shown.row.id, task.number.into()).await?,
+            draft: self.draft_of(shown.row.id, task.number).await?,
             due: shown.case.due(task.visit),
             paused: shown.case.token_of(task.visit).and_then(workflow::Token::paused),
         }))
+    }
+
+    /// What was kept of an answer that is not given yet.
+    async fn draft_of(&self, case: RecordId, task: u32) -> Result<serde_json::Value, QueryError> {
+        let kept = self.store().cases().draft(case, task.into()).await?;
+        let opened = self.unseal_json(&format!("draft {task}"), case, kept);
+        Ok(opened.map_err(store::StoreError::from)?)
     }
 
     /// Values that a step gives whoever is asked there. Sensitive ones are noted like any other look.

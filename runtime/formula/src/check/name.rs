@@ -44,6 +44,11 @@ impl Checker<'_> {
         let mut rest = names.iter();
         while let Some((name, span)) = rest.next() {
             let info = self.schema.field(at, name).ok_or_else(|| self.unknown(at, name, *span, names.len() == 1))?;
+            if info.ty == Type::Secret {
+                let message = format!("`{name}` is a secret, which is shown and not computed with");
+                let help = "leave it out; the database cannot compare what it must not read";
+                return Err(Fault::new("formula.secret", *span, message).help(help));
+            }
             if rest.len() == 0 {
                 let children_themselves = matches!(info.kind, Kind::Children { .. });
                 if children_themselves && !hops.is_empty() && !children {

@@ -29,7 +29,8 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<En
                     format!("`{}` cannot name a record: choose a text, number, date or choice", words.display);
                 faults.push(Diagnostic::error("entity.bad-display", at("display"), message));
             }
-            let hint = words.hint.as_ref().and_then(|name| own(draft, id, name, &at("hint"), faults));
+            let hint = words.hint.as_ref().and_then(|name| draft.open_field(id, name, &at("hint"), faults));
+            let hint = hint.map(|field| field.id);
             let key = words.key.as_ref().and_then(|name| key(draft, id, name, &at("key"), faults));
             Entity {
                 id,
@@ -69,16 +70,6 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<En
         .collect()
 }
 
-fn own(
-    draft: &Draft<'_>,
-    entity: EntityId,
-    name: &str,
-    at: &Location,
-    faults: &mut Vec<Diagnostic>,
-) -> Option<FieldId> {
-    draft.own_field(entity, name, at, faults).map(|field| field.id)
-}
-
 fn names_a_record(kind: &FieldKind) -> bool {
     !matches!(
         kind,
@@ -89,6 +80,7 @@ fn names_a_record(kind: &FieldKind) -> bool {
             | FieldKind::File
             | FieldKind::Image
             | FieldKind::Json
+            | FieldKind::Secret
     )
 }
 
@@ -214,7 +206,7 @@ fn group(
         let mut group: Vec<FieldId> = Vec::new();
         for (index, name) in names.iter().enumerate() {
             let at = at.child(index);
-            let Some(field) = draft.own_field(entity, name, &at, faults) else { continue };
+            let Some(field) = draft.open_field(entity, name, &at, faults) else { continue };
             if !field.has_column() || matches!(field.kind, FieldKind::Json | FieldKind::Choices(_)) {
                 let message = format!("`{name}` has no single value that could be indexed");
                 faults.push(Diagnostic::error("entity.bad-combination", at, message));

@@ -32,7 +32,7 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, faults: &mut Vec<Diagnostic>) {
             if let Some(field) = draft.fields.get_mut(index) {
                 (field.kind, field.ty, field.min, field.max, field.pattern) = (kind, ty, min, max, pattern);
                 field.order = order;
-                field.sensitivity = kinds::sensitivity(words.sensitivity);
+                field.sensitivity = kinds::sensitivity(words.kind, words.sensitivity);
                 field.public = words.public;
                 field.role = words.stands_for.map(kinds::role);
                 field.unique |= words.kind == definition::kind::entity::FieldKind::Serial;

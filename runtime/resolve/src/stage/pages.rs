@@ -149,8 +149,9 @@ fn of_entity(
         page::PageKind::Detail => {
             let facts = words.facts.iter().enumerate();
             let at_facts = at.child("facts");
-            let facts =
-                facts.filter_map(|(index, name)| draft.path(entity, name, &at_facts.child(index), faults)).collect();
+            let facts = facts
+                .filter_map(|(index, name)| draft.shown_path(entity, name, &at_facts.child(index), faults))
+                .collect();
             let tabs = tabs::resolve(draft, entity, words, at, faults);
             PageKind::Detail { entity, facts, tabs, form }
         }
@@ -206,7 +207,7 @@ fn filters(
     let mut found = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let at = at.child(index);
-        let Some(field) = draft.own_field(entity, name, &at, faults) else { continue };
+        let Some(field) = draft.open_field(entity, name, &at, faults) else { continue };
         if matches!(field.kind, FieldKind::Children { .. } | FieldKind::File | FieldKind::Image | FieldKind::Json) {
             let message = format!("`{name}` has no value to filter by");
             faults.push(Diagnostic::error("page.bad-filter", at, message));

@@ -303,7 +303,7 @@ fn masked(
     for (name, pattern) in &written.masked {
         let at = at.child(name);
         let Some(field) = draft.own_field(entity, name, &at, faults) else { continue };
-        let text = matches!(field.kind, FieldKind::Text | FieldKind::Serial { .. });
+        let text = matches!(field.kind, FieldKind::Text | FieldKind::Serial { .. } | FieldKind::Secret);
         if !text && !draft.broken_fields.contains(&field.id) {
             let message = format!("only a text can be shown in part, and `{name}` is not one");
             faults.push(Diagnostic::error("grant.not-maskable", at, message).help("leave it out of `read` instead"));

@@ -29,6 +29,8 @@ use crate::{
 
 const NAME: &str = "idempotency-key";
 const LONGEST: usize = 255;
+/// What stands where the hash of the request stood: that is sealed with the answer.
+const SEALED: &str = "sealed";
 const KEPT_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG];
 
 /// Keys of requests under way in this process.
@@ -69,11 +71,14 @@ pub(super) async fn once(
     let _turn = Turn { running: &state.api.running, key: turn };
     let request = fingerprint(uri, body);
     let answers = state.engine.store().idempotency();
+    let what = format!("answer {key}");
     if let Some(kept) = answers.find(account, key).await.map_err(Problem::internal)? {
-        if kept.request != request {
+        let response = state.engine.unseal_json(&what, account, kept.response).map_err(Problem::internal)?;
+        let asked = response.get("request").and_then(Value::as_str).unwrap_or(&kept.request);
+        if asked != request {
             return Err(Problem::new(Kind::KeyReused));
         }
-        return replayed(&kept.response).ok_or_else(|| Problem::internal("a kept answer cannot be read"));
+        return replayed(&response).ok_or_else(|| Problem::internal("a kept answer cannot be read"));
     }
     let response = run.await?;
     if !response.status().is_success() {
@@ -85,11 +90,19 @@ pub(super) async fn once(
         .iter()
         .filter_map(|name| Some((name.to_string(), parts.headers.get(name)?.to_str().ok()?.to_owned())))
         .collect();
-    let response =
-        json!({"status": parts.status.as_u16(), "headers": kept_headers, "body": STANDARD_NO_PAD.encode(&body)});
-    let kept = Kept { request, response, at: state.engine.now() };
+    let response = json!({
+        "request": request, "status": parts.status.as_u16(), "headers": kept_headers, "body": STANDARD_NO_PAD.encode(&body)
+    });
+    // Both the answer and what the request is known by tell of values that may be secret.
+    let kept = match state.engine.seal_json(&what, account, &response) {
+        Ok(response) => {
+            let kept = Kept { request: SEALED.to_owned(), response, at: state.engine.now() };
+            answers.keep(account, key, &kept).await.map_err(|cause| cause.to_string())
+        }
+        Err(cause) => Err(cause.to_string()),
+    };
     // The write is done, so its answer goes out whether or not it could be kept.
-    if let Err(cause) = answers.keep(account, key, &kept).await {
+    if let Err(cause) = kept {
         tracing::warn!(%cause, "an answer could not be kept under its idempotency key");
     }
     Ok(Response::from_parts(parts, body.into()))

@@ -9,7 +9,7 @@ use app::{App, Entity, FieldKind};
 use engine::Actor;
 use formula::Path;
 use indexmap::IndexMap;
-use model::{EntityId, Value};
+use model::{EntityId, Type, Value};
 use policy::Action;
 use store::Row;
 
@@ -216,11 +216,16 @@ impl Shapes {
     }
 }
 
-/// The path a parameter names, or a refusal that says so.
+/// The path a parameter names for something else than being shown, or a refusal that says so.
 pub(super) fn path(app: &App, actor: &Actor, entity: EntityId, parameter: &str, name: &str) -> Result<Path, Problem> {
-    app.path(entity, name).map_err(|unknown| {
+    let path = app.path(entity, name).map_err(|unknown| {
         let help = unknown.help.map(|help| format!("; {help}")).unwrap_or_default();
         let message = say(actor.locale, "没有字段", "there is no field");
         Problem::new(Kind::BadRequest).error(parameter, "unknown", format!("{message} `{}`{help}", unknown.part))
-    })
+    })?;
+    if path.ty == Type::Secret {
+        let message = say(actor.locale, "加密字段只能显示", "a secret is shown, and nothing else is done with it");
+        return Err(Problem::parameter(parameter, "type", format!("{message}: `{name}`")));
+    }
+    Ok(path)
 }

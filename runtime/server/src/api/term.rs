@@ -75,7 +75,7 @@ fn value(actor: &Actor, text: Option<&str>, ty: &Type) -> Result<Value, Problem>
         Type::DateTime => text.parse().ok().map(Value::DateTime),
         Type::Id(_) => Uuid::parse_str(text).ok().map(Value::Id),
         Type::List(item) => return value(actor, Some(text), item),
-        Type::Json => None,
+        Type::Json | Type::Secret => None,
     };
     read.ok_or_else(|| {
         let message = say(actor.locale, "不是这个分组的值", "is no value of this group");

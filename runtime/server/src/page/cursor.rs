@@ -47,7 +47,7 @@ fn typed(part: &serde_json::Value, ty: &Type) -> Option<Value> {
         Type::Date => part.as_str()?.parse().ok().map(Value::Date),
         Type::DateTime => part.as_str()?.parse().ok().map(Value::DateTime),
         Type::Id(_) => part.as_str()?.parse().ok().map(Value::Id),
-        Type::List(_) | Type::Json => None,
+        Type::List(_) | Type::Json | Type::Secret => None,
     }
 }
 

@@ -50,6 +50,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Changed>, StoreError> {
         let renames = self.renames().await?;
+        let request = record.id;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut found = Vec::new();
         let mut before: Option<RecordId> = None;
@@ -61,6 +62,7 @@ impl Store {
             for row in rows {
                 let (mut changed, object, sealed) = taken(row)?;
                 before = Some(changed.id);
+                self.open_values(&object, request, &mut changed);
                 if renames.seen_from(changed.id, object, &mut changed) != entity.name.as_str() {
                     continue;
                 }
@@ -80,6 +82,20 @@ impl Store {
         }
         found.truncate(limit);
         Ok(found)
+    }
+
+    /// Opens the secrets among an act's values, by the names its entity and fields had. What does not open stays as it is.
+    fn open_values(&self, object: &str, record: RecordId, changed: &mut Changed) {
+        for values in [&mut changed.before, &mut changed.after] {
+            for (field, value) in values.iter_mut() {
+                let sealed = value.as_str().filter(|text| text.starts_with(crate::vault::SEALED));
+                let Some(sealed) = sealed else { continue };
+                let opened = self.vault().open(&crate::vault::cell(object, field, record), sealed);
+                if let Ok(text) = opened {
+                    *value = Json::String(text.to_string());
+                }
+            }
+        }
     }
 
     /// What was changed in records since a moment, oldest first, with values by the names fields have now: for whoever asks

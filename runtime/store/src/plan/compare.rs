@@ -147,7 +147,9 @@ impl Acts {
             self.change.push(Act::Convert { entity: entity.clone(), table: table.clone(), from, to: is.clone() });
         }
         let before = was.longest.or_else(|| written(was.column));
-        let shorter = is.longest.filter(|most| before.is_none_or(|before| before > *most));
+        // How long a secret is, the database does not know.
+        let told = is.longest.filter(|_| is.column != Column::Secret);
+        let shorter = told.filter(|most| before.is_none_or(|before| before > *most));
         if let Some(most) = shorter {
             self.check.push(Act::Shorten { entity: entity.clone(), table: table.clone(), column: is.clone(), most });
         }
@@ -252,7 +254,10 @@ fn converts(from: &TableColumn, to: &TableColumn) -> bool {
                 )
                 | (Column::Text, Column::Texts)
         );
-    readable && possible
+    // A secret was a text and becomes one; what else stood there must not turn into one unseen.
+    let free = from.texts == Texts::Free && to.texts == Texts::Free;
+    let sealed = matches!((from.column, to.column), (Column::Text, Column::Secret) | (Column::Secret, Column::Text));
+    readable && (possible || (sealed && free))
 }
 
 /// The most characters that values of a column take as texts; `None` where there is no bound.

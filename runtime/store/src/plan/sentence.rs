@@ -3,6 +3,7 @@
 use model::{Locale, Text};
 
 use super::Act;
+use crate::sql::Column;
 
 /// The sentence of a step in both languages.
 pub(crate) fn of(act: &Act) -> Text {
@@ -27,6 +28,17 @@ pub(crate) fn of(act: &Act) -> Text {
             format!("field `{field}` of `{entity}` follows its entity's new name, keeping its data"),
         ),
         Act::RenameJoin { entity, before, field, .. } => renamed(entity, before, field),
+        Act::Convert { entity, to, .. } if act.bares() => (
+            format!("“{entity}”的字段“{}”不再加密：已有内容将以明文保存", to.field),
+            format!("field `{}` of `{entity}` is a secret no longer: its values are kept in clear", to.field),
+        ),
+        Act::Convert { entity, to, .. } if to.column == Column::Secret => (
+            format!("加密“{entity}”的字段“{}”的已有内容；账本和已有备份中的旧内容不变", to.field),
+            format!(
+                "seal the values of field `{}` of `{entity}`; what the ledger and backups have of them stays as it is",
+                to.field
+            ),
+        ),
         Act::Convert { entity, to, .. } => (
             format!("转换“{entity}”的字段“{}”的类型", to.field),
             format!("convert field `{}` of `{entity}` to another type", to.field),

@@ -130,7 +130,7 @@ fn column(app: &App, field: &Field) -> TableColumn {
         _ => None,
     };
     let longest = match (&field.max, Column::of(field)) {
-        (Some(model::Value::Int(most)), Column::Text) => Some(*most),
+        (Some(model::Value::Int(most)), Column::Text | Column::Secret) => Some(*most),
         _ => None,
     };
     let codes = match &field.kind {

@@ -11,6 +11,7 @@
 //! | Id        | TEXT, 36 characters                 | uuid                |
 //! | Texts     | TEXT, a JSON array                  | text[]              |
 //! | Json      | TEXT                                | jsonb               |
+//! | Secret    | TEXT `sealed:1:…`                   | text, collation "C" |
 //!
 //! SQLite keeps ids as text and not as 16 bytes so that whoever opens the file with another tool can read and join them;
 //! they sort the same way.
@@ -36,6 +37,8 @@ pub(crate) enum Column {
     Texts,
     Ids,
     Json,
+    /// A text that is sealed; see [`crate::vault`].
+    Secret,
     /// Several values of a children's column, which a formula reads; see [`crate::tx::paths`].
     Many(Item),
 }
@@ -80,6 +83,7 @@ impl Column {
             Type::List(item) if matches!(**item, Type::Id(_)) => Self::Ids,
             Type::List(_) => Self::Texts,
             Type::Json => Self::Json,
+            Type::Secret => Self::Secret,
         }
     }
 
@@ -89,7 +93,7 @@ impl Column {
             (Dialect::Sqlite, Self::Bool | Self::Int | Self::Decimal(_) | Self::Number) => "INTEGER".to_owned(),
             (Dialect::Sqlite, _) => "TEXT".to_owned(),
             (Dialect::Postgres, Self::Decimal(places)) => format!("numeric(18,{places})"),
-            (Dialect::Postgres, Self::Text) => "text COLLATE \"C\"".to_owned(),
+            (Dialect::Postgres, Self::Text | Self::Secret) => "text COLLATE \"C\"".to_owned(),
             (Dialect::Postgres, Self::Texts | Self::Many(_)) => "text[] COLLATE \"C\"".to_owned(),
             (Dialect::Postgres, other) => other.cast().to_owned(),
         }
@@ -101,7 +105,7 @@ impl Column {
             Self::Bool => "boolean",
             Self::Int => "bigint",
             Self::Decimal(_) | Self::Number => "numeric",
-            Self::Text => "text",
+            Self::Text | Self::Secret => "text",
             Self::Date => "date",
             Self::DateTime => "timestamptz",
             Self::Id => "uuid",
@@ -126,7 +130,7 @@ impl Column {
             Self::Int => Item::Int,
             Self::Decimal(places) => Item::Decimal(places),
             Self::Number => Item::Decimal(8),
-            Self::Text => Item::Text,
+            Self::Text | Self::Secret => Item::Text,
             Self::Date => Item::Date,
             Self::DateTime => Item::DateTime,
             Self::Id => Item::Id,

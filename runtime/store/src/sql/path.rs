@@ -17,6 +17,7 @@ use crate::{
         column::{entity, field},
         name,
     },
+    vault::WHOLE,
 };
 
 /// What a reader may see: the access to the request's entity and to the entities reached from it.
@@ -146,6 +147,9 @@ impl<'a> Printer<'a> {
         reader: Option<&Reader<'_>>,
     ) -> Result<Read<'a>, StoreError> {
         let (alias, found, mut when) = self.reach_end(path, root, reader)?;
+        if matches!(found.kind, FieldKind::Secret) {
+            return Err(StoreError::Misfit("a secret, where anything but showing it is asked for"));
+        }
         self.seen(path.field, found.entity, alias, reader, &mut when)?;
         let when = (!when.is_empty()).then(|| when.join(" AND "));
         Ok(Read { alias, field: found, column: Column::of(found), when })
@@ -245,6 +249,9 @@ impl<'a> Printer<'a> {
         let column = Column::of(found);
         let when = (!when.is_empty()).then(|| when.join(" AND "));
         let read = Read { alias, field: found, column, when };
+        if column == Column::Secret {
+            return Ok((self.secret(path, &read, &way, reader)?, Column::Text));
+        }
         let partly = reader.access(found.entity).map_or(&[][..], |access| access.partly(path.field));
         let Some(whole) = read.when.as_ref().filter(|_| !partly.is_empty()) else {
             return Ok((self.value(&read), column));
@@ -260,6 +267,36 @@ impl<'a> Printer<'a> {
         }
         sql.push_str(" END");
         Ok((sql, column))
+    }
+
+    /// A secret as [`crate::vault::Vault::shown`] takes it: with the record it is of, whose id it was sealed with, and with the
+    /// mask where it is shown in part, which is applied once it is open.
+    fn secret(
+        &mut self,
+        path: &Path,
+        read: &Read<'_>,
+        way: &[String],
+        reader: &Reader<'_>,
+    ) -> Result<String, StoreError> {
+        let (alias, sealed) = (read.alias, self.plain(read));
+        let cast = if self.dialect == Dialect::Postgres { "::text" } else { "" };
+        let marked = |printer: &mut Self, mask: String| {
+            let mark = printer.bind(format!("{mask}{WHOLE}").into(), Column::Text);
+            format!("{mark}{cast} || t{alias}.id{cast} || ' ' || {sealed}")
+        };
+        let whole = marked(self, String::new());
+        let Some(when) = &read.when else { return Ok(whole) };
+        let mut sql = format!("CASE WHEN {when} THEN {whole}");
+        let partly = reader.access(read.field.entity).map_or(&[][..], |access| access.partly(path.field));
+        for (rows, mask) in partly {
+            let mut when = way.to_vec();
+            when.extend(self.condition(rows, alias)?);
+            let when = if when.is_empty() { self.truth(true).to_owned() } else { when.join(" AND ") };
+            let masked = marked(self, mask.to_string());
+            sql.push_str(&format!(" WHEN {when} THEN {masked}"));
+        }
+        sql.push_str(" END");
+        Ok(sql)
     }
 
     /// A text in part, as [`Mask::apply`] shows it.

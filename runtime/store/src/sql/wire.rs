@@ -13,6 +13,7 @@ use sqlx::{
 use crate::{
     StoreError,
     sql::column::{Column, Item},
+    vault::SEALED,
 };
 
 const UNFIT: StoreError = StoreError::Misfit("a value that is not of its field's type");
@@ -58,6 +59,7 @@ pub(crate) fn sqlite_arguments(args: &[(Value, Column)]) -> Result<SqliteArgumen
             (Column::Int, Value::Int(number)) => out.add(*number),
             (Column::Decimal(places), _) => out.add(scaled(decimal(value)?, *places).ok_or(TOO_LARGE)?),
             (Column::Text, Value::Text(text)) => out.add(text.clone()),
+            (Column::Secret, Value::Text(text)) if text.starts_with(SEALED) => out.add(text.clone()),
             (Column::Date, Value::Date(date)) => out.add(date.to_string()),
             (Column::DateTime, Value::DateTime(moment)) => out.add(moment_text(*moment)),
             (Column::Id, Value::Id(id)) => out.add(id.to_string()),
@@ -86,7 +88,7 @@ pub(crate) fn postgres_arguments(args: &[(Value, Column)]) -> Result<PgArguments
             (Column::Bool, Value::Null) => out.add(None::<bool>),
             (Column::Int, Value::Null) => out.add(None::<i64>),
             (Column::Decimal(_) | Column::Number, Value::Null) => out.add(None::<Decimal>),
-            (Column::Text, Value::Null) => out.add(None::<String>),
+            (Column::Text | Column::Secret, Value::Null) => out.add(None::<String>),
             (Column::Date, Value::Null) => out.add(None::<PgDate>),
             (Column::DateTime, Value::Null) => out.add(None::<PgMoment>),
             (Column::Id, Value::Null) => out.add(None::<Uuid>),
@@ -102,6 +104,8 @@ pub(crate) fn postgres_arguments(args: &[(Value, Column)]) -> Result<PgArguments
             }
             (Column::Number, _) => out.add(decimal(value)?),
             (Column::Text, Value::Text(text)) => out.add(clean(text)),
+            // Nothing goes there in clear.
+            (Column::Secret, Value::Text(text)) if text.starts_with(SEALED) => out.add(text.clone()),
             (Column::Date, Value::Date(date)) => out.add(PgDate(*date)),
             (Column::DateTime, Value::DateTime(moment)) => out.add(PgMoment(to_millisecond(*moment))),
             (Column::Id, Value::Id(id)) => out.add(*id),
@@ -145,7 +149,7 @@ fn sqlite_value(raw: sqlx::sqlite::SqliteValueRef<'_>, column: Column) -> Result
         Column::Int => Value::Int(<i64 as Decode<Sqlite>>::decode(raw)?),
         Column::Decimal(places) => Value::Decimal(Decimal::try_new(<i64 as Decode<Sqlite>>::decode(raw)?, places)?),
         Column::Number => Value::Decimal(Decimal::from(<i64 as Decode<Sqlite>>::decode(raw)?)),
-        Column::Text => Value::Text(<String as Decode<Sqlite>>::decode(raw)?),
+        Column::Text | Column::Secret => Value::Text(<String as Decode<Sqlite>>::decode(raw)?),
         Column::Date => Value::Date(<&str as Decode<Sqlite>>::decode(raw)?.parse()?),
         Column::DateTime => Value::DateTime(<&str as Decode<Sqlite>>::decode(raw)?.parse()?),
         Column::Id => Value::Id(Uuid::try_parse(<&str as Decode<Sqlite>>::decode(raw)?)?),
@@ -234,7 +238,7 @@ fn postgres_value(raw: PgValueRef<'_>, column: Column) -> Result<Value, BoxDynEr
             Value::Decimal(number)
         }
         Column::Number => Value::Decimal(<Decimal as Decode<Postgres>>::decode(raw)?),
-        Column::Text => Value::Text(<String as Decode<Postgres>>::decode(raw)?),
+        Column::Text | Column::Secret => Value::Text(<String as Decode<Postgres>>::decode(raw)?),
         Column::Date => Value::Date(<PgDate as Decode<Postgres>>::decode(raw)?.0),
         Column::DateTime => Value::DateTime(<PgMoment as Decode<Postgres>>::decode(raw)?.0),
         Column::Id => Value::Id(<Uuid as Decode<Postgres>>::decode(raw)?),

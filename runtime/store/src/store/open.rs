@@ -23,6 +23,7 @@ use crate::{
     breadth::Breadths,
     database::{Link, understand},
     system,
+    vault::Vault,
 };
 
 /// Prepared statements kept per connection.
@@ -68,9 +69,11 @@ impl Store {
             .connect_lazy_with(options.read_only(true).pragma("cache_size", "-2048"));
         let poisoned = Arc::new(AtomicBool::new(false));
         let (orders, waiting) = mpsc::channel::<Order>(1024);
-        tokio::spawn(Writer::new(Tx::new(link), waiting, poisoned.clone()).run());
+        let vault = Vault::default();
+        tokio::spawn(Writer::new(Tx::new(link, vault.clone()), waiting, poisoned.clone()).run());
         Ok(Self {
             base: Base::Sqlite { readers, orders, poisoned },
+            vault,
             breadths: Breadths::default(),
             reads: Arc::default(),
         })
@@ -94,7 +97,8 @@ impl Store {
         let mut link = Link::Postgres(pool.acquire().await.map_err(understand)?);
         system::open(&mut link).await?;
         drop(link);
-        Ok(Self { base: Base::Postgres { pool }, breadths: Breadths::default(), reads: Arc::default() })
+        let (vault, breadths) = (Vault::default(), Breadths::default());
+        Ok(Self { base: Base::Postgres { pool }, vault, breadths, reads: Arc::default() })
     }
 
     /// Waits for writes under way and closes every connection. Other handles to the same database stop working too.

@@ -15,6 +15,7 @@ use crate::{
     Asking, StoreError, Tx,
     database::{Link, understand},
     sql::Statement,
+    vault::Vault,
 };
 
 /// How often a transaction that PostgreSQL gave up is run.
@@ -85,7 +86,7 @@ impl Store {
                 answer.await.unwrap_or_else(|_| Err(StoreError::Poisoned.into()))
             }
             Base::Postgres { pool } => {
-                let pool = pool.clone();
+                let pool = (pool.clone(), self.vault.clone());
                 let task = tokio::spawn(async move { postgres(&pool, asking, guard, work).await });
                 task.await.unwrap_or_else(|_| Err(StoreError::Panicked.into()))
             }
@@ -93,7 +94,7 @@ impl Store {
     }
 }
 
-async fn postgres<T, E, F>(pool: &PgPool, asking: Asking, guard: Guard, work: F) -> Result<T, E>
+async fn postgres<T, E, F>((pool, vault): &(PgPool, Vault), asking: Asking, guard: Guard, work: F) -> Result<T, E>
 where
     E: From<StoreError>,
     F: for<'t> Fn(&'t mut Tx) -> Work<'t, T, E> + Send + Sync,
@@ -101,7 +102,7 @@ where
     let mut attempt = 1;
     loop {
         let connection = pool.acquire().await.map_err(understand)?;
-        let mut tx = Tx::new(Link::Postgres(connection));
+        let mut tx = Tx::new(Link::Postgres(connection), vault.clone());
         tx.asking = asking.clone();
         let outcome = transaction(&mut tx, guard, &work).await;
         let again = outcome.is_err() && tx.given_up && attempt < ATTEMPTS;

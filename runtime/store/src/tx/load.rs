@@ -12,6 +12,7 @@ use crate::{
         path::bin,
         select::{also, raw, stored},
     },
+    vault::Vault,
 };
 
 /// The columns of a stored record, id, version and bin first, and which fields they are.
@@ -30,14 +31,15 @@ fn everything(app: &App, of: &Entity, dialect: Dialect) -> (String, Vec<Column>,
     (text, holds, fields)
 }
 
-fn record(values: Vec<Value>, fields: &[FieldId], of: &Entity) -> Result<Stored, StoreError> {
-    let values: Vec<(FieldId, Value)> = fields.iter().copied().zip(values).collect();
+fn record(vault: &Vault, app: &App, values: Vec<Value>, fields: &[FieldId], of: &Entity) -> Result<Stored, StoreError> {
+    let mut values: Vec<(FieldId, Value)> = fields.iter().copied().zip(values).collect();
     let find = |field: FieldId| values.iter().find(|(id, _)| *id == field).map(|(_, value)| value);
     let (Some(Value::Id(id)), Some(Value::Int(version))) = (find(of.system.id), find(of.system.version)) else {
         return Err(StoreError::bad(&of.table, "version", ""));
     };
     let (id, version) = (*id, *version);
     let deleted = find(of.system.deleted_at).is_some_and(|value| !value.is_null());
+    vault.opened(app, id, &mut values)?;
     Ok(Stored { id, version, deleted, values })
 }
 
@@ -65,7 +67,7 @@ impl Tx {
         let sql = format!("SELECT {select} FROM {from} WHERE {}{lock}", conditions.join(" AND "));
         let statement = Statement { sql: sql.into(), args: printer.args, columns };
         let found = self.fetch(&statement).await?.into_iter().next();
-        found.map(|values| record(values, &fields, of)).transpose()
+        found.map(|values| record(&self.vault, app, values, &fields, of)).transpose()
     }
 
     /// Records of an entity as stored, in no order, in use or in the bin, whatever the actor may see: computing is the
@@ -89,7 +91,8 @@ impl Tx {
         let lock = if dialect == Dialect::Postgres { " ORDER BY t0.id FOR UPDATE OF t0" } else { "" };
         let sql = format!("SELECT {select} FROM {table} t0 WHERE t0.id {among}{lock}");
         let statement = Statement::new(sql).ids(ids).gives(columns);
-        self.fetch(&statement).await?.into_iter().map(|values| record(values, &fields, of)).collect()
+        let found = self.fetch(&statement).await?;
+        found.into_iter().map(|values| record(&self.vault, app, values, &fields, of)).collect()
     }
 
     /// Whether the record, as it now is, meets the change's row condition.

@@ -119,7 +119,13 @@ impl Tx {
                     // Rows of one load mostly give the same fields in the same order.
                     let given = row.values.get(at).filter(|(given, _)| given == id);
                     let given = given.or_else(|| row.values.iter().find(|(given, _)| given == id));
-                    statement.args.push((given.map_or(Value::Null, |(_, value)| value.clone()), *column));
+                    let value = given.map_or(Value::Null, |(_, value)| value.clone());
+                    let value = if *column == Column::Secret {
+                        self.vault.kept(of, field(app, *id)?, row.id, value)?
+                    } else {
+                        value
+                    };
+                    statement.args.push((value, *column));
                 }
                 debug_assert_eq!(statement.args.len(), start + width);
             }
@@ -170,7 +176,10 @@ impl Tx {
                     links.push((*id, ids.collect()));
                 }
                 FieldKind::Children { .. } => return Err(StoreError::Misfit("a value for children")),
-                _ => sets.push((name(&found.column), value.clone(), Column::of(found))),
+                _ => {
+                    let value = self.vault.kept(of, found, change.id, value.clone())?;
+                    sets.push((name(&found.column), value, Column::of(found)));
+                }
             }
         }
         if let Some(search) = search.filter(|_| !of.search.is_empty()) {

@@ -1,11 +1,13 @@
 //! The platform's own tables: accounts, sessions, comments, files, outbox.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use model::{Locale, Value};
 use policy::Action;
 use store::{
     Account, Asking, Attachment, Blobs, Comment, Entrance, Kept, Notification, OutboxEntry, OutboxState, SavedView,
-    Session, Standing, StoreError,
+    Session, Standing, StoreError, vault::DataKey,
 };
 
 use super::world::{USER, World, new_id, now};
@@ -110,10 +112,11 @@ async fn comments_and_files(world: World) {
         let found = world.store.comments(&world.app, &world.asking(), &read, 10).await.unwrap();
         assert_eq!(found.into_iter().map(|c| c.comment).collect::<Vec<_>>(), if seen { vec![kept] } else { vec![] });
 
-        let blobs = Blobs::at(world.folder().join("files"));
+        world.store.vault().keep_with(Arc::new(|| Ok(vec![DataKey::new([9; 32], [1, 2, 3, 4])])));
+        let blobs = Blobs::at(world.folder().join("files")).sealed_by(world.store.vault());
         let blob = blobs.keep(b"content".to_vec()).await.unwrap();
         assert_eq!(blobs.keep(b"content".to_vec()).await.unwrap(), blob);
-        assert_eq!(blobs.read(&blob.sha256).await.unwrap().as_deref(), Some(&b"content"[..]));
+        assert_eq!(blobs.read(&blob.address).await.unwrap().as_deref(), Some(&b"content"[..]));
         assert_eq!(blobs.read("../../etc/passwd").await.unwrap(), None);
         let file = Attachment {
             id: new_id(),
@@ -123,7 +126,7 @@ async fn comments_and_files(world: World) {
             name: "合同.pdf".to_owned(),
             size: blob.size,
             media_type: "application/pdf".to_owned(),
-            sha256: blob.sha256,
+            sha256: blob.address,
             by: USER,
             at: now(),
         };

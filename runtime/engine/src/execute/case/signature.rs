@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use store::{Blob, CaseSignature, Tx};
+use store::{CaseSignature, Tx};
 
 use super::Work;
 use crate::{Actor, CommandError, Signature};
@@ -51,7 +51,7 @@ impl Work<'_> {
                     return Err(self.at_field("signature", "too-little", zh, en));
                 }
                 let picture = drawn(&lines);
-                let sha256 = Some(Blob::of(picture.as_bytes()).sha256);
+                let sha256 = Some(store::hash(picture.as_bytes()));
                 Ok(Some(CaseSignature { account: own.user, name: known, sha256, picture: Some(picture) }))
             }
         }

@@ -178,7 +178,7 @@ pub(super) fn group_paths(app: &App, term: TermId, base: &Base, by: &GroupBy) ->
 fn path_of(app: &App, term: TermId, base: &Base, text: &str) -> Result<Path, NoSeries> {
     let path = app.path(base.over, text).map_err(|unknown| NoSeries::NoPath { term, part: unknown.part })?;
     match path.ty {
-        model::Type::Json => Err(NoSeries::NoPath { term, part: text.to_owned() }),
+        model::Type::Json | model::Type::Secret => Err(NoSeries::NoPath { term, part: text.to_owned() }),
         _ => Ok(path),
     }
 }

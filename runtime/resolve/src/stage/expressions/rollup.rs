@@ -119,7 +119,7 @@ impl<'a> Parts<'a, '_, '_> {
             self.faults.push(Diagnostic::error("rollup.missing-property", self.at.clone(), message));
             return None;
         };
-        let field = self.draft.own_field(self.child, name, &self.at.child(property), self.faults)?;
+        let field = self.draft.open_field(self.child, name, &self.at.child(property), self.faults)?;
         if self.draft.broken_fields.contains(&field.id) {
             return None;
         }

@@ -9,7 +9,8 @@ pub(super) fn check(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) 
     let kind = field.kind;
     let refers = matches!(kind, K::Reference | K::Person | K::Department);
     let several = matches!(kind, K::References | K::Children);
-    let text = matches!(kind, K::Text | K::LongText | K::Markdown);
+    let secret = kind == K::Secret;
+    let text = secret || matches!(kind, K::Text | K::LongText | K::Markdown);
     let fraction = matches!(kind, K::Decimal | K::Percent | K::Money);
     let number = fraction || matches!(kind, K::Integer | K::Duration);
     let stored = matches!(kind, K::File | K::Image);
@@ -24,12 +25,26 @@ pub(super) fn check(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) 
     need(field.required, !matches!(kind, K::Children | K::Serial), "required", "");
     let unique = !several && !stored && !matches!(kind, K::Choices | K::Json | K::Markdown | K::LongText | K::Boolean);
     let serial = kind == K::Serial;
-    need(field.unique, unique && !serial, "unique", if serial { "serial numbers are always unique" } else { "" });
+    let sealed = "the database cannot tell whether two secrets are the same";
+    need(
+        field.unique,
+        unique && !serial && !secret,
+        "unique",
+        match kind {
+            K::Serial => "serial numbers are always unique",
+            K::Secret => sealed,
+            _ => "",
+        },
+    );
+    need(field.index, !secret, "index", if secret { sealed } else { "" });
+    let written = "a value in a definition is no secret: whoever reads the app reads it";
+    need(field.default.is_some(), !secret, "default", written);
+    need(field.stamp.is_some(), !secret, "stamp", written);
     let indexed = "it is indexed anyway";
     need(field.index, !matches!(kind, K::Choices | K::Json | K::Children) && !stored, "index", "");
     need(field.index, !refers && kind != K::References && !serial, "index", indexed);
     need(field.default.is_some(), !matches!(kind, K::Children | K::Serial) && !stored, "default", "");
-    let computable = !several && !stored && !matches!(kind, K::Serial | K::Json);
+    let computable = !several && !stored && !matches!(kind, K::Serial | K::Json | K::Secret);
     need(field.formula.is_some(), computable, "formula", "");
     need(field.lookup.is_some(), computable, "lookup", "");
     need(field.rollup.is_some(), computable && kind != K::Choices, "rollup", "");
@@ -55,6 +70,7 @@ pub(super) fn check(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) 
     need(field.steps.is_some(), kind == K::Rating, "steps", "");
     need(field.format.is_some(), serial, "format", "");
     need(field.sensitivity.is_some(), kind != K::Children, "sensitivity", "say it on the children's fields");
+    need(field.sensitivity.is_some(), !secret, "sensitivity", "a secret is always sensitive");
     need(field.public, computed, "public", "only what is computed tells of something else");
     need(field.validation.is_some(), kind != K::Children, "validation", "");
     need(field.renamed_from.is_some(), kind != K::Children, "renamed_from", "it has no column");

@@ -11,7 +11,7 @@ const TEXT: i64 = 20_000;
 /// The largest length of a text that says none.
 pub(super) fn default_max(kind: FieldKind) -> Option<Value> {
     match kind {
-        FieldKind::Text => Some(Value::Int(LINE)),
+        FieldKind::Text | FieldKind::Secret => Some(Value::Int(LINE)),
         FieldKind::LongText | FieldKind::Markdown => Some(Value::Int(TEXT)),
         _ => None,
     }
@@ -29,9 +29,9 @@ pub(super) fn bound(
         Scalar::Number(number) => number.to_string(),
         Scalar::Text(text) => text.clone(),
     };
-    let texts = matches!(field.kind, FieldKind::Text | FieldKind::LongText | FieldKind::Markdown);
+    let texts = matches!(field.kind, FieldKind::Text | FieldKind::LongText | FieldKind::Markdown | FieldKind::Secret);
     let (found, wanted) = match ty {
-        Type::Text if texts => {
+        Type::Text | Type::Secret if texts => {
             let length = written.parse::<i64>().ok().filter(|length| (0..=1_000_000).contains(length));
             (length.map(Value::Int), "a number of characters")
         }

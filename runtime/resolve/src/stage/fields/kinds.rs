@@ -67,6 +67,7 @@ pub(super) fn kind(
         }
         Written::Serial => (Made::Serial { format: format(field, at, faults) }, Type::Text),
         Written::Json => (Made::Json, Type::Json),
+        Written::Secret => (Made::Secret, Type::Secret),
     })
 }
 
@@ -198,9 +199,10 @@ fn on_delete(on_delete: Option<entity::OnDelete>) -> OnDelete {
     }
 }
 
-/// How careful to be; `internal` unless said.
-pub(super) fn sensitivity(written: Option<entity::Sensitivity>) -> Sensitivity {
+/// How careful to be; `internal` unless said, and a secret is always sensitive.
+pub(super) fn sensitivity(kind: Written, written: Option<entity::Sensitivity>) -> Sensitivity {
     match written {
+        _ if kind == Written::Secret => Sensitivity::Sensitive,
         None | Some(entity::Sensitivity::Internal) => Sensitivity::Internal,
         Some(entity::Sensitivity::Personal) => Sensitivity::Personal,
         Some(entity::Sensitivity::Sensitive) => Sensitivity::Sensitive,

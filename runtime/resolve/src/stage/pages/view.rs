@@ -32,7 +32,7 @@ pub(super) fn resolve(
     let mut columns: Vec<Path> = Vec::new();
     for (index, name) in written.columns.iter().enumerate() {
         let at = at_columns.child(index);
-        let Some(path) = draft.path(entity, name, &at, faults) else { continue };
+        let Some(path) = draft.shown_path(entity, name, &at, faults) else { continue };
         if columns.contains(&path) {
             faults.push(Diagnostic::error("page.named-twice", at, format!("`{name}` is named twice")));
         } else {
@@ -60,6 +60,7 @@ fn first_columns(draft: &Draft<'_>, entity: EntityId) -> Vec<Path> {
             FieldKind::LongText
                 | FieldKind::Markdown
                 | FieldKind::Json
+                | FieldKind::Secret
                 | FieldKind::File
                 | FieldKind::Image
                 | FieldKind::Children { .. }

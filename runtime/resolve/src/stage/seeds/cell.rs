@@ -66,6 +66,10 @@ pub(super) fn read(field: &Field, json: &Json, written: Option<&str>) -> Result<
         }
         FieldKind::Json => Value::Json(json.clone()),
         FieldKind::File | FieldKind::Image => return Err(need("a file, which a row cannot give")),
+        FieldKind::Secret => {
+            let message = format!("`{}` is a secret, and whoever reads the app would read it here", field.name);
+            return Err(Unfit { code: "data.secret", message, help: Some("leave it out".to_owned()) });
+        }
         FieldKind::Reference { .. } | FieldKind::References { .. } | FieldKind::Children { .. } => {
             return Err(need("references"));
         }

@@ -22,7 +22,7 @@ pub(super) fn write(field: &Field, locale: Locale) -> Value {
 
 fn of_kind(kind: &FieldKind, given: bool) -> Value {
     match kind {
-        FieldKind::Text | FieldKind::LongText | FieldKind::Markdown | FieldKind::Serial { .. } => {
+        FieldKind::Text | FieldKind::LongText | FieldKind::Markdown | FieldKind::Serial { .. } | FieldKind::Secret => {
             json!({"type": "string"})
         }
         FieldKind::Integer | FieldKind::Duration => json!({"type": "integer", "format": "int64"}),
@@ -75,7 +75,7 @@ fn describe(mut schema: Value, field: &Field, locale: Locale) -> Value {
 /// Adds the smallest and largest value allowed. Those of exact numbers are left to the server, which compares exactly.
 fn bounded(mut schema: Value, field: &Field) -> Value {
     let Some(members) = schema.as_object_mut() else { return schema };
-    let text = matches!(field.kind, FieldKind::Text | FieldKind::LongText | FieldKind::Markdown);
+    let text = matches!(field.kind, FieldKind::Text | FieldKind::LongText | FieldKind::Markdown | FieldKind::Secret);
     let whole = matches!(field.kind, FieldKind::Integer | FieldKind::Duration);
     let names = match (text, whole) {
         (true, _) => ("minLength", "maxLength"),

@@ -106,7 +106,7 @@ fn measure(actor: &Actor, entity: EntityId, text: &str) -> Result<Measure, Probl
     let (word, name) = inside.ok_or_else(unknown)?;
     let path = shape::path(&actor.edition.app, actor, entity, "measures", name)?;
     let numeric = path.ty.is_number();
-    let ordered = !matches!(path.ty, Type::List(_) | Type::Json);
+    let ordered = !matches!(path.ty, Type::List(_) | Type::Json | Type::Secret);
     match word {
         "sum" if numeric => Ok(Measure::Sum(path)),
         "avg" if numeric => Ok(Measure::Avg(path)),

@@ -99,7 +99,7 @@ fn sort(actor: &Actor, entity: EntityId, text: &str) -> Result<Vec<Sort>, Proble
             None => (Direction::Ascending, name),
         };
         let by = shape::path(&actor.edition.app, actor, entity, "sort", name)?;
-        if matches!(by.ty, Type::List(_) | Type::Json) {
+        if matches!(by.ty, Type::List(_) | Type::Json | Type::Secret) {
             let message = say(actor.locale, "不能按这个字段排序", "nothing can be sorted by this field");
             return Err(Problem::parameter("sort", "type", format!("{message}: `{name}`")));
         }

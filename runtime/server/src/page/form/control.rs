@@ -130,7 +130,7 @@ pub(in crate::page) fn input(visit: &Visit, field: &Field, place: &Place<'_>, na
         _ => String::new(),
     };
     match &field.kind {
-        FieldKind::Text => control.max = long(&field.max),
+        FieldKind::Text | FieldKind::Secret => control.max = long(&field.max),
         FieldKind::LongText | FieldKind::Markdown => {
             control.kind = "textarea";
             control.max = long(&field.max);

@@ -146,6 +146,7 @@ fn sortable(visit: &Visit, path: &Path) -> bool {
                 | FieldKind::References { .. }
                 | FieldKind::Children { .. }
                 | FieldKind::Json
+                | FieldKind::Secret
                 | FieldKind::File
                 | FieldKind::Image
                 | FieldKind::LongText
