@@ -74,7 +74,7 @@ fn given(app: &App, role: &Role, grant: &Grant) -> Vec<Gift> {
 }
 
 fn looks(action: Action) -> bool {
-    !matches!(action, Action::Create | Action::Update | Action::Import)
+    !matches!(action, Action::Create | Action::Update | Action::Import | Action::Uncover)
 }
 
 fn touches(action: Action, grant: &Grant, field: &crate::Field) -> bool {
@@ -82,6 +82,7 @@ fn touches(action: Action, grant: &Grant, field: &crate::Field) -> bool {
         Action::Create | Action::Update | Action::Import => field.writable() && grant.write.contains(field.id),
         // Putting into the bin and taking out of it is of the record as a whole.
         Action::Delete => false,
+        Action::Uncover => grant.masked.contains_key(&field.id),
         _ => grant.read.contains(field.id),
     }
 }

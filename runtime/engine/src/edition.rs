@@ -340,7 +340,9 @@ impl Engine {
             .filter(|grant| given(grant.entity))
             .map(|grant| {
                 let mut grant = grant.clone();
-                grant.actions.retain(|action| within.writes || reads.contains(action));
+                // Whoever gives a reason for uncovering does it themself.
+                let own = |action: &Action| *action == Action::Uncover;
+                grant.actions.retain(|action| (within.writes || reads.contains(action)) && !own(action));
                 grant
             })
             .filter(|grant| !grant.actions.is_empty())

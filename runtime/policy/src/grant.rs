@@ -29,11 +29,13 @@ pub enum Action {
     Import,
     /// Learn counts, sums and means over enough people, without seeing a record.
     Aggregate,
+    /// See one record's masked fields whole, for a reason that is put on record.
+    Uncover,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Create,
         Self::Read,
         Self::Update,
@@ -42,6 +44,7 @@ impl Action {
         Self::Export,
         Self::Import,
         Self::Aggregate,
+        Self::Uncover,
     ];
 
     /// The word in definitions, addresses and messages.
@@ -55,6 +58,7 @@ impl Action {
             Self::Export => "export",
             Self::Import => "import",
             Self::Aggregate => "aggregate",
+            Self::Uncover => "uncover",
         }
     }
 }

@@ -16,6 +16,7 @@ use model::{Uuid, Value};
 pub use erase::Erased;
 pub use history::Changed;
 pub use place::{Lead, Placing};
+pub(crate) use read::written;
 pub use read::{Placed, Refusal, Strays, Wanted, Written};
 
 use crate::{

@@ -26,6 +26,7 @@ mod idempotency;
 mod identity;
 pub mod ledger;
 mod line;
+mod look;
 mod notification;
 mod once;
 mod outbox;

@@ -2,7 +2,7 @@
 
 use app::App;
 use model::{Decimal, Value, decimal::round_half_up};
-use policy::{Aggregate, Authorized, Get, List, Measure, Permitted, Why};
+use policy::{Aggregate, Authorized, Get, List, Measure, Permitted, Uncover, Why};
 
 use crate::{
     Asking, Group, Page, Row, Store, StoreError, Tx,
@@ -16,6 +16,20 @@ impl Store {
     /// [`StoreError::SchemaChanged`] when the tables are those of another version, and those of the database.
     pub async fn get(&self, app: &App, asking: &Asking, request: &Authorized<Get>) -> Result<Option<Row>, StoreError> {
         let statement = select::get(app, asking, self.dialect(), request)?;
+        self.fetch(&statement).await?.into_iter().next().map(row).transpose()
+    }
+
+    /// Masked fields of one record, whole.
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaChanged`] when the tables are those of another version, and those of the database.
+    pub async fn uncover(
+        &self,
+        app: &App,
+        asking: &Asking,
+        request: &Authorized<Uncover>,
+    ) -> Result<Option<Row>, StoreError> {
+        let statement = select::uncover(app, asking, self.dialect(), request)?;
         self.fetch(&statement).await?.into_iter().next().map(row).transpose()
     }
 

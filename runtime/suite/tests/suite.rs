@@ -34,6 +34,7 @@ mod suite {
     pub(crate) mod support;
     mod term_life;
     mod timers;
+    mod uncover;
     mod watch;
     mod watch_further;
     mod watch_nodes;

@@ -168,4 +168,7 @@ pub enum Action {
     Import,
     /// Learn counts, sums and means over enough people, by the entity's `anonymity`, without seeing a record.
     Aggregate,
+    /// See the fields under `masked` of one record whole, for a reason that stands on the ledger. Lists, filters and files stay
+    /// by the mask.
+    Uncover,
 }

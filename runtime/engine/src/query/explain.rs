@@ -151,6 +151,9 @@ async fn sees(engine: &Engine, subject: &Actor, get: Get) -> Result<bool, QueryE
 impl Explain {
     fn gives(&self, grant: &Grant) -> Gives {
         let Some(field) = self.field else { return Gives::Whole };
+        if self.action == Action::Uncover {
+            return if grant.masked.contains_key(&field) { Gives::Whole } else { Gives::Nothing };
+        }
         let writes = matches!(self.action, Action::Create | Action::Update | Action::Import);
         let given = if writes { &grant.write } else { &grant.read };
         if given.contains(field) {

@@ -215,6 +215,11 @@ fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut V
         );
     }
     sourced(draft, written, entity, &at.child("actions"), faults);
+    if actions.contains(&Action::Uncover) && (written.masked.is_empty() || !actions.contains(&Action::Read)) {
+        let message = "`uncover` shows whole what `read` of the same grant shows in part, and there is nothing of that";
+        let help = "name fields under `masked` and give `read` too, or leave `uncover` out";
+        faults.push(Diagnostic::error("grant.nothing-to-uncover", at.child("actions"), message).help(help));
+    }
     let reads = [Action::Read, Action::Export, Action::Delete, Action::Restore, Action::Aggregate]
         .iter()
         .any(|one| actions.contains(one));
@@ -388,5 +393,6 @@ fn action(written: role::Action) -> Action {
         role::Action::Export => Action::Export,
         role::Action::Import => Action::Import,
         role::Action::Aggregate => Action::Aggregate,
+        role::Action::Uncover => Action::Uncover,
     }
 }

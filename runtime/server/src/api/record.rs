@@ -16,6 +16,7 @@ pub mod print;
 pub mod restore;
 pub mod source;
 pub mod trace;
+pub mod uncover;
 pub mod update;
 
 use std::sync::Arc;

@@ -187,5 +187,6 @@ fn word_of(action: Action) -> &'static str {
         Action::Export => "do-export",
         Action::Import => "do-import",
         Action::Aggregate => "do-aggregate",
+        Action::Uncover => "do-uncover",
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     access, accounts, audit, behind, bin, board, dashboard, dictionary, drivers, entry, filter,
     form::{control, shown as forms, subtable},
-    history, home, list, me,
+    history, home, list, looks, me,
     record::{self, Crumb},
     refusal, rows, search,
     shell::{Language, NavGroup, NavLink, Person, Shell},
@@ -126,13 +126,19 @@ fn controls() -> Vec<control::Control> {
 }
 
 fn record() -> record::RecordShown {
-    let fact = || record::Fact { label: NASTY.into(), shown: Shown::text(NASTY), trace: Some(NASTY.into()) };
+    let fact = || record::Fact {
+        label: NASTY.into(),
+        shown: Shown::text(NASTY),
+        trace: Some(NASTY.into()),
+        uncover: Some("/x".into()),
+    };
     let field = |table| record::ReadField {
         label: NASTY.into(),
         wide: true,
         shown: Shown::text(NASTY),
         table,
         trace: Some(NASTY.into()),
+        uncover: Some("/x".into()),
     };
     let change = history::Change {
         who: Person::new(NASTY),
@@ -524,6 +530,29 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
     let hit = search::Hit { label: NASTY.into(), hint: NASTY.into(), ..Default::default() };
     page("search.html", search::Searched { q: NASTY.into(), found: vec![hit] });
     page("search.html", search::Searched { q: NASTY.into(), found: Vec::new() });
+    let fact = record::Fact { label: NASTY.into(), shown: Shown::text(NASTY), ..Default::default() };
+    let hidden = record::uncover::UncoverShown {
+        crumbs: vec![Crumb::default()],
+        action: "/r/x/1/uncover".into(),
+        back: "/r/x/1".into(),
+        fields: vec![choice()],
+        reason: NASTY.into(),
+        longest: 200,
+        fault: Some(NASTY.into()),
+        ..Default::default()
+    };
+    page("uncover.html", record::uncover::UncoverShown { values: vec![fact], ..Default::default() });
+    page("uncover.html", hidden);
+    let look = looks::LookShown {
+        who: Person::new(NASTY),
+        behalf: NASTY.into(),
+        fields: NASTY.into(),
+        reason: NASTY.into(),
+        ..Default::default()
+    };
+    page("looks.html", looks::LooksShown { looks: vec![look], known: true, cut: true });
+    page("looks.html", looks::LooksShown { known: true, ..Default::default() });
+    page("looks.html", looks::LooksShown::default());
     page("bin.html", bin::BinShown { table: table(), cut: true, ..Default::default() });
     #[derive(Serialize)]
     struct Confirm {

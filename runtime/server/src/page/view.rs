@@ -67,6 +67,8 @@ views!(
     "rules.html",
     "providers.html",
     "onward.html",
+    "uncover.html",
+    "looks.html",
     "dictionary.html",
     "term.html",
     "conflicts.html",

@@ -253,7 +253,8 @@ impl Store {
     }
 }
 
-fn written(row: &mut Taken, position: Option<i64>) -> Result<Written, StoreError> {
+/// Reads an entry with what stands beside it.
+pub(crate) fn written(row: &mut Taken, position: Option<i64>) -> Result<Written, StoreError> {
     let (who, what) = (sealed(row)?, sealed(row)?);
     Ok(Written { entry: entry(row)?, who, what, position, by_name: String::new() })
 }
