@@ -227,14 +227,29 @@ const WORDS: &[Word] = &[
     ("row", "第 {n} 行", "row {n}"),
     ("rows-shown", "第 {first}–{last} 条，共 {total} 条", "{first}–{last} of {total}"),
     (
+        "rule-alarm-exports",
+        "同一账号 1 小时内导出多少行告警（0 表示不告警）",
+        "Rows exported by one account in an hour that raise an alarm (0: never)",
+    ),
+    (
         "rule-alarm-refusals",
         "一个账号 10 分钟内被拒绝多少次后告警（0 为不告警）",
         "Refusals of one account in ten minutes that raise an alarm (0: never)",
     ),
     (
+        "rule-alarm-rights",
+        "同一账号 10 分钟内被授予多少个管理类或可看敏感信息的角色告警（0 表示不告警）",
+        "Roles that administer or see sensitive data, given to one account in ten minutes, that raise an alarm (0: never)",
+    ),
+    (
         "rule-alarm-sign-ins",
         "10 分钟内登录失败多少次后告警（0 为不告警）",
         "Failed sign-ins in ten minutes that raise an alarm (0: never)",
+    ),
+    (
+        "rule-alarm-uncovers",
+        "同一账号 1 小时内查看多少项脱敏信息的完整内容告警（0 表示不告警）",
+        "Masked values shown in full to one account in an hour that raise an alarm (0: never)",
     ),
     ("rule-days", "密码有效期（天，0 为不限）", "Days until a password is too old (0: never)"),
     ("rule-history", "不能与最近几次密码相同", "Earlier passwords that may not come again"),

@@ -17,7 +17,7 @@ pub use erase::Erased;
 pub use history::Changed;
 pub use place::{Lead, Placing};
 pub(crate) use read::written;
-pub use read::{Placed, Refusal, Strays, Wanted, Written};
+pub use read::{Placed, Refusal, Strays, Wanted, Watched, Written};
 
 use crate::{
     StoreError, Tx,

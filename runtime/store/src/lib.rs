@@ -65,7 +65,7 @@ pub use factor::{Codes, Passkey, Passkeys, StoredCode};
 pub use guess::{GuessCounts, GuessKey, Guesses};
 pub use idempotency::{Idempotency, Kept};
 pub use identity::{Identities, Identity};
-pub use ledger::{Changed, Erased, Lead, NewEntry, Placed, Placing, Refusal, Strays, Wanted, Written};
+pub use ledger::{Changed, Erased, Lead, NewEntry, Placed, Placing, Refusal, Strays, Wanted, Watched, Written};
 pub use notification::{Notification, Notifications};
 pub use outbox::{ATTEMPTS, Claimed, Letter, Outbox, OutboxEntry, OutboxState, backoff};
 pub use password::{NewPassword, PasswordState, Passwords};

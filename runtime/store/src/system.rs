@@ -62,6 +62,7 @@ pub(crate) const STEPS: &[&str] = &[
     sign_in::SEEN,
     crate::outbox::ORDER,
     crate::look::STEP,
+    ledger::WATCHED,
 ];
 
 const FIRST: &str = "

@@ -272,7 +272,8 @@ async fn asked(
             .map(|(field, value)| Fact {
                 label: field.label.get(locale).to_owned(),
                 shown: show::value(&reader, field, value, &names),
-                trace: None, uncover: None,
+                trace: None,
+                uncover: None,
             })
             .collect(),
         fields: edit.iter().map(input).collect(),
