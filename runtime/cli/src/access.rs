@@ -129,5 +129,6 @@ fn word(action: Action) -> &'static str {
         Action::Import => "导入",
         Action::Aggregate => "匿名汇总",
         Action::Uncover => "查看完整内容",
+        Action::Purge => "彻底删除",
     }
 }

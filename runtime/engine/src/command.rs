@@ -59,6 +59,13 @@ pub enum Command {
         /// This one.
         id: RecordId,
     },
+    /// Removes a record in the bin for good, with everything kept about it.
+    Purge {
+        /// Of this entity.
+        entity: EntityId,
+        /// This one.
+        id: RecordId,
+    },
     /// Several commands, all or none; faults say which.
     Bulk(Vec<Command>),
     /// Many new records of one entity at once, for imports, seeds and samples: the same checks, fewer statements. Rows of an

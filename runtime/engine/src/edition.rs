@@ -340,8 +340,8 @@ impl Engine {
             .filter(|grant| given(grant.entity))
             .map(|grant| {
                 let mut grant = grant.clone();
-                // Whoever gives a reason for uncovering does it themself.
-                let own = |action: &Action| *action == Action::Uncover;
+                // Whoever gives a reason for uncovering does it themself, and what is gone for good cannot be put right.
+                let own = |action: &Action| matches!(action, Action::Uncover | Action::Purge);
                 grant.actions.retain(|action| (within.writes || reads.contains(action)) && !own(action));
                 grant
             })

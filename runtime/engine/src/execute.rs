@@ -13,6 +13,7 @@ pub(crate) mod deliver;
 mod draft;
 pub(crate) mod journal;
 pub(crate) mod measure;
+mod purge;
 pub(crate) mod record;
 mod remove;
 mod rollup;
@@ -241,6 +242,7 @@ impl<'a> Work<'a> {
             }
             Command::Delete { entity, id, expected } => self.delete(tx, *entity, self.meant(*id), *expected).await,
             Command::Restore { entity, id } => self.restore(tx, *entity, self.meant(*id)).await,
+            Command::Purge { entity, id } => self.purge(tx, *entity, self.meant(*id)).await,
             Command::Comment { entity, id, text } => self.comment(tx, *entity, self.meant(*id), text).await,
             Command::Attach { entity, id, name, media_type, content } => {
                 self.attach(tx, *entity, self.meant(*id), name, media_type, content).await

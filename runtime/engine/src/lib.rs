@@ -21,6 +21,7 @@ pub mod input;
 pub mod ledger;
 pub mod note;
 mod proof;
+mod purge;
 pub mod query;
 mod quiet;
 pub mod renew;

@@ -31,11 +31,13 @@ pub enum Action {
     Aggregate,
     /// See one record's masked fields whole, for a reason that is put on record.
     Uncover,
+    /// Remove records in the bin for good, with everything kept about them.
+    Purge,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Create,
         Self::Read,
         Self::Update,
@@ -45,7 +47,13 @@ impl Action {
         Self::Import,
         Self::Aggregate,
         Self::Uncover,
+        Self::Purge,
     ];
+
+    /// Whether it is done to records in the bin.
+    pub fn in_bin(self) -> bool {
+        matches!(self, Self::Restore | Self::Purge)
+    }
 
     /// The word in definitions, addresses and messages.
     pub fn word(self) -> &'static str {
@@ -59,6 +67,7 @@ impl Action {
             Self::Import => "import",
             Self::Aggregate => "aggregate",
             Self::Uncover => "uncover",
+            Self::Purge => "purge",
         }
     }
 }

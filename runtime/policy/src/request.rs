@@ -182,7 +182,7 @@ pub struct Aggregate {
 pub struct Change {
     /// The entity.
     pub entity: EntityId,
-    /// Create, update, delete, restore or import.
+    /// Create, update, delete, restore, purge or import.
     pub action: Action,
     /// Which record (given by the engine for a new one).
     pub id: RecordId,

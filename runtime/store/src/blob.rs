@@ -55,6 +55,19 @@ impl Blobs {
         kept.map_err(|_| StoreError::Panicked)?.map_err(StoreError::File)
     }
 
+    /// Removes content; fine as well when it is not here.
+    ///
+    /// # Errors
+    /// [`StoreError::File`] when it is here and cannot be removed.
+    pub async fn remove(&self, sha256: &str) -> Result<(), StoreError> {
+        let Some(path) = place(&self.folder, sha256) else { return Ok(()) };
+        let removed = tokio::task::spawn_blocking(move || match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        });
+        removed.await.map_err(|_| StoreError::Panicked)?.map_err(StoreError::File)
+    }
+
     /// Content by its SHA-256; `None` when it is not here.
     ///
     /// # Errors

@@ -63,6 +63,7 @@ pub(crate) const STEPS: &[&str] = &[
     crate::outbox::ORDER,
     crate::look::STEP,
     ledger::WATCHED,
+    crate::purge::STEP,
 ];
 
 const FIRST: &str = "

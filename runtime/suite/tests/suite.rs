@@ -21,6 +21,7 @@ mod suite {
     mod outbox;
     mod processes;
     mod proposals;
+    mod purge;
     mod reach;
     mod records;
     mod replay;

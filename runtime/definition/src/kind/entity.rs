@@ -57,11 +57,22 @@ pub struct Entity {
     /// How it may be asked for numbers without names, by holders of the action `aggregate`.
     #[serde(default)]
     pub anonymity: Option<Anonymity>,
+    /// What becomes of deleted records by themselves; they stay in the bin unless said.
+    #[serde(default)]
+    pub bin: Option<Bin>,
     /// The system its rows come from, such as `HIS`. Nobody enters, changes or deletes one: rows come in by the action
     /// `import` alone, found again by the `key` or else by the first combination of `unique`; what has come already
     /// changes nothing, and pages say where the rows are from and when they last came.
     #[serde(default)]
     pub source: Option<Words>,
+}
+
+/// What becomes of deleted records by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bin {
+    /// Days that a deleted record stays in the bin, from 1 to 3,650; then it goes for good, with everything kept about it.
+    pub keep_days: u32,
 }
 
 /// Numbers without names: counts, sums and means over whole cells of records, each of at least so many people. A cell of

@@ -168,6 +168,8 @@ pub enum Action {
     Import,
     /// Learn counts, sums and means over enough people, by the entity's `anonymity`, without seeing a record.
     Aggregate,
+    /// Remove records in the bin for good, with their comments, files, cases and what the ledger keeps of their values.
+    Purge,
     /// See the fields under `masked` of one record whole, for a reason that stands on the ledger. Lists, filters and files stay
     /// by the mask.
     Uncover,

@@ -111,6 +111,8 @@ impl Work<'_> {
         if tx.load(&edition.app, &change, Lock::None).await?.is_none() {
             return Err(CommandError::NotFound { entity: entity_id, id });
         }
+        // Until this is written down nobody removes such content for being no record's.
+        tx.guard_content(&store::Blob::of(content).sha256).await?;
         let blob = self.engine.inner.blobs.keep(content.to_vec()).await?;
         let attachment = Attachment {
             id: self.engine.new_id(),

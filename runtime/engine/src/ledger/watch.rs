@@ -179,7 +179,8 @@ fn written(command: &Command, index: usize) -> Option<(&Command, EntityId)> {
         | Command::Load { entity, .. }
         | Command::Update { entity, .. }
         | Command::Delete { entity, .. }
-        | Command::Restore { entity, .. } => Some((command, *entity)),
+        | Command::Restore { entity, .. }
+        | Command::Purge { entity, .. } => Some((command, *entity)),
         Command::Bulk(commands) => written(commands.get(index)?, 0),
         _ => None,
     }
@@ -204,6 +205,7 @@ fn verb(command: &Command) -> &'static str {
         Command::Update { .. } => "update",
         Command::Delete { .. } => "delete",
         Command::Restore { .. } => "restore",
+        Command::Purge { .. } => "purge",
         Command::Bulk(commands) => commands.first().map_or("update", verb),
         Command::Load { .. } => "import",
         Command::Comment { .. } => "comment",
@@ -225,6 +227,7 @@ fn on(command: &Command, of: EntityId) -> Option<RecordId> {
         Command::Update { entity, id, .. }
         | Command::Delete { entity, id, .. }
         | Command::Restore { entity, id }
+        | Command::Purge { entity, id }
         | Command::Comment { entity, id, .. }
         | Command::Attach { entity, id, .. } => (*entity == of).then_some(*id),
         Command::Bulk(commands) => match commands.as_slice() {

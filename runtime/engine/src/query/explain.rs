@@ -96,7 +96,7 @@ impl Query for Explain {
             return Err(QueryError::NewEdition);
         }
         let app = &actor.edition.app;
-        let bin = if self.action == Action::Restore { Bin::Inside } else { Bin::Outside };
+        let bin = if self.action.in_bin() { Bin::Inside } else { Bin::Outside };
         let seen = Get { entity: self.entity, id: self.id, columns: Vec::new(), bin };
         // About oneself only of what one can see: otherwise the answer would tell that there is a record.
         if oneself && !actor.administers(Area::Security) && !sees(engine, &subject, seen).await? {

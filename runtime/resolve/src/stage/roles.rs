@@ -276,7 +276,11 @@ fn sourced(draft: &Draft<'_>, written: &role::Grant, entity: EntityId, at: &Loca
     for (index, action) in written.actions.iter().enumerate() {
         let writes = matches!(
             action,
-            role::Action::Create | role::Action::Update | role::Action::Delete | role::Action::Restore
+            role::Action::Create
+                | role::Action::Update
+                | role::Action::Delete
+                | role::Action::Restore
+                | role::Action::Purge
         );
         if writes {
             let word = self::action(*action).word();
@@ -394,5 +398,6 @@ fn action(written: role::Action) -> Action {
         role::Action::Import => Action::Import,
         role::Action::Aggregate => Action::Aggregate,
         role::Action::Uncover => Action::Uncover,
+        role::Action::Purge => Action::Purge,
     }
 }

@@ -13,6 +13,7 @@ pub mod history;
 pub mod import;
 pub mod list;
 pub mod print;
+pub mod purge;
 pub mod restore;
 pub mod source;
 pub mod trace;

@@ -188,5 +188,6 @@ fn word_of(action: Action) -> &'static str {
         Action::Import => "do-import",
         Action::Aggregate => "do-aggregate",
         Action::Uncover => "do-uncover",
+        Action::Purge => "do-purge",
     }
 }

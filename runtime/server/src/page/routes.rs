@@ -131,6 +131,7 @@ pub fn routes() -> Router<AppState> {
         .route("/r/{entity}/{id}/set", post(set))
         .route("/r/{entity}/{id}/delete", get(confirm).post(delete))
         .route("/r/{entity}/{id}/restore", post(restore))
+        .route("/r/{entity}/{id}/purge", post(purge))
         .route("/r/{entity}/{id}/comments", post(comment))
         .route("/r/{entity}/{id}/attachments", post(attach).layer(DefaultBodyLimit::disable()))
         .route("/r/{entity}/{id}/attachments/{file}", get(download))
@@ -310,6 +311,10 @@ async fn update(visit: Visit, Path((entity, id)): Path<(String, String)>, reques
 
 async fn set(visit: Visit, Path((entity, id)): Path<(String, String)>, body: Bytes) -> Page {
     form::save::set(&visit, &entity, record_id(&id)?, &typed(&body)).await
+}
+
+async fn purge(visit: Visit, Path((entity, id)): Path<(String, String)>, body: Bytes) -> Page {
+    bin::purge(&visit, &entity, record_id(&id)?, &typed(&body)).await
 }
 
 async fn uncovering(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {

@@ -553,7 +553,18 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
     page("looks.html", looks::LooksShown { looks: vec![look], known: true, cut: true });
     page("looks.html", looks::LooksShown { known: true, ..Default::default() });
     page("looks.html", looks::LooksShown::default());
-    page("bin.html", bin::BinShown { table: table(), cut: true, ..Default::default() });
+    let lay = bin::BinShown { table: table(), cut: true, keeps: Some(NASTY.into()), gone: true, ..Default::default() };
+    page("bin.html", lay);
+    page(
+        "purge.html",
+        bin::PurgeShown {
+            crumbs: vec![Crumb::default()],
+            action: "/r/x/1/purge".into(),
+            back: "/bin/x".into(),
+            name: NASTY.into(),
+            fault: Some(NASTY.into()),
+        },
+    );
     #[derive(Serialize)]
     struct Confirm {
         action: &'static str,

@@ -282,7 +282,7 @@ pub(crate) fn permitted(
         select.push_str(", ");
         select.push_str(&answer);
     }
-    let inside = request.on().1 == policy::Action::Restore;
+    let inside = request.on().1.in_bin();
     let mut conditions = vec![format!("t0.id = {id}"), bin(0, inside)];
     also(&mut printer, &mut conditions, &request.rows(), None)?;
     let sql = format!("SELECT {select} FROM {} WHERE {}", printer.from(request.entity)?, conditions.join(" AND "));

@@ -35,6 +35,9 @@ pub(super) fn add(actor: &Actor, entity: &Entity, paths: &mut Map<String, Value>
     if can(Action::Restore) {
         put(paths, &format!("{}/restore", names.one()), "post", names.restore());
     }
+    if can(Action::Purge) {
+        put(paths, &format!("{}/purge", names.one()), "post", names.purge());
+    }
     if can(Action::Uncover) {
         put(paths, &format!("{}/uncover", names.one()), "post", names.uncover());
     }
@@ -148,6 +151,11 @@ impl<'a> Names<'a> {
             answer: Some(as_json(named(&self.schema))),
             ..self.operation("restore", "恢复记录", "take a record out of the bin")
         }
+    }
+
+    fn purge(&self) -> Operation<'a> {
+        let purge = self.operation("purge", "彻底删除记录", "remove a record in the bin for good");
+        Operation { parameters: vec![in_path("id")], status: "204", ..purge }
     }
 
     fn uncover(&self) -> Operation<'a> {
