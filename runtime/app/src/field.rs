@@ -58,6 +58,8 @@ pub struct Field {
     pub unit: Text,
     /// How careful to be.
     pub sensitivity: Sensitivity,
+    /// Why the value stays when the person it is about is erased.
+    pub kept: Option<Text>,
     /// Whoever may read the field may know its computed value, whatever they may see of what it was computed from.
     pub public: bool,
     /// Condition the value must meet.

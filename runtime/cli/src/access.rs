@@ -130,5 +130,6 @@ fn word(action: Action) -> &'static str {
         Action::Aggregate => "匿名汇总",
         Action::Uncover => "查看完整内容",
         Action::Purge => "彻底删除",
+        Action::Erase => "抹除个人信息",
     }
 }

@@ -114,6 +114,7 @@ fn field_texts(
             walk.optional("label", &mut field.label);
             walk.optional("help", &mut field.help);
             walk.optional("unit", &mut field.unit);
+            walk.optional("kept", &mut field.kept);
             for (code, choice) in &mut field.choices {
                 walk.inside(&["choices", code], |walk| walk.given("label", &mut choice.label));
             }

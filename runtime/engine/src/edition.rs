@@ -341,7 +341,7 @@ impl Engine {
             .map(|grant| {
                 let mut grant = grant.clone();
                 // Whoever gives a reason for uncovering does it themself, and what is gone for good cannot be put right.
-                let own = |action: &Action| matches!(action, Action::Uncover | Action::Purge);
+                let own = |action: &Action| matches!(action, Action::Uncover | Action::Purge | Action::Erase);
                 grant.actions.retain(|action| (within.writes || reads.contains(action)) && !own(action));
                 grant
             })

@@ -33,11 +33,13 @@ pub enum Action {
     Uncover,
     /// Remove records in the bin for good, with everything kept about them.
     Purge,
+    /// Erase what is personal about the person a record stands for, wherever it is.
+    Erase,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Create,
         Self::Read,
         Self::Update,
@@ -48,6 +50,7 @@ impl Action {
         Self::Aggregate,
         Self::Uncover,
         Self::Purge,
+        Self::Erase,
     ];
 
     /// Whether it is done to records in the bin.
@@ -68,6 +71,7 @@ impl Action {
             Self::Aggregate => "aggregate",
             Self::Uncover => "uncover",
             Self::Purge => "purge",
+            Self::Erase => "erase",
         }
     }
 }

@@ -50,8 +50,8 @@ pub(crate) struct Shared {
 /// The addresses of the API.
 pub fn routes() -> Router<AppState> {
     use record::{
-        access, aggregate, attachment, bulk, comment, create, delete as remove, get as one, history, import, list,
-        print, purge, restore, source, trace, uncover, update,
+        access, aggregate, attachment, bulk, comment, create, delete as remove, erase, get as one, history, import,
+        list, print, purge, restore, source, trace, uncover, update,
     };
     Router::new()
         .route("/api/v1/session", get(session::show).post(session::begin).delete(session::end))
@@ -108,6 +108,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/{app}/{entity}/source", get(source::show))
         .route("/api/v1/{app}/{entity}/{id}", get(one::get).patch(update::update).delete(remove::delete))
         .route("/api/v1/{app}/{entity}/{id}/restore", post(restore::restore))
+        .route("/api/v1/{app}/{entity}/{id}/erase", post(erase::erase))
         .route("/api/v1/{app}/{entity}/{id}/purge", post(purge::purge))
         .route("/api/v1/{app}/{entity}/{id}/uncover", post(uncover::uncover))
         .route("/api/v1/{app}/{entity}/{id}/history", get(history::list))

@@ -89,6 +89,7 @@ const WORDS: &[Word] = &[
     ("do-aggregate", "匿名汇总", "numbers without names"),
     ("do-create", "新建", "create"),
     ("do-delete", "删除", "delete"),
+    ("do-erase", "抹除个人信息", "erase what is personal"),
     ("do-export", "导出", "export"),
     ("do-import", "导入", "import"),
     ("do-purge", "彻底删除", "delete for good"),

@@ -5,7 +5,7 @@
 //! overwrites it when it next tidies the table.
 
 use app::{App, FieldKind};
-use model::{FieldId, RecordId};
+use model::{EntityId, FieldId, RecordId, UserId, Value};
 use policy::{Action, Authorized, Change};
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     sql::{
         Column, Dialect, Statement,
         column::{entity, field},
-        name,
+        lower, name,
     },
 };
 
@@ -46,6 +46,29 @@ const BESIDE: [&str; 12] = [
     "DELETE FROM loam_unit_board WHERE unit = $1",
     "DELETE FROM loam_line WHERE below = $1 OR above = $1",
     "DELETE FROM loam_seat WHERE unit = $1",
+];
+
+/// What is kept about a record that stays itself.
+const STRIPPED: [&str; 3] = [
+    "DELETE FROM loam_attachment WHERE record = $1",
+    "UPDATE loam_case_task SET draft = NULL WHERE case_id IN (SELECT id FROM loam_case WHERE record = $1)",
+    "DELETE FROM loam_snapshot WHERE subject = $1",
+];
+
+/// What an account signs in with and keeps for itself.
+const SIGNED_IN: [&str; 12] = [
+    "DELETE FROM loam_session WHERE account = $1",
+    "DELETE FROM loam_password WHERE account = $1",
+    "DELETE FROM loam_token WHERE account = $1",
+    "DELETE FROM loam_code WHERE account = $1",
+    "DELETE FROM loam_recovery WHERE account = $1",
+    "DELETE FROM loam_passkey WHERE account = $1",
+    "DELETE FROM loam_identity WHERE account = $1",
+    "DELETE FROM loam_waiting WHERE account = $1",
+    "DELETE FROM loam_notification WHERE account = $1",
+    "DELETE FROM loam_saved_view WHERE account = $1",
+    "DELETE FROM loam_idempotency WHERE account = $1",
+    "UPDATE loam_stand_in SET reason = '' WHERE giver = $1 OR taker = $1",
 ];
 
 /// What speaks of it in a text: notices, kept answers, and letters that were carried out. `WITHIN` is each database's own word.
@@ -106,16 +129,6 @@ impl Tx {
         Ok((cases, running))
     }
 
-    /// Whether an active account stands for a person.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn is_in_use_by_an_account(&mut self, person: RecordId) -> Result<bool, StoreError> {
-        let active = if self.link.dialect() == Dialect::Sqlite { "active = 1" } else { "active" };
-        let sql = format!("SELECT id FROM loam_account WHERE person = $1 AND {active} LIMIT 1");
-        Ok(!self.fetch(&Statement::new(sql).id(person).gives([Column::Id])).await?.is_empty())
-    }
-
     /// Removes the change's record, which is in the bin, with what stands beside it. Answers the hashes of the files it had,
     /// or `None` when there is no such record.
     ///
@@ -126,10 +139,7 @@ impl Tx {
             return Err(StoreError::Misfit("a removal under a change that removes nothing"));
         }
         let id = change.id;
-        let select = "SELECT DISTINCT sha256 FROM loam_attachment WHERE record = $1 ORDER BY sha256";
-        let rows = self.fetch(&Statement::new(select).id(id).gives([Column::Text])).await?;
-        let hashes: Vec<String> =
-            rows.into_iter().map(|row| Taken::new("loam_attachment", row).text()).collect::<Result<_, _>>()?;
+        let hashes = self.contents_of(id).await?;
         for sql in BESIDE {
             self.execute(&Statement::new(sql).id(id)).await?;
         }
@@ -151,6 +161,104 @@ impl Tx {
             self.execute(&Statement::new(sql.replace("WITHIN", within)).text(id.to_string())).await?;
         }
         Ok(())
+    }
+
+    /// Writes values over those of one record, in use or in the bin, and what search looks into: erasing is nobody's change.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn overwrite(
+        &mut self,
+        app: &App,
+        change: &Authorized<Change>,
+        of: EntityId,
+        id: RecordId,
+        values: &[(FieldId, Value)],
+        search: Option<String>,
+    ) -> Result<(), StoreError> {
+        if change.action != Action::Erase {
+            return Err(StoreError::Misfit("an erasure under a change that erases nothing"));
+        }
+        let owner = entity(app, of)?;
+        let mut sets = Vec::new();
+        let mut statement = Statement::new(String::new());
+        for (field_id, value) in values {
+            let found = field(app, *field_id)?;
+            if found.entity != of || found.system {
+                return Err(StoreError::Misfit("a value for a field that cannot be written"));
+            }
+            if let FieldKind::References { table, .. } = &found.kind {
+                let delete = format!("DELETE FROM {} WHERE owner = $1", name(table));
+                self.execute(&Statement::new(delete).id(id)).await?;
+                continue;
+            }
+            statement = statement.bind(value.clone(), Column::of(found));
+            sets.push(format!("{} = ${}", name(&found.column), sets.len() + 1));
+        }
+        if let Some(search) = search.filter(|_| !owner.search.is_empty()) {
+            statement = statement.bind(Some(lower::lower(&search)), Column::Text);
+            sets.push(format!("search_text = ${}", sets.len() + 1));
+        }
+        if sets.is_empty() {
+            return Ok(());
+        }
+        let sql = format!("UPDATE {} SET {} WHERE id = ${}", name(&owner.table), sets.join(", "), sets.len() + 1);
+        let statement = Statement { sql: sql.into(), ..statement.id(id) };
+        self.execute(&statement).await.map(drop)
+    }
+
+    /// Removes the comments and files of a record, drafts in cases about it, and numbers kept of it; answers how many comments
+    /// there were, and the hashes of the files.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn strip(&mut self, id: RecordId) -> Result<(u64, Vec<String>), StoreError> {
+        let hashes = self.contents_of(id).await?;
+        let comments = self.execute(&Statement::new("DELETE FROM loam_comment WHERE record = $1").id(id)).await?;
+        for sql in STRIPPED {
+            self.execute(&Statement::new(sql).id(id)).await?;
+        }
+        self.forget_told(id).await?;
+        Ok((comments, hashes))
+    }
+
+    async fn contents_of(&mut self, id: RecordId) -> Result<Vec<String>, StoreError> {
+        let select = "SELECT DISTINCT sha256 FROM loam_attachment WHERE record = $1 ORDER BY sha256";
+        let rows = self.fetch(&Statement::new(select).id(id).gives([Column::Text])).await?;
+        rows.into_iter().map(|row| Taken::new("loam_attachment", row).text()).collect()
+    }
+
+    /// Removes notices that say some words.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn forget_notices(&mut self, words: &str) -> Result<(), StoreError> {
+        let within = if self.link.dialect() == Dialect::Sqlite { "instr" } else { "strpos" };
+        let sql = format!("DELETE FROM loam_notification WHERE {within}(payload, $1) > 0");
+        self.execute(&Statement::new(sql).text(words)).await.map(drop)
+    }
+
+    /// The accounts that stand for a person.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn every_account_of(&mut self, person: RecordId) -> Result<Vec<UserId>, StoreError> {
+        let select = "SELECT id FROM loam_account WHERE person = $1 ORDER BY id";
+        let rows = self.fetch(&Statement::new(select).id(person).gives([Column::Id])).await?;
+        rows.into_iter().map(|row| Taken::new("loam_account", row).id()).collect()
+    }
+
+    /// Takes from a disabled account its login, its name and everything it signed in with. The account stays, so that what it did
+    /// is still one account's, and nobody takes its place.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn erase_account(&mut self, id: UserId, login: &str, called: &str) -> Result<(), StoreError> {
+        for sql in SIGNED_IN {
+            self.execute(&Statement::new(sql).id(id)).await?;
+        }
+        let sql = "UPDATE loam_account SET login = $2, name = $3, password_hash = '', person = NULL WHERE id = $1";
+        self.execute(&Statement::new(sql).id(id).text(login).text(called)).await.map(drop)
     }
 
     /// Waits until nobody else decides whether that content stays, to the end of this transaction. SQLite has one writer.

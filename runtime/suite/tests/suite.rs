@@ -15,6 +15,7 @@ mod suite {
     mod declines;
     mod dictionary;
     mod editions;
+    mod erasing;
     mod faults;
     mod ledger;
     mod making;

@@ -57,6 +57,9 @@ pub struct Entity {
     /// How it may be asked for numbers without names, by holders of the action `aggregate`.
     #[serde(default)]
     pub anonymity: Option<Anonymity>,
+    /// The reference to the person that a record is about: what is personal in it is erased with them.
+    #[serde(default)]
+    pub subject: Option<String>,
     /// What becomes of deleted records by themselves; they stay in the bin unless said.
     #[serde(default)]
     pub bin: Option<Bin>,
@@ -278,6 +281,9 @@ pub struct Field {
     /// How careful to be with the values; shown to whoever grants rights, and kept out of search when above `internal`.
     #[serde(default)]
     pub sensitivity: Option<Sensitivity>,
+    /// Why the value stays when the person it is about is erased, such as a law that asks to keep it.
+    #[serde(default)]
+    pub kept: Option<Words>,
     /// The computed value may be known to whoever may read this field, whatever they may see of what it is computed from;
     /// otherwise it is shown only to those who may see all of that (with `formula`, `lookup` or `rollup`).
     #[serde(default)]

@@ -78,7 +78,7 @@ impl Work<'_> {
         if running {
             return Err(self.stays("case-running", words::case_running(self.actor.locale)));
         }
-        if entity.stands_for == Some(StandsFor::Person) && tx.is_in_use_by_an_account(id).await? {
+        if entity.stands_for == Some(StandsFor::Person) && !tx.accounts_of(&[id]).await?.is_empty() {
             return Err(self.stays("account-active", words::account_active(self.actor.locale)));
         }
         let until = moment(self.actor.now);
@@ -94,7 +94,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn stays(&self, code: &'static str, message: String) -> CommandError {
+    pub(super) fn stays(&self, code: &'static str, message: String) -> CommandError {
         CommandError::Invalid(vec![FieldFault { index: self.index, field: None, code, message }])
     }
 }

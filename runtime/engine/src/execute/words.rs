@@ -208,6 +208,11 @@ pub(crate) fn account_active(locale: Locale) -> String {
     say(locale, "这个人的账号还在使用，请先停用账号", "this person's account is in use, have it disabled first")
 }
 
+/// What stands where something was erased that cannot be empty.
+pub(crate) fn erased(locale: Locale) -> String {
+    say(locale, "已抹除", "erased")
+}
+
 /// Computed values follow one another in a circle.
 pub(crate) fn circle(locale: Locale) -> String {
     say(

@@ -180,7 +180,8 @@ fn written(command: &Command, index: usize) -> Option<(&Command, EntityId)> {
         | Command::Update { entity, .. }
         | Command::Delete { entity, .. }
         | Command::Restore { entity, .. }
-        | Command::Purge { entity, .. } => Some((command, *entity)),
+        | Command::Purge { entity, .. }
+        | Command::Erase { entity, .. } => Some((command, *entity)),
         Command::Bulk(commands) => written(commands.get(index)?, 0),
         _ => None,
     }
@@ -206,6 +207,7 @@ fn verb(command: &Command) -> &'static str {
         Command::Delete { .. } => "delete",
         Command::Restore { .. } => "restore",
         Command::Purge { .. } => "purge",
+        Command::Erase { .. } => "erase",
         Command::Bulk(commands) => commands.first().map_or("update", verb),
         Command::Load { .. } => "import",
         Command::Comment { .. } => "comment",
@@ -228,6 +230,7 @@ fn on(command: &Command, of: EntityId) -> Option<RecordId> {
         | Command::Delete { entity, id, .. }
         | Command::Restore { entity, id }
         | Command::Purge { entity, id }
+        | Command::Erase { entity, id }
         | Command::Comment { entity, id, .. }
         | Command::Attach { entity, id, .. } => (*entity == of).then_some(*id),
         Command::Bulk(commands) => match commands.as_slice() {

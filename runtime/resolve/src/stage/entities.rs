@@ -1,6 +1,7 @@
 //! Entities: what names a record, what identifies it, what search looks into, what is unique.
 
 mod anonymity;
+pub(crate) mod erasure;
 mod source;
 
 use std::collections::BTreeSet;
@@ -63,6 +64,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<En
                     .anonymity
                     .as_ref()
                     .and_then(|written| anonymity::resolve(draft, id, written, &at("anonymity"), faults)),
+                subject: erasure::subject(draft, id, named, faults),
                 bin_days: bin(named, faults),
                 source: source::resolve(draft, id, named, faults),
             }

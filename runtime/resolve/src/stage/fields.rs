@@ -33,6 +33,7 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, faults: &mut Vec<Diagnostic>) {
                 (field.kind, field.ty, field.min, field.max, field.pattern) = (kind, ty, min, max, pattern);
                 field.order = order;
                 field.sensitivity = kinds::sensitivity(words.sensitivity);
+                field.kept = words.kept.as_ref().map(crate::text::text);
                 field.public = words.public;
                 field.role = words.stands_for.map(kinds::role);
                 field.unique |= words.kind == definition::kind::entity::FieldKind::Serial;

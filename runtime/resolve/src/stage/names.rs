@@ -222,6 +222,7 @@ fn blank(id: FieldId, entity: EntityId, name: Name, column: String) -> Field {
         stamp: None,
         unit: Text::default(),
         sensitivity: Sensitivity::default(),
+        kept: None,
         public: false,
         validation: None,
     }

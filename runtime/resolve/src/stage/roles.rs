@@ -215,6 +215,11 @@ fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut V
         );
     }
     sourced(draft, written, entity, &at.child("actions"), faults);
+    if actions.contains(&Action::Erase) && draft.organisation.person != Some(entity) {
+        let message = format!("`{}` does not stand for people, so there is nobody to erase", draft.entity_name(entity));
+        let help = "give `erase` on the entity that stands for `person`; others follow by their `subject`";
+        faults.push(Diagnostic::error("grant.nobody-to-erase", at.child("actions"), message).help(help));
+    }
     if actions.contains(&Action::Uncover) && (written.masked.is_empty() || !actions.contains(&Action::Read)) {
         let message = "`uncover` shows whole what `read` of the same grant shows in part, and there is nothing of that";
         let help = "name fields under `masked` and give `read` too, or leave `uncover` out";
@@ -399,5 +404,6 @@ fn action(written: role::Action) -> Action {
         role::Action::Aggregate => Action::Aggregate,
         role::Action::Uncover => Action::Uncover,
         role::Action::Purge => Action::Purge,
+        role::Action::Erase => Action::Erase,
     }
 }

@@ -7,6 +7,7 @@ pub mod bulk;
 pub mod comment;
 pub mod create;
 pub mod delete;
+pub mod erase;
 pub mod filter;
 pub mod get;
 pub mod history;

@@ -189,5 +189,6 @@ fn word_of(action: Action) -> &'static str {
         Action::Aggregate => "do-aggregate",
         Action::Uncover => "do-uncover",
         Action::Purge => "do-purge",
+        Action::Erase => "do-erase",
     }
 }

@@ -1,5 +1,6 @@
 //! One record: what names it, its facts, its tabs, its files and what people say about it.
 
+pub mod erase;
 pub mod paper;
 mod tab;
 pub mod uncover;
@@ -81,6 +82,8 @@ pub struct RecordShown {
     pub edit: Option<String>,
     /// Where to delete it.
     pub delete: Option<String>,
+    /// Where the person it stands for is erased.
+    pub erase: Option<String>,
     /// Where it is saved as pages.
     pub print: Option<String>,
     /// Its version.
@@ -226,6 +229,7 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
     }
     rows::one_bar(record.facts.iter_mut().map(|fact| &mut fact.shown));
     offer(visit, entity, id, form, &mut record).await?;
+    record.erase = erase::offered(visit, entity, id).await?;
     let path = format!("/r/{}/{id}", entity.name);
     record.print = paper::offered(visit, entity.id, id).await?.then(|| format!("{path}/print"));
     record.tabs = shown.iter().map(|tab| link(visit, tab, open, &path)).collect();

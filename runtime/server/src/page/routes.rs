@@ -132,6 +132,7 @@ pub fn routes() -> Router<AppState> {
         .route("/r/{entity}/{id}/delete", get(confirm).post(delete))
         .route("/r/{entity}/{id}/restore", post(restore))
         .route("/r/{entity}/{id}/purge", post(purge))
+        .route("/r/{entity}/{id}/erase", get(erasing).post(erase))
         .route("/r/{entity}/{id}/comments", post(comment))
         .route("/r/{entity}/{id}/attachments", post(attach).layer(DefaultBodyLimit::disable()))
         .route("/r/{entity}/{id}/attachments/{file}", get(download))
@@ -315,6 +316,14 @@ async fn set(visit: Visit, Path((entity, id)): Path<(String, String)>, body: Byt
 
 async fn purge(visit: Visit, Path((entity, id)): Path<(String, String)>, body: Bytes) -> Page {
     bin::purge(&visit, &entity, record_id(&id)?, &typed(&body)).await
+}
+
+async fn erasing(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {
+    record::erase::show(&visit, &entity, record_id(&id)?, None).await
+}
+
+async fn erase(visit: Visit, Path((entity, id)): Path<(String, String)>, body: Bytes) -> Page {
+    record::erase::show(&visit, &entity, record_id(&id)?, Some(&typed(&body))).await
 }
 
 async fn uncovering(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {

@@ -158,6 +158,7 @@ fn record() -> record::RecordShown {
         facts: vec![fact()],
         edit: Some("/x".into()),
         delete: Some("/x".into()),
+        erase: Some("/x".into()),
         print: Some("/x".into()),
         version: "3".into(),
         tabs: vec![tab(), tab()],
@@ -555,6 +556,23 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
     page("looks.html", looks::LooksShown::default());
     let lay = bin::BinShown { table: table(), cut: true, keeps: Some(NASTY.into()), gone: true, ..Default::default() };
     page("bin.html", lay);
+    let line = || vec![(NASTY.to_owned(), NASTY.to_owned(), NASTY.to_owned())];
+    page(
+        "erase.html",
+        record::erase::EraseShown {
+            crumbs: vec![Crumb::default()],
+            action: "/r/x/1/erase".into(),
+            back: "/r/x/1".into(),
+            name: NASTY.into(),
+            cleared: line(),
+            kept: line(),
+            sums: NASTY.into(),
+            fault: Some(NASTY.into()),
+            ..Default::default()
+        },
+    );
+    let certificate = Some((NASTY.to_owned(), NASTY.to_owned()));
+    page("erase.html", record::erase::EraseShown { certificate, ..Default::default() });
     page(
         "purge.html",
         bin::PurgeShown {

@@ -68,6 +68,7 @@ views!(
     "providers.html",
     "onward.html",
     "uncover.html",
+    "erase.html",
     "purge.html",
     "looks.html",
     "dictionary.html",

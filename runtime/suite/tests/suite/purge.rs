@@ -42,7 +42,7 @@ const FILES: [(&str, &str); 8] = [
     ("roles/operator.yaml", "label: {zh-CN: 系统管理员, en: Operator}\nadministers: system\n"),
 ];
 
-async fn turns(instance: &Instance) -> anyhow::Result<()> {
+pub(super) async fn turns(instance: &Instance) -> anyhow::Result<()> {
     while instance.engine.turn("test").await? > 0 {}
     Ok(())
 }
@@ -60,7 +60,7 @@ fn holding(folder: &Path, planted: &str, found: &mut Vec<String>) {
 }
 
 /// Whether what was planted is in no file and in no table.
-async fn nowhere(instance: &Instance, planted: &str) -> anyhow::Result<bool> {
+pub(super) async fn nowhere(instance: &Instance, planted: &str) -> anyhow::Result<bool> {
     let mut found = Vec::new();
     holding(instance.folder(), planted, &mut found);
     if !instance.is_sqlite() {

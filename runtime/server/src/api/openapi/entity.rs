@@ -35,6 +35,9 @@ pub(super) fn add(actor: &Actor, entity: &Entity, paths: &mut Map<String, Value>
     if can(Action::Restore) {
         put(paths, &format!("{}/restore", names.one()), "post", names.restore());
     }
+    if can(Action::Erase) {
+        put(paths, &format!("{}/erase", names.one()), "post", names.erase());
+    }
     if can(Action::Purge) {
         put(paths, &format!("{}/purge", names.one()), "post", names.purge());
     }
@@ -150,6 +153,20 @@ impl<'a> Names<'a> {
             parameters: vec![in_path("id"), key()],
             answer: Some(as_json(named(&self.schema))),
             ..self.operation("restore", "恢复记录", "take a record out of the bin")
+        }
+    }
+
+    fn erase(&self) -> Operation<'a> {
+        let body = json!({"type": "object", "properties": {"dry_run": {"type": "boolean", "default": false}}});
+        let answer = json!({
+            "type": "object",
+            "required": ["certificate", "at", "by", "records", "cleared", "kept", "comments", "files", "accounts"],
+        });
+        Operation {
+            parameters: vec![in_path("id")],
+            body: Some(as_json(body)),
+            answer: Some(as_json(answer)),
+            ..self.operation("erase", "抹除个人信息", "erase what is personal about the person it stands for")
         }
     }
 
