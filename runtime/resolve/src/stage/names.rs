@@ -223,6 +223,7 @@ fn blank(id: FieldId, entity: EntityId, name: Name, column: String) -> Field {
         unit: Text::default(),
         sensitivity: Sensitivity::default(),
         kept: None,
+        personal: None,
         public: false,
         validation: None,
     }

@@ -14,7 +14,7 @@ search: [name]
 fields:
   code: {type: text, label: {zh-CN: 工号, en: Code}, kept: {zh-CN: 须保存两年, en: Kept for two years}}
   name: {type: text, label: {zh-CN: 姓名, en: Name}, required: true}
-  phone: {type: text, label: {zh-CN: 电话, en: Phone}, sensitivity: sensitive}
+  phone: {type: text, label: {zh-CN: 电话, en: Phone}, sensitivity: sensitive, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}
 ";
 
 const ROLES: [(&str, &str); 3] = [
@@ -92,7 +92,8 @@ async fn a_mask_is_uncovered_for_a_reason_and_the_person_sees_it() {
     let looks = me.get("/api/v1/session/looks").await.json();
     let of = |at: usize| (looks["items"][at]["by_name"].as_str(), looks["items"][at]["action"].as_str());
     assert_eq!(of(1), (Some("DESK"), Some("uncover")), "{looks}");
-    let reasons: Vec<_> = looks["items"].as_array().unwrap().iter().filter_map(|look| look["reason"].as_str()).collect();
+    let reasons: Vec<_> =
+        looks["items"].as_array().unwrap().iter().filter_map(|look| look["reason"].as_str()).collect();
     assert!(reasons.contains(&"called back") && reasons.contains(&"asked by HR"), "{looks}");
     assert!(page(&me, "/me").await.contains("/me/looks"));
     let list = page(&me, "/me/looks").await;

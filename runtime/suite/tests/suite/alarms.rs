@@ -13,7 +13,7 @@ const FILES: [(&str, &str); 6] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/pay.yaml",
-        "label: {zh-CN: 薪酬, en: Pay}\ndisplay: name\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  salary: {type: integer, label: {zh-CN: 月薪, en: Salary}, sensitivity: sensitive}\n",
+        "label: {zh-CN: 薪酬, en: Pay}\ndisplay: name\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  salary: {type: integer, label: {zh-CN: 月薪, en: Salary}, sensitivity: sensitive, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n",
     ),
     (
         "roles/plain.yaml",

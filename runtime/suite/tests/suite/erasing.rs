@@ -16,11 +16,11 @@ const FILES: [(&str, &str); 7] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/person.yaml",
-        "label: {zh-CN: 人员, en: Person}\nstands_for: person\ndisplay: name\nkey: code\nsearch: [name, code]\ncomments: true\nattachments: true\nfields:\n  code: {type: text, label: {zh-CN: 工号, en: Code}, kept: {zh-CN: 考勤记录须保存两年, en: Attendance must be kept for two years}}\n  name: {type: text, label: {zh-CN: 姓名, en: Name}, required: true}\n  phone: {type: text, label: {zh-CN: 电话, en: Phone}, sensitivity: personal}\n  shown: {type: text, label: {zh-CN: 显示, en: Shown}, formula: 'name + phone', sensitivity: personal}\n  grade: {type: text, label: {zh-CN: 职级, en: Grade}}\n",
+        "label: {zh-CN: 人员, en: Person}\nstands_for: person\ndisplay: name\nkey: code\nsearch: [name, code]\ncomments: true\nattachments: true\nfields:\n  code: {type: text, label: {zh-CN: 工号, en: Code}, kept: {zh-CN: 考勤记录须保存两年, en: Attendance must be kept for two years}}\n  name: {type: text, label: {zh-CN: 姓名, en: Name}, required: true}\n  phone: {type: text, label: {zh-CN: 电话, en: Phone}, sensitivity: personal, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n  shown: {type: text, label: {zh-CN: 显示, en: Shown}, formula: 'name + phone', sensitivity: personal, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n  grade: {type: text, label: {zh-CN: 职级, en: Grade}}\n",
     ),
     (
         "entities/pay.yaml",
-        "label: {zh-CN: 薪酬, en: Pay}\ndisplay: month\nsubject: person\nfields:\n  person: {type: person, label: {zh-CN: 人员, en: Person}}\n  month: {type: text, label: {zh-CN: 月份, en: Month}}\n  salary: {type: integer, label: {zh-CN: 月薪, en: Salary}, sensitivity: sensitive}\n  bank: {type: text, label: {zh-CN: 银行账号, en: Bank account}, sensitivity: personal}\n",
+        "label: {zh-CN: 薪酬, en: Pay}\ndisplay: month\nsubject: person\nfields:\n  person: {type: person, label: {zh-CN: 人员, en: Person}}\n  month: {type: text, label: {zh-CN: 月份, en: Month}}\n  salary: {type: integer, label: {zh-CN: 月薪, en: Salary}, sensitivity: sensitive, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n  bank: {type: text, label: {zh-CN: 银行账号, en: Bank account}, sensitivity: personal, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n",
     ),
     (
         "entities/task.yaml",

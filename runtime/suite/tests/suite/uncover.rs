@@ -17,7 +17,7 @@ const FILES: [(&str, &str); 6] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/person.yaml",
-        "label: {zh-CN: 人员, en: Person}\nstands_for: person\ndisplay: name\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  phone: {type: text, label: {zh-CN: 电话, en: Phone}, sensitivity: sensitive}\n  card: {type: text, label: {zh-CN: 证件, en: Card}, sensitivity: sensitive}\n  open: {type: boolean, label: {zh-CN: 公开, en: Open}}\n",
+        "label: {zh-CN: 人员, en: Person}\nstands_for: person\ndisplay: name\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  phone: {type: text, label: {zh-CN: 电话, en: Phone}, sensitivity: sensitive, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n  card: {type: text, label: {zh-CN: 证件, en: Card}, sensitivity: sensitive, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n  open: {type: boolean, label: {zh-CN: 公开, en: Open}}\n",
     ),
     // Sees everybody's phone and card in part, and may have the phones of some shown in full.
     (
