@@ -12,6 +12,7 @@ pub mod actor;
 pub mod alarm;
 pub mod backup;
 pub mod command;
+mod content;
 pub mod edition;
 pub mod error;
 pub mod execute;

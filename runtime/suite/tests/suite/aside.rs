@@ -45,6 +45,29 @@ both! { FILES;
         Ok(())
     }
 
+    async fn a_file_is_what_its_name_says_and_no_program(instance) {
+        let actor = instance.actor("ann", &["member"], None).await?;
+        let id = create(instance, &actor, "person", json!({"code": "E0001", "name": "张伟"})).await?;
+        let entity = instance.entity("person")?;
+        let attach = |name: &str, content: &[u8]| Command::Attach {
+            entity,
+            id,
+            name: name.into(),
+            media_type: "image/png".into(),
+            content: content.to_vec(),
+        };
+        for (name, content, code) in [
+            ("照片.png", b"\x7fELF\x02\x01\x01".as_slice(), "file:program"),
+            ("照片.png", b"%PDF-1.7", "file:other-kind"),
+        ] {
+            let refused = instance.engine.execute(&actor, attach(name, content)).await.unwrap_err();
+            assert_eq!(codes(refused), [code]);
+        }
+        instance.engine.execute(&actor, attach("照片.png", b"\x89PNG\r\n\x1a\n...")).await?;
+        assert_eq!(instance.engine.query(&actor, Attachments { entity, id }).await?.len(), 1);
+        Ok(())
+    }
+
     async fn other_search_fields_find_what_is_there_already(instance) {
         let actor = instance.actor("ann", &["member"], None).await?;
         create(instance, &actor, "person", json!({"code": "E0001", "name": "张伟"})).await?;
