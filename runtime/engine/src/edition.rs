@@ -108,6 +108,7 @@ pub(crate) struct Inner {
     pub(crate) vault: crate::vault::Vault,
     pub(crate) watch: crate::alarm::Watch,
     pub(crate) sending: crate::send::Sending,
+    pub(crate) scanning: crate::scan::Scanning,
     /// Editions before this one, by which cases that began then still go.
     past: Mutex<HashMap<i64, Option<Arc<Edition>>>>,
 }
@@ -145,6 +146,7 @@ impl Engine {
                 vault: crate::vault::Vault::default(),
                 watch: crate::alarm::Watch::default(),
                 sending: crate::send::Sending::default(),
+                scanning: crate::scan::Scanning::default(),
                 past: Mutex::default(),
             }),
         };

@@ -147,6 +147,7 @@ impl Engine {
         if actor.looks {
             return Err(CommandError::Looking);
         }
+        self.scanned(actor, &command).await?;
         let calendar = self.calendar(actor).await.map_err(from_query)?;
         let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
         let (engine, actor) = (self.clone(), actor.clone());

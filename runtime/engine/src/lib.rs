@@ -27,6 +27,7 @@ pub mod query;
 mod quiet;
 pub mod renew;
 pub mod runner;
+pub mod scan;
 pub mod send;
 mod snapshot;
 pub mod stand_in;

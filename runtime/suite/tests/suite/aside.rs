@@ -3,6 +3,7 @@
 use engine::{
     Command, CommandError,
     query::{Attachments, Comments, Content, Notifications, QuietTimes, SavedViews, Search},
+    scan::{Scanner, WhenDown},
 };
 use jiff::{SignedDuration, civil::time};
 use serde_json::json;
@@ -64,6 +65,42 @@ both! { FILES;
             assert_eq!(codes(refused), [code]);
         }
         instance.engine.execute(&actor, attach("照片.png", b"\x89PNG\r\n\x1a\n...")).await?;
+        assert_eq!(instance.engine.query(&actor, Attachments { entity, id }).await?.len(), 1);
+        Ok(())
+    }
+
+    async fn a_file_with_malware_is_not_taken(instance) {
+        /// Finds what is called so, and breaks down over what asks for that.
+        struct Known;
+        impl Scanner for Known {
+            fn scan(&self, content: &[u8]) -> Result<Option<String>, String> {
+                match content {
+                    b"bad" => Ok(Some("Test-Signature".to_owned())),
+                    b"down" => Err("it is down".to_owned()),
+                    _ => Ok(None),
+                }
+            }
+        }
+        let actor = instance.actor("ann", &["member"], None).await?;
+        let id = create(instance, &actor, "person", json!({"code": "E0001", "name": "张伟"})).await?;
+        let entity = instance.entity("person")?;
+        let attach = |content: &str| Command::Attach {
+            entity,
+            id,
+            name: "a.txt".into(),
+            media_type: "text/plain".into(),
+            content: content.as_bytes().to_vec(),
+        };
+        instance.engine.scan_files_with(std::sync::Arc::new(Known), WhenDown::Refuse);
+        let both = Command::Bulk(vec![attach("good"), attach("bad")]);
+        assert_eq!(codes(instance.engine.execute(&actor, both).await.unwrap_err()), ["file:malware"]);
+        assert_eq!(codes(instance.engine.execute(&actor, attach("down")).await.unwrap_err()), ["file:not-scanned"]);
+        assert!(instance.engine.query(&actor, Attachments { entity, id }).await?.is_empty(), "all or none");
+        let wanted = store::Wanted { action: Some("attach".to_owned()), limit: 10, ..Default::default() };
+        let entries = instance.engine.store().entries(&wanted).await?;
+        let facts: Vec<_> = entries.iter().map(|entry| entry.entry.facts()).collect();
+        assert_eq!(facts[1], json!({"reason": "malware", "found": "Test-Signature"}));
+        instance.engine.execute(&actor, attach("good")).await?;
         assert_eq!(instance.engine.query(&actor, Attachments { entity, id }).await?.len(), 1);
         Ok(())
     }
