@@ -74,14 +74,18 @@ fn given(app: &App, role: &Role, grant: &Grant) -> Vec<Gift> {
 }
 
 fn looks(action: Action) -> bool {
-    !matches!(action, Action::Create | Action::Update | Action::Import)
+    !matches!(
+        action,
+        Action::Create | Action::Update | Action::Import | Action::Uncover | Action::Purge | Action::Erase
+    )
 }
 
 fn touches(action: Action, grant: &Grant, field: &crate::Field) -> bool {
     match action {
         Action::Create | Action::Update | Action::Import => field.writable() && grant.write.contains(field.id),
-        // Putting into the bin and taking out of it is of the record as a whole.
-        Action::Delete => false,
+        // Putting into the bin, removing for good and erasing is of the record as a whole.
+        Action::Delete | Action::Purge | Action::Erase => false,
+        Action::Uncover => grant.masked.contains_key(&field.id),
         _ => grant.read.contains(field.id),
     }
 }

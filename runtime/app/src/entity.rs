@@ -52,6 +52,10 @@ pub struct Entity {
     pub indexes: Vec<Vec<FieldId>>,
     /// How it may be asked for numbers without names.
     pub anonymity: Option<Anonymity>,
+    /// The reference to the person it is about.
+    pub subject: Option<FieldId>,
+    /// Days that a deleted record stays in the bin; for ever when `None`.
+    pub bin_days: Option<u32>,
     /// Where its rows come from, if no person enters them.
     pub source: Option<Source>,
 }

@@ -58,10 +58,56 @@ pub struct Field {
     pub unit: Text,
     /// How careful to be.
     pub sensitivity: Sensitivity,
+    /// What the value is for, if it is personal.
+    pub personal: Option<Personal>,
+    /// Why the value stays when the person it is about is erased.
+    pub kept: Option<Text>,
     /// Whoever may read the field may know its computed value, whatever they may see of what it was computed from.
     pub public: bool,
     /// Condition the value must meet.
     pub validation: Option<crate::Validation>,
+}
+
+/// What personal information is for, on which ground, and how long it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Personal {
+    /// What it is needed for.
+    pub purpose: Text,
+    /// On which ground it may be used.
+    pub basis: Basis,
+    /// How long it is kept.
+    pub keep: Text,
+}
+
+/// The grounds on which personal information may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Basis {
+    /// The person agreed.
+    Consent,
+    /// A contract with the person, or lawful rules, cannot be carried out without it.
+    Contract,
+    /// A law asks for it.
+    LegalDuty,
+    /// An emergency.
+    Emergency,
+    /// It was made public lawfully.
+    Published,
+    /// Another case that laws name.
+    OtherLaw,
+}
+
+impl Basis {
+    /// The word in definitions.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Consent => "consent",
+            Self::Contract => "contract",
+            Self::LegalDuty => "legal_duty",
+            Self::Emergency => "emergency",
+            Self::Published => "published",
+            Self::OtherLaw => "other_law",
+        }
+    }
 }
 
 impl Field {

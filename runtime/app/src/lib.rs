@@ -13,6 +13,7 @@ pub mod lineage;
 mod meaning;
 pub mod page;
 pub mod path;
+pub mod personal;
 pub mod rollup;
 pub mod rule;
 pub mod seed;
@@ -32,7 +33,9 @@ use workflow::Process;
 
 pub use dependency::{Back, Dependent};
 pub use entity::{Anonymity, Entity, Source, StandsFor, System, Unique, Validation};
-pub use field::{Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Order, Sensitivity, Stamp, WEEK};
+pub use field::{
+    Basis, Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Order, Personal, Sensitivity, Stamp, WEEK,
+};
 pub use form::{Form, FormItem, FormLayout, FormSection};
 pub use meaning::meant_otherwise;
 pub use page::{

@@ -128,5 +128,8 @@ fn word(action: Action) -> &'static str {
         Action::Export => "导出",
         Action::Import => "导入",
         Action::Aggregate => "匿名汇总",
+        Action::Uncover => "查看完整内容",
+        Action::Purge => "彻底删除",
+        Action::Erase => "抹除个人信息",
     }
 }

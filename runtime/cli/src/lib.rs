@@ -18,6 +18,7 @@ pub mod output;
 pub mod progress;
 pub mod publish;
 pub mod sample;
+pub mod scanning;
 pub mod sending;
 pub mod serving;
 pub mod world;

@@ -11,7 +11,7 @@ use engine::Engine;
 use server::{SignInHint, session::elsewhere::provider::Secrets};
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::{output::note, sending};
+use crate::{output::note, scanning, sending};
 
 /// Where to listen.
 #[derive(Debug, Clone, Args)]
@@ -79,6 +79,9 @@ pub async fn serve(engine: Engine, listener: TcpListener, listening: &Listening,
     let options = server::Options { secure_cookies, behind_proxy: listening.behind_proxy, secrets, hints, fonts };
     if let Some(receiver) = sending::receiver()? {
         engine.send_ledger_to(receiver);
+    }
+    if let Some((scanner, down)) = scanning::scanner()? {
+        engine.scan_files_with(scanner, down);
     }
     let (stop, stopping) = watch::channel(false);
     let runner = {

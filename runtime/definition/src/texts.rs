@@ -101,7 +101,17 @@ fn entity_texts(entity: &mut kind::entity::Entity, walk: &mut Walk<'_>) {
     walk.given("label", &mut entity.label);
     walk.optional("plural", &mut entity.plural);
     walk.optional("source", &mut entity.source);
+    personal_texts(entity.personal.as_mut(), walk);
     field_texts(&mut entity.fields, &mut entity.validations, walk);
+}
+
+fn personal_texts(personal: Option<&mut kind::entity::Personal>, walk: &mut Walk<'_>) {
+    if let Some(personal) = personal {
+        walk.inside(&["personal"], |walk| {
+            walk.given("purpose", &mut personal.purpose);
+            walk.given("keep", &mut personal.keep);
+        });
+    }
 }
 
 fn field_texts(
@@ -114,6 +124,8 @@ fn field_texts(
             walk.optional("label", &mut field.label);
             walk.optional("help", &mut field.help);
             walk.optional("unit", &mut field.unit);
+            walk.optional("kept", &mut field.kept);
+            personal_texts(field.personal.as_mut(), walk);
             for (code, choice) in &mut field.choices {
                 walk.inside(&["choices", code], |walk| walk.given("label", &mut choice.label));
             }

@@ -230,7 +230,13 @@ impl Engine {
         id: UserId,
         change: AccountChange,
     ) -> Result<Account, AccountError> {
-        let acts = acts(id, by.is_some_and(|by| by.user == id), &change);
+        let mut acts = acts(id, by.is_some_and(|by| by.user == id), &change);
+        if let Some(roles) = &change.roles {
+            let before = self.store().accounts().by_id(id).await?.map(|account| account.roles).unwrap_or_default();
+            let gained: Vec<String> = roles.iter().filter(|role| !before.contains(role)).cloned().collect();
+            let gains = |act: Act| if act.action == "account.roles" { act.fact("gained", gained.clone()) } else { act };
+            acts = acts.into_iter().map(gains).collect();
+        }
         let who = by.map(By::from).unwrap_or_else(operator);
         let judged = match self.may_change(by, id, &change).await {
             Ok(()) => self.changed(who.clone(), acts.clone(), id, change).await,

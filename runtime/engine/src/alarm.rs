@@ -1,7 +1,8 @@
 //! Alarms: what on the ledger looks like an intrusion, or like a ledger in trouble, is told to whoever administers security.
 //!
-//! Every node looks every half minute at what was refused in the last ten minutes. An alarm is told once an hour for the same thing,
-//! whichever node saw it first, and is an entry of the ledger itself. `/metrics` shows what each node sees now.
+//! Every node looks every half minute at what was refused in the last ten minutes, who was given rights that matter, and what each
+//! account took along or uncovered in the last hour. An alarm is told once an hour for the same thing, whichever node saw it first,
+//! and is an entry of the ledger itself. `/metrics` shows what each node sees now.
 //!
 //! To add an alarm: a variant of [`Kind`], its word, its sentence in both languages, and what raises it in [`Engine::watch_for_intrusion`].
 
@@ -13,11 +14,12 @@ use std::{
     },
 };
 
-use app::Area;
+use app::{App, Area, Role, Sensitivity};
 use jiff::SignedDuration;
 use model::{Locale, Timestamp, UserId};
+use policy::Action;
 use serde_json::{Value as Json, json};
-use store::{Notification, Refusal, StoreError};
+use store::{Notification, Refusal, StoreError, Watched};
 
 use crate::{
     Act, By, Engine,
@@ -28,6 +30,8 @@ use crate::{
 
 /// How far back refusals are counted.
 const WINDOW: SignedDuration = SignedDuration::from_mins(10);
+/// How far back is counted what an account took along.
+const LONG: SignedDuration = SignedDuration::from_hours(1);
 /// How often a node looks.
 const EVERY: SignedDuration = SignedDuration::from_secs(30);
 /// Seconds within which the same thing is told once.
@@ -39,6 +43,13 @@ pub const SIGN_INS: u32 = 30;
 /// Refusals of one account in ten minutes that are an alarm, unless the rules say otherwise.
 pub const REFUSALS: u32 = 30;
 
+/// Rows that one account exports in an hour that are an alarm, unless the rules say otherwise.
+pub const EXPORTS: u32 = 10_000;
+/// Masked values that one account has shown in full in an hour that are an alarm, unless the rules say otherwise.
+pub const UNCOVERS: u32 = 30;
+/// Roles that matter given in ten minutes that are an alarm, unless the rules say otherwise.
+pub const RIGHTS: u32 = 1;
+
 /// What is alarming.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -46,6 +57,12 @@ pub enum Kind {
     SignIns,
     /// One account, or nobody in particular, was refused many times: somebody looks for what is not theirs.
     Refusals,
+    /// One account exported many rows.
+    Exports,
+    /// One account had many masked values shown in full.
+    Uncovers,
+    /// An account was given roles that administer or see sensitive fields.
+    Rights,
     /// Entries of the ledger wait for their positions.
     Late,
     /// Entries of the ledger could not be written.
@@ -54,13 +71,17 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::SignIns, Self::Refusals, Self::Late, Self::Unwritten];
+    pub const ALL: [Self; 7] =
+        [Self::SignIns, Self::Refusals, Self::Exports, Self::Uncovers, Self::Rights, Self::Late, Self::Unwritten];
 
     /// Its stable word, in `/metrics` and on the ledger.
     pub fn word(self) -> &'static str {
         match self {
             Self::SignIns => "sign-ins",
             Self::Refusals => "refusals",
+            Self::Exports => "exports",
+            Self::Uncovers => "uncovers",
+            Self::Rights => "rights",
             Self::Late => "ledger-late",
             Self::Unwritten => "ledger-unwritten",
         }
@@ -80,6 +101,24 @@ impl Kind {
             }
             (Self::Refusals, Locale::En) => format!(
                 "Security alarm: {who} was refused {many} times within ten minutes; look into it with the audit administrator"
+            ),
+            (Self::Exports, Locale::ZhCn) => {
+                format!("安全告警：{who} 1 小时内导出了 {many} 行数据，请核实用途")
+            }
+            (Self::Exports, Locale::En) => {
+                format!("Security alarm: {who} exported {many} rows within an hour; ask what for")
+            }
+            (Self::Uncovers, Locale::ZhCn) => {
+                format!("安全告警：{who} 1 小时内查看了 {many} 项脱敏信息的完整内容，请核实事由")
+            }
+            (Self::Uncovers, Locale::En) => format!(
+                "Security alarm: {who} had {many} masked values shown in full within an hour; look into the reasons given"
+            ),
+            (Self::Rights, Locale::ZhCn) => {
+                format!("安全告警：{who} 刚被授予 {many} 个管理类或可查看敏感信息的角色，请确认经过批准")
+            }
+            (Self::Rights, Locale::En) => format!(
+                "Security alarm: {who} was just given {many} role(s) that administer or see sensitive data; make sure it was approved"
             ),
             (Self::Late, Locale::ZhCn) => {
                 format!("安全告警：有 {many} 条审计日志迟迟没有编入序列，请系统管理员检查服务和密钥")
@@ -176,6 +215,12 @@ impl Engine {
         for (account, many) in by_account {
             self.alarm(Kind::Refusals, many, Some(account)).await?;
         }
+        let bounds = [
+            (Kind::Exports, limit("alarm_exports", EXPORTS)),
+            (Kind::Uncovers, limit("alarm_uncovers", UNCOVERS)),
+            (Kind::Rights, limit("alarm_rights", RIGHTS)),
+        ];
+        self.watch_what_leaves(now, bounds).await?;
         let (waiting, oldest) = self.store().unplaced_since().await?;
         let late = oldest.is_some_and(|oldest| now.duration_since(oldest) > LATE);
         let waiting = if late { u64::try_from(waiting).unwrap_or_default() } else { 0 };
@@ -193,6 +238,32 @@ impl Engine {
         Ok(())
     }
 
+    /// Looks at what accounts took along, had shown in full, and were given. A bound of nought is never.
+    async fn watch_what_leaves(&self, now: Timestamp, bounds: [(Kind, u64); 3]) -> Result<(), StoreError> {
+        let edition = self.edition();
+        let ago = |time| moment(now.saturating_sub(time).unwrap_or(now));
+        let (since, lately) = (ago(LONG), ago(WINDOW));
+        let mut found: BTreeMap<(Kind, Option<UserId>), u64> = BTreeMap::new();
+        for one in self.store().watched(MOST).await?.into_iter().filter(|one| one.at >= since) {
+            let (kind, whose, many) = weighed(&edition.app, &one);
+            if kind != Kind::Rights || one.at >= lately {
+                *found.entry((kind, whose)).or_default() += many;
+            }
+        }
+        for (kind, bound) in bounds {
+            let over: Vec<_> = found
+                .iter()
+                .filter(|((one, _), many)| *one == kind && bound > 0 && **many >= bound)
+                .map(|((_, whose), many)| (*whose, *many))
+                .collect();
+            self.inner.watch.set(kind, over.iter().map(|(_, many)| many).sum());
+            for (whose, many) in over {
+                self.alarm(kind, many, Some(whose)).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Tells an alarm, unless the same was told within the hour. `about` is the account it is about, if it is about one.
     async fn alarm(&self, kind: Kind, many: u64, about: Option<Option<UserId>>) -> Result<(), StoreError> {
         let now = self.now();
@@ -200,6 +271,8 @@ impl Engine {
         let all = self.store().accounts().all().await?;
         let name = |locale: Locale| match about.flatten().and_then(|id| all.iter().find(|account| account.id == id)) {
             Some(account) => account.login.clone(),
+            None if about.flatten() == Some(UserId::nil()) && locale == Locale::ZhCn => "服务器命令行".to_owned(),
+            None if about.flatten() == Some(UserId::nil()) => "the command line of the server".to_owned(),
             None if locale == Locale::ZhCn => "未登录的访问者".to_owned(),
             None => "somebody who is not signed in".to_owned(),
         };
@@ -245,4 +318,34 @@ impl Engine {
             Err(Not::Store(error)) => Err(error),
         }
     }
+}
+
+/// What an act counts for, of whom, and how much.
+fn weighed(app: &App, one: &Watched) -> (Kind, Option<UserId>, u64) {
+    let list = |name: &str| one.facts.get(name).and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+    match one.action.as_str() {
+        "export" => (Kind::Exports, one.actor, one.facts.get("rows").and_then(Json::as_u64).unwrap_or(1)),
+        "uncover" => (Kind::Uncovers, one.actor, list("fields").len() as u64),
+        // An account that is made comes with its roles; one that is changed says which are new.
+        action => {
+            let gained = if action == "account.make" { list("roles") } else { list("gained") };
+            let matter = gained.iter().filter_map(Json::as_str).filter_map(|name| app.role_named(name));
+            (Kind::Rights, one.record, matter.filter(|role| matters(app, role)).count() as u64)
+        }
+    }
+}
+
+/// Whether a role administers, looks through others' eyes, or shows sensitive fields.
+fn matters(app: &App, role: &Role) -> bool {
+    let shows = [Action::Read, Action::Export, Action::Uncover];
+    role.administers.is_some()
+        || role.views_as
+        || role.grants.iter().filter(|grant| shows.iter().any(|action| grant.actions.contains(action))).any(|grant| {
+            let fields = app.entity(grant.entity).into_iter().flat_map(|entity| app.fields_of(entity));
+            let seen = |field: &app::Field| {
+                grant.read.contains(field.id)
+                    || grant.actions.contains(&Action::Uncover) && grant.masked.contains_key(&field.id)
+            };
+            fields.filter(|field| field.sensitivity >= Sensitivity::Sensitive).any(seen)
+        })
 }

@@ -1,7 +1,9 @@
 //! What can be done. Commands name entities by id and fields by name, and carry values as they came; the engine reads them
 //! by the field's kind, so that every way in refuses the same things with the same words.
 
-use model::{EntityId, RecordId, UserId, Value};
+use std::collections::BTreeMap;
+
+use model::{EntityId, RecordId, Text, UserId, Value};
 pub use workflow::{Back, Place};
 
 /// A value as it came in.
@@ -55,6 +57,20 @@ pub enum Command {
     /// Takes a record out of the bin.
     Restore {
         /// Of this entity.
+        entity: EntityId,
+        /// This one.
+        id: RecordId,
+    },
+    /// Removes a record in the bin for good, with everything kept about it.
+    Purge {
+        /// Of this entity.
+        entity: EntityId,
+        /// This one.
+        id: RecordId,
+    },
+    /// Erases what is personal about the person a record stands for.
+    Erase {
+        /// The entity that stands for people.
         entity: EntityId,
         /// This one.
         id: RecordId,
@@ -300,6 +316,27 @@ pub struct Outcome {
     pub same: Vec<RecordId>,
     /// The cases that were started or acted on, in the order of the commands.
     pub cases: Vec<RecordId>,
+    /// What was erased, where somebody was.
+    pub erasure: Option<Erasure>,
+}
+
+/// What an erasure took, and what it left: the certificate of it, which is an entry of the ledger too. It holds no value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Erasure {
+    /// Its number.
+    pub number: RecordId,
+    /// How many records were the person's or about them.
+    pub records: usize,
+    /// How many values of which field of which entity, by name, were cleared.
+    pub cleared: BTreeMap<(String, String), usize>,
+    /// The fields, by entity and name, of which a value stays, and why.
+    pub kept: BTreeMap<(String, String), Text>,
+    /// How many comments went.
+    pub comments: u64,
+    /// How many files went.
+    pub files: usize,
+    /// How many accounts lost their login and name.
+    pub accounts: usize,
 }
 
 impl Outcome {

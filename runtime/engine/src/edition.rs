@@ -114,6 +114,7 @@ pub(crate) struct Inner {
     pub(crate) desk: Desk,
     pub(crate) watch: crate::alarm::Watch,
     pub(crate) sending: crate::send::Sending,
+    pub(crate) scanning: crate::scan::Scanning,
     /// Editions before this one, by which cases that began then still go.
     past: Mutex<HashMap<i64, Option<Arc<Edition>>>>,
 }
@@ -150,6 +151,7 @@ impl Engine {
                 desk: Desk::default(),
                 watch: crate::alarm::Watch::default(),
                 sending: crate::send::Sending::default(),
+                scanning: crate::scan::Scanning::default(),
                 past: Mutex::default(),
             }),
         };
@@ -345,7 +347,9 @@ impl Engine {
             .filter(|grant| given(grant.entity))
             .map(|grant| {
                 let mut grant = grant.clone();
-                grant.actions.retain(|action| within.writes || reads.contains(action));
+                // Whoever gives a reason for uncovering does it themself, and what is gone for good cannot be put right.
+                let own = |action: &Action| matches!(action, Action::Uncover | Action::Purge | Action::Erase);
+                grant.actions.retain(|action| (within.writes || reads.contains(action)) && !own(action));
                 grant
             })
             .filter(|grant| !grant.actions.is_empty())

@@ -11,8 +11,10 @@ mod case;
 pub(crate) mod consequence;
 pub(crate) mod deliver;
 mod draft;
+mod erase;
 pub(crate) mod journal;
 pub(crate) mod measure;
+mod purge;
 pub(crate) mod record;
 mod remove;
 mod rollup;
@@ -128,10 +130,25 @@ impl Engine {
         self.carry(actor, command, Carry::Back).await
     }
 
+    /// What erasing somebody would take and leave. Nothing is erased.
+    ///
+    /// # Errors
+    /// Those of [`Engine::execute`].
+    pub async fn rehearse_erasure(
+        &self,
+        actor: &Actor,
+        entity: model::EntityId,
+        id: RecordId,
+    ) -> Result<crate::Erasure, CommandError> {
+        let outcome = self.attempt(actor, Command::Erase { entity, id }).await?;
+        outcome.erasure.ok_or(CommandError::NotFound { entity, id })
+    }
+
     async fn carry(&self, actor: &Actor, command: Command, carry: Carry) -> Result<Outcome, CommandError> {
         if actor.looks {
             return Err(CommandError::Looking);
         }
+        self.scanned(actor, &command).await?;
         let calendar = self.calendar(actor).await.map_err(from_query)?;
         let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
         let (engine, actor) = (self.clone(), actor.clone());
@@ -244,6 +261,8 @@ impl<'a> Work<'a> {
             }
             Command::Delete { entity, id, expected } => self.delete(tx, *entity, self.meant(*id), *expected).await,
             Command::Restore { entity, id } => self.restore(tx, *entity, self.meant(*id)).await,
+            Command::Purge { entity, id } => self.purge(tx, *entity, self.meant(*id)).await,
+            Command::Erase { entity, id } => self.erase(tx, *entity, self.meant(*id)).await,
             Command::Comment { entity, id, text } => self.comment(tx, *entity, self.meant(*id), text).await,
             Command::Attach { entity, id, name, media_type, content } => {
                 self.attach(tx, *entity, self.meant(*id), name, media_type, content).await
@@ -271,11 +290,12 @@ pub(crate) fn process_of(actor: &Actor) -> Actor {
     Actor { rights: Arc::new(policy::Rights::full()), ..actor.clone() }
 }
 
-/// Whether it brings in records from a file. Whoever does waits for all of it, so that what is in is also computed.
+/// Whether it brings in records from a file, or erases somebody. Whoever does waits for all of it, so that what follows is
+/// computed too.
 fn loads(command: &Command) -> bool {
     match command {
         Command::Bulk(commands) => commands.iter().any(loads),
-        command => matches!(command, Command::Load { .. }),
+        command => matches!(command, Command::Load { .. } | Command::Erase { .. }),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod actor;
 pub mod alarm;
 pub mod backup;
 pub mod command;
+mod content;
 pub mod edition;
 pub mod error;
 pub mod execute;
@@ -21,10 +22,12 @@ pub mod input;
 pub mod ledger;
 pub mod note;
 mod proof;
+mod purge;
 pub mod query;
 mod quiet;
 pub mod renew;
 pub mod runner;
+pub mod scan;
 pub mod send;
 mod snapshot;
 pub mod stand_in;
@@ -34,8 +37,8 @@ pub mod vault;
 pub use account::{AccountChange, AccountError, AccountRule};
 pub use actor::{Actor, Origin, Runs};
 pub use command::{
-    Audience, BOARD_TERMS, BOARDS_EACH, Back, Begin, CaseAct, CaseCommand, Changed, Command, Fields, Given, Layout,
-    NewBoard, Outcome, Place, Signature,
+    Audience, BOARD_TERMS, BOARDS_EACH, Back, Begin, CaseAct, CaseCommand, Changed, Command, Erasure, Fields, Given,
+    Layout, NewBoard, Outcome, Place, Signature,
 };
 pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Within, World};
 pub use error::{CaseFault, CommandError, FieldFault, QueryError};

@@ -11,6 +11,7 @@ mod explain;
 mod rehearsal;
 pub mod series;
 mod trace;
+mod uncover;
 mod unit_board;
 
 pub use as_of::AsOf;
@@ -18,6 +19,7 @@ pub use axes::{Axes, Axis, Beside};
 pub use explain::{Explain, Explained, Gives, Reason, Stated};
 pub use rehearsal::{MOST_REHEARSED, NoRehearsal, Rehearsal, Rehearsed, WouldBe};
 pub use trace::{Trace, TracePart, Traced};
+pub use uncover::{LONGEST_REASON, Look, Looks, NotUncovered, Uncover};
 pub use unit_board::{EveryBoard, UnitBoards, UnitKey};
 
 use std::future::Future;

@@ -20,6 +20,7 @@ use crate::{
         record::Surroundings,
         rule::{MAKE, REFUSED, STOPPED, TIMER},
     },
+    purge::FORGET,
     renew::{ANEW, FOLLOW},
 };
 
@@ -216,13 +217,15 @@ impl Engine {
                 let told = self.tell_of_declines(None).await;
                 let swept = self.sweep().await;
                 let accounts = self.tend_accounts().await;
-                refreshed.and(numbers).and(looked).and(told).and(swept).and(accounts)
+                let emptied = self.empty_bins().await.map(drop);
+                refreshed.and(numbers).and(looked).and(told).and(swept).and(accounts).and(emptied)
             }
             TIMER => self.run_rule(&letter.entry.payload).await,
             // What was stopped comes here when an administrator has it carried out after all.
             MAKE | STOPPED => self.make_record(letter).await,
             REFUSED => self.look_at_refused(&letter.entry.payload).await,
             CASE => self.ring_case(&letter.entry.payload).await,
+            FORGET => self.forget_contents(&letter.entry.payload).await,
             FOLLOW => self.follow(&letter.entry.payload).await,
             ANEW => self.renew(&letter.entry.payload).await,
             // A kind from a newer version of Loam: tried again until such a node takes it, then parked.

@@ -36,7 +36,11 @@ impl Access {
     fn of(grants: &[&Grant], action: Action) -> Option<Self> {
         let grants: Vec<&Grant> = grants.iter().copied().filter(|grant| grant.actions.contains(&action)).collect();
         let writes = matches!(action, Action::Create | Action::Update | Action::Import);
-        let fields_of = |grant: &'_ Grant| if writes { grant.write.clone() } else { grant.read.clone() };
+        let fields_of = |grant: &'_ Grant| match action {
+            Action::Uncover => Fields::Only(grant.masked.keys().copied().collect()),
+            _ if writes => grant.write.clone(),
+            _ => grant.read.clone(),
+        };
         let fields: Vec<(&Grant, Fields)> = grants.iter().map(|grant| (*grant, fields_of(grant))).collect();
         // Every disjunction keeps the order of the grants, so that a field given wherever the row is has the very
         // condition of the rows and needs no mask.
@@ -54,7 +58,8 @@ impl Access {
             .copied()
             .collect();
         let mut masked: HashMap<FieldId, Vec<(Predicate, Mask)>> = HashMap::new();
-        for grant in grants.iter().filter(|_| !writes) {
+        // What is uncovered is seen whole or not at all.
+        for grant in grants.iter().filter(|_| !writes && action != Action::Uncover) {
             for (field, mask) in &grant.masked {
                 masked.entry(*field).or_default().push((grant.rows.clone(), mask.clone()));
             }
@@ -257,6 +262,25 @@ mod tests {
         assert_eq!(access.field(FieldId(12)), Some(&when(1)));
         assert_eq!(access.partly(x), [(when(1), Mask::parse("#**").unwrap())]);
         assert!(access.shows(x) && access.partly(FieldId(12)).is_empty());
+    }
+
+    #[test]
+    fn what_is_uncovered_is_what_the_same_grant_masks() {
+        let (x, y) = (FieldId(10), FieldId(11));
+        let mut masks = grant(when(1), Fields::Except([x].into()));
+        masks.actions.insert(Action::Uncover);
+        masks.masked.insert(x, Mask::parse("#**").unwrap());
+        let mut only = grant(when(2), Fields::Except([y].into()));
+        only.masked.insert(y, Mask::parse("#**").unwrap());
+        let rights = Rights::of(&[masks, only], &Plain);
+        let access = rights.access(EntityId(0), Action::Uncover).unwrap();
+        assert_eq!((&access.rows, access.field(x)), (&when(1), Some(&when(1))));
+        assert_eq!(
+            (access.field(y), access.field(FieldId(12))),
+            (None, None),
+            "neither another's mask nor what is read"
+        );
+        assert!(access.partly(x).is_empty());
     }
 
     #[test]

@@ -29,11 +29,17 @@ pub enum Action {
     Import,
     /// Learn counts, sums and means over enough people, without seeing a record.
     Aggregate,
+    /// See one record's masked fields whole, for a reason that is put on record.
+    Uncover,
+    /// Remove records in the bin for good, with everything kept about them.
+    Purge,
+    /// Erase what is personal about the person a record stands for, wherever it is.
+    Erase,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Create,
         Self::Read,
         Self::Update,
@@ -42,7 +48,15 @@ impl Action {
         Self::Export,
         Self::Import,
         Self::Aggregate,
+        Self::Uncover,
+        Self::Purge,
+        Self::Erase,
     ];
+
+    /// Whether it is done to records in the bin.
+    pub fn in_bin(self) -> bool {
+        matches!(self, Self::Restore | Self::Purge)
+    }
 
     /// The word in definitions, addresses and messages.
     pub fn word(self) -> &'static str {
@@ -55,6 +69,9 @@ impl Action {
             Self::Export => "export",
             Self::Import => "import",
             Self::Aggregate => "aggregate",
+            Self::Uncover => "uncover",
+            Self::Purge => "purge",
+            Self::Erase => "erase",
         }
     }
 }

@@ -19,4 +19,6 @@ pub use access::{Access, Rights};
 pub use authorize::{Authorized, Denied, Places, authorize, consequence, inspect};
 pub use grant::{Action, Fields, Grant};
 pub use mask::Mask;
-pub use request::{Aggregate, Bin, ByPeriod, Change, Direction, Get, List, Measure, Permitted, Request, Sort, Why};
+pub use request::{
+    Aggregate, Bin, ByPeriod, Change, Direction, Get, List, Measure, Permitted, Request, Sort, Uncover, Why,
+};

@@ -47,6 +47,17 @@ pub struct Get {
     pub bin: Bin,
 }
 
+/// Masked fields of one record, whole. Answers no row when it is not there or not theirs to uncover.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Uncover {
+    /// The entity.
+    pub entity: EntityId,
+    /// Which record.
+    pub id: RecordId,
+    /// What of it, fields of its own.
+    pub columns: Vec<Path>,
+}
+
 /// A page of records.
 #[derive(Debug, Clone, PartialEq)]
 pub struct List {
@@ -171,7 +182,7 @@ pub struct Aggregate {
 pub struct Change {
     /// The entity.
     pub entity: EntityId,
-    /// Create, update, delete, restore or import.
+    /// Create, update, delete, restore, purge or import.
     pub action: Action,
     /// Which record (given by the engine for a new one).
     pub id: RecordId,
@@ -232,6 +243,18 @@ pub trait Request {
 impl Request for Get {
     fn on(&self) -> (EntityId, Action) {
         (self.entity, if self.bin == Bin::Inside { Action::Restore } else { Action::Read })
+    }
+    fn learns(&self) -> Vec<&Path> {
+        Vec::new()
+    }
+    fn shows(&self) -> Vec<&Path> {
+        self.columns.iter().collect()
+    }
+}
+
+impl Request for Uncover {
+    fn on(&self) -> (EntityId, Action) {
+        (self.entity, Action::Uncover)
     }
     fn learns(&self) -> Vec<&Path> {
         Vec::new()

@@ -58,6 +58,7 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
 
     // What people use: each needs entities and expressions, none needs another's result except by name.
     let roles = stage::roles::resolve(&draft, &mut faults);
+    stage::entities::erasure::check(&draft, &mut faults);
     let forms = stage::forms::resolve(&draft, &mut faults);
     // Terms before what shows and watches them.
     let terms = stage::terms::resolve(&draft, &mut faults);

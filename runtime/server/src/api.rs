@@ -50,14 +50,15 @@ pub(crate) struct Shared {
 /// The addresses of the API.
 pub fn routes() -> Router<AppState> {
     use record::{
-        access, aggregate, attachment, bulk, comment, create, delete as remove, get as one, history, import, list,
-        print, restore, source, trace, update,
+        access, aggregate, attachment, bulk, comment, create, delete as remove, erase, get as one, history, import,
+        list, print, purge, restore, source, trace, uncover, update,
     };
     Router::new()
         .route("/api/v1/session", get(session::show).post(session::begin).delete(session::end))
         .route("/api/v1/session/password", put(session::change_password))
         .route("/api/v1/session/prove", post(session::prove))
         .route("/api/v1/session/quiet", get(session::quiet).put(session::keep_quiet))
+        .route("/api/v1/session/looks", get(session::looks))
         .route("/api/v1/session/list", get(session::list).delete(session::end_others))
         .route("/api/v1/session/list/{id}", delete(session::end_one))
         .route("/api/v1/tokens", get(token::list).post(token::create))
@@ -107,6 +108,9 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/{app}/{entity}/source", get(source::show))
         .route("/api/v1/{app}/{entity}/{id}", get(one::get).patch(update::update).delete(remove::delete))
         .route("/api/v1/{app}/{entity}/{id}/restore", post(restore::restore))
+        .route("/api/v1/{app}/{entity}/{id}/erase", post(erase::erase))
+        .route("/api/v1/{app}/{entity}/{id}/purge", post(purge::purge))
+        .route("/api/v1/{app}/{entity}/{id}/uncover", post(uncover::uncover))
         .route("/api/v1/{app}/{entity}/{id}/history", get(history::list))
         .route("/api/v1/{app}/{entity}/{id}/print", get(print::print))
         .route("/api/v1/{app}/{entity}/{id}/access", get(access::explain))

@@ -30,6 +30,7 @@ pub mod history;
 pub mod home;
 pub mod inbox;
 pub mod list;
+pub mod looks;
 pub mod me;
 pub mod names;
 pub mod open;

@@ -22,6 +22,7 @@ mod sqlite {
     mod pages;
     mod papers;
     mod passkey;
+    mod personal;
     mod platform;
     mod records;
     mod rights;
@@ -61,6 +62,7 @@ mod postgres {
     mod pages;
     mod papers;
     mod passkey;
+    mod personal;
     mod platform;
     mod records;
     mod rights;

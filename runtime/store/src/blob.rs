@@ -102,6 +102,19 @@ impl Blobs {
         kept.await.map_err(|_| StoreError::Panicked)?
     }
 
+    /// Removes content; fine as well when it is not here.
+    ///
+    /// # Errors
+    /// [`StoreError::File`] when it is here and cannot be removed.
+    pub async fn remove(&self, address: &str) -> Result<(), StoreError> {
+        let Some(path) = self.place(address) else { return Ok(()) };
+        let removed = tokio::task::spawn_blocking(move || match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        });
+        removed.await.map_err(|_| StoreError::Panicked)?.map_err(StoreError::File)
+    }
+
     /// Content by its address; `None` when it is not here.
     ///
     /// # Errors

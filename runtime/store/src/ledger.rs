@@ -16,7 +16,8 @@ use model::{Uuid, Value};
 pub use erase::Erased;
 pub use history::Changed;
 pub use place::{Lead, Placing};
-pub use read::{Placed, Refusal, Strays, Wanted, Written};
+pub(crate) use read::written;
+pub use read::{Placed, Refusal, Strays, Wanted, Watched, Written};
 
 use crate::{
     StoreError, Tx,

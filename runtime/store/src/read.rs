@@ -2,7 +2,7 @@
 
 use app::App;
 use model::{Decimal, Value, decimal::round_half_up};
-use policy::{Aggregate, Authorized, Get, List, Measure, Permitted, Why};
+use policy::{Aggregate, Authorized, Get, List, Measure, Permitted, Uncover, Why};
 
 use crate::{
     Asking, Group, Page, Row, Store, StoreError, Tx,
@@ -21,6 +21,20 @@ impl Store {
             self.vault().shown(app, &request.columns, &mut row.values)?;
         }
         Ok(found)
+    }
+
+    /// Masked fields of one record, whole.
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaChanged`] when the tables are those of another version, and those of the database.
+    pub async fn uncover(
+        &self,
+        app: &App,
+        asking: &Asking,
+        request: &Authorized<Uncover>,
+    ) -> Result<Option<Row>, StoreError> {
+        let statement = select::uncover(app, asking, self.dialect(), request)?;
+        self.fetch(&statement).await?.into_iter().next().map(row).transpose()
     }
 
     /// A page of records.

@@ -16,6 +16,7 @@
 //! - `loam_stand_in`: who acts in whose place, from when to when.
 //! - `loam_line`, `loam_line_moved`: who is above whom, see [`mod@crate::line`].
 //! - `loam_seat`: where each unit is in its tree, see [`mod@crate::seat`].
+//! - `loam_look`: which records a look at several was at, see [`mod@crate::look`].
 //! - `loam_delivery`: when rows last came from another system, see [`mod@crate::delivery`].
 //! - `loam_snapshot`, `loam_snapshot_due`, `loam_snapshot_term`: numbers that are kept, see [`crate::snapshot`].
 //! - `loam_term_act`: what people did in the life of terms, see [`mod@crate::term`].
@@ -60,6 +61,9 @@ pub(crate) const STEPS: &[&str] = &[
     crate::turn::STEP,
     sign_in::SEEN,
     crate::outbox::ORDER,
+    crate::look::STEP,
+    ledger::WATCHED,
+    crate::purge::STEP,
 ];
 
 const FIRST: &str = "

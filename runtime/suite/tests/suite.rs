@@ -18,6 +18,7 @@ mod suite {
     mod declines;
     mod dictionary;
     mod editions;
+    mod erasing;
     mod faults;
     mod ledger;
     mod left_out;
@@ -25,6 +26,7 @@ mod suite {
     mod outbox;
     mod processes;
     mod proposals;
+    mod purge;
     mod reach;
     mod records;
     mod replay;
@@ -39,6 +41,7 @@ mod suite {
     pub(crate) mod support;
     mod term_life;
     mod timers;
+    mod uncover;
     mod watch;
     mod watch_further;
     mod watch_nodes;

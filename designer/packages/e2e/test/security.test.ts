@@ -25,7 +25,7 @@ const pages: Record<string, string[]> = {
   security: ["/accounts", "/rules", "/providers", "/access", "/stand-ins", "/security", "/security/code", "/prove", "/me"],
   admin: ["/accounts", "/outbox"],
   audit: ["/audit"],
-  e0123: ["/stand-ins", "/security"],
+  e0123: ["/stand-ins", "/security", "/me/looks"],
 };
 
 for (const [login, paths] of Object.entries(pages)) {

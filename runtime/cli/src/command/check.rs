@@ -6,7 +6,7 @@ use anyhow::Result;
 use app::App;
 use clap::Args;
 use definition::render::summary;
-use model::{Diagnostic, Severity};
+use model::{Diagnostic, Locale, Severity};
 use resolve::Source;
 use serde_json::{Value, json};
 
@@ -20,6 +20,7 @@ Examples:
   loam check time-off
   loam check --format json templates/performance-management
   loam check --access time-off > time-off/access.txt
+  loam check --personal --language en time-off
 
 Exit code 0 when the app can be published, 1 when it has errors.";
 
@@ -36,6 +37,16 @@ pub struct Check {
     /// Print who may do what instead: role by role, each action and field
     #[arg(long)]
     pub access: bool,
+    /// Print the register of personal information instead: what each field is for, on which ground, how long, and who reads it
+    #[arg(long, conflicts_with = "access")]
+    pub personal: bool,
+    /// The language of that register
+    #[arg(long, value_name = "zh-CN|en", default_value = "zh-CN", requires = "personal", value_parser = language)]
+    pub language: Locale,
+}
+
+fn language(tag: &str) -> Result<Locale, String> {
+    Locale::parse(tag).ok_or_else(|| format!("`{tag}` is not a language of Loam: say `zh-CN` or `en`"))
 }
 
 /// An app and what was found in it.
@@ -102,6 +113,25 @@ fn access_json(app: &App) -> Value {
     json!({ "access": app::access::gifts(app).into_iter().map(gift).collect::<Vec<_>>() })
 }
 
+/// The register of personal information, for machines.
+fn personal_json(app: &App) -> Value {
+    let line = |line: app::personal::Line<'_>| {
+        let both = |text: &model::Text| json!({ "zh-CN": text.get(Locale::ZhCn), "en": text.get(Locale::En) });
+        let personal = line.field.personal.as_ref();
+        json!({
+            "entity": line.entity.name.as_str(),
+            "field": line.field.name.as_str(),
+            "sensitive": line.field.sensitivity >= app::Sensitivity::Sensitive,
+            "purpose": personal.map(|personal| both(&personal.purpose)),
+            "basis": personal.map(|personal| personal.basis.word()),
+            "keep": personal.map(|personal| both(&personal.keep)),
+            "stays_when_erased": line.field.kept.as_ref().map(both),
+            "read_by": line.readers,
+        })
+    };
+    json!({ "personal": app::personal::lines(app).into_iter().map(line).collect::<Vec<_>>() })
+}
+
 /// Carries out the command.
 ///
 /// # Errors
@@ -111,6 +141,10 @@ pub fn run(asked: &Check) -> Result<Ended> {
     match (asked.format, &checked.app) {
         (Format::Json, Some(app)) if asked.access => say_json(&access_json(app)),
         (Format::Text, Some(app)) if asked.access => say(app::access::Table(app).to_string().trim_end()),
+        (Format::Json, Some(app)) if asked.personal => say_json(&personal_json(app)),
+        (Format::Text, Some(app)) if asked.personal => {
+            say(app::personal::Register(app, asked.language).to_string().trim_end());
+        }
         (Format::Json, _) => say_json(&checked.json()),
         (Format::Text, _) => {
             if !checked.found.is_empty() {

@@ -57,11 +57,58 @@ pub struct Entity {
     /// How it may be asked for numbers without names, by holders of the action `aggregate`.
     #[serde(default)]
     pub anonymity: Option<Anonymity>,
+    /// What its personal fields are for, where they do not say it themselves.
+    #[serde(default)]
+    pub personal: Option<Personal>,
+    /// The reference to the person that a record is about: what is personal in it is erased with them.
+    #[serde(default)]
+    pub subject: Option<String>,
+    /// What becomes of deleted records by themselves; they stay in the bin unless said.
+    #[serde(default)]
+    pub bin: Option<Bin>,
     /// The system its rows come from, such as `HIS`. Nobody enters, changes or deletes one: rows come in by the action
     /// `import` alone, found again by the `key` or else by the first combination of `unique`; what has come already
     /// changes nothing, and pages say where the rows are from and when they last came.
     #[serde(default)]
     pub source: Option<Words>,
+}
+
+/// What personal information is for: the law asks that no more is collected than that needs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Personal {
+    /// What it is needed for.
+    pub purpose: Words,
+    /// On which ground it may be used.
+    pub basis: Basis,
+    /// How long it is kept.
+    pub keep: Words,
+}
+
+/// The grounds on which personal information may be used (Personal Information Protection Law, article 13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// The person agreed, and may take it back.
+    Consent,
+    /// A contract with the person, or rules lawfully made for those who work here, cannot be carried out without it.
+    Contract,
+    /// A law asks for it.
+    LegalDuty,
+    /// Life, health or property must be protected in an emergency.
+    Emergency,
+    /// It was made public by the person or lawfully, and is used within reason.
+    Published,
+    /// Another case that laws and regulations name.
+    OtherLaw,
+}
+
+/// What becomes of deleted records by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bin {
+    /// Days that a deleted record stays in the bin, from 1 to 3,650; then it goes for good, with everything kept about it.
+    pub keep_days: u32,
 }
 
 /// Numbers without names: counts, sums and means over whole cells of records, each of at least so many people. A cell of
@@ -270,6 +317,12 @@ pub struct Field {
     /// How careful to be with the values; shown to whoever grants rights, and kept out of search when above `internal`.
     #[serde(default)]
     pub sensitivity: Option<Sensitivity>,
+    /// What the value is for, on which ground and how long it is kept; for personal fields, unless the entity says it for all.
+    #[serde(default)]
+    pub personal: Option<Personal>,
+    /// Why the value stays when the person it is about is erased, such as a law that asks to keep it.
+    #[serde(default)]
+    pub kept: Option<Words>,
     /// The computed value may be known to whoever may read this field, whatever they may see of what it is computed from;
     /// otherwise it is shown only to those who may see all of that (with `formula`, `lookup` or `rollup`).
     #[serde(default)]

@@ -168,4 +168,12 @@ pub enum Action {
     Import,
     /// Learn counts, sums and means over enough people, by the entity's `anonymity`, without seeing a record.
     Aggregate,
+    /// Remove records in the bin for good, with their comments, files, cases and what the ledger keeps of their values.
+    Purge,
+    /// Erase what is personal about the person a record stands for: in that record and those that have the person as their
+    /// `subject`, in comments, files and the ledger's values, and the name of a disabled account.
+    Erase,
+    /// See the fields under `masked` of one record whole, for a reason that stands on the ledger. Lists, filters and files stay
+    /// by the mask.
+    Uncover,
 }

@@ -12,7 +12,11 @@ use serde_json::json;
 use store::{Attachment, Comment, Lock, Notification, OutboxEntry, Quiet, SavedView, Tx};
 
 use super::{Work, from_query, words};
-use crate::{Act, Changed, CommandError, FieldFault, QueryError, quiet};
+use crate::{
+    Act, Changed, CommandError, FieldFault, QueryError,
+    content::{Odd, odd},
+    quiet,
+};
 
 /// Longest comment, in characters.
 const MAX_COMMENT: usize = 5_000;
@@ -106,11 +110,27 @@ impl Work<'_> {
         if content.len() > MAX_ATTACHMENT {
             return Err(self.fault("file", "range", "文件不能超过 20 MB", "a file can have at most 20 MB"));
         }
+        match odd(name, content) {
+            None => {}
+            Some(Odd::Program) => {
+                let (zh, en) = ("不能上传程序文件", "programs are not taken");
+                return Err(self.fault("file", "program", zh, en));
+            }
+            Some(Odd::Other) => {
+                let (zh, en) = (
+                    "文件内容与扩展名不符，请确认文件没有损坏或改名",
+                    "the file is not what its name says, see whether it was renamed or is broken",
+                );
+                return Err(self.fault("file", "other-kind", zh, en));
+            }
+        }
         let change = Change { entity: entity_id, action: Action::Update, id, given: Vec::new() };
         let change = self.authorize(change)?;
         if tx.load(&edition.app, &change, Lock::None).await?.is_none() {
             return Err(CommandError::NotFound { entity: entity_id, id });
         }
+        // Until this is written down nobody removes such content for being no record's.
+        tx.guard_content(&store::Blob::of(content).sha256).await?;
         let blob = self.engine.inner.blobs.keep(content.to_vec()).await?;
         let attachment = Attachment {
             id: self.engine.new_id(),

@@ -46,7 +46,8 @@ impl Work<'_> {
     /// Refuses what nobody does to a record that comes from another system.
     pub(super) fn only_delivered(&self, change: &Change) -> Result<(), CommandError> {
         let (entity, action) = (change.entity, change.action);
-        let writes = matches!(action, Action::Create | Action::Update | Action::Delete | Action::Restore);
+        let writes =
+            matches!(action, Action::Create | Action::Update | Action::Delete | Action::Restore | Action::Purge);
         if writes && self.entity(entity)?.source.is_some() {
             return Err(CommandError::Denied { entity, action, field: None });
         }

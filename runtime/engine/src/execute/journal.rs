@@ -27,6 +27,16 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
+    /// Takes the values out of what was noted of changed records; answers which records they are, by their entities' names.
+    pub(super) fn hush(&mut self) -> Vec<(String, RecordId)> {
+        let changed = self.acts.iter_mut().filter(|act| act.action == "update");
+        let hushed = changed.filter_map(|act| {
+            act.detail = Json::Null;
+            Some((act.object.clone().into_owned(), act.record?))
+        });
+        hushed.collect()
+    }
+
     /// Notes rows that came from another system.
     pub(super) fn deliver(&mut self, entity: &Entity, told: Delivered) {
         let sum = self.deliveries.entry(entity.name.to_string()).or_default();

@@ -177,6 +177,42 @@ pub(crate) fn still_referred(by: &str, locale: Locale) -> String {
     )
 }
 
+/// A record cannot go for good because another, perhaps in the bin itself, refers to it.
+pub(crate) fn kept_by(by: &str, deleted: bool, locale: Locale) -> String {
+    match deleted {
+        false => still_referred(by, locale),
+        true => say(
+            locale,
+            format!("回收站里仍有“{by}”引用这条记录，请先彻底删除它们"),
+            format!("records of `{by}` in the bin still refer to this one, delete them for good first"),
+        ),
+    }
+}
+
+/// More would go for good together than one act takes.
+pub(crate) fn too_many(locale: Locale) -> String {
+    say(
+        locale,
+        "随之删除的记录超过 2000 条，请先彻底删除其中一部分",
+        "more than 2,000 records were deleted with this one, delete some of them for good first",
+    )
+}
+
+/// A record cannot go for good while a case is about it.
+pub(crate) fn case_running(locale: Locale) -> String {
+    say(locale, "还有关于这条记录的流程没有结束，请先结束流程", "a case about this record has not ended, end it first")
+}
+
+/// A person cannot go for good while an account is theirs.
+pub(crate) fn account_active(locale: Locale) -> String {
+    say(locale, "这个人的账号还在使用，请先停用账号", "this person's account is in use, have it disabled first")
+}
+
+/// What stands where something was erased that cannot be empty.
+pub(crate) fn erased(locale: Locale) -> String {
+    say(locale, "已抹除", "erased")
+}
+
 /// Computed values follow one another in a circle.
 pub(crate) fn circle(locale: Locale) -> String {
     say(

@@ -4,13 +4,15 @@
 //! look says which fields were shown of how many records, or in how many groups their numbers. When
 //! the ledger cannot be written a read is still answered, and the fault is logged.
 
+use std::sync::Arc;
+
 use app::{App, Sensitivity};
 use formula::Path;
 use model::{EntityId, RecordId, Value};
 use policy::{Aggregate, Denied, Measure};
-use store::Row;
+use store::{Row, StoreError, Tx};
 
-use crate::{Act, Actor, CaseCommand, CaseFault, Command, CommandError, Engine, FieldFault};
+use crate::{Act, Actor, CaseCommand, CaseFault, Command, CommandError, Engine, FieldFault, note::Pen};
 
 /// Most faults that one entry names.
 const MOST_FAULTS: usize = 20;
@@ -113,9 +115,35 @@ impl Engine {
             act = act.fact("fields", fields);
         }
         if let Some(id) = record {
-            act = act.on(id);
+            return self.put(actor, act.on(id)).await;
         }
-        self.put(actor, act).await;
+        // People are told who looked at them, also where it was at many.
+        let people: Vec<RecordId> = match app.organisation().person == Some(entity) {
+            true => rows.iter().map(|row| row.id).collect(),
+            false => Vec::new(),
+        };
+        if let Err(error) = self.noted_looks(actor, act, people).await {
+            tracing::error!(%error, "a look cannot be put on the ledger");
+        }
+    }
+
+    async fn noted_looks(&self, actor: &Actor, act: Act, of: Vec<RecordId>) -> Result<(), StoreError> {
+        let entry = Pen::new(self, actor.into(), self.now()).entry(&act);
+        let id: RecordId = entry.entry.id.parse().map_err(|_| StoreError::Misfit("an entry without an id"))?;
+        let entry = Arc::new((entry, of));
+        let done = self.store().tend(move |tx: &mut Tx| {
+            let entry = entry.clone();
+            Box::pin(async move {
+                let (entry, of) = &*entry;
+                tx.enter(std::slice::from_ref(entry)).await?;
+                tx.looked(of, id).await
+            })
+        });
+        let done: Result<(), StoreError> = done.await;
+        if done.is_err() {
+            self.inner.watch.unwritten();
+        }
+        done
     }
 }
 
@@ -151,7 +179,9 @@ fn written(command: &Command, index: usize) -> Option<(&Command, EntityId)> {
         | Command::Load { entity, .. }
         | Command::Update { entity, .. }
         | Command::Delete { entity, .. }
-        | Command::Restore { entity, .. } => Some((command, *entity)),
+        | Command::Restore { entity, .. }
+        | Command::Purge { entity, .. }
+        | Command::Erase { entity, .. } => Some((command, *entity)),
         Command::Bulk(commands) => written(commands.get(index)?, 0),
         _ => None,
     }
@@ -176,6 +206,8 @@ fn verb(command: &Command) -> &'static str {
         Command::Update { .. } => "update",
         Command::Delete { .. } => "delete",
         Command::Restore { .. } => "restore",
+        Command::Purge { .. } => "purge",
+        Command::Erase { .. } => "erase",
         Command::Bulk(commands) => commands.first().map_or("update", verb),
         Command::Load { .. } => "import",
         Command::Comment { .. } => "comment",
@@ -197,6 +229,8 @@ fn on(command: &Command, of: EntityId) -> Option<RecordId> {
         Command::Update { entity, id, .. }
         | Command::Delete { entity, id, .. }
         | Command::Restore { entity, id }
+        | Command::Purge { entity, id }
+        | Command::Erase { entity, id }
         | Command::Comment { entity, id, .. }
         | Command::Attach { entity, id, .. } => (*entity == of).then_some(*id),
         Command::Bulk(commands) => match commands.as_slice() {

@@ -96,7 +96,7 @@ impl Query for Explain {
             return Err(QueryError::NewEdition);
         }
         let app = &actor.edition.app;
-        let bin = if self.action == Action::Restore { Bin::Inside } else { Bin::Outside };
+        let bin = if self.action.in_bin() { Bin::Inside } else { Bin::Outside };
         let seen = Get { entity: self.entity, id: self.id, columns: Vec::new(), bin };
         // About oneself only of what one can see: otherwise the answer would tell that there is a record.
         if oneself && !actor.administers(Area::Security) && !sees(engine, &subject, seen).await? {
@@ -151,6 +151,9 @@ async fn sees(engine: &Engine, subject: &Actor, get: Get) -> Result<bool, QueryE
 impl Explain {
     fn gives(&self, grant: &Grant) -> Gives {
         let Some(field) = self.field else { return Gives::Whole };
+        if self.action == Action::Uncover {
+            return if grant.masked.contains_key(&field) { Gives::Whole } else { Gives::Nothing };
+        }
         let writes = matches!(self.action, Action::Create | Action::Update | Action::Import);
         let given = if writes { &grant.write } else { &grant.read };
         if given.contains(field) {

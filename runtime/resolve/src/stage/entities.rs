@@ -1,6 +1,7 @@
 //! Entities: what names a record, what identifies it, what search looks into, what is unique.
 
 mod anonymity;
+pub(crate) mod erasure;
 mod source;
 
 use std::collections::BTreeSet;
@@ -64,10 +65,30 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<En
                     .anonymity
                     .as_ref()
                     .and_then(|written| anonymity::resolve(draft, id, written, &at("anonymity"), faults)),
+                subject: erasure::subject(draft, id, named, faults),
+                bin_days: bin(named, faults),
                 source: source::resolve(draft, id, named, faults),
             }
         })
         .collect()
+}
+
+/// How long the bin keeps what is in it.
+fn bin(named: &Named<'_, entity::Entity>, faults: &mut Vec<Diagnostic>) -> Option<u32> {
+    let days = named.words.bin?.keep_days;
+    let at = named.at.child("bin");
+    if named.words.source.is_some() {
+        let message = "nobody deletes a row that comes from another system, so there is no bin";
+        faults.push(Diagnostic::error("entity.does-not-apply", at, message).help("leave `bin` out"));
+        return None;
+    }
+    if !(1..=3650).contains(&days) {
+        let message = format!("a bin keeps what is in it for 1 to 3,650 days, not for {days}");
+        let help = "write it as in `bin: {keep_days: 180}`";
+        faults.push(Diagnostic::error("entity.bin-days", at.child("keep_days"), message).help(help));
+        return None;
+    }
+    Some(days)
 }
 
 fn names_a_record(kind: &FieldKind) -> bool {

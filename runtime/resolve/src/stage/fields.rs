@@ -4,6 +4,7 @@ mod applies;
 mod bounds;
 mod kinds;
 mod order;
+mod personal;
 
 pub(super) use applies::computed;
 pub(crate) use bounds::decimal;
@@ -29,10 +30,14 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, faults: &mut Vec<Diagnostic>) {
             bounds::check_order(min.as_ref(), max.as_ref(), &at, faults);
             let pattern = bounds::pattern(words, &at, faults);
             let order = order::order(words, &at, faults);
+            let sensitivity = kinds::sensitivity(words.kind, words.sensitivity);
+            let personal = personal::resolve(draft, id, words, sensitivity, &at, faults);
             if let Some(field) = draft.fields.get_mut(index) {
                 (field.kind, field.ty, field.min, field.max, field.pattern) = (kind, ty, min, max, pattern);
                 field.order = order;
-                field.sensitivity = kinds::sensitivity(words.kind, words.sensitivity);
+                field.sensitivity = sensitivity;
+                field.personal = personal;
+                field.kept = words.kept.as_ref().map(crate::text::text);
                 field.public = words.public;
                 field.role = words.stands_for.map(kinds::role);
                 field.unique |= words.kind == definition::kind::entity::FieldKind::Serial;
@@ -42,6 +47,7 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, faults: &mut Vec<Diagnostic>) {
             draft.broken_fields.insert(id);
         }
     }
+    personal::idle(draft, faults);
 }
 
 /// Which entities stand for people, units and the calendar; needed before `person` fields have a type.

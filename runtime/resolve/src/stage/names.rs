@@ -222,6 +222,8 @@ fn blank(id: FieldId, entity: EntityId, name: Name, column: String) -> Field {
         stamp: None,
         unit: Text::default(),
         sensitivity: Sensitivity::default(),
+        kept: None,
+        personal: None,
         public: false,
         validation: None,
     }

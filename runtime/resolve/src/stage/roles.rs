@@ -215,6 +215,16 @@ fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut V
         );
     }
     sourced(draft, written, entity, &at.child("actions"), faults);
+    if actions.contains(&Action::Erase) && draft.organisation.person != Some(entity) {
+        let message = format!("`{}` does not stand for people, so there is nobody to erase", draft.entity_name(entity));
+        let help = "give `erase` on the entity that stands for `person`; others follow by their `subject`";
+        faults.push(Diagnostic::error("grant.nobody-to-erase", at.child("actions"), message).help(help));
+    }
+    if actions.contains(&Action::Uncover) && (written.masked.is_empty() || !actions.contains(&Action::Read)) {
+        let message = "`uncover` shows whole what `read` of the same grant shows in part, and there is nothing of that";
+        let help = "name fields under `masked` and give `read` too, or leave `uncover` out";
+        faults.push(Diagnostic::error("grant.nothing-to-uncover", at.child("actions"), message).help(help));
+    }
     let reads = [Action::Read, Action::Export, Action::Delete, Action::Restore, Action::Aggregate]
         .iter()
         .any(|one| actions.contains(one));
@@ -271,7 +281,11 @@ fn sourced(draft: &Draft<'_>, written: &role::Grant, entity: EntityId, at: &Loca
     for (index, action) in written.actions.iter().enumerate() {
         let writes = matches!(
             action,
-            role::Action::Create | role::Action::Update | role::Action::Delete | role::Action::Restore
+            role::Action::Create
+                | role::Action::Update
+                | role::Action::Delete
+                | role::Action::Restore
+                | role::Action::Purge
         );
         if writes {
             let word = self::action(*action).word();
@@ -388,5 +402,8 @@ fn action(written: role::Action) -> Action {
         role::Action::Export => Action::Export,
         role::Action::Import => Action::Import,
         role::Action::Aggregate => Action::Aggregate,
+        role::Action::Uncover => Action::Uncover,
+        role::Action::Purge => Action::Purge,
+        role::Action::Erase => Action::Erase,
     }
 }

@@ -7,15 +7,18 @@ pub mod bulk;
 pub mod comment;
 pub mod create;
 pub mod delete;
+pub mod erase;
 pub mod filter;
 pub mod get;
 pub mod history;
 pub mod import;
 pub mod list;
 pub mod print;
+pub mod purge;
 pub mod restore;
 pub mod source;
 pub mod trace;
+pub mod uncover;
 pub mod update;
 
 use std::sync::Arc;

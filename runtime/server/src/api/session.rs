@@ -145,6 +145,24 @@ pub(crate) async fn list(State(state): State<AppState>, who: SignedIn) -> Result
     Ok(Json(json!({"items": each.collect::<Vec<_>>()})))
 }
 
+/// Who looked at sensitive fields of the record that stands for whoever asks, newest first: `{"items": […]}`.
+pub(crate) async fn looks(State(state): State<AppState>, who: SignedIn) -> Result<Json<Value>, Problem> {
+    let looks = engine::query::Looks { limit: crate::page::looks::MOST };
+    let found = state.engine.query(&who.actor, looks).await.map_err(|error| Problem::of_query(error, &who.actor))?;
+    let each = found.unwrap_or_default().into_iter().map(|look| {
+        json!({
+            "at": look.at.to_string(),
+            "by": look.by.map(|id| id.to_string()),
+            "by_name": look.by_name,
+            "behalf": look.behalf.map(|id| id.to_string()),
+            "action": look.action,
+            "fields": look.fields,
+            "reason": look.reason,
+        })
+    });
+    Ok(Json(json!({"items": each.collect::<Vec<_>>()})))
+}
+
 /// When one is told of things.
 pub(crate) async fn quiet(State(state): State<AppState>, who: SignedIn) -> Result<Json<quiet::Times>, Problem> {
     Ok(Json(quiet::of(&state, &who.actor).await?))

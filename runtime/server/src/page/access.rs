@@ -187,5 +187,8 @@ fn word_of(action: Action) -> &'static str {
         Action::Export => "do-export",
         Action::Import => "do-import",
         Action::Aggregate => "do-aggregate",
+        Action::Uncover => "do-uncover",
+        Action::Purge => "do-purge",
+        Action::Erase => "do-erase",
     }
 }

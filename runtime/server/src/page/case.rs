@@ -273,6 +273,7 @@ async fn asked(
                 label: field.label.get(locale).to_owned(),
                 shown: show::value(&reader, field, value, &names),
                 trace: None,
+                uncover: None,
             })
             .collect(),
         fields: edit.iter().map(input).collect(),

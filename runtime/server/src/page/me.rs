@@ -37,6 +37,8 @@ pub struct Me {
     pub quiet_fault: Option<String>,
     /// Whether it was.
     pub quiet_kept: bool,
+    /// Whether a record stands for them, at which others may look.
+    pub looks: bool,
 }
 
 /// Something somebody was told.
@@ -93,6 +95,7 @@ async fn shown(
         quiet_kept: visit.query.has("kept") && quiet_fault.is_none(),
         quiet,
         quiet_fault,
+        looks: visit.actor.person.is_some(),
     };
     let page = visit.page("me.html", visit.say("preferences"), "narrow", me).await?;
     Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })

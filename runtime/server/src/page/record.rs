@@ -1,7 +1,9 @@
 //! One record: what names it, its facts, its tabs, its files and what people say about it.
 
+pub mod erase;
 pub mod paper;
 mod tab;
+pub mod uncover;
 
 use app::{App, Entity, Field, Page, PageKind, Tab};
 use engine::query::{Attachments, Comments};
@@ -46,6 +48,8 @@ pub struct Fact {
     pub shown: Shown,
     /// What it was made of, where it is computed.
     pub trace: Option<String>,
+    /// Where it is shown whole, where it is masked and may be.
+    pub uncover: Option<String>,
 }
 
 /// A tab to open.
@@ -78,6 +82,8 @@ pub struct RecordShown {
     pub edit: Option<String>,
     /// Where to delete it.
     pub delete: Option<String>,
+    /// Where the person it stands for is erased.
+    pub erase: Option<String>,
     /// Where it is saved as pages.
     pub print: Option<String>,
     /// Its version.
@@ -192,6 +198,7 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
     let open = shown.iter().find(|tab| Some(tab.name.as_str()) == wanted).or(shown.first()).copied();
 
     let names = names::load(visit, &columns.unnamed(app, std::slice::from_ref(&row))).await?;
+    let uncovers = uncover::offered(visit, entity, id).await?;
     let reader = visit.reader();
     let cell = |at: usize| columns.cell(app, &reader, &row, at, &names);
     let title = title_at.map(cell).map_or_else(|| entity.label.get(visit.locale()).to_owned(), |shown| shown.text);
@@ -216,15 +223,19 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
         let own = columns.shown.get(at).filter(|column| column.path.hops.is_empty());
         let field = own.and_then(|column| app.field(column.path.field)).filter(|_| shown.kind != "none");
         let trace = field.and_then(|field| trace::address(entity, id, field));
-        record.facts.push(Fact { label: label.unwrap_or_default(), shown, trace });
+        let masked = field.filter(|field| uncovers.contains(&field.id));
+        let uncover = masked.map(|field| uncover::address(entity, id, field));
+        record.facts.push(Fact { label: label.unwrap_or_default(), shown, trace, uncover });
     }
     rows::one_bar(record.facts.iter_mut().map(|fact| &mut fact.shown));
     offer(visit, entity, id, form, &mut record).await?;
+    record.erase = erase::offered(visit, entity, id).await?;
     let path = format!("/r/{}/{id}", entity.name);
     record.print = paper::offered(visit, entity.id, id).await?.then(|| format!("{path}/print"));
     record.tabs = shown.iter().map(|tab| link(visit, tab, open, &path)).collect();
     if let Some(open) = open {
-        let seen = tab::Seen { entity, id, columns: &columns, row: &row, names: &names, around: &around };
+        let seen =
+            tab::Seen { entity, id, columns: &columns, row: &row, names: &names, around: &around, uncovers: &uncovers };
         tab::fill(visit, open, &seen, &mut record).await?;
     }
     if entity.attachments {

@@ -13,7 +13,7 @@ use axum::{
 
 use super::{
     Answer, Visit, access, accounts, audit, behind, bin, case, dashboard, dictionary, drivers, elsewhere, entry,
-    export, factor, form, inbox, me, open,
+    export, factor, form, inbox, looks, me, open,
     params::Params,
     passkey, pick, proof, providers, record, rules, search, security, setup, stand_in, talk, trace, tree, unit_board,
     views,
@@ -127,9 +127,12 @@ pub fn routes() -> Router<AppState> {
         )
         .route("/access", get(async |visit: Visit| access::of_anybody(&visit).await))
         .route("/r/{entity}/{id}/edit", get(edit).post(update))
+        .route("/r/{entity}/{id}/uncover", get(uncovering).post(uncover))
         .route("/r/{entity}/{id}/set", post(set))
         .route("/r/{entity}/{id}/delete", get(confirm).post(delete))
         .route("/r/{entity}/{id}/restore", post(restore))
+        .route("/r/{entity}/{id}/purge", post(purge))
+        .route("/r/{entity}/{id}/erase", get(erasing).post(erase))
         .route("/r/{entity}/{id}/comments", post(comment))
         .route("/r/{entity}/{id}/attachments", post(attach).layer(DefaultBodyLimit::disable()))
         .route("/r/{entity}/{id}/attachments/{file}", get(download))
@@ -181,6 +184,7 @@ pub fn routes() -> Router<AppState> {
         .route("/r/{entity}/{id}/start", post(case::act::start))
         .route("/me", get(me::page))
         .route("/me/quiet", post(me::keep_quiet))
+        .route("/me/looks", get(async |visit: Visit| looks::show(&visit).await))
         .route("/password", get(proof::password_page).post(entry::change_due_password))
         .route("/prove", get(proof::prove_page).post(proof::prove))
         .route("/prove/passkey", post(proof::prove_by_passkey))
@@ -308,6 +312,26 @@ async fn update(visit: Visit, Path((entity, id)): Path<(String, String)>, reques
 
 async fn set(visit: Visit, Path((entity, id)): Path<(String, String)>, body: Bytes) -> Page {
     form::save::set(&visit, &entity, record_id(&id)?, &typed(&body)).await
+}
+
+async fn purge(visit: Visit, Path((entity, id)): Path<(String, String)>, body: Bytes) -> Page {
+    bin::purge(&visit, &entity, record_id(&id)?, &typed(&body)).await
+}
+
+async fn erasing(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {
+    record::erase::show(&visit, &entity, record_id(&id)?, None).await
+}
+
+async fn erase(visit: Visit, Path((entity, id)): Path<(String, String)>, body: Bytes) -> Page {
+    record::erase::show(&visit, &entity, record_id(&id)?, Some(&typed(&body))).await
+}
+
+async fn uncovering(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {
+    record::uncover::show(&visit, &entity, record_id(&id)?, None).await
+}
+
+async fn uncover(visit: Visit, Path((entity, id)): Path<(String, String)>, body: Bytes) -> Page {
+    record::uncover::show(&visit, &entity, record_id(&id)?, Some(&typed(&body))).await
 }
 
 async fn confirm(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Page {

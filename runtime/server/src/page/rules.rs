@@ -76,6 +76,9 @@ fn label(visit: &Visit, name: &str) -> &'static str {
         "unused_days" => "rule-unused",
         "alarm_sign_ins" => "rule-alarm-sign-ins",
         "alarm_refusals" => "rule-alarm-refusals",
+        "alarm_exports" => "rule-alarm-exports",
+        "alarm_uncovers" => "rule-alarm-uncovers",
+        "alarm_rights" => "rule-alarm-rights",
         _ => "rule-networks",
     })
 }
@@ -150,6 +153,9 @@ fn read(sent: &Params) -> Option<Policy> {
         unused_days: number("unused_days")?,
         alarm_sign_ins: number("alarm_sign_ins")?,
         alarm_refusals: number("alarm_refusals")?,
+        alarm_exports: number("alarm_exports")?,
+        alarm_uncovers: number("alarm_uncovers")?,
+        alarm_rights: number("alarm_rights")?,
         admin_networks: sent
             .get("admin_networks")
             .unwrap_or_default()

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     access, accounts, audit, behind, bin, board, dashboard, dictionary, drivers, entry, filter,
     form::{control, shown as forms, subtable},
-    history, home, list, me,
+    history, home, list, looks, me,
     record::{self, Crumb},
     refusal, rows, search,
     shell::{Language, NavGroup, NavLink, Person, Shell},
@@ -126,13 +126,19 @@ fn controls() -> Vec<control::Control> {
 }
 
 fn record() -> record::RecordShown {
-    let fact = || record::Fact { label: NASTY.into(), shown: Shown::text(NASTY), trace: Some(NASTY.into()) };
+    let fact = || record::Fact {
+        label: NASTY.into(),
+        shown: Shown::text(NASTY),
+        trace: Some(NASTY.into()),
+        uncover: Some("/x".into()),
+    };
     let field = |table| record::ReadField {
         label: NASTY.into(),
         wide: true,
         shown: Shown::text(NASTY),
         table,
         trace: Some(NASTY.into()),
+        uncover: Some("/x".into()),
     };
     let change = history::Change {
         who: Person::new(NASTY),
@@ -152,6 +158,7 @@ fn record() -> record::RecordShown {
         facts: vec![fact()],
         edit: Some("/x".into()),
         delete: Some("/x".into()),
+        erase: Some("/x".into()),
         print: Some("/x".into()),
         version: "3".into(),
         tabs: vec![tab(), tab()],
@@ -524,7 +531,58 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
     let hit = search::Hit { label: NASTY.into(), hint: NASTY.into(), ..Default::default() };
     page("search.html", search::Searched { q: NASTY.into(), found: vec![hit] });
     page("search.html", search::Searched { q: NASTY.into(), found: Vec::new() });
-    page("bin.html", bin::BinShown { table: table(), cut: true, ..Default::default() });
+    let fact = record::Fact { label: NASTY.into(), shown: Shown::text(NASTY), ..Default::default() };
+    let hidden = record::uncover::UncoverShown {
+        crumbs: vec![Crumb::default()],
+        action: "/r/x/1/uncover".into(),
+        back: "/r/x/1".into(),
+        fields: vec![choice()],
+        reason: NASTY.into(),
+        longest: 200,
+        fault: Some(NASTY.into()),
+        ..Default::default()
+    };
+    page("uncover.html", record::uncover::UncoverShown { values: vec![fact], ..Default::default() });
+    page("uncover.html", hidden);
+    let look = looks::LookShown {
+        who: Person::new(NASTY),
+        behalf: NASTY.into(),
+        fields: NASTY.into(),
+        reason: NASTY.into(),
+        ..Default::default()
+    };
+    page("looks.html", looks::LooksShown { looks: vec![look], known: true, cut: true });
+    page("looks.html", looks::LooksShown { known: true, ..Default::default() });
+    page("looks.html", looks::LooksShown::default());
+    let lay = bin::BinShown { table: table(), cut: true, keeps: Some(NASTY.into()), gone: true, ..Default::default() };
+    page("bin.html", lay);
+    let line = || vec![(NASTY.to_owned(), NASTY.to_owned(), NASTY.to_owned())];
+    page(
+        "erase.html",
+        record::erase::EraseShown {
+            crumbs: vec![Crumb::default()],
+            action: "/r/x/1/erase".into(),
+            back: "/r/x/1".into(),
+            name: NASTY.into(),
+            cleared: line(),
+            kept: line(),
+            sums: NASTY.into(),
+            fault: Some(NASTY.into()),
+            ..Default::default()
+        },
+    );
+    let certificate = Some((NASTY.to_owned(), NASTY.to_owned()));
+    page("erase.html", record::erase::EraseShown { certificate, ..Default::default() });
+    page(
+        "purge.html",
+        bin::PurgeShown {
+            crumbs: vec![Crumb::default()],
+            action: "/r/x/1/purge".into(),
+            back: "/bin/x".into(),
+            name: NASTY.into(),
+            fault: Some(NASTY.into()),
+        },
+    );
     #[derive(Serialize)]
     struct Confirm {
         action: &'static str,

@@ -70,6 +70,12 @@ pub struct Policy {
     pub alarm_sign_ins: u32,
     /// How many refusals of one account in ten minutes raise an alarm; 0 never.
     pub alarm_refusals: u32,
+    /// How many rows that one account exports in an hour raise an alarm; 0 never.
+    pub alarm_exports: u32,
+    /// How many masked values that one account has shown in full in an hour raise an alarm; 0 never.
+    pub alarm_uncovers: u32,
+    /// How many roles that administer or see sensitive fields, given to one account in ten minutes, raise an alarm; 0 never.
+    pub alarm_rights: u32,
     /// Who must have a second factor.
     pub second_factor: SecondFactor,
     /// The networks from which whoever administers may come, such as `10.1.0.0/16`; any when there are none.
@@ -91,6 +97,9 @@ impl Default for Policy {
             unused_days: engine::account::UNUSED_DAYS,
             alarm_sign_ins: engine::alarm::SIGN_INS,
             alarm_refusals: engine::alarm::REFUSALS,
+            alarm_exports: engine::alarm::EXPORTS,
+            alarm_uncovers: engine::alarm::UNCOVERS,
+            alarm_rights: engine::alarm::RIGHTS,
             second_factor: SecondFactor::default(),
             admin_networks: Vec::new(),
         }
@@ -102,7 +111,7 @@ pub type Bound = (&'static str, u32, u32);
 
 impl Policy {
     /// Every number with its name and bounds, in the order people set them.
-    pub fn numbers(&self) -> [(Bound, u32); 12] {
+    pub fn numbers(&self) -> [(Bound, u32); 15] {
         [
             (("password_length", 8, 64), self.password_length),
             (("password_kinds", 1, 4), self.password_kinds),
@@ -116,6 +125,9 @@ impl Policy {
             (("unused_days", 0, 3650), self.unused_days),
             (("alarm_sign_ins", 0, 4_000), self.alarm_sign_ins),
             (("alarm_refusals", 0, 4_000), self.alarm_refusals),
+            (("alarm_exports", 0, 1_000_000), self.alarm_exports),
+            (("alarm_uncovers", 0, 4_000), self.alarm_uncovers),
+            (("alarm_rights", 0, 100), self.alarm_rights),
         ]
     }
 

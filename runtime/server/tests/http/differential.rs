@@ -186,6 +186,17 @@ impl Asked<'_> {
             let answer = self.client.get(&format!("{base}/{id}")).await;
             let open = self.telling.visible(entity, &id);
             assert_eq!(answer.status == StatusCode::OK, open, "{}: {entity} {id} {}", self.at, answer.text());
+            if entity != "person" {
+                let wanted = serde_json::json!({"fields": ["p"], "reason": "compared"});
+                let answer = self.client.post(&format!("{base}/{id}/uncover"), wanted).await;
+                let may = self.telling.uncovers(entity, &id);
+                assert_eq!(answer.status == StatusCode::OK, may, "{}: {entity} {id} {}", self.at, answer.text());
+                if may {
+                    let whole = self.telling.stored.row(entity, &id).and_then(|row| row.get("p")).cloned();
+                    assert_eq!(Some(told(answer.json()["fields"].get("p"))), whole, "{}: {entity} {id}", self.at);
+                }
+                cells += 1;
+            }
             if open {
                 let item = answer.json();
                 for field in fields(entity) {

@@ -10,7 +10,7 @@ const FILES: [(&str, &str); 6] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/person.yaml",
-        "label: {zh-CN: 人员, en: Person}\ndisplay: name\nkey: name\nhistory: true\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  id_number: {type: secret, max: 18, label: {zh-CN: 身份证号, en: Identity number}}\n  boss: {type: reference, to: person, label: {zh-CN: 上级, en: Boss}}\n",
+        "label: {zh-CN: 人员, en: Person}\ndisplay: name\nkey: name\nhistory: true\npersonal: {purpose: {zh-CN: 发放工资, en: To pay wages}, basis: contract, keep: {zh-CN: 离职后两年, en: Two years after leaving}}\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  id_number: {type: secret, max: 18, label: {zh-CN: 身份证号, en: Identity number}}\n  boss: {type: reference, to: person, label: {zh-CN: 上级, en: Boss}}\n",
     ),
     (
         "roles/hr.yaml",

@@ -133,7 +133,7 @@ async fn the_rules_have_bounds_and_one_keeper() {
     assert_eq!(odd.faults(), ["tries:range", "idle_minutes:range"]);
     put(&guard, "/api/v1/policy", json!({"trys": 5})).await.refuses(400, "bad-request");
     let fields = "password_length=12&password_kinds=3&password_history=2&password_days=0&tries=4&lock_minutes=30\
-                  &idle_minutes=30&longest_hours=10&most_sessions=3&unused_days=30&alarm_sign_ins=5&alarm_refusals=6&admin_networks=&second_factor=optional";
+                  &idle_minutes=30&longest_hours=10&most_sessions=3&unused_days=30&alarm_sign_ins=5&alarm_refusals=6&alarm_exports=500&alarm_uncovers=7&alarm_rights=2&admin_networks=&second_factor=optional";
     assert_eq!(form(&guard, "/rules", fields).await.status, StatusCode::SEE_OTHER);
     let kept = Policy::of(site.engine.store()).await.unwrap();
     assert_eq!((kept.password_kinds, kept.tries, kept.second_factor), (3, 4, SecondFactor::Optional));

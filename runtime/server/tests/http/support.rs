@@ -34,7 +34,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 
 static HASH: LazyLock<String> = LazyLock::new(|| password::hash(PASSWORD).unwrap());
 
-pub(crate) const FILES: [(&str, &str); 9] = [
+pub(crate) const FILES: [(&str, &str); 10] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/person.yaml",
@@ -92,6 +92,10 @@ grants:
   - {entity: person, actions: [read], read: [code, name]}
   - {entity: goal, actions: [read], where: 'status == "open"'}
 "#,
+    ),
+    (
+        "roles/clerk.yaml",
+        "label: {zh-CN: 文员, en: Clerk}\ngrants:\n  - {entity: person, actions: [read, uncover], read: [name], masked: {code: '#**'}}\n",
     ),
     ("roles/viewer.yaml", "label: {zh-CN: 代看, en: Viewer}\nviews_as: true\n"),
     ("roles/admin.yaml", "label: {zh-CN: 管理员, en: Admin}\nadministers: system\n"),

@@ -74,6 +74,21 @@ pub struct Refusal {
     pub action: String,
 }
 
+/// Something that leaves, or gives rights, as alarms look at it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watched {
+    /// When, written as entries write it.
+    pub at: String,
+    /// By whom; `None` when nobody was signed in.
+    pub actor: Option<UserId>,
+    /// `export`, `uncover`, `account.roles` or `account.make`.
+    pub action: String,
+    /// On what.
+    pub record: Option<RecordId>,
+    /// What is part of the act.
+    pub facts: serde_json::Value,
+}
+
 /// What the tables hold beside each other that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Strays {
@@ -187,6 +202,25 @@ impl Store {
         read.collect()
     }
 
+    /// What was taken along, uncovered or given last, the newest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn watched(&self, limit: u32) -> Result<Vec<Watched>, StoreError> {
+        // Said in the index's own words, so that it is used.
+        let sql = "SELECT at, actor, action, record, coalesce(facts, '{}') FROM loam_entry \
+                   WHERE action IN ('export', 'uncover', 'account.roles', 'account.make') AND outcome = 'done' \
+                   ORDER BY id DESC LIMIT $1";
+        let columns = [Column::Text, Column::Id, Column::Text, Column::Id, Column::Text];
+        let rows = self.fetch(&Statement::new(sql).int(limit.into()).gives(columns)).await?.into_iter();
+        let read = rows.map(|row| {
+            let mut row = Taken::new("loam_entry", row);
+            let (at, actor, action) = (row.text()?, row.maybe_id()?, row.text()?);
+            Ok(Watched { at, actor, action, record: row.maybe_id()?, facts: row.json()? })
+        });
+        read.collect()
+    }
+
     /// What the ledger says of publishes, the newest first.
     ///
     /// # Errors
@@ -253,7 +287,8 @@ impl Store {
     }
 }
 
-fn written(row: &mut Taken, position: Option<i64>) -> Result<Written, StoreError> {
+/// Reads an entry with what stands beside it.
+pub(crate) fn written(row: &mut Taken, position: Option<i64>) -> Result<Written, StoreError> {
     let (who, what) = (sealed(row)?, sealed(row)?);
     Ok(Written { entry: entry(row)?, who, what, position, by_name: String::new() })
 }

@@ -1,6 +1,6 @@
 //! The statements of get, list and permitted.
 
-use policy::{Bin, Direction, Get, List, Permitted, Request, Why};
+use policy::{Bin, Direction, Get, List, Permitted, Request, Uncover, Why};
 
 use app::{App, Field, FieldKind};
 use formula::{Comparison, Path};
@@ -56,12 +56,32 @@ pub(crate) fn get(
     dialect: Dialect,
     request: &Authorized<Get>,
 ) -> Result<Statement, StoreError> {
-    let mut printer = Printer::new(app, asking, dialect);
-    let id = printer.bind(Value::Id(request.id), Column::Id);
-    let (select, holds) = columns(&mut printer, &Reader::of(request), &request.columns)?;
-    let mut conditions = vec![format!("t0.id = {id}"), bin(0, request.bin == Bin::Inside)];
+    let printer = Printer::new(app, asking, dialect);
+    one(printer, request, request.id, &request.columns, request.bin)
+}
+
+pub(crate) fn uncover(
+    app: &App,
+    asking: &Asking,
+    dialect: Dialect,
+    request: &Authorized<Uncover>,
+) -> Result<Statement, StoreError> {
+    one(Printer::new(app, asking, dialect), request, request.id, &request.columns, Bin::Outside)
+}
+
+/// One record, as far as the request's access goes.
+fn one<R: Request + Sync>(
+    mut printer: Printer<'_>,
+    request: &Authorized<R>,
+    id: model::RecordId,
+    paths: &[Path],
+    place: Bin,
+) -> Result<Statement, StoreError> {
+    let id = printer.bind(Value::Id(id), Column::Id);
+    let (select, holds) = columns(&mut printer, &Reader::of(request), paths)?;
+    let mut conditions = vec![format!("t0.id = {id}"), bin(0, place == Bin::Inside)];
     also(&mut printer, &mut conditions, &request.rows(), None)?;
-    let sql = format!("SELECT {select} FROM {} WHERE {}", printer.from(request.entity)?, conditions.join(" AND "));
+    let sql = format!("SELECT {select} FROM {} WHERE {}", printer.from(request.on().0)?, conditions.join(" AND "));
     Ok(Statement { sql: sql.into(), args: printer.args, columns: holds })
 }
 
@@ -273,7 +293,7 @@ pub(crate) fn permitted(
         select.push_str(", ");
         select.push_str(&answer);
     }
-    let inside = request.on().1 == policy::Action::Restore;
+    let inside = request.on().1.in_bin();
     let mut conditions = vec![format!("t0.id = {id}"), bin(0, inside)];
     also(&mut printer, &mut conditions, &request.rows(), None)?;
     let sql = format!("SELECT {select} FROM {} WHERE {}", printer.from(request.entity)?, conditions.join(" AND "));

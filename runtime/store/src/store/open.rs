@@ -53,6 +53,8 @@ impl Store {
             .clone()
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
+            // What was deleted or changed is overwritten, so that nobody who holds the file reads it there.
+            .pragma("secure_delete", "ON")
             .synchronous(SqliteSynchronous::Full);
         let connection = sqlx::SqliteConnection::connect_with(&writing).await.map_err(understand)?;
         let mut link = Link::Sqlite(connection);
@@ -99,6 +101,16 @@ impl Store {
         drop(link);
         let (vault, breadths) = (Vault::default(), Breadths::default());
         Ok(Self { base: Base::Postgres { pool }, vault, breadths, reads: Arc::default() })
+    }
+
+    /// Has nothing of what was deleted stay behind in SQLite's log: it is folded into the file and cut to nothing. A reader that
+    /// is at work keeps a part of it until the next time.
+    pub async fn scrub(&self) {
+        let Base::Sqlite { orders, .. } = &self.base else { return };
+        let (done, wait) = oneshot::channel();
+        if orders.send(Order::Scrub(done)).await.is_ok() {
+            drop(wait.await);
+        }
     }
 
     /// Waits for writes under way and closes every connection. Other handles to the same database stop working too.

@@ -32,6 +32,8 @@ const WAIT: Duration = Duration::from_millis(5);
 pub(crate) enum Order {
     /// A job in the shared transaction.
     Write(Box<dyn Job>),
+    /// Fold the log into the file and cut it to nothing.
+    Scrub(oneshot::Sender<()>),
     /// Stop after what came before, and close the connection.
     Close(oneshot::Sender<()>),
 }
@@ -136,6 +138,13 @@ impl Writer {
                     self.tx.close().await;
                     let _ = done.send(());
                     return;
+                }
+                Some(Order::Scrub(done)) => {
+                    // Where a reader is in the way the rest of it goes the next time.
+                    if let Err(error) = self.tx.link.say("PRAGMA wal_checkpoint(TRUNCATE)").await {
+                        tracing::debug!(%error, "the log stays as it is");
+                    }
+                    let _ = done.send(());
                 }
                 Some(Order::Write(mut job)) if self.poisoned.load(Ordering::Acquire) => {
                     job.refuse(StoreError::Poisoned);

@@ -35,6 +35,11 @@ POSTGRES CREATE TRIGGER loam_tile_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON l
 POSTGRES CREATE TRIGGER loam_head_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON loam_head FOR EACH STATEMENT EXECUTE FUNCTION loam_stays();
 ";
 
+/// What alarms look at beside refusals: what leaves, and who is given rights.
+pub(super) const WATCHED: &str = "
+CREATE INDEX loam_entry_watched ON loam_entry (id) WHERE action IN ('export', 'uncover', 'account.roles', 'account.make') AND outcome = 'done';
+";
+
 /// The ledger is the one log: a record's history is read from it. Of the tree, nodes are enough.
 pub(super) const ALONE: &str = "
 DROP TABLE loam_history;

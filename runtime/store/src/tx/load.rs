@@ -2,7 +2,7 @@
 
 use app::{App, Entity, FieldKind};
 use model::{EntityId, FieldId, RecordId, Value};
-use policy::{Action, Authorized, Change};
+use policy::{Authorized, Change};
 
 use crate::{
     Lock, StoreError, Stored, Tx,
@@ -44,7 +44,7 @@ fn record(vault: &Vault, app: &App, values: Vec<Value>, fields: &[FieldId], of: 
 }
 
 impl Tx {
-    /// The record the change is about, if it meets the change's row condition: in use, or in the bin for a restore.
+    /// The record the change is about, if it meets the change's row condition: in use, or in the bin for a restore or a purge.
     ///
     /// # Errors
     /// Those of the database.
@@ -60,7 +60,7 @@ impl Tx {
         let mut printer = Printer::new(app, &asking, dialect);
         let id = printer.bind(Value::Id(change.id), Column::Id);
         let (select, columns, fields) = everything(app, of, dialect);
-        let mut conditions = vec![format!("t0.id = {id}"), bin(0, change.action == Action::Restore)];
+        let mut conditions = vec![format!("t0.id = {id}"), bin(0, change.action.in_bin())];
         also(&mut printer, &mut conditions, &change.rows(), None)?;
         let lock = if lock == Lock::Update && dialect == Dialect::Postgres { " FOR UPDATE OF t0" } else { "" };
         let from = printer.from(of.id)?;

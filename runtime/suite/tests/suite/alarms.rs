@@ -9,8 +9,17 @@ use suite::Instance;
 
 use crate::both;
 
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 6] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
+    (
+        "entities/pay.yaml",
+        "label: {zh-CN: 薪酬, en: Pay}\ndisplay: name\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  salary: {type: integer, label: {zh-CN: 月薪, en: Salary}, sensitivity: sensitive, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n",
+    ),
+    (
+        "roles/plain.yaml",
+        "label: {zh-CN: 普通, en: Plain}\ngrants:\n  - {entity: pay, actions: [read], read: [name]}\n",
+    ),
+    ("roles/payroll.yaml", "label: {zh-CN: 薪酬, en: Payroll}\ngrants:\n  - {entity: pay, actions: [read]}\n"),
     ("roles/guard.yaml", "label: {zh-CN: 安全管理员, en: Guard}\nadministers: security\n"),
     ("roles/auditor.yaml", "label: {zh-CN: 审计员, en: Auditor}\nadministers: audit\n"),
 ];
@@ -101,6 +110,46 @@ both! { FILES;
         }
         looked(instance).await?;
         assert_eq!(told(instance, guard.id).await?.len(), 2, "nought is never");
+        Ok(())
+    }
+
+    async fn what_is_taken_along_and_given_is_told(instance) {
+        let engine = &instance.engine;
+        let guard = instance.account("guard", &["guard"], None).await?;
+        let eve = instance.account("eve", &[], None).await?;
+        let operator = instance.account("operator", &[], None).await?;
+        let rules = json!({"alarm_exports": 100, "alarm_uncovers": 3, "alarm_rights": 1});
+        engine.store().settings().set("sign-in", &rules).await?;
+        let by = By::account(&eve, engine::Origin::default());
+        engine.note(by.clone(), Act::new("export", "person").fact("rows", 60)).await?;
+        engine.note(by.clone(), Act::new("uncover", "person").fact("fields", vec!["phone", "card"])).await?;
+        // A role of no weight, and one that was held before, are no alarm.
+        let roles = |roles: &[&str]| engine::AccountChange {
+            roles: Some(roles.iter().map(|role| (*role).to_owned()).collect()),
+            ..Default::default()
+        };
+        engine.change_account(None, operator.id, roles(&["plain"])).await?;
+        looked(instance).await?;
+        assert!(told(instance, guard.id).await?.is_empty(), "below every bound");
+        engine.note(by.clone(), Act::new("export", "person").fact("rows", 40)).await?;
+        engine.note(by, Act::new("uncover", "person").fact("fields", vec!["phone"])).await?;
+        engine.change_account(None, operator.id, roles(&["plain", "auditor"])).await?;
+        engine.change_account(None, eve.id, roles(&["payroll"])).await?;
+        looked(instance).await?;
+        let texts = told(instance, guard.id).await?;
+        let said = ["eve exported 100 rows", "eve had 3 masked values", "operator was just given 1 role", "eve was just given 1 role"];
+        for said in said {
+            assert!(texts.iter().any(|text| text.contains(said)), "{said}: {texts:?}");
+        }
+        assert_eq!(texts.len(), 4);
+        assert_eq!([Kind::Exports, Kind::Uncovers, Kind::Rights].map(|kind| seen(instance, kind)), [100, 3, 2]);
+        // What is given counts for ten minutes, what leaves for an hour.
+        instance.clock.pass(SignedDuration::from_mins(11));
+        looked(instance).await?;
+        assert_eq!([Kind::Exports, Kind::Rights].map(|kind| seen(instance, kind)), [100, 0]);
+        instance.clock.pass(SignedDuration::from_hours(1));
+        looked(instance).await?;
+        assert_eq!([Kind::Exports, Kind::Uncovers].map(|kind| seen(instance, kind)), [0, 0]);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use engine::{
     Command, CommandError,
     query::{Attachments, Comments, Content, Notifications, QuietTimes, SavedViews, Search},
+    scan::{Scanner, WhenDown},
 };
 use jiff::{SignedDuration, civil::time};
 use serde_json::json;
@@ -42,6 +43,65 @@ both! { FILES;
         assert!(found("_%_%_%_").await?.is_empty());
         let nobody = instance.actor("nobody", &[], None).await?;
         assert!(instance.engine.query(&nobody, Search { text: "zw".to_owned(), limit: 5 }).await?.is_empty());
+        Ok(())
+    }
+
+    async fn a_file_is_what_its_name_says_and_no_program(instance) {
+        let actor = instance.actor("ann", &["member"], None).await?;
+        let id = create(instance, &actor, "person", json!({"code": "E0001", "name": "张伟"})).await?;
+        let entity = instance.entity("person")?;
+        let attach = |name: &str, content: &[u8]| Command::Attach {
+            entity,
+            id,
+            name: name.into(),
+            media_type: "image/png".into(),
+            content: content.to_vec(),
+        };
+        for (name, content, code) in [
+            ("照片.png", b"\x7fELF\x02\x01\x01".as_slice(), "file:program"),
+            ("照片.png", b"%PDF-1.7", "file:other-kind"),
+        ] {
+            let refused = instance.engine.execute(&actor, attach(name, content)).await.unwrap_err();
+            assert_eq!(codes(refused), [code]);
+        }
+        instance.engine.execute(&actor, attach("照片.png", b"\x89PNG\r\n\x1a\n...")).await?;
+        assert_eq!(instance.engine.query(&actor, Attachments { entity, id }).await?.len(), 1);
+        Ok(())
+    }
+
+    async fn a_file_with_malware_is_not_taken(instance) {
+        /// Finds what is called so, and breaks down over what asks for that.
+        struct Known;
+        impl Scanner for Known {
+            fn scan(&self, content: &[u8]) -> Result<Option<String>, String> {
+                match content {
+                    b"bad" => Ok(Some("Test-Signature".to_owned())),
+                    b"down" => Err("it is down".to_owned()),
+                    _ => Ok(None),
+                }
+            }
+        }
+        let actor = instance.actor("ann", &["member"], None).await?;
+        let id = create(instance, &actor, "person", json!({"code": "E0001", "name": "张伟"})).await?;
+        let entity = instance.entity("person")?;
+        let attach = |content: &str| Command::Attach {
+            entity,
+            id,
+            name: "a.txt".into(),
+            media_type: "text/plain".into(),
+            content: content.as_bytes().to_vec(),
+        };
+        instance.engine.scan_files_with(std::sync::Arc::new(Known), WhenDown::Refuse);
+        let both = Command::Bulk(vec![attach("good"), attach("bad")]);
+        assert_eq!(codes(instance.engine.execute(&actor, both).await.unwrap_err()), ["file:malware"]);
+        assert_eq!(codes(instance.engine.execute(&actor, attach("down")).await.unwrap_err()), ["file:not-scanned"]);
+        assert!(instance.engine.query(&actor, Attachments { entity, id }).await?.is_empty(), "all or none");
+        let wanted = store::Wanted { action: Some("attach".to_owned()), limit: 10, ..Default::default() };
+        let entries = instance.engine.store().entries(&wanted).await?;
+        let facts: Vec<_> = entries.iter().map(|entry| entry.entry.facts()).collect();
+        assert_eq!(facts[1], json!({"reason": "malware", "found": "Test-Signature"}));
+        instance.engine.execute(&actor, attach("good")).await?;
+        assert_eq!(instance.engine.query(&actor, Attachments { entity, id }).await?.len(), 1);
         Ok(())
     }
 

@@ -22,7 +22,7 @@ const FILES: [(&str, &str); 5] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/task.yaml",
-        "label: {zh-CN: 任务, en: Task}\ndisplay: title\ncomments: true\nfields:\n  title: {type: text, label: {zh-CN: 标题, en: Title}}\n  pay: {type: integer, label: {zh-CN: 薪酬, en: Pay}, max: 1000000, sensitivity: sensitive}\n  secret: {type: text, label: {zh-CN: 机密, en: Secret}}\n",
+        "label: {zh-CN: 任务, en: Task}\ndisplay: title\ncomments: true\nfields:\n  title: {type: text, label: {zh-CN: 标题, en: Title}}\n  pay: {type: integer, label: {zh-CN: 薪酬, en: Pay}, max: 1000000, sensitivity: sensitive, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n  secret: {type: text, label: {zh-CN: 机密, en: Secret}}\n",
     ),
     (
         "roles/member.yaml",

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::both;
 
-const PERSON: &str = "label: {zh-CN: 人员, en: Person}\nstands_for: person\ndisplay: name\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  id_number: {type: secret, max: 18, pattern: '[0-9]{17}[0-9X]', label: {zh-CN: 身份证号, en: Identity number}}\n  card: {type: secret, label: {zh-CN: 工资卡号, en: Bank card}}\n  boss: {type: reference, to: person, label: {zh-CN: 上级, en: Boss}}\n";
+const PERSON: &str = "label: {zh-CN: 人员, en: Person}\nstands_for: person\ndisplay: name\npersonal: {purpose: {zh-CN: 发放工资, en: To pay wages}, basis: contract, keep: {zh-CN: 离职后两年, en: Two years after leaving}}\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  id_number: {type: secret, max: 18, pattern: '[0-9]{17}[0-9X]', label: {zh-CN: 身份证号, en: Identity number}}\n  card: {type: secret, label: {zh-CN: 工资卡号, en: Bank card}}\n  boss: {type: reference, to: person, label: {zh-CN: 上级, en: Boss}}\n";
 
 const FILES: [(&str, &str); 5] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),

@@ -10,7 +10,8 @@ use crate::{repository, shell};
 /// Where the JSON Schemas of the kinds of document are committed.
 pub(crate) const SCHEMAS: &str = "runtime/definition/schemas";
 
-/// The folders whose apps each keep the table of who may do what beside their definition, as `access.txt`.
+/// The folders whose apps each keep beside their definition the table of who may do what, as `access.txt`, and the register of
+/// personal information, as `personal.txt`.
 const APPS: [&str; 2] = ["templates", "examples"];
 
 /// Writes the committed files again.
@@ -18,14 +19,12 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let root = repository::root()?;
     schemas_into(&root, &root.join(SCHEMAS))?;
     for app in apps(&root)? {
-        fs::write(app.join(ACCESS), access(&root, &app)?)
-            .with_context(|| format!("cannot write in `{}`", app.display()))?;
+        for (file, text) in tables(&root, &app)? {
+            fs::write(app.join(file), text).with_context(|| format!("cannot write in `{}`", app.display()))?;
+        }
     }
     Ok(())
 }
-
-/// Name of the table of who may do what, in the folder of an app.
-pub(crate) const ACCESS: &str = "access.txt";
 
 /// Every app of this repository that people start from or learn by.
 pub(crate) fn apps(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
@@ -42,11 +41,17 @@ pub(crate) fn apps(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Who may do what in an app, as `loam check --access` prints it.
-pub(crate) fn access(root: &Path, app: &Path) -> anyhow::Result<String> {
-    let mut cargo = shell::cargo(root);
-    cargo.args(["run", "-q", "-p", "cli", "--bin", "loam", "--", "check", "--access"]).arg(app);
-    shell::output(&mut cargo)
+/// What an app keeps beside its definition, by file, as `loam check` prints it.
+pub(crate) fn tables(root: &Path, app: &Path) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let asked: [(&str, &[&str]); 2] =
+        [("access.txt", &["--access"]), ("personal.txt", &["--personal", "--language", "zh-CN"])];
+    let mut made = Vec::new();
+    for (file, arguments) in asked {
+        let mut cargo = shell::cargo(root);
+        cargo.args(["run", "-q", "-p", "cli", "--bin", "loam", "--", "check"]).args(arguments).arg(app);
+        made.push((file, shell::output(&mut cargo)?));
+    }
+    Ok(made)
 }
 
 /// Writes the JSON Schemas, one file per kind, into `folder`.

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-use super::generate::{self, ACCESS, SCHEMAS};
+use super::generate::{self, SCHEMAS};
 use crate::postgres::Postgres;
 use crate::{node, repository, shell};
 
@@ -102,12 +102,13 @@ fn generated(root: &Path) -> anyhow::Result<()> {
         bail!("`{SCHEMAS}/{first}` is not what the code generates: run `cargo xtask generate` and commit the result");
     }
     for app in generate::apps(root)? {
-        let committed = fs::read_to_string(app.join(ACCESS)).unwrap_or_default();
-        if committed != generate::access(root, &app)? {
-            let app = app.strip_prefix(root).unwrap_or(&app).display();
-            bail!(
-                "`{app}/{ACCESS}` is not what its roles give: run `cargo xtask generate`, read the difference and commit it"
-            );
+        for (file, made) in generate::tables(root, &app)? {
+            if fs::read_to_string(app.join(file)).unwrap_or_default() != made {
+                let app = app.strip_prefix(root).unwrap_or(&app).display();
+                bail!(
+                    "`{app}/{file}` is not what the app says: run `cargo xtask generate`, read the difference and commit it"
+                );
+            }
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! The operations on one entity, as far as somebody's rights go.
 
 use app::{Entity, Field, FieldKind};
-use engine::Actor;
+use engine::{Actor, query::LONGEST_REASON};
 use model::Locale;
 use policy::Action;
 use serde_json::{Map, Value, json};
@@ -34,6 +34,15 @@ pub(super) fn add(actor: &Actor, entity: &Entity, paths: &mut Map<String, Value>
     }
     if can(Action::Restore) {
         put(paths, &format!("{}/restore", names.one()), "post", names.restore());
+    }
+    if can(Action::Erase) {
+        put(paths, &format!("{}/erase", names.one()), "post", names.erase());
+    }
+    if can(Action::Purge) {
+        put(paths, &format!("{}/purge", names.one()), "post", names.purge());
+    }
+    if can(Action::Uncover) {
+        put(paths, &format!("{}/uncover", names.one()), "post", names.uncover());
     }
     if [Action::Create, Action::Update, Action::Delete, Action::Restore].into_iter().any(can) {
         put(paths, &format!("{}/bulk", names.path), "post", names.bulk());
@@ -144,6 +153,43 @@ impl<'a> Names<'a> {
             parameters: vec![in_path("id"), key()],
             answer: Some(as_json(named(&self.schema))),
             ..self.operation("restore", "恢复记录", "take a record out of the bin")
+        }
+    }
+
+    fn erase(&self) -> Operation<'a> {
+        let body = json!({"type": "object", "properties": {"dry_run": {"type": "boolean", "default": false}}});
+        let answer = json!({
+            "type": "object",
+            "required": ["certificate", "at", "by", "records", "cleared", "kept", "comments", "files", "accounts"],
+        });
+        Operation {
+            parameters: vec![in_path("id")],
+            body: Some(as_json(body)),
+            answer: Some(as_json(answer)),
+            ..self.operation("erase", "抹除个人信息", "erase what is personal about the person it stands for")
+        }
+    }
+
+    fn purge(&self) -> Operation<'a> {
+        let purge = self.operation("purge", "彻底删除记录", "remove a record in the bin for good");
+        Operation { parameters: vec![in_path("id")], status: "204", ..purge }
+    }
+
+    fn uncover(&self) -> Operation<'a> {
+        let body = json!({
+            "type": "object",
+            "required": ["fields", "reason"],
+            "properties": {
+                "fields": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                "reason": {"type": "string", "maxLength": LONGEST_REASON},
+            },
+        });
+        let answer = json!({"type": "object", "required": ["fields"], "properties": {"fields": {"type": "object"}}});
+        Operation {
+            parameters: vec![in_path("id")],
+            body: Some(as_json(body)),
+            answer: Some(as_json(answer)),
+            ..self.operation("uncover", "显示完整内容", "masked fields whole, for a reason that is put on record")
         }
     }
 

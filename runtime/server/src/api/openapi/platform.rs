@@ -170,6 +170,7 @@ fn own_access(paths: &mut Map<String, Value>) {
     };
     put(paths, "/api/v1/session/quiet", "put", keep);
     put(paths, "/api/v1/session/list", "get", listed("session.list", "where one is signed in"));
+    put(paths, "/api/v1/session/looks", "get", listed("session.looks", "who looked at one's own sensitive data"));
     put(paths, "/api/v1/session/list", "delete", plain("session.end-others", "end all other sessions", "204"));
     let one = |id, summary| Operation { parameters: vec![in_path("id")], ..plain(id, summary, "204") };
     put(paths, "/api/v1/session/list/{id}", "delete", one("session.end-one", "end one of one's sessions"));

@@ -96,7 +96,8 @@ pub async fn file(
         Some(fact(&columns::label(app, &column.path, visit.locale()), &cell(*at)))
     });
     let facts: Vec<Entry> = facts.collect();
-    let seen = tab::Seen { entity, id, columns: &plan.columns, row: &row, names: &names, around: &around };
+    let seen =
+        tab::Seen { entity, id, columns: &plan.columns, row: &row, names: &names, around: &around, uncovers: &[] };
     let open: Vec<&Tab> = tab::visible(visit, tabs, &around).await?.into_iter().filter(printed).collect();
     let all = tab::visible(full, tabs, &around).await?.into_iter().filter(printed).count();
     let without = all.saturating_sub(open.len());

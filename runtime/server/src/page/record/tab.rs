@@ -52,6 +52,8 @@ pub struct ReadField {
     pub table: Option<Table>,
     /// What it was made of, where it is computed.
     pub trace: Option<String>,
+    /// Where it is shown whole, where it is masked and may be.
+    pub uncover: Option<String>,
 }
 
 /// Records that belong to the one shown.
@@ -81,6 +83,8 @@ pub(super) struct Seen<'a> {
     pub(super) row: &'a Row,
     pub(super) names: &'a Names,
     pub(super) around: &'a Around,
+    /// The fields that are seen in part and may be uncovered.
+    pub(super) uncovers: &'a [FieldId],
 }
 
 /// Tabs of an entity that has no detail page: its standard form, and its history.
@@ -228,7 +232,7 @@ async fn read(visit: &Visit, item: &app::FormItem, seen: &Seen<'_>) -> Result<Op
         let page = visit.ask(list).await?;
         let table = rows::table(visit, &columns, &page.rows, entity.name.as_str()).await?;
         let table = (!table.rows.is_empty()).then_some(table);
-        return Ok(Some(ReadField { label, wide: true, shown: Shown::nothing(), table, trace: None }));
+        return Ok(Some(ReadField { label, wide: true, shown: Shown::nothing(), table, trace: None, uncover: None }));
     }
     let Some(path) = app.own_path(field.id).filter(|path| rights::shown(&visit.actor, path)) else {
         return Ok(None);
@@ -241,7 +245,9 @@ async fn read(visit: &Visit, item: &app::FormItem, seen: &Seen<'_>) -> Result<Op
     let wide = matches!(field.kind, FieldKind::LongText | FieldKind::Markdown | FieldKind::Json) || item.span > 1;
     let known = rights::readable(&visit.actor, &path) && shown.kind != "none";
     let trace = known.then(|| trace::address(seen.entity, seen.id, field)).flatten();
-    Ok(Some(ReadField { label, wide, shown, table: None, trace }))
+    let masked = seen.uncovers.contains(&field.id) && shown.kind != "none";
+    let uncover = masked.then(|| super::uncover::address(seen.entity, seen.id, field));
+    Ok(Some(ReadField { label, wide, shown, table: None, trace, uncover }))
 }
 
 /// What a column of a sub-table is called.

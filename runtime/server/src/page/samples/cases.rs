@@ -55,7 +55,7 @@ fn the_views_of_workflows_render() {
         opinion: true,
         sign: Some(pad(if fills { "/prove?next=x" } else { "" })),
         text: nasty(),
-        facts: vec![record::Fact { label: nasty(), shown: Shown::text(NASTY), trace: None }],
+        facts: vec![record::Fact { label: nasty(), shown: Shown::text(NASTY), trace: None, uncover: None }],
         fields: vec![control::Control { kind: "text", label: nasty(), value: nasty(), ..Default::default() }],
         earlier: vec![step()],
         transfers: true,

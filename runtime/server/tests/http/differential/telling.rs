@@ -105,6 +105,11 @@ impl<'a> Telling<'a> {
         }
     }
 
+    /// Whether `p` of the row may be had whole for a reason.
+    pub(super) fn uncovers(&self, entity: &'static str, id: &str) -> bool {
+        self.grants(entity).any(|grant| grant.uncovers && self.holds(grant, entity, id))
+    }
+
     fn partly(&self, entity: &'static str, id: &str) -> bool {
         self.grants(entity).any(|grant| grant.masked && self.holds(grant, entity, id))
     }

@@ -15,6 +15,8 @@ pub(super) struct Grant {
     pub(super) read: Option<Vec<&'static str>>,
     /// Whether the text `p` is shown in part.
     pub(super) masked: bool,
+    /// Whether that text may be uncovered for a reason.
+    pub(super) uncovers: bool,
 }
 
 /// A role: its name, whether everyone holds it, and its grants.
@@ -88,16 +90,17 @@ impl World {
         for (name, everyone) in [("r0", true), ("r1", false), ("r2", false), ("r3", false)] {
             let mut grants = Vec::new();
             for entity in ["item", "top", "person"] {
-                for _ in 0..if everyone { dice.below(2) } else { dice.below(3) } {
+                for at in 0..if everyone { dice.below(2) } else { dice.below(3) } {
                     let rows = dice.chance(75).then(|| Condition::random(dice, entity, 2));
                     let read = dice.chance(60).then(|| dice.some(fields(entity), 60));
                     let has = entity != "person";
                     let masked = has && dice.chance(30) && read.as_ref().is_none_or(|read| !read.contains(&"p"));
-                    grants.push(Grant { entity, rows, read, masked });
+                    grants.push(Grant { entity, rows, read, masked, uncovers: masked && at == 0 });
                 }
             }
             if grants.is_empty() {
-                grants.push(Grant { entity: "item", rows: Some(Condition::Mine("owner")), read: None, masked: false });
+                let rows = Some(Condition::Mine("owner"));
+                grants.push(Grant { entity: "item", rows, read: None, masked: false, uncovers: false });
             }
             roles.push(Role { name, everyone, grants });
         }
@@ -195,7 +198,8 @@ impl World {
         for role in &self.roles {
             let mut text = format!("label: {0}\neveryone: {1}\ngrants:\n", role.name, role.everyone);
             for grant in &role.grants {
-                text.push_str(&format!("  - entity: {}\n    actions: [read]\n", grant.entity));
+                let actions = if grant.uncovers { "read, uncover" } else { "read" };
+                text.push_str(&format!("  - entity: {}\n    actions: [{actions}]\n", grant.entity));
                 if let Some(rows) = &grant.rows {
                     text.push_str(&format!("    where: '{}'\n", rows.text()));
                 }

@@ -1,0 +1,83 @@
+//! Files that come in are shown to a scanner before anything of them is kept, if there is one.
+//!
+//! INVARIANT: the scanner is asked before the transaction, which calls out of the process for nothing. What it finds is refused, and an
+//! entry says what was found in which record's file.
+
+use std::sync::{Arc, OnceLock};
+
+use model::{EntityId, RecordId};
+
+use crate::{Act, Actor, Command, CommandError, Engine, FieldFault, execute::words::say};
+
+/// What looks for malware in content. It may block.
+pub trait Scanner: Send + Sync {
+    /// What was found, by its name; nothing where the content is clean.
+    ///
+    /// # Errors
+    /// It could not look: it does not answer, or not in its own words.
+    fn scan(&self, content: &[u8]) -> Result<Option<String>, String>;
+}
+
+/// What becomes of a file when the scanner cannot look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenDown {
+    /// It is refused.
+    Refuse,
+    /// It is taken, and the log says so.
+    Take,
+}
+
+/// The scanner, once there is one.
+#[derive(Default)]
+pub(crate) struct Scanning(OnceLock<(Arc<dyn Scanner>, WhenDown)>);
+
+impl Engine {
+    /// Has files looked through. The first call counts.
+    pub fn scan_files_with(&self, scanner: Arc<dyn Scanner>, down: WhenDown) {
+        let _ = self.inner.scanning.0.set((scanner, down));
+    }
+
+    /// Refuses a command with a file in which something was found.
+    pub(crate) async fn scanned(&self, actor: &Actor, command: &Command) -> Result<(), CommandError> {
+        let Some((scanner, down)) = self.inner.scanning.0.get() else { return Ok(()) };
+        for (index, (entity, id, content)) in files(command).into_iter().enumerate() {
+            let (scanner, content) = (scanner.clone(), content.to_vec());
+            let looked = tokio::task::spawn_blocking(move || scanner.scan(&content)).await;
+            let (reason, found, zh, en) = match looked.unwrap_or_else(|_| Err("it broke off".to_owned())) {
+                Ok(None) => continue,
+                Ok(Some(found)) => {
+                    ("malware", found, "文件中发现病毒，已拒绝", "malware was found in the file, it was not taken")
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the scanner for malware cannot look");
+                    if *down == WhenDown::Take {
+                        continue;
+                    }
+                    let zh = "病毒扫描服务暂不可用，请稍后再上传";
+                    (
+                        "not-scanned",
+                        String::new(),
+                        zh,
+                        "files cannot be looked through for malware now, try again later",
+                    )
+                }
+            };
+            let name = actor.edition.app.entity(entity).map_or_else(String::new, |entity| entity.name.to_string());
+            let act = Act::new("attach", name).on(id).refused(reason).fact("found", found);
+            self.note(actor, act).await?;
+            let message = say(actor.locale, zh, en);
+            let fault = FieldFault { index, field: Some("file".to_owned()), code: reason, message };
+            return Err(CommandError::Invalid(vec![fault]));
+        }
+        Ok(())
+    }
+}
+
+/// The files of a command, each with the record it comes to.
+fn files(command: &Command) -> Vec<(EntityId, RecordId, &[u8])> {
+    match command {
+        Command::Attach { entity, id, content, .. } => vec![(*entity, *id, content.as_slice())],
+        Command::Bulk(commands) => commands.iter().flat_map(files).collect(),
+        _ => Vec::new(),
+    }
+}
