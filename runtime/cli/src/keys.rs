@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use engine::vault::DataKey;
 use ledger::{SecretKey, Suite};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// Keys in place of the file: one per line, the present one last.
 const KEYS: &str = "LOAM_LEDGER_KEY";
@@ -28,13 +29,13 @@ pub fn file(folder: &Path) -> PathBuf {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn present(folder: &Path) -> Result<Option<String>> {
+pub fn present(folder: &Path) -> Result<Option<Zeroizing<String>>> {
     if let Ok(text) = std::env::var(KEYS) {
-        return Ok(Some(text));
+        return Ok(Some(Zeroizing::new(text)));
     }
     let file = file(folder);
     match fs::read_to_string(&file) {
-        Ok(text) => Ok(Some(text)),
+        Ok(text) => Ok(Some(Zeroizing::new(text))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("the key of the ledger in `{}`", file.display())),
     }
@@ -58,13 +59,13 @@ pub const DATA: &str = "data.key";
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn sealing_present(folder: &Path) -> Result<Option<String>> {
+pub fn sealing_present(folder: &Path) -> Result<Option<Zeroizing<String>>> {
     if let Ok(text) = std::env::var(DATA_KEYS) {
-        return Ok(Some(text));
+        return Ok(Some(Zeroizing::new(text)));
     }
     let file = folder.join(DATA);
     match fs::read_to_string(&file) {
-        Ok(text) => Ok(Some(text)),
+        Ok(text) => Ok(Some(Zeroizing::new(text))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("the key of secrets in `{}`", file.display())),
     }
@@ -109,6 +110,7 @@ pub fn rotate_sealing(folder: &Path) -> Result<DataKey> {
     let next = DataKey::new(random::<32>()?, random::<4>()?);
     keys.push(next.clone());
     let lines: String = keys.iter().map(|key| format!("{}\n", *key.written())).collect();
+    let lines = Zeroizing::new(lines);
     let (file, new) = (folder.join(DATA), folder.join("data.key.new"));
     write(&new, &lines, true)?;
     fs::rename(&new, &file).with_context(|| format!("`{}` cannot be replaced", file.display()))?;
@@ -119,7 +121,7 @@ pub fn rotate_sealing(folder: &Path) -> Result<DataKey> {
 ///
 /// # Errors
 /// A file cannot be read.
-pub fn all(folder: &Path) -> Result<Vec<(&'static str, String)>> {
+pub fn all(folder: &Path) -> Result<Vec<(&'static str, Zeroizing<String>)>> {
     let ledger = present(folder)?.map(|text| (LEDGER, text));
     let data = sealing_present(folder)?.map(|text| (DATA, text));
     Ok(ledger.into_iter().chain(data).collect())
@@ -149,7 +151,7 @@ pub fn put(folder: &Path, name: &str, text: &[u8]) -> Result<()> {
 pub fn signing(folder: &Path) -> Result<Vec<SecretKey>> {
     let text = match present(folder)? {
         Some(text) => text,
-        None => first(folder, &file(folder))?,
+        None => Zeroizing::new(first(folder, &file(folder))?),
     };
     let keys = read(&text)?;
     if keys.is_empty() {

@@ -26,6 +26,7 @@ mod programs;
 pub mod setup;
 pub(crate) mod token;
 mod undone;
+pub(crate) mod wiped;
 
 use std::sync::Arc;
 

@@ -12,6 +12,7 @@ use engine::Engine;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use store::{StoreError, backup::Dumped};
+use zeroize::Zeroizing;
 
 use super::Context;
 use crate::{
@@ -56,15 +57,16 @@ impl Passphrase {
     ///
     /// # Errors
     /// Its file cannot be read, or it is too short.
-    pub fn said(&self) -> Result<Option<String>> {
+    pub fn said(&self) -> Result<Option<Zeroizing<String>>> {
         let said = match &self.passphrase_file {
             Some(file) => {
-                let text = fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+                let text = fs::read_to_string(file).map(Zeroizing::new);
+                let text = text.with_context(|| format!("`{}` cannot be read", file.display()))?;
                 Some(text.lines().next().unwrap_or_default().to_owned())
             }
             None => std::env::var("LOAM_BACKUP_PASSPHRASE").ok().filter(|text| !text.is_empty()),
         };
-        match said {
+        match said.map(Zeroizing::new) {
             Some(text) if text.chars().count() < SHORTEST => {
                 Err(Usage(format!("a passphrase has at least {SHORTEST} characters")).into())
             }
@@ -88,7 +90,8 @@ pub async fn run(context: &Context, asked: &Backup) -> Result<Ended> {
     }
     let engine = context.data.open_published().await?;
     let part = beside(file);
-    let made = make(context, &engine, &part, passphrase.as_deref()).await;
+    let said = passphrase.as_ref().map(|said| said.as_str());
+    let made = make(context, &engine, &part, said).await;
     let made = match made {
         Ok(manifest) => finish(&engine, &part, file, &manifest, passphrase.is_some()).await.map(|()| manifest),
         Err(error) => Err(error),

@@ -11,6 +11,7 @@ use engine::Engine;
 use ledger::SecretKey;
 use serde_json::json;
 use store::backup::{Opens, Source};
+use zeroize::Zeroizing;
 
 use super::{Context, backup::Passphrase};
 use crate::{
@@ -59,7 +60,9 @@ pub async fn run(context: &Context, asked: &Restore) -> Result<Ended> {
     let file = asked.file.as_path();
     let refused = || format!("`{}` is not restored", file.display());
     let mut progress = Progress::new("reading", None);
-    let whole = Reading::open(file, passphrase.as_deref()).and_then(Reading::verify).with_context(refused)?;
+    let whole = Reading::open(file, passphrase.as_ref().map(|said| said.as_str()))
+        .and_then(Reading::verify)
+        .with_context(refused)?;
     if asked.check {
         progress.finish();
         let Whole { manifest, .. } = &whole;
@@ -102,9 +105,9 @@ pub async fn run(context: &Context, asked: &Restore) -> Result<Ended> {
     ended
 }
 
-async fn restore(engine: &Engine, file: &Path, passphrase: Option<String>, whole: &Whole) -> Result<u64> {
+async fn restore(engine: &Engine, file: &Path, passphrase: Option<Zeroizing<String>>, whole: &Whole) -> Result<u64> {
     // Files first, as always: a row never speaks of content that is not on the disk. What is there twice is one file.
-    let mut files = Reading::open(file, passphrase.as_deref())?;
+    let mut files = Reading::open(file, passphrase.as_ref().map(|said| said.as_str()))?;
     while let Some((hash, content)) = files.next_file()? {
         engine.blobs().put(&hash, content).await.with_context(|| format!("the attached file `{hash}`"))?;
     }
@@ -114,7 +117,7 @@ async fn restore(engine: &Engine, file: &Path, passphrase: Option<String>, whole
     });
     let (file, parts) = (file.to_owned(), whole.manifest.parts.clone());
     let opens: Opens = Arc::new(move || {
-        let reading = Reading::open(&file, passphrase.as_deref())?;
+        let reading = Reading::open(&file, passphrase.as_ref().map(|said| said.as_str()))?;
         Ok(Box::new(reading.rows(parts.clone())) as Box<dyn Source>)
     });
     Ok(engine.restore(whole.documents.as_ref(), facts, opens).await?)

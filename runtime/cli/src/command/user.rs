@@ -14,6 +14,7 @@ use policy::{Bin, List};
 use serde_json::json;
 use server::session::{help, password, policy::Policy};
 use store::Account;
+use zeroize::Zeroizing;
 
 use super::Context;
 use crate::output::{Ended, Format, Language, is_attended, note, say, say_json};
@@ -269,8 +270,8 @@ async fn person_of(engine: &Engine, text: &str) -> Result<(RecordId, String)> {
 /// owner must choose another.
 async fn hashed(engine: &Engine, login: &str, name: &str, stdin: bool) -> Result<(String, bool)> {
     let mut made = false;
-    let password = if stdin {
-        let mut line = String::new();
+    let password = Zeroizing::new(if stdin {
+        let mut line = Zeroizing::new(String::new());
         io::stdin().lock().read_line(&mut line).context("standard input cannot be read")?;
         line.trim_end_matches(['\r', '\n']).to_owned()
     } else if is_attended() {
@@ -282,7 +283,7 @@ async fn hashed(engine: &Engine, login: &str, name: &str, stdin: bool) -> Result
     } else {
         made = true;
         made_up()?
-    };
+    });
     if !made {
         let policy = Policy::of(engine.store()).await?;
         if let Err(rule) = password::check(&policy, &password, login, name) {

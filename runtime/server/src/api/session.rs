@@ -9,22 +9,25 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::body;
 use crate::{
     AppState,
     problem::{Kind, Problem},
     quiet,
-    session::{self, Begun, Credentials, Session, SignedIn, Started},
+    session::{self, Begun, Credentials, Session, SignedIn, Started, wiped},
 };
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Begin {
     login: String,
-    password: String,
+    #[serde(deserialize_with = "wiped::text")]
+    password: Zeroizing<String>,
     /// The code of a second factor, where the account has one.
-    code: Option<String>,
+    #[serde(default, deserialize_with = "wiped::maybe")]
+    code: Option<Zeroizing<String>>,
     /// Whether the caller is a program that wants a bearer token instead of a cookie.
     #[serde(default)]
     token: bool,
@@ -33,15 +36,19 @@ struct Begin {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewPassword {
-    current: String,
-    password: String,
+    #[serde(deserialize_with = "wiped::text")]
+    current: Zeroizing<String>,
+    #[serde(deserialize_with = "wiped::text")]
+    password: Zeroizing<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Proof {
-    password: Option<String>,
-    code: Option<String>,
+    #[serde(default, deserialize_with = "wiped::maybe")]
+    password: Option<Zeroizing<String>>,
+    #[serde(default, deserialize_with = "wiped::maybe")]
+    code: Option<Zeroizing<String>>,
 }
 
 fn shown(session: &Session) -> Value {
@@ -89,12 +96,13 @@ pub(crate) async fn show(who: SignedIn) -> Json<Value> {
 pub(crate) async fn begin(State(state): State<AppState>, request: Request) -> Result<Response, Problem> {
     let (parts, content) = request.into_parts();
     let content = axum::body::to_bytes(content, crate::reload::MOST_JSON).await.map_err(Problem::internal)?;
+    let content = wiped::Sent::of(content);
     let wanted: Begin = body::parse(&parts.headers, &content)?;
     let origin = session::origin(&state, &parts, None);
     // A program that asks for a token keeps whatever session its cookie has.
     let none = HeaderMap::new();
     let headers = if wanted.token { &none } else { &parts.headers };
-    let code = wanted.code.as_deref();
+    let code = wanted.code.as_ref().map(|code| code.as_str());
     let credentials = Credentials { login: &wanted.login, password: &wanted.password, code, origin, headers };
     match session::sign_in(&state, credentials).await? {
         Started::Begun(begun) => Ok(carried(begun, wanted.token, StatusCode::CREATED)),
@@ -107,7 +115,7 @@ pub(crate) async fn change_password(
     State(state): State<AppState>,
     who: SignedIn,
     headers: HeaderMap,
-    content: Bytes,
+    content: wiped::Sent,
 ) -> Result<Response, Problem> {
     let new: NewPassword = body::parse(&headers, &content)?;
     let begun = session::begin::change_password(&state, &who, &new.current, &new.password, &headers).await?;
@@ -119,10 +127,11 @@ pub(crate) async fn prove(
     State(state): State<AppState>,
     who: SignedIn,
     headers: HeaderMap,
-    content: Bytes,
+    content: wiped::Sent,
 ) -> Result<Response, Problem> {
     let proof: Proof = body::parse(&headers, &content)?;
-    let (password, code) = (proof.password.as_deref(), proof.code.as_deref());
+    let (password, code) = (proof.password.as_ref(), proof.code.as_ref());
+    let (password, code) = (password.map(|typed| typed.as_str()), code.map(|typed| typed.as_str()));
     let begun = session::begin::prove(&state, &who, password, code, &headers).await?;
     Ok(carried(begun, has_bearer(&headers), StatusCode::OK))
 }

@@ -11,6 +11,7 @@ use engine::{AccountChange, AccountError};
 use model::Locale;
 use serde::Serialize;
 use store::Account;
+use zeroize::Zeroizing;
 
 use super::{
     Answer, Visit, accounts,
@@ -18,7 +19,7 @@ use super::{
     me,
     params::{Params, local},
     proof,
-    routes::{account_id, lasting, see_other, typed},
+    routes::{account_id, lasting, see_other, typed, typed_secret},
     shell,
     visit::missing,
 };
@@ -26,7 +27,7 @@ use crate::{
     AppState,
     language::Language,
     problem::{Kind, Problem},
-    session::{self, Begun, Credentials, SignedIn, Started, Theme, Visitor, begin, form, password},
+    session::{self, Begun, Credentials, SignedIn, Started, Theme, Visitor, begin, form, password, wiped::Sent},
 };
 
 /// What the view of the sign-in page shows.
@@ -102,7 +103,8 @@ pub(super) async fn answer(
 pub(super) async fn sign_in(State(state): State<AppState>, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 64 * 1024).await.map_err(|_| Problem::new(Kind::TooLarge))?;
-    let sent = typed(&body);
+    let body = Sent::of(body);
+    let sent = typed_secret(&body);
     let token = sent.get("csrf").unwrap_or_default();
     if !form::check(&parts.headers, token) {
         return Err(Problem::new(Kind::Forgery));
@@ -155,7 +157,7 @@ pub(super) async fn change_password(
     who: SignedIn,
     visit: Visit,
     headers: HeaderMap,
-    body: Bytes,
+    body: Sent,
 ) -> Result<Response, Problem> {
     match changed(&state, &who, &visit, &headers, &body).await? {
         Ok(begun) => Ok(proof::led_on(begun, "/me?changed=1")),
@@ -169,7 +171,7 @@ pub(super) async fn change_due_password(
     who: SignedIn,
     visit: Visit,
     headers: HeaderMap,
-    body: Bytes,
+    body: Sent,
 ) -> Result<Response, Problem> {
     match changed(&state, &who, &visit, &headers, &body).await? {
         Ok(begun) => Ok(proof::led_on(begun, "/")),
@@ -185,7 +187,7 @@ async fn changed(
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<Result<Begun, String>, Problem> {
-    let sent = typed(body);
+    let sent = typed_secret(body);
     let (old, new) = (sent.get("current").unwrap_or_default(), sent.get("password").unwrap_or_default());
     match begin::change_password(state, who, old, new, headers).await {
         Ok(begun) => Ok(Ok(begun)),
@@ -209,9 +211,9 @@ fn roles_sent(sent: &Params) -> Vec<String> {
 }
 
 /// Makes an account.
-pub(super) async fn add_account(State(state): State<AppState>, visit: Visit, body: Bytes) -> Result<Answer, Problem> {
+pub(super) async fn add_account(State(state): State<AppState>, visit: Visit, body: Sent) -> Result<Answer, Problem> {
     accounts::must_administer(&visit, &[Area::System])?;
-    let sent = typed(&body);
+    let sent = typed_secret(&body);
     let login = sent.get("login").unwrap_or_default().trim().to_owned();
     let name = sent.get("name").map_or_else(|| login.clone(), |name| name.trim().to_owned());
     let new = sent.get("password").unwrap_or_default();
@@ -228,7 +230,7 @@ pub(super) async fn add_account(State(state): State<AppState>, visit: Visit, bod
     let password_hash = match new {
         // Nobody signs in with it: its owner comes from elsewhere.
         "" => String::new(),
-        new => password::hash_aside(&state.sessions.hashing, new.to_owned()).await?,
+        new => password::hash_aside(&state.sessions.hashing, Zeroizing::new(new.to_owned())).await?,
     };
     let due = !password_hash.is_empty();
     let account = Account {
@@ -280,7 +282,7 @@ pub(super) async fn reset_password(
     State(state): State<AppState>,
     visit: Visit,
     Path(id): Path<String>,
-    body: Bytes,
+    body: Sent,
 ) -> Result<Answer, Problem> {
     accounts::must_administer(&visit, &[Area::Security])?;
     if !visit.proven() {
@@ -288,12 +290,12 @@ pub(super) async fn reset_password(
     }
     let found = visit.engine.account_for(&visit.actor, account_id(&id)?).await.map_err(Problem::internal)?;
     let account = found.ok_or_else(missing)?;
-    let sent = typed(&body);
+    let sent = typed_secret(&body);
     let new = sent.get("password").unwrap_or_default();
     if let Some(fault) = unfit(&state, &visit, new, &account.login, &account.name).await? {
         return accounts::show(&state, &visit, Some(fault)).await;
     }
-    let password_hash = Some(password::hash_aside(&state.sessions.hashing, new.to_owned()).await?);
+    let password_hash = Some(password::hash_aside(&state.sessions.hashing, Zeroizing::new(new.to_owned())).await?);
     change_account(&state, &visit, &id, AccountChange { password_hash, password_due: true, ..AccountChange::default() })
         .await
 }

@@ -1,17 +1,18 @@
 //! Setting up an authenticator app, and doing without one again.
 
-use axum::{body::Bytes, extract::State};
+use axum::extract::State;
 use engine::Act;
 use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::json;
 use store::Waiting;
+use zeroize::Zeroizing;
 
-use super::{Answer, Visit, routes::typed, security, shell};
+use super::{Answer, Visit, routes::typed_secret, security, shell};
 use crate::{
     AppState,
     problem::Problem,
-    session::{Undone, done, factor},
+    session::{Undone, done, factor, wiped::Sent},
 };
 
 /// What waits until its first code is typed.
@@ -34,7 +35,7 @@ pub struct Setup {
 }
 
 /// The secret to take up: the one that waits for this session, else a new one.
-async fn secret(visit: &Visit) -> Result<String, Problem> {
+async fn secret(visit: &Visit) -> Result<Zeroizing<String>, Problem> {
     let (key, now) = (key(visit), visit.actor.now);
     let waiting = visit.engine.store().waiting();
     let found = waiting.look(WAITING, &key, now).await.map_err(Problem::internal)?;
@@ -42,7 +43,7 @@ async fn secret(visit: &Visit) -> Result<String, Problem> {
     if let Some(sealed) = found.and_then(|found| found.value.get("secret")?.as_str().map(str::to_owned)) {
         // One from before a change of keys, or from before secrets were sealed, gives way to a new one.
         if let Ok(secret) = visit.engine.unseal(WAITING, user, &sealed) {
-            return Ok(secret.to_string());
+            return Ok(secret);
         }
     }
     let secret = factor::new_secret()?;
@@ -78,12 +79,12 @@ async fn shown(visit: &Visit, fault: Option<String>) -> Result<Answer, Problem> 
 }
 
 /// Takes the secret up once its first code is right.
-pub(super) async fn set_up(State(state): State<AppState>, visit: Visit, body: Bytes) -> Result<Answer, Problem> {
+pub(super) async fn set_up(State(state): State<AppState>, visit: Visit, body: Sent) -> Result<Answer, Problem> {
     if !visit.proven() {
         return Ok(visit.prove_first("/security/code"));
     }
     let secret = secret(&visit).await?;
-    let sent = typed(&body);
+    let sent = typed_secret(&body);
     let Some(step) = factor::proves(&secret, sent.get("code").unwrap_or_default(), &visit.engine) else {
         return shown(&visit, Some(visit.say("code-wrong").to_owned())).await;
     };

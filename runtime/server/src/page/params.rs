@@ -1,8 +1,20 @@
 //! Names and values of an address or a form, in order, with repetition.
 
+use zeroize::Zeroize;
+
 /// Names and values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Params(pub Vec<(String, String)>);
+
+impl Zeroize for Params {
+    fn zeroize(&mut self) {
+        for (name, value) in &mut self.0 {
+            name.zeroize();
+            value.zeroize();
+        }
+        self.0.clear();
+    }
+}
 
 impl Params {
     /// Reads `a=1&b=2`.

@@ -14,7 +14,7 @@ use super::{
     Answer, Visit,
     elsewhere::{self, Service},
     params::{Params, local},
-    routes::{see_other, typed},
+    routes::{see_other, typed, typed_secret},
     shell,
 };
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
         begin::{self, TICKET},
         cookie, form,
         passkey::{self, Asked, Purpose, Site},
+        wiped::Sent,
     },
     words,
 };
@@ -116,7 +117,8 @@ fn code_answer(
 pub(super) async fn code(State(state): State<AppState>, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 64 * 1024).await.map_err(|_| Problem::new(Kind::TooLarge))?;
-    let sent = typed(&body);
+    let body = Sent::of(body);
+    let sent = typed_secret(&body);
     if !form::check(&parts.headers, sent.get("csrf").unwrap_or_default()) {
         return Err(Problem::new(Kind::Forgery));
     }
@@ -184,9 +186,9 @@ pub(super) async fn prove(
     who: SignedIn,
     visit: Visit,
     headers: HeaderMap,
-    body: Bytes,
+    body: Sent,
 ) -> Result<Response, Problem> {
-    let sent = typed(&body);
+    let sent = typed_secret(&body);
     let next = local(sent.get("next"), "/").to_owned();
     let begun = begin::prove(&state, &who, sent.get("password"), sent.get("code"), &headers).await;
     proved(&state, &visit, next, begun).await

@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use zeroize::Zeroizing;
 
 use super::{
     Answer, Visit, access, accounts, audit, behind, bin, case, dashboard, dictionary, drivers, elsewhere, entry,
@@ -263,6 +264,11 @@ pub fn routes() -> Router<AppState> {
         .route("/sign-in/passkey", post(passkey::sign_in))
         .route("/sign-in/passkey/options", post(passkey::sign_in_options))
         .route("/sign-out", post(entry::sign_out))
+}
+
+/// A form that was sent with a password or a code in it: wiped when it goes.
+pub(super) fn typed_secret(body: &Bytes) -> Zeroizing<Params> {
+    Zeroizing::new(typed(body))
 }
 
 /// A form that was sent.

@@ -8,11 +8,12 @@ use axum::{
 };
 use model::Locale;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::{
     Answer,
     params::Params,
-    routes::{see_other, typed},
+    routes::{see_other, typed_secret},
     shell,
 };
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
     session::{
         self, Theme, form,
         setup::{self, First},
+        wiped::Sent,
     },
     words,
 };
@@ -107,7 +109,8 @@ async fn answer(
 pub(super) async fn make(State(state): State<AppState>, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 64 * 1024).await.map_err(|_| Problem::new(Kind::TooLarge))?;
-    let sent = typed(&body);
+    let body = Sent::of(body);
+    let sent = typed_secret(&body);
     if !form::check(&parts.headers, sent.get("csrf").unwrap_or_default()) {
         return Err(Problem::new(Kind::Forgery));
     }
@@ -115,7 +118,8 @@ pub(super) async fn make(State(state): State<AppState>, request: Request) -> Res
     let token = sent.get("token").unwrap_or_default().to_owned();
     let of = |area: Area| {
         let value = |what: &str| sent.get(&format!("{}.{what}", area.word())).unwrap_or_default().to_owned();
-        First { area: Some(area), login: value("login"), name: value("name"), password: value("password") }
+        let password = Zeroizing::new(value("password"));
+        First { area: Some(area), login: value("login"), name: value("name"), password }
     };
     let people = Area::ALL.map(of).to_vec();
     match setup::make(&state, &token, people, locale, session::origin(&state, &parts, None)).await {

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use model::Timestamp;
 use serde_json::{Value as Json, json};
 use store::{Account, Entrance, StoreError, Waiting};
+use zeroize::Zeroizing;
 
 use super::{
     COOKIE, Carried, Session, SignedIn, carried, cookie, factor,
@@ -101,7 +102,7 @@ pub async fn sign_in(state: &AppState, credentials: Credentials<'_>) -> Result<S
     let account = engine.store().accounts().by_login(login).await.map_err(Problem::internal)?;
     let usable = account.clone().filter(|account| account.active && !account.password_hash.is_empty());
     let hash = usable.as_ref().map(|account| account.password_hash.clone());
-    let fits = password::verify(&state.sessions.hashing, password.to_owned(), hash).await?;
+    let fits = password::verify(&state.sessions.hashing, Zeroizing::new(password.to_owned()), hash).await?;
     let Some(usable) = usable.filter(|_| fits) else {
         refused(state, &tries, account.as_ref(), login, &origin, "wrong-password").await?;
         return Err(Problem::new(Kind::WrongPassword));
@@ -299,7 +300,7 @@ pub async fn prove(
         must_take(state, &tries, &account, code, &origin).await?;
     } else {
         let hash = Some(account.password_hash.clone()).filter(|hash| !hash.is_empty());
-        let typed = password.unwrap_or_default().to_owned();
+        let typed = Zeroizing::new(password.unwrap_or_default().to_owned());
         if !password::verify(&state.sessions.hashing, typed, hash).await? {
             refused(state, &tries, Some(&account), &account.login, &origin, "wrong-password").await?;
             return Err(Problem::new(Kind::WrongPassword));
@@ -329,7 +330,7 @@ pub async fn change_password(
     let tries = Tries::at(&account.login, &origin.address);
     tries.begin(engine, &policy).await?;
     let known = Some(account.password_hash.clone()).filter(|hash| !hash.is_empty());
-    if !password::verify(&state.sessions.hashing, current.to_owned(), known).await? {
+    if !password::verify(&state.sessions.hashing, Zeroizing::new(current.to_owned()), known).await? {
         refused(state, &tries, Some(&account), &account.login, &origin, "wrong-password").await?;
         return Err(Problem::new(Kind::WrongPassword));
     }
@@ -339,7 +340,7 @@ pub async fn change_password(
         let sentence = rule.sentence(who.actor.locale);
         return Err(Problem::new(Kind::Invalid).error("password", rule.code(), sentence));
     }
-    let hash = password::hash_aside(&state.sessions.hashing, new.to_owned()).await?;
+    let hash = password::hash_aside(&state.sessions.hashing, Zeroizing::new(new.to_owned())).await?;
     let changed = engine.change_own_password((&who.actor).into(), account.id, hash).await;
     let account = changed.map_err(|error| crate::api::account::refused(error, who.actor.locale))?;
     state.sessions.drop_copies(account.id);

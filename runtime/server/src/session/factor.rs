@@ -48,10 +48,10 @@ fn step_of(secret: &[u8], code: &str, seconds: i64) -> Option<i64> {
 }
 
 /// A new secret of 160 bits, in base 32.
-pub(crate) fn new_secret() -> Result<String, Problem> {
-    let mut bytes = [0_u8; 20];
-    getrandom::fill(&mut bytes).map_err(Problem::internal)?;
-    Ok(to_base32(&bytes))
+pub(crate) fn new_secret() -> Result<Zeroizing<String>, Problem> {
+    let mut bytes = Zeroizing::new([0_u8; 20]);
+    getrandom::fill(bytes.as_mut()).map_err(Problem::internal)?;
+    Ok(Zeroizing::new(to_base32(bytes.as_ref())))
 }
 
 fn to_base32(bytes: &[u8]) -> String {
@@ -102,7 +102,7 @@ pub(crate) fn picture(address: &str) -> Result<String, Problem> {
 
 /// Whether a code typed for a secret that is being set up is right: answers the step it was used in.
 pub(crate) fn proves(secret: &str, typed: &str, engine: &Engine) -> Option<i64> {
-    step_of(&from_base32(secret), &plain(typed), engine.now().as_second())
+    step_of(&Zeroizing::new(from_base32(secret)), &plain(typed), engine.now().as_second())
 }
 
 /// Takes up a secret, whose code of that step was used, and makes new recovery codes: shown once.
@@ -167,12 +167,13 @@ pub(crate) async fn take(
 
 /// What is kept of a recovery code. It has 50 random bits and works once, so a plain hash will do.
 fn recovery_hash(account: UserId, code: &str) -> String {
-    token::hash(&format!("{account} {}", plain(code)))
+    token::hash(&Zeroizing::new(format!("{account} {}", *plain(code))))
 }
 
 /// Without the blanks and dashes people type.
-fn plain(typed: &str) -> String {
-    typed.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
+fn plain(typed: &str) -> Zeroizing<String> {
+    let letters = typed.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase());
+    Zeroizing::new(letters.collect())
 }
 
 #[cfg(test)]

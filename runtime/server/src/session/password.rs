@@ -9,6 +9,7 @@ use argon2::{
 use model::Locale;
 use store::{Account, Store};
 use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 use super::policy::Policy;
 use crate::{problem::Problem, words};
@@ -140,7 +141,7 @@ pub async fn check_new(
     let earlier = known.into_iter().flat_map(|state| state.earlier);
     let hashes = Some(account.password_hash.clone()).into_iter().chain(earlier).filter(|hash| !hash.is_empty());
     for hash in hashes.take(most) {
-        if verify(hashing, password.to_owned(), Some(hash)).await? {
+        if verify(hashing, Zeroizing::new(password.to_owned()), Some(hash)).await? {
             return Ok(Err(Rule::Used(policy.password_history)));
         }
     }
@@ -160,7 +161,11 @@ impl Default for Hashing {
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash("nobody has this password").unwrap_or_default());
 
 /// Whether the password is the one behind the hash; `false` without a hash, after the same work.
-pub(crate) async fn verify(hashing: &Hashing, password: String, known: Option<String>) -> Result<bool, Problem> {
+pub(crate) async fn verify(
+    hashing: &Hashing,
+    password: Zeroizing<String>,
+    known: Option<String>,
+) -> Result<bool, Problem> {
     let _turn = hashing.0.acquire().await.map_err(Problem::internal)?;
     let work = move || {
         if password.len() > LONGEST {
@@ -183,7 +188,7 @@ pub fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
 }
 
 /// [`hash`], off the request's thread.
-pub(crate) async fn hash_aside(hashing: &Hashing, password: String) -> Result<String, Problem> {
+pub(crate) async fn hash_aside(hashing: &Hashing, password: Zeroizing<String>) -> Result<String, Problem> {
     let _turn = hashing.0.acquire().await.map_err(Problem::internal)?;
     let hashed = tokio::task::spawn_blocking(move || hash(&password)).await.map_err(Problem::internal)?;
     hashed.map_err(Problem::internal)
@@ -192,6 +197,10 @@ pub(crate) async fn hash_aside(hashing: &Hashing, password: String) -> Result<St
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn typed(text: &str) -> Zeroizing<String> {
+        Zeroizing::new(text.to_owned())
+    }
 
     #[test]
     fn the_rule_that_is_broken_is_named() {
@@ -215,8 +224,8 @@ mod tests {
         let hashing = Hashing::default();
         let kept = hash("correct horse").unwrap();
         assert!(kept.starts_with("$argon2id$"));
-        assert!(verify(&hashing, "correct horse".into(), Some(kept.clone())).await.unwrap());
-        assert!(!verify(&hashing, "wrong horse".into(), Some(kept)).await.unwrap());
-        assert!(!verify(&hashing, "nobody has this password".into(), None).await.unwrap());
+        assert!(verify(&hashing, typed("correct horse"), Some(kept.clone())).await.unwrap());
+        assert!(!verify(&hashing, typed("wrong horse"), Some(kept)).await.unwrap());
+        assert!(!verify(&hashing, typed("nobody has this password"), None).await.unwrap());
     }
 }

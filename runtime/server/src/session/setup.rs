@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use model::Locale;
 use serde_json::json;
 use store::{Account, StoreError, Waiting};
+use zeroize::Zeroizing;
 
 use super::{password, policy::Policy, token};
 use crate::{
@@ -80,7 +81,7 @@ pub struct First {
     /// What others read.
     pub name: String,
     /// Their first password, which they change as they sign in.
-    pub password: String,
+    pub password: Zeroizing<String>,
 }
 
 /// Makes the administrators, all or none, and uses the token up.

@@ -3,7 +3,6 @@
 use app::Area;
 use axum::{
     Json,
-    body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
@@ -11,13 +10,14 @@ use axum::{
 use model::{Locale, RecordId};
 use serde::Deserialize;
 use store::Account;
+use zeroize::Zeroizing;
 
 use super::{check_password, must_administer, read_locale, refused, shown};
 use crate::{
     AppState,
     api::{body, idempotency, parameter::say},
     problem::{Kind, Problem},
-    session::{SignedIn, password},
+    session::{SignedIn, password, wiped},
 };
 
 #[derive(Deserialize)]
@@ -25,7 +25,8 @@ use crate::{
 struct New {
     login: String,
     name: String,
-    password: Option<String>,
+    #[serde(default, deserialize_with = "wiped::maybe")]
+    password: Option<Zeroizing<String>>,
     person: Option<RecordId>,
     locale: Option<String>,
 }
@@ -36,7 +37,7 @@ pub(crate) async fn create(
     who: SignedIn,
     uri: Uri,
     headers: HeaderMap,
-    content: Bytes,
+    content: wiped::Sent,
 ) -> Result<Response, Problem> {
     must_administer(&who, &[Area::System])?;
     let run = async {

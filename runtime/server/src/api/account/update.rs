@@ -3,27 +3,28 @@
 use app::Area;
 use axum::{
     Json,
-    body::Bytes,
     extract::{Path, State},
     http::HeaderMap,
 };
 use engine::AccountChange;
 use serde::Deserialize;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::{check_password, check_roles, must_administer, read_locale, refused, shown};
 use crate::{
     AppState,
     api::{body, record_id},
     problem::{Kind, Problem},
-    session::{SignedIn, password},
+    session::{SignedIn, password, wiped},
 };
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
     name: Option<String>,
-    password: Option<String>,
+    #[serde(default, deserialize_with = "wiped::maybe")]
+    password: Option<Zeroizing<String>>,
     roles: Option<Vec<String>>,
     active: Option<bool>,
     locale: Option<String>,
@@ -36,7 +37,7 @@ pub(crate) async fn update(
     who: SignedIn,
     Path(id): Path<String>,
     headers: HeaderMap,
-    content: Bytes,
+    content: wiped::Sent,
 ) -> Result<Json<Value>, Problem> {
     must_administer(&who, &[Area::System, Area::Security])?;
     let locale = who.actor.locale;
