@@ -258,6 +258,11 @@ pub enum How {
 }
 
 impl How {
+    /// Whether it is a field that is changed, and not a term.
+    pub fn of_field(self) -> bool {
+        matches!(self, Self::FieldGone | Self::FieldChanged)
+    }
+
     /// The word for machines.
     pub fn word(self) -> &'static str {
         match self {

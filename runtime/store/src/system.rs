@@ -60,6 +60,7 @@ pub(crate) const STEPS: &[&str] = &[
     crate::turn::STEP,
     sign_in::SEEN,
     crate::outbox::ORDER,
+    crate::unit_board::VERSIONS,
 ];
 
 const FIRST: &str = "

@@ -513,6 +513,7 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
         href: Some("/x".into()),
         note: NASTY.into(),
         parts: Vec::new(),
+            version: NASTY.into(),
     };
     let tree = vec![trace::Node { parts: vec![part.clone(), trace::Node::default()], ..part }];
     page("trace.html", trace::Page { crumbs: vec![record::Crumb::default()], tree });
