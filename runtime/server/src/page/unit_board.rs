@@ -442,6 +442,7 @@ fn dashboard_of(visit: &Visit, board: &UnitBoard, key: String) -> Dashboard {
     let tiles = terms.filter(|term| usable_by_unit(visit.app(), term)).flat_map(|term| tiles(visit, term, layout));
     Dashboard {
         about: None,
+        needs: Vec::new(),
         unit: Some(key),
         grain: Grain::Month,
         periods: PERIODS,

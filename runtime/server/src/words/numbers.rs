@@ -123,6 +123,11 @@ pub(super) const WORDS: &[Word] = &[
     ),
     ("percentage-points", "{n} 个百分点", "{n} points"),
     ("period", "周期", "Period"),
+    (
+        "period-unknown",
+        "{what} 应是周期，例如 2025-10、2025-Q4 或 2025",
+        "{what} should be a period, such as 2025-10, 2025-Q4 or 2025",
+    ),
     ("period-until", "截至周期", "Up to"),
     ("periods", "周期", "Periods"),
     (
