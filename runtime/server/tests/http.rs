@@ -36,6 +36,7 @@ mod sqlite {
     mod unit_boards;
     mod upkeep;
     mod worked;
+    mod worked_people;
     mod workflows;
 }
 
@@ -74,5 +75,6 @@ mod postgres {
     mod unit_boards;
     mod upkeep;
     mod worked;
+    mod worked_people;
     mod workflows;
 }
