@@ -65,6 +65,53 @@ pub const STRATA: [Stratum; 6] = [
     Stratum { driver: "带教周期", side: "60 天以内", due: 80, renewed: 59 },
 ];
 
+/// How an account was looked after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Care {
+    /// Visits a month.
+    pub visits: u32,
+    /// Whether whoever looks after it passed the test of the product.
+    pub test_passed: bool,
+    /// How long they were mentored before.
+    pub mentored_days: u32,
+}
+
+/// One contract that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contract {
+    /// The team, quarter and segment it is of.
+    pub of: Renewal,
+    /// Its number among those of the team and quarter, from 0.
+    pub number: u32,
+    /// Whether it was renewed.
+    pub renewed: bool,
+    /// How its account was looked after; known of T2 in the fourth quarter.
+    pub care: Option<Care>,
+}
+
+/// Every contract, by team and quarter.
+pub fn contracts() -> impl Iterator<Item = Contract> + Clone {
+    RENEWALS.into_iter().enumerate().flat_map(|(at, of)| {
+        // Where a team is told apart by segments, the second goes on where the first ends.
+        let before = RENEWALS.get(at.wrapping_sub(1)).filter(|one| (one.team, one.quarter) == (of.team, of.quarter));
+        let first = before.map_or(0, |one| one.due);
+        (0..of.due).map(move |at| {
+            let renewed = at < of.renewed;
+            let care = ((of.team, of.quarter) == ("T2", 4)).then(|| care(at, of.renewed));
+            Contract { of, number: first + at, renewed, care }
+        })
+    })
+}
+
+/// The contracts of T2, those renewed first, so that every cut of [`STRATA`] comes out.
+fn care(at: u32, renewed: u32) -> Care {
+    let (few, failed, slow) = match at.checked_sub(renewed) {
+        None => (at < 22, (30..37).contains(&at), (40..54).contains(&at)),
+        Some(lost) => (lost < 18, lost >= 24, (10..16).contains(&lost)),
+    };
+    Care { visits: if few { 2 } else { 4 }, test_passed: !failed, mentored_days: if slow { 75 } else { 45 } }
+}
+
 /// How a decision refers to data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Citation {
@@ -226,6 +273,17 @@ mod tests {
         for sides in STRATA.chunks(2) {
             assert_eq!((sides[0].due + sides[1].due, sides[0].renewed + sides[1].renewed), (100, 73));
         }
+        let cut = |side: fn(Care) -> bool| {
+            let of = contracts().filter(|one| one.care.is_some_and(side));
+            (of.clone().count(), of.filter(|one| one.renewed).count())
+        };
+        let cuts = [cut(|care| care.visits < 3), cut(|care| !care.test_passed), cut(|care| care.mentored_days > 60)];
+        assert_eq!(cuts, [(40, 22), (10, 7), (20, 14)]);
+        assert_eq!((contracts().count(), contracts().filter(|one| one.renewed).count()), (1_146, 939));
+        let mut numbers: Vec<_> = contracts().map(|one| (one.of.team, one.of.quarter, one.number)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), 1_146);
     }
 
     #[test]

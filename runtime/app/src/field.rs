@@ -50,6 +50,8 @@ pub struct Field {
     pub max: Option<Value>,
     /// The whole text must match this regular expression, which has been checked.
     pub pattern: Option<String>,
+    /// The value is the code of a term of the dictionary.
+    pub term: bool,
     /// What a choice may begin with, and which values may follow which.
     pub order: Option<Order>,
     /// Set anew when other fields change and nobody gives it.

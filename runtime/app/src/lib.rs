@@ -39,8 +39,8 @@ pub use field::{
 pub use form::{Form, FormItem, FormLayout, FormSection};
 pub use meaning::meant_otherwise;
 pub use page::{
-    Block, BlockKind, By, Cap, ChartKind, Counters, Dashboard, Icon, ListView, Menu, Page, PageKind, Radar, Related,
-    SavedView, Tab, TabKind, Tile, boxes, weighted,
+    Block, BlockKind, By, Cap, ChartKind, Counters, Dashboard, Home, Icon, ListView, Menu, Page, PageKind, Radar,
+    Related, SavedView, Tab, TabKind, Tile, boxes, weighted,
 };
 pub use rollup::{Rollup, RollupFunction};
 pub use rule::{Each, Message, Rule, RuleAction, Schedule, Trigger, Watching, Without};

@@ -185,7 +185,7 @@ impl App {
             let place = |block: &str| Place::Page(page.id, block.to_owned());
             let shown = |block: &str, term, usage| Shown { place: place(block), term, usage };
             match &page.kind {
-                PageKind::Home { blocks } => found.extend(blocks.iter().filter_map(|block| match &block.kind {
+                PageKind::Home(home) => found.extend(home.blocks.iter().filter_map(|block| match &block.kind {
                     BlockKind::Value { .. } | BlockKind::Counters(_) => {
                         Some(shown(&block.name, None, Usage { bound: false, local: true, named: false }))
                     }
@@ -261,6 +261,11 @@ pub enum How {
 }
 
 impl How {
+    /// Whether it is a field that is changed, and not a term.
+    pub fn of_field(self) -> bool {
+        matches!(self, Self::FieldGone | Self::FieldChanged)
+    }
+
     /// The word for machines.
     pub fn word(self) -> &'static str {
         match self {

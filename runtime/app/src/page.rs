@@ -91,10 +91,7 @@ pub enum PageKind {
         form: Option<FormId>,
     },
     /// Blocks of several entities.
-    Home {
-        /// The blocks.
-        blocks: Vec<Block>,
-    },
+    Home(Home),
     /// Values of terms.
     Dashboard(Dashboard),
 }
@@ -165,7 +162,7 @@ pub struct Related {
 pub struct Counters {
     /// The entity counted.
     pub entity: EntityId,
-    /// The reference to the record shown, or to the reader on a home page.
+    /// The reference to the record shown; on a home page to whom it is about, or to the reader.
     pub by: Option<FieldId>,
     /// The field whose values are counted.
     pub group: FieldId,
@@ -201,6 +198,19 @@ pub struct Cap {
     pub most: u32,
 }
 
+/// Blocks of several entities, perhaps in parts.
+#[derive(Debug, Clone, Default)]
+pub struct Home {
+    /// The entity of whom or what it is about; `None` for a page that is the reader's only.
+    pub about: Option<EntityId>,
+    /// Fields of that record that its reader must be able to read.
+    pub needs: Vec<FieldId>,
+    /// The parts, in order: their names and headings.
+    pub parts: Vec<(String, Text)>,
+    /// The blocks.
+    pub blocks: Vec<Block>,
+}
+
 /// A block of a home page.
 #[derive(Debug, Clone)]
 pub struct Block {
@@ -210,6 +220,8 @@ pub struct Block {
     pub label: Text,
     /// Roles it is for; empty for everyone.
     pub roles: Vec<RoleId>,
+    /// The part it stands in; `None` for above all of them.
+    pub part: Option<String>,
     /// Columns it takes, 1 to 3.
     pub span: u32,
     /// A page to go on to.
@@ -227,6 +239,8 @@ pub enum BlockKind {
     List {
         /// What it lists.
         view: ListView,
+        /// The reference to whom the page is about, or to the reader.
+        by: Option<FieldId>,
         /// How many.
         rows: u32,
     },
@@ -250,6 +264,8 @@ pub enum BlockKind {
 pub struct Dashboard {
     /// The entity of whom or what they are about; `None` for everything the reader may see.
     pub about: Option<EntityId>,
+    /// Fields of that record that the reader must be able to read.
+    pub needs: Vec<FieldId>,
     /// The key of the unit they are of, with those below it; `None` for all.
     pub unit: Option<String>,
     /// Length of the periods.

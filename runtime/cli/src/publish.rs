@@ -8,7 +8,7 @@ use app::{
     lineage::{How, Touched, touched},
 };
 use engine::{Engine, PublishError, import, runner::Anew};
-use model::{Locale, UserId};
+use model::{Locale, RecordId, UserId};
 use resolve::Source;
 use serde_json::{Value, json};
 use store::{Confirmed, Plan, Step, Store};
@@ -33,7 +33,15 @@ pub struct Planned {
     /// What changes in who may do what.
     pub access: Vec<Counted>,
     /// What is changed that numbers come from, and which.
-    pub numbers: Vec<Touched>,
+    pub numbers: Vec<Number>,
+}
+
+/// What is changed that numbers come from.
+pub struct Number {
+    /// What, how, and the terms that come from it.
+    pub touched: Touched,
+    /// The boards that people put together of them: their ids and names.
+    pub boards: Vec<(RecordId, String)>,
 }
 
 impl Planned {
@@ -50,7 +58,15 @@ impl Planned {
         let kept = engine.store().published().await?;
         let changes = kept.is_none_or(|kept| kept.documents != documents);
         let before = published.and_then(|app| app.parts().last()).map(|part| part.name.to_string());
-        let numbers = published.map(|published| touched(published, app)).unwrap_or_default();
+        let mut numbers = Vec::new();
+        for touched in published.map(|published| touched(published, app)).unwrap_or_default() {
+            // Of a field it is the terms that come from it, by name; of a term, that term too.
+            let own = (!touched.how.of_field()).then_some(touched.what.as_str());
+            let names: Vec<&str> = own.into_iter().chain(touched.terms.iter().map(String::as_str)).collect();
+            let boards = engine.store().unit_boards().naming(&names).await?;
+            let boards = boards.into_iter().map(|board| (board.id, board.name)).collect();
+            numbers.push(Number { touched, boards });
+        }
         Ok(Self { plan, documents, changes, before, access: access::changes(engine, app).await?, numbers })
     }
 
@@ -90,16 +106,19 @@ impl Planned {
             "steps": self.plan.steps.iter().map(step).collect::<Vec<_>>(),
             "access": self.access.iter().map(Counted::json).collect::<Vec<_>>(),
             "numbers": self.numbers.iter().map(|one| {
-                json!({"what": one.what, "how": one.how.word(), "terms": one.terms})
+                let boards = one.boards.iter().map(|(id, name)| json!({"id": id.to_string(), "name": name}));
+                let Touched { what, how, terms } = &one.touched;
+                json!({"what": what, "how": how.word(), "terms": terms, "boards": boards.collect::<Vec<_>>()})
             }).collect::<Vec<_>>(),
         })
     }
 }
 
 /// What a change of a field or term does to the terms that come from it.
-fn sentence(touched: &Touched, locale: Locale) -> String {
+fn sentence(number: &Number, locale: Locale) -> String {
+    let touched = &number.touched;
     let what = &touched.what;
-    let said = match (touched.how, locale) {
+    let mut said = match (touched.how, locale) {
         (How::FieldGone, Locale::En) => format!("- field `{what}` goes"),
         (How::FieldGone, Locale::ZhCn) => format!("- 字段 `{what}` 不再存在"),
         (How::FieldChanged, Locale::En) => format!("- field `{what}` is computed otherwise"),
@@ -135,9 +154,18 @@ fn sentence(touched: &Touched, locale: Locale) -> String {
     };
     let terms = touched.terms.join(", ");
     match (terms.is_empty(), locale) {
+        (true, _) => {}
+        (false, Locale::En) => said = format!("{said}; comes into {terms}"),
+        (false, Locale::ZhCn) => said = format!("{said}；影响指标：{terms}"),
+    }
+    let boards = |mark: (char, char), comma: &str| {
+        let named = number.boards.iter().map(|(_, name)| format!("{}{name}{}", mark.0, mark.1));
+        named.collect::<Vec<_>>().join(comma)
+    };
+    match (number.boards.is_empty(), locale) {
         (true, _) => said,
-        (false, Locale::En) => format!("{said}; comes into {terms}"),
-        (false, Locale::ZhCn) => format!("{said}；影响指标：{terms}"),
+        (false, Locale::En) => format!("{said}; on the boards {}", boards(('“', '”'), ", ")),
+        (false, Locale::ZhCn) => format!("{said}；涉及看板：{}", boards(('“', '”'), "、")),
     }
 }
 

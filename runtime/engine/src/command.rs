@@ -270,6 +270,8 @@ pub struct NewBoard {
     pub layout: Layout,
     /// Who sees it beside its maker.
     pub audience: Audience,
+    /// Of one that is there already, the version that was looked at.
+    pub expected: Option<i64>,
 }
 
 /// How the terms of a board are laid out.

@@ -103,6 +103,7 @@ impl Engine {
             let payload = json!({
                 "entity": named.name.as_str(),
                 "search": *anew == Anew::Search,
+                "edition": actor.edition.version,
                 "after": null,
                 "done": 0,
                 "of": self.how_many(&actor, *entity).await?,
@@ -141,6 +142,12 @@ impl Engine {
 
     /// Computes values anew for the next records of a job, and leaves the rest of it.
     pub(crate) async fn renew(&self, payload: &Json) -> Result<(), CommandError> {
+        // A node that has not noticed the publish would find nothing to compute, and the job would be done without having been.
+        let asked = payload.get("edition").and_then(Json::as_i64).unwrap_or_default();
+        let old = || self.edition().version < asked;
+        if old() && (self.refresh().await.is_err() || old()) {
+            return Err(CommandError::NewEdition);
+        }
         let actor = self.system();
         let named = payload.get("entity").and_then(Json::as_str);
         let Some(entity) = named.and_then(|name| actor.edition.app.entity_named(name)).map(|entity| entity.id) else {

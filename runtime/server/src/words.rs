@@ -173,6 +173,7 @@ const WORDS: &[Word] = &[
     ("nothing-here-help", "您可以从导航打开其他页面。", "Open another page from the navigation."),
     ("nothing-matches", "没有符合条件的记录", "No record matches"),
     ("nothing-matches-help", "放宽或清除筛选条件试试。", "Widen or clear the filters."),
+    ("nothing-seen", "没有您可以查看的{what}", "No {what} that you may see"),
     ("nothing-yet", "还没有{what}", "No {what} yet"),
     ("nothing-yet-help", "从新建第一条开始。", "Begin with the first one."),
     ("notices-together", "{when}汇总 {n} 条", "{n} together, {when}"),

@@ -38,6 +38,7 @@ mod sqlite {
     mod unit_boards;
     mod upkeep;
     mod worked;
+    mod worked_people;
     mod workflows;
 }
 
@@ -78,5 +79,6 @@ mod postgres {
     mod unit_boards;
     mod upkeep;
     mod worked;
+    mod worked_people;
     mod workflows;
 }

@@ -64,6 +64,7 @@ pub(crate) const STEPS: &[&str] = &[
     crate::look::STEP,
     ledger::WATCHED,
     crate::purge::STEP,
+    crate::unit_board::VERSIONS,
 ];
 
 const FIRST: &str = "

@@ -16,6 +16,11 @@ CREATE INDEX loam_unit_board_unit ON loam_unit_board (unit);
 CREATE INDEX loam_unit_board_account ON loam_unit_board (account);
 ";
 
+/// Boards have a version from now on, so that two changes at once are told apart.
+pub(crate) const VERSIONS: &str = "
+ALTER TABLE loam_unit_board ADD COLUMN version INT NOT NULL DEFAULT 1;
+";
+
 /// Boards listed at most.
 const MOST: i64 = 500;
 
@@ -38,6 +43,8 @@ pub struct UnitBoard {
     pub audience: String,
     /// When it was made.
     pub made: Timestamp,
+    /// Which of its versions this is, from 1.
+    pub version: i64,
 }
 
 /// The boards of units.
@@ -71,6 +78,27 @@ impl UnitBoards<'_> {
         self.0.fetch(&statement.gives(COLUMNS)).await?.into_iter().map(read).collect()
     }
 
+    /// The boards that name one of these terms, whoever made them, by name: for whoever is about to change the terms.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn naming(&self, terms: &[&str]) -> Result<Vec<UnitBoard>, StoreError> {
+        if terms.is_empty() {
+            return Ok(Vec::new());
+        }
+        // An underscore stands for any letter here, so that what is found is looked at again.
+        let one = |at: usize| format!("',' || b.terms || ',' LIKE '%,' || ${} || ',%'", at + 1);
+        let any: Vec<String> = (0..terms.len()).map(one).collect();
+        let mut statement = Statement::new(format!("{ALL} WHERE {} ORDER BY b.name, b.id", any.join(" OR ")));
+        for term in terms {
+            statement = statement.text(*term);
+        }
+        let found = self.0.fetch(&statement.gives(COLUMNS)).await?.into_iter().map(read);
+        let mut found = found.collect::<Result<Vec<_>, _>>()?;
+        found.retain(|board| board.terms.iter().any(|term| terms.contains(&term.as_str())));
+        Ok(found)
+    }
+
     /// Every board, the newest first: for whoever looks after all of them.
     ///
     /// # Errors
@@ -82,10 +110,19 @@ impl UnitBoards<'_> {
 }
 
 const ALL: &str =
-    "SELECT b.id, b.unit, b.account, b.name, b.terms, b.layout, b.audience, b.made FROM loam_unit_board b";
+    "SELECT b.id, b.unit, b.account, b.name, b.terms, b.layout, b.audience, b.made, b.version FROM loam_unit_board b";
 
-const COLUMNS: [Column; 8] =
-    [Column::Id, Column::Id, Column::Id, Column::Text, Column::Text, Column::Text, Column::Text, Column::DateTime];
+const COLUMNS: [Column; 9] = [
+    Column::Id,
+    Column::Id,
+    Column::Id,
+    Column::Text,
+    Column::Text,
+    Column::Text,
+    Column::Text,
+    Column::DateTime,
+    Column::Int,
+];
 
 fn read(row: Vec<Value>) -> Result<UnitBoard, StoreError> {
     let mut row = Taken::new("loam_unit_board", row);
@@ -98,6 +135,7 @@ fn read(row: Vec<Value>) -> Result<UnitBoard, StoreError> {
         layout: row.text()?,
         audience: row.text()?,
         made: row.moment()?,
+        version: row.int()?,
     })
 }
 
@@ -107,8 +145,8 @@ impl Tx {
     /// # Errors
     /// Those of the database.
     pub async fn make_board(&mut self, board: &UnitBoard) -> Result<(), StoreError> {
-        let insert = "INSERT INTO loam_unit_board (id, unit, account, name, terms, layout, audience, made) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let insert = "INSERT INTO loam_unit_board (id, unit, account, name, terms, layout, audience, made, version) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         let statement = Statement::new(insert)
             .id(board.id)
             .id(board.unit)
@@ -117,7 +155,8 @@ impl Tx {
             .text(board.terms.join(","))
             .text(board.layout.as_str())
             .text(board.audience.as_str())
-            .moment(board.made);
+            .moment(board.made)
+            .int(board.version);
         self.execute(&statement).await.map(drop)
     }
 
@@ -140,13 +179,14 @@ impl Tx {
         rows.into_iter().next().map_or(Ok(0), |row| Taken::new("loam_unit_board", row).int())
     }
 
-    /// Keeps what a board is now. Whose it is and when it was made stay.
+    /// Keeps what a board is now, as its next version; `false` where it has another version by now than `board` says it had.
+    /// Whose it is and when it was made stay.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn change_board(&mut self, board: &UnitBoard) -> Result<(), StoreError> {
-        let update = "UPDATE loam_unit_board SET unit = $2, name = $3, terms = $4, layout = $5, audience = $6 \
-                      WHERE id = $1 AND account = $7";
+    pub async fn change_board(&mut self, board: &UnitBoard) -> Result<bool, StoreError> {
+        let update = "UPDATE loam_unit_board SET unit = $2, name = $3, terms = $4, layout = $5, audience = $6, version = version + 1 \
+                      WHERE id = $1 AND account = $7 AND version = $8";
         let statement = Statement::new(update)
             .id(board.id)
             .id(board.unit)
@@ -154,8 +194,9 @@ impl Tx {
             .text(board.terms.join(","))
             .text(board.layout.as_str())
             .text(board.audience.as_str())
-            .id(board.account);
-        self.execute(&statement).await.map(drop)
+            .id(board.account)
+            .int(board.version);
+        Ok(self.execute(&statement).await? > 0)
     }
 
     /// Removes a board, of that account where one is given. Answers whose it was; `None` when there is none.

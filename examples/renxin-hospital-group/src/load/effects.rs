@@ -7,7 +7,7 @@ use model::Date;
 
 use super::{Row, Table, Tier, table};
 use crate::people::Employee;
-use crate::tables::{self, Interview, MetricUsage, Promotion, RENEWALS, Renewal};
+use crate::tables::{self, Contract, Interview, MetricUsage, Promotion};
 use crate::units::{Unit, Ward};
 use crate::{assignments, calendar, draw, reviews};
 
@@ -43,8 +43,8 @@ pub(super) fn tables(today: Date, _: Tier) -> Vec<Table> {
         table(APP, "sales_team", TEAMS.len(), TEAMS.into_iter(), |(code, name)| {
             Row::new(code).value("code", code).value("name", name)
         }),
-        table(APP, "renewal", RENEWALS.len(), RENEWALS.into_iter(), renewal),
         table(APP, "crm_account", ACCOUNTS as usize, 1..=ACCOUNTS, account),
+        table(APP, "renewal", tables::contracts().count(), tables::contracts(), renewal),
         table(APP, "action_item", results.len(), results.into_iter(), |review| {
             let (kind, title) = match review.manager_grade {
                 "C" => ("improvement", "制定 90 天改进计划，每两周复盘一次"),
@@ -152,14 +152,29 @@ fn usage((one, after): (MetricUsage, bool)) -> Row {
         .value("finding", if unified { "" } else { "用了本地公式，未引用数据字典" })
 }
 
-fn renewal(row: Renewal) -> Row {
-    let segment = if row.segment.is_empty() { "all" } else { row.segment };
-    Row::new(format_args!("{}/{}/{segment}", row.team, row.quarter))
-        .refer("team", "sales_team", Some(row.team))
-        .value("quarter", format!("2025-Q{}", row.quarter))
+/// Contracts of one account each, of the accounts that the team has by their numbers.
+fn renewal(row: Contract) -> Row {
+    let segment = if row.of.segment.is_empty() { "all" } else { row.of.segment };
+    let teams = u32::try_from(TEAMS.len()).unwrap_or(1);
+    let team = TEAMS.iter().position(|(code, _)| *code == row.of.team).and_then(|at| u32::try_from(at).ok());
+    let number = match team.unwrap_or_default() {
+        0 => (row.number + 1) * teams,
+        team => row.number * teams + team,
+    };
+    let kept = Row::new(format_args!("{}/{}/{}", row.of.team, row.of.quarter, row.number))
+        .refer("team", "sales_team", Some(row.of.team))
+        .refer("account", "crm_account", Some(number))
+        .value("quarter", format!("2025-Q{}", row.of.quarter))
         .value("segment", segment)
-        .value("due", i64::from(row.due))
-        .value("renewed", i64::from(row.renewed))
+        .value("due", 1_i64)
+        .value("renewed", i64::from(row.renewed));
+    match row.care {
+        Some(care) => kept
+            .value("visits", i64::from(care.visits))
+            .value("test_passed", care.test_passed)
+            .value("mentored_days", i64::from(care.mentored_days)),
+        None => kept,
+    }
 }
 
 fn account(number: u32) -> Row {

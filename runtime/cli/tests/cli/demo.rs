@@ -32,6 +32,7 @@ fn the_demo_is_made_once(place: &Place) {
     assert!(own["items"].as_array().is_some_and(|items| !items.is_empty()), "{own}");
     everything_opens(&mut served);
     the_examples_hold(&mut served);
+    every_tile_leads_to_rows_that_make_it(&mut served);
 }
 
 /// Every page of the menu opens for whoever has it in theirs.
@@ -98,10 +99,72 @@ fn the_examples_hold(served: &mut Served) {
     // Three trials are more than 45 days late, and of the one that was handed on the days are shared.
     let late = served.get(&filter("performance-management/milestone", "state == \"very_late\""));
     assert_eq!(late["items"].as_array().unwrap().len(), 3, "{late}");
+    // What renewals that fell twice go together with, the largest loss first.
+    let team = one(&filter("performance-management/sales_team", "code == \"T2\""))["id"].as_str().unwrap().to_owned();
+    let drivers = served.get(&format!("/terms/renewal_rate/drivers?period=2025-Q4&subject={team}"));
+    let causes = drivers["causes"].as_array().unwrap().iter();
+    let causes: Vec<String> = causes.map(|one| format!("{} {} {}", one["name"], one["failing"], one["loss"])).collect();
+    assert_eq!(causes, ["\"visits\" 40 12", "\"mentoring\" 20 0.75", "\"test\" 10 0.333333"], "{drivers}");
     // The radar beside the agents of the centre, worked out a second time from the rows.
     let (_, file) = served.page(&format!("/r/person/{agent}?tab=abilities"));
     for share in radar(256) {
         assert!(file.contains(&format!("{share} points")), "{share}: {file}");
+    }
+}
+
+/// The twelve kinds: the term, somebody whose cockpit shows it, and the fields of its rows that make it.
+const TWELVE: [(&str, &str, &str, &str); 12] = [
+    ("outpatient_visits", "E0124", "visits", ""),
+    ("reports_issued", "E0130", "issued", ""),
+    ("report_rework", "E0130", "rework", ""),
+    ("critical_value_response", "E0214", "minutes", "1"),
+    ("maintenance_compliance", "E0214", "done", "due"),
+    ("first_call_resolution", "E0256", "solved", "calls"),
+    ("soothing_success", "E0256", "calmed", "attempts"),
+    ("appointments_kept", "E0124", "kept", "booked"),
+    ("praise_tickets", "E0124", "tickets", ""),
+    ("training_completion", "E0124", "completed", "assigned"),
+    ("suggestions_adopted", "E0276", "adopted", ""),
+    ("second_complaints", "E0256", "second", "complaints"),
+];
+
+/// From the number on a tile of somebody's cockpit to the rows behind it, of which it is the sum, or the sum over the sum.
+fn every_tile_leads_to_rows_that_make_it(served: &mut Served) {
+    // The head of the centre opens those of its people.
+    served.sign_in("e0111", "loam-demo");
+    let mut cockpit = (String::new(), String::new());
+    for (term, who, over, under) in TWELVE {
+        if cockpit.0 != who {
+            let found = served.get(&format!("/organisation/person?fields=id&filter=code%20%3D%3D%20%22{who}%22"));
+            let id = found["items"][0]["id"].as_str().unwrap();
+            let (status, page) = served.page(&format!("/p/cockpit?of={id}&lang=en"));
+            assert_eq!(status, 200, "{who}: {page}");
+            cockpit = (who.to_owned(), page.replace("&#x2f;", "/").replace("&amp;", "&"));
+        }
+        let link = format!("<p class=\"tile-value\"><a href=\"/dictionary/{term}/rows?");
+        let rest =
+            cockpit.1.split_once(&link).unwrap_or_else(|| panic!("{who} has no tile of {term}: {}", cockpit.1)).1;
+        let (query, rest) = rest.split_once('"').unwrap();
+        let text = rest.split_once('>').unwrap().1.split_once('<').unwrap().0;
+        let shown: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+        // The page it leads to says the same number.
+        let (status, behind) = served.page(&format!("/dictionary/{term}/rows?{query}&lang=en"));
+        assert!(status == 200 && behind.contains(text), "{term}: {text}: {behind}");
+        let part = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)).unwrap().to_owned();
+        let fields = if under.len() > 1 { format!("{over},{under}") } else { over.to_owned() };
+        let (period, of) = (part("period="), part("of="));
+        let rows = served.get(&format!("/terms/{term}/rows?period={period}&subject={of}&limit=200&fields={fields}"));
+        assert_eq!(rows["next"], serde_json::Value::Null, "{term}: all rows at once");
+        let rows = rows["items"].as_array().unwrap().clone();
+        let sum = |field: &str| rows.iter().map(|row| row[field].as_f64().unwrap()).sum::<f64>();
+        let made = match under {
+            "" => sum(over),
+            "1" => sum(over) / f64::from(u32::try_from(rows.len()).unwrap()),
+            _ => sum(over) * 100.0 / sum(under),
+        };
+        let places = shown.split_once('.').map_or(0, |(_, rest)| rest.len());
+        let off = (made - shown.parse::<f64>().unwrap()).abs() * 10_f64.powi(i32::try_from(places).unwrap());
+        assert!(!rows.is_empty() && off < 0.500_001, "{term} of {who}: {made}, {text}, {query}");
     }
 }
 

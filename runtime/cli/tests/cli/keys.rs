@@ -104,7 +104,7 @@ fn kept(place: &Place) -> Vec<u8> {
 fn secrets_of_records_are_in_clear_nowhere(place: &Place) {
     place.fine(&["new", "time-off"]);
     place.edit(TASK, "comments: true", "comments: true\nattachments: true");
-    let card = "  card: {type: secret, max: 30, label: {zh-CN: 银行卡号, en: Bank card}}\n  notes:\n";
+    let card = "  card: {type: secret, max: 30, personal: {purpose: {zh-CN: 发放工资, en: To pay wages}, basis: contract, keep: {zh-CN: 两年, en: Two years}}, label: {zh-CN: 银行卡号, en: Bank card}}\n  notes:\n";
     place.edit(TASK, "  notes:\n", card);
     place.fine(&["apply", "time-off", "--yes"]);
     assert_eq!(place.fed(&["user", "add", "anna", "--role", "member", "--stdin"], "correct horse\n").code, 0);
@@ -144,13 +144,13 @@ fn secrets_of_records_are_in_clear_nowhere(place: &Place) {
     }
     // A text again only by name; the other way it is sealed.
     drop(served);
-    place.edit(TASK, "type: secret", "type: text");
+    place.edit(TASK, "type: secret", "type: text, sensitivity: personal");
     let planned = place.fine(&["plan", "time-off"]).out;
     assert!(planned.contains("is a secret no longer"), "{planned}");
     assert!(place.refused(&["apply", "time-off", "--yes"]).err.contains("--drop task.card"));
     place.fine(&["apply", "time-off", "--yes", "--drop", "task.card"]);
     assert_eq!(place.sql("SELECT card FROM time_off_task ORDER BY id"), [CARDS[1], CARDS[2]]);
-    place.edit(TASK, "type: text, max: 30", "type: secret, max: 30");
+    place.edit(TASK, "type: text, sensitivity: personal, max: 30", "type: secret, max: 30");
     assert!(place.fine(&["plan", "time-off"]).out.contains("seal the values of field `card`"));
     place.fine(&["apply", "time-off", "--yes"]);
     assert!(place.sql("SELECT card FROM time_off_task").iter().all(|card| card.starts_with(&new)));

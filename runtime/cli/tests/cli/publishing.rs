@@ -107,7 +107,28 @@ fn what_numbers_come_from_is_named_before_it_changes(place: &Place) {
     assert!(said.contains("field `task.double` is computed otherwise; comes into effort"), "{said}");
     place.write("time-off/dictionary/effort.yaml", term("sum(effort)"));
     let planned = place.fine(&["plan", "time-off", "--format", "json"]).json();
-    assert_eq!(planned["numbers"][1], json!({"what": "effort", "how": "term-changed-same-version", "terms": []}));
+    assert_eq!(
+        planned["numbers"][1],
+        json!({"what": "effort", "how": "term-changed-same-version", "terms": [], "boards": []})
+    );
+    // A board that somebody put together of it is named too, and of no other term.
+    for (id, name, terms) in [(1, "Effort of all", "other,effort"), (2, "Another", "effor_,effortx")] {
+        place.sql(&format!(
+            "INSERT INTO loam_unit_board (id, unit, account, name, terms, layout, audience, made) VALUES \
+             ('0197aaaa-0000-7000-8000-00000000000{id}', '0197aaaa-0000-7000-8000-000000000000', \
+             '0197aaaa-0000-7000-8000-000000000000', '{name}', '{terms}', 'numbers', 'me', '2025-11-20T01:00:00.000Z')"
+        ));
+    }
+    let said = place.fine(&["plan", "time-off"]).out;
+    assert!(
+        said.contains("so finished periods change too; on the boards “Effort of all”") && !said.contains("Another"),
+        "{said}"
+    );
+    let planned = place.fine(&["plan", "time-off", "--format", "json"]).json();
+    assert_eq!(
+        planned["numbers"][0]["boards"][0]["name"], "Effort of all",
+        "of a field, by the term that came from it"
+    );
     // A term that loses what it is measured from is never published.
     place.edit(ENTITY, "  double:\n", "  triple:\n");
     place.write("time-off/dictionary/effort.yaml", term("sum(double)"));

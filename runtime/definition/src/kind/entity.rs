@@ -314,6 +314,10 @@ pub struct Field {
     /// Pattern of a serial number, e.g. `TC-{year}-{n:4}` (serial).
     #[serde(default)]
     pub format: Option<String>,
+    /// `true`: the value is the code of a term of the dictionary. Another is refused, and before a term is changed the records
+    /// that name it are told (text).
+    #[serde(default)]
+    pub term: bool,
     /// How careful to be with the values; shown to whoever grants rights, and kept out of search when above `internal`.
     #[serde(default)]
     pub sensitivity: Option<Sensitivity>,

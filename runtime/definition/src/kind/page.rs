@@ -67,14 +67,22 @@ pub struct Page {
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, Tab>")]
     pub tabs: IndexMap<String, Tab>,
+    /// The parts the page falls into, in order: each with a heading, below it the blocks that name it (home).
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, Part>")]
+    pub parts: IndexMap<String, Part>,
     /// The blocks, in order (home).
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, Block>")]
     pub blocks: IndexMap<String, Block>,
-    /// The entity of whom or what the numbers are about: the record of the address, else the reader's own person. Numbers
-    /// of everything the reader may see unless said (dashboard).
+    /// The entity of whom or what the page is about: the record of the address, else the reader's own person. Unless said, a
+    /// dashboard has numbers of everything the reader may see, and a home page is the reader's only (home, dashboard).
     #[serde(default)]
     pub about: Option<String>,
+    /// Fields of the record it is about that its reader must be able to read there; whoever may not is refused (home,
+    /// dashboard).
+    #[serde(default)]
+    pub needs: Vec<String>,
     /// The key of a unit: numbers of it and those below it only, by whom or what they are about (dashboard).
     #[serde(default)]
     pub unit: Option<String>,
@@ -210,7 +218,7 @@ pub struct Related {
 pub struct Counters {
     /// The entity counted.
     pub entity: String,
-    /// Its reference field that points to the record shown; on a home page to the reader, and may be left out.
+    /// Its reference field that points to the record shown; on a home page to whom it is about, or to the reader, and may be left out.
     #[serde(default)]
     pub by: Option<String>,
     /// The field whose values are counted (choice, reference, references).
@@ -259,6 +267,14 @@ pub struct Cap {
     pub most: u32,
 }
 
+/// A part of a home page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Heading.
+    pub label: Words,
+}
+
 /// A block of a home page: exactly one of `list`, `value`, `counters`, `board`; shown to those who may read its entity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
@@ -268,6 +284,9 @@ pub struct Block {
     /// Roles it is for; everyone unless said.
     #[serde(default)]
     pub roles: Vec<String>,
+    /// The part it stands in; above all parts unless said.
+    #[serde(default)]
+    pub part: Option<String>,
     /// Columns of the page it takes, 1 to 3.
     #[serde(default)]
     pub span: Option<u32>,
@@ -294,6 +313,9 @@ pub struct Block {
 pub struct ListBlock {
     /// The entity.
     pub entity: String,
+    /// Its reference field that points to whom the page is about, or to the reader; all records unless said.
+    #[serde(default)]
+    pub by: Option<String>,
     /// Only these records.
     #[serde(default)]
     pub filter: Option<Expression>,

@@ -39,9 +39,16 @@ impl Work<'_> {
         let Some(before) = tx.board_of(self.actor.user, new.id).await? else {
             return Err(self.fault("board", "unknown", "看板不存在，或不是您的", "there is no such board of yours"));
         };
+        if new.expected.is_some_and(|expected| expected != before.version) {
+            return Err(stale(&before, new));
+        }
         let board = self.board(new, Some(&before)).await?;
+        if !tx.change_board(&board).await? {
+            // Somebody was faster by a moment.
+            return Err(stale(&tx.board_of(self.actor.user, new.id).await?.unwrap_or(before), new));
+        }
         self.note(noted("board.change", &board));
-        Ok(tx.change_board(&board).await?)
+        Ok(())
     }
 
     /// What somebody asks for, as it is kept.
@@ -90,6 +97,7 @@ impl Work<'_> {
             layout: new.layout.word().to_owned(),
             audience: new.audience.word().to_owned(),
             made: before.map_or(self.actor.now, |before| before.made),
+            version: before.map_or(1, |before| before.version),
         })
     }
 
@@ -102,6 +110,20 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// A board is another by now than the one that was looked at: what it is beside what was asked for.
+fn stale(now: &UnitBoard, new: &NewBoard) -> CommandError {
+    let parts = [
+        ("name", now.name.clone(), new.name.trim().to_owned()),
+        ("unit", now.unit.to_string(), new.unit.to_string()),
+        ("terms", now.terms.join(", "), new.terms.join(", ")),
+        ("layout", now.layout.clone(), new.layout.word().to_owned()),
+        ("audience", now.audience.clone(), new.audience.word().to_owned()),
+    ];
+    let conflicts = parts.into_iter().filter(|(_, stored, given)| stored != given);
+    let conflicts = conflicts.map(|(part, stored, given)| (part.to_owned(), stored, given)).collect();
+    CommandError::Stale { id: now.id, version: now.version, conflicts }
 }
 
 fn noted(action: &'static str, board: &UnitBoard) -> Act {

@@ -58,6 +58,12 @@ pub(crate) fn fields(
         {
             fault("pattern", words::pattern(field, locale));
         }
+        // What is computed follows what was entered, and was looked at there.
+        if let (true, Some(text)) = (field.term && field.writable(), value.as_text())
+            && !app.terms().iter().any(|term| term.code == text)
+        {
+            fault("term", words::no_term(field, locale));
+        }
     }
 }
 

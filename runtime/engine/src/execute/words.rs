@@ -90,6 +90,13 @@ pub(crate) fn pattern(field: &Field, locale: Locale) -> String {
         .to_owned()
 }
 
+/// The text is not the code of a term.
+pub(crate) fn no_term(field: &Field, locale: Locale) -> String {
+    let label = field.label.get(locale);
+    let zh = format!("{label}应为数据字典里已有的指标代码");
+    say(locale, zh, format!("{label} should be the code of a term that is in the dictionary"))
+}
+
 /// The choice may not go from the one value to the other.
 pub(crate) fn out_of_order(
     field: &Field,

@@ -32,13 +32,18 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, faults: &mut Vec<Diagnostic>) {
             let order = order::order(words, &at, faults);
             let sensitivity = kinds::sensitivity(words.kind, words.sensitivity);
             let personal = personal::resolve(draft, id, words, sensitivity, &at, faults);
+            if words.term && draft.terms.is_empty() {
+                let message = "there is no dictionary, so that no value is the code of a term";
+                let fault = Diagnostic::error("field.no-terms", at.child("term"), message);
+                faults.push(fault.help("write terms in `dictionary/`, or leave it out"));
+            }
             if let Some(field) = draft.fields.get_mut(index) {
                 (field.kind, field.ty, field.min, field.max, field.pattern) = (kind, ty, min, max, pattern);
                 field.order = order;
                 field.sensitivity = sensitivity;
                 field.personal = personal;
                 field.kept = words.kept.as_ref().map(crate::text::text);
-                field.public = words.public;
+                (field.public, field.term) = (words.public, words.term);
                 field.role = words.stands_for.map(kinds::role);
                 field.unique |= words.kind == definition::kind::entity::FieldKind::Serial;
             }

@@ -218,6 +218,7 @@ fn blank(id: FieldId, entity: EntityId, name: Name, column: String) -> Field {
         min: None,
         max: None,
         pattern: None,
+        term: false,
         order: None,
         stamp: None,
         unit: Text::default(),

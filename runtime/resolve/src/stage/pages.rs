@@ -62,7 +62,7 @@ fn one(
         faults.push(Diagnostic::error("page.does-not-apply", at.child("menu"), message).help("leave it out"));
     }
     let kind = match words.kind {
-        page::PageKind::Home => Some(PageKind::Home { blocks: blocks::resolve(draft, words, at, faults) }),
+        page::PageKind::Home => Some(PageKind::Home(blocks::resolve(draft, words, at, faults))),
         page::PageKind::Dashboard => Some(PageKind::Dashboard(dashboard::resolve(draft, terms, words, at, faults))),
         _ => match &words.entity {
             Some(name) => {
@@ -159,11 +159,12 @@ fn of_entity(
     })
 }
 
-/// Views, tabs, tiles and blocks have their names in addresses.
+/// Views, tabs, tiles, parts and blocks have their names in addresses.
 fn part_names(words: &page::Page, at: &Location, faults: &mut Vec<Diagnostic>) {
     let parts = words.views.keys().map(|name| ("views", name));
     let parts = parts.chain(words.tabs.keys().map(|name| ("tabs", name)));
     let parts = parts.chain(words.tiles.keys().map(|name| ("tiles", name)));
+    let parts = parts.chain(words.parts.keys().map(|name| ("parts", name)));
     for (part, name) in parts.chain(words.blocks.keys().map(|name| ("blocks", name))) {
         if let Err(fault) = Name::parse_dashed(name) {
             let shown: String = name.chars().take(40).collect();
@@ -183,6 +184,35 @@ fn standard_form(draft: &Draft<'_>, entity: EntityId) -> Option<FormId> {
 fn roles(draft: &Draft<'_>, names: &[String], at: &Location, faults: &mut Vec<Diagnostic>) -> Vec<RoleId> {
     let named = names.iter().enumerate();
     named.filter_map(|(index, name)| draft.role(name, &at.child(index), faults)).collect()
+}
+
+/// Fields that whoever opens a page must be able to read of the record it is about.
+fn needs(
+    draft: &Draft<'_>,
+    about: Option<EntityId>,
+    words: &page::Page,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<FieldId> {
+    let at = at.child("needs");
+    if words.about.is_none() && !words.needs.is_empty() {
+        let message = "`needs` is about the record of a page, and this page is `about` nothing";
+        let fault = Diagnostic::error("page.does-not-apply", at, message);
+        faults.push(fault.help("say whom the page is `about`, or leave it out"));
+        return Vec::new();
+    }
+    let Some(about) = about else { return Vec::new() };
+    let mut found = Vec::new();
+    for (index, name) in words.needs.iter().enumerate() {
+        let at = at.child(index);
+        let Some(field) = draft.own_field(about, name, &at, faults) else { continue };
+        if found.contains(&field.id) {
+            faults.push(Diagnostic::error("page.named-twice", at, format!("`{name}` is named twice")));
+        } else {
+            found.push(field.id);
+        }
+    }
+    found
 }
 
 fn menu(draft: &Draft<'_>, written: &page::Menu, at: &Location, faults: &mut Vec<Diagnostic>) -> Menu {

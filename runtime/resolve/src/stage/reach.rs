@@ -90,7 +90,7 @@ fn shown(kind: &PageKind) -> Option<EntityId> {
     match kind {
         PageKind::List { view, .. } | PageKind::Board { view, .. } | PageKind::Tree { view, .. } => Some(view.entity),
         PageKind::Detail { entity, .. } => Some(*entity),
-        PageKind::Home { .. } | PageKind::Dashboard(_) => None,
+        PageKind::Home(_) | PageKind::Dashboard(_) => None,
     }
 }
 
@@ -120,8 +120,8 @@ fn readable(draft: &Draft<'_>, roles: &[Role], pages: &[Page], faults: &mut Vec<
                 }
             }
         }
-        let PageKind::Home { blocks } = &page.kind else { continue };
-        for block in blocks {
+        let PageKind::Home(home) = &page.kind else { continue };
+        for block in &home.blocks {
             let (entity, anonymous) = match &block.kind {
                 BlockKind::List { view, .. } => (view.entity, false),
                 BlockKind::Value { entity, anonymous, .. } => (*entity, *anonymous),
@@ -141,8 +141,8 @@ fn readable(draft: &Draft<'_>, roles: &[Role], pages: &[Page], faults: &mut Vec<
 fn led_to(draft: &Draft<'_>, pages: &[Page], faults: &mut Vec<Diagnostic>) {
     let mut reached: HashSet<PageId> = draft.home.into_iter().collect();
     for page in pages {
-        if let PageKind::Home { blocks } = &page.kind {
-            reached.extend(blocks.iter().filter_map(|block| block.more));
+        if let PageKind::Home(home) = &page.kind {
+            reached.extend(home.blocks.iter().filter_map(|block| block.more));
         }
     }
     for (id, named) in (0..).map(PageId).zip(&draft.pages) {
@@ -172,7 +172,7 @@ fn forms(draft: &Draft<'_>, pages: &[Page], faults: &mut Vec<Diagnostic>) {
                     }
                 }
             }
-            PageKind::Home { blocks } => used.extend(blocks.iter().filter_map(|block| block.add)),
+            PageKind::Home(home) => used.extend(home.blocks.iter().filter_map(|block| block.add)),
             PageKind::Dashboard(_) => {}
         }
     }

@@ -5,7 +5,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, Uri},
+    http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use engine::{Actor, Audience, Command, EveryBoard, Layout, NewBoard, UnitBoards, series::visible};
@@ -14,7 +14,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::UnitBoard;
 
-use super::{body, parameter::Parameters, record_id};
+use super::{
+    body,
+    parameter::Parameters,
+    record::{etag, expected},
+    record_id,
+};
 use crate::{
     AppState,
     page::unit_board::{looks_after, opens},
@@ -63,6 +68,8 @@ impl Asked {
             terms: self.terms.or_else(|| before.map(|before| before.terms.clone())).unwrap_or_default(),
             layout,
             audience,
+            // What is not said is as it was in this version, and in no other.
+            expected: before.map(|before| before.version),
         })
     }
 }
@@ -81,7 +88,13 @@ fn shown(actor: &Actor, board: &UnitBoard) -> Value {
         "owner": board.account.to_string(),
         "own": board.account == actor.user,
         "made": board.made.to_string(),
+        "version": board.version,
     })
+}
+
+/// The same as an answer, with its version as `ETag`.
+fn answer(actor: &Actor, board: &UnitBoard, status: StatusCode) -> Response {
+    (status, [(header::ETAG, etag(board.version))], Json(shown(actor, board))).into_response()
 }
 
 fn must_open(actor: &Actor) -> Result<(), Problem> {
@@ -124,10 +137,10 @@ pub(crate) async fn one(
     State(state): State<AppState>,
     who: SignedIn,
     Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     must_open(&who.actor)?;
     let board = found(&state, &who.actor, &id).await?;
-    Ok(Json(shown(&who.actor, &board)))
+    Ok(answer(&who.actor, &board, StatusCode::OK))
 }
 
 /// Puts a board together: `{"name", "unit", "terms", "layout"?, "audience"?}`.
@@ -144,28 +157,31 @@ pub(crate) async fn create(
     let id = new.id.to_string();
     execute(&state, actor, Command::MakeBoard(new)).await?;
     let board = found(&state, actor, &id).await?;
-    Ok((StatusCode::CREATED, Json(shown(actor, &board))).into_response())
+    Ok(answer(actor, &board, StatusCode::CREATED))
 }
 
-/// Makes one of one's own another: what is not said stays.
+/// Makes one of one's own another: what is not said stays. With `If-Match` only the version it names; without, what somebody
+/// changed between is not lost either.
 pub(crate) async fn change(
     State(state): State<AppState>,
     who: SignedIn,
     Path(id): Path<String>,
     headers: HeaderMap,
     content: Bytes,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let actor = &who.actor;
     must_open(actor)?;
     let asked: Asked = body::parse(&headers, &content)?;
+    let wanted = expected(&headers, actor.locale)?;
     let before = found(&state, actor, &id).await?;
     if before.account != actor.user {
         return Err(Problem::new(Kind::Denied).noted());
     }
-    let new = asked.board(before.id, Some(&before))?;
+    let mut new = asked.board(before.id, Some(&before))?;
+    new.expected = wanted.or(new.expected);
     execute(&state, actor, Command::ChangeBoard(new)).await?;
     let board = found(&state, actor, &id).await?;
-    Ok(Json(shown(actor, &board)))
+    Ok(answer(actor, &board, StatusCode::OK))
 }
 
 /// Removes one of one's own boards, or any as whoever administers the system.

@@ -112,12 +112,12 @@ pub(super) fn encode(name: &str) -> String {
 }
 
 /// The entity tag of a version.
-fn etag(version: i64) -> HeaderValue {
+pub(super) fn etag(version: i64) -> HeaderValue {
     HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
 /// The version that `If-Match` asks for; `None` when it asks for none.
-fn expected(headers: &HeaderMap, locale: Locale) -> Result<Option<i64>, Problem> {
+pub(super) fn expected(headers: &HeaderMap, locale: Locale) -> Result<Option<i64>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {

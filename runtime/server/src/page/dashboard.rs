@@ -17,7 +17,7 @@ use app::{By, ChartKind, Dashboard, Page, Tile};
 use engine::query::series::{Fresh, Freshness, visible};
 use metrics::Term;
 use model::{Date, Period, RecordId, TermId};
-use policy::{Bin, Get};
+use policy::{Action, Bin, Get, Permitted};
 use serde::Serialize;
 
 use self::{
@@ -32,7 +32,7 @@ use super::{
     visit::{missing, record_id},
 };
 use crate::{
-    problem::Problem,
+    problem::{Kind, Problem},
     show::{self, Names, time},
 };
 
@@ -226,10 +226,10 @@ async fn board(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<
     let fresh = visit.ask(Freshness { terms: terms.clone() }).await?;
     let newest = fresh.iter().filter_map(|fresh| fresh.latest).max();
     let today = visit.actor.now.to_zoned_datetime(visit.actor.edition.zone.clone()).date();
-    let asked_for = visit.query.get("until").and_then(Period::parse);
+    let asked_for = compare::period(visit, "until")?;
     let until = asked_for.map_or_else(|| newest.unwrap_or(today).min(today), Period::last);
     let narrow = Narrow::read(visit, dashboard, &terms).await?;
-    let frame = Frame { visit, about, until, narrow, against: Against::read(visit) };
+    let frame = Frame { visit, about, until, narrow, against: Against::read(visit)? };
     let tiles: Vec<_> = tiles.into_iter().map(|tile| (tile, Questions::of(&frame, dashboard, tile))).collect();
     let answers = Answers::of(&frame, &tiles).await?;
     for (tile, questions) in &tiles {
@@ -280,7 +280,31 @@ async fn board(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<
 
 /// The record a dashboard is about: that of the address, else the reader's own.
 async fn about(visit: &Visit, dashboard: &Dashboard) -> Result<Option<(RecordId, About)>, Problem> {
-    let Some(entity) = dashboard.about.and_then(|id| visit.app().entity(id)) else { return Ok(None) };
+    about_whom(visit, dashboard.about, &dashboard.needs).await
+}
+
+/// Whether the reader may read what a page needs of the record it is about.
+pub(in crate::page) async fn reads(
+    visit: &Visit,
+    entity: model::EntityId,
+    id: RecordId,
+    needs: &[model::FieldId],
+) -> Result<bool, Problem> {
+    if needs.is_empty() {
+        return Ok(true);
+    }
+    let ask = Permitted { entity, id, action: Action::Read, fields: needs.to_vec() };
+    Ok(visit.ask(ask).await?.is_some_and(|may| may.iter().all(|one| *one)))
+}
+
+/// The record a page is about: that of the address, else the reader's own. Whoever may not read what the page needs of it is
+/// refused.
+pub(in crate::page) async fn about_whom(
+    visit: &Visit,
+    about: Option<model::EntityId>,
+    needs: &[model::FieldId],
+) -> Result<Option<(RecordId, About)>, Problem> {
+    let Some(entity) = about.and_then(|id| visit.app().entity(id)) else { return Ok(None) };
     let own = visit.actor.person.filter(|_| visit.app().organisation().person == Some(entity.id));
     let id = match visit.query.get("of") {
         Some(text) => record_id(text)?,
@@ -292,6 +316,9 @@ async fn about(visit: &Visit, dashboard: &Dashboard) -> Result<Option<(RecordId,
     let display = columns::display_of(visit.app(), entity.id).filter(|path| rights::shown(&visit.actor, path));
     let get = Get { entity: entity.id, id, columns: display.iter().cloned().collect(), bin: Bin::Outside };
     let row = visit.ask(get).await?.ok_or_else(missing)?;
+    if !reads(visit, entity.id, id, needs).await? {
+        return Err(Problem::new(Kind::Denied).noted());
+    }
     let field = display.and_then(|path| visit.app().field(path.field));
     let about = field.zip(row.values.first()).map(|(field, value)| About {
         name: show::value(&visit.reader(), field, value, &Names::new()).text,

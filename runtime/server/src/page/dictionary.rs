@@ -189,7 +189,7 @@ async fn one(visit: &Visit, name: &str, refused: Option<(String, String)>) -> Re
     let used = used.filter(|other| visible(&visit.actor, other));
     let lived = life::lived(visit, term).await?;
     let status = lived.status;
-    let mut life = life::shown(visit, term, lived);
+    let mut life = life::shown(visit, term, lived).await?;
     let was_refused = refused.is_some();
     if let (Some(life), Some((fault, said))) = (&mut life, refused) {
         (life.fault, life.said) = (Some(fault), said);

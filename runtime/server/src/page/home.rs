@@ -1,6 +1,7 @@
 //! The page after sign-in: numbers, the first records of lists, counts.
 
 use app::{Block, BlockKind, Page};
+use formula::Predicate;
 use model::Value;
 use policy::{Action, Aggregate, List, Measure};
 use serde::Serialize;
@@ -9,8 +10,11 @@ use super::{
     Answer, Visit,
     columns::Columns,
     count::{self, Counted},
+    dashboard,
     list::{add_address, permitted_sort},
-    names, rights,
+    names,
+    record::refers,
+    rights,
     rows::{self, Table},
     source,
 };
@@ -29,6 +33,27 @@ pub struct Home {
     /// Numbers.
     pub values: Vec<BlockShown>,
     /// Blocks of the whole width: those that take three columns.
+    pub wide: Vec<BlockShown>,
+    /// Lists, and counts that take two columns.
+    pub blocks: Vec<BlockShown>,
+    /// Counts, beside them.
+    pub side: Vec<BlockShown>,
+    /// Whether it is about somebody else than its reader.
+    pub theirs: bool,
+    /// The parts below all that, each with blocks of its own.
+    pub in_parts: Vec<PartShown>,
+}
+
+/// A part of the page.
+#[derive(Debug, Default, Serialize)]
+pub struct PartShown {
+    /// Its name.
+    pub name: String,
+    /// Its heading.
+    pub label: String,
+    /// Numbers.
+    pub values: Vec<BlockShown>,
+    /// Blocks of the whole width.
     pub wide: Vec<BlockShown>,
     /// Lists, and counts that take two columns.
     pub blocks: Vec<BlockShown>,
@@ -63,15 +88,33 @@ pub struct BlockShown {
 ///
 /// # Errors
 /// What the engine refuses.
-pub async fn show(visit: &Visit, page: Option<&Page>, blocks: &[Block]) -> Result<Answer, Problem> {
+pub async fn show(visit: &Visit, page: Option<&Page>, made: &app::Home) -> Result<Answer, Problem> {
     let today = visit.actor.now.to_zoned_datetime(visit.actor.edition.zone.clone()).date();
     let other = page.filter(|page| visit.app().home().is_none_or(|home| home.id != page.id));
     let (greeting, today) = match other {
         None => (visit.fill("greeting", &[("name", &visit.name)]), time::long_date(visit.locale(), today)),
         Some(page) => (page.label.get(visit.locale()).to_owned(), page.help.get(visit.locale()).to_owned()),
     };
-    let mut home = Home { greeting, today, ..Home::default() };
-    for block in blocks.iter().filter(|block| visit.actor.holds_any(&block.roles)) {
+    let about = dashboard::about_whom(visit, made.about, &made.needs).await?;
+    // Of somebody else it shows what is about them, and nothing that is the reader's own.
+    let other_s = about.as_ref().filter(|(id, _)| visit.actor.person != Some(*id));
+    let (greeting, today) = match other_s {
+        Some((_, about)) => (about.name.clone(), page.map_or("", |page| page.help.get(visit.locale())).to_owned()),
+        None => (greeting, today),
+    };
+    // Where the page is about nothing, what belongs to somebody belongs to the reader.
+    let whose = if made.about.is_some() { about.as_ref().map(|(id, _)| *id) } else { visit.actor.person };
+    let parts = made.parts.iter().map(|(name, label)| PartShown {
+        name: name.clone(),
+        label: label.get(visit.locale()).to_owned(),
+        ..PartShown::default()
+    });
+    let mut home = Home { greeting, today, in_parts: parts.collect(), theirs: other_s.is_some(), ..Home::default() };
+    let mut top = PartShown::default();
+    for block in made.blocks.iter().filter(|block| visit.actor.holds_any(&block.roles)) {
+        if (made.about.is_some() && belongs(block) && whose.is_none()) || (other_s.is_some() && !belongs(block)) {
+            continue;
+        }
         let (entity, anonymous) = match &block.kind {
             BlockKind::List { view, .. } => (view.entity, false),
             BlockKind::Value { entity, anonymous, .. } => (*entity, *anonymous),
@@ -81,13 +124,22 @@ pub async fn show(visit: &Visit, page: Option<&Page>, blocks: &[Block]) -> Resul
             continue;
         }
         let mut shown = frame(visit, block, entity);
+        if other_s.is_some() {
+            // Those lead to what is the reader's own.
+            (shown.href, shown.add) = (None, None);
+        }
         if let Some(entity) = visit.app().entity(entity) {
             shown.source = source::words(visit, entity).await?;
         }
         match &block.kind {
-            BlockKind::List { view, rows } => {
-                let shown = list(visit, shown, view, *rows).await?;
-                place(&mut home, block.span.max(2), shown);
+            BlockKind::List { view, by, rows } => {
+                let within = match (by, whose) {
+                    (None, _) => Predicate::always(),
+                    (Some(by), Some(whose)) => refers(visit, *by, whose),
+                    (Some(_), None) => Predicate::never(),
+                };
+                let shown = list(visit, shown, view, within, *rows).await?;
+                place(part(&mut home, &mut top, block), block.span.max(2), shown);
             }
             BlockKind::Value { entity, filter, measure, anonymous } => {
                 let ask = Aggregate {
@@ -101,15 +153,19 @@ pub async fn show(visit: &Visit, page: Option<&Page>, blocks: &[Block]) -> Resul
                     limit: 1,
                     anonymous: *anonymous,
                 };
-                home.values.push(value(visit, shown, ask, measure).await?);
+                let shown = value(visit, shown, ask, measure).await?;
+                part(&mut home, &mut top, block).values.push(shown);
             }
             BlockKind::Counters(counters) => {
-                let by = counters.by.zip(visit.actor.person);
+                let by = counters.by.zip(whose);
                 let counted = count::show(visit, &shown.label, counters, by).await?;
-                place(&mut home, block.span, BlockShown { counted: Some(counted), ..shown });
+                place(part(&mut home, &mut top, block), block.span, BlockShown { counted: Some(counted), ..shown });
             }
         }
     }
+    (home.values, home.wide, home.blocks, home.side) = (top.values, top.wide, top.blocks, top.side);
+    home.in_parts
+        .retain(|part| [&part.values, &part.wide, &part.blocks, &part.side].iter().any(|blocks| !blocks.is_empty()));
     visit
         .page("home.html", other.map_or(visit.say("home"), |page| page.label.get(visit.locale())), "", home)
         .await
@@ -117,11 +173,26 @@ pub async fn show(visit: &Visit, page: Option<&Page>, blocks: &[Block]) -> Resul
 }
 
 /// Puts a block where there is room for its columns. A list always has two: in one its columns could not be read.
-fn place(home: &mut Home, span: u32, shown: BlockShown) {
+fn place(part: &mut PartShown, span: u32, shown: BlockShown) {
     match span {
-        0 | 1 => home.side.push(shown),
-        2 => home.blocks.push(shown),
-        _ => home.wide.push(shown),
+        0 | 1 => part.side.push(shown),
+        2 => part.blocks.push(shown),
+        _ => part.wide.push(shown),
+    }
+}
+
+/// The part a block stands in.
+fn part<'h>(home: &'h mut Home, top: &'h mut PartShown, block: &Block) -> &'h mut PartShown {
+    let named = home.in_parts.iter_mut().find(|part| block.part.as_ref() == Some(&part.name));
+    named.unwrap_or(top)
+}
+
+/// Whether a block shows what belongs to whom the page is about.
+fn belongs(block: &Block) -> bool {
+    match &block.kind {
+        BlockKind::List { by, .. } => by.is_some(),
+        BlockKind::Counters(counters) => counters.by.is_some(),
+        BlockKind::Value { .. } => false,
     }
 }
 
@@ -140,12 +211,18 @@ fn frame(visit: &Visit, block: &Block, entity: model::EntityId) -> BlockShown {
     }
 }
 
-async fn list(visit: &Visit, shown: BlockShown, view: &app::ListView, most: u32) -> Result<BlockShown, Problem> {
+async fn list(
+    visit: &Visit,
+    shown: BlockShown,
+    view: &app::ListView,
+    of: Predicate,
+    most: u32,
+) -> Result<BlockShown, Problem> {
     let Some(entity) = visit.app().entity(view.entity) else { return Ok(shown) };
     let columns = Columns::of(&visit.actor, view.columns.iter().cloned());
     let list = List {
         columns: columns.paths.clone(),
-        within: view.filter.clone(),
+        within: view.filter.clone().and(of),
         sort: permitted_sort(visit, view),
         ..names::list(entity.id, most.clamp(1, 20))
     };

@@ -12,7 +12,7 @@ use crate::problem::{Kind, Problem};
 pub async fn first(visit: &Visit) -> Result<Answer, Problem> {
     match visit.app().home().filter(|page| rights::opens(&visit.actor, page)) {
         Some(page) => show(visit, page).await,
-        None => home::show(visit, None, &[]).await,
+        None => home::show(visit, None, &app::Home::default()).await,
     }
 }
 
@@ -33,7 +33,7 @@ async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
         PageKind::List { .. } => list::show(visit, page).await,
         PageKind::Board { .. } => board::show(visit, page).await,
         PageKind::Tree { .. } => tree::show(visit, page).await,
-        PageKind::Home { blocks } => home::show(visit, Some(page), blocks).await,
+        PageKind::Home(home) => home::show(visit, Some(page), home).await,
         PageKind::Dashboard(dashboard) => dashboard::show(visit, page, dashboard).await,
         // A detail page needs a record; it is reached by `/r/{entity}/{id}`.
         PageKind::Detail { .. } => Err(missing()),

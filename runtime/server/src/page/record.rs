@@ -17,6 +17,7 @@ use super::{
     Answer, Visit,
     columns::{self, Columns},
     count::Counted,
+    dashboard,
     history::{self, History},
     names, rights, rows,
     scope::Around,
@@ -206,7 +207,7 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
 
     let mut record = RecordShown {
         why: format!("/r/{}/{id}/access", entity.name),
-        boards: boards(visit, entity, id),
+        boards: boards(visit, entity, id).await?,
         crumbs: crumbs(visit, entity, &title),
         hint: hint_at.map(cell).filter(|shown| shown.kind != "none").map_or_else(String::new, |shown| shown.text),
         version: version.to_string(),
@@ -288,11 +289,20 @@ async fn workflows(visit: &Visit, entity: &Entity, id: RecordId, record: &mut Re
 }
 
 /// The dashboards about such a record that this reader may open.
-fn boards(visit: &Visit, entity: &Entity, id: RecordId) -> Vec<Crumb> {
-    let about = |page: &&Page| matches!(&page.kind, PageKind::Dashboard(board) if board.about == Some(entity.id));
-    let open = visit.app().pages().iter().filter(about).filter(|page| rights::opens(&visit.actor, page));
-    let label = |page: &Page| page.label.get(visit.locale()).to_owned();
-    open.map(|page| Crumb { label: label(page), href: Some(format!("/p/{}?of={id}", page.name)) }).collect()
+async fn boards(visit: &Visit, entity: &Entity, id: RecordId) -> Result<Vec<Crumb>, Problem> {
+    let mut found = Vec::new();
+    for page in visit.app().pages().iter().filter(|page| rights::opens(&visit.actor, page)) {
+        let (about, needs) = match &page.kind {
+            PageKind::Dashboard(board) => (board.about, &board.needs),
+            PageKind::Home(home) => (home.about, &home.needs),
+            _ => continue,
+        };
+        if about == Some(entity.id) && dashboard::reads(visit, entity.id, id, needs).await? {
+            let label = page.label.get(visit.locale()).to_owned();
+            found.push(Crumb { label, href: Some(format!("/p/{}?of={id}", page.name)) });
+        }
+    }
+    Ok(found)
 }
 
 fn link(visit: &Visit, tab: &Tab, open: Option<&Tab>, path: &str) -> TabLink {

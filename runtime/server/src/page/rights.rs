@@ -59,7 +59,7 @@ pub fn entity_of(page: &Page) -> Option<EntityId> {
     match &page.kind {
         PageKind::List { view, .. } | PageKind::Board { view, .. } | PageKind::Tree { view, .. } => Some(view.entity),
         PageKind::Detail { entity, .. } => Some(*entity),
-        PageKind::Home { .. } | PageKind::Dashboard(_) => None,
+        PageKind::Home(_) | PageKind::Dashboard(_) => None,
     }
 }
 

@@ -315,7 +315,16 @@ fn home() -> home::Home {
         values: vec![home::BlockShown { href: None, value: "3".into(), ..block.clone() }, block.clone()],
         wide: vec![block.clone()],
         side: vec![home::BlockShown { counted: Some(counted), ..block.clone() }],
-        blocks: vec![home::BlockShown { table: Some(table()), ..block.clone() }, block],
+        blocks: vec![home::BlockShown { table: Some(table()), ..block.clone() }, block.clone()],
+        theirs: true,
+        in_parts: vec![home::PartShown {
+            name: "p".into(),
+            label: NASTY.into(),
+            values: vec![home::BlockShown { name: "c".into(), ..block.clone() }],
+            wide: vec![home::BlockShown { name: "d".into(), ..block.clone() }],
+            blocks: vec![home::BlockShown { name: "e".into(), ..block.clone() }],
+            side: vec![home::BlockShown { name: "f".into(), ..block }],
+        }],
     }
 }
 
@@ -511,6 +520,7 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
             most: 6,
             action: NASTY.into(),
             there: true,
+            version: NASTY.into(),
         },
     );
     let part = trace::Node {

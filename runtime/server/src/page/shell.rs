@@ -253,7 +253,7 @@ fn sprite(icon: &str, kind: &PageKind) -> &'static str {
         _ => match kind {
             PageKind::Board { .. } => "board",
             PageKind::Tree { .. } => "tree",
-            PageKind::Home { .. } => "home",
+            PageKind::Home(_) => "home",
             PageKind::Dashboard(_) => "chart",
             PageKind::Detail { .. } => "file",
             PageKind::List { .. } => "list",

@@ -79,6 +79,8 @@ pub struct Making {
     pub action: String,
     /// Whether there is such a board already.
     pub there: bool,
+    /// The version of it that is looked at; empty where there is none.
+    pub version: String,
 }
 
 /// Whether somebody can put a board together: there are units they see, and terms about units.
@@ -177,6 +179,7 @@ pub async fn edit(visit: &Visit, id: &str) -> Result<Answer, Problem> {
         one("name", &board.name),
         one("layout", &board.layout),
         one("audience", &board.audience),
+        one("version", &board.version.to_string()),
     ]);
     filled(visit, &sent, None, Some(&board)).await
 }
@@ -215,14 +218,7 @@ async fn filled(
     };
     let layout = sent.get("layout").unwrap_or(Layout::Numbers.word());
     let audience = sent.get("audience").unwrap_or(Audience::Unit.word());
-    let layouts = Layout::ALL.map(|one| {
-        let label = visit.say(match one {
-            Layout::Numbers => "layout-numbers",
-            Layout::Trends => "layout-trends",
-            Layout::Compared => "layout-compared",
-        });
-        choice(one.word(), label, layout)
-    });
+    let layouts = Layout::ALL.map(|one| choice(one.word(), self::layout(visit, one), layout));
     // What is not theirs to choose is not offered, unless it is what the board says already.
     let shares = visit.actor.shares_boards() || board.is_some_and(|board| board.audience == Audience::All.word());
     let audiences = Audience::ALL.into_iter().filter(|one| shares || *one != Audience::All);
@@ -237,6 +233,7 @@ async fn filled(
         most: BOARD_TERMS,
         action: board.map_or_else(|| "/boards/new".to_owned(), |board| format!("/boards/{}/edit", board.id)),
         there: board.is_some(),
+        version: sent.get("version").unwrap_or_default().to_owned(),
     };
     let title = visit.say(if board.is_some() { "board-edit" } else { "board-make" });
     let page = visit.page("unit_board_form.html", title, "narrow", making).await?;
@@ -312,7 +309,8 @@ async fn keep(visit: &Visit, sent: &Params, board: Option<&UnitBoard>) -> Result
     }
     let id = board.map_or_else(|| visit.engine.new_id(), |board| board.id);
     let terms = sent.all("terms").map(str::to_owned).collect();
-    let new = NewBoard { id, unit, name, terms, layout, audience };
+    let expected = sent.get("version").and_then(|text| text.parse().ok()).or(board.map(|board| board.version));
+    let new = NewBoard { id, unit, name, terms, layout, audience, expected };
     let command = if board.is_some() { Command::ChangeBoard(new) } else { Command::MakeBoard(new) };
     match visit.engine.execute(&visit.actor, command).await {
         Ok(_) => Ok(Answer::To(format!("/boards/{id}?saved=1"))),
@@ -320,8 +318,50 @@ async fn keep(visit: &Visit, sent: &Params, board: Option<&UnitBoard>) -> Result
             let said = faults.first().map(|fault| fault.message.clone()).unwrap_or_default();
             again(&said).await
         }
+        // What was typed stays, beside what the board is by now; saved once more, it takes that one's place.
+        Err(CommandError::Stale { conflicts, .. }) if conflicts.is_empty() => {
+            Ok(Answer::To(format!("/boards/{id}?saved=1")))
+        }
+        Err(CommandError::Stale { conflicts, .. }) => {
+            let now = own(visit, &id.to_string()).await?;
+            let parts: Vec<&str> = conflicts.iter().map(|(part, ..)| part.as_str()).collect();
+            let said = meanwhile(visit, &now, &parts).await?;
+            let sent = sent.without(&["version"]).with("version", now.version.to_string());
+            filled(visit, &sent, Some(said), Some(&now)).await
+        }
         Err(error) => Err(Problem::of_command(error, &visit.actor)),
     }
+}
+
+/// What a board is by now in the parts for which somebody asks for something else.
+async fn meanwhile(visit: &Visit, now: &UnitBoard, differing: &[&str]) -> Result<String, Problem> {
+    let comma = visit.say("list-comma");
+    let entity = visit.app().organisation().unit.ok_or_else(missing)?;
+    let named = names::load(visit, &[(entity, now.unit)]).await?;
+    let terms: Vec<&str> = seen(visit, now).map(|term| term.label.get(visit.locale())).collect();
+    let audience = Audience::parse(&now.audience).map_or("", |audience| word(visit, audience));
+    let layout = Layout::parse(&now.layout).map_or("", |one| layout(visit, one));
+    let unit = named.get(&now.unit).map(|(name, _)| name.clone()).unwrap_or_default();
+    let parts = [
+        ("name", "board-name", now.name.clone()),
+        ("unit", "board-unit", unit),
+        ("terms", "board-terms", terms.join(comma)),
+        ("layout", "board-layout", layout.to_owned()),
+        ("audience", "board-audience", audience.to_owned()),
+    ];
+    let differs = parts.into_iter().filter(|(part, ..)| differing.contains(part));
+    let told =
+        differs.map(|(_, word, value)| visit.fill("board-part", &[("what", visit.say(word)), ("value", &value)]));
+    let told: Vec<String> = told.collect();
+    Ok(visit.fill("board-meanwhile", &[("what", &told.join(visit.say("list-stop")))]))
+}
+
+fn layout(visit: &Visit, layout: Layout) -> &'static str {
+    visit.say(match layout {
+        Layout::Numbers => "layout-numbers",
+        Layout::Trends => "layout-trends",
+        Layout::Compared => "layout-compared",
+    })
 }
 
 /// Removes one of the reader's own, or any as whoever administers the system.
@@ -368,7 +408,13 @@ pub async fn file(visit: &Visit, id: &str, fonts: impl FnOnce() -> Fonts + Send 
 
 async fn help(visit: &Visit, board: &UnitBoard) -> Result<String, Problem> {
     let names = visit.engine.store().accounts().names(&[board.account]).await.map_err(Problem::internal)?;
-    Ok(made_by(visit, board, &names))
+    let made = made_by(visit, board, &names);
+    // A tile whose term is gone shows nothing; that it is missing is said.
+    let gone = board.terms.iter().filter(|name| visit.app().term_named(name).is_none()).count();
+    Ok(match gone {
+        0 => made,
+        _ => format!("{made} · {}", visit.fill("board-terms-gone", &[("n", &gone.to_string())])),
+    })
 }
 
 fn made_by(visit: &Visit, board: &UnitBoard, names: &[(model::UserId, String)]) -> String {
@@ -396,6 +442,7 @@ fn dashboard_of(visit: &Visit, board: &UnitBoard, key: String) -> Dashboard {
     let tiles = terms.filter(|term| usable_by_unit(visit.app(), term)).flat_map(|term| tiles(visit, term, layout));
     Dashboard {
         about: None,
+        needs: Vec::new(),
         unit: Some(key),
         grain: Grain::Month,
         periods: PERIODS,

@@ -260,6 +260,11 @@ async fn a_bar_leads_down_and_what_is_shown_next_is_told_apart_by_something_else
 async fn values_are_compared_with_the_period_before_a_year_ago_or_another() {
     let world = world(&[]).await;
     filled(&world).await;
+    for wrong in ["?until=soon", "?against=nonsense", "/export?format=xlsx&until=2025-13"] {
+        let answer = world.keeper.get(&format!("/p/renewals{wrong}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{wrong}: another's numbers are not what was asked for");
+    }
+    holds(&shown(&world.keeper, "/p/renewals?until=&against=").await, &["Renewals"]);
     let before = shown(&world.keeper, "/p/renewals?against=before").await;
     // 56 + 79 + 39 of 212 are 82.1%; 264 are 52 more than 212.
     holds(&before, &["82.1%", "-2.6% (-3.2%)", "+52 (+24.5%)", "against=before&amp;lang=en&amp;until=2025-Q3"]);

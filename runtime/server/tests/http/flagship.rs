@@ -1,10 +1,12 @@
 //! The bundled performance app with its worked examples, as its users meet it.
 
+mod cockpit;
 mod decisions;
 mod effects;
 mod goals;
 mod growth;
 mod minutes;
+mod points;
 mod posts;
 mod proposals;
 mod rotation;

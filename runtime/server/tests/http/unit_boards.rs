@@ -327,6 +327,8 @@ async fn programs_keep_boards_as_people_do() {
     let document = world.keeper.get("/api/v1/openapi.json").await.json();
     let board = &document["components"]["schemas"]["Board"];
     super::openapi::fits(&document, board, &changed, "Board");
+    let patch = &document["paths"]["/api/v1/boards/{id}"]["patch"]["parameters"];
+    assert!(patch.to_string().contains("If-Match"), "{patch}");
     for (path, methods) in [(boards, vec!["get", "post"]), ("/api/v1/boards/{id}", vec!["delete", "get", "patch"])] {
         let known: Vec<&str> = document["paths"][path].as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(known, methods);
@@ -358,4 +360,91 @@ async fn whoever_administers_the_system_removes_any_board_and_sees_no_number() {
     assert_eq!(inside.get("/api/v1/boards").await.json()["items"], json!([]));
     assert!(world.site.acts().await.contains(&"board.remove done".to_owned()));
     admin.send(Method::DELETE, &format!("/api/v1/boards/{id}"), &[], None).await.refuses(404, "not-found");
+}
+
+#[tokio::test]
+async fn of_two_changes_at_once_the_second_is_told_and_nothing_is_lost() {
+    let (world, _) = sample().await;
+    let new = json!({"name": "Renewals", "unit": world.unit("North"), "terms": ["rate"], "audience": "me"});
+    let made = world.keeper.post("/api/v1/boards", new).await;
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    let one = format!("/api/v1/boards/{id}");
+    let read = world.keeper.get(&one).await;
+    for answer in [&made, &read] {
+        assert_eq!((answer.header("etag"), &answer.json()["version"]), (Some("\"1\""), &json!(1)));
+    }
+    let patch = async |tag: &str, body: serde_json::Value| {
+        world.keeper.send(Method::PATCH, &one, &[("If-Match", tag)], Some(body)).await
+    };
+    let first = patch("\"1\"", json!({"name": "Of the first"})).await;
+    assert_eq!((first.status, first.header("etag")), (StatusCode::OK, Some("\"2\"")), "{}", first.text());
+    let told = patch("\"1\"", json!({"name": "Of the second"})).await.refuses(412, "stale");
+    let conflict = json!([{"field": "name", "stored": "Of the first", "given": "Of the second"}]);
+    assert_eq!((&told["version"], &told["conflicts"]), (&json!(2), &conflict));
+    patch("two", json!({"name": "x"})).await.refuses(400, "bad-request");
+    assert_eq!(patch("\"2\"", json!({"name": "Of both"})).await.json()["version"], json!(3));
+
+    // The form of whoever looked at it before: what they typed stays, beside what it is now.
+    let form = async |version: &str, name: &str| {
+        let unit = world.unit("North");
+        let body = format!("version={version}&unit={unit}&terms=due&layout=numbers&audience=me&name={name}");
+        super::support::form(&world.keeper, &format!("/boards/{id}/edit"), &body).await
+    };
+    holds(&shown(&world.keeper, &format!("/boards/{id}/edit")).await, &["name=\"version\" value=\"3\""]);
+    let late = form("2", "Mine").await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let now = ["changed meanwhile", "Of both", "Renewal rate", "value=\"Mine\"", "name=\"version\" value=\"3\""];
+    holds(late.text(), &now);
+    assert_eq!(world.keeper.get(&one).await.json()["name"], json!("Of both"));
+    assert_eq!(form("3", "Mine").await.status, StatusCode::SEE_OTHER);
+    // Asked for what it is already, it is that.
+    assert_eq!(form("2", "Mine").await.status, StatusCode::SEE_OTHER);
+
+    // At the same moment, each another part: both stand, or the second is told.
+    for at in 0..8 {
+        let ends = if at % 2 == 0 { "trends" } else { "numbers" };
+        let name = format!("Round {at}");
+        let change = async |body| world.keeper.send(Method::PATCH, &one, &[], Some(body)).await.status;
+        let (a, b) = tokio::join!(change(json!({"name": name})), change(json!({"layout": ends})));
+        assert!(a == StatusCode::OK || b == StatusCode::OK, "{a} {b}");
+        let now = world.keeper.get(&one).await.json();
+        for (status, stands) in [(a, now["name"] == json!(name)), (b, now["layout"] == json!(ends))] {
+            assert!(status == StatusCode::OK || status == StatusCode::PRECONDITION_FAILED, "{status}");
+            assert!(status != StatusCode::OK || stands, "{a} {b} {now}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_board_shows_counts_as_a_use_of_its_terms() {
+    let (world, inside) = sample().await;
+    let unified = async |client: &Client| client.get("/api/v1/dictionary/unified").await.json();
+    let before = unified(&world.keeper).await;
+    let new = json!({"name": "Both", "unit": world.unit("North"), "terms": ["rate", "goals"], "audience": "me"});
+    let id = world.keeper.post("/api/v1/boards", new).await.json()["id"].as_str().unwrap().to_owned();
+    // One of its terms is approved, the other proposed; another's own board is in nobody else's number.
+    let after = unified(&world.keeper).await;
+    let more = |part: &str| after[part].as_i64().unwrap() - before[part].as_i64().unwrap();
+    assert_eq!((more("usages"), more("unified")), (2, 1), "{after}");
+    let loose = json!({"board": id, "name": "Both", "term": "goals"});
+    assert!(after["offenders"].as_array().unwrap().contains(&loose), "{after}");
+    assert!(!unified(&inside).await.to_string().contains(&id));
+    // What a change of the term touches names it, and so does the term's page, for whoever sees the board.
+    let touched = async |client: &Client, term: &str| {
+        let told = client.get(&format!("/api/v1/terms/{term}/life?lang=en")).await.json();
+        told["touches"].as_array().unwrap().iter().filter(|one| one["kind"] == "board").cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(touched(&world.keeper, "rate").await, [json!({"kind": "board", "name": id, "label": "Both"})]);
+    assert!(touched(&world.keeper, "due").await.is_empty() && touched(&inside, "rate").await.is_empty());
+
+    // A term that goes while it is used: the rest is shown, that something is missing is said, and it counts as no unified use.
+    let mut files = super::boards::files(&MORE);
+    files.retain(|(path, _)| !["dictionary/rate.yaml", "pages/renewals.yaml"].contains(path));
+    world.site.publish(&files).await;
+    let board = shown(&world.keeper, &format!("/boards/{id}")).await;
+    holds(&board, &["Of its terms, 1 are no longer in the dictionary", "Goals"]);
+    assert!(!board.contains("Renewal rate"), "{board}");
+    let told = unified(&world.keeper).await;
+    let loose = json!({"board": id, "name": "Both", "term": "rate"});
+    assert!(told["offenders"].as_array().unwrap().contains(&loose), "{told}");
 }

@@ -1,5 +1,30 @@
 //! The worked numbers of scores, curves, grades, deductions, chains and rates, as an app reckons them through the API: what is
-//! typed goes in as people type it, and every digit that comes back counts.
+//! typed goes in as people type it, and every digit that comes back counts. Each runs on both databases.
+//!
+//! Where every formula of the specification is shown with its numbers, over HTTP or by the command line:
+//!
+//! | Formula | Worked numbers | Test |
+//! |---|---|---|
+//! | F1 weighted score | 91.70, 94.20, 86.27; 95 of 100 refused | `weighted_scores_grades_and_pay`; `flagship/posts.rs` |
+//! | F2 curves | the fourteen points, 106.68, ratios, steps, deductions, ranges, veto | `curves_ratios_steps_and_ranges`; 106.68 of E0256 in `cli/tests/cli/facts.rs` |
+//! | F3 grade and coefficient | B, 3,150.00, 95.00, 94.995 | `weighted_scores_grades_and_pay` |
+//! | F4 distribution | 34 people: 3, 8, 2; S +3, A +2; 8 moved with a reason; groups below ten | `worked_people.rs` |
+//! | F5 percentile | 0, 22.22, 44.44, 88.89; below five none; lower is better | `worked_people.rs` |
+//! | F6 nine boxes | 58.7, capped at low; 408 doctors | `worked_people.rs`; `talent.rs` |
+//! | F7 unified rate | 51.0, 99.7, the three left; names with two meanings | `flagship/effects.rs`; `terms.rs`, `unit_boards.rs` |
+//! | F8 decisions | 68.0, not 76.0; drafts; 180 days; one's own word | `flagship/decisions.rs` |
+//! | F9 alerts | the planted cases, in any order and twice | `cli/tests/cli/alerts.rs` |
+//! | F10 points | +30, +20, −25, −5 make 20 | `flagship/points.rs` |
+//! | F11 renewals | −7.0: 64.3, 20.0, 15.7; 12.0, 0.75, 0.33; T4 does not fire | `drivers.rs`; `flagship/effects.rs` |
+//! | F12 radar | 22 of 3, 2, 2, 4, 4, 2, 4, 1; nearest rank; five a month | `flagship/growth.rs` |
+//! | F13 deduction | 1.0 and 1.5; 45 h less 24 h | `late_deliveries_cost_by_item_or_by_block` |
+//! | F14 tamper evidence | the three digests; what an altered event breaks | `a_chain_of_digests_breaks_from_what_was_changed` |
+//! | F15 goals | 6:4 at 100 and 0 make 60; day 60 of 92 | `flagship/goals.rs` |
+//! | F16 rates | 7.2, 39.0, 89, −26.0, 7.5, 12.0 | `raters_answers_and_rates` |
+//! | F17 360 degrees | 4.11, and 3.48 nowhere | `numbers.rs` |
+//! | F18 leniency | +1.0 flagged from five on | `raters_answers_and_rates` |
+//! | F19 NPS | 40, 87.2 | `raters_answers_and_rates` |
+//! | traps | 2.675, 0.1 + 0.2, nothing divided | `raters_answers_and_rates`; three thirds in `worked_people.rs` |
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

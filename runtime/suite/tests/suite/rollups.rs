@@ -216,6 +216,52 @@ both! { FILES;
         Ok(())
     }
 
+    async fn a_node_that_missed_the_publish_does_not_take_its_job_for_done(instance) {
+        let actor = instance.actor("ann", &[], None).await?;
+        let customer = create(instance, &actor, "customer", json!({"name": "one"})).await?;
+        create(instance, &actor, "visit", json!({"title": "a", "customer": customer})).await?;
+        let other = instance.another().await?;
+        // It has been at work today, so that nothing else shows it that the app has changed.
+        while other.turn("other").await? > 0 {}
+        let changed = FILES[5].1.replace("lookup: customer.name", "formula: UPPER(customer.name)");
+        let mut files = FILES;
+        files[5].1 = &changed;
+        instance.publish(&files, &[]).await?;
+        instance.engine.renew_later(&[(instance.entity("visit")?, engine::runner::Anew::Computed)]).await?;
+        while other.turn("other").await? > 0 {}
+        assert_eq!(named(instance, &instance.engine.system(), "ONE").await?, 1);
+        other.store().close().await;
+        Ok(())
+    }
+
+    async fn a_formula_changed_while_its_job_runs_ends_in_the_newest(instance) {
+        let actor = instance.actor("ann", &[], None).await?;
+        let customer = create(instance, &actor, "customer", json!({"name": "one"})).await?;
+        visits(instance, &actor, customer).await?;
+        let publish = async |formula: &str| -> anyhow::Result<()> {
+            let changed = FILES[5].1.replace("lookup: customer.name", &format!("formula: '{formula}'"));
+            let mut files = FILES;
+            files[5].1 = &changed;
+            instance.publish(&files, &[]).await?;
+            let entity = instance.entity("visit")?;
+            instance.engine.renew_later(&[(entity, engine::runner::Anew::Computed)]).await?;
+            Ok(())
+        };
+        publish("CONCAT(customer.name, \"!\")").await?;
+        instance.engine.turn("test").await?;
+        let actor = instance.engine.system();
+        assert_eq!(named(instance, &actor, "one!").await?, 2_000, "the first job is under way");
+        // The second formula comes while the first is not through: its job begins anew, and the rest of the first says the same.
+        publish("CONCAT(customer.name, \"?\")").await?;
+        let actor = instance.engine.system();
+        let changed = create(instance, &actor, "visit", json!({"title": "late", "customer": customer})).await?;
+        assert_eq!(read(instance, &actor, "visit", changed, &["name"]).await?.unwrap(), ["one?".into()]);
+        while instance.engine.turn("test").await? > 0 {}
+        let named = |name: &'static str| named(instance, &actor, name);
+        assert_eq!((named("one").await?, named("one!").await?, named("one?").await?), (0, 0, MANY + 1));
+        Ok(())
+    }
+
     async fn a_form_and_the_database_come_to_the_same(instance) {
         let actor = instance.actor("ann", &[], None).await?;
         let order = instance.entity("order")?;

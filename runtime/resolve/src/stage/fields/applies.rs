@@ -52,6 +52,7 @@ pub(super) fn check(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) 
     need(field.min.is_some(), number || text || dated, "min", "");
     need(field.max.is_some(), number || text || dated, "max", if kind == K::Rating { "say `steps`" } else { "" });
     need(field.pattern.is_some(), text, "pattern", "");
+    need(field.term, kind == K::Text, "term", "");
     need(field.places.is_some(), fraction, "places", "");
     need(field.currency.is_some(), kind == K::Money, "currency", "");
     need(field.unit.is_some(), matches!(kind, K::Integer | K::Decimal), "unit", "");

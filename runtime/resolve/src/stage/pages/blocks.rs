@@ -1,9 +1,9 @@
 //! Blocks of a home page.
 
-use app::{Block, BlockKind};
+use app::{Block, BlockKind, Home};
 use definition::kind::page;
 use formula::Predicate;
-use model::{Diagnostic, EntityId, Location};
+use model::{Diagnostic, EntityId, Location, diagnostic::nearest};
 
 use super::{measure, tabs, view};
 use crate::{draft::Draft, text::text};
@@ -11,9 +11,35 @@ use crate::{draft::Draft, text::text};
 /// Rows of a list that says none.
 const ROWS: u32 = 5;
 
-/// Compiles the blocks of a home page.
-pub(super) fn resolve(
+/// Compiles a home page.
+pub(super) fn resolve(draft: &Draft<'_>, words: &page::Page, at: &Location, faults: &mut Vec<Diagnostic>) -> Home {
+    let about = words.about.as_ref().and_then(|name| draft.entity(name, &at.child("about"), faults));
+    let needs = super::needs(draft, about, words, at, faults);
+    // Where nothing else is said, what belongs to somebody belongs to the reader.
+    let of = if words.about.is_some() { about } else { draft.organisation.person };
+    let blocks = blocks(draft, of, words, at, faults);
+    let says = |block: &page::Block| {
+        let counts = block.counters.as_ref().and_then(|counters| counters.by.as_ref());
+        counts.or(block.list.as_ref().and_then(|list| list.by.as_ref())).is_some()
+    };
+    if about.is_some() && !words.blocks.values().any(says) {
+        let message = "no block of this page is about its record, so that it shows nothing of it";
+        let fault = Diagnostic::error("page.about-nothing", at.child("about"), message);
+        faults.push(fault.help("give a list or counters the reference to it, as `by`, or leave `about` out"));
+    }
+    for name in words.parts.keys() {
+        if !words.blocks.values().any(|block| block.part.as_ref() == Some(name)) {
+            let message = format!("no block stands in the part `{name}`");
+            faults.push(Diagnostic::error("page.empty-part", at.child("parts").child(name), message));
+        }
+    }
+    let parts = words.parts.iter().map(|(name, part)| (name.clone(), text(&part.label)));
+    Home { about, needs, parts: parts.collect(), blocks }
+}
+
+fn blocks(
     draft: &Draft<'_>,
+    of: Option<EntityId>,
     words: &page::Page,
     at: &Location,
     faults: &mut Vec<Diagnostic>,
@@ -28,9 +54,15 @@ pub(super) fn resolve(
         }
         let roles = super::roles(draft, &written.roles, &at.child("roles"), faults);
         let more = written.more.as_ref().and_then(|page| draft.page(page, &at.child("more"), faults));
-        let Some((kind, entity)) = kind(draft, written, &at, faults) else { continue };
+        if let Some(part) = written.part.as_ref().filter(|part| !words.parts.contains_key(*part)) {
+            let message = format!("this page has no part `{part}`");
+            let help = nearest(part, words.parts.keys().map(String::as_str));
+            faults.push(Diagnostic::error("page.unknown-part", at.child("part"), message).maybe_help(help));
+        }
+        let Some((kind, entity)) = kind(draft, of, written, &at, faults) else { continue };
         let add = written.add.as_ref().and_then(|form| any_form(draft, form, entity, &at.child("add"), faults));
-        found.push(Block { name: name.clone(), label: text(&written.label), roles, span, more, add, kind });
+        let (name, part) = (name.clone(), written.part.clone());
+        found.push(Block { name, label: text(&written.label), roles, part, span, more, add, kind });
     }
     found
 }
@@ -48,6 +80,7 @@ fn any_form(
 
 fn kind(
     draft: &Draft<'_>,
+    of: Option<EntityId>,
     written: &page::Block,
     at: &Location,
     faults: &mut Vec<Diagnostic>,
@@ -67,7 +100,11 @@ fn kind(
                 let message = format!("a block shows 1 to 50 rows, not {rows}");
                 faults.push(Diagnostic::error("page.out-of-range", at.child("rows"), message));
             }
-            Some((BlockKind::List { view: view::resolve(draft, entity, &asked, &at, faults), rows }, entity))
+            let by = match &list.by {
+                Some(name) => Some(tabs::belongs(draft, entity, of, name, &at.child("by"), faults)?),
+                None => None,
+            };
+            Some((BlockKind::List { view: view::resolve(draft, entity, &asked, &at, faults), by, rows }, entity))
         }
         (None, Some(value), None) => {
             let at = at.child("value");
@@ -82,8 +119,8 @@ fn kind(
             }
             Some((BlockKind::Value { entity, filter, measure, anonymous: value.anonymous }, entity))
         }
-        (None, None, Some(of)) => {
-            let counters = tabs::counters(draft, draft.organisation.person, of, &at.child("counters"), faults)?;
+        (None, None, Some(counted)) => {
+            let counters = tabs::counters(draft, of, counted, &at.child("counters"), faults)?;
             Some((BlockKind::Counters(counters.clone()), counters.entity))
         }
         _ => {

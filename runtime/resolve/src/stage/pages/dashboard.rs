@@ -38,7 +38,8 @@ pub(super) fn resolve(
     let filters = page.filters(&words.filters, &tiles, &at.child("filters"), faults);
     reached(&words.filters, words, at, faults);
     let unit = words.unit.clone().filter(|_| page.unit(&tiles, &at.child("unit"), words.unit.is_some(), faults));
-    Dashboard { about, unit, grain, periods, filters, tiles }
+    let needs = super::needs(draft, about, words, at, faults);
+    Dashboard { about, needs, unit, grain, periods, filters, tiles }
 }
 
 fn grain(written: entity::Grain) -> Grain {

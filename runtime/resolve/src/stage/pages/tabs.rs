@@ -86,14 +86,9 @@ pub(super) fn counters(
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Counters> {
     let entity = draft.entity(&written.entity, &at.child("entity"), faults)?;
-    let by = match (&written.by, of) {
-        (Some(name), Some(of)) => Some(points_to(draft, entity, of, name, &at.child("by"), faults)?),
-        (Some(_), None) => {
-            let message = "`by` points to the reader, and no entity stands for people";
-            faults.push(Diagnostic::error("page.nobody-to-count-for", at.child("by"), message));
-            return None;
-        }
-        (None, _) => None,
+    let by = match &written.by {
+        Some(name) => Some(belongs(draft, entity, of, name, &at.child("by"), faults)?),
+        None => None,
     };
     let group = draft.own_field(entity, &written.group, &at.child("group"), faults)?;
     let countable = matches!(
@@ -135,6 +130,23 @@ pub(super) fn counters(
         (None, ..) => None,
     };
     Some(Counters { entity, by, group: group.id, measure, anonymous: written.anonymous, weights, radar })
+}
+
+/// The reference to whose record something is; a fault where there is nobody.
+pub(super) fn belongs(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    of: Option<EntityId>,
+    name: &str,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<FieldId> {
+    let Some(of) = of else {
+        let message = "`by` points to the reader, and no entity stands for people";
+        faults.push(Diagnostic::error("page.nobody-to-count-for", at.clone(), message));
+        return None;
+    };
+    points_to(draft, entity, of, name, at, faults)
 }
 
 /// What the axes of a radar are beside.

@@ -3,7 +3,7 @@
 use engine::{Actor, Audience, Layout};
 use serde_json::{Map, Value, json};
 
-use super::{Operation, as_json, in_path, items, put, query, schema::named};
+use super::{Operation, as_json, entity::if_match, in_path, items, put, query, schema::named};
 use crate::page::unit_board::{looks_after, opens};
 
 /// The shape of a board.
@@ -11,11 +11,11 @@ pub(super) fn schemas(schemas: &mut Map<String, Value>) {
     let text = || json!({"type": "string"});
     let board = json!({
         "type": "object",
-        "required": ["id", "name", "unit", "terms", "layout", "audience", "owner", "own", "made"],
+        "required": ["id", "name", "unit", "terms", "layout", "audience", "owner", "own", "made", "version"],
         "properties": {
             "id": text(), "name": text(), "unit": text(), "terms": {"type": "array", "items": text()},
             "layout": {"enum": Layout::ALL.map(Layout::word)}, "audience": {"enum": Audience::ALL.map(Audience::word)},
-            "owner": text(), "own": {"type": "boolean"}, "made": text(),
+            "owner": text(), "own": {"type": "boolean"}, "made": text(), "version": {"type": "integer"},
         },
     });
     schemas.insert("Board".to_owned(), board);
@@ -62,5 +62,6 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
     put(paths, one, "get", Operation { parameters: id(), ..get });
     let changed = json!({"type": "object", "properties": properties});
     let change = operation("boards.update", "make a board of one's own another", "200", Some(named("Board")));
-    put(paths, one, "patch", Operation { parameters: id(), body: Some(as_json(changed)), ..change });
+    let parameters = vec![in_path("id"), if_match()];
+    put(paths, one, "patch", Operation { parameters, body: Some(as_json(changed)), ..change });
 }

@@ -414,7 +414,7 @@ fn key() -> Value {
     in_header("Idempotency-Key", "the same request with the same key is done once")
 }
 
-fn if_match() -> Value {
+pub(super) fn if_match() -> Value {
     in_header("If-Match", "only the version with this ETag")
 }
 

@@ -94,7 +94,7 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
         operation("dictionary.conflicts".to_owned(), "names with two meanings", Vec::new(), items(conflict));
     put(paths, "/api/v1/dictionary/conflicts", "get", conflicts);
     let rate = json!({"type": "object", "required": ["rate", "usages", "unified", "offenders"]});
-    let summary = "how much of what pages show means what the dictionary says";
+    let summary = "how much of what pages and boards show means what the dictionary says";
     put(
         paths,
         "/api/v1/dictionary/unified",

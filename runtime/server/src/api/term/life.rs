@@ -1,19 +1,24 @@
 //! `GET` and `POST /api/v1/terms/{name}/life`
 
-use app::lineage::TermUse;
+use app::{
+    FieldKind, OnDelete,
+    lineage::{Node, TermUse},
+};
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::{Path as Route, State},
     http::HeaderMap,
 };
 use engine::{
-    Actor,
+    Actor, Engine, UnitBoards,
     series::visible,
     term::{LONGEST_SAID, TermDeed, TermLife, TermRefusal},
 };
+use formula::{Comparison, Path, Predicate, Term as Operand};
 use metrics::Term;
-use model::Locale;
+use model::{Locale, Type};
+use policy::{Bin, List};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -24,6 +29,9 @@ use crate::{
     problem::{Kind, Problem},
     session::SignedIn,
 };
+
+/// Records of one entity that are told at most.
+const MOST_RECORDS: u32 = 100;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,7 +47,7 @@ struct Deed {
 pub(crate) async fn show(
     State(state): State<AppState>,
     who: SignedIn,
-    Path(name): Path<String>,
+    Route(name): Route<String>,
 ) -> Result<Json<Value>, Problem> {
     let actor = &who.actor;
     let term = super::term(actor, &name)?;
@@ -51,8 +59,8 @@ pub(crate) async fn show(
             "by": act.by.to_string(), "by_name": act.by_name, "at": act.at.to_string(),
         })
     });
-    let touches =
-        touches(actor, term).into_iter().map(|(kind, name, label)| json!({"kind": kind, "name": name, "label": label}));
+    let touches = touches(&state.engine, actor, term).await?;
+    let touches = touches.into_iter().map(|(kind, name, label)| json!({"kind": kind, "name": name, "label": label}));
     Ok(Json(json!({
         "status": life.status.word(),
         "version": term.version,
@@ -66,7 +74,7 @@ pub(crate) async fn show(
 pub(crate) async fn act(
     State(state): State<AppState>,
     who: SignedIn,
-    Path(name): Path<String>,
+    Route(name): Route<String>,
     headers: HeaderMap,
     content: Bytes,
 ) -> Result<Json<Value>, Problem> {
@@ -81,7 +89,11 @@ pub(crate) async fn act(
 }
 
 /// What a change of a term touches, as far as the reader sees it: the kind of thing, its name, what it is called.
-pub(crate) fn touches(actor: &Actor, term: &Term) -> Vec<(&'static str, String, String)> {
+pub(crate) async fn touches(
+    engine: &Engine,
+    actor: &Actor,
+    term: &Term,
+) -> Result<Vec<(&'static str, String, String)>, Problem> {
     let app = &actor.edition.app;
     let found = app.term_uses(term.id).into_iter().filter_map(|one| match one {
         TermUse::Term(id) => {
@@ -102,7 +114,60 @@ pub(crate) fn touches(actor: &Actor, term: &Term) -> Vec<(&'static str, String, 
             Some(("rule", rule.name.to_string(), rule.label.get(actor.locale).to_owned()))
         }
     });
-    found.collect()
+    let mut found: Vec<_> = found.collect();
+    // Boards that people put together name terms too; those of others that the reader does not see stay unsaid.
+    let meant = |other: &Term| other.id == term.id || app.comes_from(Node::Term(other.id), Node::Term(term.id));
+    let shows = |name: &String| app.term_named(name).is_some_and(|other| visible(actor, other) && meant(other));
+    let boards = engine.query(actor, UnitBoards::default()).await;
+    let boards = boards.map_err(|error| Problem::of_query(error, actor))?.into_iter();
+    let boards = boards.filter(|board| board.terms.iter().any(shows));
+    found.extend(boards.map(|board| ("board", board.id.to_string(), board.name)));
+    found.extend(naming(engine, actor, term).await?);
+    Ok(found)
+}
+
+/// The records that name a term by its code, as far as the reader sees them: each with what it is part of.
+async fn naming(engine: &Engine, actor: &Actor, term: &Term) -> Result<Vec<(&'static str, String, String)>, Problem> {
+    let app = &actor.edition.app;
+    let mut found = Vec::new();
+    for field in app.entities().iter().flat_map(|entity| app.fields_of(entity)).filter(|field| field.term) {
+        let (Some(entity), Some(path)) = (app.entity(field.entity), app.own_path(field.id)) else { continue };
+        if !rights::readable(actor, &path) {
+            continue;
+        }
+        // What goes with another is called with its name.
+        let whole = app.fields_of(entity).find_map(|field| match field.kind {
+            FieldKind::Reference { to, on_delete: OnDelete::Cascade, .. } => {
+                let own = app.own_path(app.entity(to)?.display)?;
+                Some(Path { entity: entity.id, hops: vec![field.id], ..own })
+            }
+            _ => None,
+        });
+        let columns = whole.into_iter().chain(app.own_path(entity.display));
+        let list = List {
+            entity: entity.id,
+            columns: columns.filter(|path| rights::readable(actor, path)).collect(),
+            filter: Predicate::Compare {
+                op: Comparison::Equal,
+                left: Operand::Field(path),
+                right: Operand::Literal(term.code.as_str().into(), Type::Text),
+            },
+            within: Predicate::always(),
+            search: None,
+            sort: Vec::new(),
+            limit: MOST_RECORDS,
+            after: None,
+            bin: Bin::Outside,
+            export: false,
+        };
+        let rows = engine.query(actor, list).await.map_err(|error| Problem::of_query(error, actor))?.rows;
+        found.extend(rows.into_iter().map(|row| {
+            let names: Vec<&str> = row.values.iter().filter_map(model::Value::as_text).collect();
+            let label = entity.label.get(actor.locale);
+            ("record", format!("{}/{}", entity.name, row.id), format!("{label} · {}", names.join(" · ")))
+        }));
+    }
+    Ok(found)
 }
 
 /// Why nothing was done, over HTTP.

@@ -4,7 +4,10 @@ use app::{ChartKind, Tile};
 use model::{Grain, Period};
 
 use super::super::{Visit, filter::Choice};
-use crate::show::time;
+use crate::{
+    problem::{Kind, Problem},
+    show::time,
+};
 
 /// What a dashboard's values are compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,12 +22,16 @@ pub(super) enum Against {
 
 impl Against {
     /// Reads the address.
-    pub(super) fn read(visit: &Visit) -> Option<Self> {
-        match visit.query.get("against")? {
+    ///
+    /// # Errors
+    /// It says something that is nothing to compare with.
+    pub(super) fn read(visit: &Visit) -> Result<Option<Self>, Problem> {
+        Ok(match visit.query.get("against").unwrap_or_default() {
+            "" => None,
             "before" => Some(Self::Before),
             "year" => Some(Self::Year),
-            text => Period::parse(text).map(Self::Chosen),
-        }
+            _ => period(visit, "against")?.map(Self::Chosen),
+        })
     }
 
     /// The period that one is compared with.
@@ -66,6 +73,16 @@ impl Against {
         choices.extend(earlier(visit, until.previous(), now));
         choices
     }
+}
+
+/// A period of the address; one that is none is refused, since another's numbers are not what was asked for.
+///
+/// # Errors
+/// It is no period.
+pub(super) fn period(visit: &Visit, name: &str) -> Result<Option<Period>, Problem> {
+    let Some(text) = visit.query.get(name).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let unknown = || Problem::new(Kind::BadRequest).detail(visit.fill("period-unknown", &[("what", name)]));
+    Period::parse(text).map(Some).ok_or_else(unknown)
 }
 
 /// Periods to choose from, the newest first, that of the address among them.

@@ -53,9 +53,12 @@ pub(super) async fn lived(visit: &Visit, term: &Term) -> Result<Lived, Problem> 
 }
 
 /// The life of a term as shown; `None` where people decide nothing and nothing was ever said.
-pub(super) fn shown(visit: &Visit, term: &Term, lived: Lived) -> Option<Life> {
+///
+/// # Errors
+/// What the engine refuses.
+pub(super) async fn shown(visit: &Visit, term: &Term, lived: Lived) -> Result<Option<Life>, Problem> {
     if lived.acts.is_empty() && !visit.app().governs_terms() {
-        return None;
+        return Ok(None);
     }
     let reader = visit.reader();
     let acts = lived.acts.into_iter().map(|act| Shown {
@@ -66,12 +69,15 @@ pub(super) fn shown(visit: &Visit, term: &Term, lived: Lived) -> Option<Life> {
         status: act.status.as_deref().and_then(Status::parse).map_or("", |status| super::word(visit, status)),
         said: act.said,
     });
-    let touches = touches(&visit.actor, term).into_iter().map(|(kind, name, label)| match kind {
+    let touches = touches(&visit.engine, &visit.actor, term).await?;
+    let touches = touches.into_iter().map(|(kind, name, label)| match kind {
         "term" => (visit.say("term"), label, Some(format!("/dictionary/{name}"))),
         "page" => (visit.say("term-page"), label, Some(format!("/p/{name}"))),
+        "record" => (visit.say("term-record"), label, Some(format!("/r/{name}"))),
+        "board" => (visit.say("term-unit-board"), label, Some(format!("/boards/{name}"))),
         _ => (visit.say("term-rule"), label, Some(format!("/dictionary/rehearse/{name}"))),
     });
-    Some(Life {
+    Ok(Some(Life {
         version: term.version,
         action: format!("/dictionary/{}/life", term.name),
         acts: acts.collect(),
@@ -79,7 +85,7 @@ pub(super) fn shown(visit: &Visit, term: &Term, lived: Lived) -> Option<Life> {
         touches: touches.collect(),
         fault: None,
         said: String::new(),
-    })
+    }))
 }
 
 fn button(visit: &Visit, deed: TermDeed) -> &'static str {

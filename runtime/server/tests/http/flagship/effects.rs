@@ -1,6 +1,7 @@
 //! The three gaps, and what performance management changed.
 
 use axum::http::StatusCode;
+use model::RecordId;
 use serde_json::{Value, json};
 
 use super::{
@@ -120,7 +121,8 @@ async fn before_and_after_stand_beside_one_another() {
     assert_eq!(read(&house.hr, "sop_change", &sop).await["change"].to_string(), "-26.0");
     let uses = (1..=1_000).flat_map(|number: u32| {
         [("2024-12-31", number <= 510), ("2025-11-19", !matches!(number, 251 | 502 | 753))].map(|(day, unified)| {
-            json!({"code": format!("U{number}"), "kind": "plan", "checked_on": day, "unified": unified})
+            let unit = house.unit_id(if number <= 500 { "CS" } else { "HQ" });
+            json!({"code": format!("U{number}"), "kind": "plan", "unit": unit, "checked_on": day, "unified": unified})
         })
     });
     house.load("metric_usage", uses.collect()).await;
@@ -147,6 +149,12 @@ async fn before_and_after_stand_beside_one_another() {
         "99.7%",
         "51.0%",
         "+48.7 points",
+        // By department over time: of the first 500 uses all followed, of the others ten; then one and two are left.
+        "客服部",
+        "100.0%",
+        "2.0%",
+        "99.8%",
+        "99.6%",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
@@ -154,38 +162,74 @@ async fn before_and_after_stand_beside_one_another() {
     assert_eq!(term["baseline"]["on"], "2024-12-31");
     assert!(page(&house.hr, "/dictionary/interview_minutes").await.contains("timed on a sample"));
     let list = page(&house.hr, "/p/metric-usages?view=offenders").await;
-    assert!(list.contains("U251"), "{list}");
+    for left in ["U251", "U502", "U753"] {
+        assert!(list.contains(left), "{left}: {list}");
+    }
+}
+
+/// A contract of each account in order, those renewed first.
+fn renewals(team: &str, quarter: &str, segment: &str, accounts: &[RecordId], renewed: usize) -> Vec<Value> {
+    let row = |(at, account): (usize, &RecordId)| {
+        json!({
+            "team": team, "quarter": quarter, "segment": segment, "account": account, "due": 1,
+            "renewed": i32::from(at < renewed),
+        })
+    };
+    accounts.iter().enumerate().map(row).collect()
 }
 
 #[tokio::test]
 async fn renewals_and_accounts_without_a_team() {
     let house = house().await;
     let teams = ["T2", "T4"].map(|code| json!({"code": code, "name": code}));
-    let teams = house.load("sales_team", teams.to_vec()).await;
-    let rows = [
-        (0, "2025-Q2", "A", 60, 54),
-        (0, "2025-Q2", "B", 40, 32),
-        (0, "2025-Q3", "A", 50, 44),
-        (0, "2025-Q3", "B", 50, 35),
-        (0, "2025-Q4", "all", 100, 73),
-        (1, "2025-Q4", "all", 100, 80),
-    ];
-    let rows = rows.map(|(team, quarter, segment, due, renewed)| {
-        json!({"team": teams[team], "quarter": quarter, "segment": segment, "due": due, "renewed": renewed})
-    });
-    house.load("renewal", rows.to_vec()).await;
-    let query = format!("grain=quarter&from=2025-Q2&to=2025-Q4&subject={}", teams[0]);
-    assert_eq!(series(&house.hr, "renewal_rate", &query).await, ["86", "79", "73"]);
+    let teams = house.load("sales_team", teams.to_vec()).await.iter().map(ToString::to_string).collect::<Vec<_>>();
     let accounts = (1..=400).map(|number| {
-        let team = (number % 50 != 0).then(|| teams[0]);
+        let team = (number % 50 != 0).then(|| &teams[0]);
         json!({"code": format!("A{number}"), "name": format!("客户{number}"), "team": team, "since": "2025-03-01"})
     });
-    house.load("crm_account", accounts.collect()).await;
+    let accounts = house.load("crm_account", accounts.collect()).await;
     assert_eq!(series(&house.hr, "account_match_rate", "grain=year&from=2025&to=2025").await, ["98"]);
     let list = page(&house.hr, "/p/accounts-mapping?view=unmatched").await;
     assert!(list.contains("客户400") && list.contains("客户50") && !list.contains("客户399"), "{list}");
+
+    let (t2, t4) = (&accounts[..100], &accounts[100..200]);
+    let mut rows = renewals(&teams[0], "2025-Q2", "A", &t2[..60], 54);
+    rows.extend(renewals(&teams[0], "2025-Q2", "B", &t2[60..], 32));
+    rows.extend(renewals(&teams[0], "2025-Q3", "A", &t2[..50], 44));
+    rows.extend(renewals(&teams[0], "2025-Q3", "B", &t2[50..], 35));
+    for (quarter, renewed) in [("2025-Q2", 82), ("2025-Q3", 80), ("2025-Q4", 80)] {
+        rows.extend(renewals(&teams[1], quarter, "all", t4, renewed));
+    }
+    // Of the last quarter it is known how each account was looked after: 40, 10 and 20 were not as they should.
+    let mut last = renewals(&teams[0], "2025-Q4", "all", t2, 73);
+    for (at, row) in last.iter_mut().enumerate() {
+        let few = at < 22 || (73..91).contains(&at);
+        let failed = (30..37).contains(&at) || at >= 97;
+        let slow = (40..54).contains(&at) || (83..89).contains(&at);
+        let care = json!({
+            "visits": if few { 2 } else { 3 }, "test_passed": !failed, "mentored_days": if slow { 61 } else { 60 },
+        });
+        row.as_object_mut().unwrap().extend(care.as_object().unwrap().clone());
+    }
+    house.load("renewal", [rows, last].concat()).await;
+    let query = format!("grain=quarter&from=2025-Q2&to=2025-Q4&subject={}", teams[0]);
+    assert_eq!(series(&house.hr, "renewal_rate", &query).await, ["86", "79", "73"]);
     // All teams of the newest quarter: 153 of 200.
     assert!(page(&house.hr, "/p/renewal-board").await.contains("76.5%"));
+
+    // Two worse quarters in a row name the one team, and not the one that stayed where it was.
+    let fallen = page(&house.hr, "/dictionary/renewal_rate/drivers?period=2025-Q4").await;
+    assert!(fallen.contains("86.0% → 79.0% → 73.0%") && !fallen.contains(">T4</a>"), "{fallen}");
+    let path = format!("/api/v1/terms/renewal_rate/drivers?period=2025-Q4&subject={}", teams[0]);
+    let found = house.hr.get(&path).await.json();
+    let causes = found["causes"].as_array().unwrap().iter();
+    let causes: Vec<String> = causes.map(|one| format!("{} {} {}", one["name"], one["failing"], one["loss"])).collect();
+    assert_eq!(causes, ["\"visits\" 40 12", "\"mentoring\" 20 0.75", "\"test\" 10 0.333333"], "{found}");
+    assert_eq!((&found["falls"], &found["note"]), (&json!(true), &json!("association, not cause")));
+    // From a cause to the accounts behind it.
+    let behind = format!("/dictionary/renewal_rate/rows?period=2025-Q4&of={}&cause=visits", teams[0]);
+    let behind = page(&house.hr, &behind).await;
+    assert!(behind.contains("40 rows") && behind.contains("55.0%") && behind.contains("客户1<"), "{behind}");
 }
 
 #[tokio::test]

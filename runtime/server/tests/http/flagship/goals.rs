@@ -104,3 +104,38 @@ async fn each_day_late_is_on_one_persons_account_and_the_executive_hears_of_it_o
     let shares: Vec<i64> = found(&boss, "milestone_owner", "overdue_days > 0").await.iter().map(days).collect();
     assert_eq!((shares.iter().sum::<i64>(), shares.contains(&19), shares.contains(&27)), (46, true, true));
 }
+
+#[tokio::test]
+async fn a_goal_is_as_far_as_those_aligned_to_it_by_their_weights() {
+    let house = house().await;
+    let cycle = cycle(&house).await;
+    let goal = |title: &str, level: &str, more: Value| {
+        let mut goal =
+            json!({"title": title, "cycle": cycle, "level": level, "owner": house.id("LEAD"), "status": "active"});
+        goal.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        goal
+    };
+    let top = goal("影像质量达标", "group", json!({"unit": house.unit_id("HQ")}));
+    let top = house.load("objective", vec![top]).await[0].to_string();
+    let below = [60, 40].map(|weight| goal("科室分解目标", "person", json!({"parent": top, "weight": weight})));
+    let below = house.load("objective", below.to_vec()).await;
+    let results = below.iter().zip([100, 0]).map(
+        |(goal, current)| json!({"objective": goal, "title": "完成结果", "start": 0, "target": 100, "current": current}),
+    );
+    house.load("key_result", results.collect()).await;
+    let shown = read(&house.hr, "objective", &top).await;
+    assert_eq!(shown["progress"], json!(60.0), "{shown}");
+    // The score is something else, and nobody's to work out.
+    assert_eq!(shown["score"], Value::Null);
+    // Behind what is started below or above it counts as none or all of it.
+    for (current, progress) in [(-5, 0.0), (120, 100.0)] {
+        house
+            .load(
+                "key_result",
+                vec![json!({"objective": top, "title": "自身结果", "start": 0, "target": 100, "current": current})],
+            )
+            .await;
+        let own = found(&house.hr, "key_result", &format!("current == {current}")).await;
+        assert_eq!(own[0]["progress"], json!(progress));
+    }
+}

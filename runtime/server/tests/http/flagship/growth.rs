@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{APP, House, found, made, page, read};
+use super::{APP, House, changed, found, made, on, page, read};
 
 /// Six agents under one head, and somebody of another department.
 async fn house() -> House {
@@ -113,4 +113,63 @@ async fn who_grew_most_leads_and_without_a_cycle_before_nothing_is_known() {
     assert_eq!(order, [json!(ids[1]), json!(ids[0]), json!(ids[2])]);
     let shown = page(&head, "/p/growth").await;
     assert!(shown.contains("24.0"), "{shown}");
+}
+
+#[tokio::test]
+async fn the_home_page_has_three_parts_and_is_nobody_else_s() {
+    let house = house().await;
+    let tags = tags(&house).await;
+    house.load("behaviour_event", lit(&house, &tags, "ANN", [3, 2, 2, 4, 4, 2, 4, 1])).await;
+    for who in ["BEN", "CAT", "DAN", "EVE", "FAY"] {
+        house.load("behaviour_event", lit(&house, &tags, who, [4; 8])).await;
+    }
+    let cycle = json!({"code": "2025Q4", "name": "2025Q4", "starts": "2025-10-01", "ends": "2025-12-31"});
+    let cycle = made(&house.hr, "cycle", cycle).await;
+    changed(&house.hr, "cycle", &cycle, json!({"status": "running"})).await;
+    let goal = |title: &str, owner: &str| json!({"title": title, "cycle": cycle, "level": "person", "owner": house.id(owner), "status": "active"});
+    house.load("objective", vec![goal("首呼解决率到 85%", "ANN"), goal("质控达标", "OUT")]).await;
+    let (ann, head) = (house.acts("ANN", &[]).await, house.acts("HEAD", &["manager"]).await);
+    let out = house.acts("OUT", &[]).await;
+    // By tag, in the order of the example, and an axis for each of the eight.
+    let three = |shown: &str| {
+        for part in ["goals", "behaviours", "abilities"] {
+            assert!(shown.contains(&format!("<h2 id=\"part-{part}\">")), "{part}: {shown}");
+        }
+        assert!(shown.contains("首呼解决率到 85%") && !shown.contains("质控达标"), "{shown}");
+        assert!(shown.contains("chart-radar") && shown.contains("Beside 6 peers"), "{shown}");
+        for axis in ["25 points", "50 points", "75 points", "100 points"] {
+            assert!(shown.contains(axis), "{axis}: {shown}");
+        }
+        assert_eq!((1..=8).filter(|tag| shown.contains(&format!("标签{tag}"))).count(), 8);
+    };
+    let own = page(&ann, "/").await;
+    three(&own);
+    assert!(own.contains("block-feedback_asked"), "{own}");
+    let of = format!("/p/home?of={}", house.id("ANN"));
+    let seen = page(&head, &of).await;
+    three(&seen);
+    // What is the reader's own is not on somebody else's page.
+    assert!(seen.contains(">ANN</h1>") && !seen.contains("block-feedback_asked"), "{seen}");
+    three(&page(&house.hr, &of).await);
+    // From the personnel file for those it opens for, and for nobody else.
+    let file = format!("/r/person/{}", house.id("ANN"));
+    for (who, link) in [(&head, true), (&ann, true), (&out, false)] {
+        let shown = page(who, &file).await.replace("&#x2f;", "/");
+        assert_eq!((shown.contains(&of), shown.contains("/p/cockpit?of=")), (link, link), "{shown}");
+    }
+    // Somebody of another department.
+    for page in ["home", "cockpit", "cockpit/export"] {
+        let path = format!("/p/{page}?of={}&format=xlsx", house.id("ANN"));
+        assert_eq!(out.get(&path).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert_eq!(out.get("/p/home").await.status, StatusCode::OK);
+    let guess = "/p/home?of=0197aaaa-0000-7000-8000-000000000000";
+    assert_eq!(out.get(guess).await.status, StatusCode::NOT_FOUND);
+    // An HR partner of the unit, and of no other.
+    let unit = format!("/api/v1/organisation/unit/{}", house.unit_id("CS"));
+    let partner = house.acts("BEN", &["hrbp"]).await;
+    assert_eq!(partner.get(&of).await.status, StatusCode::FORBIDDEN);
+    on(&house.hr, &unit, json!({"partners": [house.id("BEN")]})).await;
+    three(&page(&partner, &of).await);
+    assert!(page(&partner, "/").await.contains("Running goals of units I look after"));
 }

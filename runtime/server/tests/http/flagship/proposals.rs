@@ -52,6 +52,15 @@ async fn a_proposal_becomes_version_two_and_says_what_it_touches() {
         .map(|(path, text)| (path.as_str(), if path == TERM { second.clone() } else { text.clone() }))
         .collect();
     house.site.publish(&files).await;
+    let indicator = |code: &str, term: &str| json!({"code": code, "name": "Rework", "kind": "measured", "term": term});
+    let none = house.hr.post(&format!("{APP}/indicator"), indicator("X", "K99")).await;
+    assert_eq!(none.faults(), ["term:term"], "a code that no term has");
+    let indicator = made(&house.hr, "indicator", indicator("R1", "K03R")).await;
+    let template = made(&house.hr, "kpi_template", json!({"code": "T", "name": "Technicians"})).await;
+    let line = json!({
+        "template": template, "indicator": indicator, "weight": "100", "threshold": "8", "target": "4", "stretch": "0",
+    });
+    made(&house.hr, "kpi_item", line).await;
     let chief = house.acts("CHIEF", &["executive"]).await;
     let reviewer = house.acts("HRP", &["hr"]).await;
     let life = "/api/v1/terms/report_rework_rate/life";
@@ -66,6 +75,10 @@ async fn a_proposal_becomes_version_two_and_says_what_it_touches() {
         .collect();
     assert!(touched.contains(&("rule", "report_rework_alert")), "{touched:?}");
     assert!(touched.contains(&("page", "cockpit")), "{touched:?}");
+    // And the plans: the indicator that is measured by it, and the template it stands in.
+    let plan = |one: &Value| (one["kind"] == "record").then(|| one["label"].as_str().unwrap().to_owned());
+    let plans: Vec<String> = shown["touches"].as_array().unwrap().iter().filter_map(plan).collect();
+    assert_eq!(plans, ["Indicator · Rework", "Measure of a template · Technicians · Rework"]);
     let deed = |deed: &str| json!({"deed": deed, "version": 2, "said": "As proposed."});
     assert_eq!(reviewer.post(life, deed("review")).await.json()["status"], "reviewed");
     reviewer.post(life, deed("approve")).await.refuses(403, "denied");
