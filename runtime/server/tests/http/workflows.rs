@@ -287,6 +287,8 @@ async fn whoever_manages_a_workflow_steers_it_on_its_page() {
     assert_eq!(asked.json()["steps"][0]["answered"], 1, "{}", asked.text());
     cast.ann.get(&format!("{ROOT}/leave/statistics")).await.refuses(403, "denied");
     cast.cat.get(&format!("{ROOT}/leave/statistics?from=x")).await.refuses(400, "bad-request");
+    let turned = cast.cat.get(&format!("{ROOT}/leave/statistics?from=2025-11-30&to=2025-11-01")).await;
+    turned.refuses(400, "bad-request");
 }
 
 #[tokio::test]

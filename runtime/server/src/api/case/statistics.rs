@@ -62,6 +62,10 @@ pub(crate) async fn statistics(
         }),
     };
     let (ask, from, to) = asked(actor, &workflow, day("from")?, day("to")?);
+    if from > to {
+        let message = say(actor.locale, "开始日期不能晚于结束日期", "the first day cannot be after the last");
+        return Err(Problem::parameter("from", "range", message));
+    }
     let found = state.engine.query(actor, ask).await.map_err(|error| Problem::of_query(error, actor))?;
     let figures = found.ok_or_else(|| Problem::new(Kind::Denied))?;
     Ok(answer(StatusCode::OK, &document(actor, &figures, (from, to))))
