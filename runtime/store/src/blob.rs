@@ -102,6 +102,14 @@ impl Blobs {
         kept.await.map_err(|_| StoreError::Panicked)?
     }
 
+    /// What content would be found by, without keeping it.
+    ///
+    /// # Errors
+    /// [`StoreError::Vault`] without a key.
+    pub fn address_of(&self, content: &[u8]) -> Result<String, StoreError> {
+        Ok(address(&self.vault.present()?, content))
+    }
+
     /// Removes content; fine as well when it is not here.
     ///
     /// # Errors

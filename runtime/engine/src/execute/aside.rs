@@ -130,7 +130,7 @@ impl Work<'_> {
             return Err(CommandError::NotFound { entity: entity_id, id });
         }
         // Until this is written down nobody removes such content for being no record's.
-        tx.guard_content(&store::Blob::of(content).sha256).await?;
+        tx.guard_content(&self.engine.inner.blobs.address_of(content)?).await?;
         let blob = self.engine.inner.blobs.keep(content.to_vec()).await?;
         let attachment = Attachment {
             id: self.engine.new_id(),
