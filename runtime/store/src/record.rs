@@ -142,7 +142,7 @@ impl<'a> Beside<'a> {
             printer.from(self.entity.id)?,
             self.visible
         );
-        Ok(Statement { sql: sql.into(), args: printer.args, columns })
+        Ok(printer.statement(sql, columns))
     }
 }
 
@@ -292,7 +292,7 @@ impl Tx {
         let id = printer.bind(Value::Id(record.id), Column::Id);
         let visible = select::visible(&mut printer, record, &id)?;
         let sql = format!("SELECT t0.id FROM {} WHERE {visible}", printer.from(record.entity)?);
-        let seen = Statement { sql: sql.into(), args: printer.args, columns: vec![Column::Id] };
+        let seen = printer.statement(sql, vec![Column::Id]);
         if self.fetch(&seen).await?.is_empty() {
             return Ok(false);
         }

@@ -211,7 +211,7 @@ fn statement(beside: Beside<'_>, before: Option<RecordId>) -> Result<Statement, 
         older.unwrap_or_default(),
         printer.from(entity.id)?,
     );
-    Ok(Statement { sql: sql.into(), args: printer.args, columns: COLUMNS.to_vec() })
+    Ok(printer.statement(sql, COLUMNS.to_vec()))
 }
 
 /// An act, the name its entity had, and whether its values are there.

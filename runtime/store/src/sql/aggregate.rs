@@ -107,7 +107,7 @@ fn print(mut printer: Printer<'_>, request: &Authorized<Aggregate>, ways: Ways) 
         printer.from(request.entity)?,
         conditions.join(" AND ")
     );
-    Ok(Statement { sql: sql.into(), args: printer.args, columns: holds })
+    Ok(printer.statement(sql, holds))
 }
 
 /// Prints one number: a column, or two for a mean. Only of the records for which `among` holds.

@@ -148,7 +148,7 @@ pub(crate) fn reached(
     };
     let lines = printer.lines(reach, &me)?;
     let sql = format!("SELECT count(*) FROM loam_line l WHERE l.tree = '{}' AND {lines}", tree.word());
-    Ok(Some(Statement { sql: sql.into(), args: printer.args, columns: vec![Column::Int] }))
+    Ok(Some(printer.statement(sql, vec![Column::Int])))
 }
 
 /// Counts units and people.

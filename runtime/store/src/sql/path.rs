@@ -12,7 +12,7 @@ use policy::{Access, Authorized, Mask, Request};
 use crate::{
     Asking, StoreError,
     sql::{
-        Column, Dialect,
+        Column, Dialect, Statement,
         breadth::Ways,
         column::{entity, field},
         name,
@@ -99,6 +99,16 @@ impl<'a> Printer<'a> {
     pub(crate) fn bind(&mut self, value: Value, column: Column) -> String {
         self.args.push((value, column));
         format!("${}", self.args.len())
+    }
+
+    /// The statement of this text. What was bound for a part that was left out again, as an item beside an empty list, is left
+    /// out where nothing follows it: PostgreSQL refuses more parameters than the text has.
+    pub(crate) fn statement(mut self, sql: String, columns: Vec<Column>) -> Statement {
+        // The last one has the highest number, so that none other begins as it does.
+        while !self.args.is_empty() && !sql.contains(&format!("${}", self.args.len())) {
+            self.args.pop();
+        }
+        Statement { sql: sql.into(), args: self.args, columns }
     }
 
     pub(crate) fn truth(&self, flag: bool) -> &'static str {

@@ -82,7 +82,7 @@ fn one<R: Request + Sync>(
     let mut conditions = vec![format!("t0.id = {id}"), bin(0, place == Bin::Inside)];
     also(&mut printer, &mut conditions, &request.rows(), None)?;
     let sql = format!("SELECT {select} FROM {} WHERE {}", printer.from(request.on().0)?, conditions.join(" AND "));
-    Ok(Statement { sql: sql.into(), args: printer.args, columns: holds })
+    Ok(printer.statement(sql, holds))
 }
 
 /// Adds the rows that a grant gives, each question of reach by the way chosen for it.
@@ -185,7 +185,7 @@ pub(crate) fn list(
         conditions.join(" AND "),
         order.join(", ")
     );
-    Ok(Statement { sql: sql.into(), args: printer.args, columns: holds })
+    Ok(printer.statement(sql, holds))
 }
 
 /// How many rows are read at most, where that is a part of the statement and no value: PostgreSQL plans anew each time where it
@@ -299,7 +299,7 @@ pub(crate) fn permitted(
     let sql = format!("SELECT {select} FROM {} WHERE {}", printer.from(request.entity)?, conditions.join(" AND "));
     let mut holds = vec![Column::Id];
     holds.resize(request.fields.len() + 1, Column::Bool);
-    Ok(Statement { sql: sql.into(), args: printer.args, columns: holds })
+    Ok(printer.statement(sql, holds))
 }
 
 /// Whether each condition holds on one record: true, false, or not known.
@@ -323,7 +323,7 @@ pub(crate) fn why(
         printer.from(request.entity)?,
         bin(0, request.bin == Bin::Inside)
     );
-    Ok(Statement { sql: sql.into(), args: printer.args, columns: holds })
+    Ok(printer.statement(sql, holds))
 }
 
 /// The fields of an entity that its own table or a join table holds, system fields left out.

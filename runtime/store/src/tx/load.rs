@@ -65,7 +65,7 @@ impl Tx {
         let lock = if lock == Lock::Update && dialect == Dialect::Postgres { " FOR UPDATE OF t0" } else { "" };
         let from = printer.from(of.id)?;
         let sql = format!("SELECT {select} FROM {from} WHERE {}{lock}", conditions.join(" AND "));
-        let statement = Statement { sql: sql.into(), args: printer.args, columns };
+        let statement = printer.statement(sql, columns);
         let found = self.fetch(&statement).await?.into_iter().next();
         found.map(|values| record(&self.vault, app, values, &fields, of)).transpose()
     }
@@ -171,7 +171,7 @@ impl Tx {
         conditions.extend(inside.map(|inside| bin(0, inside)));
         also(&mut printer, &mut conditions, condition, None)?;
         let sql = format!("SELECT t0.id FROM {} WHERE {}", printer.from(of)?, conditions.join(" AND "));
-        let statement = Statement { sql: sql.into(), args: printer.args, columns: vec![Column::Id] };
+        let statement = printer.statement(sql, vec![Column::Id]);
         Ok(ids_of(self.fetch(&statement).await?))
     }
 

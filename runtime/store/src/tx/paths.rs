@@ -106,7 +106,7 @@ fn statement(
         columns.push(column);
     }
     let sql = format!("SELECT {} FROM {} WHERE t0.id = {id}", select.join(", "), printer.from(of)?);
-    Ok(Statement { sql: sql.into(), args: printer.args, columns })
+    Ok(printer.statement(sql, columns))
 }
 
 /// A field of every live child of `t0`, as one value.

@@ -87,7 +87,7 @@ fn statement(
         RollupFunction::Percentile { field, share } => {
             let (value, of) = column(field)?;
             let (sql, columns) = percentile(&value, of, share, &from, &conditions)?;
-            return Ok(Statement { sql: sql.into(), args: printer.args, columns });
+            return Ok(printer.statement(sql, columns));
         }
         RollupFunction::WeightedMean { field, weight } => {
             let ((value, of), (weight, with)) = (column(field)?, column(weight)?);
@@ -95,7 +95,7 @@ fn statement(
         }
     };
     let sql = format!("SELECT {select} FROM {from} WHERE {}{order}", conditions.join(" AND "));
-    Ok(Statement { sql: sql.into(), args: printer.args, columns })
+    Ok(printer.statement(sql, columns))
 }
 
 fn summed(dialect: Dialect, value: &str, of: Column) -> (String, Column) {

@@ -260,7 +260,7 @@ impl Tx {
         }
         let sql =
             format!("UPDATE {table} SET {} WHERE {} RETURNING version", parts.join(", "), conditions.join(" AND "));
-        let statement = Statement { sql: sql.into(), args: printer.args, columns: vec![Column::Int] };
+        let statement = printer.statement(sql, vec![Column::Int]);
         let found = self.fetch(&statement).await;
         let found = found.map_err(|error| taken(error, app, of))?;
         Ok(found.into_iter().flatten().next().and_then(|value| match value {

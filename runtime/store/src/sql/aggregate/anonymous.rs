@@ -105,7 +105,7 @@ pub(super) fn aggregate(
         printer.from(request.entity)?,
         conditions.join(" AND "),
     );
-    Ok(Statement { sql: sql.into(), args: printer.args, columns: holds })
+    Ok(printer.statement(sql, holds))
 }
 
 /// Fewest people of a cell, which may differ by the value of one of its fields.
