@@ -192,7 +192,8 @@ impl Tx {
                 self.execute(&Statement::new(delete).id(id)).await?;
                 continue;
             }
-            statement = statement.bind(value.clone(), Column::of(found));
+            let value = self.vault.kept(owner, found, id, value.clone())?;
+            statement = statement.bind(value, Column::of(found));
             sets.push(format!("{} = ${}", name(&found.column), sets.len() + 1));
         }
         if let Some(search) = search.filter(|_| !owner.search.is_empty()) {

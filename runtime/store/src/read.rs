@@ -1,6 +1,7 @@
 //! The read door's other side: one statement per request, decoded straight into values.
 
 use app::App;
+use formula::Path;
 use model::{Decimal, Value, decimal::round_half_up};
 use policy::{Aggregate, Authorized, Get, List, Measure, Permitted, Uncover, Why};
 
@@ -16,9 +17,14 @@ impl Store {
     /// [`StoreError::SchemaChanged`] when the tables are those of another version, and those of the database.
     pub async fn get(&self, app: &App, asking: &Asking, request: &Authorized<Get>) -> Result<Option<Row>, StoreError> {
         let statement = select::get(app, asking, self.dialect(), request)?;
-        let mut found = self.fetch(&statement).await?.into_iter().next().map(row).transpose()?;
+        self.opened(app, &request.columns, self.fetch(&statement).await?)
+    }
+
+    /// The one record that was found, its secrets open.
+    fn opened(&self, app: &App, columns: &[Path], found: Vec<Vec<Value>>) -> Result<Option<Row>, StoreError> {
+        let mut found = found.into_iter().next().map(row).transpose()?;
         if let Some(row) = &mut found {
-            self.vault().shown(app, &request.columns, &mut row.values)?;
+            self.vault().shown(app, columns, &mut row.values)?;
         }
         Ok(found)
     }
@@ -34,7 +40,7 @@ impl Store {
         request: &Authorized<Uncover>,
     ) -> Result<Option<Row>, StoreError> {
         let statement = select::uncover(app, asking, self.dialect(), request)?;
-        self.fetch(&statement).await?.into_iter().next().map(row).transpose()
+        self.opened(app, &request.columns, self.fetch(&statement).await?)
     }
 
     /// A page of records.

@@ -20,7 +20,7 @@ const FILES: [(&str, &str); 7] = [
     ),
     (
         "entities/pay.yaml",
-        "label: {zh-CN: 薪酬, en: Pay}\ndisplay: month\nsubject: person\nfields:\n  person: {type: person, label: {zh-CN: 人员, en: Person}}\n  month: {type: text, label: {zh-CN: 月份, en: Month}}\n  salary: {type: integer, label: {zh-CN: 月薪, en: Salary}, sensitivity: sensitive, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n  bank: {type: text, label: {zh-CN: 银行账号, en: Bank account}, sensitivity: personal, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n",
+        "label: {zh-CN: 薪酬, en: Pay}\ndisplay: month\nsubject: person\nfields:\n  person: {type: person, label: {zh-CN: 人员, en: Person}}\n  month: {type: text, label: {zh-CN: 月份, en: Month}}\n  salary: {type: integer, label: {zh-CN: 月薪, en: Salary}, sensitivity: sensitive, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n  iban: {type: secret, label: {zh-CN: 账户, en: Account}, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n  bank: {type: text, label: {zh-CN: 银行账号, en: Bank account}, sensitivity: personal, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n",
     ),
     (
         "entities/task.yaml",
@@ -47,9 +47,9 @@ both! { FILES;
         let given = json!({"code": "E0089", "name": "PLANTED-name", "phone": "PLANTED-phone", "grade": "P5"});
         let person = create(instance, &keeper, "person", given).await?;
         let other = create(instance, &keeper, "person", json!({"code": "E0090", "name": "李娜", "phone": "1"})).await?;
-        let pay = create(instance, &keeper, "pay", json!({"person": person, "month": "2025-11", "salary": 98765431, "bank": "PLANTED-bank"})).await?;
-        let old = create(instance, &keeper, "pay", json!({"person": person, "month": "2025-10", "bank": "PLANTED-old"})).await?;
-        let of_other = create(instance, &keeper, "pay", json!({"person": other, "month": "2025-11", "bank": "kept"})).await?;
+        let pay = create(instance, &keeper, "pay", json!({"person": person, "month": "2025-11", "salary": 98765431, "iban": "PLANTED-iban", "bank": "PLANTED-bank"})).await?;
+        let old = create(instance, &keeper, "pay", json!({"person": person, "month": "2025-10", "iban": "PLANTED-iban", "bank": "PLANTED-old"})).await?;
+        let of_other = create(instance, &keeper, "pay", json!({"person": other, "month": "2025-11", "iban": "other", "bank": "kept"})).await?;
         let task = create(instance, &keeper, "task", json!({"title": "a", "who": person})).await?;
         try_update(instance, &keeper, "person", person, None, json!({"phone": "PLANTED-second"})).await?;
         let entity = instance.entity("pay")?;
@@ -77,7 +77,7 @@ both! { FILES;
         assert_eq!(engine::Erasure { number: done.number, ..before }, done);
         assert_eq!((done.records, done.comments, done.files, done.accounts), (3, 1, 1, 1));
         let cleared: Vec<_> = done.cleared.iter().map(|((of, field), many)| format!("{of}.{field} {many}")).collect();
-        assert_eq!(cleared, ["pay.bank 2", "pay.salary 1", "person.name 1", "person.phone 1"]);
+        assert_eq!(cleared, ["pay.bank 2", "pay.iban 2", "pay.salary 1", "person.name 1", "person.phone 1"]);
         let kept: Vec<_> = done.kept.iter().map(|((of, field), why)| format!("{of}.{field}: {}", why.get(model::Locale::En))).collect();
         assert_eq!(kept, ["person.code: Attendance must be kept for two years"]);
         turns(instance).await?;
@@ -87,7 +87,8 @@ both! { FILES;
         let stays = read(instance, &keeper, "person", person, &["code", "grade", "phone"]).await?;
         assert_eq!(stays, Some(vec!["E0089".into(), "P5".into(), Value::Null]));
         assert_eq!(read(instance, &keeper, "pay", pay, &["month", "salary"]).await?, Some(vec!["2025-11".into(), Value::Null]));
-        assert_eq!(read(instance, &keeper, "pay", of_other, &["bank"]).await?, Some(vec!["kept".into()]));
+        assert_eq!(read(instance, &keeper, "pay", of_other, &["bank", "iban"]).await?, Some(vec!["kept".into(), "other".into()]));
+        assert_eq!(read(instance, &keeper, "pay", pay, &["iban"]).await?, Some(vec![Value::Null]));
         let whose = read(instance, &keeper, "task", task, &["whose", "who.name"]).await?.unwrap();
         assert!(whose.iter().all(|name| format!("{name:?}").contains("erased")), "{whose:?}");
         let found = policy::List { search: Some("planted".to_owned()), ..list(&keeper, entity, &["name"]) };

@@ -17,12 +17,12 @@ const FILES: [(&str, &str); 6] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/person.yaml",
-        "label: {zh-CN: 人员, en: Person}\nstands_for: person\ndisplay: name\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  phone: {type: text, label: {zh-CN: 电话, en: Phone}, sensitivity: sensitive, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n  card: {type: text, label: {zh-CN: 证件, en: Card}, sensitivity: sensitive, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n  open: {type: boolean, label: {zh-CN: 公开, en: Open}}\n",
+        "label: {zh-CN: 人员, en: Person}\nstands_for: person\ndisplay: name\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  phone: {type: text, label: {zh-CN: 电话, en: Phone}, sensitivity: sensitive, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n  card: {type: text, label: {zh-CN: 证件, en: Card}, sensitivity: sensitive, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n  badge: {type: secret, label: {zh-CN: 胸卡, en: Badge}, personal: {purpose: {zh-CN: 测试, en: A test}, basis: contract, keep: {zh-CN: 两年, en: Two years}}}\n  open: {type: boolean, label: {zh-CN: 公开, en: Open}}\n",
     ),
     // Sees everybody's phone and card in part, and may have the phones of some shown in full.
     (
         "roles/desk.yaml",
-        "label: {zh-CN: 前台, en: Desk}\ngrants:\n  - {entity: person, actions: [read, uncover], where: open == true, read: [name], masked: {phone: '###****####'}}\n  - {entity: person, actions: [read, export], read: [name], masked: {phone: '###****####', card: '#***'}}\n",
+        "label: {zh-CN: 前台, en: Desk}\ngrants:\n  - {entity: person, actions: [read, uncover], where: open == true, read: [name], masked: {phone: '###****####', badge: '###****####'}}\n  - {entity: person, actions: [read, export], read: [name], masked: {phone: '###****####', card: '#***'}}\n",
     ),
     (
         "roles/plain.yaml",
@@ -34,7 +34,7 @@ const FILES: [(&str, &str); 6] = [
 
 async fn people(instance: &Instance) -> anyhow::Result<(RecordId, RecordId)> {
     let system = instance.engine.system();
-    let one = json!({"name": "王伟", "phone": "13812345678", "card": "110101199001011234", "open": true});
+    let one = json!({"name": "王伟", "phone": "13812345678", "card": "110101199001011234", "badge": "B7200004321", "open": true});
     let other = json!({"name": "李娜", "phone": "13987654321", "open": false});
     Ok((create(instance, &system, "person", one).await?, create(instance, &system, "person", other).await?))
 }
@@ -81,6 +81,10 @@ both! { FILES;
         let Err(QueryError::Denied(Denied::Action { action, .. })) = refused else { panic!("{refused:?}") };
         assert_eq!(action, Action::Uncover);
         assert!(entries(instance, "uncover").await?.iter().any(|entry| entry.entry.outcome == "refused"));
+        // What is sealed too.
+        assert_eq!(read(instance, &desk, "person", open, &["badge"]).await?, Some(vec!["B72****4321".into()]));
+        let badge = engine.query(&desk, asked(instance, &desk, open, &["badge"], "x")).await?;
+        assert_eq!(badge, Ok(Some(vec!["B7200004321".into()])));
         // It stays masked everywhere, before and after.
         assert_eq!(read(instance, &desk, "person", open, &["phone"]).await?, Some(vec![masked]));
         let entity = instance.entity("person")?;
