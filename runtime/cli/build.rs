@@ -49,7 +49,7 @@ fn documents(folder: &Path, into: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error
         let name = name(&path);
         if path.is_dir() && !name.starts_with('.') && name != "tests" {
             documents(&path, into)?;
-        } else if name.ends_with(".yaml") {
+        } else if name.ends_with(".yaml") || name.ends_with(".wat") {
             into.push(path);
         }
     }

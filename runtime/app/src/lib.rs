@@ -14,6 +14,7 @@ mod meaning;
 pub mod page;
 pub mod path;
 pub mod personal;
+pub mod plugin;
 pub mod rollup;
 pub mod rule;
 pub mod seed;
@@ -42,6 +43,7 @@ pub use page::{
     Block, BlockKind, By, Cap, ChartKind, Counters, Dashboard, Home, Icon, ListView, Menu, Page, PageKind, Radar,
     Related, SavedView, Tab, TabKind, Tile, boxes, weighted,
 };
+pub use plugin::{Code, Plugin};
 pub use rollup::{Rollup, RollupFunction};
 pub use rule::{Each, Message, Rule, RuleAction, Schedule, Trigger, Watching, Without};
 pub use seed::{Seed, SeedCell};
@@ -194,6 +196,8 @@ pub struct Parts {
     pub terms: Vec<Term>,
     /// Workflows, in the order of their names.
     pub workflows: Vec<Process>,
+    /// Plugins, in the order of their names.
+    pub plugins: Vec<Plugin>,
     /// Seed rows, in an order in which references find their records.
     pub seeds: Vec<Seed>,
     /// What to recompute when something changes.
@@ -315,6 +319,16 @@ impl App {
     /// A workflow by name.
     pub fn workflow_named(&self, name: &str) -> Option<&Process> {
         self.parts.workflows.iter().find(|process| process.name.as_str() == name)
+    }
+
+    /// All plugins.
+    pub fn plugins(&self) -> &[Plugin] {
+        &self.parts.plugins
+    }
+
+    /// A plugin by name.
+    pub fn plugin_named(&self, name: &str) -> Option<&Plugin> {
+        self.parts.plugins.iter().find(|plugin| plugin.name.as_str() == name)
     }
 
     /// Seed rows.

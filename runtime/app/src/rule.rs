@@ -119,6 +119,8 @@ pub enum RuleAction {
     },
     /// A case of a workflow starts, by name.
     Start(Name),
+    /// A plugin is called, and the record gets what it answers.
+    Call(workflow::Call),
 }
 
 /// The records for each of which one is made.

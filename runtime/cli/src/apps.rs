@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use app::App;
-use definition::{Document, Files, Kind};
+use definition::{Document, Files, Kind, folder};
 use engine::Compile;
 use model::Severity;
 use resolve::Source;
@@ -120,7 +120,8 @@ fn read(folder: &Path) -> Result<Files> {
                 }
                 continue;
             }
-            files.insert(relative, text(&path)?);
+            let text = text(&relative, &path)?;
+            files.insert(relative, text);
             if files.len() > MOST_FILES {
                 bail!("`{}` holds more than {MOST_FILES} files; is it the folder of an app?", folder.display());
             }
@@ -129,12 +130,13 @@ fn read(folder: &Path) -> Result<Files> {
     Ok(files)
 }
 
-fn is_document(path: &str) -> bool {
-    [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending))
+/// Whether a file is a part of what an app is.
+fn is_kept(path: &str) -> bool {
+    [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending)) || folder::component(path).is_some()
 }
 
-fn text(path: &Path) -> Result<String> {
-    if !is_document(&path.to_string_lossy()) {
+fn text(relative: &str, path: &Path) -> Result<String> {
+    if !is_kept(relative) {
         return Ok(String::new());
     }
     let shown = path.display();
@@ -143,13 +145,13 @@ fn text(path: &Path) -> Result<String> {
         bail!("`{shown}` is larger than any document can be");
     }
     let bytes = fs::read(path).with_context(|| format!("`{shown}` cannot be read"))?;
-    String::from_utf8(bytes).ok().with_context(|| format!("`{shown}` is not UTF-8 text; save it as UTF-8"))
+    folder::kept(relative, bytes).ok().with_context(|| format!("`{shown}` is not UTF-8 text; save it as UTF-8"))
 }
 
 /// Apps as they are kept in a database: everything needed to resolve them again.
 pub fn documents(apps: &[Source]) -> Value {
     let app = |source: &Source| {
-        let documents = source.files.iter().filter(|(path, _)| is_document(path));
+        let documents = source.files.iter().filter(|(path, _)| is_kept(path));
         let files: Map<String, Value> = documents.map(|(path, text)| (path.clone(), json!(text))).collect();
         json!({"name": source.name, "files": files})
     };

@@ -67,6 +67,8 @@ pub enum Command {
     Export(command::export::Export),
     /// Bring in a process drawn as BPMN 2.0, and write a workflow as one
     Bpmn(command::bpmn::Bpmn),
+    /// Try a plugin of an app, and print what plugins are lent
+    Plugin(command::plugin::Plugin),
     /// Verify the ledger, hand it out, prove what is on it
     Audit(command::audit::Audit),
     /// Write everything into one file that can be put back

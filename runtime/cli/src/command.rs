@@ -11,6 +11,7 @@ pub mod import;
 pub mod key;
 pub mod new;
 pub mod plan;
+pub mod plugin;
 pub mod rehearse;
 pub mod replay;
 pub mod restore;
@@ -58,6 +59,7 @@ pub async fn run(arguments: Arguments) -> Result<Ended> {
         Some(Command::Import(asked)) => import::run(&context, &asked).await,
         Some(Command::Export(asked)) => export::run(&context, &asked).await,
         Some(Command::Bpmn(asked)) => bpmn::run(&asked),
+        Some(Command::Plugin(asked)) => plugin::run(&asked),
         Some(Command::Audit(asked)) => audit::run(&context, asked).await,
         Some(Command::Backup(asked)) => backup::run(&context, &asked).await,
         Some(Command::Restore(asked)) => restore::run(&context, &asked).await,

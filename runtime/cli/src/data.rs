@@ -104,6 +104,7 @@ impl Data {
         // The key stands beside the files, wherever those are.
         let folder = self.keys()?;
         engine.sign_with(keys::signing(&folder)?);
+        engine.run_plugins_with(plugin_host::Host::shared());
         let secrets = engine.secrets_key().await?;
         if !secrets.is_empty() && keys::sealing_present(&folder)?.is_none() {
             bail!(

@@ -36,6 +36,9 @@ mod keys;
 #[path = "cli/ledger.rs"]
 mod ledger;
 #[cfg(test)]
+#[path = "cli/plugins.rs"]
+mod plugins;
+#[cfg(test)]
 #[path = "cli/publishing.rs"]
 mod publishing;
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! The folder of an app: which file is which kind of document.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, string::FromUtf8Error};
 
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use model::{Diagnostic, Location, diagnostic::nearest};
 
-/// The files of an app: path from its folder, with `/`, and text. Whoever reads the folder makes this.
+/// The files of an app: path from its folder, with `/`, and text as [`kept`] makes it. Whoever reads the folder makes this.
 pub type Files = BTreeMap<String, String>;
 
 /// The kinds of documents.
@@ -28,6 +29,8 @@ pub enum Kind {
     Term,
     /// `workflows/`.
     Workflow,
+    /// `plugins/`.
+    Plugin,
     /// `data/`.
     Data,
     /// `locales/`.
@@ -39,7 +42,7 @@ const IGNORED: [&str; 3] = ["tests", "docs", "assets"];
 
 impl Kind {
     /// Every kind, in the order they are read.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::App,
         Self::Entity,
         Self::Extension,
@@ -49,6 +52,7 @@ impl Kind {
         Self::Rule,
         Self::Term,
         Self::Workflow,
+        Self::Plugin,
         Self::Data,
         Self::Locales,
     ];
@@ -65,6 +69,7 @@ impl Kind {
             Self::Rule => "rule",
             Self::Term => "term",
             Self::Workflow => "workflow",
+            Self::Plugin => "plugin",
             Self::Data => "data",
             Self::Locales => "locales",
         }
@@ -82,11 +87,41 @@ impl Kind {
             Self::Rule => Some("rules"),
             Self::Term => Some("dictionary"),
             Self::Workflow => Some("workflows"),
+            Self::Plugin => Some("plugins"),
             Self::Data => Some("data"),
             Self::Locales => Some("locales"),
         }
     }
 }
+
+/// The plugin whose component a file is, by name.
+pub fn component(path: &str) -> Option<&str> {
+    let name = path.strip_prefix("plugins/").filter(|name| !name.starts_with('.') && !name.contains('/'))?;
+    name.strip_suffix(BINARY).or_else(|| name.strip_suffix(".wat"))
+}
+
+/// The text that stands among [`Files`] for a file of an app that was read: its own, or its bytes in base64 where it is a
+/// component in its binary form.
+///
+/// # Errors
+/// The bytes are no text where they have to be.
+pub fn kept(path: &str, bytes: Vec<u8>) -> Result<String, FromUtf8Error> {
+    match component(path) {
+        Some(_) if path.ends_with(BINARY) => Ok(BASE64.encode(bytes)),
+        _ => String::from_utf8(bytes),
+    }
+}
+
+/// The bytes of a file that stands among [`Files`]; `None` where they are not as [`kept`] made them.
+pub fn bytes(path: &str, text: &str) -> Option<Vec<u8>> {
+    match component(path) {
+        Some(_) if path.ends_with(BINARY) => BASE64.decode(text).ok(),
+        _ => Some(text.as_bytes().to_vec()),
+    }
+}
+
+/// How the files of components in binary form end.
+const BINARY: &str = ".wasm";
 
 /// What a file is: a document of a kind with its name, or nothing to read.
 ///
@@ -159,5 +194,21 @@ mod tests {
         assert!(kind("entities/a/b.yaml").is_err());
         assert!(kind("entities/a.txt").is_err());
         assert!(kind("goal.yaml").is_err());
+    }
+
+    #[test]
+    fn components_stand_beside_their_documents() {
+        assert_eq!(component("plugins/tone.wasm"), Some("tone"));
+        assert_eq!(component("plugins/tone.wat"), Some("tone"));
+        for other in ["plugins/tone.yaml", "pages/tone.wasm", "plugins/a/tone.wasm", "plugins/.tone.wasm", "tone.wasm"]
+        {
+            assert_eq!(component(other), None, "{other}");
+        }
+        let binary = [0, 0x61, 0x73, 0x6d, 0xff, 0xfe].to_vec();
+        let text = kept("plugins/tone.wasm", binary.clone()).unwrap();
+        assert_eq!(bytes("plugins/tone.wasm", &text), Some(binary.clone()));
+        assert_eq!(bytes("plugins/tone.wasm", "not base64!"), None);
+        assert!(kept("plugins/tone.yaml", binary).is_err());
+        assert_eq!(kept("plugins/tone.wat", b"(component)".to_vec()).unwrap(), "(component)");
     }
 }

@@ -10,6 +10,7 @@ pub mod extension;
 pub mod form;
 pub mod locales;
 pub mod page;
+pub mod plugin;
 pub mod role;
 pub mod rule;
 pub mod term;

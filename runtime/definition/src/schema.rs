@@ -29,6 +29,7 @@ pub fn of(kind: Kind) -> Value {
         Kind::Rule => schemars::schema_for!(kind::rule::Rule),
         Kind::Term => schemars::schema_for!(kind::term::Term),
         Kind::Workflow => schemars::schema_for!(kind::workflow::Workflow),
+        Kind::Plugin => schemars::schema_for!(kind::plugin::Plugin),
         Kind::Data => schemars::schema_for!(kind::data::Data),
         Kind::Locales => schemars::schema_for!(kind::locales::Locales),
     };

@@ -67,6 +67,10 @@ pub fn each(words: &mut Words, visit: &mut dyn FnMut(&str, &Location, Slot<'_>))
     for (name, term) in &mut words.terms {
         term_texts(&mut term.words, &mut Walk { route: format!("dictionary.{name}"), at: term.at.clone(), visit });
     }
+    for (name, plugin) in &mut words.plugins {
+        let mut walk = Walk { route: format!("plugins.{name}"), at: plugin.at.clone(), visit };
+        walk.given("label", &mut plugin.words.label);
+    }
     for (name, flow) in &mut words.workflows {
         workflow_texts(&mut flow.words, &mut Walk { route: format!("workflows.{name}"), at: flow.at.clone(), visit });
     }

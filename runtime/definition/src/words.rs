@@ -46,6 +46,10 @@ pub struct Words {
     pub terms: IndexMap<String, Written<kind::term::Term>>,
     /// Workflows by name.
     pub workflows: IndexMap<String, Written<kind::workflow::Workflow>>,
+    /// Plugins by name.
+    pub plugins: IndexMap<String, Written<kind::plugin::Plugin>>,
+    /// The components of plugins by name: the file each stands in, and its bytes. Several where there are several.
+    pub components: BTreeMap<String, Vec<(String, Vec<u8>)>>,
     /// Data documents by name.
     pub data: IndexMap<String, Written<kind::data::Data>>,
     /// Locales by tag.
@@ -60,6 +64,16 @@ pub fn read(prefix: &str, files: &Files) -> (Words, Vec<Diagnostic>) {
     let mut taken: BTreeMap<(Kind, String), String> = BTreeMap::new();
     for (path, text) in files {
         let file = format!("{prefix}{path}");
+        if let Some(name) = folder::component(path) {
+            match folder::bytes(path, text) {
+                Some(bytes) => words.components.entry(name.to_owned()).or_default().push((file, bytes)),
+                None => {
+                    let message = "the bytes of this component cannot be read";
+                    faults.push(Diagnostic::error("plugin.bad-component", Location::new(file, ""), message));
+                }
+            }
+            continue;
+        }
         let (kind, name) = match folder::classify(path, &file) {
             Ok(Some(found)) => found,
             Ok(None) => continue,
@@ -124,6 +138,7 @@ impl Words {
             Kind::Rule => keep(&mut self.rules, name, typed(kind, at, document, faults)),
             Kind::Term => keep(&mut self.terms, name, typed(kind, at, document, faults)),
             Kind::Workflow => keep(&mut self.workflows, name, typed(kind, at, document, faults)),
+            Kind::Plugin => keep(&mut self.plugins, name, typed(kind, at, document, faults)),
             Kind::Data => keep(&mut self.data, name, typed(kind, at, document, faults)),
             Kind::Locales => keep(&mut self.locales, name, typed(kind, at, document, faults)),
         }

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use app::{App, Area, FieldRole};
+use app::{App, Area, FieldRole, plugin::Fault};
 use arc_swap::ArcSwap;
 use formula::{Predicate, Purpose};
 use jiff::tz::TimeZone;
@@ -115,6 +115,7 @@ pub(crate) struct Inner {
     pub(crate) watch: crate::alarm::Watch,
     pub(crate) sending: crate::send::Sending,
     pub(crate) scanning: crate::scan::Scanning,
+    pub(crate) plugging: crate::plugin::Plugging,
     /// Editions before this one, by which cases that began then still go.
     past: Mutex<HashMap<i64, Option<Arc<Edition>>>>,
 }
@@ -152,6 +153,7 @@ impl Engine {
                 watch: crate::alarm::Watch::default(),
                 sending: crate::send::Sending::default(),
                 scanning: crate::scan::Scanning::default(),
+                plugging: crate::plugin::Plugging::default(),
                 past: Mutex::default(),
             }),
         };
@@ -252,6 +254,10 @@ impl Engine {
             return Err(PublishError::Deserted(area));
         }
         let at = self.now();
+        let unfit = self.unfit_plugins(&app).await;
+        if let Some((name, fault)) = unfit.into_iter().next() {
+            return Err(PublishError::Plugin(name, fault));
+        }
         let proposed = self.proposes(&app, by, at).await.map_err(store::PublishError::from)?;
         let terms = proposed.map_err(PublishError::SameVersion)?;
         let before = self.edition().version;
@@ -578,6 +584,9 @@ pub enum PublishError {
     /// The documents do not compile.
     #[error("the app does not compile: {0}")]
     Compile(String),
+    /// A plugin cannot be called.
+    #[error("the plugin `{0}` cannot be published: {1}")]
+    Plugin(String, Fault),
     /// Nobody would be left who administers the area.
     #[error(
         "no active account would administer {} any more, because no role that one holds says `administers: {}`; \

@@ -1,5 +1,6 @@
 //! Why a command or query was not carried out.
 
+use app::plugin::Fault;
 use model::{EntityId, FieldId, RecordId};
 use policy::{Action, Denied};
 use store::StoreError;
@@ -63,6 +64,14 @@ pub enum CommandError {
         /// As many as are made.
         most: u32,
     },
+    /// A plugin did not answer.
+    #[error("the plugin `{plugin}` did not answer: {fault}")]
+    Plugin {
+        /// Which, by name.
+        plugin: String,
+        /// Why.
+        fault: Fault,
+    },
     /// A case of a workflow does not take it.
     #[error(transparent)]
     Case(CaseFault),
@@ -118,6 +127,17 @@ pub enum QueryError {
     /// The database failed.
     #[error(transparent)]
     Store(StoreError),
+}
+
+impl CommandError {
+    /// Whether the same command is refused again for the same reason, so that nothing comes of trying it again.
+    pub(crate) fn is_final(&self) -> bool {
+        match self {
+            Self::Invalid(_) | Self::TooMany { .. } => true,
+            Self::Plugin { fault, .. } => *fault != Fault::NoHost,
+            _ => false,
+        }
+    }
 }
 
 impl From<StoreError> for CommandError {

@@ -7,6 +7,7 @@
 
 mod again;
 mod aside;
+pub(crate) mod call;
 mod case;
 pub(crate) mod consequence;
 pub(crate) mod deliver;
@@ -240,7 +241,7 @@ impl<'a> Work<'a> {
     }
 
     /// One command after another; a bulk counts on, so that faults can say which.
-    async fn run(&mut self, tx: &mut Tx, command: &Command) -> Result<(), CommandError> {
+    pub(crate) async fn run(&mut self, tx: &mut Tx, command: &Command) -> Result<(), CommandError> {
         match command {
             Command::Bulk(commands) => {
                 for (index, command) in commands.iter().enumerate() {

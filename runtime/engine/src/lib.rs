@@ -21,6 +21,7 @@ pub mod import;
 pub mod input;
 pub mod ledger;
 pub mod note;
+pub mod plugin;
 mod proof;
 mod purge;
 pub mod query;

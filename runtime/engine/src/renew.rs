@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use model::{EntityId, RecordId};
 use policy::{Aggregate, Bin, List, Measure};
 use serde_json::{Value as Json, json};
-use store::{OutboxEntry, Tx};
+use store::{Kinds, OutboxEntry, Tx};
 
 use crate::{
     Actor, CommandError, Engine,
@@ -124,7 +124,7 @@ impl Engine {
         loop {
             let now = self.now();
             let until = now.saturating_add(LEASE).unwrap_or(now);
-            let claimed = outbox.claim_kind(&runner, Some(ANEW), now, until, 1).await?;
+            let claimed = outbox.claim_kinds(&runner, Kinds::Only(ANEW), now, until, 1).await?;
             for letter in &claimed {
                 self.renew(&letter.entry.payload).await?;
                 outbox.complete(&runner, letter.entry.id).await?;

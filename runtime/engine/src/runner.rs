@@ -11,12 +11,13 @@ use jiff::SignedDuration;
 use model::{EntityId, RecordId, Timestamp};
 use policy::{Bin, List};
 use serde_json::json;
-use store::{Claimed, OutboxEntry, Tx};
+use store::{Claimed, Kinds, OutboxEntry, Tx};
 
 use crate::{
     CommandError, Engine,
     execute::{
         DUE as CASE, Trace, Work,
+        call::CALL,
         record::Surroundings,
         rule::{MAKE, REFUSED, STOPPED, TIMER},
     },
@@ -27,7 +28,7 @@ use crate::{
 /// Letters claimed at once.
 const BATCH: u32 = 100;
 /// How long a claim is held before another node may take it.
-const LEASE: SignedDuration = SignedDuration::from_secs(60);
+pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// Tries before a letter is parked.
 const MOST_ATTEMPTS: i64 = 8;
 /// Longest pause between looks at the outbox: what another process leaves there waits no longer.
@@ -61,10 +62,38 @@ pub enum Anew {
 impl Engine {
     /// Runs until `stop` resolves. Faults of the database are logged and waited out.
     pub async fn run_outbox(&self, stop: impl Future<Output = ()>) {
-        tokio::pin!(stop);
         let runner = self.new_id().to_string();
+        let (stopped, stops) = tokio::sync::watch::channel(false);
+        let calls = self.run_calls(&runner, stops);
+        let letters = async {
+            self.run_letters(&runner, stop).await;
+            let _ = stopped.send(true);
+        };
+        tokio::join!(letters, calls);
+    }
+
+    /// Has plugins called until it is told to stop. Beside the other letters: a plugin may take seconds, and a timer may not.
+    async fn run_calls(&self, runner: &str, mut stops: tokio::sync::watch::Receiver<bool>) {
         loop {
-            let pause = match self.turn(&runner).await {
+            let pause = match self.call_plugins(runner).await {
+                Ok(0) => IDLE,
+                Ok(_) => Duration::ZERO,
+                Err(error) => {
+                    tracing::warn!(%error, "the calls of plugins cannot be read");
+                    IDLE * 4
+                }
+            };
+            tokio::select! {
+                _ = stops.wait_for(|stop| *stop) => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    async fn run_letters(&self, runner: &str, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        loop {
+            let pause = match self.turn_letters(runner).await {
                 Ok(0) => self.idle().await,
                 Ok(_) => Duration::ZERO,
                 Err(error) => {
@@ -75,11 +104,11 @@ impl Engine {
             tokio::select! {
                 () = &mut stop => {
                     // Where it fails the lease ends by itself.
-                    let _ = self.place_entries(&runner).await;
-                    let _ = self.store().resign(crate::ledger::TASK, &runner).await;
-                    let _ = self.send_entries(&runner).await;
-                    let _ = self.store().resign(crate::send::TASK, &runner).await;
-                    let _ = self.store().resign(crate::snapshot::TASK, &runner).await;
+                    let _ = self.place_entries(runner).await;
+                    let _ = self.store().resign(crate::ledger::TASK, runner).await;
+                    let _ = self.send_entries(runner).await;
+                    let _ = self.store().resign(crate::send::TASK, runner).await;
+                    let _ = self.store().resign(crate::snapshot::TASK, runner).await;
                     return;
                 }
                 () = tokio::time::sleep(pause) => {}
@@ -99,6 +128,12 @@ impl Engine {
     /// # Errors
     /// The database failed; what was claimed is free again after its lease.
     pub async fn turn(&self, runner: &str) -> Result<usize, CommandError> {
+        let letters = self.turn_letters(runner).await?;
+        Ok(letters + self.call_plugins(runner).await?)
+    }
+
+    /// [`Engine::turn`] without the calls of plugins.
+    async fn turn_letters(&self, runner: &str) -> Result<usize, CommandError> {
         self.schedule_day().await?;
         self.schedule_rules().await?;
         // The ledger's own trouble is logged and must not keep effects from leaving.
@@ -122,7 +157,8 @@ impl Engine {
         };
         let now = self.now();
         let outbox = self.store().outbox();
-        let claimed = outbox.claim(runner, now, now.saturating_add(LEASE).unwrap_or(now), BATCH).await?;
+        let until = now.saturating_add(LEASE).unwrap_or(now);
+        let claimed = outbox.claim_kinds(runner, Kinds::AllBut(CALL), now, until, BATCH).await?;
         let many = claimed.len();
         let (news, others): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|letter| letter.entry.kind == CHANGED);
         // Before the letters are done, so that whatever is killed here is looked at again.
@@ -147,20 +183,31 @@ impl Engine {
             tracing::error!(%error, "accounts of people who left cannot be disabled; the day looks again");
         }
         for letter in others {
-            let id = letter.entry.id;
-            match self.effect(&letter).await {
-                Ok(()) => drop(outbox.complete(runner, id).await?),
-                Err(error) => {
-                    // What the app's rules refuse is refused again: it waits for an administrator at once.
-                    let refused = matches!(error, CommandError::Invalid(_) | CommandError::TooMany { .. });
-                    let again = letter.attempts + 1 < MOST_ATTEMPTS && !refused;
-                    let retry = again.then(|| self.next_try(letter.attempts));
-                    tracing::warn!(%error, kind = letter.entry.kind, "an effect failed");
-                    outbox.fail(runner, id, &explained(&error), retry).await?;
-                }
-            }
+            let done = self.effect(&letter).await;
+            self.settle(runner, &letter, done).await?;
         }
         Ok(many + kept)
+    }
+
+    /// Puts down what became of a letter.
+    pub(crate) async fn settle(
+        &self,
+        runner: &str,
+        letter: &Claimed,
+        done: Result<(), CommandError>,
+    ) -> Result<(), store::StoreError> {
+        let (outbox, id) = (self.store().outbox(), letter.entry.id);
+        match done {
+            Ok(()) => drop(outbox.complete(runner, id).await?),
+            Err(error) => {
+                // What is refused again waits for an administrator at once.
+                let again = letter.attempts + 1 < MOST_ATTEMPTS && !error.is_final();
+                let retry = again.then(|| self.next_try(letter.attempts));
+                tracing::warn!(%error, kind = letter.entry.kind, "an effect failed");
+                outbox.fail(runner, id, &explained(&error), retry).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Disables the accounts of people who left and those that nobody uses.
@@ -222,7 +269,8 @@ impl Engine {
             }
             TIMER => self.run_rule(&letter.entry.payload).await,
             // What was stopped comes here when an administrator has it carried out after all.
-            MAKE | STOPPED => self.make_record(letter).await,
+            MAKE => self.make_record(letter).await,
+            STOPPED => self.do_after_all(letter).await,
             REFUSED => self.look_at_refused(&letter.entry.payload).await,
             CASE => self.ring_case(&letter.entry.payload).await,
             FORGET => self.forget_contents(&letter.entry.payload).await,

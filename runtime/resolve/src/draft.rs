@@ -43,6 +43,8 @@ pub(crate) struct Draft<'w> {
     pub(crate) rules: Vec<Named<'w, kind::rule::Rule>>,
     /// Workflows, in order.
     pub(crate) workflows: Vec<Named<'w, kind::workflow::Workflow>>,
+    /// Plugins, in order.
+    pub(crate) plugins: Vec<Named<'w, kind::plugin::Plugin>>,
     /// Terms by id.
     pub(crate) terms: Vec<Named<'w, kind::term::Term>>,
     /// What stands for the organisation.
@@ -94,6 +96,7 @@ impl<'w> Draft<'w> {
             roles: Vec::new(),
             rules: Vec::new(),
             workflows: Vec::new(),
+            plugins: Vec::new(),
             terms: Vec::new(),
             organisation: Organisation::default(),
             home: None,
@@ -122,6 +125,7 @@ impl<'w> Draft<'w> {
             roles,
             rules: Vec::new(),
             workflows: Vec::new(),
+            plugins: Vec::new(),
             terms: Vec::new(),
             seeds,
             dependents,
@@ -244,6 +248,21 @@ impl<'w> Draft<'w> {
         if found.is_none() && !self.is_broken(Document::Workflow, name) {
             let known = self.workflows.iter().map(|named| named.name.as_str());
             faults.push(unknown("workflow.unknown", "workflow", name, at, known));
+        }
+        found
+    }
+
+    /// The plugin named at `at`, or a fault there.
+    pub(crate) fn plugin(
+        &self,
+        name: &str,
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<&Named<'w, kind::plugin::Plugin>> {
+        let found = self.plugins.iter().find(|named| named.name.as_str() == name);
+        if found.is_none() && !self.is_broken(Document::Plugin, name) {
+            let known = self.plugins.iter().map(|named| named.name.as_str());
+            faults.push(unknown("plugin.unknown", "plugin", name, at, known));
         }
         found
     }

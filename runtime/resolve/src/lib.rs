@@ -66,6 +66,7 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
     draft.home = stage::pages::home(&draft, &mut faults);
     let rules = stage::rules::resolve(&draft, &roles, &terms, &mut faults);
     let workflows = stage::workflows::resolve(&draft, &mut faults);
+    let plugins = stage::plugins::resolve(&draft, &mut faults);
     let seeds = stage::seeds::resolve(&draft, &mut faults);
 
     // What is well-formed and would still do nothing.
@@ -77,6 +78,7 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
     let parts = (!broken).then(|| Parts {
         rules,
         workflows,
+        plugins,
         terms,
         ..draft.finish(entities, dependents, roles, forms, pages, seeds)
     });

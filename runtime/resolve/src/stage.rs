@@ -29,6 +29,8 @@ pub(crate) mod terms;
 
 pub(crate) mod workflows;
 
+pub(crate) mod plugins;
+
 pub(crate) mod seeds;
 
 pub(crate) mod reach;

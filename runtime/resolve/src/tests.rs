@@ -135,3 +135,40 @@ fn what_nobody_says_about_writing_follows_from_reading() {
     let title = app.field_named(goal.id, "title").unwrap().id;
     assert_eq!(app.roles()[0].grants[0].write, policy::Fields::Only([title].into()));
 }
+
+/// What is said of an app with this as the component of its plugin.
+fn with_component(path: &str, text: &str) -> Vec<String> {
+    let files = [
+        ("app.yaml", APP),
+        (
+            "entities/goal.yaml",
+            "label: Goal\ndisplay: title\nfields:\n  title: {type: text}\n  good: {type: boolean}\n",
+        ),
+        ("roles/all.yaml", "label: All\ngrants:\n  - {entity: goal, actions: [create, read, update]}\n"),
+        (
+            "rules/a.yaml",
+            "label: A\ntrigger: {change: goal}\ncondition: title != null\nactions:\n  - call: {plugin: tried, with: {text: title}, into: {good: good}}\n",
+        ),
+        ("plugins/tried.yaml", "label: Tried\ntakes: {text: text}\ngives: {good: boolean}\n"),
+        (path, text),
+    ];
+    let (app, faults) = resolve(&[Source::inline("demo", &files)]);
+    let errors: Vec<String> =
+        faults.into_iter().filter(|fault| fault.severity == Severity::Error).map(|fault| fault.message).collect();
+    assert_eq!(app.is_some(), errors.is_empty(), "{errors:?}");
+    errors
+}
+
+#[test]
+fn a_component_is_known_by_its_first_bytes_and_has_a_largest_size() {
+    let base64 = |head: &[u8]| definition::folder::kept("plugins/tried.wasm", [head, &[1, 2, 3]].concat()).unwrap();
+    let binary = "plugins/tried.wasm";
+    assert!(with_component(binary, &base64(b"\0asm\x0d\0\x01\0")).is_empty());
+    assert_eq!(with_component(binary, &base64(b"\0asm\x01\0\0\0")), ["this is a core module and not a component"]);
+    assert_eq!(with_component(binary, &base64(b"GIF89a")), ["this is no component"]);
+    assert_eq!(with_component(binary, "?"), ["the bytes of this component cannot be read"]);
+    assert!(with_component("plugins/tried.wat", ";; what it does\n\n(component)\n").is_empty());
+    assert_eq!(with_component("plugins/tried.wat", "; x\n"), ["this is no component"]);
+    let large = format!("(component{})", " ".repeat(8 * 1024 * 1024));
+    assert_eq!(with_component("plugins/tried.wat", &large), ["this component is larger than 8 MiB"]);
+}

@@ -134,7 +134,7 @@ impl Problem {
             }
             CommandError::Case(fault) => case::refused(&fault, actor.locale),
             // Only the runner meets it, which keeps it for an administrator.
-            error @ CommandError::TooMany { .. } => Self::internal(error),
+            error @ (CommandError::TooMany { .. } | CommandError::Plugin { .. }) => Self::internal(error),
             CommandError::Looking => Self::new(Kind::Looking),
             CommandError::NewEdition => Self::new(Kind::NewEdition),
             CommandError::Store(error) => Self::internal(error),

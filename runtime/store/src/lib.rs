@@ -71,7 +71,7 @@ pub use idempotency::{Idempotency, Kept};
 pub use identity::{Identities, Identity};
 pub use ledger::{Changed, Erased, Lead, NewEntry, Placed, Placing, Refusal, Strays, Wanted, Watched, Written};
 pub use notification::{Notification, Notifications};
-pub use outbox::{ATTEMPTS, Claimed, Letter, Outbox, OutboxEntry, OutboxState, backoff};
+pub use outbox::{ATTEMPTS, Claimed, Kinds, Letter, Outbox, OutboxEntry, OutboxState, backoff};
 pub use password::{NewPassword, PasswordState, Passwords};
 pub use place::Place;
 pub use plan::{Confirmed, Plan, Step};

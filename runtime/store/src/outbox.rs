@@ -48,6 +48,17 @@ pub enum OutboxState {
     Dead,
 }
 
+/// Which entries a runner takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kinds<'k> {
+    /// All of them.
+    All,
+    /// Those of one kind.
+    Only(&'k str),
+    /// All but those of one kind.
+    AllBut(&'k str),
+}
+
 /// An entry a runner has claimed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claimed {
@@ -103,24 +114,28 @@ impl Outbox<'_> {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Claimed>, StoreError> {
-        self.claim_kind(runner, None, now, until, limit).await
+        self.claim_kinds(runner, Kinds::All, now, until, limit).await
     }
 
-    /// [`Outbox::claim`] of one kind only.
+    /// [`Outbox::claim`] of some kinds only.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn claim_kind(
+    pub async fn claim_kinds(
         &self,
         runner: &str,
-        kind: Option<&str>,
+        kinds: Kinds<'_>,
         now: Timestamp,
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Claimed>, StoreError> {
         // The other runners' rows are passed over, not waited for; on SQLite there is one writer anyway.
         let skip = if self.0.dialect() == Dialect::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
-        let of_kind = if kind.is_some() { " AND kind = $5" } else { "" };
+        let (of_kind, kind) = match kinds {
+            Kinds::All => ("", None),
+            Kinds::Only(kind) => (" AND kind = $5", Some(kind)),
+            Kinds::AllBut(kind) => (" AND kind <> $5", Some(kind)),
+        };
         let update = format!(
             "UPDATE loam_outbox SET claimed_by = $1, claimed_until = $2 WHERE id IN (SELECT id FROM loam_outbox \
              WHERE state = 'pending' AND due <= $3 AND (claimed_until IS NULL OR claimed_until <= $3){of_kind} \

@@ -284,6 +284,7 @@ async fn node(
     let engine = Engine::open(Store::open(place).await?, blobs, world, Arc::new(compile)).await?;
     engine.sign_with(vec![SecretKey::new(Suite::Standard, "loam-suite", &[7; 32])?]);
     engine.keep_secrets_with(Arc::new(move || Ok(keys.clone())));
+    engine.run_plugins_with(plugin_host::Host::shared());
     Ok(engine)
 }
 

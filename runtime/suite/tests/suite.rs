@@ -24,6 +24,7 @@ mod suite {
     mod left_out;
     mod making;
     mod outbox;
+    mod plugins;
     mod processes;
     mod proposals;
     mod purge;

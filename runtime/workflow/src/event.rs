@@ -174,6 +174,15 @@ pub enum Event {
         /// The token.
         token: u32,
     },
+    /// A plugin that a token waits for has answered, and its answers are written.
+    Answered {
+        /// The token.
+        token: u32,
+        /// When it was called; an answer to another call than the last comes to nothing.
+        at: Timestamp,
+        /// Why it could not answer; `None` when it did.
+        failed: Option<String>,
+    },
     /// A word was said that steps may wait for.
     Signal {
         /// The word.
@@ -274,7 +283,7 @@ pub struct Facts {
     pub instead: Vec<UserId>,
     /// Whether each path's condition holds.
     pub holds: Vec<bool>,
-    /// When each timer is due.
+    /// When each timer is due; of a call, the moment it is made.
     pub dues: Vec<Option<Timestamp>>,
     /// Whether what is waited for is so already.
     pub ready: bool,

@@ -11,7 +11,7 @@ pub fn blocked(process: &Process, case: &Case) -> Option<String> {
             let mut tasks = case.tasks.iter().filter(|task| Some(task.visit) == token.visit);
             tasks.all(|task| usize::try_from(task.group).is_ok_and(|group| group < asked.groups.len()))
         }
-        (Some(Step { kind: StepKind::Wait(_), .. }), At::Waiting) => true,
+        (Some(Step { kind: StepKind::Wait(_) | StepKind::Call { .. }, .. }), At::Waiting) => true,
         (Some(Step { kind: StepKind::Sub(sub), .. }), At::Cases(_)) => sub.waits,
         _ => false,
     };

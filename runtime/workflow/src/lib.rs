@@ -21,7 +21,7 @@ pub use case::{Answer, Case, Entry, Part, Pause, State, Task, TaskState, Token};
 pub use event::{Back, Effect, Event, Facts, Place, Refusal, Told, Voter};
 pub use fits::blocked;
 pub use process::{
-    Asked, Claim, Exit, Group, Nobody, Operation, Opinion, Over, Path, Process, Signature, Span, Starter, Step,
+    Asked, Call, Claim, Exit, Group, Nobody, Operation, Opinion, Over, Path, Process, Signature, Span, Starter, Step,
     StepKind, Sub, Timer, Wait, WaitFor, Way, When, Who, Withdraw, Write,
 };
 pub use step::step;

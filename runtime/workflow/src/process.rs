@@ -84,6 +84,7 @@ impl Step {
             StepKind::Wait(wait) => {
                 wait.late.iter().filter_map(|(_, next)| Some((next.as_ref()?, Exit::Late))).collect()
             }
+            StepKind::Call { failed, .. } => failed.iter().map(|step| (step, Exit::Failed)).collect(),
             _ => Vec::new(),
         };
         found.extend(self.next.iter().map(|step| (step, Exit::Usual)));
@@ -125,6 +126,8 @@ pub enum Exit {
     No,
     /// What was waited for did not come in time.
     Late,
+    /// What was called could not answer.
+    Failed,
 }
 
 /// What happens in a step.
@@ -154,6 +157,13 @@ pub enum StepKind {
     Set(Vec<(FieldId, Formula)>),
     /// A record is made.
     Create(Write),
+    /// A plugin is called, and what it answers is written.
+    Call {
+        /// Which, with what, and where its answers go.
+        call: Call,
+        /// Where it leads when the plugin cannot answer; the case waits for an administrator when `None`.
+        failed: Option<Name>,
+    },
     /// Cases of another process, or of this one, begin.
     Sub(Sub),
     /// The end.
@@ -440,6 +450,17 @@ pub struct Write {
     pub entity: EntityId,
     /// With these values, expressions over the record of the case.
     pub fields: Vec<(FieldId, Formula)>,
+}
+
+/// A plugin to be called about a record.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The plugin, by name.
+    pub plugin: Name,
+    /// What it is handed: expressions over the record, by the names of what it takes.
+    pub with: Vec<(Name, Formula)>,
+    /// Fields of the record, each with the name of the answer it gets.
+    pub into: Vec<(FieldId, Name)>,
 }
 
 /// Cases that begin in a step.

@@ -49,9 +49,12 @@ impl<'p> Run<'p> {
             // the case goes on.
             (Event::Due { .. } | Event::Moved { .. } | Event::Ready { .. } | Event::Signal { by: None, .. }, _)
             | (Event::Paused { .. } | Event::Unpaused { .. }, _)
-            | (Event::CaseEnded { .. } | Event::HandOver { .. }, State::Ended) => return Ok(()),
+            | (Event::CaseEnded { .. } | Event::HandOver { .. } | Event::Answered { .. }, State::Ended) => {
+                return Ok(());
+            }
             (Event::Rearm { .. }, State::Resting) => {}
-            (Event::CaseEnded { .. } | Event::Learned { .. } | Event::HandOver { .. }, State::Resting) => {}
+            (Event::CaseEnded { .. } | Event::Learned { .. } | Event::HandOver { .. }, State::Resting)
+            | (Event::Answered { .. }, State::Resting) => {}
             (Event::Copy { .. }, State::Ended) => {}
             (_, State::Resting) => return Err(Refusal::Resting),
             (_, State::Ended) => return Err(Refusal::Ended),
@@ -93,6 +96,7 @@ impl<'p> Run<'p> {
             Event::Unpaused { token, dues } => self.unpause(token, &dues),
             Event::Ready { token } => self.ready(token),
             Event::Signal { name, by } => self.signal(&name, by),
+            Event::Answered { token, at, failed } => self.answered(token, at, failed),
             Event::CaseEnded { token } => self.case_ended(token),
             Event::HandOver { from, to, by } => self.hand_over(from, to, by),
             Event::Jump { by, to, text } => self.jump("jump", by, &to, text),

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use app::App;
+use app::{App, plugin::Host as _};
 use clap::Args;
 use definition::render::summary;
-use model::{Diagnostic, Locale, Severity};
+use model::{Diagnostic, Locale, Location, Severity};
 use resolve::Source;
 use serde_json::{Value, json};
 
@@ -66,7 +66,10 @@ impl Checked {
     /// The folder cannot be read.
     pub fn folder(folder: &Path) -> Result<Self> {
         let sources = apps::in_folder(folder)?;
-        let (app, found) = resolve::resolve(&sources);
+        let (app, mut found) = resolve::resolve(&sources);
+        let unfit = app.as_ref().map(unfit).unwrap_or_default();
+        let app = app.filter(|_| unfit.is_empty());
+        found.extend(unfit);
         Ok(Self { sources, app, found })
     }
 
@@ -86,6 +89,18 @@ impl Checked {
             "diagnostics": resolve::sources(&self.sources).json_all(&self.found),
         })
     }
+}
+
+/// What is wrong with the components of an app's plugins, as whoever runs them finds it.
+fn unfit(app: &App) -> Vec<Diagnostic> {
+    let host = plugin_host::Host::default();
+    let fault = |plugin: &app::Plugin| {
+        let fault = host.check(plugin).err()?;
+        let message = format!("`{}`: {fault}", plugin.name);
+        let help = "`loam plugin wit` prints what a component is lent and what it exports";
+        Some(Diagnostic::error("plugin.unfit", Location::new(&plugin.file, ""), message).help(help))
+    };
+    app.plugins().iter().filter_map(fault).collect()
 }
 
 /// What an app holds, in one line.

@@ -99,6 +99,7 @@ fn sound(words: &Workflow, at: &Location, faults: &mut Vec<Diagnostic>) {
             step.set.is_some(),
             step.create.is_some(),
             step.begin.is_some(),
+            step.call.is_some(),
             step.end.is_some(),
         ];
         if happens.into_iter().filter(|happens| *happens).count() != 1 {
@@ -120,6 +121,7 @@ fn sound(words: &Workflow, at: &Location, faults: &mut Vec<Diagnostic>) {
         leads.extend(step.next.as_deref());
         leads.extend(step.split.as_ref().map(|split| split.join.as_str()));
         leads.extend(asked.and_then(|asked| asked.rejected.as_deref()));
+        leads.extend(step.failed.as_deref());
         leads.extend(step.wait.as_ref().and_then(|wait| wait.late.as_ref()?.next.as_deref()));
         for lead in leads.into_iter().filter(|lead| !words.steps.contains_key(*lead)) {
             let help = nearest(lead, words.steps.keys().map(String::as_str));

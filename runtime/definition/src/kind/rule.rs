@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Expression, Words, entity::Scalar, term::Frequency};
+use super::{Expression, Words, entity::Scalar, plugin::Call, term::Frequency};
 
 /// A rule: what sets it off, for which records, and what is done for each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -198,6 +198,10 @@ pub struct Action {
     /// Starts a case of this workflow about the record, unless one is running.
     #[serde(default)]
     pub start: Option<String>,
+    /// Calls a plugin and writes what it answers into the record, soon after the write. What it refuses, or cannot do, waits with
+    /// the reason where administrators see it.
+    #[serde(default)]
+    pub call: Option<Call>,
 }
 
 /// Which record to make.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Expression, Words};
+use super::{Expression, Words, plugin::Call};
 
 /// A workflow: steps that a case passes. Every case is about a record. A case that runs keeps the steps it began with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -86,6 +86,13 @@ pub struct Step {
     /// Cases of a workflow begin.
     #[serde(default)]
     pub begin: Option<Begin>,
+    /// A plugin is called, and fields of the record get what it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Call>,
+    /// The step that follows where the plugin refuses or breaks. Without one the case waits at the call, and an administrator
+    /// sees why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
     /// The case, or this path of it, ends.
     #[serde(default)]
     pub end: Option<End>,

@@ -385,7 +385,12 @@ impl<'a> Work<'a> {
         let mut found = Vec::new();
         for token in &held.case.tokens {
             let mut dues = Vec::new();
-            for when in held.process()?.step(&token.step).map(|step| step.moments()).unwrap_or_default() {
+            let step = held.process()?.step(&token.step);
+            // What was called by other steps is called anew by these.
+            if step.is_some_and(|step| matches!(step.kind, StepKind::Call { .. })) {
+                dues.push(Some(self.actor.now));
+            }
+            for when in step.map(|step| step.moments()).unwrap_or_default() {
                 dues.push(self.when_due(tx, held, when).await?);
             }
             found.push((token.number, dues));

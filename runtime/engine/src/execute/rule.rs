@@ -22,7 +22,7 @@ use app::{Entity, Rule, RuleAction, Trigger};
 use model::{RecordId, Value};
 use store::{Stored, Tx};
 
-use super::{Work, journal::Event, record::Record};
+use super::{Work, call::CALL, journal::Event, record::Record};
 use crate::CommandError;
 
 /// Most rules that set each other off, one after the other.
@@ -108,7 +108,8 @@ impl Work<'_> {
             let key = key.map(|key| format!("{key}:{id}:{at}"));
             match action {
                 RuleAction::Notify { to, message } => self.notify(tx, rule, id, (to, message), key.as_deref()).await?,
-                RuleAction::Create { .. } => self.have_made(tx, rule, id, at, key).await?,
+                RuleAction::Create { .. } => self.leave(tx, MAKE, (rule, id, at), key).await?,
+                RuleAction::Call(_) => self.leave(tx, CALL, (rule, id, at), key).await?,
                 RuleAction::Start(workflow) => self.begin_case(tx, workflow.as_str(), id, key.as_deref()).await?,
             }
         }

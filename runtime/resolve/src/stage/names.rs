@@ -22,6 +22,7 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, faults: &mut Vec<Diagnostic>) {
     draft.roles = collect(installed, "role", Name::parse_dashed, |words| &words.roles, faults);
     draft.rules = collect(installed, "rule", Name::parse_dashed, |words| &words.rules, faults);
     draft.workflows = collect(installed, "workflow", Name::parse_dashed, |words| &words.workflows, faults);
+    draft.plugins = collect(installed, "plugin", Name::parse_dashed, |words| &words.plugins, faults);
     draft.terms = collect(installed, "term", Name::parse, |words| &words.terms, faults);
     let mut tables: HashMap<String, Location> = HashMap::new();
     for index in 0..draft.entities.len() {
@@ -60,6 +61,7 @@ fn collect<'w, T>(
         "page" => ("page.bad-name", "page.duplicate-name"),
         "rule" => ("rule.bad-name", "rule.duplicate-name"),
         "workflow" => ("workflow.bad-name", "workflow.duplicate-name"),
+        "plugin" => ("plugin.bad-name", "plugin.duplicate-name"),
         "term" => ("term.bad-name", "term.duplicate-name"),
         _ => ("role.bad-name", "role.duplicate-name"),
     };

@@ -12,6 +12,7 @@ use policy::Action;
 
 use crate::{
     draft::{Draft, NOBODY},
+    stage::plugins,
     text::text,
 };
 
@@ -199,12 +200,15 @@ fn action(
     at: &Location,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<RuleAction> {
-    match (&written.notify, &written.create, &written.start) {
-        (Some(notify), None, None) => self::notify(draft, notify, entity, &at.child("notify"), faults),
-        (None, Some(create), None) => create::resolve(draft, create, entity, &at.child("create"), faults),
-        (None, None, Some(name)) => start(draft, name, entity, &at.child("start"), faults),
+    match (&written.notify, &written.create, &written.start, &written.call) {
+        (Some(notify), None, None, None) => self::notify(draft, notify, entity, &at.child("notify"), faults),
+        (None, Some(create), None, None) => create::resolve(draft, create, entity, &at.child("create"), faults),
+        (None, None, Some(name), None) => start(draft, name, entity, &at.child("start"), faults),
+        (None, None, None, Some(call)) => {
+            plugins::call(draft, call, entity, &at.child("call"), faults).map(RuleAction::Call)
+        }
         _ => {
-            let message = "an action says what is done, one thing: `notify`, `create` or `start`";
+            let message = "an action says what is done, one thing: `notify`, `create`, `start` or `call`";
             faults.push(Diagnostic::error("rule.no-action", at.clone(), message));
             None
         }

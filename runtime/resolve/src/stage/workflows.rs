@@ -13,6 +13,7 @@ use workflow::{Path, Process, Span, Step, StepKind, Sub, Wait, WaitFor, When, Wi
 
 use crate::{
     draft::{Draft, Named},
+    stage::plugins,
     text::{hash, optional, text},
 };
 
@@ -189,14 +190,19 @@ impl Site<'_> {
             written.set.is_some(),
             written.create.is_some(),
             written.begin.is_some(),
+            written.call.is_some(),
             written.end.is_some(),
         ];
         if there.into_iter().filter(|there| *there).count() != 1 {
             let message = "one thing happens in a step";
             let help = "say one of `form`, `approval`, `notify`, `choose`, `split`, `join`, `wait`, `set`, `create`, \
-                        `begin` and `end`";
+                        `begin`, `call` and `end`";
             faults.push(Diagnostic::error("workflow.one-thing", at.clone(), message).help(help));
             return None;
+        }
+        if let (Some(_), None) = (&written.failed, &written.call) {
+            let message = "`failed` does nothing where no plugin is called";
+            faults.push(Diagnostic::error("workflow.does-not-apply", at.child("failed"), message).help("leave it out"));
         }
         if let Some(asked) = &written.form {
             return Some(StepKind::Ask(Box::new(self.asked(asked, true, &at.child("form"), faults)?)));
@@ -248,6 +254,12 @@ impl Site<'_> {
         }
         if let Some(begin) = &written.begin {
             return Some(StepKind::Sub(self.begin(begin, &at.child("begin"), faults)?));
+        }
+        if let Some(call) = &written.call {
+            let failed = written.failed.as_ref();
+            let failed = failed.and_then(|name| self.step(name, &at.child("failed"), faults));
+            let call = plugins::call(self.draft, call, self.entity, &at.child("call"), faults)?;
+            return Some(StepKind::Call { call, failed });
         }
         let end = written.end.as_ref()?;
         let outcome = end.outcome.as_deref().unwrap_or(name);
@@ -537,7 +549,7 @@ mod tests {
         };
         let plain = of(serde_json::json!({"who": ["person"]}));
         let text = serde_json::to_string(&plain).unwrap();
-        for word in ["signature", "paused", "calendar"] {
+        for word in ["signature", "paused", "calendar", "call", "failed"] {
             assert!(!text.contains(word), "{word}: {text}");
         }
         assert_ne!(print(&plain), print(&of(serde_json::json!({"who": ["person"], "signature": "always"}))));

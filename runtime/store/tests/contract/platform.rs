@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 use model::{Locale, Value};
 use policy::Action;
 use store::{
-    Account, Asking, Attachment, Blobs, Comment, Entrance, Kept, Notification, OutboxEntry, OutboxState, SavedView,
-    Session, Standing, StoreError, vault::DataKey,
+    Account, Asking, Attachment, Blobs, Comment, Entrance, Kept, Kinds, Notification, OutboxEntry, OutboxState,
+    SavedView, Session, Standing, StoreError, vault::DataKey,
 };
 
 use super::world::{USER, World, new_id, now};
@@ -177,6 +177,10 @@ async fn the_outbox(world: World) {
         "what is claimed is not claimed again"
     );
     assert!(outbox.claim("three", at(20), at(80), 10).await.unwrap().is_empty());
+    // Of what is due at once, a runner may take one kind or leave one kind to others.
+    let kind = kept[0].kind.as_str();
+    assert!(outbox.claim_kinds("four", Kinds::AllBut(kind), at(71), at(72), 10).await.unwrap().is_empty());
+    assert!(outbox.claim_kinds("four", Kinds::Only("other"), at(71), at(72), 10).await.unwrap().is_empty());
     assert!(!outbox.complete("two", kept[0].id).await.unwrap(), "only the claimer completes");
     assert!(outbox.complete("one", kept[0].id).await.unwrap());
     // A runner that died: its claim passes on when the lease ends.

@@ -100,6 +100,14 @@ impl Run<'_> {
                 self.note(Entry { step: Some(step.name.to_string()), ..entry("write", None) });
                 self.go_on(number, false)
             }
+            StepKind::Call { .. } => {
+                if facts.dues.first().is_none_or(Option::is_none) {
+                    // Where cases are gone through again nothing is called: what was answered then stands in the record.
+                    return self.go_on(number, false);
+                }
+                self.token_mut(number)?.at = At::Waiting;
+                self.set_timers(number, &facts.dues)
+            }
             StepKind::Sub(sub) => {
                 self.note(Entry { step: Some(step.name.to_string()), ..entry("begin", None) });
                 if sub.waits && facts.cases > 0 {

@@ -174,6 +174,30 @@ impl Run<'_> {
         self.go_on(number, false)
     }
 
+    /// A plugin has answered, or could not. Where nothing else follows from that, the token waits on: an administrator has it
+    /// called again, or puts the case somewhere else.
+    pub(super) fn answered(&mut self, number: u32, at: Timestamp, failed: Option<String>) -> Result<(), Refusal> {
+        let Some(token) = self.case.token(number).filter(|token| token.at == At::Waiting) else { return Ok(()) };
+        if token.dues.first().is_none_or(|due| due.at != Some(at)) {
+            return Ok(());
+        }
+        let step = token.step.clone();
+        let StepKind::Call { failed: instead, .. } = &self.step(&step)?.kind else { return Ok(()) };
+        match failed {
+            None => {
+                self.note(Entry { step: Some(step), ..entry("call", None) });
+                self.go_on(number, false)
+            }
+            Some(text) => {
+                self.note(Entry { step: Some(step), text, ..entry("call-failed", None) });
+                match instead {
+                    Some(next) => self.go(number, Some(next.as_str()), false),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
     /// A case that a token waits for has ended.
     pub(super) fn case_ended(&mut self, number: u32) -> Result<(), Refusal> {
         let Ok(token) = self.token_mut(number) else { return Ok(()) };

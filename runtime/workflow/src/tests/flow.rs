@@ -1,5 +1,7 @@
 //! Ways a case goes.
 
+use jiff::SignedDuration;
+
 use super::support::*;
 use crate::{Event, Refusal, WaitFor, Way};
 
@@ -250,6 +252,43 @@ fn a_step_waits_for_the_cases_it_began_or_does_not() {
     let mut none = World::new(vec![sub("each", Some("done"), true), end("done")]);
     none.cases = 0;
     assert_eq!(none.begin().outcome(), Some("done"));
+}
+
+#[test]
+fn a_call_is_answered_once_or_goes_another_way() {
+    let steps = |failed| vec![call("ask", Some("done"), failed), end("done"), end("odd")];
+    let answer = |world: &World, failed: Option<&str>| {
+        let token = world.case.tokens.first().cloned().unwrap();
+        let at = token.dues[0].at.unwrap();
+        Event::Answered { token: token.number, at, failed: failed.map(str::to_owned) }
+    };
+    let mut world = World::new(steps(None)).begin();
+    assert_eq!((world.places(), world.timers.len()), (vec!["ask"], 1));
+    // An answer to another call comes to nothing, and so does a timer, which no call has.
+    let Event::Answered { token, at, .. } = answer(&world, None) else { unreachable!() };
+    world.event(Event::Answered { token, at: at + SignedDuration::from_secs(1), failed: None });
+    world.event(Event::Ready { token });
+    assert_eq!(world.places(), ["ask"]);
+    // Where nothing else follows from a failure it waits on, and an answer may come yet.
+    world.event(answer(&world, Some("no")));
+    assert_eq!(world.places(), ["ask"]);
+    let answered = answer(&world, None);
+    world.event(answered.clone());
+    assert_eq!(
+        (world.outcome(), world.trail.clone()),
+        (Some("done"), vec!["start", "call-failed", "call", "end"].into_iter().map(str::to_owned).collect())
+    );
+    world.event(answered);
+
+    let mut world = World::new(steps(Some("odd"))).begin();
+    world.event(answer(&world, Some("no")));
+    assert_eq!(world.outcome(), Some("odd"));
+    // It goes on while the case rests, as other cases do.
+    let mut world = World::new(steps(None)).begin();
+    let answered = answer(&world, None);
+    world.event(Event::Rest { by: who(9), text: "stop".to_owned() });
+    world.event(answered);
+    assert_eq!(world.places(), Vec::<&str>::new());
 }
 
 #[test]

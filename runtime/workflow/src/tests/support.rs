@@ -122,6 +122,11 @@ pub(super) fn notify(label: &str, next: Option<&str>) -> Step {
     at(label, next, StepKind::Notify(vec![Who::Starter]))
 }
 
+pub(super) fn call(label: &str, next: Option<&str>, failed: Option<&str>) -> Step {
+    let call = crate::Call { plugin: name("plugin"), with: Vec::new(), into: Vec::new() };
+    at(label, next, StepKind::Call { call, failed: failed.map(name) })
+}
+
 pub(super) fn set(label: &str, next: Option<&str>) -> Step {
     at(label, next, StepKind::Set(Vec::new()))
 }
@@ -269,6 +274,7 @@ impl World {
         let dues = match &self.process.step(at).unwrap().kind {
             StepKind::Ask(asked) => asked.timers.len(),
             StepKind::Wait(wait) => usize::from(wait.late.is_some() || matches!(wait.until, WaitFor::Time(_))),
+            StepKind::Call { .. } => 1,
             _ => 0,
         };
         let later = |n: i64| self.now.checked_add(SignedDuration::from_hours(n + 1)).ok();

@@ -30,6 +30,8 @@ const ROOMS: &[Room] = &[
         may_use: &["definition", "app", "formula", "metrics", "workflow", "policy", "model"],
         tests_only: &[],
     },
+    // Its name for a plugin, and what is asked of a host, are the app's; WebAssembly is known here alone.
+    Room { name: "plugin-host", may_use: &["app", "model"], tests_only: &[] },
     Room { name: "ledger", may_use: &["model"], tests_only: &[] },
     // The ledger for the words of an entry, which the store keeps as they are hashed.
     Room {

@@ -46,6 +46,7 @@ pub(super) enum Kind {
     Set,
     Create,
     Begin,
+    Call,
     End,
 }
 
@@ -63,6 +64,7 @@ impl Kind {
             Self::Set => ("set", "更新", "Update"),
             Self::Create => ("create", "新建", "Create"),
             Self::Begin => ("begin", "发起子流程", "Begin"),
+            Self::Call => ("call", "调用插件", "Call"),
             Self::End => ("end", "结束", "End"),
         };
         (name, json!({"zh-CN": zh, "en": en}))
@@ -70,7 +72,7 @@ impl Kind {
 }
 
 /// The extensions that say what happens in a step.
-const SAID: [(&str, Kind); 11] = [
+const SAID: [(&str, Kind); 12] = [
     ("form", Kind::Form),
     ("approval", Kind::Approval),
     ("notify", Kind::Notify),
@@ -81,6 +83,7 @@ const SAID: [(&str, Kind); 11] = [
     ("set", Kind::Set),
     ("create", Kind::Create),
     ("begin", Kind::Begin),
+    ("call", Kind::Call),
     ("end", Kind::End),
 ];
 

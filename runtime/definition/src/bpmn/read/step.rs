@@ -57,6 +57,10 @@ impl<'d> Reader<'d, '_> {
             Kind::Set => ("set", Value::Object(inside)),
             Kind::Create => ("create", Value::Object(inside)),
             Kind::Begin => ("begin", Value::Object(self.call(xml, inside, foreign))),
+            Kind::Call => {
+                step.extend(inside.shift_remove("failed").map(|failed| ("failed".to_owned(), failed)));
+                ("call", Value::Object(inside))
+            }
             Kind::End => {
                 next = Some(Next::Said);
                 if event_of(xml).is_some_and(|(kind, _)| kind == "terminate") {

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use proptest::{collection::vec, option, prelude::*, sample::Index};
 
 use super::same;
-use crate::kind::{PerLocale, Words, workflow::*};
+use crate::kind::{PerLocale, Words, plugin::Call, workflow::*};
 
 /// Names of steps, some of which look like ids that tools make, like words of YAML, or like the process.
 const NAMES: [&str; 16] = [
@@ -170,6 +170,8 @@ fn empty(label: Words) -> Step {
         set: None,
         create: None,
         begin: None,
+        call: None,
+        failed: None,
         end: None,
     }
 }
@@ -179,7 +181,7 @@ fn step(names: Vec<String>) -> impl Strategy<Value = Step> {
     let bare = || empty(Words::Plain(String::new()));
     let given_up = option::of((usual_when(), option::of(any::<Index>())));
     let wait = (0..3, usual_when(), text(), text(), given_up, option::of(text()));
-    let (targets, late, joins) = (names.clone(), names.clone(), names.clone());
+    let (targets, late, joins, instead) = (names.clone(), names.clone(), names.clone(), names.clone());
     let kind = prop_oneof![
         3 => asked(names.clone()).prop_map(move |asked| Step { form: Some(asked), ..bare() }),
         4 => asked(names.clone()).prop_map(move |asked| Step { approval: Some(asked), ..bare() }),
@@ -206,6 +208,11 @@ fn step(names: Vec<String>) -> impl Strategy<Value = Step> {
         1 => (text(), some()).prop_map(move |(entity, fields)| Step { create: Some(Create { entity, fields }), ..bare() }),
         1 => (text(), option::of(text()), any::<bool>()).prop_map(move |(workflow, each, wait)| {
             Step { begin: Some(Begin { workflow, each, wait }), ..bare() }
+        }),
+        1 => (text(), some(), some(), option::of(any::<Index>())).prop_map(move |(plugin, with, into, failed)| Step {
+            call: Some(Call { plugin, with, into }),
+            failed: failed.map(|index| index.get(&instead).clone()),
+            ..bare()
         }),
         1 => (option::of(text()), any::<bool>()).prop_map(move |(outcome, whole)| Step { end: Some(End { outcome, whole }), ..bare() }),
     ];

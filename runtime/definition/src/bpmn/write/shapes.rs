@@ -11,7 +11,7 @@ use super::{
 
 /// What happens in a step: the word, its element, and what is said of it.
 fn happens(step: &Value) -> Option<(&'static str, &'static str, Map<String, Value>)> {
-    const ELEMENTS: [(&str, &str); 11] = [
+    const ELEMENTS: [(&str, &str); 12] = [
         ("form", "userTask"),
         ("approval", "userTask"),
         ("notify", "sendTask"),
@@ -22,6 +22,7 @@ fn happens(step: &Value) -> Option<(&'static str, &'static str, Map<String, Valu
         ("set", "scriptTask"),
         ("create", "serviceTask"),
         ("begin", "callActivity"),
+        ("call", "serviceTask"),
         ("end", "endEvent"),
     ];
     ELEMENTS.into_iter().find_map(|(word, element)| {
@@ -95,6 +96,8 @@ impl Drawing {
                 attributes.push_str(&format!(" calledElement=\"{}\"", attribute(text_of(&said, "workflow"))));
                 said.shift_remove("workflow");
             }
+            // What has no element of its own travels with what the step says.
+            "call" => said.extend(step.get("failed").map(|failed| ("failed".to_owned(), failed.clone()))),
             "end" if said.shift_remove("whole").is_some() => inside = "<bpmn:terminateEventDefinition/>".to_owned(),
             _ => {}
         }

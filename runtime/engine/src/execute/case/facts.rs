@@ -83,6 +83,8 @@ impl Work<'_> {
                 let values = self.values(tx, held, target, &write.fields).await?;
                 self.create(tx, target, policy::Action::Create, &[(None, values)]).await?;
             }
+            // Called as soon as this is committed, by a letter for this moment.
+            StepKind::Call { .. } => facts.dues.push(Some(self.actor.now)),
             StepKind::Sub(sub) => facts.cases = self.begin(tx, held, token, sub).await?,
             StepKind::Join { .. } | StepKind::End { .. } => {}
         }
@@ -150,7 +152,7 @@ impl Work<'_> {
     }
 
     /// What a field of some edition is called today.
-    pub(super) fn name_of(&self, entity: EntityId, was: &app::Field) -> Option<String> {
+    pub(crate) fn name_of(&self, entity: EntityId, was: &app::Field) -> Option<String> {
         let today = &self.actor.edition.app;
         Some(now_called(today, entity, was)?.name.to_string())
     }
@@ -176,7 +178,7 @@ impl Work<'_> {
     }
 
     /// What a formula of some edition says about a record as it is today; not known where it goes beyond its bounds.
-    pub(super) async fn value(
+    pub(crate) async fn value(
         &mut self,
         tx: &mut Tx,
         edition: &Arc<Edition>,

@@ -8,7 +8,7 @@ use workflow::{Asked, Case, Process, StepKind, Told};
 use super::{Held, Work};
 use crate::{
     CommandError, Engine,
-    execute::{Trace, from_query, record::Surroundings, words::say},
+    execute::{Trace, call::CALL, from_query, record::Surroundings, words::say},
 };
 
 /// Kind of the letters that are timers of cases.
@@ -66,17 +66,18 @@ impl Work<'_> {
             });
         }
         tx.add_case_events(held.row.id, &events).await?;
-        let letters: Vec<OutboxEntry> = held
-            .timers
-            .iter()
-            .map(|(token, timer, at)| OutboxEntry {
+        let mut letters = Vec::new();
+        for (token, timer, at) in &held.timers {
+            let step = held.case.token(*token).and_then(|token| held.process().ok()?.step(&token.step));
+            let kind = if step.is_some_and(|step| matches!(step.kind, StepKind::Call { .. })) { CALL } else { DUE };
+            letters.push(OutboxEntry {
                 id: self.engine.new_id(),
-                kind: DUE.to_owned(),
-                key: format!("{DUE}:{}:{token}:{timer}:{at}", held.row.id),
+                kind: kind.to_owned(),
+                key: format!("{kind}:{}:{token}:{timer}:{at}", held.row.id),
                 payload: json!({"case": held.row.id, "token": token, "timer": timer, "at": at.to_string()}),
                 due: *at,
-            })
-            .collect();
+            });
+        }
         tx.outbox(&letters).await?;
         self.tell_people(tx, &held).await
     }

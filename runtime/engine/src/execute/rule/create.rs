@@ -59,19 +59,19 @@ impl Asked {
 }
 
 impl Work<'_> {
-    /// Leaves the letter that asks for a record, under a key of its own unless one is given.
-    pub(super) async fn have_made(
+    /// Leaves the letter of a kind that asks for what an action of a rule says about a record, under a key of its own unless one
+    /// is given.
+    pub(super) async fn leave(
         &mut self,
         tx: &mut Tx,
-        rule: &Rule,
-        id: RecordId,
-        action: usize,
+        kind: &str,
+        (rule, id, action): (&Rule, RecordId, usize),
         key: Option<String>,
     ) -> Result<(), CommandError> {
         let letter = self.engine.new_id();
         let again = self.chain.iter().any(|name| name == rule.name.as_str());
         let stopped = again || self.chain.len() >= DEEPEST;
-        let kind = if stopped { STOPPED } else { MAKE };
+        let kind = if stopped { STOPPED } else { kind };
         let entry = OutboxEntry {
             id: letter,
             kind: kind.to_owned(),
@@ -140,6 +140,18 @@ impl Work<'_> {
 }
 
 impl Engine {
+    /// Does after all what was stopped.
+    pub(crate) async fn do_after_all(&self, letter: &Claimed) -> Result<(), CommandError> {
+        let edition = self.edition();
+        let asked = Asked::of(&letter.entry.payload);
+        let rule = asked.as_ref().and_then(|asked| edition.app.rule_named(&asked.rule));
+        let action = rule.zip(asked.as_ref()).and_then(|(rule, asked)| rule.actions.get(asked.action));
+        match action {
+            Some(RuleAction::Call(_)) => self.call(letter).await,
+            _ => self.make_record(letter).await,
+        }
+    }
+
     /// Makes the record that a letter asks for, unless that has been done.
     pub(crate) async fn make_record(&self, letter: &Claimed) -> Result<(), CommandError> {
         let Some(asked) = Asked::of(&letter.entry.payload) else { return Ok(()) };

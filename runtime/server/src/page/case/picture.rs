@@ -62,6 +62,7 @@ pub fn plan(visit: &Visit, process: &Process) -> String {
             StepKind::Join { .. } => "step-join",
             StepKind::Wait(_) => "step-wait",
             StepKind::Set(_) | StepKind::Create(_) => "step-write",
+            StepKind::Call { .. } => "step-call",
             StepKind::Sub(_) => "step-begin",
             StepKind::End { .. } => "step-end",
         };
@@ -81,6 +82,7 @@ fn said(visit: &Visit, exit: Exit) -> &'static str {
         Exit::Usual => "",
         Exit::No => visit.say("flow-no"),
         Exit::Late => visit.say("flow-late"),
+        Exit::Failed => visit.say("flow-failed"),
     }
 }
 
@@ -143,6 +145,7 @@ fn arc(out: &mut String, from: usize, to: usize, (exit, words): (Exit, &str), la
         Exit::Usual => "usual",
         Exit::No => "no",
         Exit::Late => "late",
+        Exit::Failed => "failed",
     };
     if to == from + 1 {
         let beside = middle + 8;

@@ -86,6 +86,8 @@ fn sentence(visit: &Visit, shown: &CaseShown, event: &CaseEvent) -> String {
         "time" | "ready" => "case-did-ready",
         "write" => "case-did-write",
         "begin" => "case-did-begin",
+        "call" => "case-did-call",
+        "call-failed" => "case-did-call-failed",
         _ => "case-did-end",
     };
     let step = |name: &Option<String>| {
