@@ -126,7 +126,7 @@ pub struct Engine {
 }
 
 /// How long a calendar is believed before it is read again, in seconds.
-const CALENDAR_SECONDS: i64 = 60;
+pub(crate) const CALENDAR_SECONDS: i64 = 60;
 
 impl Engine {
     /// Opens the doors on a store: loads the newest published app, or an empty one when nothing was published yet.
@@ -304,6 +304,9 @@ impl Engine {
     /// Tells whoever watches of everything that was written together.
     pub(crate) fn announce_all(&self, touched: impl IntoIterator<Item = (EntityId, Vec<RecordId>)>) {
         for (entity, ids) in touched {
+            if self.edition().app.keeps_days(entity) {
+                self.forget_calendar();
+            }
             self.announce(Change { entity, ids });
         }
     }

@@ -13,6 +13,7 @@ pub mod alarm;
 pub mod backup;
 pub mod command;
 mod content;
+mod days;
 pub mod edition;
 pub mod error;
 pub mod execute;
