@@ -283,6 +283,9 @@ impl<'a> Work<'a> {
         if act.overrules() && !manages {
             return Err(CommandError::Case(CaseFault::NotAllowed));
         }
+        if let (Some(task), Some(_)) = (act.task(), own.on_behalf) {
+            self.may_stand_in(tx, &held, task, own.user).await?;
+        }
         let event = match act.clone() {
             CaseAct::Decide { task, yes, text, signature } => {
                 held.signature = self.signed(tx, own, signature).await?;
