@@ -15,7 +15,7 @@ use store::{Account, Asking, Blobs, Confirmed, Noted, Plan, Store, StoreError};
 use tokio::sync::broadcast;
 
 use crate::{
-    Actor, QueryError,
+    Actor, Bounds, QueryError,
     execute::record::Surroundings,
     ledger::Desk,
     note::{Act, By, Pen},
@@ -115,6 +115,7 @@ pub(crate) struct Inner {
     pub(crate) watch: crate::alarm::Watch,
     pub(crate) sending: crate::send::Sending,
     pub(crate) scanning: crate::scan::Scanning,
+    bounds: ArcSwap<Bounds>,
     /// Editions before this one, by which cases that began then still go.
     past: Mutex<HashMap<i64, Option<Arc<Edition>>>>,
 }
@@ -152,6 +153,7 @@ impl Engine {
                 watch: crate::alarm::Watch::default(),
                 sending: crate::send::Sending::default(),
                 scanning: crate::scan::Scanning::default(),
+                bounds: ArcSwap::default(),
                 past: Mutex::default(),
             }),
         };
@@ -284,6 +286,16 @@ impl Engine {
     pub fn now(&self) -> Timestamp {
         let now = self.inner.world.clock.now();
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+
+    /// How much is answered at once.
+    pub fn bounds(&self) -> Bounds {
+        **self.inner.bounds.load()
+    }
+
+    /// Answers no more than that at once from now on.
+    pub fn keep_within(&self, bounds: Bounds) {
+        self.inner.bounds.store(Arc::new(bounds));
     }
 
     /// A new identity.

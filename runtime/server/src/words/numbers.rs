@@ -170,6 +170,11 @@ pub(super) const WORDS: &[Word] = &[
         "另有 {n} 个图块您无权导出，未包含在内",
         "{n} other tiles are left out: you may not export them",
     ),
+    (
+        "too-much",
+        "超过 {n} 个数，无法一次算出。请选择部门、筛选或换个分组。",
+        "These are more than {n} numbers. Choose a unit, filter, or group by something else.",
+    ),
     ("total", "合计", "Total"),
     ("trace", "计算依据", "Where from"),
     (
