@@ -39,6 +39,11 @@ pub(super) const WORDS: &[Word] = &[
     ("board-name-hint", "不填则用部门名称", "The department's, unless you say another"),
     ("board-of", "{what}看板", "Board of {what}"),
     ("board-part", "{what}“{value}”", "{what} “{value}”"),
+    (
+        "board-proposed",
+        "已按该部门人员的岗位推荐 {n} 个指标，可增减。",
+        "Proposed for the people who work there: {n}. Take others if you like.",
+    ),
     ("board-publish", "发布看板", "Publish"),
     ("board-remove", "删除看板“{what}”", "Delete the board “{what}”"),
     ("board-step-layout", "3. 版式", "3. Layout"),
