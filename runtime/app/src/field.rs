@@ -146,8 +146,17 @@ impl Field {
 
     /// Whether its computed value changes with the day.
     pub fn uses_day(&self) -> bool {
-        let rows = self.rollup.as_ref().and_then(|rollup| rollup.rows.as_ref());
-        self.formula.as_ref().or(rows).is_some_and(Formula::uses_day)
+        self.computed_by().is_some_and(Formula::uses_day)
+    }
+
+    /// Whether its computed value changes with the working calendar.
+    pub fn uses_calendar(&self) -> bool {
+        self.computed_by().is_some_and(Formula::uses_calendar)
+    }
+
+    /// Its formula, or the condition of what is counted or added up.
+    fn computed_by(&self) -> Option<&Formula> {
+        self.formula.as_ref().or_else(|| self.rollup.as_ref()?.rows.as_ref())
     }
 
     /// How it is computed, as written; the same words give the same value.

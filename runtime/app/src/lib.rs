@@ -454,6 +454,21 @@ impl policy::authorize::Places for App {
     }
 }
 
+impl App {
+    /// Whether records of the entity say which days are worked: days of a calendar, or calendars with their week.
+    pub fn keeps_days(&self, entity: EntityId) -> bool {
+        let known = &self.parts.organisation;
+        let week = || known.field(FieldRole::Weekdays).and_then(|field| self.field(field)).map(|field| field.entity);
+        known.calendar == Some(entity) || week() == Some(entity)
+    }
+
+    /// Whether the field says which days are worked.
+    pub fn says_days(&self, field: FieldId) -> bool {
+        let roles = [FieldRole::Day, FieldRole::Open, FieldRole::Calendar, FieldRole::Weekdays];
+        roles.iter().any(|role| self.parts.organisation.field(*role) == Some(field))
+    }
+}
+
 impl formula::Schema for App {
     fn field(&self, entity: EntityId, name: &str) -> Option<FieldInfo> {
         self.field_named(entity, name).map(Field::info)

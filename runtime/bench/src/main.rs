@@ -33,7 +33,7 @@ const ROUND: Duration = Duration::from_secs(2);
 /// What can be asked for alone: `cargo xtask bench scope`.
 const PARTS: [&str; 5] = ["records", "scope", "cases", "numbers", "idle"];
 /// Databases that the part of numbers takes, one for each of its apps.
-const NUMBERS: [&str; 3] = ["night", "levels", "page"];
+const NUMBERS: [&str; 4] = ["night", "levels", "page", "crowd"];
 /// Records and pages the measures go round in.
 const SPREAD: usize = 64;
 

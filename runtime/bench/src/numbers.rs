@@ -26,7 +26,9 @@ const REPORTERS: usize = 144;
 const DAYS: usize = 365;
 /// People of the page, and their months.
 const PEOPLE: usize = 2_150;
-const MONTHS: i8 = 10;
+const MONTHS: usize = 10;
+/// Months of each of very many people: twelve numbers of each are kept for every month, quarter and year.
+const FEW_MONTHS: usize = 2;
 /// Measures of the page.
 const TILES: usize = 12;
 /// How often a page is opened, and a row is edited.
@@ -100,13 +102,16 @@ fn whole(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Measures all of it; `rows` is how many rows there are below the three levels.
-pub(crate) async fn report(database: &str, places: [Place; 3], folder: &Path, rows: usize) -> Result<()> {
+/// Measures all of it; `rows` is how many rows there are below the three levels, and ten times the people of the larger page.
+pub(crate) async fn report(database: &str, places: [Place; 4], folder: &Path, rows: usize) -> Result<()> {
     println!("\n{database}, numbers\n  {:<52}{:>12}{:>12}", "", "measured", "goal");
-    let [night, levels, page] = places;
+    let [night, levels, page, crowd] = places;
     a_night(&night, folder).await?;
     three_levels(&levels, folder, rows).await?;
-    twelve_tiles(&page, folder).await
+    let usual = Crowd { people: PEOPLE, months: MONTHS, goal: "50 ms" };
+    twelve_tiles(&page, &folder.join("page"), &usual).await?;
+    let many = Crowd { people: rows / 10, months: FEW_MONTHS, goal: "150 ms" };
+    twelve_tiles(&crowd, &folder.join("crowd"), &many).await
 }
 
 /// A rule over a year of days of everybody who reports: the first night, which raises what there is, and another.
@@ -175,8 +180,16 @@ async fn three_levels(place: &Place, folder: &Path, rows: usize) -> Result<()> {
     Ok(())
 }
 
+/// Those a page may be about.
+struct Crowd {
+    people: usize,
+    months: usize,
+    goal: &'static str,
+}
+
 /// A page of twelve measures about one of many people.
-async fn twelve_tiles(place: &Place, folder: &Path) -> Result<()> {
+async fn twelve_tiles(place: &Place, folder: &Path, crowd: &Crowd) -> Result<()> {
+    let Crowd { people: many, months, goal } = *crowd;
     let mut files: Vec<(String, String)> = vec![
         ("app.yaml".into(), "name: bench\nlabel: {zh-CN: 基准, en: Bench}\nversion: 1.0.0\n".into()),
         ("entities/person.yaml".into(), PERSON.into()),
@@ -200,18 +213,17 @@ async fn twelve_tiles(place: &Place, folder: &Path) -> Result<()> {
         "label: {zh-CN: 主管, en: Boss}\ngrants:\n  - {entity: person, actions: [read]}\n  - {entity: month, actions: [read]}\n".into(),
     ));
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    let engine = scope::published(place, &folder.join("page"), &files).await?;
-    let people = load(&engine, "person", PEOPLE, |at| {
+    let engine = scope::published(place, folder, &files).await?;
+    let people = load(&engine, "person", many, |at| {
         vec![value("name", format!("P{at}")), value("post", format!("post {}", at % 20))]
     })
     .await?;
     let today = engine.now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
-    let months = usize::try_from(MONTHS).unwrap_or(1);
     let before = |at: usize| -> Date { today.checked_sub(whole(at).months()).unwrap_or(today) };
-    load(&engine, "month", PEOPLE * months, |at| {
-        let month = model::Period::of(model::Grain::Month, before(at / PEOPLE));
+    load(&engine, "month", many * months, |at| {
+        let month = model::Period::of(model::Grain::Month, before(at / many.max(1)));
         let own = (0..TILES).map(|tile| value(&format!("m{tile}"), whole((at * 31 + tile * 17) % 100)));
-        let row = vec![value("person", people.get(at % PEOPLE).copied()), value("month", month.to_string())];
+        let row = vec![value("person", people.get(at % many.max(1)).copied()), value("month", month.to_string())];
         row.into_iter().chain(own).collect()
     })
     .await?;
@@ -219,7 +231,7 @@ async fn twelve_tiles(place: &Place, folder: &Path) -> Result<()> {
     let start = Instant::now();
     while engine.turn("bench").await? > 0 {}
     analyze(place).await?;
-    tell(&format!("{TILES} terms of {PEOPLE} people kept and compared"), start.elapsed(), "-");
+    tell(&format!("{TILES} terms of {many} people kept and compared"), start.elapsed(), "-");
     let (address, bearer) = served(&engine, people.first().copied()).await?;
     let (mut times, mut reads) = (Vec::new(), 0);
     for turn in 0..OFTEN {
@@ -232,7 +244,7 @@ async fn twelve_tiles(place: &Place, folder: &Path) -> Result<()> {
         reads = engine.store().reads() - before;
         anyhow::ensure!(body.matches("tile-value").count() == TILES, "a page without its numbers: {body:.300}");
     }
-    tell(&format!("page of {TILES} tiles, {PEOPLE} people, {reads} statements"), median(times), "50 ms");
+    tell(&format!("page of {TILES} tiles, {many} people, {reads} statements"), median(times), goal);
     engine.store().close().await;
     Ok(())
 }

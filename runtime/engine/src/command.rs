@@ -234,6 +234,22 @@ pub enum CaseAct {
 }
 
 impl CaseAct {
+    /// The task it is done with, if it is.
+    pub fn task(&self) -> Option<u32> {
+        match self {
+            Self::Decide { task, .. }
+            | Self::Keep { task, .. }
+            | Self::Return { task, .. }
+            | Self::TakeBack { task }
+            | Self::Transfer { task, .. }
+            | Self::Delegate { task, .. }
+            | Self::AddSigner { task, .. }
+            | Self::RemoveSigner { task }
+            | Self::Claim { task, .. } => Some(*task),
+            _ => None,
+        }
+    }
+
     /// Whether only those who manage the workflow do it.
     pub fn overrules(&self) -> bool {
         matches!(

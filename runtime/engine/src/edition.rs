@@ -15,7 +15,7 @@ use store::{Account, Asking, Blobs, Confirmed, Noted, Plan, Store, StoreError};
 use tokio::sync::broadcast;
 
 use crate::{
-    Actor, QueryError,
+    Actor, Bounds, QueryError,
     execute::record::Surroundings,
     ledger::Desk,
     note::{Act, By, Pen},
@@ -116,6 +116,7 @@ pub(crate) struct Inner {
     pub(crate) sending: crate::send::Sending,
     pub(crate) scanning: crate::scan::Scanning,
     pub(crate) plugging: crate::plugin::Plugging,
+    bounds: ArcSwap<Bounds>,
     /// Editions before this one, by which cases that began then still go.
     past: Mutex<HashMap<i64, Option<Arc<Edition>>>>,
 }
@@ -127,7 +128,7 @@ pub struct Engine {
 }
 
 /// How long a calendar is believed before it is read again, in seconds.
-const CALENDAR_SECONDS: i64 = 60;
+pub(crate) const CALENDAR_SECONDS: i64 = 60;
 
 impl Engine {
     /// Opens the doors on a store: loads the newest published app, or an empty one when nothing was published yet.
@@ -154,6 +155,7 @@ impl Engine {
                 sending: crate::send::Sending::default(),
                 scanning: crate::scan::Scanning::default(),
                 plugging: crate::plugin::Plugging::default(),
+                bounds: ArcSwap::default(),
                 past: Mutex::default(),
             }),
         };
@@ -292,6 +294,16 @@ impl Engine {
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 
+    /// How much is answered at once.
+    pub fn bounds(&self) -> Bounds {
+        **self.inner.bounds.load()
+    }
+
+    /// Answers no more than that at once from now on.
+    pub fn keep_within(&self, bounds: Bounds) {
+        self.inner.bounds.store(Arc::new(bounds));
+    }
+
     /// A new identity.
     pub fn new_id(&self) -> RecordId {
         self.inner.world.ids.next()
@@ -310,6 +322,9 @@ impl Engine {
     /// Tells whoever watches of everything that was written together.
     pub(crate) fn announce_all(&self, touched: impl IntoIterator<Item = (EntityId, Vec<RecordId>)>) {
         for (entity, ids) in touched {
+            if self.edition().app.keeps_days(entity) {
+                self.forget_calendar();
+            }
             self.announce(Change { entity, ids });
         }
     }

@@ -25,11 +25,10 @@ pub(crate) mod validate;
 pub(crate) mod words;
 mod write;
 
-pub(crate) use case::DUE;
+pub(crate) use case::{DUE, Wake};
 
 use std::{collections::HashMap, sync::Arc};
 
-use app::FieldRole;
 use model::{RecordId, UserId};
 use policy::{Action, Denied};
 use store::{StoreError, Tx};
@@ -155,7 +154,6 @@ impl Engine {
         let (engine, actor) = (self.clone(), actor.clone());
         let command = Arc::new(command);
         let asking = self.asking(&actor);
-        let announced = actor.edition.clone();
         let (asked, by) = (command.clone(), actor.clone());
         let done = self
             .inner
@@ -187,12 +185,6 @@ impl Engine {
                 return Err(error);
             }
         };
-        let known = announced.app.organisation();
-        let weeks =
-            known.field(FieldRole::Weekdays).and_then(|field| announced.app.field(field)).map(|field| field.entity);
-        if touched.iter().any(|(entity, _)| known.calendar == Some(*entity) || weeks == Some(*entity)) {
-            self.forget_calendar();
-        }
         self.announce_all(touched);
         Ok(outcome)
     }
@@ -237,7 +229,8 @@ impl<'a> Work<'a> {
             self.tell_cases(tx).await?;
         }
         self.keep(tx).await?;
-        self.leave_due(tx).await
+        self.leave_due(tx).await?;
+        self.leave_days(tx).await
     }
 
     /// One command after another; a bulk counts on, so that faults can say which.

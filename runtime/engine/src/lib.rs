@@ -11,8 +11,10 @@ pub mod account;
 pub mod actor;
 pub mod alarm;
 pub mod backup;
+mod bounds;
 pub mod command;
 mod content;
+mod days;
 pub mod edition;
 pub mod error;
 pub mod execute;
@@ -37,6 +39,7 @@ pub mod vault;
 
 pub use account::{AccountChange, AccountError, AccountRule};
 pub use actor::{Actor, Origin, Runs};
+pub use bounds::Bounds;
 pub use command::{
     Audience, BOARD_TERMS, BOARDS_EACH, Back, Begin, CaseAct, CaseCommand, Changed, Command, Erasure, Fields, Given,
     Layout, NewBoard, Outcome, Place, Signature,

@@ -1,7 +1,7 @@
 //! Computed values that are brought up to date after the fact, as jobs that a runner does while requests keep working.
 //!
 //! There are two: what follows from a write and is more than one transaction should do, and values anew for every record of an
-//! entity whose formulas were added or changed. Each job is a letter of the outbox; what is left of it is another letter, written
+//! entity whose formulas were added or changed, or count working days when these are others ([`crate::days`]). Each job is a letter of the outbox; what is left of it is another letter, written
 //! in the transaction that does the part before, so that nothing is lost when a node ends and nothing runs away unseen.
 
 use std::{sync::Arc, time::Duration};
@@ -15,6 +15,7 @@ use store::{Kinds, OutboxEntry, Tx};
 
 use crate::{
     Actor, CommandError, Engine,
+    days::{CASES, changed_since, is_of_days},
     execute::{Trace, Work, from_query, record::Surroundings},
     runner::Anew,
 };
@@ -39,11 +40,20 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How long a process that asked for values anew holds a letter.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
+/// Whether the conditions of a record are asked again once its values are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    /// As after every write.
+    Again,
+    /// They are not: what other working days bring about is so, and nobody is there to be refused.
+    Not,
+}
+
 /// How far a job is, as its letter says; `None` for other letters.
 pub fn progress(entry: &OutboxEntry) -> Option<(u64, u64)> {
     let number = |name: &str| entry.payload.get(name).and_then(Json::as_u64);
     match entry.kind.as_str() {
-        ANEW => Some((number("done")?, number("of")?)),
+        ANEW | CASES => Some((number("done")?, number("of")?)),
         FOLLOW => Some((0, u64::try_from(entry.payload.get("ids")?.as_array()?.len()).ok()?)),
         _ => None,
     }
@@ -87,7 +97,7 @@ impl Engine {
         let ids = payload.get("ids").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
         let ids: Vec<RecordId> = ids.iter().filter_map(|id| id.as_str()?.parse().ok()).collect();
         let round = payload.get("round").and_then(Json::as_u64).unwrap_or(0);
-        self.recompute_some(&actor, entity.id, ids, Trace::Kept, round).await
+        self.recompute_some(&actor, entity.id, ids, (Trace::Kept, Ask::Again), round).await
     }
 
     /// Leaves jobs that compute values anew for every record of these entities. Requests keep working meanwhile; how far they
@@ -106,7 +116,7 @@ impl Engine {
                 "edition": actor.edition.version,
                 "after": null,
                 "done": 0,
-                "of": self.how_many(&actor, *entity).await?,
+                "of": self.how_many(&actor, *entity, Predicate::always()).await?,
             });
             letters.push(self.renewal(&actor, payload));
         }
@@ -153,16 +163,28 @@ impl Engine {
         let Some(entity) = named.and_then(|name| actor.edition.app.entity_named(name)).map(|entity| entity.id) else {
             return Ok(());
         };
+        if self.comes_again(ANEW, payload).await? {
+            return Ok(());
+        }
         let search = payload.get("search").and_then(Json::as_bool) == Some(true);
-        let trace = if search { Trace::Refill } else { Trace::None };
+        // That other days are worked is somebody's act, and so is what follows from it.
+        let trace = if is_of_days(payload) {
+            Trace::Kept
+        } else if search {
+            Trace::Refill
+        } else {
+            Trace::None
+        };
+        let ask = if is_of_days(payload) { Ask::Not } else { Ask::Again };
+        let within = changed_since(&actor.edition.app, entity, payload);
         let mut after: Option<RecordId> = payload.get("after").and_then(Json::as_str).and_then(|id| id.parse().ok());
         let mut done = payload.get("done").and_then(Json::as_u64).unwrap_or(0);
         for _ in 0..PAGES {
-            let page = self.query(&actor, all_of(entity, after)).await.map_err(from_query)?;
+            let page = self.query(&actor, all_of(entity, within.clone(), after)).await.map_err(from_query)?;
             let ids: Vec<RecordId> = page.rows.iter().map(|row| row.id).collect();
             done += u64::try_from(ids.len()).unwrap_or(0);
             after = ids.last().copied().or(after);
-            self.recompute_some(&actor, entity, ids, trace, 0).await?;
+            self.recompute_some(&actor, entity, ids, (trace, ask), 0).await?;
             if page.next.is_none() {
                 return Ok(());
             }
@@ -176,12 +198,12 @@ impl Engine {
         self.post(&actor, vec![letter]).await
     }
 
-    fn renewal(&self, actor: &Actor, payload: Json) -> OutboxEntry {
+    pub(crate) fn renewal(&self, actor: &Actor, payload: Json) -> OutboxEntry {
         let id = self.new_id();
         OutboxEntry { id, kind: ANEW.to_owned(), key: format!("{ANEW}:{id}"), payload, due: actor.now }
     }
 
-    async fn post(&self, actor: &Actor, letters: Vec<OutboxEntry>) -> Result<(), CommandError> {
+    pub(crate) async fn post(&self, actor: &Actor, letters: Vec<OutboxEntry>) -> Result<(), CommandError> {
         if letters.is_empty() {
             return Ok(());
         }
@@ -194,14 +216,19 @@ impl Engine {
             .await
     }
 
-    async fn how_many(&self, actor: &Actor, entity: EntityId) -> Result<u64, CommandError> {
+    pub(crate) async fn how_many(
+        &self,
+        actor: &Actor,
+        entity: EntityId,
+        within: Predicate,
+    ) -> Result<u64, CommandError> {
         let count = Aggregate {
             entity,
             period: None,
             group: Vec::new(),
             measures: vec![Measure::Count],
             filter: Predicate::always(),
-            within: Predicate::always(),
+            within,
             search: None,
             limit: 1,
             anonymous: false,
@@ -218,7 +245,7 @@ impl Engine {
         actor: &Actor,
         entity: EntityId,
         ids: Vec<RecordId>,
-        trace: Trace,
+        (trace, ask): (Trace, Ask),
         round: u64,
     ) -> Result<(), CommandError> {
         let calendar = self.calendar(actor).await.map_err(from_query)?;
@@ -232,6 +259,7 @@ impl Engine {
                 Box::pin(async move {
                     let mut work = Work::new(&engine, &actor, around, trace);
                     (work.most, work.round) = (MOST, round);
+                    work.pending.forgiving = ask == Ask::Not;
                     // What follows from a write is told as if the write had done it itself.
                     work.tells = trace == Trace::Kept;
                     for id in ids.iter() {
@@ -247,13 +275,13 @@ impl Engine {
     }
 }
 
-/// The records of an entity by their ids, from one on.
-fn all_of(entity: EntityId, after: Option<RecordId>) -> List {
+/// The records of an entity that meet a condition, by their ids, from one on.
+fn all_of(entity: EntityId, within: Predicate, after: Option<RecordId>) -> List {
     List {
         entity,
         columns: Vec::new(),
         filter: Predicate::always(),
-        within: Predicate::always(),
+        within,
         search: None,
         sort: Vec::new(),
         limit: PAGE,

@@ -15,6 +15,7 @@ use store::{Claimed, Kinds, OutboxEntry, Tx};
 
 use crate::{
     CommandError, Engine,
+    days::{CASES, DAYS},
     execute::{
         DUE as CASE, Trace, Work,
         call::CALL,
@@ -276,6 +277,8 @@ impl Engine {
             FORGET => self.forget_contents(&letter.entry.payload).await,
             FOLLOW => self.follow(&letter.entry.payload).await,
             ANEW => self.renew(&letter.entry.payload).await,
+            DAYS => self.count_days_anew(&letter.entry.payload).await,
+            CASES => self.count_cases_anew(&letter.entry.payload).await,
             // A kind from a newer version of Loam: tried again until such a node takes it, then parked.
             _ => Err(CommandError::Store(store::StoreError::Misfit("this version does not know the kind of effect"))),
         }

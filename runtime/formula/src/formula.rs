@@ -42,6 +42,7 @@ pub struct Formula {
     ty: Type,
     reads: Arc<[Path]>,
     uses_day: bool,
+    uses_calendar: bool,
     uses_actor: bool,
     asks_reach: AsksReach,
     root: Arc<Typed>,
@@ -65,6 +66,7 @@ pub fn compile(
         return Err(faults);
     }
     let (mut reads, mut uses_day, mut uses_actor, mut asks_reach) = (Vec::new(), false, false, AsksReach::No);
+    let mut uses_calendar = false;
     root.each(&mut |typed| match &typed.node {
         Node::Field(path) | Node::Children(path) if !reads.contains(path) => reads.push(path.clone()),
         Node::Actor(_) => uses_actor = true,
@@ -74,8 +76,11 @@ pub fn compile(
             asks_reach = asks_reach.max(asks);
         }
         Node::Today | Node::Now => uses_day = true,
-        // A person's age is counted to today when no other day is given.
-        Node::Call(function, args) => uses_day |= function.name == "AGE" && args.len() == 1,
+        Node::Call(function, args) => {
+            // A person's age is counted to today when no other day is given.
+            uses_day |= function.name == "AGE" && args.len() == 1;
+            uses_calendar |= function.counts_working_days();
+        }
         _ => {}
     });
     let ty = expected.or(root.ty.as_ref()).cloned().unwrap_or(Type::Text);
@@ -84,6 +89,7 @@ pub fn compile(
         ty,
         reads: reads.into(),
         uses_day,
+        uses_calendar,
         uses_actor,
         asks_reach,
         root: Arc::new(root),
@@ -130,6 +136,11 @@ impl Formula {
     /// Whether its value changes with the day or the moment (`TODAY`, `NOW`).
     pub fn uses_day(&self) -> bool {
         self.uses_day
+    }
+
+    /// Whether its value changes with the working calendar.
+    pub fn uses_calendar(&self) -> bool {
+        self.uses_calendar
     }
 
     /// Whether its value depends on who acts.

@@ -145,6 +145,13 @@ pub struct Function {
     pub(crate) run: Option<Run>,
 }
 
+impl Function {
+    /// Whether it goes by the working calendar: those that do take one as an argument.
+    pub(crate) fn counts_working_days(&self) -> bool {
+        self.signature.contains(": calendar")
+    }
+}
+
 impl PartialEq for Function {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name

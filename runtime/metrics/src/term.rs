@@ -54,6 +54,8 @@ pub struct Term {
     pub checks: Vec<Check>,
     /// What may drive it.
     pub drivers: Option<Drivers>,
+    /// On people: it is proposed for boards of units in which such people work.
+    pub suggested_for: Option<Predicate>,
 }
 
 /// A value of before, as it was measured then.

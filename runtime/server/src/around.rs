@@ -103,5 +103,10 @@ mod tests {
         );
         let endless = within(Duration::from_millis(1), std::future::pending()).await;
         assert_eq!(kind(&endless), Some(Kind::Timeout));
+        let document = endless.extensions().get::<Problem>().map(|problem| problem.document(model::Locale::En));
+        assert!(
+            document
+                .is_some_and(|document| document["title"].as_str().is_some_and(|said| said.contains("ask for less")))
+        );
     }
 }

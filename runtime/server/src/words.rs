@@ -108,6 +108,11 @@ const WORDS: &[Word] = &[
     ("error-id", "问题编号", "Reference"),
     ("expand", "展开 {what}", "Expand {what}"),
     ("expires", "有效期至 {when}", "ends {when}"),
+    (
+        "export-too-many",
+        "超过 {n} 行，没有导出。请先筛选；全部导出请用命令行 loam export。",
+        "These are more than {n} rows, and none is saved. Filter them; the command `loam export` takes all.",
+    ),
     ("facts", "概要", "Facts"),
     ("faults-found", "有 {n} 处需要修改", "{n} to mend"),
     ("field-required", "不能为空", "must not be empty"),

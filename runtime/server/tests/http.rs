@@ -10,6 +10,7 @@ mod sqlite {
     mod bad_input;
     mod beside;
     mod boards;
+    mod bounds;
     mod boxes;
     mod dashboards;
     mod differential;
@@ -51,6 +52,7 @@ mod postgres {
     mod bad_input;
     mod beside;
     mod boards;
+    mod bounds;
     mod boxes;
     mod dashboards;
     mod differential;

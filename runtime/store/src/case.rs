@@ -267,6 +267,33 @@ impl Cases<'_> {
         rows.into_iter().map(|row| Taken::new("loam_case", row).text()).collect()
     }
 
+    /// Cases that have not ended, by their ids, from one on.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn live(&self, after: Option<RecordId>, limit: u32) -> Result<Vec<RecordId>, StoreError> {
+        let beyond = if after.is_some() { " AND id > $2" } else { "" };
+        let select = format!("SELECT id FROM loam_case WHERE state <> 'ended'{beyond} ORDER BY id LIMIT $1");
+        let statement = Statement::new(select).int(limit.into());
+        let statement = match after {
+            Some(after) => statement.id(after),
+            None => statement,
+        };
+        let rows = self.0.fetch(&statement.gives([Column::Id])).await?;
+        rows.into_iter().map(|row| Taken::new("loam_case", row).id()).collect()
+    }
+
+    /// How many cases have not ended.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn how_many_live(&self) -> Result<u64, StoreError> {
+        let select = "SELECT count(*) FROM loam_case WHERE state <> 'ended'";
+        let rows = self.0.fetch(&Statement::new(select).gives([Column::Int])).await?;
+        let many = rows.into_iter().next().map(|row| Taken::new("loam_case", row).int()).transpose()?;
+        Ok(many.and_then(|many| u64::try_from(many).ok()).unwrap_or(0))
+    }
+
     /// What happened in a case, in order.
     ///
     /// # Errors

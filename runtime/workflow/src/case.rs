@@ -126,12 +126,37 @@ pub struct Token {
     /// When nothing became due, because the record was in a state that says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pauses: Vec<Pause>,
+    /// From when it is counted what becomes due.
+    #[serde(default, skip_serializing_if = "Armed::is_nothing")]
+    pub armed: Armed,
 }
 
 impl Token {
     /// Since when nothing becomes due.
     pub fn paused(&self) -> Option<Timestamp> {
         self.pauses.last().filter(|pause| pause.until.is_none()).map(|pause| pause.since)
+    }
+}
+
+/// From when what becomes due at a place is counted, where it is not from something of the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Armed {
+    /// The moment; `None` in a case that came there before this was kept.
+    #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// Seconds by which it is later, because the case rested.
+    #[serde(default)]
+    pub rested: i64,
+}
+
+impl Armed {
+    /// From that moment on.
+    pub(crate) fn at(moment: Timestamp) -> Self {
+        Self { since: Some(moment), rested: 0 }
+    }
+
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -209,6 +234,9 @@ pub struct Visit {
     /// When nothing became due.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pauses: Vec<Pause>,
+    /// From when it was counted what becomes due.
+    #[serde(default, skip_serializing_if = "Armed::is_nothing")]
+    pub armed: Armed,
 }
 
 /// Somebody who is asked.

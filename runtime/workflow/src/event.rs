@@ -410,6 +410,9 @@ pub enum Refusal {
     /// The step leaves them out, such as whom it is about.
     #[error("this step never asks that person")]
     LeftOut,
+    /// They stand in for somebody who is asked, and the step leaves them out themself.
+    #[error("this step never asks whoever answers here in another's place")]
+    StandsBack,
     /// It was never there.
     #[error("the case has not been at that step")]
     NeverThere,

@@ -101,6 +101,18 @@ impl Step {
         }
     }
 
+    /// Whether the working calendar says when something is due in it, or whether it waits or stands still.
+    pub fn uses_calendar(&self) -> bool {
+        let until = match &self.kind {
+            StepKind::Wait(Wait { until: WaitFor::Record(condition), .. }) => Some(condition),
+            _ => None,
+        };
+        let counts = |when: &&When| {
+            matches!(when.span, Span::WorkingDays(_)) || when.from.as_ref().is_some_and(Formula::uses_calendar)
+        };
+        self.moments().iter().any(counts) || self.paused().into_iter().chain(until).any(Formula::uses_calendar)
+    }
+
     /// What becomes due in it, in the order in which [`crate::Facts::dues`] and a token keep it.
     pub fn moments(&self) -> Vec<&When> {
         match &self.kind {

@@ -11,7 +11,7 @@ use model::UserId;
 
 use crate::{
     Case, Effect, Event, Process, Refusal, State, Step,
-    case::{At, Entry, Task, TaskState, Token},
+    case::{Armed, At, Entry, Task, TaskState, Token},
     event::Told,
     process::{Asked, StepKind},
 };
@@ -183,5 +183,6 @@ fn new_token(number: u32, step: &str, fork: Option<u32>) -> Token {
         back: None,
         dues: Vec::new(),
         pauses: Vec::new(),
+        armed: Armed::default(),
     }
 }

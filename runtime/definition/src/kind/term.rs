@@ -65,6 +65,10 @@ pub struct Term {
     /// What may drive it: what is looked at when it gets worse.
     #[serde(default)]
     pub drivers: Option<Drivers>,
+    /// For boards of which units it is proposed: a condition on the people who work there, as in
+    /// `kind == "a"`.
+    #[serde(default)]
+    pub suggested_for: Option<Expression>,
 }
 
 /// A value of before, as it was measured then.

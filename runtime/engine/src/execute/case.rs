@@ -12,14 +12,14 @@ mod pause;
 mod people;
 mod signature;
 
-pub(crate) use keep::DUE;
+pub(crate) use keep::{DUE, Wake};
 
 use std::{collections::VecDeque, sync::Arc};
 
 use model::{RecordId, UserId, Value};
 use policy::{Bin, Get, authorize};
 use store::{CaseSignature, CaseTask, Lock, StoreError, StoredCase, Tx};
-use workflow::{Case, Effect, Event, Process, Refusal, StepKind, TaskState, Told, Who, process::WaitFor};
+use workflow::{Case, Effect, Event, Process, Refusal, Span, StepKind, TaskState, Told, When, Who, process::WaitFor};
 
 use super::{Trace, Work, words};
 use crate::{Act, Actor, CaseAct, CaseCommand, CaseFault, CommandError, Edition, FieldFault, Fields, command::Begin};
@@ -283,6 +283,9 @@ impl<'a> Work<'a> {
         if act.overrules() && !manages {
             return Err(CommandError::Case(CaseFault::NotAllowed));
         }
+        if let (Some(task), Some(_)) = (act.task(), own.on_behalf) {
+            self.may_stand_in(tx, &held, task, own.user).await?;
+        }
         let event = match act.clone() {
             CaseAct::Decide { task, yes, text, signature } => {
                 held.signature = self.signed(tx, own, signature).await?;
@@ -330,7 +333,8 @@ impl<'a> Work<'a> {
             CaseAct::Signal { name } => Event::Signal { name, by: Some(by) },
             CaseAct::Migrate { edition } => return self.migrate(tx, held, edition, by).await,
         };
-        let (id, resumes) = (held.row.id, matches!(event, Event::Resume { .. }));
+        // What came to nothing meanwhile is looked at again: how the record is, and which days are worked.
+        let (id, resumes) = (held.row.id, matches!(event, Event::Resume { .. } | Event::TakeBack { .. }));
         self.outcome.cases.push(id);
         self.happen(tx, held, event).await?;
         if resumes { self.catch_up(tx, id).await } else { Ok(()) }
@@ -612,18 +616,27 @@ impl<'a> Work<'a> {
                 }
                 _ => {}
             }
-            if moments.iter().any(|when| when.from.is_some()) {
-                let mut dues = Vec::new();
-                for when in moments {
-                    dues.push(match &when.from {
-                        Some(_) => self.counted(tx, held, token, when).await?,
-                        None => None,
-                    });
-                }
+            let mut dues = Vec::new();
+            for when in moments {
+                dues.push(if follows(when) { self.counted(tx, held, token, when).await? } else { None });
+            }
+            if dues.iter().any(Option::is_some) {
                 events.push(Event::Moved { token: token.number, dues });
             }
         }
         Ok(events)
+    }
+
+    /// Has a case count its working days anew, where it counts any.
+    pub(crate) async fn case_counts_anew(&mut self, tx: &mut Tx, id: RecordId) -> Result<(), CommandError> {
+        let held = match self.take_case(tx, id).await {
+            // It went with its record meanwhile.
+            Err(CommandError::Case(CaseFault::Unknown)) => return Ok(()),
+            held => held?,
+        };
+        let Ok(process) = held.process() else { return Ok(()) };
+        let counts = |token: &workflow::Token| process.step(&token.step).is_some_and(workflow::Step::uses_calendar);
+        if held.case.tokens.iter().any(counts) { self.catch_up(tx, id).await } else { Ok(()) }
     }
 
     /// What is due in a case: as an event, with the people it names.
@@ -680,6 +693,11 @@ impl<'a> Work<'a> {
         }
         self.note(act);
     }
+}
+
+/// Whether a moment is another when the record, or the days that are worked, are others.
+fn follows(when: &When) -> bool {
+    when.from.is_some() || matches!(when.span, Span::WorkingDays(_))
 }
 
 /// What is worked out next.

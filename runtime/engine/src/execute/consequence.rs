@@ -27,6 +27,10 @@ pub(crate) struct Pending {
     touched: BTreeMap<EntityId, BTreeSet<RecordId>>,
     /// Records with the computed values that changed of them.
     doubtful: BTreeMap<(EntityId, RecordId), BTreeSet<FieldId>>,
+    /// Whether conditions are not asked again: what other days bring about is so, whatever a record's author wanted.
+    pub(crate) forgiving: bool,
+    /// Whether other days are worked than before.
+    pub(crate) days: bool,
 }
 
 /// A way still to go from changed records to those that read them.
@@ -69,6 +73,7 @@ impl Pending {
 
     /// A record came or went.
     pub(crate) fn of_existence(&mut self, app: &App, entity: EntityId, record: &Record) {
+        self.days |= app.keeps_days(entity);
         for dependent in app.dependents().iter().filter(|dependent| dependent.on == entity && dependent.existence) {
             self.follow(dependent, record.id, [record.values.get(&Self::first(dependent))].into_iter().flatten());
         }
@@ -83,6 +88,7 @@ impl Pending {
         after: &Record,
         changed: &[FieldId],
     ) {
+        self.days |= changed.iter().any(|field| app.says_days(*field));
         for dependent in app.dependents().iter().filter(|dependent| dependent.on == entity) {
             let first = Self::first(dependent);
             if dependent.fields.iter().any(|field| changed.contains(field)) || changed.contains(&first) {
@@ -207,8 +213,9 @@ impl Work<'_> {
         self.journal(entity, &Event::Updated { before: &before, after: &record, changed: &changed });
         self.pending.of_change(&edition.app, entity_id, &before, &record, &changed);
         self.pending.touch(entity_id, &[id]);
-        if self.tells && (!entity.validations.is_empty() || entity.fields.iter().any(|id| validated(&edition.app, *id)))
-        {
+        let conditions =
+            || !entity.validations.is_empty() || entity.fields.iter().any(|id| validated(&edition.app, *id));
+        if self.tells && !self.pending.forgiving && conditions() {
             self.pending.doubtful.entry((entity_id, id)).or_default().extend(changed);
         }
         Ok(())

@@ -33,8 +33,6 @@ pub(crate) use watched::watched;
 
 /// Most periods one question is about.
 pub const MOST_PERIODS: usize = 1_500;
-/// Most cells one question is answered with.
-pub const MOST_CELLS: u32 = 50_000;
 
 /// Asks for the values of terms in every period of a range.
 #[derive(Debug, Clone)]
@@ -118,8 +116,8 @@ pub enum NoSeries {
         /// The terms it is made from.
         parts: Vec<TermId>,
     },
-    /// There are more than [`MOST_CELLS`].
-    TooMany,
+    /// There are more than so many cells.
+    TooMany(u32),
 }
 
 /// The values of a term.
@@ -191,7 +189,7 @@ impl Query for Series {
     type Answer = Result<Vec<TermSeries>, NoSeries>;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        let mut found = match self.live(engine, actor, MOST_CELLS).await? {
+        let mut found = match self.live(engine, actor, engine.bounds().cells).await? {
             Ok(found) => found,
             Err(none) => return Ok(Err(none)),
         };
@@ -219,7 +217,7 @@ impl Series {
         for ask in &asks {
             let rows = ask.statement(actor, most).answer(engine, actor).await?;
             if rows.len() > many {
-                return Ok(Err(NoSeries::TooMany));
+                return Ok(Err(NoSeries::TooMany(most)));
             }
             ask.sort(rows, &mut groups, &mut found);
         }
@@ -228,7 +226,7 @@ impl Series {
         }
         let periods = periods(self.from, self.to);
         if groups.values.len().saturating_mul(periods.len()) > many {
-            return Ok(Err(NoSeries::TooMany));
+            return Ok(Err(NoSeries::TooMany(most)));
         }
         let mut series = Vec::with_capacity(self.terms.len());
         for id in &self.terms {

@@ -8,7 +8,7 @@ mod scale;
 use std::collections::HashMap;
 
 use definition::kind::{entity::Scalar, term};
-use formula::{Formula, Path};
+use formula::{Formula, Path, Predicate};
 use metrics::{Baseline, Check, Direction, Measure, Status, Term};
 use model::{Decimal, Diagnostic, EntityId, Grain, Locale, Location, TermId, Type};
 
@@ -198,6 +198,10 @@ fn term(
             .drivers
             .as_ref()
             .and_then(|written| drivers::resolve(draft, written, (&measure, about), &at.child("drivers"), faults)),
+        suggested_for: words
+            .suggested_for
+            .as_ref()
+            .and_then(|written| suggested(draft, written, (&measure, about), &at.child("suggested_for"), faults)),
         measure,
         places,
         target,
@@ -271,6 +275,39 @@ fn target(
         return None;
     }
     Some(found)
+}
+
+/// The people in whose units' boards it is proposed.
+fn suggested(
+    draft: &Draft<'_>,
+    written: &str,
+    (measure, about): (&Measure, Option<EntityId>),
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Predicate> {
+    let mut refused = |message: &str, help: &str| {
+        faults.push(Diagnostic::error("term.bad-suggestion", at.clone(), message).help(help));
+        None
+    };
+    let known = &draft.organisation;
+    let (Some(person), Some(_)) = (known.person, known.unit) else {
+        let help = "use the app `organisation`, or leave it out";
+        return refused("no entities stand for people and units, so there are no boards of units", help);
+    };
+    if about.is_none() && matches!(measure, Measure::Base(_)) {
+        let help = "give the measure a `subject`, or leave it out";
+        return refused("this number is about nobody, so it stands on no board of a unit", help);
+    }
+    let (formula, predicate) = draft.filter(written, person, at, faults)?;
+    if formula.uses_actor() {
+        let help = "say it of the people themselves, as in `kind == \"a\"`";
+        faults.push(
+            Diagnostic::error("term.bad-suggestion", at.clone(), "what is proposed is the same whoever asks")
+                .help(help),
+        );
+        return None;
+    }
+    Some(predicate)
 }
 
 /// A value of before.

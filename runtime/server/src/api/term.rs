@@ -122,11 +122,11 @@ fn none(actor: &Actor, none: &NoSeries) -> Problem {
                 format!("this number is made from several kinds of rows; ask for each: {names}"),
             )
         }
-        NoSeries::TooMany => told(
+        NoSeries::TooMany(most) => told(
             "group",
             "too-many",
-            format!("结果超过 {} 个数，请缩小时间范围或换个分组", engine::series::MOST_CELLS),
-            format!("there are more than {} numbers; ask for fewer periods or groups", engine::series::MOST_CELLS),
+            format!("结果超过 {most} 个数，请缩小时间范围或换个分组"),
+            format!("there are more than {most} numbers; ask for fewer periods or groups"),
         ),
     }
 }

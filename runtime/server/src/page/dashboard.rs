@@ -111,6 +111,8 @@ pub struct Shown {
     pub fresh: String,
     /// Whether it is overdue.
     pub stale: bool,
+    /// That it is made from more numbers than one answer holds, and what to do; empty where it is not.
+    pub beyond: String,
     /// One value with its trend.
     pub number: Option<Number>,
     /// A drawing.
@@ -237,6 +239,11 @@ async fn board(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<
         let fresh = terms.iter().position(|id| *id == tile.term).and_then(|at| fresh.get(at)).copied();
         let series = answers.series(tile, &questions.now);
         let mut shown = top_of(visit, tile, questions.by, term, fresh.unwrap_or_default());
+        if let Some(most) = answers.beyond(questions) {
+            shown.beyond = visit.fill("too-much", &[("n", &most.to_string())]);
+            board.tiles.push(shown);
+            continue;
+        }
         let known = series.iter().flat_map(|series| &series.cells).any(|cell| cell.value.is_some());
         if !known && about.is_some() {
             board.silent.push(shown.label);

@@ -20,9 +20,6 @@ use crate::problem::{Kind, Problem};
 /// Rows read at a time.
 const STEP: u32 = 1000;
 
-/// Rows saved at most; more than this is the command line's business.
-const MOST: usize = 50_000;
-
 /// A list as it leaves: as it is read in the page, and as values for a spreadsheet.
 struct Saved {
     name: String,
@@ -126,7 +123,16 @@ async fn saved(visit: &Visit, name: &str) -> Result<Saved, Problem> {
             rows.push(cells.collect());
         }
         after = found.next;
-        if after.is_none() || rows.len() >= MOST {
+        // A file that was cut off looks whole.
+        let most = visit.engine.bounds().saved;
+        if rows.len() > most || rows.len() == most && after.is_some() {
+            return Err(Problem::parameter(
+                "filter",
+                "too-many",
+                visit.fill("export-too-many", &[("n", &most.to_string())]),
+            ));
+        }
+        if after.is_none() {
             break;
         }
     }

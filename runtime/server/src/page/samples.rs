@@ -521,6 +521,7 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
             action: NASTY.into(),
             there: true,
             version: NASTY.into(),
+            proposed: NASTY.into(),
         },
     );
     let part = trace::Node {

@@ -4,13 +4,14 @@
 
 use app::{Area, By, ChartKind, Dashboard, FieldRole, Tile};
 use engine::{
-    Actor, Audience, BOARD_TERMS, Command, CommandError, EveryBoard, Layout, NewBoard, UnitBoards, UnitKey,
+    Actor, Audience, BOARD_TERMS, Command, CommandError, EveryBoard, Layout, NewBoard, QueryError, UnitBoards, UnitKey,
     query::series::{usable_by_unit, visible},
     term::Standings,
 };
+use formula::{Anchor, Predicate, Reaching};
 use metrics::{Status, Term};
-use model::{Grain, RecordId, Text, Value};
-use policy::{Action, List};
+use model::{EntityId, Grain, RecordId, Text, Value};
+use policy::{Action, Aggregate, List, Measure};
 use print::Fonts;
 use serde::Serialize;
 use store::UnitBoard;
@@ -81,6 +82,8 @@ pub struct Making {
     pub there: bool,
     /// The version of it that is looked at; empty where there is none.
     pub version: String,
+    /// That the terms chosen are those proposed for the people of the unit; empty where none are.
+    pub proposed: String,
 }
 
 /// Whether somebody can put a board together: there are units they see, and terms about units.
@@ -199,12 +202,25 @@ async fn filled(
     if !opens(&visit.actor) {
         return Err(missing());
     }
-    let chosen: Vec<&str> = sent.all("terms").collect();
     let standings = visit.ask(Standings).await?;
     let ended = |term: &Term| standings.get(&term.id) == Some(&Status::Deprecated);
     let kept = |term: &Term| board.is_some_and(|board| board.terms.iter().any(|name| term.name == name.as_str()));
     let terms = visit.app().terms().iter().filter(|term| offered(&visit.actor, term) && (!ended(term) || kept(term)));
-    let terms = terms.map(|term| Choice {
+    let mut terms: Vec<&Term> = terms.collect();
+    let mut chosen: Vec<&str> = sent.all("terms").collect();
+    let unit = sent.get("unit").and_then(|text| RecordId::parse_str(text).ok());
+    let proposed = match unit {
+        Some(unit) => proposed(visit, unit, &terms).await?,
+        None => Vec::new(),
+    };
+    // Whoever has chosen nothing yet begins with what is proposed.
+    let preset = chosen.is_empty() && board.is_none() && fault.is_none();
+    if preset {
+        chosen.extend(proposed.iter().take(BOARD_TERMS).map(|term| term.name.as_str()));
+    }
+    let place = |term: &Term| proposed.iter().position(|known| known.id == term.id).unwrap_or(usize::MAX);
+    terms.sort_by_key(|term| place(term));
+    let terms = terms.into_iter().map(|term| Choice {
         value: term.name.to_string(),
         label: term.label.get(visit.locale()).to_owned(),
         hint: term.definition.get(visit.locale()).to_owned(),
@@ -234,10 +250,66 @@ async fn filled(
         action: board.map_or_else(|| "/boards/new".to_owned(), |board| format!("/boards/{}/edit", board.id)),
         there: board.is_some(),
         version: sent.get("version").unwrap_or_default().to_owned(),
+        proposed: match proposed.len() {
+            0 => String::new(),
+            many => visit.fill("board-proposed", &[("n", &many.min(BOARD_TERMS).to_string())]),
+        },
     };
     let title = visit.say(if board.is_some() { "board-edit" } else { "board-make" });
     let page = visit.page("unit_board_form.html", title, "narrow", making).await?;
     Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })
+}
+
+/// Of these terms those proposed for the people of a unit and of those below it, as far as the reader sees such people: first
+/// what more of them are for.
+async fn proposed<'t>(visit: &Visit, unit: RecordId, terms: &[&'t Term]) -> Result<Vec<&'t Term>, Problem> {
+    let app = visit.app();
+    let known = app.organisation();
+    let works = known.field(FieldRole::Unit).and_then(|field| app.own_path(field));
+    let (Some(person), Some(works)) = (known.person, works) else { return Ok(Vec::new()) };
+    let there = Predicate::Reach(Box::new(Reaching::under(works, Anchor::These(vec![unit]))));
+    let mut counted: Vec<(&Predicate, i64)> = Vec::new();
+    let mut found: Vec<(&'t Term, i64)> = Vec::new();
+    for &term in terms {
+        let Some(such) = &term.suggested_for else { continue };
+        let many = match counted.iter().find(|(known, _)| *known == such) {
+            Some((_, many)) => *many,
+            None => {
+                let many = many(visit, person, there.clone().and(such.clone())).await?;
+                counted.push((such, many));
+                many
+            }
+        };
+        if many > 0 {
+            found.push((term, many));
+        }
+    }
+    found.sort_by_key(|(_, many)| std::cmp::Reverse(*many));
+    Ok(found.into_iter().map(|(term, _)| term).collect())
+}
+
+/// How many records of an entity the reader sees that meet a condition; none where they may not ask it.
+async fn many(visit: &Visit, entity: EntityId, filter: Predicate) -> Result<i64, Problem> {
+    let count = Aggregate {
+        entity,
+        period: None,
+        group: Vec::new(),
+        measures: vec![Measure::Count],
+        filter,
+        within: Predicate::always(),
+        search: None,
+        limit: 1,
+        anonymous: false,
+    };
+    match visit.engine.query(&visit.actor, count).await {
+        Ok(groups) => Ok(match groups.first().and_then(|group| group.numbers.first()) {
+            Some(Value::Int(many)) => *many,
+            _ => 0,
+        }),
+        // Whose posts are not theirs to see is not told by what is proposed.
+        Err(QueryError::Denied(_)) => Ok(0),
+        Err(error) => Err(Problem::of_query(error, &visit.actor)),
+    }
 }
 
 /// The units the reader sees, each with the one above it: departments of one name are in many places.

@@ -90,6 +90,10 @@ pub(crate) fn refused(fault: &CaseFault, locale: Locale) -> Problem {
         Refusal::LeftOut => {
             ("此人按流程规定须回避本环节，请另选他人", "this step never asks that person; choose somebody else")
         }
+        Refusal::StandsBack => (
+            "按流程规定您须回避本环节，不能代他人处理",
+            "this step never asks you, so you cannot answer it in another's place",
+        ),
         Refusal::NeverThere => ("流程没有经过该环节", "the case has not been at that step"),
     };
     told(locale, code(refusal), zh, en)
@@ -124,6 +128,7 @@ pub(crate) fn code(refusal: &Refusal) -> &'static str {
         Refusal::Already => "already",
         Refusal::Starter => "starter",
         Refusal::LeftOut => "left-out",
+        Refusal::StandsBack => "stands-back",
         Refusal::NeverThere => "never-there",
     }
 }

@@ -185,7 +185,7 @@ impl Kind {
             Self::TooMany => ("尝试次数过多，请稍后再试", "Too many tries; please wait a little"),
             Self::Internal => ("系统出错了", "Something went wrong on our side"),
             Self::NewEdition => ("应用正在更新，请重试", "The app is being updated; please try again"),
-            Self::Timeout => ("处理超时，请重试", "This took too long; please try again"),
+            Self::Timeout => ("处理超时，请缩小范围后再试", "This took too long; ask for less, or try again later"),
             Self::Unready => ("服务尚未就绪", "Not ready to serve yet"),
         };
         match locale {

@@ -39,6 +39,11 @@ pub(super) const WORDS: &[Word] = &[
     ("board-name-hint", "不填则用部门名称", "The department's, unless you say another"),
     ("board-of", "{what}看板", "Board of {what}"),
     ("board-part", "{what}“{value}”", "{what} “{value}”"),
+    (
+        "board-proposed",
+        "已按该部门人员的岗位推荐 {n} 个指标，可增减。",
+        "Proposed for the people who work there: {n}. Take others if you like.",
+    ),
     ("board-publish", "发布看板", "Publish"),
     ("board-remove", "删除看板“{what}”", "Delete the board “{what}”"),
     ("board-step-layout", "3. 版式", "3. Layout"),
@@ -169,6 +174,11 @@ pub(super) const WORDS: &[Word] = &[
         "tiles-not-exported",
         "另有 {n} 个图块您无权导出，未包含在内",
         "{n} other tiles are left out: you may not export them",
+    ),
+    (
+        "too-much",
+        "超过 {n} 个数，无法一次算出。请选择部门、筛选或换个分组。",
+        "These are more than {n} numbers. Choose a unit, filter, or group by something else.",
     ),
     ("total", "合计", "Total"),
     ("trace", "计算依据", "Where from"),

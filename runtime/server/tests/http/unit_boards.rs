@@ -18,6 +18,7 @@ fields:
   code: {type: text, label: {zh-CN: 工号, en: Code}, required: true, unique: true}
   name: {type: text, label: {zh-CN: 姓名, en: Name}, required: true}
   unit: {type: reference, to: unit, label: {zh-CN: 部门, en: Unit}, stands_for: unit}
+  kind: {type: text, label: {zh-CN: 工种, en: Kind}}
 ";
 
 const PRAISE: &str = "
@@ -29,6 +30,7 @@ frequency: monthly
 owner: care
 places: 0
 measure: {over: goal, time: due, subject: owner, simple: count}
+suggested_for: kind == \"sales\"
 ";
 
 const NOBODYS: &str = "
@@ -60,12 +62,22 @@ grants:
   - {entity: unit, actions: [read]}
 ";
 
-const MORE: [(&str, &str); 5] = [
+/// Sees who works where, and not as what.
+const PLAIN: &str = "
+label: {zh-CN: 普通, en: Plain}
+grants:
+  - {entity: person, actions: [read], read: [code, name, unit]}
+  - {entity: goal, actions: [read]}
+  - {entity: unit, actions: [read]}
+";
+
+const MORE: [(&str, &str); 6] = [
     ("roles/goals.yaml", GOALS),
     ("entities/person.yaml", PERSON),
     ("dictionary/goals.yaml", PRAISE),
     ("dictionary/units.yaml", NOBODYS),
     ("roles/keeper.yaml", KEEPER),
+    ("roles/plain.yaml", PLAIN),
 ];
 
 /// The sample, with somebody in T2 who has a goal, and their client.
@@ -111,6 +123,34 @@ async fn a_board_is_a_unit_terms_and_a_layout() {
     holds(&rows, &["79.9%", "3 rows"]);
     holds(&shown(&world.keeper, "/boards").await, &["Board of North", "North · Renewal rate, Goals"]);
     assert!(world.site.acts().await.contains(&"board.make done".to_owned()));
+}
+
+#[tokio::test]
+async fn terms_are_proposed_by_what_people_of_the_department_do() {
+    let (world, _) = sample().await;
+    let of = |unit: &str| format!("/boards/new?unit={}", world.unit(unit));
+    let goals = "value=\"goals\" checked";
+    // Nobody of T2 is said to sell, so far.
+    assert!(!shown(&world.keeper, &of("T2")).await.contains(goals));
+    let seller = json!({"code": "E2", "name": "李娜", "unit": world.unit("T2"), "kind": "sales"});
+    world.keeper.made("person", seller).await;
+    // Those below count too. What is proposed comes first and is chosen; nothing else is.
+    for unit in ["T2", "North", "G"] {
+        let form = shown(&world.keeper, &of(unit)).await;
+        holds(&form, &[goals, "Proposed for the people who work there: 1."]);
+        assert!(!form.contains("value=\"rate\" checked"), "{form}");
+        assert!(form.find("value=\"goals\"") < form.find("value=\"rate\""), "{form}");
+    }
+    for address in [of("T3"), "/boards/new".to_owned()] {
+        let form = shown(&world.keeper, &address).await;
+        assert!(!form.contains("Proposed") && !form.contains(goals), "{form}");
+    }
+    // What was chosen stays; and whose work is not theirs to see does not learn of it here.
+    let form = shown(&world.keeper, &format!("{}&terms=rate", of("T2"))).await;
+    assert!(form.contains("value=\"rate\" checked") && !form.contains(goals), "{form}");
+    let plain = world.site.signed_in("plain", &["plain"]).await;
+    let form = shown(&plain, &of("T2")).await;
+    assert!(form.contains("value=\"goals\"") && !form.contains("Proposed") && !form.contains(goals), "{form}");
 }
 
 #[tokio::test]

@@ -1,16 +1,17 @@
 //! Several working calendars: a unit works by its own or by that of the unit above, in deadlines and in formulas; and what
 //! was written down while there was one calendar for all stays.
 
-use engine::runner::Anew;
+use engine::{Command, runner::Anew};
 use model::{RecordId, Value};
 use serde_json::{Value as Json, json};
 use suite::{Database, Instance};
 
 use super::{
     review::documents,
-    support::{codes, create, list, read, try_create, try_update},
+    support::{codes, create, fields, list, read, try_create, try_update},
     workflows::{settle, shown, start},
 };
+use crate::both;
 
 const APP: &str = "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\nuses: [organisation]\n";
 
@@ -46,16 +47,16 @@ steps:
 
 const HR: &str = "label: {zh-CN: 人事, en: HR}\nworkflows:\n  - {workflow: check, actions: [start, manage]}\ngrants:\n  - {entity: job, actions: [create, read]}\n";
 
-async fn own(database: Database) -> anyhow::Result<Option<Instance>> {
-    let all = documents("organisation", "+organisation/");
-    let mut files: Vec<(&str, &str)> = all.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+fn own() -> Vec<(&'static str, &'static str)> {
+    let all = documents("organisation", "+organisation/").into_iter();
+    let mut files: Vec<(&str, &str)> = all.map(|(path, text)| (&*path.leak(), &*text.leak())).collect();
     files.extend([
         ("app.yaml", APP),
         ("entities/job.yaml", JOB),
         ("workflows/check.yaml", CHECK),
         ("roles/hr.yaml", HR),
     ]);
-    Instance::start(database, &files).await
+    files
 }
 
 fn shows(value: &Value) -> String {
@@ -206,11 +207,170 @@ async fn days_of_one_calendar_stay_when_there_are_several(instance: &Instance) -
     Ok(())
 }
 
+/// Two people, a nurse of a ward that works by a calendar of its own, on Saturday too, and a clerk of an office, each with a
+/// job from Thursday the 20th on and a case about it.
+struct Desk {
+    clinics: RecordId,
+    clerk: RecordId,
+    hr: engine::Actor,
+    jobs: [RecordId; 2],
+    cases: [RecordId; 2],
+}
+
+impl Desk {
+    async fn set_up(instance: &Instance) -> anyhow::Result<Self> {
+        let system = instance.engine.system();
+        let make = async |entity: &str, fields: Json| create(instance, &system, entity, fields).await;
+        let week = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+        let clinics = make("calendar", json!({"name": "Clinics", "weekdays": week})).await?;
+        let group = make("unit", json!({"code": "G", "name": "Group", "kind": "group"})).await?;
+        let ward = json!({"code": "W", "name": "Ward", "kind": "department", "parent": group, "own_calendar": clinics});
+        let units = [make("unit", ward).await?, group];
+        let category = make("post_category", json!({"code": "C1", "name": "Clinical"})).await?;
+        let post = make("post", json!({"code": "P1", "name": "Nurse", "category": category})).await?;
+        let mut people = Vec::new();
+        for (code, unit) in ["N", "K"].into_iter().zip(units) {
+            let person = make("person", json!({"code": code, "name": format!("{code}{code}")})).await?;
+            let place = json!({"person": person, "unit": unit, "post": post, "valid_from": "2025-01-01"});
+            make("assignment", place).await?;
+            people.push(person);
+        }
+        let (nurse, clerk) = (people[0], people[1]);
+        let hr = instance.actor("hr", &["hr"], Some(clerk)).await?;
+        instance.actor("nurse", &[], Some(nurse)).await?;
+        let (mut jobs, mut cases) = (Vec::new(), Vec::new());
+        for person in people {
+            let job = make("job", json!({"title": "x", "person": person, "day": "2025-11-20"})).await?;
+            let case = start(instance, &hr, "check", job).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+            jobs.push(job);
+            cases.push(case);
+        }
+        settle(instance).await?;
+        let (jobs, cases) = ([jobs[0], jobs[1]], [cases[0], cases[1]]);
+        Ok(Self { clinics, clerk, hr, jobs, cases })
+    }
+
+    /// How the end of the clerk's job changed, before and after.
+    async fn changes(&self, instance: &Instance) -> anyhow::Result<Vec<(Json, Json)>> {
+        let asked = engine::query::History { entity: instance.entity("job")?, id: self.jobs[1], limit: 50 };
+        let history = instance.engine.query(&instance.engine.system(), asked).await?;
+        let due = |line: &engine::HistoryShown| line.action == "update" && line.field.as_deref() == Some("due");
+        Ok(history.into_iter().filter(due).map(|line| (line.before, line.after)).collect())
+    }
+
+    /// What is stored as the two jobs' ends, and when the two cases are due.
+    async fn ends(&self, instance: &Instance) -> anyhow::Result<[String; 4]> {
+        let mut found = Vec::new();
+        for job in self.jobs {
+            let due = read(instance, &instance.engine.system(), "job", job, &["due"]).await?.unwrap();
+            found.push(shows(&due[0]));
+        }
+        for case in self.cases {
+            let shown = shown(instance, &self.hr, case).await?;
+            let due = shown.case.tokens[0].dues[0].at.unwrap();
+            found.push(due.strftime("%d %H").to_string());
+        }
+        Ok(found.try_into().unwrap())
+    }
+}
+
+async fn is_now(instance: &Instance, kind: &str) -> anyhow::Result<Vec<(u64, u64)>> {
+    let pending = instance.engine.store().outbox().letters(store::OutboxState::Pending, 100).await?;
+    let of_kind = pending.iter().filter(|letter| letter.entry.kind == kind);
+    Ok(of_kind.filter_map(|letter| engine::renew::progress(&letter.entry)).collect())
+}
+
+both! { own();
+    async fn what_counts_working_days_is_counted_anew_when_the_days_change(instance) {
+        let desk = Desk::set_up(instance).await?;
+        let system = instance.engine.system();
+        assert_eq!(desk.ends(instance).await?, ["22", "24", "22 01", "24 01"]);
+        // Friday is a holiday of all: a job for the records and one for the cases, seen in the outbox.
+        let friday = create(instance, &system, "calendar_day", json!({"date": "2025-11-21", "note": "Holiday"})).await?;
+        instance.engine.turn("one").await?;
+        assert_eq!((is_now(instance, "values.anew").await?, is_now(instance, "cases.anew").await?), (vec![(0, 2)], vec![(0, 2)]));
+        settle(instance).await?;
+        assert_eq!(desk.ends(instance).await?, ["24", "25", "24 01", "25 01"]);
+        // It is somebody's act, and what follows stands in the history of the record.
+        assert_eq!(desk.changes(instance).await?, [(json!("2025-11-24"), json!("2025-11-25"))]);
+        // A note of a day changes nothing.
+        try_update(instance, &system, "calendar_day", friday, None, json!({"note": "Founders"})).await?;
+        let none = |letters: Vec<(u64, u64)>| letters.is_empty();
+        instance.engine.turn("one").await?;
+        assert!(none(is_now(instance, "values.anew").await?) && none(is_now(instance, "cases.anew").await?));
+        // A day of one calendar, then its week; each for those who go by it.
+        create(instance, &system, "calendar_day", json!({"date": "2025-11-21", "open": true, "calendar": desk.clinics})).await?;
+        settle(instance).await?;
+        assert_eq!(desk.ends(instance).await?, ["22", "25", "22 01", "25 01"]);
+        try_update(instance, &system, "calendar", desk.clinics, None, json!({"weekdays": ["thursday", "sunday"]})).await?;
+        settle(instance).await?;
+        assert_eq!(desk.ends(instance).await?, ["23", "25", "23 01", "25 01"]);
+        // A day that goes, and comes back out of the bin.
+        let entity = instance.entity("calendar_day")?;
+        instance.engine.execute(&system, Command::Delete { entity, id: friday, expected: None }).await?;
+        settle(instance).await?;
+        assert_eq!(desk.ends(instance).await?, ["23", "24", "23 01", "24 01"]);
+        instance.engine.execute(&system, Command::Restore { entity, id: friday }).await?;
+        settle(instance).await?;
+        assert_eq!(desk.ends(instance).await?, ["23", "25", "23 01", "25 01"]);
+        Ok(())
+    }
+
+    async fn a_node_that_believes_the_old_days_is_put_right(instance) {
+        let desk = Desk::set_up(instance).await?;
+        let other = instance.another().await?;
+        let holiday = async |date: &str| {
+            create(instance, &instance.engine.system(), "calendar_day", json!({"date": date})).await
+        };
+        let job = async || {
+            let values = json!({"title": "y", "person": desk.clerk, "day": "2025-11-20"});
+            let entity = instance.entity("job")?;
+            let made = other.execute(&other.system(), Command::Create { entity, id: None, fields: fields(values) }).await;
+            anyhow::Ok(made.map_err(|error| anyhow::anyhow!("{error:?}"))?.first().unwrap().id)
+        };
+        let due = async |id| {
+            let found = read(instance, &instance.engine.system(), "job", id, &["due"]).await?;
+            anyhow::Ok(shows(&found.unwrap()[0]))
+        };
+        // It knows the days of before, takes the job and does it by those of now.
+        assert_eq!(due(job().await?).await?, "24");
+        holiday("2025-11-21").await?;
+        while other.turn("other").await? > 0 {}
+        assert_eq!(desk.ends(instance).await?, ["24", "25", "24 01", "25 01"]);
+        // What it writes by those of before, once the job is done, is looked at again when it knows better.
+        holiday("2025-11-24").await?;
+        settle(instance).await?;
+        let late = job().await?;
+        assert_eq!((due(late).await?, desk.ends(instance).await?[1].clone()), ("25".to_owned(), "26".to_owned()));
+        instance.clock.pass(jiff::SignedDuration::from_secs(91));
+        instance.engine.turn("one").await?;
+        assert_eq!(is_now(instance, "values.anew").await?.first(), Some(&(0, 4)), "what changed since");
+        settle(instance).await?;
+        assert_eq!(due(late).await?, "26");
+        other.store().close().await;
+        Ok(())
+    }
+
+    async fn of_many_days_entered_one_after_the_other_the_last_is_counted_by(instance) {
+        let desk = Desk::set_up(instance).await?;
+        for day in 21..25 {
+            let date = format!("2025-11-{day}");
+            create(instance, &instance.engine.system(), "calendar_day", json!({"date": date})).await?;
+            instance.clock.pass(jiff::SignedDuration::from_millis(1));
+        }
+        settle(instance).await?;
+        assert_eq!(desk.ends(instance).await?[..2], ["26", "26"]);
+        let changes = desk.changes(instance).await?;
+        assert_eq!(changes, [(json!("2025-11-24"), json!("2025-11-26"))], "once, not four times");
+        Ok(())
+    }
+}
+
 mod on {
     use super::*;
 
     async fn several(database: Database) -> anyhow::Result<()> {
-        let Some(instance) = own(database).await? else { return Ok(()) };
+        let Some(instance) = Instance::start(database, &own()).await? else { return Ok(()) };
         a_unit_works_by_its_own_calendar_or_by_that_above(&instance).await?;
         instance.stop().await
     }

@@ -1,5 +1,6 @@
 //! Deadlines that stand still while the record is in a state that says so, and working days by a calendar of one's own.
 
+use engine::{CaseAct, Command};
 use jiff::SignedDuration;
 use model::RecordId;
 use serde_json::json;
@@ -176,6 +177,52 @@ both! { FILES;
         instance.clock.pass(SignedDuration::from_hours(1));
         settle(instance).await?;
         assert_eq!(shown(instance, &now(instance, &cat).await?, case).await?.row.state, "ended");
+        Ok(())
+    }
+
+    async fn a_deadline_follows_the_days_that_are_worked_while_it_runs(instance) {
+        // It is Thursday, nine in the morning.
+        let cast = cast(instance).await?;
+        let record = claim(instance, &cast, json!({})).await?;
+        let case = start(instance, &cast.cat, "check", record).await?;
+        let first = async || anyhow::Ok(dues(instance, &cast, case).await?.remove(0).unwrap_or_default());
+        assert_eq!(first().await?, "2025-11-24T01:00:00Z");
+        let holiday = async |day: &str| {
+            let made = create(instance, &instance.engine.system(), "day", json!({"day": day, "open": false})).await;
+            settle(instance).await?;
+            made
+        };
+        let monday = holiday("2025-11-24").await?;
+        assert_eq!(first().await?, "2025-11-25T01:00:00Z");
+        let due = inbox(instance, &now(instance, &cast.bob).await?, CaseBox::Open).await?[0].line.due;
+        assert_eq!(due.map(|at| at.to_string()).as_deref(), Some("2025-11-21T07:00:00Z"), "the hours stay");
+        // From Friday at nine to Saturday it stands still: fifteen hours of a day that is worked.
+        instance.clock.pass(SignedDuration::from_hours(24));
+        state(instance, &cast, record, "asked").await?;
+        instance.clock.pass(SignedDuration::from_hours(24));
+        state(instance, &cast, record, "open").await?;
+        assert_eq!(first().await?, "2025-11-25T16:00:00Z");
+        // The holiday was a mistake. What it stood still for stays.
+        let command = Command::Delete { entity: instance.entity("day")?, id: monday, expected: None };
+        instance.engine.execute(&instance.engine.system(), command).await?;
+        settle(instance).await?;
+        assert_eq!(first().await?, "2025-11-24T16:00:00Z");
+        // While the case rests nothing moves; then the new holiday and two days of rest do it together.
+        let text = "wait".to_owned();
+        act(instance, &now(instance, &cast.cat).await?, case, CaseAct::Rest { text }).await?;
+        instance.clock.pass(SignedDuration::from_hours(48));
+        holiday("2025-11-25").await?;
+        assert_eq!(first().await?, "2025-11-24T16:00:00Z");
+        act(instance, &now(instance, &cast.cat).await?, case, CaseAct::Resume).await?;
+        assert_eq!(first().await?, "2025-11-27T16:00:00Z");
+        // What has come does not come again, unless it lies ahead now.
+        instance.clock.pass(SignedDuration::from_hours(24 * 5));
+        settle(instance).await?;
+        let rung = reminded(instance, case).await?;
+        assert_eq!((first().await?.as_str(), rung), ("", 2));
+        holiday("2025-11-21").await?;
+        settle(instance).await?;
+        assert_eq!(reminded(instance, case).await?, rung);
         Ok(())
     }
 

@@ -1,14 +1,15 @@
 //! Whom a step leaves out is not asked, and neither is the step handed on to them: by whoever is asked, by whoever manages
 //! the workflow, or because nobody answered in time.
 
-use engine::{CaseAct, CaseCommand, CaseFault, Command, CommandError};
+use engine::{Actor, CaseAct, CaseCommand, CaseFault, Command, CommandError, stand_in::Absence};
 use jiff::SignedDuration;
+use model::Locale;
 use serde_json::json;
 use workflow::{Place, Refusal};
 
 use super::{
     support::create,
-    workflows::{FILES, act, cast, now, settle, shown, start},
+    workflows::{FILES, act, cast, decide, now, settle, shown, start},
 };
 use crate::both;
 
@@ -71,6 +72,63 @@ both! { files();
         instance.clock.pass(SignedDuration::from_hours(6));
         settle(instance).await?;
         assert_eq!(asked().await?, [cast.dan.user]);
+        Ok(())
+    }
+
+    async fn whom_a_step_leaves_out_does_not_answer_it_for_somebody_else(instance) {
+        let cast = cast(instance).await?;
+        let eve = instance.actor("eve", &["apart"], None).await?;
+        // It is about Cat: Dan is asked, and Cat stands in for Dan, as Bob does.
+        let leave = create(instance, &eve, "leave", json!({"title": "sea", "person": cast.cat.person})).await?;
+        let case = start(instance, &eve, "apart", leave).await?;
+        let in_place = async |taker: &Actor| -> anyhow::Result<Actor> {
+            let taker = instance.engine.store().accounts().by_id(taker.user).await?.unwrap();
+            let absence = Absence {
+                taker: taker.clone(),
+                since: cast.dan.now,
+                until: cast.dan.now + SignedDuration::from_hours(100),
+                writes: true,
+                entities: Vec::new(),
+                reason: "away".to_owned(),
+            };
+            let one = instance.engine.give(&cast.dan, absence).await?.map_err(|wrong| anyhow::anyhow!("{wrong:?}"))?;
+            Ok(instance.engine.standing_in(&taker, one.id, Locale::En).await?.unwrap().0)
+        };
+        let (cat, bob) = (in_place(&cast.cat).await?, in_place(&cast.bob).await?);
+        let task = shown(instance, &cat, case).await?.mine.unwrap().task;
+        let text = || "so".to_owned();
+        let tried = [
+            CaseAct::Decide { task, yes: true, text: text(), signature: None },
+            CaseAct::Keep { task, draft: json!({"text": "so"}) },
+            CaseAct::Transfer { task, to: cast.bob.user, text: text() },
+            CaseAct::Claim { task, takes: true },
+        ];
+        for tried in tried {
+            let refused = act(instance, &cat, case, tried.clone()).await.unwrap_err();
+            let back = matches!(refused, CommandError::Case(CaseFault::Refused(Refusal::StandsBack, _)));
+            assert!(back, "{tried:?}: {refused:?}");
+        }
+        // Words are no answer, and whoever is not left out answers.
+        act(instance, &cat, case, CaseAct::Discuss { to: vec![cast.dan.user], text: text() }).await?;
+        decide(instance, &bob, case, true).await?;
+        assert_eq!(shown(instance, &eve, case).await?.row.state, "ended");
+        // Nor does whoever started it, where a step leaves them out: Bob is asked about Ann's, and Ann stands in for Bob.
+        let record = crate::suite::workflows::leave(instance, &cast, Some(1)).await?;
+        let case = start(instance, &cast.ann, "leave", record).await?;
+        decide(instance, &cast.ann, case, true).await?;
+        let ann = instance.engine.store().accounts().by_id(cast.ann.user).await?.unwrap();
+        let absence = Absence {
+            taker: ann.clone(),
+            since: cast.bob.now,
+            until: cast.bob.now + SignedDuration::from_hours(100),
+            writes: true,
+            entities: Vec::new(),
+            reason: "away".to_owned(),
+        };
+        let one = instance.engine.give(&cast.bob, absence).await?.map_err(|wrong| anyhow::anyhow!("{wrong:?}"))?;
+        let ann = instance.engine.standing_in(&ann, one.id, Locale::En).await?.unwrap().0;
+        let refused = decide(instance, &ann, case, true).await.unwrap_err();
+        assert!(matches!(refused, CommandError::Case(CaseFault::Refused(Refusal::StandsBack, _))), "{refused:?}");
         Ok(())
     }
 }

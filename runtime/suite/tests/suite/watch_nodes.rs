@@ -1,6 +1,6 @@
 //! Rules that watch a number, on several nodes at once, and where an alert is refused.
 
-use engine::{Command, Given};
+use engine::{Bounds, Command, Given};
 use model::{RecordId, Value};
 use serde_json::json;
 use store::{OutboxState, Wanted};
@@ -107,6 +107,25 @@ both! {
         }
         settled(instance).await?;
         assert_eq!(alerts(instance).await?, CROWD);
+        Ok(())
+    }
+
+    async fn nobody_is_lost_where_a_watch_is_asked_in_parts(instance) {
+        bad_days(instance, MANY, 5).await?;
+        let open = async || -> anyhow::Result<usize> {
+            let system = instance.engine.system();
+            let mut ask = list(&system, instance.entity("alert")?, &["state"]);
+            ask.limit = 5_000;
+            let rows = instance.engine.query(&system, ask).await?.rows;
+            Ok(rows.iter().filter(|row| row.values == [Value::from("open")]).count())
+        };
+        // Sixty people with three days each: a day of all of them fits exactly, or by one not; two days, and all of it.
+        for watched in [180, 179, 121, 120, 119, 61, 60, 59, 1] {
+            instance.engine.keep_within(Bounds { watched, ..Bounds::default() });
+            instance.engine.look_at_everything().await?;
+            // Whoever was lost would have their alert taken back.
+            assert_eq!((alerts(instance).await?, open().await?), (MANY, MANY), "{watched} at once");
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use model::UserId;
 
 use crate::{
     Facts, Refusal,
-    case::{Answer, At, Entry, Part, Task, TaskState, Visit},
+    case::{Answer, Armed, At, Entry, Part, Task, TaskState, Visit},
     event::{Told, Voter},
     process::{Asked, Claim, Group, Nobody, Opinion, Starter, Way},
 };
@@ -35,7 +35,9 @@ impl Run<'_> {
         let visit = self.case.number();
         let (spared, dues, pauses) = (Vec::new(), Vec::new(), Vec::new());
         let step_now = step.clone();
-        self.case.visits.push(Visit { number: visit, step: step_now, fork, over: false, back, spared, dues, pauses });
+        let armed = Armed::default();
+        let over = false;
+        self.case.visits.push(Visit { number: visit, step: step_now, fork, over, back, spared, dues, pauses, armed });
         let token = self.token_mut(number)?;
         (token.visit, token.at) = (Some(visit), At::Asking);
 
@@ -94,7 +96,7 @@ impl Run<'_> {
         if groups.iter().all(Vec::is_empty) {
             self.note(Entry { step: Some(step), ..entry("nobody", None) });
         }
-        self.set_timers(number, &facts.dues)?;
+        self.arm(number, &facts.dues)?;
         if facts.paused {
             self.pause(number)?;
         }
@@ -249,12 +251,15 @@ impl Run<'_> {
     pub(super) fn close_visit(&mut self, visit: u32) {
         self.spare(visit, |_| true);
         let token = self.case.tokens.iter_mut().find(|token| token.visit == Some(visit));
-        let taken = token.map(|token| (std::mem::take(&mut token.dues), std::mem::take(&mut token.pauses)));
-        let (dues, pauses) = taken.unwrap_or_default();
+        let taken = token.map(|token| {
+            (std::mem::take(&mut token.dues), std::mem::take(&mut token.pauses), std::mem::take(&mut token.armed))
+        });
+        let (dues, pauses, armed) = taken.unwrap_or_default();
         for known in self.case.visits.iter_mut().filter(|known| known.number == visit) {
             known.over = true;
             known.dues.clone_from(&dues);
             known.pauses.clone_from(&pauses);
+            known.armed = armed;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     Effect, Facts, Refusal, State,
-    case::{At, Due, Entry, Fork, Token},
+    case::{Armed, At, Due, Entry, Fork, Token},
     event::Told,
     process::{Path, Step, StepKind, WaitFor},
 };
@@ -33,6 +33,7 @@ impl Run<'_> {
                     visit: None,
                     dues: Vec::new(),
                     pauses: Vec::new(),
+                    armed: Armed::default(),
                     ..token
                 });
                 Ok(())
@@ -93,7 +94,7 @@ impl Run<'_> {
                     return self.go_on(number, false);
                 }
                 self.token_mut(number)?.at = At::Waiting;
-                self.set_timers(number, &facts.dues)?;
+                self.arm(number, &facts.dues)?;
                 if facts.paused { self.pause(number) } else { Ok(()) }
             }
             StepKind::Set(_) | StepKind::Create(_) => {
@@ -264,6 +265,12 @@ impl Run<'_> {
             }
         }
         false
+    }
+
+    /// Sets timers that are counted from now.
+    pub(super) fn arm(&mut self, number: u32, dues: &[Option<jiff::Timestamp>]) -> Result<(), Refusal> {
+        self.token_mut(number)?.armed = Armed::at(self.now);
+        self.set_timers(number, dues)
     }
 
     /// Has timers of a token come back; those that were set before and differ are no longer due. What has come already and

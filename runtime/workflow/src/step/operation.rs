@@ -155,7 +155,7 @@ impl Run<'_> {
         let known = self.case.visits.iter_mut().find(|known| known.number == visit).ok_or(Refusal::TooLate)?;
         known.over = false;
         let (step, back, fork) = (known.step.clone(), known.back.clone(), known.fork);
-        let (dues, pauses) = (known.dues.clone(), known.pauses.clone());
+        let (dues, pauses, armed) = (known.dues.clone(), known.pauses.clone(), known.armed);
         if fork != token.fork {
             return Err(Refusal::TooLate);
         }
@@ -164,6 +164,7 @@ impl Run<'_> {
         moved.back = back;
         moved.dues.clone_from(&dues);
         moved.pauses = pauses;
+        moved.armed = armed;
         let dues: Vec<Option<jiff::Timestamp>> = dues.iter().map(|due| due.at).collect();
         self.set_timers(token.number, &dues)?;
         Ok(visit)

@@ -73,6 +73,7 @@ impl Run<'_> {
             })
             .collect();
         for (token, dues) in moved {
+            self.token_mut(token)?.armed.rested += rested.as_secs();
             self.set_timers(token, &dues)?;
         }
         Ok(())

@@ -112,7 +112,7 @@ impl Run<'_> {
 
     /// Everything that is to become due is worked out anew, for other steps than those it was worked out for.
     pub(super) fn rearm(&mut self, number: u32, dues: &[Option<Timestamp>]) -> Result<(), Refusal> {
-        if self.case.token(number).is_none() { Ok(()) } else { self.set_timers(number, dues) }
+        if self.case.token(number).is_none() { Ok(()) } else { self.arm(number, dues) }
     }
 
     /// Moments moved because what they are counted from did.

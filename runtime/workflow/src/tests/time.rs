@@ -92,6 +92,34 @@ fn an_answer_taken_back_is_due_as_before() {
 }
 
 #[test]
+fn a_place_remembers_from_when_it_counts() {
+    let late = Asked { timers: vec![timer(Over::Pass)], ..asked(vec![group(Way::All)]) };
+    let steps = vec![ask("check", Some("next"), late), approval("next", Some("done"), Way::All), end("done")];
+    let mut world = World::new(steps).with("check", &[1]).with("next", &[2]).begin();
+    let armed = |world: &World| (world.case.tokens[0].armed.since, world.case.tokens[0].armed.rested);
+    let came = world.now;
+    assert_eq!(armed(&world), (Some(came), 0));
+    // A rest is later by as long, once it is over; an answer that is taken back brings it back as it was.
+    world.event(Event::Rest { by: who(9), text: "stop".to_owned() });
+    world.pass(30);
+    world.event(Event::Resume { by: who(9) });
+    let task = world.task(1);
+    world.yes(1);
+    assert!(armed(&world).0 > Some(came));
+    world.event(Event::TakeBack { task, by: who(1) });
+    assert_eq!(armed(&world), (Some(came), 30 * 60 * 60));
+    // Other steps count from when they came.
+    let (token, dues) = (world.case.tokens[0].number, vec![Some(world.now)]);
+    world.event(Event::Rearm { token, dues });
+    assert_eq!(armed(&world), (Some(world.now), 0));
+    // What was kept before this was has none, and reads as it did.
+    let mut kept = serde_json::to_value(&world.case).unwrap();
+    kept["tokens"][0].as_object_mut().unwrap().remove("armed");
+    let case: crate::Case = serde_json::from_value(kept).unwrap();
+    assert_eq!(case.tokens[0].armed.since, None);
+}
+
+#[test]
 fn who_is_late_stays_asked_where_nobody_else_may_take_it() {
     let late =
         |starter| Asked { starter, timers: vec![timer(Over::HandTo(Vec::new()))], ..asked(vec![group(Way::All)]) };

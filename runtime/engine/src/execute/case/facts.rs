@@ -206,15 +206,27 @@ impl Work<'_> {
         Ok(formula.evaluate(&scope).unwrap_or(Value::Null))
     }
 
-    /// When something is due.
+    /// When something is due, if its place was come to now.
     pub(super) async fn when_due(
         &mut self,
         tx: &mut Tx,
         held: &Held,
         when: &When,
     ) -> Result<Option<Timestamp>, CommandError> {
+        self.when_due_since(tx, held, when, None).await
+    }
+
+    /// The same, if its place was come to at that moment.
+    pub(super) async fn when_due_since(
+        &mut self,
+        tx: &mut Tx,
+        held: &Held,
+        when: &When,
+        arrived: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, CommandError> {
         let calendar = self.calendar_of(tx, held, when.span).await?;
-        let Some(from) = &when.from else { return Ok(self.after(calendar, self.actor.now, when.span, false)) };
+        let arrived = arrived.unwrap_or(self.actor.now);
+        let Some(from) = &when.from else { return Ok(self.after(calendar, arrived, when.span, false)) };
         let from = self.value_of(tx, held, from).await?;
         let after = |moment, ends_day| self.after(calendar, moment, when.span, ends_day);
         Ok(match from {

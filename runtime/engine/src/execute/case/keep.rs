@@ -11,6 +11,15 @@ use crate::{
     execute::{Trace, call::CALL, from_query, record::Surroundings, words::say},
 };
 
+/// What comes to a case by itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wake {
+    /// This timer of this token, which was for this moment.
+    Due(u32, u32, model::Timestamp),
+    /// Other days are worked than before.
+    OtherDays,
+}
+
 /// Kind of the letters that are timers of cases.
 pub(crate) const DUE: &str = "case.due";
 
@@ -159,11 +168,15 @@ impl Engine {
             return Ok(());
         };
         let (Some(token), Some(timer)) = (number("token"), number("timer")) else { return Ok(()) };
+        self.wake_case(id, Wake::Due(token, timer, at)).await
+    }
+
+    /// Has something come to a case by itself, as the platform.
+    pub(crate) async fn wake_case(&self, id: RecordId, wake: Wake) -> Result<(), CommandError> {
         let actor = self.system();
         let calendar = self.calendar(&actor).await.map_err(from_query)?;
         let around = Surroundings::of(&actor, actor.edition.zone.clone(), calendar);
         let engine = self.clone();
-        let ring = (token, timer, at);
         let touched = self
             .inner
             .store
@@ -172,7 +185,10 @@ impl Engine {
                 Box::pin(async move {
                     let mut work = Work::new(&engine, &actor, around, Trace::Kept);
                     work.tells = true;
-                    work.case_due(tx, id, ring).await?;
+                    match wake {
+                        Wake::Due(token, timer, at) => work.case_due(tx, id, (token, timer, at)).await?,
+                        Wake::OtherDays => work.case_counts_anew(tx, id).await?,
+                    }
                     work.finish(tx).await?;
                     Ok::<_, CommandError>(work.pending.touched())
                 })

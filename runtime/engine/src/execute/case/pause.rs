@@ -28,13 +28,15 @@ impl Work<'_> {
                 Some(_) => self.counted(tx, held, token, when).await?,
                 None => token.dues.get(place).and_then(|due| due.at),
             };
+            let begins = token.armed.since.filter(|_| when.from.is_none()).map_or(since, |armed| since.max(armed));
             let calendar = self.calendar_of(tx, held, when.span).await?;
-            dues.push(before.map(|at| self.later(calendar, at, (since, now), when.span)));
+            dues.push(before.map(|at| self.later(calendar, at, (begins, now), when.span)));
         }
         Ok(dues)
     }
 
-    /// When something that is counted from the record is due, later by the pauses there were.
+    /// When something that is counted from the record, or in working days, is due, later by the pauses there were. What is
+    /// counted from arrival is later by what the case rested, too; `None` where it is not known when that was.
     pub(super) async fn counted(
         &mut self,
         tx: &mut Tx,
@@ -42,14 +44,22 @@ impl Work<'_> {
         token: &Token,
         when: &When,
     ) -> Result<Option<Timestamp>, CommandError> {
-        let Some(mut at) = self.when_due(tx, held, when).await? else { return Ok(None) };
+        let arrived = if when.from.is_none() {
+            let Some(arrived) = token.armed.since else { return Ok(None) };
+            Some(arrived)
+        } else {
+            None
+        };
+        let Some(mut at) = self.when_due_since(tx, held, when, arrived).await? else { return Ok(None) };
         let calendar = self.calendar_of(tx, held, when.span).await?;
         for Pause { since, until } in &token.pauses {
-            if let Some(until) = until {
-                at = self.later(calendar, at, (*since, *until), when.span);
+            let begins = arrived.map_or(*since, |arrived| arrived.max(*since));
+            if let Some(until) = until.filter(|until| *until > begins) {
+                at = self.later(calendar, at, (begins, until), when.span);
             }
         }
-        Ok(Some(at))
+        let rested = SignedDuration::from_secs(if arrived.is_some() { token.armed.rested } else { 0 });
+        Ok(Some(at.saturating_add(rested).unwrap_or(at)))
     }
 
     fn later(&self, calendar: Option<RecordId>, at: Timestamp, pause: (Timestamp, Timestamp), span: Span) -> Timestamp {

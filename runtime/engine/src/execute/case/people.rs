@@ -2,7 +2,7 @@
 
 use model::{RecordId, UserId, Value};
 use store::{Account, Tx};
-use workflow::{Nobody, Refusal, Voter, Who};
+use workflow::{Nobody, Refusal, Starter, Voter, Who};
 
 use super::{Held, Work};
 use crate::{CaseFault, CommandError};
@@ -85,6 +85,23 @@ impl Work<'_> {
         let out = self.left_out(tx, held, step).await?;
         if who.iter().any(|id| out.contains(id)) {
             return Err(CommandError::Case(CaseFault::Refused(Refusal::LeftOut, String::new())));
+        }
+        Ok(())
+    }
+
+    /// Nobody answers in another's place where the step would not have them answer in their own.
+    pub(super) async fn may_stand_in(
+        &mut self,
+        tx: &mut Tx,
+        held: &Held,
+        task: u32,
+        who: UserId,
+    ) -> Result<(), CommandError> {
+        let Some(step) = held.case.task(task).map(|task| task.step.clone()) else { return Ok(()) };
+        let process = held.process()?;
+        let starts = super::keep::asked(process, &step).is_some_and(|asked| asked.starter == Starter::LeftOut);
+        if starts && held.case.starter == who || self.left_out(tx, held, &step).await?.contains(&who) {
+            return Err(CommandError::Case(CaseFault::Refused(Refusal::StandsBack, String::new())));
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ use crate::{
     Actor, CommandError, Engine,
     query::{
         Query as _, learnable,
-        series::{MOST_CELLS, Series, latest, visible, watched},
+        series::{Series, latest, visible, watched},
     },
 };
 
@@ -188,7 +188,9 @@ impl Engine {
     ) -> Result<bool, CommandError> {
         let terms = vec![term.id];
         let ask = Series { terms, from: first(drivers, period), to: period, subject: whose, group: None, filter: None };
-        let Ok(found) = ask.live(self, reader, MOST_CELLS).await.map_err(from_query)? else { return Ok(false) };
+        let Ok(found) = ask.live(self, reader, self.bounds().cells).await.map_err(from_query)? else {
+            return Ok(false);
+        };
         let cells = found.into_iter().next().map(|series| series.cells).unwrap_or_default();
         let values: Vec<Option<Decimal>> = cells.iter().map(|cell| cell.value).collect();
         Ok(falls(&values, drivers.declines, term.direction))

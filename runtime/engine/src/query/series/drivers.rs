@@ -11,7 +11,7 @@ use metrics::{
 };
 use model::{Decimal, Period, RecordId, TermId, Value};
 
-use super::{Filter, GroupBy, MOST_CELLS, NoSeries, Series, TermSeries};
+use super::{Filter, GroupBy, NoSeries, Series, TermSeries};
 use crate::{
     Actor, Engine, QueryError,
     query::{Query, learnable},
@@ -151,7 +151,7 @@ impl Drivers {
         let both: Vec<Filter> = self.filter.iter().cloned().chain(rows).collect();
         let filter = (!both.is_empty()).then_some(Filter::All(both));
         let series = Series { terms, from, to: self.period, subject: self.subject, group, filter };
-        let found = series.live(engine, actor, MOST_CELLS).await?;
+        let found = series.live(engine, actor, engine.bounds().cells).await?;
         Ok(found.and_then(|mut found| found.pop().ok_or(NoSeries::NoTerm)))
     }
 }

@@ -12,7 +12,7 @@ use model::RecordId;
 use policy::Action;
 use store::{Asked, Snapshot};
 
-use super::{Cell, GroupBy, MOST_CELLS, Series, TermSeries};
+use super::{Cell, GroupBy, Series, TermSeries};
 use crate::{Actor, Engine, QueryError};
 
 impl Series {
@@ -38,7 +38,7 @@ impl Series {
         }
         let (from, to) = (self.from.to_string(), self.to.to_string());
         let asked = Asked { terms: &terms, grain: grain.word(), from, to, subject };
-        let kept = engine.store().snapshots().of(&asked, MOST_CELLS).await?;
+        let kept = engine.store().snapshots().of(&asked, engine.bounds().cells).await?;
         if kept.is_empty() {
             return Ok(());
         }
@@ -65,7 +65,7 @@ impl Series {
         }
         // Whether the reader sees those subjects whole is asked of the rows as they are measured now.
         let all = Actor { edition: actor.edition.clone(), ..engine.system() };
-        let Ok(whole) = self.live(engine, &all, MOST_CELLS).await? else { return Ok(()) };
+        let Ok(whole) = self.live(engine, &all, engine.bounds().cells).await? else { return Ok(()) };
         for (at, place, one) in earlier {
             let Some(series) = found.get_mut(at) else { continue };
             let (Some(cell), Some(term)) = (series.cells.get_mut(place), app.term(series.term)) else { continue };

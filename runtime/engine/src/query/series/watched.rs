@@ -12,9 +12,6 @@ use crate::{Actor, Engine, QueryError, query::Query};
 
 /// Periods of the first window.
 const WINDOW: i32 = 62;
-/// Values asked for at once: a watch over a whole year of everybody must not fill the memory of who serves the pages.
-const AT_ONCE: u32 = 8_000;
-
 /// Subjects of one period, which cannot be asked for in parts.
 const MOST_SUBJECTS: u32 = 1_000_000;
 
@@ -61,8 +58,9 @@ async fn collect(
     let Ok(asks) = question.asks(app) else { return Ok(true) };
     let mut groups = Groups::default();
     let mut found = Found::new();
-    // A single period is asked for as it is, however many it is about: what is left out would be a wrong number.
-    let most = if from == to { MOST_SUBJECTS } else { AT_ONCE };
+    // A watch over a whole year of everybody must not fill the memory of who serves the pages. A single period is asked for as
+    // it is, however many it is about: what is left out would be a wrong number.
+    let most = if from == to { MOST_SUBJECTS } else { engine.bounds().watched };
     for ask in &asks {
         let mut statement = ask.statement(actor, most + 1);
         if let Some(among) = subjects.and_then(|subjects| ask.among(subjects)) {

@@ -299,7 +299,11 @@ fn reading(names: &Names<'_>, entity: &Entity, bin: bool, paths: &mut Map<String
         query("anonymous", json!({"type": "boolean", "default": false}), "numbers without names, over enough people"),
     ];
     let aggregate = names.operation("aggregate", "分组统计", "numbers per group");
-    let answer = Some(as_json(items(json!({"type": "object"}))));
+    let mut groups = items(json!({"type": "object"}));
+    if let Some(properties) = groups.get_mut("properties").and_then(serde_json::Value::as_object_mut) {
+        properties.insert("more".to_owned(), json!({"type": "boolean", "description": "there are more groups"}));
+    }
+    let answer = Some(as_json(groups));
     put(paths, &format!("{}/aggregate", names.path), "get", Operation { parameters, answer, ..aggregate });
     let access = names.operation("access", "为什么有或没有权限", "why something is allowed or not");
     let parameters = vec![

@@ -22,12 +22,11 @@ use crate::{
 };
 
 const KNOWN: [&str; 6] = ["group", "measures", "filter", "search", "limit", "anonymous"];
-const MOST_GROUPS: u32 = 1_000;
 const MOST_NAMES: usize = 10;
 
 /// Numbers per group: `{"items": [{"department": …, "count": 3, "avg(level)": 2.5}]}`, each number under the text that asked
 /// for it. Without `group` there is one item. With `anonymous=true` the numbers are those over enough people, of records
-/// that need not be seen (the entity's `anonymity`).
+/// that need not be seen (the entity's `anonymity`). Where there are more groups than asked for, `more` says so.
 pub(crate) async fn aggregate(
     State(state): State<AppState>,
     who: SignedIn,
@@ -47,6 +46,8 @@ pub(crate) async fn aggregate(
     }
     let group = group_names.iter().map(|name| shape::path(&actor.edition.app, actor, entity.id, "group", name));
     let measures = measure_names.iter().map(|name| measure(actor, entity.id, name));
+    let most = state.engine.bounds().groups;
+    let limit = parameters.number("limit", most, most)?;
     let aggregate = Aggregate {
         entity: entity.id,
         period: None,
@@ -55,14 +56,17 @@ pub(crate) async fn aggregate(
         filter: filter::parse(&state, actor, entity, parameters.get("filter"))?,
         within: formula::Predicate::always(),
         search: parameters.get("search").map(str::to_owned),
-        limit: parameters.number("limit", MOST_GROUPS, MOST_GROUPS)?,
+        limit: limit.saturating_add(1),
         anonymous: parameters.flag("anonymous")?,
     };
     if aggregate.anonymous && aggregate.search.is_some() {
         let message = say(actor.locale, "匿名汇总不能用搜索", "numbers without names are not searched");
         return Err(Problem::parameter("search", "anonymous", message));
     }
-    let groups = state.engine.query(actor, aggregate).await.map_err(|error| Problem::of_query(error, actor))?;
+    let mut groups = state.engine.query(actor, aggregate).await.map_err(|error| Problem::of_query(error, actor))?;
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = groups.len() > wanted;
+    groups.truncate(wanted);
     let keys: Vec<Vec<u8>> = group_names.iter().chain(&measure_names).map(|name| key(name)).collect();
     let mut body = b"{\"items\":".to_vec();
     write::list(&mut body, &groups, |body, group| {
@@ -76,6 +80,9 @@ pub(crate) async fn aggregate(
         }
         body.push(b'}');
     });
+    if more {
+        body.extend_from_slice(b",\"more\":true");
+    }
     body.push(b'}');
     Ok(json(StatusCode::OK, body))
 }

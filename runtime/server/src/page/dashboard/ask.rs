@@ -22,6 +22,8 @@ struct Asked {
     key: Key,
     terms: Vec<TermId>,
     answer: Vec<TermSeries>,
+    /// The bound, where there are more numbers than that.
+    beyond: Option<u32>,
 }
 
 /// Answers of a dashboard.
@@ -84,7 +86,7 @@ impl Answers {
                 let at = match asked.iter().position(|asked| asked.key == *key) {
                     Some(at) => at,
                     None => {
-                        asked.push(Asked { key: key.clone(), terms: Vec::new(), answer: Vec::new() });
+                        asked.push(Asked { key: key.clone(), terms: Vec::new(), answer: Vec::new(), beyond: None });
                         asked.len() - 1
                     }
                 };
@@ -108,11 +110,20 @@ impl Answers {
             asked.answer = match frame.visit.ask(question).await? {
                 Ok(series) => series,
                 // What the compiler let through can only be too much.
-                Err(NoSeries::TooMany) => Vec::new(),
+                Err(NoSeries::TooMany(most)) => {
+                    asked.beyond = Some(most);
+                    Vec::new()
+                }
                 Err(other) => return Err(Problem::internal(format!("a dashboard asks what has no answer: {other:?}"))),
             };
         }
         Ok(Self(asked))
+    }
+
+    /// The bound, where what a tile shows is more numbers than one answer holds.
+    pub(super) fn beyond(&self, questions: &Questions<'_>) -> Option<u32> {
+        let mut keys = std::iter::once(&questions.now).chain(&questions.then).chain(&questions.more);
+        keys.find_map(|key| self.0.iter().find(|asked| asked.key == *key)?.beyond)
     }
 
     /// The series of a tile, its own term first.

@@ -86,6 +86,10 @@ pub(in crate::page) async fn file(
     }
     let saving = saving(visit, dashboard);
     let board = super::board(&saving, head, dashboard).await?;
+    // A file with an empty place for it would look whole.
+    if let Some(beyond) = board.tiles.iter().find(|tile| !tile.beyond.is_empty()) {
+        return Err(Problem::parameter("periods", "too-many", format!("{}: {}", beyond.label, beyond.beyond)));
+    }
     let all = super::shown(visit, dashboard, None).await?.len();
     let without = all.saturating_sub(super::shown(&saving, dashboard, None).await?.len());
     let title = head.title.to_owned();
