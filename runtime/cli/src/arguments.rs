@@ -73,6 +73,8 @@ pub enum Command {
     Backup(command::backup::Backup),
     /// Put a backup into an empty database
     Restore(command::restore::Restore),
+    /// List what was erased or purged, for after a restore
+    Erasures(command::erasures::Erasures),
     /// Show the keys that seal secrets, and put a new one in their place
     Key(command::key::Key),
     /// Make and change sign-in accounts

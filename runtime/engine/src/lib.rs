@@ -14,6 +14,7 @@ pub mod backup;
 pub mod command;
 mod content;
 pub mod edition;
+pub mod erasures;
 pub mod error;
 pub mod execute;
 pub mod export;
