@@ -281,4 +281,24 @@ both! { FILES;
         node.store().close().await;
         Ok(())
     }
+
+    async fn a_lower_bound_is_held_against_what_is_sealed(instance) {
+        let hr = instance.actor("hr", &["hr"], None).await?;
+        ann(instance, &hr).await?;
+        create(instance, &hr, "person", json!({"name": "BOB", "card": "6222"})).await?;
+        let publish = async |name: &str, kind: &str, former: &str| {
+            let files = calling(name, kind, former);
+            let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+            instance.publish(&files, &["person.card", "person.bank"]).await
+        };
+        let refused = format!("{:#}", publish("card", "secret, max: 18", "").await.unwrap_err());
+        assert!(refused.contains("1 stored values of `person.card` do not fit: the texts are too long"), "{refused}");
+        // Under another name at once, and as a text again.
+        for (name, kind, former) in [("bank", "secret, max: 18", "renamed_from: card,"), ("card", "text, max: 18", "")] {
+            let refused = format!("{:#}", publish(name, kind, former).await.unwrap_err());
+            assert!(refused.contains("do not fit: the texts are too long"), "{refused}");
+        }
+        publish("bank", "secret, max: 19", "renamed_from: card,").await?;
+        Ok(())
+    }
 }
