@@ -75,6 +75,10 @@ pub enum Command {
     Backup(command::backup::Backup),
     /// Put a backup into an empty database
     Restore(command::restore::Restore),
+    /// List what was erased or purged, for after a restore
+    Erasures(command::erasures::Erasures),
+    /// Print what this program was built from, as a bill of materials
+    Components(command::components::Components),
     /// Show the keys that seal secrets, and put a new one in their place
     Key(command::key::Key),
     /// Make and change sign-in accounts

@@ -5,7 +5,9 @@ pub mod audit;
 pub mod backup;
 pub mod bpmn;
 pub mod check;
+pub mod components;
 pub mod demo;
+pub mod erasures;
 pub mod export;
 pub mod import;
 pub mod key;
@@ -63,6 +65,8 @@ pub async fn run(arguments: Arguments) -> Result<Ended> {
         Some(Command::Audit(asked)) => audit::run(&context, asked).await,
         Some(Command::Backup(asked)) => backup::run(&context, &asked).await,
         Some(Command::Restore(asked)) => restore::run(&context, &asked).await,
+        Some(Command::Components(asked)) => components::run(&asked),
+        Some(Command::Erasures(asked)) => erasures::run(&context, &asked).await,
         Some(Command::Key(asked)) => key::run(&context, &asked).await,
         Some(Command::User(asked)) => user::run(&context, asked).await,
     }

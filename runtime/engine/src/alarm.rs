@@ -38,6 +38,8 @@ const EVERY: SignedDuration = SignedDuration::from_secs(30);
 const ONCE: i64 = 3_600;
 /// Refusals looked at at most; more are as alarming.
 const MOST: u32 = 5_000;
+/// Cells named on the ledger at most.
+const NAMED: usize = 20;
 /// Failed sign-ins in ten minutes that are an alarm, unless the rules say otherwise.
 pub const SIGN_INS: u32 = 30;
 /// Refusals of one account in ten minutes that are an alarm, unless the rules say otherwise.
@@ -67,12 +69,22 @@ pub enum Kind {
     Late,
     /// Entries of the ledger could not be written.
     Unwritten,
+    /// Secrets do not open: their key is missing, or they were changed in the database.
+    Unreadable,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::SignIns, Self::Refusals, Self::Exports, Self::Uncovers, Self::Rights, Self::Late, Self::Unwritten];
+    pub const ALL: [Self; 8] = [
+        Self::SignIns,
+        Self::Refusals,
+        Self::Exports,
+        Self::Uncovers,
+        Self::Rights,
+        Self::Late,
+        Self::Unwritten,
+        Self::Unreadable,
+    ];
 
     /// Its stable word, in `/metrics` and on the ledger.
     pub fn word(self) -> &'static str {
@@ -84,6 +96,7 @@ impl Kind {
             Self::Rights => "rights",
             Self::Late => "ledger-late",
             Self::Unwritten => "ledger-unwritten",
+            Self::Unreadable => "secrets-unreadable",
         }
     }
 
@@ -134,6 +147,14 @@ impl Kind {
                     "Security alarm: {many} entries of the ledger could not be written; have the database looked at"
                 )
             }
+            (Self::Unreadable, Locale::ZhCn) => {
+                format!(
+                    "安全告警：有 {many} 项加密信息无法解密，可能缺少密钥或数据库被改动，请系统管理员核查，各项见审计日志"
+                )
+            }
+            (Self::Unreadable, Locale::En) => format!(
+                "Security alarm: {many} secret(s) do not open; a key may be missing or the database was changed, the ledger names them"
+            ),
         }
     }
 }
@@ -235,6 +256,13 @@ impl Engine {
             self.alarm(Kind::Unwritten, new, None).await?;
             self.inner.watch.told.store(unwritten, Ordering::Relaxed);
         }
+        let torn = self.store().vault().torn();
+        let many = torn.len() as u64;
+        self.inner.watch.set(Kind::Unreadable, many);
+        if many > 0 {
+            let cells: Vec<String> = torn.into_iter().take(NAMED).collect();
+            self.alarm_with(Kind::Unreadable, many, None, &cells).await?;
+        }
         Ok(())
     }
 
@@ -266,6 +294,17 @@ impl Engine {
 
     /// Tells an alarm, unless the same was told within the hour. `about` is the account it is about, if it is about one.
     async fn alarm(&self, kind: Kind, many: u64, about: Option<Option<UserId>>) -> Result<(), StoreError> {
+        self.alarm_with(kind, many, about, &[]).await
+    }
+
+    /// The same; its entry also names these cells.
+    async fn alarm_with(
+        &self,
+        kind: Kind,
+        many: u64,
+        about: Option<Option<UserId>>,
+        cells: &[String],
+    ) -> Result<(), StoreError> {
         let now = self.now();
         let edition = self.edition();
         let all = self.store().accounts().all().await?;
@@ -299,6 +338,9 @@ impl Engine {
         let object = if about.flatten().is_some() { "account" } else { "ledger" };
         let mut act = Act::new("alarm.raise", object).fact("alarm", kind.word()).fact("many", many);
         act.record = about.flatten();
+        if !cells.is_empty() {
+            act = act.fact("cells", cells.to_vec());
+        }
         let by = By { user: Some(UserId::nil()), login: "loam".to_owned(), ..By::default() };
         let raised = self.noted::<(), Not, _>(by, vec![act], move |tx| {
             let (key, notices) = (key.clone(), notices.clone());

@@ -16,6 +16,7 @@ pub mod command;
 mod content;
 mod days;
 pub mod edition;
+pub mod erasures;
 pub mod error;
 pub mod execute;
 pub mod export;

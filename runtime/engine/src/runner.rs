@@ -296,6 +296,9 @@ impl Engine {
         if let Err(error) = self.reseal_fields().await {
             tracing::error!(%error, "secrets of records cannot be brought under the present key");
         }
+        if let Err(error) = self.reseal_kept().await {
+            tracing::error!(%error, "drafts and kept answers cannot be brought under the present key");
+        }
         Ok(())
     }
 

@@ -7,7 +7,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use model::UserId;
 use serde_json::{Value as Json, json};
-use store::{Blobs, StoreError, vault::SEALED};
+use store::{
+    Blobs, StoreError,
+    vault::{Place, SEALED},
+};
 use zeroize::Zeroizing;
 
 use crate::{Act, By, Engine};
@@ -74,6 +77,42 @@ impl Engine {
     /// A secret does not open, or the database failed.
     pub async fn reseal_fields(&self) -> Result<usize, StoreError> {
         self.store().reseal_fields(&self.edition().app).await
+    }
+
+    /// Brings drafts of answers and kept answers under the present key. One that does not open stays as it is, and is logged.
+    /// Answers how many were sealed anew.
+    ///
+    /// # Errors
+    /// There is no key, or the database failed.
+    pub async fn reseal_kept(&self) -> Result<usize, StoreError> {
+        let store = self.store();
+        let (present, mut many) = (store.vault().present()?, 0);
+        for drafts in [true, false] {
+            let mut after: Option<Place> = None;
+            loop {
+                let found = match drafts {
+                    true => store.drafts_not_under(present.id(), after.as_ref()).await?,
+                    false => store.answers_not_under(present.id(), after.as_ref()).await?,
+                };
+                let Some((last, _)) = found.last() else { break };
+                after = Some(last.clone());
+                for (place, kept) in found {
+                    let (what, whose) = match &place {
+                        Place::Draft { case, task } => (format!("draft {task}"), *case),
+                        Place::Answer { account, key } => (format!("answer {key}"), *account),
+                    };
+                    let opened = serde_json::from_str(&kept).map_err(|_| VaultError::Broken);
+                    match opened.and_then(|kept| self.unseal_json(&what, whose, kept)) {
+                        Ok(value) => {
+                            let anew = self.seal_json(&what, whose, &value)?.to_string();
+                            many += usize::from(store.keep_anew(&place, &kept, &anew).await?);
+                        }
+                        Err(fault) => tracing::error!(%fault, ?place, "what is kept sealed does not open"),
+                    }
+                }
+            }
+        }
+        Ok(many)
     }
 
     /// The content of attached files, sealed by the keys handed over.

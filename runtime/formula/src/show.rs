@@ -1,6 +1,6 @@
 //! Values as text: plainly, as `TEXT` and interpolation write them, and quoted, as messages and examples do.
 
-use model::Value;
+use model::{Value, value::UNREADABLE};
 
 /// The value for a reader, the same in every locale; null is nothing.
 pub(crate) fn plain(value: &Value) -> String {
@@ -15,6 +15,7 @@ pub(crate) fn plain(value: &Value) -> String {
         Value::Id(id) => id.to_string(),
         Value::List(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
         Value::Json(json) => json.to_string(),
+        Value::Sealed(_) => UNREADABLE.to_owned(),
     }
 }
 

@@ -10,6 +10,9 @@ use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+/// What stands for a secret that does not open, where a text is the same in every language.
+pub const UNREADABLE: &str = "#unreadable";
+
 /// One value of any [`crate::Type`], or nothing known.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Value {
@@ -34,6 +37,8 @@ pub enum Value {
     List(Vec<Value>),
     /// A JSON document.
     Json(serde_json::Value),
+    /// A secret that does not open, as it is kept; empty where it is shown to somebody.
+    Sealed(String),
 }
 
 impl Value {

@@ -86,6 +86,12 @@ pub fn value(reader: &Reader, field: &Field, value: &Value, names: &Names) -> Sh
     let locale = reader.locale;
     match (value, &field.kind) {
         (Value::Null, _) => Shown::nothing(),
+        (Value::Sealed(_), _) => Shown {
+            kind: "badge",
+            text: say(locale, "unreadable").to_owned(),
+            tone: Some("bad".to_owned()),
+            ..Shown::default()
+        },
         (Value::List(items), FieldKind::Choices(choices)) => {
             Shown::list(items.iter().map(|item| choice(locale, choices, item)).collect())
         }

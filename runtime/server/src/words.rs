@@ -337,6 +337,7 @@ const WORDS: &[Word] = &[
         "one account cannot administer both {one} and {other}; give the roles to two people",
     ),
     ("unread", "未读", "Unread"),
+    ("unreadable", "无法解密", "Cannot be opened"),
     ("upload", "上传附件", "Attach a file"),
     ("view-name", "视图名称", "Name of the view"),
     ("views", "视图", "Views"),

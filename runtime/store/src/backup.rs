@@ -81,7 +81,7 @@ fn written(value: &Value) -> Json {
         Value::Bool(flag) => Json::Bool(*flag),
         Value::Int(number) => Json::from(*number),
         Value::Decimal(number) => Json::String(number.to_string()),
-        Value::Text(text) => Json::String(text.clone()),
+        Value::Text(text) | Value::Sealed(text) => Json::String(text.clone()),
         Value::Date(date) => Json::String(date.to_string()),
         Value::DateTime(moment) => Json::String(format!("{moment:.3}")),
         Value::Id(id) => Json::String(id.to_string()),

@@ -42,6 +42,19 @@ impl Store {
             if let Some(sql) = measure::unfit(&step.act, &names) {
                 step.unfit = Some(self.count(sql).await?);
             }
+            if let Some(long) = measure::long(&step.act, &names) {
+                let (mut many, mut after) = (0, None);
+                loop {
+                    let rows = self.fetch(&long.piece(after)).await?;
+                    let (beyond, last) = long.beyond(self.vault(), &rows);
+                    many += beyond;
+                    if last.is_none() {
+                        break;
+                    }
+                    after = last;
+                }
+                step.unfit = Some(many);
+            }
         }
         Ok(())
     }
@@ -159,6 +172,21 @@ async fn take(tx: &mut Tx, plan: &Plan, done: usize, step: &Step, confirmed: &Co
     if let Some(sql) = measure::unfit(&step.act, &names) {
         let count = number(tx.fetch(&sql.gives([Column::Int])).await?);
         if count > 0 && !(step.converts() && confirmed.0.contains(&step.name)) {
+            return Err(PublishError::DoesNotFit { name: step.name.clone(), count, why: measure::why(&step.act) });
+        }
+    }
+    if let Some(long) = measure::long(&step.act, &names) {
+        let (mut count, mut after) = (0, None);
+        loop {
+            let rows = tx.fetch(&long.piece(after)).await?;
+            let (beyond, last) = long.beyond(&tx.vault, &rows);
+            count += beyond;
+            if last.is_none() {
+                break;
+            }
+            after = last;
+        }
+        if count > 0 {
             return Err(PublishError::DoesNotFit { name: step.name.clone(), count, why: measure::why(&step.act) });
         }
     }

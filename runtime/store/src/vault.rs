@@ -9,7 +9,10 @@
 //!
 //! INVARIANT: without the key nothing is sealed and nothing opens; there is no way around it in clear.
 
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
+};
 
 use app::{App, Entity, Field, FieldKind};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -25,10 +28,15 @@ use zeroize::Zeroizing;
 
 use crate::StoreError;
 
+mod beside;
 mod cells;
+
+pub use beside::Place;
 
 /// What a written key begins with.
 const SECRET: &str = "loam-data-secret";
+/// Cells that did not open remembered at most; more are as alarming.
+const MOST_TORN: usize = 1_000;
 /// What a sealed text begins with.
 pub const SEALED: &str = "sealed:1:";
 
@@ -133,6 +141,8 @@ pub struct Vault(Arc<Kept>);
 struct Kept {
     source: OnceLock<Keys>,
     keys: RwLock<Arc<Vec<DataKey>>>,
+    /// Cells that did not open since somebody asked.
+    torn: Mutex<BTreeSet<String>>,
 }
 
 impl Vault {
@@ -236,16 +246,52 @@ impl Vault {
         }
     }
 
-    fn cell_of(&self, app: &App, field: &Field, record: RecordId, sealed: &str) -> Result<String, StoreError> {
+    /// What a cell holds; `None` when it does not open, which is remembered for [`Vault::torn`]: the rest of its row, and other
+    /// rows, are no worse for it.
+    fn cell_of(
+        &self,
+        app: &App,
+        field: &Field,
+        record: RecordId,
+        sealed: &str,
+    ) -> Result<Option<Zeroizing<String>>, StoreError> {
         let of = crate::sql::column::entity(app, field.entity)?;
-        let opened = self.open(&cell(of.name.as_str(), field.name.as_str(), record), sealed);
-        opened.map(|text| text.to_string()).map_err(|fault| {
-            tracing::error!(%fault, entity = of.name.as_str(), field = field.name.as_str(), %record, "a secret does not open");
-            StoreError::Vault(fault)
-        })
+        Ok(self.open_cell(of.name.as_str(), field.name.as_str(), record, sealed))
     }
 
-    /// Opens the secrets among a record's values as its row has them.
+    /// What a cell of this entity and field holds; `None` when it does not open, which is remembered.
+    pub(crate) fn open_cell(
+        &self,
+        entity: &str,
+        field: &str,
+        record: RecordId,
+        sealed: &str,
+    ) -> Option<Zeroizing<String>> {
+        let opened = self.open(&cell(entity, field, record), sealed);
+        opened.inspect_err(|fault| self.tear(entity, field, record, fault)).ok()
+    }
+
+    /// Remembers a cell that does not open.
+    fn tear(
+        &self,
+        entity: impl std::fmt::Display,
+        field: impl std::fmt::Display,
+        record: RecordId,
+        fault: &VaultError,
+    ) {
+        let cell = format!("{entity}.{field} {record}");
+        let mut torn = self.0.torn.lock().unwrap_or_else(PoisonError::into_inner);
+        if torn.len() < MOST_TORN && torn.insert(cell.clone()) {
+            tracing::error!(%fault, cell, "a secret does not open");
+        }
+    }
+
+    /// The cells that did not open since this was last asked, as `entity.field id`.
+    pub fn torn(&self) -> BTreeSet<String> {
+        std::mem::take(&mut *self.0.torn.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Opens the secrets among a record's values as its row has them; one that does not open stays as it is, [`Value::Sealed`].
     pub(crate) fn opened(
         &self,
         app: &App,
@@ -255,14 +301,17 @@ impl Vault {
         for (id, value) in values {
             let Some(field) = app.field(*id).filter(|field| matches!(field.kind, FieldKind::Secret)) else { continue };
             if let Value::Text(sealed) = value {
-                *value = Value::Text(self.cell_of(app, field, record, sealed)?);
+                *value = match self.cell_of(app, field, record, sealed)? {
+                    Some(text) => Value::Text(text.to_string()),
+                    None => Value::Sealed(std::mem::take(sealed)),
+                };
             }
         }
         Ok(())
     }
 
     /// Opens the secrets among the columns a reader asked for. `sql/path.rs` gives each with the record it is of, and with the
-    /// mask where it is shown in part.
+    /// mask where it is shown in part. What does not open is [`Value::Sealed`], without what it is.
     pub(crate) fn shown(&self, app: &App, columns: &[Path], values: &mut [Value]) -> Result<(), StoreError> {
         for (path, value) in columns.iter().zip(values) {
             let Some(field) = app.field(path.field).filter(|field| matches!(field.kind, FieldKind::Secret)) else {
@@ -279,8 +328,11 @@ impl Vault {
             };
             let (record, sealed) = sealed.split_once(' ').ok_or_else(torn)?;
             let record = RecordId::try_parse(record).map_err(|_| torn())?;
-            let text = self.cell_of(app, field, record, sealed)?;
-            *value = Value::Text(mask.map_or_else(|| text.clone(), |mask| mask.apply(&text)));
+            *value = match (self.cell_of(app, field, record, sealed)?, mask) {
+                (Some(text), Some(mask)) => Value::Text(mask.apply(&text)),
+                (Some(text), None) => Value::Text(text.to_string()),
+                (None, _) => Value::Sealed(String::new()),
+            };
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use engine::{Actor, Engine};
 use formula::{Path, Predicate, predicate::Term};
 use integrations::{Cell, Sink, sink};
-use model::{EntityId, Locale, RecordId, Value, diagnostic::nearest};
+use model::{EntityId, Locale, RecordId, Value, diagnostic::nearest, value::UNREADABLE};
 use policy::{Bin, Direction, List, Sort};
 
 use super::Context;
@@ -287,6 +287,7 @@ fn plain(value: &Value) -> String {
         Value::DateTime(moment) => moment.to_string(),
         Value::Id(id) => id.to_string(),
         Value::Json(json) => json.to_string(),
+        Value::Sealed(_) => UNREADABLE.to_owned(),
         Value::List(items) => items.iter().map(plain).collect::<Vec<_>>().join("; "),
     }
 }
@@ -311,6 +312,6 @@ fn cell(actor: &Actor, column: &Exported<'_>, value: Value, names: &Names, label
         Value::Date(date) => Cell::Date(*date),
         Value::DateTime(moment) => Cell::DateTime(moment.to_zoned_datetime(actor.edition.zone.clone()).datetime()),
         Value::List(items) => Cell::Text(items.iter().map(text).collect::<Vec<_>>().join("; ")),
-        Value::Text(_) | Value::Id(_) | Value::Json(_) => Cell::Text(text(&value)),
+        Value::Text(_) | Value::Id(_) | Value::Json(_) | Value::Sealed(_) => Cell::Text(text(&value)),
     }
 }

@@ -19,7 +19,8 @@ Examples:
 Fields of type `secret`, attached files and the secrets of authenticator apps are kept sealed with a key that is not in the database: data.key in the
 data folder, made at the first start, or LOAM_DATA_KEY. All nodes share it. After a rotation hand the new file to the other nodes; those that run read it when
 they meet something it sealed. A backup that is not sealed does not hold it. A rotation that is
-cut short goes on by itself while a server runs; keys before the present one stay, for what they sealed on the ledger.";
+cut short goes on by itself while a server runs; keys before the present one stay, for what they sealed on the ledger. What does
+not open is named, and stays as it is.";
 
 /// Arguments of `loam key`.
 #[derive(Debug, Args)]
@@ -57,13 +58,23 @@ pub async fn run(context: &Context, asked: &Key) -> Result<Ended> {
             Ok(codes) => engine.reseal_fields().await.map(|fields| codes + fields),
             Err(error) => Err(error),
         };
+        let kept = engine.reseal_kept().await;
+        let torn = engine.store().vault().torn();
         let files = engine.blobs().seal_all().await;
         engine.place_once().await?;
         engine.store().close().await;
         note(format!("sealed {} with the new key", counted(i128::try_from(sealed?).unwrap_or_default(), "secret")));
+        let kept = i128::try_from(kept?).unwrap_or_default();
+        note(format!("sealed {} beside records, drafts and answers that are given again", counted(kept, "text")));
         let ended = told(files?);
+        for cell in &torn {
+            note(format!("warning: `{cell}` does not open, and stays as it is"));
+        }
+        note(
+            "values on the ledger stay under the keys they were sealed with: keep those keys, or their history does not open",
+        );
         say(next.id());
-        return Ok(ended);
+        return Ok(if torn.is_empty() { ended } else { Ended::Refused });
     }
     if asked.seal_files {
         let engine = context.data.open_published().await?;

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use engine::Engine;
+use engine::{Engine, erasures::Gone};
 use ledger::SecretKey;
 use serde_json::json;
 use store::backup::{Opens, Source};
@@ -30,10 +30,13 @@ Examples:
   loam restore monday.backup --check --passphrase-file /etc/loam/backup.pass
   loam --data fresh restore monday.tar.gz
   LOAM_DATABASE=postgres://loam@localhost/fresh loam restore monday.tar.gz
+  loam --data fresh restore monday.tar.gz --erasures erasures.ndjson
 
 The file is read to its end and compared with its manifest first; when anything is amiss nothing is written. Then everything goes into
 the database in one transaction: a restore that was stopped has left nothing there and is begun again. A backup of SQLite goes into
 PostgreSQL and the other way round. At the end the ledger is verified, and the restore is an entry of it.
+People who were erased after the backup was made, and records that were removed for good, are in it: keep the list of `loam erasures` apart
+from backups and give it by --erasures, so that they go again before anybody is served.
 Where the backup brings no keys, put ledger.key and data.key of the old data folder into the new one first, or give LOAM_LEDGER_KEY
 and LOAM_DATA_KEY.";
 
@@ -46,6 +49,9 @@ pub struct Restore {
     /// Only see whether the backup is whole; write nothing
     #[arg(long)]
     pub check: bool,
+    /// Erase and remove again what this list of `loam erasures` names
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    pub erasures: Option<PathBuf>,
     /// The passphrase.
     #[command(flatten)]
     pub passphrase: Passphrase,
@@ -57,6 +63,7 @@ pub struct Restore {
 /// The backup is not whole, its keys are not there, the database is not empty, or it fails.
 pub async fn run(context: &Context, asked: &Restore) -> Result<Ended> {
     let passphrase = asked.passphrase.said()?;
+    let erasures = asked.erasures.as_deref().map(super::erasures::read).transpose()?;
     let file = asked.file.as_path();
     let refused = || format!("`{}` is not restored", file.display());
     let mut progress = Progress::new("reading", None);
@@ -97,7 +104,7 @@ pub async fn run(context: &Context, asked: &Restore) -> Result<Ended> {
             for hash in &whole.manifest.missing {
                 note(format!("warning: the attached file `{hash}` was missing already when the backup was made"));
             }
-            verified(&engine).await
+            finished(&engine, erasures.as_deref()).await
         }
         Err(error) => Err(error.context(refused())),
     };
@@ -171,10 +178,25 @@ fn instead(whole: &Whole, file: &str, variable: &str) -> String {
     }
 }
 
-/// Signs what was restored, and sees that the ledger is as it was written.
-async fn verified(engine: &Engine) -> Result<Ended> {
+/// Has go again what went after the backup was made, then verifies.
+async fn finished(engine: &Engine, erasures: Option<&[Gone]>) -> Result<Ended> {
     engine.refresh().await?;
     engine.settle_secrets().await?;
+    let applied = match erasures {
+        Some(list) => super::erasures::apply(engine, list).await?,
+        None => {
+            note(
+                "people erased and records removed since the backup was made are back; `loam erasures --apply FILE` has them go again",
+            );
+            Ended::Fine
+        }
+    };
+    let verified = verified(engine).await?;
+    Ok(if verified == Ended::Fine { applied } else { verified })
+}
+
+/// Signs what was restored, and sees that the ledger is as it was written.
+async fn verified(engine: &Engine) -> Result<Ended> {
     engine.place_once().await?;
     match engine.verify_ledger(&[], None).await {
         Ok(report) => {

@@ -23,6 +23,7 @@ on_both!(
     a_sealed_backup_is_enough_to_begin_anew,
     a_backup_under_load_is_one_moment,
     a_restore_that_is_killed_begins_again,
+    what_went_after_a_backup_goes_again,
 );
 
 const PASS: (&str, &str) = ("LOAM_BACKUP_PASSPHRASE", "four words and a number 7");
@@ -315,4 +316,42 @@ fn every_change_of_a_plain_backup_is_found() {
     place.write("tried.tar.gz", &bytes[..bytes.len() / 2]);
     let said = place.refused(&["restore", "tried.tar.gz", "--check"]);
     assert!(said.err.contains("the file is cut"), "{}", said.err);
+}
+
+fn what_went_after_a_backup_goes_again(place: &Place) {
+    filled(place);
+    place.fine(&["backup", "all.tar.gz"]);
+    assert_eq!(place.fine(&["erasures"]).out, "", "nothing went yet");
+    let mut served = place.serve(&["serve"]);
+    served.sign_in("anna", "correct horse");
+    let tasks = served.get("/time-off/task?sort=code");
+    let id = tasks["items"][4]["id"].as_str().unwrap().to_owned();
+    drop(served);
+    let line = json!({"at": "2026-03-01T08:00:00.000Z", "act": "purge", "entity": "task", "record": id});
+    let list = format!("{line}\n");
+    for kind in kinds() {
+        let other = Place::new(kind);
+        fs::create_dir_all(other.path("data")).unwrap();
+        for file in ["all.tar.gz", "data/ledger.key", "data/data.key"] {
+            copied(place, &other, file);
+        }
+        other.write("wrong.ndjson", list.replace("purge", "forget"));
+        let said = other.refused(&["restore", "all.tar.gz", "--erasures", "wrong.ndjson"]);
+        assert!(said.err.contains("`wrong.ndjson` line 1"), "{}", said.err);
+        other.write("erasures.ndjson", &list);
+        let said = other.fine(&["restore", "all.tar.gz", "--erasures", "erasures.ndjson"]);
+        assert!(said.err.contains("applied 1 erasure again"), "{}", said.err);
+        assert!(said.err.contains("the ledger is as it was written"), "{}", said.err);
+        assert_eq!(other.fine(&["export", "task"]).out.lines().count(), 5, "four of them and the head");
+        let listed = other.fine(&["erasures"]).out;
+        assert!(listed.lines().count() == 1 && listed.contains(&id) && listed.contains("purge"), "{listed}");
+        // Once more there is nothing to do.
+        other.write("listed.ndjson", &listed);
+        let said = other.fine(&["erasures", "--apply", "listed.ndjson"]);
+        assert!(
+            said.err.contains("applied 0 erasures again; already told of, or of what is not there: 1"),
+            "{}",
+            said.err
+        );
+    }
 }

@@ -5,7 +5,21 @@ use crate::support::{Database, Place};
 #[test]
 fn every_command_has_help_with_an_example() {
     let place = Place::new(Database::Sqlite);
-    for command in ["demo", "serve", "new", "check", "plan", "apply", "schema", "import", "export", "bpmn", "user"] {
+    for command in [
+        "demo",
+        "serve",
+        "new",
+        "check",
+        "plan",
+        "apply",
+        "schema",
+        "import",
+        "export",
+        "bpmn",
+        "components",
+        "erasures",
+        "user",
+    ] {
         let said = place.fine(&[command, "--help"]);
         assert!(said.out.contains("Example"), "{command}:\n{}", said.out);
         assert!(said.out.contains(&format!("loam {command}")), "{command}:\n{}", said.out);

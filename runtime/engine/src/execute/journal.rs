@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use app::{Entity, Field, FieldKind};
 use model::{FieldId, RecordId};
 use serde_json::{Map, Value as Json, json};
-use store::{NewEntry, OutboxEntry, StoreError, Stored, Tx};
+use store::{NewEntry, OutboxEntry, StoreError, Stored, Tx, vault::SEALED};
 
 use super::{Trace, Work, deliver::Delivered, record::Record, validate};
 use crate::{
@@ -181,6 +181,12 @@ impl Work<'_> {
     fn told(&self, entity: &Entity, field: &Field, id: RecordId, value: &model::Value) -> Result<Json, StoreError> {
         match (&field.kind, value) {
             (FieldKind::Secret, model::Value::Text(text)) => {
+                let vault = self.engine.store().vault();
+                Ok(vault.seal_cell(entity.name.as_str(), field.name.as_str(), id, text)?.into())
+            }
+            // What did not open may open again once its key is back: it is not lost by being written over.
+            (FieldKind::Secret, model::Value::Sealed(text)) if text.starts_with(SEALED) => Ok(text.as_str().into()),
+            (FieldKind::Secret, model::Value::Sealed(text)) => {
                 let vault = self.engine.store().vault();
                 Ok(vault.seal_cell(entity.name.as_str(), field.name.as_str(), id, text)?.into())
             }

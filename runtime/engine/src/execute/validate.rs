@@ -6,7 +6,7 @@ use std::{
 };
 
 use app::{App, Entity, Field, FieldKind, Validation};
-use model::{Decimal, Locale, Type, Value, decimal::round_half_up};
+use model::{Decimal, Locale, Type, Value, decimal::round_half_up, value::UNREADABLE};
 use policy::Action;
 use regex::{Regex, RegexBuilder};
 
@@ -192,6 +192,7 @@ pub(crate) fn json(value: &Value) -> serde_json::Value {
         Value::Int(number) => (*number).into(),
         Value::List(items) => items.iter().map(json).collect(),
         Value::Json(json) => json.clone(),
+        Value::Sealed(_) => serde_json::json!({ "unreadable": true }),
         other => shown(other).into(),
     }
 }
@@ -209,5 +210,6 @@ pub(crate) fn shown(value: &Value) -> String {
         Value::Id(id) => id.to_string(),
         Value::List(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
         Value::Json(json) => json.to_string(),
+        Value::Sealed(_) => UNREADABLE.to_owned(),
     }
 }

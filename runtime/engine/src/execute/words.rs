@@ -31,6 +31,16 @@ pub(crate) fn filled(text: &str, value: impl Fn(&str) -> String) -> String {
     out
 }
 
+/// What to say of a secret that does not open and would be emptied.
+pub(crate) fn unreadable(field: &Field, locale: Locale) -> String {
+    let label = field.label.get(locale);
+    say(
+        locale,
+        format!("{label}：原内容无法解密，不能清空；请联系管理员恢复密钥，或填写新的内容"),
+        format!("{label}: what is kept does not open, and is not emptied; have the key put back, or give a new value"),
+    )
+}
+
 /// What to say of a value that could not be read.
 pub(crate) fn misread(field: &Field, fault: &Misread, locale: Locale) -> String {
     let label = field.label.get(locale);

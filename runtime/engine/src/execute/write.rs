@@ -443,6 +443,13 @@ impl Work<'_> {
         if expected.is_some_and(|expected| expected != before.version) {
             return Err(self.stale(&before, &given));
         }
+        for (field, _) in
+            given.iter().filter(|(id, value)| value.is_null() && matches!(before.value(*id), Value::Sealed(_)))
+        {
+            let Some(field) = edition.app.field(*field) else { continue };
+            let message = words::unreadable(field, self.actor.locale);
+            faults.push(FieldFault { index, field: Some(field.name.to_string()), code: "unreadable", message });
+        }
         let mut record = Record::stored(entity, &before);
         let given_again = given.clone();
         record.given = given.iter().map(|(field, _)| *field).collect();

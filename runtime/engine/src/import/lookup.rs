@@ -148,7 +148,7 @@ pub(super) fn text_of(value: &Value) -> String {
         Value::DateTime(moment) => moment.to_string(),
         Value::Bool(flag) => flag.to_string(),
         Value::Id(id) => id.to_string(),
-        Value::Null | Value::List(_) | Value::Json(_) => String::new(),
+        Value::Null | Value::List(_) | Value::Json(_) | Value::Sealed(_) => String::new(),
     }
 }
 

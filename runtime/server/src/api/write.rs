@@ -18,6 +18,7 @@ pub(super) fn value(out: &mut Vec<u8>, value: &Value) {
         Value::Id(id) => self::id(out, *id),
         Value::List(items) => list(out, items, self::value),
         Value::Json(json) => drop(serde_json::to_writer(out, json)),
+        Value::Sealed(_) => out.extend_from_slice(b"{\"unreadable\":true}"),
     }
 }
 

@@ -12,7 +12,7 @@ pub fn write(values: &[Value], id: RecordId) -> String {
 
 fn plain(value: &Value) -> serde_json::Value {
     match value {
-        Value::Null | Value::List(_) | Value::Json(_) => serde_json::Value::Null,
+        Value::Null | Value::List(_) | Value::Json(_) | Value::Sealed(_) => serde_json::Value::Null,
         Value::Bool(flag) => (*flag).into(),
         Value::Int(number) => (*number).into(),
         Value::Decimal(number) => number.to_string().into(),

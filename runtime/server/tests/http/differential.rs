@@ -20,7 +20,7 @@ use super::support::{Client, Site, encoded};
 use condition::{Condition, Value};
 use dice::Dice;
 use telling::{Stored, Telling, target};
-use world::{World, fields};
+use world::{MASKED, World, fields};
 
 /// Apps tried when nothing else is said: together they are more than [`CELLS`] cells on each database.
 const APPS: u64 = 10;
@@ -164,13 +164,16 @@ impl Asked<'_> {
         let mut cells = self.rows(entity, &all.json(), &visible, fields(entity), "all");
         // What references lead to.
         if entity != "person" {
-            let nested = if entity == "item" { "up.b" } else { "owner.name" };
+            let nested = if entity == "item" { self.dice.one(&["up.b", "up.z"]) } else { "owner.name" };
             let answer = self.client.get(&format!("{base}?limit=200&fields={nested}")).await;
             if answer.status == StatusCode::OK {
                 cells += self.nested(entity, &answer.json(), nested);
             } else {
                 assert!(!self.telling.ever(entity, nested), "{}: {entity}?fields={nested} {}", self.at, answer.text());
             }
+        }
+        if entity != "person" {
+            cells += self.secret(&base).await;
         }
         for _ in 0..8 {
             cells += self.filtered(entity, &base, &ids).await;
@@ -187,13 +190,14 @@ impl Asked<'_> {
             let open = self.telling.visible(entity, &id);
             assert_eq!(answer.status == StatusCode::OK, open, "{}: {entity} {id} {}", self.at, answer.text());
             if entity != "person" {
-                let wanted = serde_json::json!({"fields": ["p"], "reason": "compared"});
+                let field = self.dice.one(&MASKED);
+                let wanted = serde_json::json!({"fields": [field], "reason": "compared"});
                 let answer = self.client.post(&format!("{base}/{id}/uncover"), wanted).await;
                 let may = self.telling.uncovers(entity, &id);
                 assert_eq!(answer.status == StatusCode::OK, may, "{}: {entity} {id} {}", self.at, answer.text());
                 if may {
-                    let whole = self.telling.stored.row(entity, &id).and_then(|row| row.get("p")).cloned();
-                    assert_eq!(Some(told(answer.json()["fields"].get("p"))), whole, "{}: {entity} {id}", self.at);
+                    let whole = self.telling.stored.row(entity, &id).and_then(|row| row.get(field)).cloned();
+                    assert_eq!(Some(told(answer.json()["fields"].get(field))), whole, "{}: {entity} {id}", self.at);
                 }
                 cells += 1;
             }
@@ -206,6 +210,22 @@ impl Asked<'_> {
             }
         }
         cells
+    }
+
+    /// A secret is shown, and nothing else is done with it, whoever asks.
+    async fn secret(&self, base: &str) -> usize {
+        let asked = [
+            "?sort=z".to_owned(),
+            "/aggregate?group=z&measures=count".to_owned(),
+            "/aggregate?measures=distinct(z)".to_owned(),
+            format!("?filter={}", encoded("z == \"abc\"")),
+            format!("?filter={}", encoded("z == null")),
+        ];
+        for part in &asked {
+            let answer = self.client.get(&format!("{base}{part}")).await;
+            assert!(!answer.status.is_success(), "{}: {base}{part} {}", self.at, answer.text());
+        }
+        asked.len()
     }
 
     /// Compares one cell.

@@ -113,3 +113,45 @@ async fn a_secret_is_shown_and_nothing_is_told_by_it() {
     let entries: Vec<Value> = told.iter().map(|what| serde_json::from_str(what).unwrap()).collect();
     assert_eq!(entries[0]["after"]["name"], "Ann");
 }
+
+#[tokio::test]
+async fn one_that_does_not_open_is_said_to_and_the_rest_stays() {
+    let site = site().await;
+    let hr = site.signed_in("hr", &["hr"]).await;
+    let id = hr.made("person", json!({"name": "Ann", "id_number": ID})).await;
+    hr.made("person", json!({"name": "Bob", "id_number": "330106199001015678", "boss": id})).await;
+    site.say("UPDATE demo_person SET id_number = substr(id_number, 1, 30) WHERE name = 'Ann'").await;
+    let items = hr.get("/api/v1/demo/person?fields=name,id_number,boss.id_number").await;
+    assert_eq!(items.status, StatusCode::OK, "{}", items.text());
+    let (items, torn) = (items.json(), json!({"unreadable": true}));
+    assert_eq!((&items["items"][0]["id_number"], &items["items"][0]["name"]), (&torn, &json!("Ann")), "{items}");
+    assert_eq!(items["items"][1]["id_number"], "330106199001015678");
+    assert_eq!(items["items"][1]["boss"]["id_number"], torn);
+    let path = format!("/api/v1/demo/person/{id}");
+    let one = hr.get(&path).await;
+    assert_eq!((one.status, &one.json()["id_number"]), (StatusCode::OK, &torn));
+    let schema = hr.get("/api/v1/openapi.json").await.json().to_string();
+    assert!(schema.contains("\"unreadable\":{\"const\":true}"), "it is described");
+    // Sent back as it came it is refused, and so is nothing in its place.
+    for value in [torn, Value::Null] {
+        let sent = hr.send(Method::PATCH, &path, &[], Some(json!({"id_number": value}))).await;
+        assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", sent.text());
+    }
+    // Pages say it in words; a form does not ask for it, and saving leaves it.
+    for (lang, words) in [("en", "Cannot be opened"), ("zh-CN", "无法解密")] {
+        for page in ["/p/people".to_owned(), format!("/r/person/{id}"), format!("/r/person/{id}/edit")] {
+            let shown = hr.get(&format!("{page}?lang={lang}")).await;
+            assert!(shown.status == StatusCode::OK && shown.text().contains(words), "{page}: {}", shown.text());
+            assert!(!shown.text().contains("sealed:1:"), "{page}");
+        }
+    }
+    let form = hr.get(&format!("/r/person/{id}/edit")).await;
+    assert!(form.text().contains("name=\"name\"") && !form.text().contains("name=\"id_number\""), "{}", form.text());
+    let kept = "SELECT id_number FROM demo_person WHERE name LIKE 'Ann%'";
+    let before = site.read(kept).await;
+    let saved = hr.send(Method::PATCH, &path, &[], Some(json!({"name": "Anna"}))).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.text());
+    assert_eq!(site.read(kept).await, before);
+    let saved = hr.get("/p/people/export?format=csv").await;
+    assert!(saved.text().contains("Anna,Cannot be opened"), "{}", saved.text());
+}

@@ -236,6 +236,17 @@ impl Site {
         sqlx::query(select).fetch_all(&mut link).await.unwrap().iter().map(|row| row.get(0)).collect()
     }
 
+    /// Changes rows past every door.
+    pub(crate) async fn say(&self, sql: &'static str) {
+        if self.address.starts_with("sqlite:") {
+            let mut link = sqlx::SqliteConnection::connect(&self.address).await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut link).await.unwrap();
+        } else {
+            let mut link = sqlx::PgConnection::connect(&self.address).await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut link).await.unwrap();
+        }
+    }
+
     /// Has the database refuse every new row of a table, past every door.
     pub(crate) async fn refuse_rows(&self, table: &str) {
         if self.address.starts_with("sqlite:") {

@@ -147,9 +147,7 @@ impl Acts {
             self.change.push(Act::Convert { entity: entity.clone(), table: table.clone(), from, to: is.clone() });
         }
         let before = was.longest.or_else(|| written(was.column));
-        // How long a secret is, the database does not know.
-        let told = is.longest.filter(|_| is.column != Column::Secret);
-        let shorter = told.filter(|most| before.is_none_or(|before| before > *most));
+        let shorter = is.longest.filter(|most| before.is_none_or(|before| before > *most));
         if let Some(most) = shorter {
             self.check.push(Act::Shorten { entity: entity.clone(), table: table.clone(), column: is.clone(), most });
         }

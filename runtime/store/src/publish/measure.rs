@@ -2,12 +2,16 @@
 
 use std::collections::HashMap;
 
-use model::Value;
+use model::{RecordId, Value};
 
 use crate::{
     Plan,
-    plan::{Act, table::LIVE},
+    plan::{
+        Act,
+        table::{LIVE, TableColumn},
+    },
     sql::{Column, Dialect, Statement, name},
+    vault::Vault,
 };
 
 /// What tables and columns are called at some point of a plan, by what they are called at its end: a plan is measured
@@ -18,6 +22,9 @@ pub(super) struct Names {
     columns: HashMap<(String, String), String>,
     /// Columns whose values are yet to become others.
     conversions: HashMap<(String, String), (Column, Column)>,
+    /// What entities and fields were called, by their tables and columns: secrets vouch for it.
+    entities: HashMap<String, String>,
+    fields: HashMap<(String, String), String>,
     /// Tables and columns that are not there yet.
     new: Vec<(String, Option<String>)>,
 }
@@ -35,15 +42,19 @@ impl Names {
             tables: HashMap::new(),
             columns: HashMap::new(),
             conversions: HashMap::new(),
+            entities: HashMap::new(),
+            fields: HashMap::new(),
             new: Vec::new(),
         };
         for step in plan.steps.iter().skip(done) {
             match &step.act {
                 Act::RenameTable { before, to, .. } => {
                     names.tables.insert(to.clone(), before.name.clone());
+                    names.entities.insert(to.clone(), before.entity.clone());
                 }
                 Act::RenameColumn { table, before, to, .. } => {
                     names.columns.insert((table.clone(), to.clone()), before.name.clone());
+                    names.fields.insert((table.clone(), to.clone()), before.field.clone());
                 }
                 Act::Convert { table, from, to, .. } => {
                     names.conversions.insert((table.clone(), to.name.clone()), (from.column, to.column));
@@ -70,10 +81,10 @@ impl Names {
         })
     }
 
-    /// Whether the column's values are secrets that are yet to be opened.
-    fn sealed(&self, table: &str, column: &str) -> bool {
-        let conversion = self.conversions.get(&(table.to_owned(), column.to_owned()));
-        conversion.is_some_and(|(from, _)| *from == Column::Secret)
+    /// Whether the column's values are secrets now.
+    fn sealed(&self, table: &str, column: &TableColumn) -> bool {
+        let conversion = self.conversions.get(&(table.to_owned(), column.name.clone()));
+        conversion.map_or(column.column, |(from, _)| *from) == Column::Secret
     }
 
     /// The column's name as it is now; `None` when it is not there yet.
@@ -111,8 +122,8 @@ pub(super) fn unfit(act: &Act, names: &Names) -> Option<Statement> {
             let (table, column) = (names.table(table)?, names.column(table, &column.name)?);
             Some(Statement::new(format!("SELECT count(*) FROM {table} WHERE {column} IS NULL AND {LIVE}")))
         }
-        // Before they are opened, nobody knows how long secrets are; the step counts again once they are.
-        Act::Shorten { table, column, .. } if names.sealed(table, &column.name) => None,
+        // How long secrets are, the database does not know: see [`long`].
+        Act::Shorten { table, column, .. } if names.sealed(table, column) => None,
         Act::Shorten { table, column, most, .. } => {
             let (table, column) = (names.table(table)?, names.column(table, &column.name)?);
             let sql = format!("SELECT count(*) FROM {table} WHERE length({column}) > $1 AND {LIVE}");
@@ -180,6 +191,60 @@ pub(super) fn unfit(act: &Act, names: &Names) -> Option<Statement> {
             )))
         }
         _ => None,
+    }
+}
+
+/// Secrets that may be longer than a step allows: they are counted by opening them.
+pub(super) struct Long {
+    table: String,
+    column: String,
+    entity: String,
+    field: String,
+    most: i64,
+}
+
+/// The secrets whose length a step demands.
+pub(super) fn long(act: &Act, names: &Names) -> Option<Long> {
+    let Act::Shorten { entity, table, column, most } = act else { return None };
+    if !names.sealed(table, column) {
+        return None;
+    }
+    let field = names.fields.get(&(table.clone(), column.name.clone())).unwrap_or(&column.field);
+    Some(Long {
+        table: names.table(table)?,
+        column: names.raw(table, &column.name)?,
+        entity: names.entities.get(table).unwrap_or(entity).clone(),
+        field: field.clone(),
+        most: *most,
+    })
+}
+
+impl Long {
+    /// The next of them.
+    pub(super) fn piece(&self, after: Option<RecordId>) -> Statement {
+        let Self { table, column, .. } = self;
+        let beyond = if after.is_some() { " AND id > $1" } else { "" };
+        let select = Statement::new(format!(
+            "SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL AND {LIVE}{beyond} ORDER BY id LIMIT 500"
+        ));
+        let select = match after {
+            Some(id) => select.id(id),
+            None => select,
+        };
+        select.gives([Column::Id, Column::Secret])
+    }
+
+    /// How many of these are too long, and which is the last. What does not open is no longer than it may be.
+    pub(super) fn beyond(&self, vault: &Vault, rows: &[Vec<Value>]) -> (i64, Option<RecordId>) {
+        let (mut many, mut last) = (0, None);
+        for row in rows {
+            let [Value::Id(id), Value::Text(text)] = row.as_slice() else { continue };
+            last = Some(*id);
+            let clear = vault.open_cell(&self.entity, &self.field, *id, text);
+            let length = clear.map_or(0, |clear| i64::try_from(clear.chars().count()).unwrap_or(i64::MAX));
+            many += i64::from(length > self.most);
+        }
+        (many, last)
     }
 }
 

@@ -69,10 +69,11 @@ impl Tx {
 
 impl Store {
     /// Brings the secrets of an app's fields under the present key, some at a time, each lot in a transaction of its own:
-    /// what was done stays done, and writes go on meanwhile. Answers how many were sealed anew.
+    /// what was done stays done, and writes go on meanwhile. Answers how many were sealed anew; one that does not open stays as it
+    /// is, see [`Vault::torn`](super::Vault::torn).
     ///
     /// # Errors
-    /// A secret does not open, or the database failed.
+    /// There is no key, or the database failed.
     pub async fn reseal_fields(&self, app: &App) -> Result<usize, StoreError> {
         let mut many = 0;
         for of in app.entities() {
@@ -93,13 +94,19 @@ impl Store {
         let key = self.vault().present()?;
         let (table, column) = (name(table), name(column));
         let (present, mut many) = (format!("{SEALED}{}:", key.id()), 0);
+        let mut after: Option<RecordId> = None;
         loop {
             let length = present.chars().count();
+            let beyond = if after.is_some() { " AND id > $2" } else { "" };
             let select = Statement::new(format!(
-                "SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL AND substr({column}, 1, {length}) <> $1 \
-                 LIMIT {PIECE}"
+                "SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL AND substr({column}, 1, {length}) <> $1{beyond} \
+                 ORDER BY id LIMIT {PIECE}"
             ));
             let select = select.text(present.as_str()).gives([Column::Id, Column::Secret]);
+            let select = match after {
+                Some(id) => select.id(id),
+                None => select,
+            };
             let rows = self.fetch(&select).await?;
             if rows.is_empty() {
                 return Ok(many);
@@ -109,8 +116,10 @@ impl Store {
                 let [Value::Id(id), Value::Text(text)] = row.as_slice() else {
                     return Err(StoreError::bad(&table, &column, ""));
                 };
+                after = Some(*id);
                 let context = cell(&entity, &field, *id);
-                let anew = self.vault().seal(&context, &self.vault().open(&context, text)?)?;
+                let Some(clear) = self.vault().open_cell(&entity, &field, *id, text) else { continue };
+                let anew = self.vault().seal(&context, &clear)?;
                 // One that was changed meanwhile is sealed under a key of whoever changed it.
                 let update = format!("UPDATE {table} SET {column} = $1 WHERE id = $2 AND {column} = $3");
                 let update = Statement::new(update).bind(anew, Column::Secret).id(*id);

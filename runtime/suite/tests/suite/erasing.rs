@@ -1,6 +1,9 @@
 //! A person is erased wherever they are, but for what must be kept; and that it was done is certified.
 
-use engine::{AccountChange, Actor, Command, CommandError};
+use engine::{
+    AccountChange, Actor, Command, CommandError,
+    erasures::{Gone, How},
+};
 use model::Value;
 use serde_json::{Value as Json, json};
 use store::Wanted;
@@ -106,6 +109,38 @@ both! { FILES;
         let again = erase(instance, &keeper, person).await?;
         assert_eq!((again.comments, again.files, again.accounts), (0, 0, 0));
         assert!(again.cleared.keys().all(|(_, field)| field == "name"), "{again:?}");
+        Ok(())
+    }
+
+    async fn after_a_restore_a_list_of_ids_has_them_go_again(instance) {
+        let engine = &instance.engine;
+        let keeper = instance.actor("keeper", &["keeper"], None).await?;
+        let person = create(instance, &keeper, "person", json!({"code": "E1", "name": "PLANTED-one", "phone": "PLANTED-two"})).await?;
+        let other = create(instance, &keeper, "person", json!({"code": "E2", "name": "李娜"})).await?;
+        let pay = create(instance, &keeper, "pay", json!({"person": other, "month": "2025-11", "bank": "PLANTED-bank"})).await?;
+        let account = instance.account("someone", &[], Some(person)).await?;
+        let gone = |how, entity: &str, record| Gone { at: "2025-11-10T08:00:00.000Z".to_owned(), how, entity: entity.to_owned(), record };
+        let list = [
+            gone(How::Erased, "person", person),
+            gone(How::Purged, "pay", pay),
+            gone(How::Purged, "pay", engine.new_id()),
+            gone(How::Purged, "badge", pay),
+        ];
+        let applied = engine.erase_again(&list).await?;
+        assert_eq!((applied.done, applied.already), (2, 1), "{applied:?}");
+        assert!(applied.left.len() == 1 && applied.left[0].1.contains("`badge`"), "{applied:?}");
+        turns(instance).await?;
+        assert!(nowhere(instance, "PLANTED-").await?);
+        assert!(!engine.store().accounts().by_id(account.id).await?.unwrap().active);
+        assert_eq!(read(instance, &keeper, "pay", pay, &["month"]).await?, None);
+        assert_eq!(read(instance, &keeper, "person", other, &["name"]).await?, Some(vec!["李娜".into()]));
+        // They are listed as the ledger tells them, and not done twice.
+        let listed = engine.erasures().await?;
+        let ids: Vec<_> = listed.iter().map(|one| (one.how, one.entity.as_str(), one.record)).collect();
+        assert_eq!(ids, [(How::Erased, "person", person), (How::Purged, "pay", pay)]);
+        let again = engine.erase_again(&listed).await?;
+        assert_eq!((again.done, again.already, again.left.len()), (0, 2, 0));
+        engine.verify_ledger(&[], None).await?;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use engine::{Actor, CaseAct, CaseCommand, Command, CommandError, query::History}
 use model::{RecordId, Value};
 use policy::{Direction, List, Sort};
 use serde_json::json;
-use store::{StoreError, vault::DataKey};
+use store::vault::DataKey;
 use suite::Instance;
 
 use super::{
@@ -15,7 +15,7 @@ use crate::both;
 
 const PERSON: &str = "label: {zh-CN: 人员, en: Person}\nstands_for: person\ndisplay: name\npersonal: {purpose: {zh-CN: 发放工资, en: To pay wages}, basis: contract, keep: {zh-CN: 离职后两年, en: Two years after leaving}}\nfields:\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n  id_number: {type: secret, max: 18, pattern: '[0-9]{17}[0-9X]', label: {zh-CN: 身份证号, en: Identity number}}\n  card: {type: secret, label: {zh-CN: 工资卡号, en: Bank card}}\n  boss: {type: reference, to: person, label: {zh-CN: 上级, en: Boss}}\n";
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     ("entities/person.yaml", PERSON),
     (
@@ -26,6 +26,7 @@ const FILES: [(&str, &str); 5] = [
         "roles/desk.yaml",
         "label: {zh-CN: 前台, en: Desk}\ngrants:\n  - {entity: person, actions: [read], read: [name, boss], masked: {id_number: '***####'}}\n  - {entity: person, actions: [read], where: id == actor.person, read: [id_number]}\n",
     ),
+    ("roles/guard.yaml", "label: {zh-CN: 安全管理员, en: Security}\nadministers: security\n"),
     (
         "workflows/card.yaml",
         "label: {zh-CN: 登记, en: Card}\nentity: person\nguard: hr\nsteps:\n  fill:\n    label: {zh-CN: 填写, en: Fill in}\n    form: {who: [{starter: true}], edit: [card], require: [card]}\n",
@@ -38,7 +39,7 @@ const CARD: &str = "6222020200112233445";
 const TYPED: &str = "6222029999999999999";
 
 /// The app with another name or type for the card.
-fn calling(name: &str, kind: &str, former: &str) -> [(&'static str, String); 5] {
+fn calling(name: &str, kind: &str, former: &str) -> [(&'static str, String); 6] {
     FILES.map(|(path, text)| match path {
         "entities/person.yaml" => {
             (path, text.replace("card: {type: secret,", &format!("{name}: {{type: {kind}, {former}")))
@@ -126,11 +127,63 @@ both! { FILES;
         let id = ann(instance, &hr).await?;
         let other = create(instance, &hr, "person", json!({"name": "BOB", "id_number": NEXT})).await?;
         instance.say(&format!("UPDATE demo_person SET id_number = (SELECT id_number FROM demo_person WHERE id = '{id}') WHERE id = '{other}'")).await?;
-        assert!(read(instance, &hr, "person", other, &["id_number"]).await.is_err(), "another's");
+        let torn = async |id| read(instance, &hr, "person", id, &["id_number"]).await.unwrap().unwrap() == [Value::Sealed(String::new())];
+        assert!(torn(other).await, "another's");
         instance.say(&format!("UPDATE demo_person SET id_number = card WHERE id = '{id}'")).await?;
-        assert!(read(instance, &hr, "person", id, &["id_number"]).await.is_err(), "of another field");
+        assert!(torn(id).await, "of another field");
         instance.say(&format!("UPDATE demo_person SET id_number = '{ID}' WHERE id = '{id}'")).await?;
-        assert!(read(instance, &hr, "person", id, &["id_number"]).await.is_err(), "in clear");
+        assert!(torn(id).await, "in clear");
+        Ok(())
+    }
+
+    async fn one_that_does_not_open_takes_nothing_with_it(instance) {
+        let hr = instance.actor("hr", &["hr"], None).await?;
+        let guard = instance.actor("guard", &["guard"], None).await?;
+        let id = ann(instance, &hr).await?;
+        let other = create(instance, &hr, "person", json!({"name": "BOB", "id_number": NEXT})).await?;
+        let entity = instance.entity("person")?;
+        let turned = async |from: &str, to: &str| {
+            let sql = format!("UPDATE demo_person SET id_number = replace(id_number, 'sealed:1:{from}', 'sealed:1:{to}') WHERE id = '{id}'");
+            instance.say(&sql).await
+        };
+        turned("0102", "0902").await?;
+        let nothing = Value::Sealed(String::new());
+        let rows = instance.engine.query(&hr, list(&hr, entity, &["id_number", "card"])).await?.rows;
+        assert_eq!(rows[0].values, [nothing.clone(), CARD.into()], "the sealed text itself is shown to nobody");
+        assert_eq!((rows[1].id, rows[1].values[0].clone()), (other, NEXT.into()));
+        let desk = instance.actor("desk", &["desk"], None).await?;
+        let rows = instance.engine.query(&desk, list(&desk, entity, &["id_number"])).await?.rows;
+        assert_eq!(rows[0].values, [nothing]);
+        // Other fields are written, it stays; it is not emptied.
+        try_update(instance, &hr, "person", id, None, json!({"name": "ANNA", "card": TYPED})).await?;
+        let refused = try_update(instance, &hr, "person", id, None, json!({"id_number": null})).await.unwrap_err();
+        assert_eq!(codes(refused), ["id_number:unreadable"]);
+        turned("0902", "0102").await?;
+        assert_eq!(read(instance, &hr, "person", id, &["id_number", "card"]).await?.unwrap(), [ID.into(), TYPED.into()]);
+        turned("0102", "0902").await?;
+        read(instance, &hr, "person", id, &["id_number"]).await?;
+        // Whoever administers security is told once an hour, and the ledger names it.
+        let alarms = async |many: u64| {
+            instance.clock.pass(jiff::SignedDuration::from_secs(31));
+            instance.engine.watch_for_intrusion().await?;
+            let seen = instance.engine.alarms().into_iter().find(|(kind, _)| *kind == engine::alarm::Kind::Unreadable);
+            assert_eq!(seen.unwrap().1, many);
+            let told = instance.engine.store().notifications().of(guard.user, instance.engine.now(), 20).await?;
+            anyhow::Ok(told.iter().filter(|notice| notice.payload["alarm"] == "secrets-unreadable").count())
+        };
+        assert_eq!(alarms(1).await?, 1);
+        assert_eq!(alarms(0).await?, 1);
+        read(instance, &hr, "person", id, &["id_number"]).await?;
+        assert_eq!(alarms(1).await?, 1);
+        let raised = store::Wanted { action: Some("alarm.raise".to_owned()), limit: 10, ..Default::default() };
+        let raised = instance.engine.store().entries(&raised).await?;
+        assert_eq!(raised[0].entry.facts()["cells"], json!([format!("person.id_number {id}")]));
+        // A new value takes its place; what it was is on the ledger, for whoever finds the key.
+        try_update(instance, &hr, "person", id, None, json!({"id_number": NEXT})).await?;
+        assert_eq!(read(instance, &hr, "person", id, &["id_number"]).await?.unwrap(), [NEXT.into()]);
+        let history = instance.engine.query(&hr, History { entity, id, limit: 20 }).await?;
+        let line = history.iter().find(|line| line.field.as_deref() == Some("id_number")).unwrap();
+        assert!(line.before.as_str().is_some_and(|was| was.starts_with("sealed:1:0902")) && line.after == NEXT, "{line:?}");
         Ok(())
     }
 
@@ -178,9 +231,74 @@ both! { FILES;
         let rows = node.query(&hr, list(&hr, entity, &["name", "card"])).await?.rows;
         assert_eq!(rows[7].values, ["P7".into(), Value::from(format!("{CARD}7"))]);
         // A node that knows the old key only does not make anything up.
-        let asked = instance.engine.query(&hr, list(&hr, entity, &["card"])).await.unwrap_err();
-        assert!(matches!(&asked, engine::QueryError::Store(StoreError::Vault(_))), "{asked:?}");
+        let asked = instance.engine.query(&hr, list(&hr, entity, &["name", "card"])).await?.rows;
+        assert_eq!(asked[7].values, ["P7".into(), Value::Sealed(String::new())]);
         node.store().close().await;
+        Ok(())
+    }
+
+    async fn drafts_and_kept_answers_go_along_with_the_key(instance) {
+        let hr = instance.actor("hr", &["hr"], None).await?;
+        let id = ann(instance, &hr).await?;
+        let case = start(instance, &hr, "card", id).await?;
+        let task = shown(instance, &hr, case).await?.mine.unwrap().task;
+        let (draft, answer) = (json!({"card": TYPED}), json!({"body": CARD}));
+        act(instance, &hr, case, CaseAct::Keep { task, draft: draft.clone() }).await?;
+        let response = instance.engine.seal_json("answer once", hr.user, &answer)?;
+        let kept = store::Kept { request: "sealed".to_owned(), response, at: instance.engine.now() };
+        let answers = instance.engine.store().idempotency();
+        answers.keep(hr.user, "once", &kept).await?;
+        // From before such things were sealed, and one that does not open.
+        answers.keep(hr.user, "plain", &store::Kept { response: json!({"body": 1}), ..kept.clone() }).await?;
+        answers.keep(hr.user, "another", &kept).await?;
+        let new = || DataKey::new([7; 32], [5, 6, 7, 8]);
+        let node = instance.keyed(vec![DataKey::new([9; 32], [1, 2, 3, 4]), new()]).await?;
+        assert_eq!((node.reseal_kept().await?, node.reseal_kept().await?), (3, 0));
+        // The old key can go.
+        let alone = instance.keyed(vec![new()]).await?;
+        let of = async |key: &str| answers.find(hr.user, key).await.unwrap().unwrap().response;
+        assert_eq!(alone.unseal_json("answer once", hr.user, of("once").await)?, answer);
+        assert_eq!(alone.unseal_json("answer plain", hr.user, of("plain").await)?, json!({"body": 1}));
+        assert!(of("plain").await["sealed"].is_string());
+        assert_eq!(of("another").await, kept.response, "what does not open stays as it is");
+        let kept = alone.store().cases().draft(case, task.into()).await?;
+        assert_eq!(alone.unseal_json(&format!("draft {task}"), case, kept)?, draft);
+        nowhere(instance, &[CARD, TYPED]).await?;
+        node.store().close().await;
+        alone.store().close().await;
+        Ok(())
+    }
+
+    async fn a_new_key_is_not_held_up_by_what_does_not_open(instance) {
+        let hr = instance.actor("hr", &["hr"], None).await?;
+        let id = ann(instance, &hr).await?;
+        create(instance, &hr, "person", json!({"name": "BOB", "card": TYPED})).await?;
+        instance.say(&format!("UPDATE demo_person SET card = id_number WHERE id = '{id}'")).await?;
+        let node = instance.keyed(vec![DataKey::new([9; 32], [1, 2, 3, 4]), DataKey::new([7; 32], [5, 6, 7, 8])]).await?;
+        assert_eq!(node.reseal_fields().await?, 2);
+        let torn: Vec<String> = node.store().vault().torn().into_iter().collect();
+        assert_eq!(torn, [format!("person.card {id}")]);
+        node.store().close().await;
+        Ok(())
+    }
+
+    async fn a_lower_bound_is_held_against_what_is_sealed(instance) {
+        let hr = instance.actor("hr", &["hr"], None).await?;
+        ann(instance, &hr).await?;
+        create(instance, &hr, "person", json!({"name": "BOB", "card": "6222"})).await?;
+        let publish = async |name: &str, kind: &str, former: &str| {
+            let files = calling(name, kind, former);
+            let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+            instance.publish(&files, &["person.card", "person.bank"]).await
+        };
+        let refused = format!("{:#}", publish("card", "secret, max: 18", "").await.unwrap_err());
+        assert!(refused.contains("1 stored values of `person.card` do not fit: the texts are too long"), "{refused}");
+        // Under another name at once, and as a text again.
+        for (name, kind, former) in [("bank", "secret, max: 18", "renamed_from: card,"), ("card", "text, max: 18", "")] {
+            let refused = format!("{:#}", publish(name, kind, former).await.unwrap_err());
+            assert!(refused.contains("do not fit: the texts are too long"), "{refused}");
+        }
+        publish("bank", "secret, max: 19", "renamed_from: card,").await?;
         Ok(())
     }
 }

@@ -22,6 +22,16 @@ pub(super) fn write(field: &Field, locale: Locale) -> Value {
 
 fn of_kind(kind: &FieldKind, given: bool) -> Value {
     match kind {
+        // One that does not open, as its key is missing or it was changed in the database, says so instead of being left out.
+        FieldKind::Secret if !given => json!({"anyOf": [
+            {"type": ["string", "null"]},
+            {
+                "type": "object",
+                "properties": {"unreadable": {"const": true}},
+                "required": ["unreadable"],
+                "additionalProperties": false
+            }
+        ]}),
         FieldKind::Text | FieldKind::LongText | FieldKind::Markdown | FieldKind::Serial { .. } | FieldKind::Secret => {
             json!({"type": "string"})
         }

@@ -225,7 +225,7 @@ fn control(draft: &Draft<'_>, columns: u32, item: &app::FormItem, names: &Names)
             table: Some(draft.show_table(place, names)),
             ..Control::default()
         }
-    } else if draft.editable(item, field) {
+    } else if draft.editable(item, field) && !matches!(place.value, model::Value::Sealed(_)) {
         control::input(visit, field, &place, names)
     } else if draft.seen.get(&field.id) == Some(&true) {
         control::output(visit, field, &place, names)

@@ -263,6 +263,8 @@ impl<'v> Draft<'v> {
             let error = self.faults.get(&name).cloned().unwrap_or_default();
             let at = Place { name, typed: self.typed.as_ref(), value, in_table: true, fresh: row.id.is_none() };
             let writable = field.writable() && access.is_some_and(|access| access.field(field.id).is_some());
+            // What does not open is not asked for, so that saving does not empty it.
+            let writable = writable && !matches!(value, model::Value::Sealed(_));
             let mut control = if writable {
                 control::input(self.visit, field, &at, names)
             } else {

@@ -30,7 +30,7 @@ fn seconds(text: &str) -> Option<String> {
 /// What stands in an input for a value.
 pub(super) fn text(field: &Field, value: &Value, zone: &TimeZone) -> String {
     match (value, &field.kind) {
-        (Value::Null | Value::List(_), _) => String::new(),
+        (Value::Null | Value::List(_) | Value::Sealed(_), _) => String::new(),
         (Value::Int(seconds), FieldKind::Duration) => format!("{}:{:02}", seconds / 3600, seconds % 3600 / 60),
         (Value::Decimal(number), _) => number.normalize().to_string(),
         (Value::Bool(flag), _) => flag.to_string(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     condition::{Condition, Look, Path, Value},
-    world::{Asker, Grant, World, inputs, masked},
+    world::{Asker, Grant, MASKED, World, inputs, masked},
 };
 
 /// The values of a stored row, references as ids.
@@ -64,7 +64,7 @@ impl<'a> Telling<'a> {
         }
         let named = |grant: &&Grant| match &grant.read {
             Some(read) => read.contains(&field),
-            None => !(grant.masked && field == "p"),
+            None => !(grant.masked && MASKED.contains(&field)),
         };
         if !self.grants(entity).filter(named).any(|grant| self.holds(grant, entity, id)) {
             return false;
@@ -100,12 +100,14 @@ impl<'a> Telling<'a> {
             return value;
         }
         match value {
-            Value::Text(text) if field == "p" && self.partly(entity, id) => Value::Text(masked(&text)),
+            Value::Text(text) if MASKED.contains(&field) && self.partly(entity, id) => {
+                Value::Text(masked(field, &text))
+            }
             _ => Value::Null,
         }
     }
 
-    /// Whether `p` of the row may be had whole for a reason.
+    /// Whether what is masked in the row may be had whole for a reason.
     pub(super) fn uncovers(&self, entity: &'static str, id: &str) -> bool {
         self.grants(entity).any(|grant| grant.uncovers && self.holds(grant, entity, id))
     }

@@ -13,9 +13,9 @@ pub(super) struct Grant {
     pub(super) rows: Option<Condition>,
     /// All fields but the masked ones when `None`.
     pub(super) read: Option<Vec<&'static str>>,
-    /// Whether the text `p` is shown in part.
+    /// Whether the text `p` and the secret `z` are shown in part.
     pub(super) masked: bool,
-    /// Whether that text may be uncovered for a reason.
+    /// Whether these may be uncovered for a reason.
     pub(super) uncovers: bool,
 }
 
@@ -49,21 +49,25 @@ pub(super) struct World {
 /// The fields of each entity that may be granted and asked for.
 pub(super) fn fields(entity: &str) -> &'static [&'static str] {
     match entity {
-        "item" => &["a", "b", "c", "d", "p", "owner", "up", "k1", "k2", "k3", "s", "k4", "k5"],
-        "top" => &["a", "b", "c", "p", "owner", "sum", "most"],
+        "item" => &["a", "b", "c", "d", "p", "z", "owner", "up", "k1", "k2", "k3", "s", "k4", "k5"],
+        "top" => &["a", "b", "c", "p", "z", "owner", "sum", "most"],
         _ => &["name", "grade", "unit", "manager"],
     }
 }
 
-/// What `p` shows in part.
-pub(super) fn masked(text: &str) -> String {
+/// The fields a mask shows in part.
+pub(super) const MASKED: [&str; 2] = ["p", "z"];
+
+/// What such a field shows in part: `##**#` of the text, `***###` of the secret.
+pub(super) fn masked(field: &str, text: &str) -> String {
+    let (first, between, last) = if field == "p" { (2, "**", 1) } else { (0, "***", 3) };
     let count = text.chars().count();
-    if count <= 3 {
-        return "**".to_owned();
+    if count <= first + last {
+        return between.to_owned();
     }
-    let first: String = text.chars().take(2).collect();
-    let last: String = text.chars().skip(count - 1).collect();
-    format!("{first}**{last}")
+    let begins: String = text.chars().take(first).collect();
+    let ends: String = text.chars().skip(count - last).collect();
+    format!("{begins}{between}{ends}")
 }
 
 /// The reference or own field a computed field is made from, as paths from its row; `*` is every item below.
@@ -94,7 +98,8 @@ impl World {
                     let rows = dice.chance(75).then(|| Condition::random(dice, entity, 2));
                     let read = dice.chance(60).then(|| dice.some(fields(entity), 60));
                     let has = entity != "person";
-                    let masked = has && dice.chance(30) && read.as_ref().is_none_or(|read| !read.contains(&"p"));
+                    let whole = |read: &Vec<&str>| MASKED.iter().any(|field| read.contains(field));
+                    let masked = has && dice.chance(35) && !read.as_ref().is_some_and(whole);
                     grants.push(Grant { entity, rows, read, masked, uncovers: masked && at == 0 });
                 }
             }
@@ -150,6 +155,7 @@ impl World {
                 ("b", text(dice, &["ax", "bx", "ay"])),
                 ("c", flag(dice)),
                 ("p", text(dice, &["13812345678", "abc", "wxyz"])),
+                ("z", text(dice, &["330106199001011234", "abc", "wxyz"])),
                 ("owner", to(dice, people)),
             ])
         });
@@ -163,6 +169,7 @@ impl World {
                 ("s", number(dice, 100)),
                 ("d", number(dice, 125)),
                 ("p", text(dice, &["13812345678", "abc", "wxyz"])),
+                ("z", text(dice, &["330106199001011234", "abc", "wxyz"])),
                 ("owner", to(dice, people)),
                 ("up", to(dice, 12)),
             ])
@@ -186,11 +193,11 @@ impl World {
             ),
             (
                 "entities/top.yaml",
-                format!("label: Top\ndisplay: b\nfields:\n  a: {{type: integer, label: A}}\n  b: {{type: text, label: B}}\n  c: {{type: boolean, label: C}}\n  p: {{type: text, label: P}}\n  owner: {{type: person, label: Owner}}\n  items: {{type: children, to: item, by: up, label: Items}}\n  sum: {{type: integer, label: Sum, formula: SUM(items.a){}}}\n  most: {{type: integer, label: Most, rollup: {{of: items, function: max, field: a, where: c == true}}{}}}\n", public("sum"), public("most")),
+                format!("label: Top\ndisplay: b\npersonal: {{purpose: To pay, basis: contract, keep: Two years}}\nfields:\n  a: {{type: integer, label: A}}\n  b: {{type: text, label: B}}\n  c: {{type: boolean, label: C}}\n  p: {{type: text, label: P}}\n  z: {{type: secret, label: Z}}\n  owner: {{type: person, label: Owner}}\n  items: {{type: children, to: item, by: up, label: Items}}\n  sum: {{type: integer, label: Sum, formula: SUM(items.a){}}}\n  most: {{type: integer, label: Most, rollup: {{of: items, function: max, field: a, where: c == true}}{}}}\n", public("sum"), public("most")),
             ),
             (
                 "entities/item.yaml",
-                format!("label: Item\ndisplay: b\nsearch: [b]\nfields:\n  a: {{type: integer, label: A}}\n  b: {{type: text, label: B}}\n  c: {{type: boolean, label: C}}\n  d: {{type: decimal, label: D}}\n  p: {{type: text, label: P}}\n  owner: {{type: person, label: Owner}}\n  up: {{type: reference, to: top, label: Up}}\n  k1: {{type: integer, label: K1, formula: a + 1{}}}\n  k2: {{type: integer, label: K2, formula: k1 * 2{}}}\n  k3: {{type: integer, label: K3, formula: up.a{}}}\n  s: {{type: integer, label: S}}\n  k4: {{type: integer, label: K4, formula: s * 2}}\n  k5: {{type: text, label: K5, lookup: up.b{}}}\n", public("k1"), public("k2"), public("k3"), public("k5")),
+                format!("label: Item\ndisplay: b\nsearch: [b]\npersonal: {{purpose: To pay, basis: contract, keep: Two years}}\nfields:\n  a: {{type: integer, label: A}}\n  b: {{type: text, label: B}}\n  c: {{type: boolean, label: C}}\n  d: {{type: decimal, label: D}}\n  p: {{type: text, label: P}}\n  z: {{type: secret, label: Z}}\n  owner: {{type: person, label: Owner}}\n  up: {{type: reference, to: top, label: Up}}\n  k1: {{type: integer, label: K1, formula: a + 1{}}}\n  k2: {{type: integer, label: K2, formula: k1 * 2{}}}\n  k3: {{type: integer, label: K3, formula: up.a{}}}\n  s: {{type: integer, label: S}}\n  k4: {{type: integer, label: K4, formula: s * 2}}\n  k5: {{type: text, label: K5, lookup: up.b{}}}\n", public("k1"), public("k2"), public("k3"), public("k5")),
             ),
             // Somebody must be granted something on units, or the app is told that they are private.
             ("roles/units.yaml", "label: Units\ngrants:\n  - {entity: unit, actions: [read]}\n".to_owned()),
@@ -207,7 +214,7 @@ impl World {
                     text.push_str(&format!("    read: [{}]\n", read.join(", ")));
                 }
                 if grant.masked {
-                    text.push_str("    masked: {p: '##**#'}\n");
+                    text.push_str("    masked: {p: '##**#', z: '***###'}\n");
                 }
             }
             files.push((
