@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Page } from "playwright-core";
 import { startBrowser, type Started } from "../src/browser.ts";
-import { inspect } from "../src/inspect.ts";
+import { accessible, inspect } from "../src/inspect.ts";
 import { startLoam, type Loam } from "../src/loam.ts";
 import { desktop, phone, visit } from "../src/views.ts";
 import { fact, password, signIn, tab } from "../src/walk.ts";
@@ -118,4 +118,36 @@ test("human resources return a review and write no grade", async () => {
   assert.equal(await change({ status: "manager", return_reason: "请补充两条具体事例" }), 200);
   const now = (await (await fetch(`${reviews}/${review.id}`, { headers })).json()) as { status: string; manager_grade: string };
   assert.deepEqual([now.status, now.manager_grade], ["manager", review.manager_grade]);
+});
+
+test("a masked number is shown for a reason, and the person sees who asked", async () => {
+  const { page, context, faults } = await visit(chromium.browser, phone, "zh-CN");
+  await signIn(page, loam.url, "e0276");
+  const person = await find(page, "organisation/person", 'code == "E0130"');
+  await page.goto(`${loam.url}/r/person/${person}`);
+  assert.match(await fact(page, "手机号").innerText(), /^100\*{4}0130/);
+  await accessible(page, "roles-uncover-record");
+  await page.getByRole("link", { name: "显示完整内容：手机号" }).click();
+  await inspect(page, "roles-uncover-form");
+  await page.getByLabel("事由").fill("核对联系方式");
+  await page.getByRole("button", { name: "显示完整内容", exact: true }).click();
+  assert.match(await fact(page, "手机号").innerText(), /^100\d{8}$/);
+  await inspect(page, "roles-uncover-shown");
+  await page.goto(`${loam.url}/r/person/${person}`);
+  assert.match(await fact(page, "手机号").innerText(), /^100\*{4}0130/, "shown once");
+  await context.close();
+  const own = await visit(chromium.browser, phone, "zh-CN");
+  await signIn(own.page, loam.url, "e0130");
+  await own.page.goto(`${loam.url}/me/looks`);
+  const look = own.page.locator("main .item", { hasText: "事由：核对联系方式" });
+  assert.match(await look.innerText(), /楼令音[\s\S]*手机号[\s\S]*查看完整内容/);
+  await inspect(own.page, "roles-looks");
+  assert.deepEqual([...faults, ...own.faults], []);
+  // What is not theirs to do is refused in the middle of the screen, not at its edge.
+  await own.page.setViewportSize({ width: desktop.width, height: desktop.height });
+  await own.page.goto(`${loam.url}/r/person/${person}/erase`);
+  const said = await own.page.getByRole("heading", { level: 1 }).boundingBox();
+  assert.ok(said !== null && Math.abs(said.x + said.width / 2 - desktop.width / 2) < 2, JSON.stringify(said));
+  await inspect(own.page, "roles-refused");
+  await own.context.close();
 });

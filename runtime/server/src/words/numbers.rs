@@ -189,7 +189,7 @@ pub(super) const WORDS: &[Word] = &[
     ),
     ("trace-hidden", "您无权查看", "not yours to see"),
     ("trace-more", "仅列出前若干条", "only the first are listed"),
-    ("trace-of", "“{what}”的计算依据", "Where “{what}” comes from"),
+    ("trace-of", "计算依据：{what}", "Where from: {what}"),
     ("trend-of", "{what}：趋势", "{what}: trend"),
     ("unboxed", "另有 {n} 人缺少其中一项数据，未计入", "{n} others lack one of the two numbers and are in no box"),
     ("unit-boards", "部门看板", "Department boards"),

@@ -208,6 +208,6 @@ pub(super) const WORDS: &[Word] = &[
     ("uncover-long", "事由最多 200 字", "the reason has room for 200 characters"),
     ("uncover-no-field", "请选择要查看的项目", "choose what to show"),
     ("uncover-no-reason", "请写明查看事由", "say why you need to see it"),
-    ("uncover-of", "显示{what}的完整内容", "Show {what} in full"),
+    ("uncover-of", "显示完整内容：{what}", "Show in full: {what}"),
     ("uncover-reason", "事由", "Reason"),
 ];
