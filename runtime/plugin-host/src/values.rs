@@ -15,7 +15,8 @@ pub(crate) fn input(plugin: &Plugin, values: &[(Name, Value)]) -> String {
 /// A value as plugins read it: a decimal, a day and a moment are text.
 pub fn json(value: &Value) -> Json {
     match value {
-        Value::Null => Json::Null,
+        // What does not open is handed to nobody.
+        Value::Null | Value::Sealed(_) => Json::Null,
         Value::Bool(flag) => Json::Bool(*flag),
         Value::Int(number) => Json::from(*number),
         Value::Decimal(number) => Json::from(number.to_string()),
