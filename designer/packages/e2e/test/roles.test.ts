@@ -141,6 +141,8 @@ test("a masked number is shown for a reason, and the person sees who asked", asy
   await own.page.goto(`${loam.url}/me/looks`);
   const look = own.page.locator("main .item", { hasText: "事由：核对联系方式" });
   assert.match(await look.innerText(), /楼令音[\s\S]*手机号[\s\S]*查看完整内容/);
+  const body = await look.locator(".item-body").boundingBox();
+  assert.ok(body !== null && body.width > 200, `the words have ${String(body?.width)} px`);
   await inspect(own.page, "roles-looks");
   assert.deepEqual([...faults, ...own.faults], []);
   // What is not theirs to do is refused in the middle of the screen, not at its edge.
