@@ -88,7 +88,7 @@ fn call(asked: &Call) -> Result<Ended> {
         Format::Json => say_json(&as_json(&answer)),
         Format::Text => match &answer {
             Ok(answer) => {
-                answer.log.iter().for_each(|line| note(line));
+                answer.log.iter().for_each(note);
                 say(given(answer).to_string());
                 note(format!(
                     "{} of {} million instructions",
