@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    support::{Place, Served},
+    support::{Place, Served, repository},
 };
 
 on_both!(a_case_survives_a_kill_at_every_step);
@@ -21,6 +21,7 @@ fields:
   begins: {type: date, label: {zh-CN: 开始, en: Begins}}
   ready: {type: boolean, label: {zh-CN: 就绪, en: Ready}}
   state: {type: text, label: {zh-CN: 状态, en: State}}
+  valid: {type: boolean, label: {zh-CN: 有效, en: Valid}}
 ";
 
 const PART: &str = "label: {zh-CN: 部分, en: Part}
@@ -64,6 +65,7 @@ steps:
   each: {label: {zh-CN: 逐项, en: Each}, begin: {workflow: part, each: job, wait: true}}
   later: {label: {zh-CN: 到期, en: Later}, wait: {time: {from: begins}}}
   told: {label: {zh-CN: 抄送, en: Copy}, notify: {to: [{starter: true}]}}
+  asked: {label: {zh-CN: 核验, en: Asked}, call: {plugin: luhn, with: {number: '\"18\"'}, into: {valid: valid}}}
   done: {label: {zh-CN: 完成, en: Done}, end: {outcome: whole}}
 ";
 
@@ -87,6 +89,10 @@ fn a_case_survives_a_kill_at_every_step(place: &Place) {
         ("workflows/part.yaml", PART_FLOW),
     ] {
         place.write(&format!("walk/{path}"), text);
+    }
+    for file in ["luhn.yaml", "luhn.wat"] {
+        let plugin = repository().join("examples/device-check/plugins").join(file);
+        place.write(&format!("walk/plugins/{file}"), &std::fs::read_to_string(plugin).unwrap());
     }
     place.fine(&["apply", "walk", "--yes"]);
     assert_eq!(place.fed(&["user", "add", "anna", "--role", "member", "--stdin"], "correct horse\n").code, 0);
@@ -133,6 +139,7 @@ fn a_case_survives_a_kill_at_every_step(place: &Place) {
         "approve check",
         "approve left",
         "begin each",
+        "call asked",
         "end ",
         "notify told",
         "ready right",
@@ -152,7 +159,8 @@ fn a_case_survives_a_kill_at_every_step(place: &Place) {
     let parts = started["items"].as_array().unwrap().iter().filter(|line| line["workflow"] == "part");
     assert_eq!(parts.clone().count(), 2, "a case begins once per part");
     assert!(parts.clone().all(|line| line["state"] == "ended"));
-    assert_eq!(served.get(&format!("/walk/job/{job}"))["state"], "checked");
+    let job = served.get(&format!("/walk/job/{job}"));
+    assert_eq!((&job["state"], &job["valid"]), (&"checked".into(), &true.into()));
     drop(served);
     place.fine(&["audit", "verify"]);
     replayed(place);
