@@ -92,7 +92,7 @@ fn a_case_survives_a_kill_at_every_step(place: &Place) {
     }
     for file in ["luhn.yaml", "luhn.wat"] {
         let plugin = repository().join("examples/device-check/plugins").join(file);
-        place.write(&format!("walk/plugins/{file}"), &std::fs::read_to_string(plugin).unwrap());
+        place.write(&format!("walk/plugins/{file}"), std::fs::read_to_string(plugin).unwrap());
     }
     place.fine(&["apply", "walk", "--yes"]);
     assert_eq!(place.fed(&["user", "add", "anna", "--role", "member", "--stdin"], "correct horse\n").code, 0);
