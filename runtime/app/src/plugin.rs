@@ -1,10 +1,10 @@
-//! Plugins: what is worked out by a component in WebAssembly, and what is asked of whoever runs it.
+//! Plugins: what is worked out by a module in WebAssembly, and what is asked of whoever runs it.
 
 use std::{fmt, sync::Arc};
 
 use model::{Name, Text, Type, Value};
 
-/// A plugin, and the component that works it out.
+/// A plugin, and the module that works it out.
 #[derive(Debug, Clone)]
 pub struct Plugin {
     /// Its name.
@@ -19,9 +19,9 @@ pub struct Plugin {
     pub work: u64,
     /// Bytes of memory it may use.
     pub memory: usize,
-    /// The component.
+    /// The module.
     pub code: Code,
-    /// The file of the component, as diagnostics name it.
+    /// The file of the module, as diagnostics name it.
     pub file: String,
 }
 
@@ -30,14 +30,9 @@ impl Plugin {
     pub fn takes(&self, name: &str) -> Option<&Type> {
         self.takes.iter().find(|(known, _)| known.as_str() == name).map(|(_, ty)| ty)
     }
-
-    /// The type of something it gives.
-    pub fn gives(&self, name: &str) -> Option<&Type> {
-        self.gives.iter().find(|(known, _)| known.as_str() == name).map(|(_, ty)| ty)
-    }
 }
 
-/// A component: binary, or as text.
+/// A module: binary, or as text.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Code(Arc<[u8]>);
 
@@ -90,14 +85,12 @@ pub struct Answer {
 pub enum Fault {
     /// It refused, in its own words.
     Refused(String),
-    /// It is no component that can be called.
+    /// It is no module that can be called.
     Unfit(String),
     /// It took more than the instructions it may carry out.
     Work(u64),
     /// It needed more than its bytes of memory.
     Memory(usize),
-    /// It took longer than so many seconds, however little it did.
-    Time(u64),
     /// It broke.
     Broke(String),
     /// It answered something else than it gives.
@@ -114,7 +107,6 @@ impl Fault {
             Self::Unfit(_) => "unfit",
             Self::Work(_) => "work",
             Self::Memory(_) => "memory",
-            Self::Time(_) => "time",
             Self::Broke(_) => "broke",
             Self::Answer(_) => "answer",
             Self::NoHost => "no-host",
@@ -131,7 +123,6 @@ impl fmt::Display for Fault {
             Self::Unfit(why) => write!(f, "it cannot be called: {why}"),
             Self::Work(most) => write!(f, "it took more than {} million instructions", most / 1_000_000),
             Self::Memory(most) => write!(f, "it needed more than {} MiB of memory", most / 1024 / 1024),
-            Self::Time(most) => write!(f, "it took longer than {most} seconds"),
             Self::Broke(why) => write!(f, "it broke: {why}"),
             Self::Answer(why) => write!(f, "its answer does not fit: {why}"),
             Self::NoHost => f.write_str("nothing here runs plugins"),

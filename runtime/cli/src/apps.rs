@@ -132,7 +132,7 @@ fn read(folder: &Path) -> Result<Files> {
 
 /// Whether a file is a part of what an app is.
 fn is_kept(path: &str) -> bool {
-    [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending)) || folder::component(path).is_some()
+    [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending)) || folder::module(path).is_some()
 }
 
 fn text(relative: &str, path: &Path) -> Result<String> {

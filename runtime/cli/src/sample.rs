@@ -68,7 +68,11 @@ const AUDIT: Guest = guest(
 );
 
 /// Who signs in where everybody is there.
-const GUESTS: [Guest; 10] = [
+/// Keeps units, posts and people, may erase somebody, and is nobody's colleague.
+const KEEPER: Guest =
+    guest("keeper", None, &["organisation_keeper"], "组织管理员（维护机构与人员）", "keeper of the organisation");
+
+const GUESTS: [Guest; 11] = [
     guest("e0130", Some("E0130"), &[], "员工", "employee"),
     guest("e0123", Some("E0123"), &["manager"], "科室主任", "head of a department"),
     guest(
@@ -82,13 +86,14 @@ const GUESTS: [Guest; 10] = [
     guest("e0021", Some("E0021"), &["hr", "manager"], "人力负责人", "head of human resources"),
     guest("e0001", Some("E0001"), &["executive", "manager"], "集团负责人", "head of the group"),
     guest("e0076", Some("E0076"), &["auditor"], "内审", "auditor"),
+    KEEPER,
     SYSTEM,
     SECURITY,
     AUDIT,
 ];
 
 /// Who signs in where only the first centre is.
-const GUESTS_OF_TINY: [Guest; 10] = [
+const GUESTS_OF_TINY: [Guest; 11] = [
     guest("e0130", Some("E0130"), &[], "员工", "employee"),
     guest("e0123", Some("E0123"), &["manager"], "科室主任", "head of a department"),
     guest(
@@ -102,6 +107,7 @@ const GUESTS_OF_TINY: [Guest; 10] = [
     guest("e0255", Some("E0255"), &["hr", "manager"], "客服主管，兼管人力", "head of service, also human resources"),
     guest("e0111", Some("E0111"), &["executive", "manager"], "院长", "head of the centre"),
     guest("e0276", Some("E0276"), &["auditor"], "内审", "auditor"),
+    KEEPER,
     SYSTEM,
     SECURITY,
     AUDIT,

@@ -94,19 +94,19 @@ impl Kind {
     }
 }
 
-/// The plugin whose component a file is, by name.
-pub fn component(path: &str) -> Option<&str> {
+/// The plugin whose module a file is, by name.
+pub fn module(path: &str) -> Option<&str> {
     let name = path.strip_prefix("plugins/").filter(|name| !name.starts_with('.') && !name.contains('/'))?;
     name.strip_suffix(BINARY).or_else(|| name.strip_suffix(".wat"))
 }
 
 /// The text that stands among [`Files`] for a file of an app that was read: its own, or its bytes in base64 where it is a
-/// component in its binary form.
+/// module in its binary form.
 ///
 /// # Errors
 /// The bytes are no text where they have to be.
 pub fn kept(path: &str, bytes: Vec<u8>) -> Result<String, FromUtf8Error> {
-    match component(path) {
+    match module(path) {
         Some(_) if path.ends_with(BINARY) => Ok(BASE64.encode(bytes)),
         _ => String::from_utf8(bytes),
     }
@@ -114,13 +114,13 @@ pub fn kept(path: &str, bytes: Vec<u8>) -> Result<String, FromUtf8Error> {
 
 /// The bytes of a file that stands among [`Files`]; `None` where they are not as [`kept`] made them.
 pub fn bytes(path: &str, text: &str) -> Option<Vec<u8>> {
-    match component(path) {
+    match module(path) {
         Some(_) if path.ends_with(BINARY) => BASE64.decode(text).ok(),
         _ => Some(text.as_bytes().to_vec()),
     }
 }
 
-/// How the files of components in binary form end.
+/// How the files of modules in binary form end.
 const BINARY: &str = ".wasm";
 
 /// What a file is: a document of a kind with its name, or nothing to read.
@@ -197,18 +197,18 @@ mod tests {
     }
 
     #[test]
-    fn components_stand_beside_their_documents() {
-        assert_eq!(component("plugins/tone.wasm"), Some("tone"));
-        assert_eq!(component("plugins/tone.wat"), Some("tone"));
+    fn modules_stand_beside_their_documents() {
+        assert_eq!(module("plugins/tone.wasm"), Some("tone"));
+        assert_eq!(module("plugins/tone.wat"), Some("tone"));
         for other in ["plugins/tone.yaml", "pages/tone.wasm", "plugins/a/tone.wasm", "plugins/.tone.wasm", "tone.wasm"]
         {
-            assert_eq!(component(other), None, "{other}");
+            assert_eq!(module(other), None, "{other}");
         }
         let binary = [0, 0x61, 0x73, 0x6d, 0xff, 0xfe].to_vec();
         let text = kept("plugins/tone.wasm", binary.clone()).unwrap();
         assert_eq!(bytes("plugins/tone.wasm", &text), Some(binary.clone()));
         assert_eq!(bytes("plugins/tone.wasm", "not base64!"), None);
         assert!(kept("plugins/tone.yaml", binary).is_err());
-        assert_eq!(kept("plugins/tone.wat", b"(component)".to_vec()).unwrap(), "(component)");
+        assert_eq!(kept("plugins/tone.wat", b"(module)".to_vec()).unwrap(), "(module)");
     }
 }

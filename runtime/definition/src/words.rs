@@ -48,8 +48,8 @@ pub struct Words {
     pub workflows: IndexMap<String, Written<kind::workflow::Workflow>>,
     /// Plugins by name.
     pub plugins: IndexMap<String, Written<kind::plugin::Plugin>>,
-    /// The components of plugins by name: the file each stands in, and its bytes. Several where there are several.
-    pub components: BTreeMap<String, Vec<(String, Vec<u8>)>>,
+    /// The modules of plugins by name: the file each stands in, and its bytes. Several where there are several.
+    pub modules: BTreeMap<String, Vec<(String, Vec<u8>)>>,
     /// Data documents by name.
     pub data: IndexMap<String, Written<kind::data::Data>>,
     /// Locales by tag.
@@ -64,12 +64,12 @@ pub fn read(prefix: &str, files: &Files) -> (Words, Vec<Diagnostic>) {
     let mut taken: BTreeMap<(Kind, String), String> = BTreeMap::new();
     for (path, text) in files {
         let file = format!("{prefix}{path}");
-        if let Some(name) = folder::component(path) {
+        if let Some(name) = folder::module(path) {
             match folder::bytes(path, text) {
-                Some(bytes) => words.components.entry(name.to_owned()).or_default().push((file, bytes)),
+                Some(bytes) => words.modules.entry(name.to_owned()).or_default().push((file, bytes)),
                 None => {
-                    let message = "the bytes of this component cannot be read";
-                    faults.push(Diagnostic::error("plugin.bad-component", Location::new(file, ""), message));
+                    let message = "the bytes of this module cannot be read";
+                    faults.push(Diagnostic::error("plugin.bad-module", Location::new(file, ""), message));
                 }
             }
             continue;

@@ -2,6 +2,8 @@
 //!
 //! INVARIANT: the list holds no value of anything that went. What the ledger tells of already is not applied again.
 
+use std::collections::HashSet;
+
 use app::StandsFor;
 use model::{EntityId, RecordId, UserId};
 use store::{StoreError, Wanted};
@@ -12,7 +14,7 @@ use crate::{AccountChange, AccountError, Command, CommandError, Engine};
 const PIECE: u32 = 500;
 
 /// How something went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum How {
     /// What was personal about a person was erased.
     Erased,
@@ -127,9 +129,10 @@ impl Engine {
     /// The database failed; what was done is done, and the same list can be applied again.
     pub async fn erase_again(&self, list: &[Gone]) -> Result<Applied, StoreError> {
         let known = self.erasures().await?;
+        let known: HashSet<(How, RecordId)> = known.into_iter().map(|one| (one.how, one.record)).collect();
         let mut applied = Applied::default();
         for gone in list {
-            let told = known.iter().any(|one| (one.how, one.record) == (gone.how, gone.record));
+            let told = known.contains(&(gone.how, gone.record));
             let edition = self.edition();
             let Some(entity) = edition.app.entity_named(&gone.entity).filter(|_| !told) else {
                 if told {

@@ -81,7 +81,7 @@ impl Engine {
     pub(crate) async fn call(&self, letter: &Claimed) -> Result<(), CommandError> {
         let Some(asked) = Asked::of(&letter.entry.payload) else { return Ok(()) };
         let actor = match &asked {
-            Asked::Rule { at, .. } => Actor { now: *at, ..self.system() },
+            Asked::Rule(asked) => Actor { now: asked.at, ..self.system() },
             Asked::Case { .. } => self.system(),
         };
         let Some(prepared) = self.prepare_call(&actor, &asked).await? else { return Ok(()) };
@@ -126,9 +126,6 @@ impl Engine {
             let shared = shared.clone();
             Box::pin(async move {
                 let (asked, prepared, answer, key) = &*shared;
-                if let Asked::Rule { chain, .. } = asked {
-                    work.chain.clone_from(chain);
-                }
                 work.answered(tx, asked, prepared, (answer, key)).await?;
                 work.finish(tx).await?;
                 Ok(work.pending.touched())
@@ -146,10 +143,6 @@ impl Engine {
         prepared: &Prepared,
         (error, words): (CommandError, String),
     ) -> Result<(), CommandError> {
-        let (case, token, at) = match asked {
-            Asked::Rule { .. } => (None, 0, actor.now),
-            Asked::Case { case, token, at } => (Some(*case), *token, *at),
-        };
         let reason = match &error {
             CommandError::Plugin { fault, .. } => fault.code(),
             _ => "answer",
@@ -161,9 +154,9 @@ impl Engine {
                 let (asked, prepared, words) = &*shared;
                 let act = work.called(asked, prepared)?;
                 work.note(act.refused(reason));
-                let on = match case {
-                    Some(case) => work.unanswered(tx, (case, token, at), words).await?,
-                    None => false,
+                let on = match asked {
+                    Asked::Case { case, token, at } => work.unanswered(tx, (*case, *token, *at), words).await?,
+                    Asked::Rule(_) => false,
                 };
                 work.finish(tx).await?;
                 Ok((on, work.pending.touched()))

@@ -77,6 +77,8 @@ impl Engine {
     async fn run_calls(&self, runner: &str, mut stops: tokio::sync::watch::Receiver<bool>) {
         loop {
             let pause = match self.call_plugins(runner).await {
+                // Cases of versions before may still call what this one has no more.
+                Ok(0) if self.edition().app.plugins().is_empty() => IDLE * 4,
                 Ok(0) => IDLE,
                 Ok(_) => Duration::ZERO,
                 Err(error) => {

@@ -56,7 +56,7 @@ mod statistics;
 mod text;
 mod workday;
 
-use signature::Signature;
+use signature::{Signature, Wants};
 
 /// Groups of functions, as the reference lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,7 +148,7 @@ pub struct Function {
 impl Function {
     /// Whether it goes by the working calendar: those that do take one as an argument.
     pub(crate) fn counts_working_days(&self) -> bool {
-        self.signature.contains(": calendar")
+        find(self.name).is_some_and(|(_, read)| read.parameters.iter().any(|(_, wants, _)| *wants == Wants::Calendar))
     }
 }
 

@@ -88,6 +88,23 @@ impl Value {
         }
     }
 
+    /// It as JSON, exact: a decimal, a day and a moment are text. A secret that does not open is `{"unreadable": true}`.
+    pub fn json(&self) -> serde_json::Value {
+        match self {
+            Self::Null => serde_json::Value::Null,
+            Self::Bool(flag) => (*flag).into(),
+            Self::Int(number) => (*number).into(),
+            Self::Decimal(number) => number.to_string().into(),
+            Self::Text(text) => text.as_str().into(),
+            Self::Date(day) => day.to_string().into(),
+            Self::DateTime(moment) => moment.to_string().into(),
+            Self::Id(id) => id.to_string().into(),
+            Self::List(items) => items.iter().map(Self::json).collect(),
+            Self::Json(json) => json.clone(),
+            Self::Sealed(_) => serde_json::json!({ "unreadable": true }),
+        }
+    }
+
     /// Order of two known values of comparable types; `None` when either is not known or the types do not compare.
     /// Text compares by code point, as the `C` collation does in SQL.
     pub fn compare(&self, other: &Self) -> Option<Ordering> {

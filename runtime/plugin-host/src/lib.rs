@@ -1,7 +1,11 @@
-//! Runs plugins: components in WebAssembly, each call in an instance of its own, within limits.
+//! Runs plugins: modules in WebAssembly, each call in an instance of its own, within limits.
 //!
 //! In: a plugin of the app, and a value for everything it takes. Out: a value for everything it gives, or why there is none.
 //! Refused: whatever imports more than `plugins/wit` lends, works longer, needs more memory, or answers something else.
+//!
+//! A module speaks the canonical ABI of that contract, as the generators of bindings write it. It is interpreted: an interpreter is
+//! built in a fraction of the time a compiler of WebAssembly takes, writes no code into memory, and counts every instruction alike on
+//! every machine.
 //!
 //! INVARIANT: what a call does depends on what it is handed alone. Nothing is left of it for the next one, and it is lent
 //! neither a clock nor chance nor anything of the machine, so that a call that is made again answers the same.
@@ -9,12 +13,13 @@
 //! This is the only room that knows WebAssembly; others know [`app::plugin::Host`].
 
 mod limits;
+mod text;
 mod values;
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError, mpsc},
-    time::Duration,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use app::{
@@ -22,37 +27,33 @@ use app::{
     plugin::{Answer, Fault},
 };
 use model::{Name, Value};
-use wasmtime::{
-    Config, Engine, Store, StoreContextMut, Trap,
-    component::{Component, InstancePre, Linker, TypedFunc},
+use wasmi::{
+    Caller, CompilationMode, Config, EnforcedLimits, Engine, Instance, Linker, Module, Store, TrapCode, TypedFunc,
 };
 
 use limits::Inside;
 
-pub use values::{json, value};
+pub use values::value;
 
-/// The interface that is lent, as components name it.
-const LENT: &str = "loam:plugin/host@1.0.0";
+/// The interface that is lent, as modules name it, and what is in it.
+const LENT: (&str, &str) = ("loam:plugin/host@1.0.0", "log");
 /// What is called.
 const RUN: &str = "run";
-/// Seconds after which a call is ended, however few instructions it took.
-const LONGEST: u64 = 10;
-/// Components kept ready.
+/// What prepares a module, where it has something to prepare.
+const INITIALIZE: &str = "_initialize";
+/// Modules kept ready.
 const READY: usize = 32;
 /// Largest input and answer, in bytes.
 const LARGEST: usize = 1024 * 1024;
-/// Deepest stack of a plugin, in bytes.
-const STACK: usize = 512 * 1024;
 
-/// `run`, as it is typed here.
-type Run = TypedFunc<(String,), (Result<String, String>,)>;
+/// `run` by the canonical ABI: where its input is and how long, and where its result is.
+type Run = TypedFunc<(i32, i32), i32>;
 
-/// Runs plugins, one call at a time. Nothing is made before the first one.
+/// Runs plugins. Nothing is made before the first call.
 #[derive(Default)]
 pub struct Host {
-    made: OnceLock<Result<Engine, String>>,
-    ready: Mutex<HashMap<Code, InstancePre<Inside>>>,
-    turn: Mutex<()>,
+    engine: OnceLock<Engine>,
+    ready: Mutex<HashMap<Code, Module>>,
 }
 
 impl Host {
@@ -61,80 +62,71 @@ impl Host {
         Arc::new(Self::default())
     }
 
-    fn engine(&self) -> Result<&Engine, Fault> {
-        let made = self.made.get_or_init(|| {
-            let mut config = Config::new();
-            config.consume_fuel(true).epoch_interruption(true).max_wasm_stack(STACK);
-            Engine::new(&config).map_err(|error| error.to_string())
-        });
-        made.as_ref().map_err(|why| Fault::Unfit(format!("this machine runs no WebAssembly: {why}")))
+    fn engine(&self) -> &Engine {
+        self.engine.get_or_init(|| {
+            let mut config = Config::default();
+            config
+                .consume_fuel(true)
+                .compilation_mode(CompilationMode::Eager)
+                .enforced_limits(EnforcedLimits::strict())
+                .ignore_custom_sections(true);
+            Engine::new(&config)
+        })
     }
 
-    /// A component with everything it imports.
-    fn ready(&self, plugin: &Plugin) -> Result<InstancePre<Inside>, Fault> {
+    /// The module, with nothing but what is lent among what it imports.
+    fn ready(&self, plugin: &Plugin) -> Result<Module, Fault> {
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = ready.get(&plugin.code) {
             return Ok(known.clone());
         }
-        let engine = self.engine()?;
-        let unfit = |error: wasmtime::Error| Fault::Unfit(told(&error));
-        let component = Component::new(engine, plugin.code.bytes()).map_err(unfit)?;
-        let mut linker = Linker::new(engine);
-        let mut lent = linker.instance(LENT).map_err(unfit)?;
-        let log = |mut store: StoreContextMut<'_, Inside>, (line,): (String,)| {
-            store.data_mut().say(&line);
-            Ok(())
-        };
-        lent.func_wrap("log", log).map_err(unfit)?;
-        let made = linker
-            .instantiate_pre(&component)
-            .map_err(|error| Fault::Unfit(format!("{}; a plugin is lent `{LENT}` and nothing else", told(&error))))?;
+        let code = binary(plugin.code.bytes()).map_err(Fault::Unfit)?;
+        let module = Module::new(self.engine(), &*code).map_err(|error| Fault::Unfit(told(&error)))?;
+        if let Some(other) = module.imports().find(|import| (import.module(), import.name()) != LENT) {
+            let (from, name, lent) = (other.module(), other.name(), LENT.0);
+            return Err(Fault::Unfit(format!(
+                "it imports `{name}` of `{from}`; a plugin is lent `{lent}` and nothing else"
+            )));
+        }
         if ready.len() >= READY {
             ready.clear();
         }
-        ready.insert(plugin.code.clone(), made.clone());
-        Ok(made)
+        ready.insert(plugin.code.clone(), module.clone());
+        Ok(module)
     }
 
-    /// An instance, and what is called in it.
-    fn instance(&self, plugin: &Plugin) -> Result<(Store<Inside>, Run), Fault> {
-        let ready = self.ready(plugin)?;
-        let mut store = Store::new(self.engine()?, Inside::new(plugin.memory));
-        store.limiter(|inside| inside);
+    /// An instance, prepared.
+    fn instance(&self, plugin: &Plugin) -> Result<(Store<Inside>, Instance, Run), Fault> {
+        let module = self.ready(plugin)?;
+        let mut store = Store::new(self.engine(), Inside::new(plugin.memory));
+        store.limiter(|inside| &mut inside.limits);
         store.set_fuel(plugin.work).map_err(|error| Fault::Unfit(told(&error)))?;
-        store.set_epoch_deadline(1);
-        let instance = ready.instantiate(&mut store).map_err(|error| fault(plugin, &store, &error))?;
-        if instance.get_func(&mut store, RUN).is_none() {
-            return Err(Fault::Unfit(format!("it exports no function `{RUN}`")));
+        let mut linker = Linker::new(self.engine());
+        let log = |mut caller: Caller<'_, Inside>, at: i32, length: i32| {
+            let Some(memory) = caller.get_export(text::MEMORY).and_then(wasmi::Extern::into_memory) else { return };
+            let (data, inside) = memory.data_and_store_mut(&mut caller);
+            // Whoever speaks of nothing is not heard, and no worse for it.
+            if let Ok(line) = text::at(data, at, length) {
+                inside.say(line);
+            }
+        };
+        linker.func_wrap(LENT.0, LENT.1, log).map_err(|error| Fault::Unfit(error.to_string()))?;
+        let instance = linker.instantiate_and_start(&mut store, &module);
+        let instance = instance.map_err(|error| fault(plugin, &error))?;
+        let run = instance.get_typed_func(&store, RUN).map_err(|_| {
+            Fault::Unfit(format!("it exports no function `{RUN}` as the contract has it: (i32, i32) → i32"))
+        })?;
+        if let Ok(prepare) = instance.get_typed_func::<(), ()>(&store, INITIALIZE) {
+            prepare.call(&mut store, ()).map_err(|error| fault(plugin, &error))?;
         }
-        let run = instance.get_typed_func(&mut store, RUN);
-        let run =
-            run.map_err(|error| Fault::Unfit(format!("its `{RUN}` is another than the contract's: {}", told(&error))))?;
-        Ok((store, run))
-    }
-
-    /// Does something that takes time in WebAssembly, and has it ended when it takes too much.
-    fn within_time<T>(&self, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-        // One at a time, so that the clock of one call ends no other.
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let engine = self.engine()?;
-        let (done, waits) = mpsc::channel::<()>();
-        std::thread::scope(|scope| {
-            scope.spawn(move || {
-                if waits.recv_timeout(Duration::from_secs(LONGEST)) == Err(mpsc::RecvTimeoutError::Timeout) {
-                    engine.increment_epoch();
-                }
-            });
-            let result = work();
-            drop(done);
-            result
-        })
+        text::check(&instance, &store).map_err(Fault::Unfit)?;
+        Ok((store, instance, run))
     }
 }
 
 impl app::plugin::Host for Host {
     fn check(&self, plugin: &Plugin) -> Result<(), Fault> {
-        self.within_time(|| self.instance(plugin).map(drop))
+        self.instance(plugin).map(drop)
     }
 
     fn call(&self, plugin: &Plugin, values: &[(Name, Value)]) -> Result<Answer, Fault> {
@@ -142,36 +134,38 @@ impl app::plugin::Host for Host {
         if input.len() > LARGEST {
             return Err(Fault::Broke(format!("it would be handed more than {LARGEST} bytes")));
         }
-        let (said, log, work) = self.within_time(|| {
-            let (mut store, run) = self.instance(plugin)?;
-            let (said,) = run.call(&mut store, (input,)).map_err(|error| fault(plugin, &store, &error))?;
-            let left = store.get_fuel().unwrap_or_default();
-            Ok((said, store.into_data().log, plugin.work.saturating_sub(left)))
-        })?;
-        let said = said.map_err(|words| Fault::Refused(limits::shortened(words.trim(), limits::LINE)))?;
-        if said.len() > LARGEST {
-            return Err(Fault::Answer(format!("it is longer than {LARGEST} bytes")));
-        }
-        Ok(Answer { values: values::answer(plugin, &said).map_err(Fault::Answer)?, log, work })
+        let (mut store, instance, run) = self.instance(plugin)?;
+        let handed = text::lower(&instance, &mut store, &input);
+        let handed = handed.map_err(|torn| torn.fault(plugin))?;
+        let answered = run.call(&mut store, handed).map_err(|error| fault(plugin, &error))?;
+        let said = text::lift(&instance, &store, answered, LARGEST).map_err(Fault::Answer)?;
+        let work = plugin.work.saturating_sub(store.get_fuel().unwrap_or_default());
+        let said = said.map_err(|words| Fault::Refused(limits::line(words.trim())))?;
+        let values = values::answer(plugin, &said).map_err(Fault::Answer)?;
+        Ok(Answer { values, log: store.into_data().log(), work })
     }
+}
+
+/// The module in its binary form, whether it was written so or as text.
+fn binary(code: &[u8]) -> Result<Cow<'_, [u8]>, String> {
+    wat::parse_bytes(code).map_err(|error| one_line(&error.to_string()))
 }
 
 /// What ended a call.
-fn fault(plugin: &Plugin, store: &Store<Inside>, error: &wasmtime::Error) -> Fault {
-    match error.downcast_ref::<Trap>() {
-        Some(Trap::OutOfFuel) => Fault::Work(plugin.work),
-        Some(Trap::Interrupt) => Fault::Time(LONGEST),
-        // Whoever gets no more memory gives up in a way of their own.
-        _ if store.data().full => Fault::Memory(plugin.memory),
-        Some(trap) => Fault::Broke(trap.to_string()),
-        None => Fault::Broke(told(error)),
+fn fault(plugin: &Plugin, error: &wasmi::Error) -> Fault {
+    match error.as_trap_code() {
+        Some(TrapCode::OutOfFuel) => Fault::Work(plugin.work),
+        Some(TrapCode::GrowthOperationLimited) => Fault::Memory(plugin.memory),
+        _ => Fault::Broke(told(error)),
     }
 }
 
-/// What went wrong, and why, on one line.
-fn told(error: &wasmtime::Error) -> String {
-    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
-    chain.join(": ").split_whitespace().collect::<Vec<_>>().join(" ")
+fn told(error: &wasmi::Error) -> String {
+    one_line(&error.to_string())
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -1,69 +1,42 @@
 //! What a call may use, and what it leaves.
 
-use wasmtime::ResourceLimiter;
+use wasmi::{StoreLimits, StoreLimitsBuilder};
 
 /// Lines that are kept of a call.
 const LINES: usize = 100;
 /// Longest line, in characters.
-pub(crate) const LINE: usize = 1_000;
+const LINE: usize = 1_000;
 /// Entries of a table.
 const ENTRIES: usize = 100_000;
-/// Instances, memories and tables of one component.
-const PARTS: usize = 16;
 
 /// What stands beside an instance.
 pub(crate) struct Inside {
-    memory: usize,
-    used: usize,
-    /// Whether it asked for more memory than it may use.
-    pub(crate) full: bool,
-    /// What it said.
-    pub(crate) log: Vec<String>,
+    pub(crate) limits: StoreLimits,
+    log: Vec<String>,
 }
 
 impl Inside {
+    /// An instance of one memory, of so many bytes. What asks for more ends at once, and is not told that there is none.
     pub(crate) fn new(memory: usize) -> Self {
-        Self { memory, used: 0, full: false, log: Vec::new() }
+        let limits = StoreLimitsBuilder::new().instances(1).memories(1).memory_size(memory);
+        let limits = limits.tables(1).table_elements(ENTRIES).trap_on_grow_failure(true);
+        Self { limits: limits.build(), log: Vec::new() }
     }
 
-    pub(crate) fn say(&mut self, line: &str) {
+    /// Keeps a line that was said.
+    pub(crate) fn say(&mut self, text: &str) {
         if self.log.len() < LINES {
-            self.log.push(shortened(line, LINE));
+            self.log.push(line(text));
         }
+    }
+
+    /// What was said.
+    pub(crate) fn log(self) -> Vec<String> {
+        self.log
     }
 }
 
-/// So many characters of a text.
-pub(crate) fn shortened(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
-}
-
-impl ResourceLimiter for Inside {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        // All memories of the component together.
-        let used = self.used.saturating_add(desired.saturating_sub(current));
-        let fits = used <= self.memory;
-        if fits {
-            self.used = used;
-        } else {
-            self.full = true;
-        }
-        Ok(fits)
-    }
-
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= ENTRIES)
-    }
-
-    fn instances(&self) -> usize {
-        PARTS
-    }
-
-    fn tables(&self) -> usize {
-        PARTS
-    }
-
-    fn memories(&self) -> usize {
-        PARTS
-    }
+/// A text as one line that is not too long.
+pub(crate) fn line(text: &str) -> String {
+    text.chars().take(LINE).collect()
 }

@@ -5,41 +5,30 @@ use model::{Decimal, Text, Timestamp, Type};
 
 use super::*;
 
-/// A component whose `run` is this, in a memory of its own that grows.
-fn component(run: &str) -> String {
+/// A module whose `run` is this, in a memory that grows.
+fn module(run: &str) -> String {
     format!(
-        r#"(component
-  (import "loam:plugin/host@1.0.0" (instance $host (export "log" (func (param "line" string)))))
-  (core module $memory
-    (memory (export "memory") 1)
-    (global $top (mut i32) (i32.const 1024))
-    (func (export "realloc") (param i32 i32 i32 i32) (result i32)
-      (local $at i32)
-      (local.set $at (global.get $top))
-      (global.set $top (i32.add (global.get $top) (local.get 3)))
-      (loop $more
-        (if (i32.gt_u (global.get $top) (i32.mul (memory.size) (i32.const 65536)))
-          (then
-            (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then (unreachable)))
-            (br $more))))
-      (local.get $at)))
-  (core instance $memory (instantiate $memory))
-  (core func $log (canon lower (func $host "log") (memory (core memory $memory "memory")) (realloc (core func $memory "realloc"))))
-  (core module $main
-    (import "memory" "memory" (memory 1))
-    (import "host" "log" (func $log (param i32 i32)))
-    (func (export "run") (param $at i32) (param $length i32) (result i32) {run}))
-  (core instance $main (instantiate $main
-    (with "memory" (instance $memory))
-    (with "host" (instance (export "log" (func $log))))))
-  (func (export "run") (param "input" string) (result (result string (error string)))
-    (canon lift (core func $main "run") (memory (core memory $memory "memory")) (realloc (core func $memory "realloc")))))"#
+        r#"(module
+  (import "loam:plugin/host@1.0.0" "log" (func $log (param i32 i32)))
+  (memory (export "memory") 1)
+  (global $top (mut i32) (i32.const 1024))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (local $at i32)
+    (local.set $at (global.get $top))
+    (global.set $top (i32.add (global.get $top) (local.get 3)))
+    (loop $more
+      (if (i32.gt_u (global.get $top) (i32.mul (memory.size) (i32.const 65536)))
+        (then
+          (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then (unreachable)))
+          (br $more))))
+    (local.get $at))
+  (func (export "run") (param $at i32) (param $length i32) (result i32) {run}))"#
     )
 }
 
 /// Answers with what was handed in: an ok, or an error.
 fn echo(error: u8) -> String {
-    component(&format!(
+    module(&format!(
         "(i32.store8 (i32.const 16) (i32.const {error})) (i32.store (i32.const 20) (local.get $at))
          (i32.store (i32.const 24) (local.get $length)) (call $log (local.get $at) (local.get $length)) (i32.const 16)"
     ))
@@ -52,7 +41,7 @@ fn says(words: &str) -> String {
         .enumerate()
         .map(|(at, byte)| format!("(i32.store8 (i32.const {}) (i32.const {byte}))", 256 + at))
         .collect();
-    component(&format!(
+    module(&format!(
         "{bytes} (i32.store8 (i32.const 16) (i32.const 0)) (i32.store (i32.const 20) (i32.const 256))
          (i32.store (i32.const 24) (i32.const {})) (i32.const 16)",
         words.len()
@@ -137,15 +126,37 @@ fn an_answer_that_does_not_fit_is_refused() {
 #[test]
 fn limits_end_a_call_and_the_next_one_is_as_if_nothing_had_been() {
     let host = Host::default();
-    let round = plugin(&component("(loop $round (br $round)) (i32.const 0)"), &[]);
+    let round = plugin(&module("(loop $round (br $round)) (i32.const 0)"), &[]);
     assert_eq!(host.call(&round, &[]), Err(Fault::Work(10_000_000)));
     let grows = "(loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) (unreachable)";
-    let grows = plugin(&component(grows), &[]);
+    let grows = plugin(&module(grows), &[]);
     assert_eq!(host.call(&grows, &[]), Err(Fault::Memory(1024 * 1024)));
-    let breaks = plugin(&component("(unreachable)"), &[]);
+    let breaks = plugin(&module("(unreachable)"), &[]);
     assert!(matches!(host.call(&breaks, &[]), Err(Fault::Broke(_))));
-    let outside = plugin(&component("(i32.load (i32.const 0x7fffffff))"), &[]);
+    let outside = plugin(&module("(i32.load (i32.const 0x7fffffff))"), &[]);
     assert!(matches!(host.call(&outside, &[]), Err(Fault::Broke(_))));
+    // A whole memory is filled by one instruction, and costs as much as it is.
+    let filled = |many: u32| {
+        let fill = format!(
+            "(memory.fill (i32.const 4096) (i32.const 1) (i32.const {many})) (i32.store8 (i32.const 16) (i32.const 0))"
+        );
+        let fill = format!(
+            "{fill} (i32.store (i32.const 20) (i32.const 64)) (i32.store (i32.const 24) (i32.const 2)) (i32.const 16)"
+        );
+        let code = module(&fill).replace("(global $top", "(data (i32.const 64) \"{}\") (global $top");
+        host.call(&plugin(&code, &[]), &[]).unwrap().work
+    };
+    assert!(filled(60_000) > filled(1) + 500);
+    let deep = plugin(
+        &module("(call $deep (local.get $at)))\n  (func $deep (param i32) (result i32) (call $deep (local.get 0))"),
+        &[],
+    );
+    assert!(matches!(host.call(&deep, &[]), Err(Fault::Broke(_))));
+    // A result, or a text, that is nowhere.
+    let nowhere = plugin(&module("(i32.const -1)"), &[]);
+    assert!(matches!(host.call(&nowhere, &[]), Err(Fault::Answer(_))));
+    let beyond = "(i32.store8 (i32.const 16) (i32.const 0)) (i32.store (i32.const 20) (i32.const -8)) (i32.store (i32.const 24) (i32.const 99)) (i32.const 16)";
+    assert!(matches!(host.call(&plugin(&module(beyond), &[]), &[]), Err(Fault::Answer(_))));
     let fine = plugin(&says("{}"), &[]);
     assert_eq!(host.call(&fine, &[]).unwrap().values, []);
 }
@@ -153,19 +164,27 @@ fn limits_end_a_call_and_the_next_one_is_as_if_nothing_had_been() {
 #[test]
 fn what_is_not_a_plugin_is_told_why() {
     let host = Host::default();
-    let other_run = r#"(component (core module $m (func (export "run")))
-        (core instance $i (instantiate $m)) (func (export "run") (canon lift (core func $i "run"))))"#;
-    let world = r#"(component (import "wasi:cli/environment@0.2.0" (instance (export "get" (func)))))"#;
+    let without_room =
+        r#"(module (memory (export "memory") 1) (func (export "run") (param i32 i32) (result i32) (i32.const 0)))"#;
+    let without_memory = r#"(module (func (export "run") (param i32 i32) (result i32) (i32.const 0)))"#;
+    let world = r#"(module (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32))))"#;
+    let never_ready = r#"(module (func $round (loop $round (br $round))) (start $round))"#;
     for (code, why) in [
-        ("(component", "expected"),
-        ("(module)", "component"),
-        ("(component)", "it exports no function `run`"),
-        (other_run, "its `run` is another than the contract's"),
-        (world, "a plugin is lent `loam:plugin/host@1.0.0` and nothing else"),
+        ("(module", "expected"),
+        ("(component)", "component"),
+        ("(module)", "it exports no function `run` as the contract has it"),
+        (r#"(module (func (export "run")))"#, "it exports no function `run` as the contract has it"),
+        (without_memory, "it exports no memory `memory`"),
+        (without_room, "it exports no function `cabi_realloc`"),
+        (
+            world,
+            "it imports `fd_write` of `wasi_snapshot_preview1`; a plugin is lent `loam:plugin/host@1.0.0` and nothing else",
+        ),
     ] {
         match host.check(&plugin(code, &[])) {
             Err(Fault::Unfit(said)) => assert!(said.contains(why), "{code}: {said}"),
             other => panic!("{code}: {other:?}"),
         }
     }
+    assert_eq!(host.check(&plugin(never_ready, &[])), Err(Fault::Work(10_000_000)));
 }

@@ -7,26 +7,9 @@ use serde_json::{Map, Value as Json};
 /// What a plugin is handed: everything it takes, null where there is no value.
 pub(crate) fn input(plugin: &Plugin, values: &[(Name, Value)]) -> String {
     let value =
-        |name: &Name| values.iter().find(|(known, _)| known == name).map_or(Json::Null, |(_, value)| json(value));
+        |name: &Name| values.iter().find(|(known, _)| known == name).map_or(Json::Null, |(_, value)| value.json());
     let all: Map<String, Json> = plugin.takes.iter().map(|(name, _)| (name.to_string(), value(name))).collect();
     Json::Object(all).to_string()
-}
-
-/// A value as plugins read it: a decimal, a day and a moment are text.
-pub fn json(value: &Value) -> Json {
-    match value {
-        // What does not open is handed to nobody.
-        Value::Null | Value::Sealed(_) => Json::Null,
-        Value::Bool(flag) => Json::Bool(*flag),
-        Value::Int(number) => Json::from(*number),
-        Value::Decimal(number) => Json::from(number.to_string()),
-        Value::Text(text) => Json::from(text.as_str()),
-        Value::Date(day) => Json::from(day.to_string()),
-        Value::DateTime(moment) => Json::from(moment.to_string()),
-        Value::Id(id) => Json::from(id.to_string()),
-        Value::List(items) => items.iter().map(json).collect(),
-        Value::Json(json) => json.clone(),
-    }
 }
 
 /// What a plugin said, as values of what it gives.

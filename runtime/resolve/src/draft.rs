@@ -244,12 +244,7 @@ impl<'w> Draft<'w> {
         at: &Location,
         faults: &mut Vec<Diagnostic>,
     ) -> Option<&Named<'w, kind::workflow::Workflow>> {
-        let found = self.workflows.iter().find(|named| named.name.as_str() == name);
-        if found.is_none() && !self.is_broken(Document::Workflow, name) {
-            let known = self.workflows.iter().map(|named| named.name.as_str());
-            faults.push(unknown("workflow.unknown", "workflow", name, at, known));
-        }
-        found
+        self.named(&self.workflows, (Document::Workflow, "workflow.unknown"), name, at, faults)
     }
 
     /// The plugin named at `at`, or a fault there.
@@ -259,10 +254,20 @@ impl<'w> Draft<'w> {
         at: &Location,
         faults: &mut Vec<Diagnostic>,
     ) -> Option<&Named<'w, kind::plugin::Plugin>> {
-        let found = self.plugins.iter().find(|named| named.name.as_str() == name);
-        if found.is_none() && !self.is_broken(Document::Plugin, name) {
-            let known = self.plugins.iter().map(|named| named.name.as_str());
-            faults.push(unknown("plugin.unknown", "plugin", name, at, known));
+        self.named(&self.plugins, (Document::Plugin, "plugin.unknown"), name, at, faults)
+    }
+
+    fn named<'d, T>(
+        &self,
+        all: &'d [Named<'w, T>],
+        (document, code): (Document, &'static str),
+        name: &str,
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<&'d Named<'w, T>> {
+        let found = all.iter().find(|named| named.name.as_str() == name);
+        if found.is_none() && !self.is_broken(document, name) {
+            faults.push(unknown(code, document.name(), name, at, all.iter().map(|named| named.name.as_str())));
         }
         found
     }
@@ -280,6 +285,27 @@ impl<'w> Draft<'w> {
             faults.push(self.unknown_field(entity, name, at));
         }
         found
+    }
+
+    /// The same for a field that is to be given a value; `code` is what is said of one that takes none.
+    pub(crate) fn given_field(
+        &self,
+        entity: EntityId,
+        name: &str,
+        code: &'static str,
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<&Field> {
+        let field = self.own_field(entity, name, at, faults)?;
+        if field.writable() {
+            return Some(field).filter(|field| !self.broken_fields.contains(&field.id));
+        }
+        if !self.broken_fields.contains(&field.id) {
+            let message = format!("`{name}` is not written by anybody");
+            let help = "its value is computed, or it is the platform's";
+            faults.push(Diagnostic::error(code, at.clone(), message).help(help));
+        }
+        None
     }
 
     /// The same for a field that something is done with besides showing it.

@@ -136,8 +136,8 @@ fn what_nobody_says_about_writing_follows_from_reading() {
     assert_eq!(app.roles()[0].grants[0].write, policy::Fields::Only([title].into()));
 }
 
-/// What is said of an app with this as the component of its plugin.
-fn with_component(path: &str, text: &str) -> Vec<String> {
+/// What is said of an app with this as the module of its plugin.
+fn with_module(path: &str, text: &str) -> Vec<String> {
     let files = [
         ("app.yaml", APP),
         (
@@ -160,15 +160,16 @@ fn with_component(path: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_component_is_known_by_its_first_bytes_and_has_a_largest_size() {
+fn a_module_is_known_by_its_first_bytes_and_has_a_largest_size() {
     let base64 = |head: &[u8]| definition::folder::kept("plugins/tried.wasm", [head, &[1, 2, 3]].concat()).unwrap();
     let binary = "plugins/tried.wasm";
-    assert!(with_component(binary, &base64(b"\0asm\x0d\0\x01\0")).is_empty());
-    assert_eq!(with_component(binary, &base64(b"\0asm\x01\0\0\0")), ["this is a core module and not a component"]);
-    assert_eq!(with_component(binary, &base64(b"GIF89a")), ["this is no component"]);
-    assert_eq!(with_component(binary, "?"), ["the bytes of this component cannot be read"]);
-    assert!(with_component("plugins/tried.wat", ";; what it does\n\n(component)\n").is_empty());
-    assert_eq!(with_component("plugins/tried.wat", "; x\n"), ["this is no component"]);
-    let large = format!("(component{})", " ".repeat(8 * 1024 * 1024));
-    assert_eq!(with_component("plugins/tried.wat", &large), ["this component is larger than 8 MiB"]);
+    assert!(with_module(binary, &base64(b"\0asm\x01\0\0\0")).is_empty());
+    let inside = "this is a component, and the module inside it is what is called";
+    assert_eq!(with_module(binary, &base64(b"\0asm\x0d\0\x01\0")), [inside]);
+    assert_eq!(with_module(binary, &base64(b"GIF89a")), ["this is no module"]);
+    assert_eq!(with_module(binary, "?"), ["the bytes of this module cannot be read"]);
+    assert!(with_module("plugins/tried.wat", ";; what it does\n\n(module)\n").is_empty());
+    assert_eq!(with_module("plugins/tried.wat", "; x\n"), ["this is no module"]);
+    let large = format!("(module{})", " ".repeat(8 * 1024 * 1024));
+    assert_eq!(with_module("plugins/tried.wat", &large), ["this module is larger than 8 MiB"]);
 }

@@ -83,6 +83,11 @@ const WORDS: &[Word] = &[
     ("delete-question", "删除“{what}”？", "Delete “{what}”?"),
     ("deleted", "已删除", "Deleted"),
     ("demo-accounts", "演示账号", "Demo accounts"),
+    (
+        "denied-help",
+        "您的角色不包含这项操作。如工作需要，请联系本单位的安全管理员。",
+        "None of your roles allows this. Where your work needs it, ask whoever administers security.",
+    ),
     ("details", "详情", "Details"),
     ("disable", "停用", "Disable"),
     ("disable-account", "停用 {who}", "Disable {who}"),

@@ -42,18 +42,11 @@ impl Store {
             if let Some(sql) = measure::unfit(&step.act, &names) {
                 step.unfit = Some(self.count(sql).await?);
             }
-            if let Some(long) = measure::long(&step.act, &names) {
-                let (mut many, mut after) = (0, None);
-                loop {
-                    let rows = self.fetch(&long.piece(after)).await?;
-                    let (beyond, last) = long.beyond(self.vault(), &rows);
-                    many += beyond;
-                    if last.is_none() {
-                        break;
-                    }
-                    after = last;
+            if let Some(mut long) = measure::long(&step.act, &names) {
+                while let Some(select) = long.next() {
+                    long.take(self.vault(), &self.fetch(&select).await?);
                 }
-                step.unfit = Some(many);
+                step.unfit = Some(long.many);
             }
         }
         Ok(())
@@ -175,19 +168,14 @@ async fn take(tx: &mut Tx, plan: &Plan, done: usize, step: &Step, confirmed: &Co
             return Err(PublishError::DoesNotFit { name: step.name.clone(), count, why: measure::why(&step.act) });
         }
     }
-    if let Some(long) = measure::long(&step.act, &names) {
-        let (mut count, mut after) = (0, None);
-        loop {
-            let rows = tx.fetch(&long.piece(after)).await?;
-            let (beyond, last) = long.beyond(&tx.vault, &rows);
-            count += beyond;
-            if last.is_none() {
-                break;
-            }
-            after = last;
+    if let Some(mut long) = measure::long(&step.act, &names) {
+        while let Some(select) = long.next() {
+            let rows = tx.fetch(&select).await?;
+            long.take(&tx.vault, &rows);
         }
-        if count > 0 {
-            return Err(PublishError::DoesNotFit { name: step.name.clone(), count, why: measure::why(&step.act) });
+        if long.many > 0 {
+            let (name, why) = (step.name.clone(), measure::why(&step.act));
+            return Err(PublishError::DoesNotFit { name, count: long.many, why });
         }
     }
     for sql in ddl::statements(&step.act, dialect) {

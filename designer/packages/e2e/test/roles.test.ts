@@ -153,3 +153,56 @@ test("a masked number is shown for a reason, and the person sees who asked", asy
   await inspect(own.page, "roles-refused");
   await own.context.close();
 });
+
+test("who keeps the organisation erases a person, sees first what goes, and has it certified", async () => {
+  const { page, context, faults } = await visit(chromium.browser, phone, "zh-CN");
+  await signIn(page, loam.url, "keeper");
+  const person = await find(page, "organisation/person", 'code == "E0131"');
+  await page.goto(`${loam.url}/r/person/${person}`);
+  const name = (await page.getByRole("heading", { level: 1 }).innerText()).trim();
+  await page.goto(`${loam.url}/r/person/${person}/erase`);
+  const goes = page.getByRole("region", { name: "将抹除" });
+  assert.match(await goes.innerText(), /手机号/);
+  await inspect(page, "roles-erase-asked");
+  const typed = page.getByRole("textbox", { name: "以确认" });
+  await typed.fill("别人");
+  await page.getByRole("button", { name: "抹除个人信息" }).click();
+  assert.match(await page.getByRole("alert").innerText(), /不一致，没有抹除/);
+  await page.goto(`${loam.url}/r/person/${person}`);
+  assert.equal((await page.getByRole("heading", { level: 1 }).innerText()).trim(), name, "nothing went");
+  await page.goto(`${loam.url}/r/person/${person}/erase`);
+  await typed.fill(name);
+  await page.getByRole("button", { name: "抹除个人信息" }).click();
+  assert.match(await page.getByRole("status").innerText(), /已抹除。证明编号 \S+，.*已记入审计日志/);
+  await inspect(page, "roles-erase-done");
+  await page.goto(`${loam.url}/r/person/${person}`);
+  assert.equal((await page.locator("main").innerText()).includes(name), false, "the name is gone");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("what is deleted waits in the bin, and goes for good when its name is typed", async () => {
+  const { page, context, faults } = await visit(chromium.browser, phone, "zh-CN");
+  await signIn(page, loam.url, "keeper");
+  const name = "误录人员";
+  const begun = await fetch(`${loam.url}/api/v1/session`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ login: "keeper", password, token: true }) });
+  const { token } = (await begun.json()) as { token: string };
+  const made = await fetch(`${loam.url}/api/v1/organisation/person`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: JSON.stringify({ code: "E9999", name }) });
+  assert.equal(made.status, 201, await made.clone().text());
+  const { id } = (await made.json()) as { id: string };
+  await page.goto(`${loam.url}/r/person/${id}`);
+  await page.getByRole("button", { name: "删除", exact: true }).first().click();
+  await page.getByRole("dialog").getByRole("button", { name: "删除", exact: true }).click();
+  await page.waitForLoadState();
+  await page.goto(`${loam.url}/bin/person`);
+  assert.ok((await page.locator("main").innerText()).includes(name), "it is in the bin");
+  await inspect(page, "roles-bin");
+  await page.getByRole("link", { name: "彻底删除" }).first().click();
+  await inspect(page, "roles-purge-asked");
+  await page.getByRole("textbox", { name: "以确认" }).fill(name);
+  await page.getByRole("button", { name: "彻底删除" }).click();
+  assert.match(await page.getByRole("status").innerText(), /已彻底删除/);
+  assert.equal((await page.locator("main").innerText()).includes(name), false, "it is gone");
+  assert.deepEqual(faults, []);
+  await context.close();
+});

@@ -91,13 +91,13 @@ impl Checked {
     }
 }
 
-/// What is wrong with the components of an app's plugins, as whoever runs them finds it.
+/// What is wrong with the modules of an app's plugins, as whoever runs them finds it.
 fn unfit(app: &App) -> Vec<Diagnostic> {
     let host = plugin_host::Host::default();
     let fault = |plugin: &app::Plugin| {
         let fault = host.check(plugin).err()?;
         let message = format!("`{}`: {fault}", plugin.name);
-        let help = "`loam plugin wit` prints what a component is lent and what it exports";
+        let help = "`loam plugin wit` prints what a module is lent and what it exports";
         Some(Diagnostic::error("plugin.unfit", Location::new(&plugin.file, ""), message).help(help))
     };
     app.plugins().iter().filter_map(fault).collect()

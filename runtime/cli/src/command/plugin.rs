@@ -17,7 +17,7 @@ Examples:
   loam plugin call examples/card-check luhn --input '{\"number\": \"4539578763621486\"}'
   loam plugin call examples/card-check luhn --input '{\"number\": \"12\"}' --format json
 
-A component stands in the folder `plugins` of an app, beside the document of its name that says what it takes and gives:
+A module stands in the folder `plugins` of an app, beside the document of its name that says what it takes and gives:
 `luhn.yaml` and `luhn.wasm`, or `luhn.wat` as text. Exit code 0 when it answered, 1 when it did not.";
 
 /// What plugins are lent and what they export.
@@ -120,7 +120,7 @@ fn values(plugin: &app::Plugin, input: &str) -> Result<Vec<(Name, Value)>> {
 }
 
 fn given(answer: &Answer) -> Json {
-    Json::Object(answer.values.iter().map(|(name, value)| (name.to_string(), plugin_host::json(value))).collect())
+    Json::Object(answer.values.iter().map(|(name, value)| (name.to_string(), value.json())).collect())
 }
 
 fn as_json(answer: &Result<Answer, Fault>) -> Json {

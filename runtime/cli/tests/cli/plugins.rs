@@ -40,9 +40,9 @@ fn what_is_no_plugin_is_refused_at_its_file_and_one_that_a_compiler_made_is_publ
             fs::copy(&file, place.path(&format!("devices/{folder}/{name}"))).unwrap();
         }
     }
-    let component = place.path("devices/plugins/luhn.wat");
-    let text = fs::read(&component).unwrap();
-    fs::write(&component, "(component)").unwrap();
+    let module = place.path("devices/plugins/luhn.wat");
+    let text = fs::read(&module).unwrap();
+    fs::write(&module, "(module)").unwrap();
     let said = place.loam(&["check", "devices"]);
     assert_eq!(said.code, 1);
     assert!(
@@ -52,7 +52,7 @@ fn what_is_no_plugin_is_refused_at_its_file_and_one_that_a_compiler_made_is_publ
     );
     assert!(said.out.contains("--> plugins/luhn.wat:1:1"), "{}", said.out);
     // The binary form, which is no text.
-    fs::remove_file(&component).unwrap();
+    fs::remove_file(&module).unwrap();
     fs::write(place.path("devices/plugins/luhn.wasm"), wat::parse_bytes(&text).unwrap()).unwrap();
     place.fine(&["apply", "devices", "--yes"]);
     let again = place.fine(&["plan", "devices"]);

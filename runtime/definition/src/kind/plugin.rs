@@ -1,4 +1,4 @@
-//! `plugins/<name>.yaml`: something that is worked out elsewhere, by a component in WebAssembly that stands beside its document
+//! `plugins/<name>.yaml`: something that is worked out elsewhere, by a module in WebAssembly that stands beside its document
 //! (`<name>.wasm`, or `<name>.wat` as text).
 
 use indexmap::IndexMap;
@@ -20,13 +20,13 @@ pub struct Plugin {
     /// What it answers, by name. What it does not answer is not known.
     #[schemars(with = "std::collections::BTreeMap<String, Kind>")]
     pub gives: IndexMap<String, Kind>,
-    /// How much it may work on one call, in millions of instructions: 1 to 2,000, and 100 unless said.
+    /// How much it may work on one call, in millions of instructions: 1 to 1,000, and 100 unless said.
     #[serde(default)]
-    #[schemars(range(min = 1, max = 2000))]
+    #[schemars(range(min = 1, max = 1000))]
     pub work: Option<u32>,
-    /// How much memory it may use, in MiB: 1 to 256, and 16 unless said.
+    /// How much memory it may use, in MiB: 1 to 64, and 16 unless said.
     #[serde(default)]
-    #[schemars(range(min = 1, max = 256))]
+    #[schemars(range(min = 1, max = 64))]
     pub memory: Option<u32>,
 }
 

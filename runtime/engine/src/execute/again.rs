@@ -12,7 +12,7 @@ use model::{FieldId, RecordId, Value};
 use policy::{Action, Authorized, Change};
 use store::{Lock, StoreError, Tx};
 
-use super::{Work, record::Record, validate};
+use super::{Work, record::Record};
 use crate::{Changed, CommandError, FieldFault, Fields};
 
 /// A new record that is there already.
@@ -41,7 +41,7 @@ impl Work<'_> {
                 if met.contains_key(&place) || values.iter().any(|(_, value)| value.is_null()) {
                     continue;
                 }
-                let shown: Vec<_> = values.iter().map(|(_, value)| validate::json(value)).collect();
+                let shown: Vec<_> = values.iter().map(|(_, value)| value.json()).collect();
                 let key = format!("{at} {}", serde_json::Value::from(shown));
                 let earlier = made.get(&key).copied();
                 let found = if earlier.is_some() { earlier } else { tx.find_same(app, entity.id, &values).await? };

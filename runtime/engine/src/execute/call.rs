@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use store::{Lock, Tx};
 use workflow::{Call, Event, StepKind, case::At};
 
-use super::{Work, validate};
+use super::{Work, rule};
 use crate::{Act, CaseFault, Command, CommandError, Edition, Fields, Given};
 
 /// Kind of the letters that ask for a call.
@@ -21,19 +21,8 @@ pub(crate) const CALL: &str = "plugin.call";
 /// What a letter asks for.
 #[derive(Debug, Clone)]
 pub(crate) enum Asked {
-    /// An action of a rule, about a record.
-    Rule {
-        /// The rule, by name.
-        rule: String,
-        /// The record.
-        record: RecordId,
-        /// Which of its actions.
-        action: usize,
-        /// When the rule was set off.
-        at: Timestamp,
-        /// The rules that led to it.
-        chain: Vec<String>,
-    },
+    /// An action of a rule.
+    Rule(rule::Asked),
     /// A step of a case.
     Case {
         /// The case.
@@ -48,19 +37,11 @@ pub(crate) enum Asked {
 impl Asked {
     pub(crate) fn of(payload: &Json) -> Option<Self> {
         let text = |name: &str| payload.get(name)?.as_str();
-        let number = |name: &str| payload.get(name)?.as_u64();
-        let at = text("at")?.parse().ok()?;
         if let Some(case) = text("case") {
-            return Some(Self::Case { case: case.parse().ok()?, token: u32::try_from(number("token")?).ok()?, at });
+            let token = u32::try_from(payload.get("token")?.as_u64()?).ok()?;
+            return Some(Self::Case { case: case.parse().ok()?, token, at: text("at")?.parse().ok()? });
         }
-        let chain = payload.get("chain").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
-        Some(Self::Rule {
-            rule: text("rule")?.to_owned(),
-            record: text("record")?.parse().ok()?,
-            action: usize::try_from(number("action")?).ok()?,
-            at,
-            chain: chain.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
-        })
+        rule::Asked::of(payload).map(Self::Rule)
     }
 }
 
@@ -82,9 +63,8 @@ impl Prepared {
     /// What is written: the answers, read as if somebody had entered them.
     fn fields(&self, answer: &Answer) -> Fields {
         let said = |name: &Name| answer.values.iter().find(|(known, _)| known == name).map(|(_, value)| value);
-        let field = |(field, name): &(String, Name)| {
-            (field.clone(), Given::Json(said(name).map_or(Json::Null, validate::json)))
-        };
+        let field =
+            |(field, name): &(String, Name)| (field.clone(), Given::Json(said(name).map_or(Json::Null, Value::json)));
         self.into.iter().map(field).collect()
     }
 }
@@ -93,11 +73,11 @@ impl Work<'_> {
     /// Reads what a call needs; `None` where nothing asks for it any more.
     pub(crate) async fn prepare(&mut self, tx: &mut Tx, asked: &Asked) -> Result<Option<Prepared>, CommandError> {
         match asked {
-            Asked::Rule { rule, record, action, .. } => {
+            Asked::Rule(asked) => {
                 let edition = self.actor.edition.clone();
-                let Some(rule) = edition.app.rule_named(rule) else { return Ok(None) };
-                let Some(RuleAction::Call(call)) = rule.actions.get(*action) else { return Ok(None) };
-                self.prepared(tx, &edition, (rule.entity, *record), call).await
+                let Some(rule) = edition.app.rule_named(&asked.rule) else { return Ok(None) };
+                let Some(RuleAction::Call(call)) = rule.actions.get(asked.action) else { return Ok(None) };
+                self.prepared(tx, &edition, (rule.entity, asked.record), call).await
             }
             Asked::Case { case, token, at } => {
                 let Some(held) = self.waiting(tx, *case, (*token, *at)).await? else { return Ok(None) };
@@ -160,11 +140,12 @@ impl Work<'_> {
         (answer, key): (&Answer, &str),
     ) -> Result<(), CommandError> {
         let held = match asked {
-            Asked::Rule { rule, .. } => {
+            Asked::Rule(asked) => {
                 if !tx.once(key, self.engine.now()).await? {
                     return Ok(());
                 }
-                self.chain.push(rule.clone());
+                self.chain.clone_from(&asked.chain);
+                self.chain.push(asked.rule.clone());
                 None
             }
             Asked::Case { case, token, at } => match self.waiting(tx, *case, (*token, *at)).await? {
@@ -190,12 +171,12 @@ impl Work<'_> {
     /// The act that a call is.
     pub(crate) fn called(&self, asked: &Asked, prepared: &Prepared) -> Result<Act, CommandError> {
         let plugin = &prepared.plugin;
-        let component = self.engine.hashing().hash(&[plugin.code.bytes()]).to_string();
+        let module = self.engine.hashing().hash(&[plugin.code.bytes()]).to_string();
         let entity = self.entity(prepared.entity)?.name.to_string();
         let act = Act::new("call", entity).on(prepared.record).fact("plugin", plugin.name.as_str());
-        let act = act.fact("component", component);
+        let act = act.fact("module", module);
         Ok(match asked {
-            Asked::Rule { rule, .. } => act.fact("rule", rule.as_str()),
+            Asked::Rule(asked) => act.fact("rule", asked.rule.as_str()),
             Asked::Case { case, .. } => act.fact("case", case.to_string()),
         })
     }

@@ -291,5 +291,5 @@ fn differs(before: &Stored, given: &[(FieldId, Value)]) -> bool {
 
 /// A key as text, to be found by.
 fn spelled(key: &[Value]) -> String {
-    serde_json::Value::from(key.iter().map(validate::json).collect::<Vec<_>>()).to_string()
+    serde_json::Value::from(key.iter().map(model::Value::json).collect::<Vec<_>>()).to_string()
 }

@@ -7,7 +7,7 @@ use model::{FieldId, RecordId};
 use serde_json::{Map, Value as Json, json};
 use store::{NewEntry, OutboxEntry, StoreError, Stored, Tx, vault::SEALED};
 
-use super::{Trace, Work, deliver::Delivered, record::Record, validate};
+use super::{Trace, Work, deliver::Delivered, record::Record};
 use crate::{
     CommandError,
     note::{Act, Pen},
@@ -180,17 +180,13 @@ impl Work<'_> {
     /// A value as the ledger has it: a secret is sealed there as it is in its row.
     fn told(&self, entity: &Entity, field: &Field, id: RecordId, value: &model::Value) -> Result<Json, StoreError> {
         match (&field.kind, value) {
-            (FieldKind::Secret, model::Value::Text(text)) => {
-                let vault = self.engine.store().vault();
-                Ok(vault.seal_cell(entity.name.as_str(), field.name.as_str(), id, text)?.into())
-            }
             // What did not open may open again once its key is back: it is not lost by being written over.
             (FieldKind::Secret, model::Value::Sealed(text)) if text.starts_with(SEALED) => Ok(text.as_str().into()),
-            (FieldKind::Secret, model::Value::Sealed(text)) => {
+            (FieldKind::Secret, model::Value::Text(text) | model::Value::Sealed(text)) => {
                 let vault = self.engine.store().vault();
                 Ok(vault.seal_cell(entity.name.as_str(), field.name.as_str(), id, text)?.into())
             }
-            _ => Ok(validate::json(value)),
+            _ => Ok(value.json()),
         }
     }
 }

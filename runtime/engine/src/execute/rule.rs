@@ -12,7 +12,7 @@ mod notify;
 mod schedule;
 mod watch;
 
-pub(crate) use create::{MAKE, STOPPED};
+pub(crate) use create::{Asked, MAKE, STOPPED};
 pub(crate) use schedule::TIMER;
 pub(crate) use watch::REFUSED;
 

@@ -184,19 +184,6 @@ pub(crate) fn stored_form(field: &Field, value: Value) -> Value {
     }
 }
 
-/// A value as JSON, exact: decimals as text only where JSON has no number for them.
-pub(crate) fn json(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Null => serde_json::Value::Null,
-        Value::Bool(flag) => (*flag).into(),
-        Value::Int(number) => (*number).into(),
-        Value::List(items) => items.iter().map(json).collect(),
-        Value::Json(json) => json.clone(),
-        Value::Sealed(_) => serde_json::json!({ "unreadable": true }),
-        other => shown(other).into(),
-    }
-}
-
 /// A value as plain text, independent of language: for messages and conflicts.
 pub(crate) fn shown(value: &Value) -> String {
     match value {

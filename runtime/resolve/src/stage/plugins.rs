@@ -1,4 +1,4 @@
-//! Plugins: what each takes and gives, the component that works it out, and calls of it.
+//! Plugins: what each takes and gives, the module that works it out, and calls of it.
 
 use app::{Code, Plugin};
 use definition::kind::plugin::{self as words, Kind};
@@ -10,21 +10,21 @@ use crate::{
     text::text,
 };
 
-/// Largest component, in bytes.
+/// Largest module, in bytes.
 const LARGEST: usize = 8 * 1024 * 1024;
 /// Millions of instructions in one call, unless a plugin says otherwise.
 const WORK: u32 = 100;
 /// MiB of memory, unless a plugin says otherwise.
 const MEMORY: u32 = 16;
 
-/// Compiles every plugin, and looks for components that belong to none.
+/// Compiles every plugin, and looks for modules that belong to none.
 pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Plugin> {
     for app in draft.installed {
-        for (name, files) in &app.words.components {
+        for (name, files) in &app.words.modules {
             if !app.words.plugins.contains_key(name) && !draft.is_broken(definition::Kind::Plugin, name) {
                 let at = Location::new(files.first().map_or("", |(file, _)| file.as_str()), "");
-                let help = format!("write `plugins/{name}.yaml`, or remove the component");
-                let message = "no document says what this component takes and gives";
+                let help = format!("write `plugins/{name}.yaml`, or remove the module");
+                let message = "no document says what this module takes and gives";
                 faults.push(Diagnostic::error("plugin.no-document", at, message).help(help));
             }
         }
@@ -47,7 +47,7 @@ fn one(draft: &Draft<'_>, named: &Named<'_, words::Plugin>, faults: &mut Vec<Dia
         let help = "call it in a rule (`actions: [{call: …}]`) or in a step of a workflow (`call`)";
         faults.push(Diagnostic::error("plugin.never-called", at.clone(), message).help(help));
     }
-    let (code, file) = component(draft, named, faults)?;
+    let (code, file) = module(draft, named, faults)?;
     Some(Plugin {
         name: named.name.clone(),
         label: text(&words.label),
@@ -86,48 +86,44 @@ fn ty(kind: Kind) -> Type {
     }
 }
 
-/// The component that stands beside a document. That it can be run is for whoever runs it to say.
-fn component(
-    draft: &Draft<'_>,
-    named: &Named<'_, words::Plugin>,
-    faults: &mut Vec<Diagnostic>,
-) -> Option<(Code, String)> {
+/// The module that stands beside a document. That it can be run is for whoever runs it to say.
+fn module(draft: &Draft<'_>, named: &Named<'_, words::Plugin>, faults: &mut Vec<Diagnostic>) -> Option<(Code, String)> {
     let name = named.name.as_str();
     let app = draft.installed.iter().find(|app| app.folder == named.app.as_str())?;
-    let (file, bytes) = match app.words.components.get(name).map(Vec::as_slice) {
+    let (file, bytes) = match app.words.modules.get(name).map(Vec::as_slice) {
         Some([one]) => one,
         Some([(first, _), (second, _), ..]) => {
-            let message = format!("`{name}` has two components");
+            let message = format!("`{name}` has two modules");
             let fault = Diagnostic::error("folder.duplicate-document", Location::new(second, ""), message);
             faults.push(fault.label(Location::new(first, ""), "the other one").help("remove one of them"));
             return None;
         }
         _ => {
             // One whose bytes cannot be read is at fault for that.
-            if !faults.iter().any(|fault| fault.code == "plugin.bad-component") {
-                let message = format!("there is no component of `{name}`");
+            if !faults.iter().any(|fault| fault.code == "plugin.bad-module") {
+                let message = format!("there is no module of `{name}`");
                 let help = format!("put `{name}.wasm` beside this document, or `{name}.wat`");
-                faults.push(Diagnostic::error("plugin.no-component", named.at.clone(), message).help(help));
+                faults.push(Diagnostic::error("plugin.no-module", named.at.clone(), message).help(help));
             }
             return None;
         }
     };
     let at = Location::new(file, "");
     if bytes.len() > LARGEST {
-        let message = format!("this component is larger than {} MiB", LARGEST / 1024 / 1024);
+        let message = format!("this module is larger than {} MiB", LARGEST / 1024 / 1024);
         let help = "build it for size (`opt-level = \"s\"`, no debug information)";
-        faults.push(Diagnostic::error("plugin.bad-component", at, message).help(help));
+        faults.push(Diagnostic::error("plugin.bad-module", at, message).help(help));
         return None;
     }
-    if let Some((message, help)) = not_a_component(file, bytes) {
-        faults.push(Diagnostic::error("plugin.bad-component", at, message).help(help));
+    if let Some((message, help)) = not_a_module(file, bytes) {
+        faults.push(Diagnostic::error("plugin.bad-module", at, message).help(help));
         return None;
     }
     Some((Code::new(bytes), file.clone()))
 }
 
 /// What the first bytes say against it: a binary begins with its magic number, its version and what it is.
-fn not_a_component(file: &str, bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+fn not_a_module(file: &str, bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
     const MODULE: &[u8] = b"\0asm\x01\0\0\0";
     // As text, what it is stands behind the first bracket; comments before it hold none that count.
@@ -140,16 +136,16 @@ fn not_a_component(file: &str, bytes: &[u8]) -> Option<(&'static str, &'static s
         Some(line) => line.starts_with(word),
         None => bytes.starts_with(binary),
     };
-    if is(COMPONENT, "(component") {
+    if is(MODULE, "(module") {
         return None;
     }
-    Some(if is(MODULE, "(module") {
-        ("this is a core module and not a component", "make a component of it, as `wasm-tools component new` does")
-    } else {
+    Some(if is(COMPONENT, "(component") {
         (
-            "this is no component",
-            "put the `.wasm` file of a component here, or its text, which begins with `(component`",
+            "this is a component, and the module inside it is what is called",
+            "put the `.wasm` file here that the component was made of",
         )
+    } else {
+        ("this is no module", "put the `.wasm` file of a module here, or its text, which begins with `(module`")
     })
 }
 
@@ -201,15 +197,7 @@ pub(crate) fn call(
     let mut into = Vec::new();
     for (field, answer) in &written.into {
         let at = at.child("into").child(field);
-        let Some(known) = draft.own_field(entity, field, &at, faults) else { continue };
-        if draft.broken_fields.contains(&known.id) {
-            continue;
-        }
-        if !known.writable() {
-            let message = format!("`{field}` is computed, so no value can be given for it");
-            faults.push(Diagnostic::error("plugin.not-writable", at, message).help("name another field"));
-            continue;
-        }
+        let Some(known) = draft.given_field(entity, field, "plugin.not-writable", &at, faults) else { continue };
         let Some(kind) = gives.get(answer) else {
             let message = format!("`{}` gives no `{answer}`", written.plugin);
             let help = nearest(answer, gives.keys().map(String::as_str));

@@ -479,32 +479,14 @@ impl Site<'_> {
         }
         for (name, source) in written {
             let at = at.child(name);
-            let Some(field) = self.written(entity, name, &at, faults) else { continue };
+            let Some(field) = self.draft.given_field(entity, name, "workflow.not-writable", &at, faults) else {
+                continue;
+            };
             if let Some(value) = self.expression(source, Some(&field.ty), &at, faults) {
                 found.insert(field.id, value);
             }
         }
         found.into_iter().collect()
-    }
-
-    /// A field that takes values.
-    fn written(
-        &self,
-        entity: EntityId,
-        name: &str,
-        at: &Location,
-        faults: &mut Vec<Diagnostic>,
-    ) -> Option<&app::Field> {
-        let field = self.draft.own_field(entity, name, at, faults)?;
-        if field.writable() {
-            return Some(field);
-        }
-        if !self.draft.broken_fields.contains(&field.id) {
-            let message = format!("`{name}` is not written by anybody");
-            let help = "its value is computed, or it is the platform's";
-            faults.push(Diagnostic::error("workflow.not-writable", at.clone(), message).help(help));
-        }
-        None
     }
 
     fn begin(&self, written: &words::Begin, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Sub> {

@@ -5,7 +5,12 @@ use model::Locale;
 use serde::Serialize;
 
 use super::{shell, view};
-use crate::{AppState, problem::Problem, session::Theme};
+use crate::{
+    AppState,
+    problem::{Kind, Problem},
+    session::Theme,
+    words::say,
+};
 
 /// What the view of a refusal shows.
 #[derive(Debug, Default, Serialize)]
@@ -31,6 +36,10 @@ pub fn problem(state: &AppState, problem: &Problem, locale: Locale) -> Response 
             detail.push_str("; ");
         }
         detail.push_str(&error.message);
+    }
+    // Whom to ask, where nothing more may be told.
+    if problem.kind == Kind::Denied && detail.is_empty() {
+        say(locale, "denied-help").clone_into(&mut detail);
     }
     let id = problem.more.iter().find(|(name, _)| *name == "id").and_then(|(_, id)| id.as_str()).map(str::to_owned);
     let refusal = Refusal { title: shell.title.clone(), shell, detail, id };

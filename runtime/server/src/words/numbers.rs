@@ -181,7 +181,7 @@ pub(super) const WORDS: &[Word] = &[
         "These are more than {n} numbers. Choose a unit, filter, or group by something else.",
     ),
     ("total", "合计", "Total"),
-    ("trace", "计算依据", "Where from"),
+    ("trace", "数据来源", "Where from"),
     (
         "trace-help",
         "从结果逐级看到各人填写的数据；看不到的内容只列名称。",
@@ -189,7 +189,7 @@ pub(super) const WORDS: &[Word] = &[
     ),
     ("trace-hidden", "您无权查看", "not yours to see"),
     ("trace-more", "仅列出前若干条", "only the first are listed"),
-    ("trace-of", "计算依据：{what}", "Where from: {what}"),
+    ("trace-of", "数据来源：{what}", "Where from: {what}"),
     ("trend-of", "{what}：趋势", "{what}: trend"),
     ("unboxed", "另有 {n} 人缺少其中一项数据，未计入", "{n} others lack one of the two numbers and are in no box"),
     ("unit-boards", "部门看板", "Department boards"),

@@ -202,8 +202,8 @@ pub(super) const WORDS: &[Word] = &[
     ("uncover-fields", "要查看的项目", "What to show"),
     (
         "uncover-help",
-        "填写事由后显示一次完整内容。查看人、时间和事由会记入审计日志。",
-        "Say why, and it is shown in full once. Who looked, when and why goes onto the audit log.",
+        "填写事由后显示一次完整内容。查看人、时间和事由会记入审计日志，本人可以看到。",
+        "Say why, and it is shown in full once. Who looked, when and why goes onto the audit log, and the person can see it.",
     ),
     ("uncover-long", "事由最多 200 字", "the reason has room for 200 characters"),
     ("uncover-no-field", "请选择要查看的项目", "choose what to show"),

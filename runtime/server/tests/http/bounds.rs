@@ -4,18 +4,10 @@ use axum::http::StatusCode;
 use engine::Bounds;
 use serde_json::json;
 
-use super::support::{Client, FILES, Site};
-
-const COUNT: &str = "
-code: W2
-label: {zh-CN: 目标数, en: Goals}
-definition: {zh-CN: 目标个数, en: How many goals}
-direction: none
-frequency: monthly
-owner: care
-places: 0
-measure: {over: goal, time: due, simple: count}
-";
+use super::{
+    dashboards::COUNT,
+    support::{Client, FILES, Site},
+};
 
 const BOARD: &str = "
 kind: dashboard

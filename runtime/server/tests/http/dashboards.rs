@@ -20,7 +20,7 @@ scale: {ratio: {}, grades: [{from: 100, grade: A}, {grade: B}]}
 measure: {over: goal, time: due, subject: owner, where: 'status == \"open\"', simple: sum(weight)}
 ";
 
-const COUNT: &str = "
+pub(super) const COUNT: &str = "
 code: W2
 label: {zh-CN: 目标数, en: Goals}
 definition: {zh-CN: 目标个数, en: How many goals}

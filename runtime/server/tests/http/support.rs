@@ -9,6 +9,7 @@ use std::{
     },
 };
 
+use app::plugin::{Answer as Answered, Fault, Host};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -164,6 +165,19 @@ pub(crate) fn faults(files: &[(&str, String)]) -> String {
     compile(&documents).err().unwrap_or_default()
 }
 
+/// A host that takes every plugin and calls none: what they answer is the suite's to see.
+struct NoPlugins;
+
+impl Host for NoPlugins {
+    fn check(&self, _: &app::Plugin) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn call(&self, _: &app::Plugin, _: &[(model::Name, model::Value)]) -> Result<Answered, Fault> {
+        Err(Fault::NoHost)
+    }
+}
+
 pub(crate) struct Site {
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<TestClock>,
@@ -195,6 +209,7 @@ impl Site {
         let engine = Engine::open(store, blobs, world, Arc::new(compile)).await.unwrap();
         engine.sign_with(vec![SecretKey::new(Suite::Standard, "loam-http", &[5; 32]).unwrap()]);
         engine.keep_secrets_with(Arc::new(|| Ok(vec![engine::vault::DataKey::new([9; 32], [1, 2, 3, 4])])));
+        engine.run_plugins_with(Arc::new(NoPlugins));
         let site = Self { router: fresh_router(&engine), engine, clock, address, _folder: folder };
         // Tests of what administrators do would otherwise all begin with setting up a second factor.
         let policy = Policy { second_factor: SecondFactor::Optional, ..Policy::default() };

@@ -100,7 +100,7 @@ async fn a_cell_is_traced_as_far_as_it_may_be_seen() {
     assert!(told.contains("63.05") && told.contains("not yours to see"), "{told}");
     assert!(!told.contains("Discount"), "{told}");
     let zh = page(&seller, &format!("{at}&lang=zh-CN")).await;
-    assert!(zh.contains("计算依据：净额") && zh.contains("您无权查看"), "{zh}");
+    assert!(zh.contains("数据来源：净额") && zh.contains("您无权查看"), "{zh}");
     for wrong in ["?field=title", "?field=nonsense", ""] {
         assert_eq!(clerk.get(&format!("/r/order/{order}/trace{wrong}")).await.status, StatusCode::NOT_FOUND);
     }

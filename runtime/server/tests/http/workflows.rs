@@ -487,3 +487,35 @@ async fn a_step_is_signed_on_its_page_and_in_the_inbox() {
     assert!(text.contains("<img class=\"signature\" src=\"/api/v1/demo/workflows/cases/"), "{text}");
     assert!(text.contains("Signed: BOB"), "{text}");
 }
+
+/// A step that calls a plugin says which, on the page of its workflow and in the picture of a case that waits there.
+#[tokio::test]
+async fn a_step_says_which_plugin_it_calls() {
+    let mut files = FILES.map(|(path, text)| (path, text.to_owned())).to_vec();
+    files.extend(
+        [
+            ("plugins/days.yaml", "label: {zh-CN: 天数核验, en: Check of days}\ntakes: {title: text}\ngives: {days: integer}\n"),
+            ("plugins/days.wat", "(module)\n"),
+            (
+                "workflows/count.yaml",
+                "label: {zh-CN: 核验, en: Count}\nentity: leave\nsteps:\n  ask: {label: {zh-CN: 核对, en: Ask}, call: {plugin: days, with: {title: title}, into: {days: days}}, failed: odd}\n  done: {label: {zh-CN: 完成, en: Done}, end: {outcome: counted}}\n  odd: {label: {zh-CN: 异常, en: Odd}, end: {outcome: odd}}\n",
+            ),
+            (
+                "roles/counter.yaml",
+                "label: {zh-CN: 核验员, en: Counter}\ngrants:\n  - {entity: leave, actions: [create, read]}\nworkflows:\n  - {workflow: count, actions: [start, manage]}\n",
+            ),
+        ]
+        .map(|(path, text)| (path, text.to_owned())),
+    );
+    let site = Site::of(&files).await;
+    let client = site.signed_in("dee", &["counter"]).await;
+    let leave = client.made("leave", json!({"title": "sea"})).await;
+    let page = client.get("/workflows/count").await.text().to_owned();
+    for said in ["plugin · Check of days", "data-exit=\"failed\"", ">failed<"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let begun = client.post("/api/v1/demo/workflows/count/cases", json!({"record": leave})).await;
+    let case = begun.json()["id"].as_str().unwrap().to_owned();
+    let page = client.get(&format!("/cases/{case}")).await.text().to_owned();
+    assert!(page.contains("Check of days") && page.contains("data-state=\"now\""), "{page}");
+}

@@ -194,13 +194,17 @@ pub(super) fn unfit(act: &Act, names: &Names) -> Option<Statement> {
     }
 }
 
-/// Secrets that may be longer than a step allows: they are counted by opening them.
+/// Secrets that may be longer than a step allows: they are counted by opening them, some at a time.
 pub(super) struct Long {
     table: String,
     column: String,
     entity: String,
     field: String,
     most: i64,
+    after: Option<RecordId>,
+    over: bool,
+    /// How many are too long, of those read so far.
+    pub(super) many: i64,
 }
 
 /// The secrets whose length a step demands.
@@ -216,35 +220,37 @@ pub(super) fn long(act: &Act, names: &Names) -> Option<Long> {
         entity: names.entities.get(table).unwrap_or(entity).clone(),
         field: field.clone(),
         most: *most,
+        after: None,
+        over: false,
+        many: 0,
     })
 }
 
 impl Long {
-    /// The next of them.
-    pub(super) fn piece(&self, after: Option<RecordId>) -> Statement {
+    /// What to read next; `None` when all of them were.
+    pub(super) fn next(&self) -> Option<Statement> {
         let Self { table, column, .. } = self;
-        let beyond = if after.is_some() { " AND id > $1" } else { "" };
+        let beyond = if self.after.is_some() { " AND id > $1" } else { "" };
         let select = Statement::new(format!(
             "SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL AND {LIVE}{beyond} ORDER BY id LIMIT 500"
         ));
-        let select = match after {
+        let select = match self.after {
             Some(id) => select.id(id),
             None => select,
         };
-        select.gives([Column::Id, Column::Secret])
+        (!self.over).then(|| select.gives([Column::Id, Column::Secret]))
     }
 
-    /// How many of these are too long, and which is the last. What does not open is no longer than it may be.
-    pub(super) fn beyond(&self, vault: &Vault, rows: &[Vec<Value>]) -> (i64, Option<RecordId>) {
-        let (mut many, mut last) = (0, None);
+    /// What was read. What does not open is no longer than it may be.
+    pub(super) fn take(&mut self, vault: &Vault, rows: &[Vec<Value>]) {
+        self.over = true;
         for row in rows {
             let [Value::Id(id), Value::Text(text)] = row.as_slice() else { continue };
-            last = Some(*id);
+            (self.after, self.over) = (Some(*id), false);
             let clear = vault.open_cell(&self.entity, &self.field, *id, text);
             let length = clear.map_or(0, |clear| i64::try_from(clear.chars().count()).unwrap_or(i64::MAX));
-            many += i64::from(length > self.most);
+            self.many += i64::from(length > self.most);
         }
-        (many, last)
     }
 }
 

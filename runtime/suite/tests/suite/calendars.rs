@@ -69,6 +69,22 @@ fn shows(value: &Value) -> String {
     }
 }
 
+/// A nurse of the first unit, and a clerk of the second.
+async fn staff(instance: &Instance, units: [RecordId; 2]) -> anyhow::Result<[RecordId; 2]> {
+    let system = instance.engine.system();
+    let make = async |entity: &str, fields: Json| create(instance, &system, entity, fields).await;
+    let category = make("post_category", json!({"code": "C1", "name": "Clinical"})).await?;
+    let post = make("post", json!({"code": "P1", "name": "Nurse", "category": category})).await?;
+    let mut people = units;
+    for (code, unit) in ["N", "K"].into_iter().zip(&mut people) {
+        let person = make("person", json!({"code": code, "name": format!("{code}{code}")})).await?;
+        let place = json!({"person": person, "unit": *unit, "post": post, "valid_from": "2025-01-01"});
+        make("assignment", place).await?;
+        *unit = person;
+    }
+    Ok(people)
+}
+
 async fn a_unit_works_by_its_own_calendar_or_by_that_above(instance: &Instance) -> anyhow::Result<()> {
     let system = instance.engine.system();
     let make = async |entity: &str, fields: Json| create(instance, &system, entity, fields).await;
@@ -89,16 +105,7 @@ async fn a_unit_works_by_its_own_calendar_or_by_that_above(instance: &Instance) 
         Ok::<_, anyhow::Error>(read(instance, &system, "unit", unit, &["calendar"]).await?.unwrap().remove(0))
     };
     assert_eq!((calendar(ward).await?, calendar(office).await?), (Value::Id(clinics), Value::Null));
-    let category = make("post_category", json!({"code": "C1", "name": "Clinical"})).await?;
-    let post = make("post", json!({"code": "P1", "name": "Nurse", "category": category})).await?;
-    let mut people = Vec::new();
-    for (code, unit) in [("N", ward), ("K", office)] {
-        let person = make("person", json!({"code": code, "name": format!("{code}{code}")})).await?;
-        let place = json!({"person": person, "unit": unit, "post": post, "valid_from": "2025-01-01"});
-        make("assignment", place).await?;
-        people.push(person);
-    }
-    let (nurse, clerk) = (people[0], people[1]);
+    let [nurse, clerk] = staff(instance, [ward, office]).await?;
     let hr = instance.actor("hr", &["hr"], Some(clerk)).await?;
     let job = async |person: RecordId| make("job", json!({"title": "x", "person": person, "day": "2025-11-20"})).await;
     let seen = async |job: RecordId, paths: &[&str]| -> anyhow::Result<Vec<String>> {
@@ -226,20 +233,11 @@ impl Desk {
         let group = make("unit", json!({"code": "G", "name": "Group", "kind": "group"})).await?;
         let ward = json!({"code": "W", "name": "Ward", "kind": "department", "parent": group, "own_calendar": clinics});
         let units = [make("unit", ward).await?, group];
-        let category = make("post_category", json!({"code": "C1", "name": "Clinical"})).await?;
-        let post = make("post", json!({"code": "P1", "name": "Nurse", "category": category})).await?;
-        let mut people = Vec::new();
-        for (code, unit) in ["N", "K"].into_iter().zip(units) {
-            let person = make("person", json!({"code": code, "name": format!("{code}{code}")})).await?;
-            let place = json!({"person": person, "unit": unit, "post": post, "valid_from": "2025-01-01"});
-            make("assignment", place).await?;
-            people.push(person);
-        }
-        let (nurse, clerk) = (people[0], people[1]);
+        let [nurse, clerk] = staff(instance, units).await?;
         let hr = instance.actor("hr", &["hr"], Some(clerk)).await?;
         instance.actor("nurse", &[], Some(nurse)).await?;
         let (mut jobs, mut cases) = (Vec::new(), Vec::new());
-        for person in people {
+        for person in [nurse, clerk] {
             let job = make("job", json!({"title": "x", "person": person, "day": "2025-11-20"})).await?;
             let case = start(instance, &hr, "check", job).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
             jobs.push(job);

@@ -5,6 +5,7 @@ use engine::{Actor, CaseAct, CaseCommand, CaseFault, Command, CommandError, stan
 use jiff::SignedDuration;
 use model::Locale;
 use serde_json::json;
+use suite::Instance;
 use workflow::{Place, Refusal};
 
 use super::{
@@ -37,6 +38,21 @@ fn files() -> Vec<(&'static str, &'static str)> {
         ),
     ]);
     files
+}
+
+/// Somebody acting in another's place from now on.
+async fn in_place_of(instance: &Instance, giver: &Actor, taker: &Actor) -> anyhow::Result<Actor> {
+    let taker = instance.engine.store().accounts().by_id(taker.user).await?.unwrap();
+    let absence = Absence {
+        taker: taker.clone(),
+        since: giver.now,
+        until: giver.now + SignedDuration::from_hours(100),
+        writes: true,
+        entities: Vec::new(),
+        reason: "away".to_owned(),
+    };
+    let one = instance.engine.give(giver, absence).await?.map_err(|wrong| anyhow::anyhow!("{wrong:?}"))?;
+    Ok(instance.engine.standing_in(&taker, one.id, Locale::En).await?.unwrap().0)
 }
 
 both! { files();
@@ -81,20 +97,8 @@ both! { files();
         // It is about Cat: Dan is asked, and Cat stands in for Dan, as Bob does.
         let leave = create(instance, &eve, "leave", json!({"title": "sea", "person": cast.cat.person})).await?;
         let case = start(instance, &eve, "apart", leave).await?;
-        let in_place = async |taker: &Actor| -> anyhow::Result<Actor> {
-            let taker = instance.engine.store().accounts().by_id(taker.user).await?.unwrap();
-            let absence = Absence {
-                taker: taker.clone(),
-                since: cast.dan.now,
-                until: cast.dan.now + SignedDuration::from_hours(100),
-                writes: true,
-                entities: Vec::new(),
-                reason: "away".to_owned(),
-            };
-            let one = instance.engine.give(&cast.dan, absence).await?.map_err(|wrong| anyhow::anyhow!("{wrong:?}"))?;
-            Ok(instance.engine.standing_in(&taker, one.id, Locale::En).await?.unwrap().0)
-        };
-        let (cat, bob) = (in_place(&cast.cat).await?, in_place(&cast.bob).await?);
+        let cat = in_place_of(instance, &cast.dan, &cast.cat).await?;
+        let bob = in_place_of(instance, &cast.dan, &cast.bob).await?;
         let task = shown(instance, &cat, case).await?.mine.unwrap().task;
         let text = || "so".to_owned();
         let tried = [
@@ -116,17 +120,7 @@ both! { files();
         let record = crate::suite::workflows::leave(instance, &cast, Some(1)).await?;
         let case = start(instance, &cast.ann, "leave", record).await?;
         decide(instance, &cast.ann, case, true).await?;
-        let ann = instance.engine.store().accounts().by_id(cast.ann.user).await?.unwrap();
-        let absence = Absence {
-            taker: ann.clone(),
-            since: cast.bob.now,
-            until: cast.bob.now + SignedDuration::from_hours(100),
-            writes: true,
-            entities: Vec::new(),
-            reason: "away".to_owned(),
-        };
-        let one = instance.engine.give(&cast.bob, absence).await?.map_err(|wrong| anyhow::anyhow!("{wrong:?}"))?;
-        let ann = instance.engine.standing_in(&ann, one.id, Locale::En).await?.unwrap().0;
+        let ann = in_place_of(instance, &cast.bob, &cast.ann).await?;
         let refused = decide(instance, &ann, case, true).await.unwrap_err();
         assert!(matches!(refused, CommandError::Case(CaseFault::Refused(Refusal::StandsBack, _))), "{refused:?}");
         Ok(())

@@ -129,7 +129,7 @@ async fn told(instance: &Instance, entity: &str, fields: &[&str]) -> anyhow::Res
 }
 
 /// What waits for an administrator: its kind, and why.
-async fn parked(instance: &Instance) -> anyhow::Result<Vec<(RecordId, String, String)>> {
+pub(crate) async fn parked(instance: &Instance) -> anyhow::Result<Vec<(RecordId, String, String)>> {
     let letters = instance.engine.store().outbox().letters(OutboxState::Dead, 50).await?;
     let each =
         letters.into_iter().map(|letter| (letter.entry.id, letter.entry.kind, letter.last_error.unwrap_or_default()));

@@ -12,11 +12,11 @@ use app::{
 use engine::{Actor, Command, Engine, PublishError, query::case::CaseShown};
 use model::{EntityId, Name, RecordId, Value};
 use serde_json::json;
-use store::OutboxState;
 use suite::Instance;
 use tokio::runtime::Handle;
 
 use super::{
+    making,
     support::{create, fields, list, try_update},
     workflows::{act, now, settle, shown, start},
 };
@@ -25,14 +25,10 @@ use crate::both;
 const LUHN: &str = include_str!("../../../../examples/device-check/plugins/luhn.wat");
 
 /// Never comes to an end.
-const STUCK: &str = r#"(component
-  (core module $m
-    (memory (export "memory") 1)
-    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
-    (func (export "run") (param i32 i32) (result i32) (loop $round (br $round)) (i32.const 0)))
-  (core instance $m (instantiate $m))
-  (func (export "run") (param "input" string) (result (result string (error string)))
-    (canon lift (core func $m "run") (memory (core memory $m "memory")) (realloc (core func $m "realloc")))))"#;
+const STUCK: &str = r#"(module
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+  (func (export "run") (param i32 i32) (result i32) (loop $round (br $round)) (i32.const 0)))"#;
 
 const DEVICE: &str = r"label: {zh-CN: 设备, en: Device}
 display: name
@@ -114,8 +110,7 @@ async fn valid(instance: &Instance, id: RecordId) -> anyhow::Result<Value> {
 
 /// What waits for an administrator, and why.
 async fn parked(instance: &Instance) -> anyhow::Result<Vec<(String, String)>> {
-    let letters = instance.engine.store().outbox().letters(OutboxState::Dead, 50).await?;
-    Ok(letters.into_iter().map(|letter| (letter.entry.kind, letter.last_error.unwrap_or_default())).collect())
+    Ok(making::parked(instance).await?.into_iter().map(|(_, kind, why)| (kind, why)).collect())
 }
 
 /// The calls on the ledger: their outcome, and facts.
@@ -178,7 +173,7 @@ both! {
         assert_eq!(told.len(), 2);
         for (outcome, facts) in &told {
             assert_eq!((outcome.as_str(), &facts["plugin"], &facts["rule"]), ("done", &json!("luhn"), &json!("check")));
-            assert!(facts["component"].as_str().is_some_and(|hash| hash.starts_with("sha256:")), "{facts}");
+            assert!(facts["module"].as_str().is_some_and(|hash| hash.starts_with("sha256:")), "{facts}");
         }
         // A letter that comes again after it was met, as where a node dies between, writes nothing again.
         try_update(instance, &keeper, "device", good, None, json!({"imei": "1"})).await?;
@@ -277,7 +272,7 @@ both! {
 
     async fn what_cannot_be_called_is_not_published(instance) {
         let version = instance.engine.edition().version;
-        let refused = instance.publish(&with("plugins/luhn.wat", "(component)"), &[]).await.unwrap_err();
+        let refused = instance.publish(&with("plugins/luhn.wat", "(module)"), &[]).await.unwrap_err();
         let refused = refused.downcast_ref::<PublishError>();
         assert!(matches!(refused, Some(PublishError::Plugin(name, _)) if name == "luhn"), "{refused:?}");
         assert_eq!(instance.engine.edition().version, version);

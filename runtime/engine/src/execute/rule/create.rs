@@ -22,7 +22,7 @@ use super::{
         record::{Record, Surroundings},
         validate,
     },
-    DEEPEST,
+    CALL, DEEPEST,
     schedule::lowered,
 };
 use crate::{Actor, Command, CommandError, Engine, Fields, Given, note::Act};
@@ -35,17 +35,23 @@ pub(crate) const STOPPED: &str = "rule.stopped";
 /// Records that one letter makes at most.
 const MOST_MADE: u32 = 1_000;
 
-/// What a letter asks for.
-struct Asked {
-    rule: String,
-    record: RecordId,
-    action: usize,
-    at: Timestamp,
-    chain: Vec<String>,
+/// What a letter asks for: an action of a rule, about a record.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// The rule, by name.
+    pub(crate) rule: String,
+    /// The record.
+    pub(crate) record: RecordId,
+    /// Which of its actions.
+    pub(crate) action: usize,
+    /// When the rule was set off.
+    pub(crate) at: Timestamp,
+    /// The rules that led to it.
+    pub(crate) chain: Vec<String>,
 }
 
 impl Asked {
-    fn of(payload: &Json) -> Option<Self> {
+    pub(crate) fn of(payload: &Json) -> Option<Self> {
         let text = |name: &str| payload.get(name)?.as_str();
         let chain = payload.get("chain").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
         Some(Self {
@@ -140,16 +146,19 @@ impl Work<'_> {
 }
 
 impl Engine {
-    /// Does after all what was stopped.
+    /// Does after all what was stopped. A plugin is called where plugins are, so that it holds nothing up.
     pub(crate) async fn do_after_all(&self, letter: &Claimed) -> Result<(), CommandError> {
-        let edition = self.edition();
+        let actor = self.system();
         let asked = Asked::of(&letter.entry.payload);
-        let rule = asked.as_ref().and_then(|asked| edition.app.rule_named(&asked.rule));
+        let rule = asked.as_ref().and_then(|asked| actor.edition.app.rule_named(&asked.rule));
         let action = rule.zip(asked.as_ref()).and_then(|(rule, asked)| rule.actions.get(asked.action));
-        match action {
-            Some(RuleAction::Call(_)) => self.call(letter).await,
-            _ => self.make_record(letter).await,
+        if !matches!(action, Some(RuleAction::Call(_))) {
+            return self.make_record(letter).await;
         }
+        let key = format!("{CALL}:{}", letter.entry.id);
+        let call =
+            OutboxEntry { id: self.new_id(), kind: CALL.to_owned(), key, due: actor.now, ..letter.entry.clone() };
+        self.post(&actor, vec![call]).await
     }
 
     /// Makes the record that a letter asks for, unless that has been done.

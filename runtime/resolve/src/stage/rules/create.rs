@@ -27,15 +27,7 @@ pub(super) fn resolve(
     let mut values: Vec<(FieldId, Formula)> = Vec::new();
     for (field, source) in &written.values {
         let at = at.child("values").child(field);
-        let Some(known) = draft.own_field(made, field, &at, faults) else { continue };
-        if draft.broken_fields.contains(&known.id) {
-            continue;
-        }
-        if !known.writable() {
-            let message = format!("`{field}` is computed, so no value can be given for it");
-            faults.push(Diagnostic::error("rule.bad-value", at, message).help("leave it out"));
-            continue;
-        }
+        let Some(known) = draft.given_field(made, field, "rule.bad-value", &at, faults) else { continue };
         let Some(formula) = draft.expression(source, entity, Some(&known.ty), &at, faults) else { continue };
         if formula.uses_actor() {
             let (code, message, help) = NOBODY_ACTS;

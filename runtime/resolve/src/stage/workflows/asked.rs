@@ -238,7 +238,7 @@ impl Site<'_> {
         let mut edit = Vec::new();
         for (index, name) in written.edit.iter().enumerate() {
             let at = at.child("edit").child(index);
-            if let Some(field) = self.written(self.entity, name, &at, faults) {
+            if let Some(field) = self.draft.given_field(self.entity, name, "workflow.not-writable", &at, faults) {
                 once(field.id, &at, faults);
                 edit.push(field.id);
             }

@@ -29,7 +29,10 @@ pub fn draw(visit: &Visit, shown: &CaseShown) -> String {
         let names = names.filter(|task| !matches!(task.state, TaskState::Gone));
         let mut names: Vec<&str> = names.map(|task| shown.name(task.who)).collect();
         names.dedup();
-        let names = names.join(visit.say("list-comma"));
+        let names = match called(visit, step) {
+            Some(plugin) => plugin.to_owned(),
+            None => names.join(visit.say("list-comma")),
+        };
         let mut here = shown.case.tokens.iter().filter(|token| token.step == step.name.as_str());
         if here.any(|token| token.paused().is_some()) {
             // First, so that many names do not hide it.
@@ -70,10 +73,20 @@ pub fn plan(visit: &Visit, process: &Process) -> String {
             StepKind::Ask(asked) if asked.signature != Signature::Never => visit.say("step-signed"),
             _ => "",
         };
-        format!("{}{signed}", visit.say(key))
+        match called(visit, step) {
+            Some(plugin) => format!("{} · {plugin}", visit.say(key)),
+            None => format!("{}{signed}", visit.say(key)),
+        }
     };
     let label = |step: &Step| step.label.get(locale).to_owned();
     svg(process, process.label.get(locale), &|_| "plain", &label, &kind, &|exit| said(visit, exit))
+}
+
+/// What the plugin is called that a step calls.
+fn called<'v>(visit: &'v Visit, step: &'v Step) -> Option<&'v str> {
+    let StepKind::Call { call, .. } = &step.kind else { return None };
+    let plugin = visit.app().plugin_named(call.plugin.as_str());
+    Some(plugin.map_or(call.plugin.as_str(), |plugin| plugin.label.get(visit.locale())))
 }
 
 /// What is written beside a way that is not the usual one.

@@ -1,1 +1,1 @@
-(component)
+(module)
