@@ -32,7 +32,7 @@ use arguments::Arguments;
 use output::{Ended, Usage};
 
 /// Runs a command line to its end.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {

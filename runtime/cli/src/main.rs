@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    loam::run(std::env::args_os())
+    loam::run(std::env::args_os().collect())
 }

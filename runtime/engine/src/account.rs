@@ -12,7 +12,7 @@ use app::{App, Area};
 use formula::{Comparison, Predicate, Term};
 use model::{Locale, RecordId, UserId};
 use policy::{Bin, List, Rights, authorize};
-use store::{Account, NewPassword, StoreError};
+use store::{Account, Boxed, NewPassword, StoreError};
 
 use crate::{Act, Actor, By, Engine};
 
@@ -224,31 +224,34 @@ impl Engine {
     ///
     /// # Errors
     /// Not allowed, no such account, a rule about accounts, or the database.
-    pub async fn change_account(
-        &self,
-        by: Option<&Actor>,
+    pub fn change_account<'a>(
+        &'a self,
+        by: Option<&'a Actor>,
         id: UserId,
         change: AccountChange,
-    ) -> Result<Account, AccountError> {
-        let mut acts = acts(id, by.is_some_and(|by| by.user == id), &change);
-        if let Some(roles) = &change.roles {
-            let before = self.store().accounts().by_id(id).await?.map(|account| account.roles).unwrap_or_default();
-            let gained: Vec<String> = roles.iter().filter(|role| !before.contains(role)).cloned().collect();
-            let gains = |act: Act| if act.action == "account.roles" { act.fact("gained", gained.clone()) } else { act };
-            acts = acts.into_iter().map(gains).collect();
-        }
-        let who = by.map(By::from).unwrap_or_else(operator);
-        let judged = match self.may_change(by, id, &change).await {
-            Ok(()) => self.changed(who.clone(), acts.clone(), id, change).await,
-            Err(error) => Err(error),
-        };
-        // What was refused is on the ledger too; what failed is not known to have been tried.
-        if let Some(reason) = judged.as_ref().err().and_then(AccountError::reason) {
-            for act in acts {
-                self.note(who.clone(), act.refused(reason)).await?;
+    ) -> Boxed<'a, Result<Account, AccountError>> {
+        Box::pin(async move {
+            let mut acts = acts(id, by.is_some_and(|by| by.user == id), &change);
+            if let Some(roles) = &change.roles {
+                let before = self.store().accounts().by_id(id).await?.map(|account| account.roles).unwrap_or_default();
+                let gained: Vec<String> = roles.iter().filter(|role| !before.contains(role)).cloned().collect();
+                let gains =
+                    |act: Act| if act.action == "account.roles" { act.fact("gained", gained.clone()) } else { act };
+                acts = acts.into_iter().map(gains).collect();
             }
-        }
-        judged
+            let who = by.map(By::from).unwrap_or_else(operator);
+            let judged = match self.may_change(by, id, &change).await {
+                Ok(()) => self.changed(who.clone(), acts.clone(), id, change).await,
+                Err(error) => Err(error),
+            };
+            // What was refused is on the ledger too; what failed is not known to have been tried.
+            if let Some(reason) = judged.as_ref().err().and_then(AccountError::reason) {
+                for act in acts {
+                    self.note(who.clone(), act.refused(reason)).await?;
+                }
+            }
+            judged
+        })
     }
 
     /// Who may change what.

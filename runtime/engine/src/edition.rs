@@ -11,7 +11,7 @@ use formula::{Predicate, Purpose};
 use jiff::tz::TimeZone;
 use model::{Clock, Date, EntityId, Ids, Locale, RecordId, RoleId, Timestamp, UserId, Value};
 use policy::{Action, Bin, Grant, List, Rights, authorize};
-use store::{Account, Asking, Blobs, Confirmed, Noted, Plan, Store, StoreError};
+use store::{Account, Asking, Blobs, Boxed, Confirmed, Noted, Plan, Store, StoreError};
 use tokio::sync::broadcast;
 
 use crate::{
@@ -135,36 +135,38 @@ impl Engine {
     ///
     /// # Errors
     /// The database failed, or the published documents no longer compile.
-    pub async fn open(store: Store, blobs: Blobs, world: World, compile: Compile) -> Result<Self, OpenError> {
-        let app = App::new(app::Parts::default());
-        let empty = Edition { version: 0, app, zone: TimeZone::UTC, left: Vec::new() };
-        let engine = Self {
-            inner: Arc::new(Inner {
-                blobs: blobs.sealed_by(store.vault()),
-                store,
-                world,
-                compile,
-                edition: ArcSwap::from_pointee(empty),
-                calendar: Mutex::default(),
-                news: broadcast::channel(256).0,
-                day: Mutex::default(),
-                timers: Mutex::default(),
-                numbers: Mutex::default(),
-                desk: Desk::default(),
-                watch: crate::alarm::Watch::default(),
-                sending: crate::send::Sending::default(),
-                scanning: crate::scan::Scanning::default(),
-                plugging: crate::plugin::Plugging::default(),
-                bounds: ArcSwap::default(),
-                past: Mutex::default(),
-            }),
-        };
-        engine.refresh().await?;
-        let edition = engine.edition();
-        if edition.version > 0 {
-            engine.inner.store.complete_lines(&edition.app).await?;
-        }
-        Ok(engine)
+    pub fn open(store: Store, blobs: Blobs, world: World, compile: Compile) -> Boxed<'static, Result<Self, OpenError>> {
+        Box::pin(async move {
+            let app = App::new(app::Parts::default());
+            let empty = Edition { version: 0, app, zone: TimeZone::UTC, left: Vec::new() };
+            let engine = Self {
+                inner: Arc::new(Inner {
+                    blobs: blobs.sealed_by(store.vault()),
+                    store,
+                    world,
+                    compile,
+                    edition: ArcSwap::from_pointee(empty),
+                    calendar: Mutex::default(),
+                    news: broadcast::channel(256).0,
+                    day: Mutex::default(),
+                    timers: Mutex::default(),
+                    numbers: Mutex::default(),
+                    desk: Desk::default(),
+                    watch: crate::alarm::Watch::default(),
+                    sending: crate::send::Sending::default(),
+                    scanning: crate::scan::Scanning::default(),
+                    plugging: crate::plugin::Plugging::default(),
+                    bounds: ArcSwap::default(),
+                    past: Mutex::default(),
+                }),
+            };
+            engine.refresh().await?;
+            let edition = engine.edition();
+            if edition.version > 0 {
+                engine.inner.store.complete_lines(&edition.app).await?;
+            }
+            Ok(engine)
+        })
     }
 
     /// The app as published now. A request takes it once and keeps it.
@@ -176,20 +178,22 @@ impl Engine {
     ///
     /// # Errors
     /// The database failed, or the documents do not compile; the edition in use stays.
-    pub async fn refresh(&self) -> Result<bool, OpenError> {
-        let newest = self.inner.store.published_version().await?;
-        if newest == self.edition().version {
-            return Ok(false);
-        }
-        let Some(published) = self.inner.store.published().await? else { return Ok(false) };
-        // The first version is looked at by whoever begins to serve it, who can say what to do.
-        if self.edition().version > 0 && self.prove_version(published.version).await? != crate::Proof::Same {
-            return Err(OpenError::Altered(published.version));
-        }
-        let app = (self.inner.compile)(&published.documents).map_err(OpenError::Compile)?;
-        let running = self.inner.store.cases().entities_running().await?;
-        self.install(published.version, app, &running);
-        Ok(true)
+    pub fn refresh<'a>(&'a self) -> Boxed<'a, Result<bool, OpenError>> {
+        Box::pin(async move {
+            let newest = self.inner.store.published_version().await?;
+            if newest == self.edition().version {
+                return Ok(false);
+            }
+            let Some(published) = self.inner.store.published().await? else { return Ok(false) };
+            // The first version is looked at by whoever begins to serve it, who can say what to do.
+            if self.edition().version > 0 && self.prove_version(published.version).await? != crate::Proof::Same {
+                return Err(OpenError::Altered(published.version));
+            }
+            let app = (self.inner.compile)(&published.documents).map_err(OpenError::Compile)?;
+            let running = self.inner.store.cases().entities_running().await?;
+            self.install(published.version, app, &running);
+            Ok(true)
+        })
     }
 
     /// `running`: entities, by name, about whose records cases may run.
@@ -244,43 +248,45 @@ impl Engine {
     ///
     /// # Errors
     /// See [`PublishError`]; nothing changes then.
-    pub async fn publish(
-        &self,
-        plan: &Plan,
-        confirmed: &Confirmed,
+    pub fn publish<'a>(
+        &'a self,
+        plan: &'a Plan,
+        confirmed: &'a Confirmed,
         documents: serde_json::Value,
         by: UserId,
-    ) -> Result<i64, PublishError> {
-        let app = (self.inner.compile)(&documents).map_err(PublishError::Compile)?;
-        if let Some(area) = self.deserted(&app).await.map_err(store::PublishError::from)? {
-            return Err(PublishError::Deserted(area));
-        }
-        let at = self.now();
-        let unfit = self.unfit_plugins(&app).await;
-        if let Some((name, fault)) = unfit.into_iter().next() {
-            return Err(PublishError::Plugin(name, fault));
-        }
-        let proposed = self.proposes(&app, by, at).await.map_err(store::PublishError::from)?;
-        let terms = proposed.map_err(PublishError::SameVersion)?;
-        let before = self.edition().version;
-        let hash = self.hashing().hash(&[documents.to_string().as_bytes()]).to_string();
-        let mut act = Act::new("publish", "app").fact("version", before + 1).fact("hash", hash);
-        let renames = plan.renames();
-        if !renames.is_empty() {
-            act = act.fact("renames", serde_json::json!(renames));
-        }
-        if !terms.is_empty() {
-            let names: Vec<&str> = terms.iter().map(|term| term.term.as_str()).collect();
-            act = act.fact("terms", serde_json::json!(names));
-        }
-        let entries = vec![Pen::new(self, By { user: Some(by), ..By::default() }, at).entry(&act)];
-        let noted = Noted { entries, terms };
-        let version = self.inner.store.publish_noted(before, plan, confirmed, documents, (by, at), noted).await?;
-        let edition = self.edition();
-        let had = edition.app.entities().iter().filter(|entity| edition.has_cases(entity.id));
-        let had: Vec<String> = had.map(|entity| entity.name.to_string()).collect();
-        self.install(version, app, &had);
-        Ok(version)
+    ) -> Boxed<'a, Result<i64, PublishError>> {
+        Box::pin(async move {
+            let app = (self.inner.compile)(&documents).map_err(PublishError::Compile)?;
+            if let Some(area) = self.deserted(&app).await.map_err(store::PublishError::from)? {
+                return Err(PublishError::Deserted(area));
+            }
+            let at = self.now();
+            let unfit = self.unfit_plugins(&app).await;
+            if let Some((name, fault)) = unfit.into_iter().next() {
+                return Err(PublishError::Plugin(name, fault));
+            }
+            let proposed = self.proposes(&app, by, at).await.map_err(store::PublishError::from)?;
+            let terms = proposed.map_err(PublishError::SameVersion)?;
+            let before = self.edition().version;
+            let hash = self.hashing().hash(&[documents.to_string().as_bytes()]).to_string();
+            let mut act = Act::new("publish", "app").fact("version", before + 1).fact("hash", hash);
+            let renames = plan.renames();
+            if !renames.is_empty() {
+                act = act.fact("renames", serde_json::json!(renames));
+            }
+            if !terms.is_empty() {
+                let names: Vec<&str> = terms.iter().map(|term| term.term.as_str()).collect();
+                act = act.fact("terms", serde_json::json!(names));
+            }
+            let entries = vec![Pen::new(self, By { user: Some(by), ..By::default() }, at).entry(&act)];
+            let noted = Noted { entries, terms };
+            let version = self.inner.store.publish_noted(before, plan, confirmed, documents, (by, at), noted).await?;
+            let edition = self.edition();
+            let had = edition.app.entities().iter().filter(|entity| edition.has_cases(entity.id));
+            let had: Vec<String> = had.map(|entity| entity.name.to_string()).collect();
+            self.install(version, app, &had);
+            Ok(version)
+        })
     }
 
     /// The store, for what is not records: accounts, sessions, the outbox.

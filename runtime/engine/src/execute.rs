@@ -31,7 +31,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use model::{RecordId, UserId};
 use policy::{Action, Denied};
-use store::{StoreError, Tx};
+use store::{Boxed, StoreError, Tx};
 
 use self::{consequence::Pending, journal::Journal, measure::Marks, record::Surroundings, rule::News};
 use crate::{Actor, Command, CommandError, Engine, Outcome, QueryError, renew::MOST};
@@ -118,8 +118,8 @@ impl Engine {
     ///
     /// # Errors
     /// See [`CommandError`]; with any of them nothing was written.
-    pub async fn execute(&self, actor: &Actor, command: Command) -> Result<Outcome, CommandError> {
-        self.carry(actor, command, Carry::Out).await
+    pub fn execute<'a>(&'a self, actor: &'a Actor, command: Command) -> Boxed<'a, Result<Outcome, CommandError>> {
+        self.carry(actor, command, Carry::Out)
     }
 
     /// What a command would do: it passes every stage and is undone at its end.
@@ -144,49 +144,57 @@ impl Engine {
         outcome.erasure.ok_or(CommandError::NotFound { entity, id })
     }
 
-    async fn carry(&self, actor: &Actor, command: Command, carry: Carry) -> Result<Outcome, CommandError> {
-        if actor.looks {
-            return Err(CommandError::Looking);
-        }
-        self.scanned(actor, &command).await?;
-        let calendar = self.calendar(actor).await.map_err(from_query)?;
-        let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
-        let (engine, actor) = (self.clone(), actor.clone());
-        let command = Arc::new(command);
-        let asking = self.asking(&actor);
-        let (asked, by) = (command.clone(), actor.clone());
-        let done = self
-            .inner
-            .store
-            .write(asking, move |tx: &mut Tx| {
-                let (engine, actor, around, command) = (engine.clone(), actor.clone(), around.clone(), command.clone());
-                Box::pin(async move {
-                    let process = process_of(&actor);
-                    let mut work = Work::new(&engine, &actor, around, Trace::Kept);
-                    work.process = Some(&process);
-                    // What the platform does on its own account is nobody's news.
-                    work.tells = !actor.user.is_nil();
-                    work.most = if loads(&command) { usize::MAX } else { MOST };
-                    work.run(tx, &command).await?;
-                    work.finish(tx).await?;
-                    match carry {
-                        Carry::Out => Ok::<_, End>((work.outcome, work.pending.touched())),
-                        // An error is what undoes a transaction.
-                        Carry::Back => Err(End::Tried(work.outcome)),
-                    }
-                })
-            })
-            .await;
-        let (outcome, touched) = match done {
-            Ok(done) => done,
-            Err(End::Tried(outcome)) => return Ok(outcome),
-            Err(End::Refused(error)) => {
-                self.refused(&by, &asked, &error).await;
-                return Err(error);
+    fn carry<'a>(
+        &'a self,
+        actor: &'a Actor,
+        command: Command,
+        carry: Carry,
+    ) -> Boxed<'a, Result<Outcome, CommandError>> {
+        Box::pin(async move {
+            if actor.looks {
+                return Err(CommandError::Looking);
             }
-        };
-        self.announce_all(touched);
-        Ok(outcome)
+            self.scanned(actor, &command).await?;
+            let calendar = self.calendar(actor).await.map_err(from_query)?;
+            let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
+            let (engine, actor) = (self.clone(), actor.clone());
+            let command = Arc::new(command);
+            let asking = self.asking(&actor);
+            let (asked, by) = (command.clone(), actor.clone());
+            let done = self
+                .inner
+                .store
+                .write(asking, move |tx: &mut Tx| {
+                    let (engine, actor, around, command) =
+                        (engine.clone(), actor.clone(), around.clone(), command.clone());
+                    Box::pin(async move {
+                        let process = process_of(&actor);
+                        let mut work = Work::new(&engine, &actor, around, Trace::Kept);
+                        work.process = Some(&process);
+                        // What the platform does on its own account is nobody's news.
+                        work.tells = !actor.user.is_nil();
+                        work.most = if loads(&command) { usize::MAX } else { MOST };
+                        work.run(tx, &command).await?;
+                        work.finish(tx).await?;
+                        match carry {
+                            Carry::Out => Ok::<_, End>((work.outcome, work.pending.touched())),
+                            // An error is what undoes a transaction.
+                            Carry::Back => Err(End::Tried(work.outcome)),
+                        }
+                    })
+                })
+                .await;
+            let (outcome, touched) = match done {
+                Ok(done) => done,
+                Err(End::Tried(outcome)) => return Ok(outcome),
+                Err(End::Refused(error)) => {
+                    self.refused(&by, &asked, &error).await;
+                    return Err(error);
+                }
+            };
+            self.announce_all(touched);
+            Ok(outcome)
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use app::{
     App,
     plugin::{Answer, Fault, Host},
 };
-use store::{Claimed, Kinds, Tx};
+use store::{Boxed, Claimed, Kinds, Tx};
 
 use crate::{
     Actor, CommandError, Engine,
@@ -65,16 +65,18 @@ impl Engine {
     }
 
     /// Meets the letters that ask for calls. Answers how many.
-    pub(crate) async fn call_plugins(&self, runner: &str) -> Result<usize, CommandError> {
-        let now = self.now();
-        let outbox = self.store().outbox();
-        let until = now.saturating_add(LEASE).unwrap_or(now);
-        let claimed = outbox.claim_kinds(runner, Kinds::Only(CALL), now, until, BATCH).await?;
-        for letter in &claimed {
-            let done = self.call(letter).await;
-            self.settle(runner, letter, done).await?;
-        }
-        Ok(claimed.len())
+    pub(crate) fn call_plugins<'a>(&'a self, runner: &'a str) -> Boxed<'a, Result<usize, CommandError>> {
+        Box::pin(async move {
+            let now = self.now();
+            let outbox = self.store().outbox();
+            let until = now.saturating_add(LEASE).unwrap_or(now);
+            let claimed = outbox.claim_kinds(runner, Kinds::Only(CALL), now, until, BATCH).await?;
+            for letter in &claimed {
+                let done = self.call(letter).await;
+                self.settle(runner, letter, done).await?;
+            }
+            Ok(claimed.len())
+        })
     }
 
     /// Has a plugin called as a letter asks for, unless that has been done or is asked for no more.

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use model::{EntityId, RecordId};
 use policy::{Aggregate, Bin, List, Measure};
 use serde_json::{Value as Json, json};
-use store::{Kinds, OutboxEntry, Tx};
+use store::{Boxed, Kinds, OutboxEntry, Tx};
 
 use crate::{
     Actor, CommandError, Engine,
@@ -151,51 +151,55 @@ impl Engine {
     }
 
     /// Computes values anew for the next records of a job, and leaves the rest of it.
-    pub(crate) async fn renew(&self, payload: &Json) -> Result<(), CommandError> {
-        // A node that has not noticed the publish would find nothing to compute, and the job would be done without having been.
-        let asked = payload.get("edition").and_then(Json::as_i64).unwrap_or_default();
-        let old = || self.edition().version < asked;
-        if old() && (self.refresh().await.is_err() || old()) {
-            return Err(CommandError::NewEdition);
-        }
-        let actor = self.system();
-        let named = payload.get("entity").and_then(Json::as_str);
-        let Some(entity) = named.and_then(|name| actor.edition.app.entity_named(name)).map(|entity| entity.id) else {
-            return Ok(());
-        };
-        if self.comes_again(ANEW, payload).await? {
-            return Ok(());
-        }
-        let search = payload.get("search").and_then(Json::as_bool) == Some(true);
-        // That other days are worked is somebody's act, and so is what follows from it.
-        let trace = if is_of_days(payload) {
-            Trace::Kept
-        } else if search {
-            Trace::Refill
-        } else {
-            Trace::None
-        };
-        let ask = if is_of_days(payload) { Ask::Not } else { Ask::Again };
-        let within = changed_since(&actor.edition.app, entity, payload);
-        let mut after: Option<RecordId> = payload.get("after").and_then(Json::as_str).and_then(|id| id.parse().ok());
-        let mut done = payload.get("done").and_then(Json::as_u64).unwrap_or(0);
-        for _ in 0..PAGES {
-            let page = self.query(&actor, all_of(entity, within.clone(), after)).await.map_err(from_query)?;
-            let ids: Vec<RecordId> = page.rows.iter().map(|row| row.id).collect();
-            done += u64::try_from(ids.len()).unwrap_or(0);
-            after = ids.last().copied().or(after);
-            self.recompute_some(&actor, entity, ids, (trace, ask), 0).await?;
-            if page.next.is_none() {
+    pub(crate) fn renew<'a>(&'a self, payload: &'a Json) -> Boxed<'a, Result<(), CommandError>> {
+        Box::pin(async move {
+            // A node that has not noticed the publish would find nothing to compute, and the job would be done without having been.
+            let asked = payload.get("edition").and_then(Json::as_i64).unwrap_or_default();
+            let old = || self.edition().version < asked;
+            if old() && (self.refresh().await.is_err() || old()) {
+                return Err(CommandError::NewEdition);
+            }
+            let actor = self.system();
+            let named = payload.get("entity").and_then(Json::as_str);
+            let Some(entity) = named.and_then(|name| actor.edition.app.entity_named(name)).map(|entity| entity.id)
+            else {
+                return Ok(());
+            };
+            if self.comes_again(ANEW, payload).await? {
                 return Ok(());
             }
-        }
-        let mut rest = payload.clone();
-        if let Some(rest) = rest.as_object_mut() {
-            rest.insert("after".to_owned(), json!(after.map(|id| id.to_string())));
-            rest.insert("done".to_owned(), json!(done));
-        }
-        let letter = self.renewal(&actor, rest);
-        self.post(&actor, vec![letter]).await
+            let search = payload.get("search").and_then(Json::as_bool) == Some(true);
+            // That other days are worked is somebody's act, and so is what follows from it.
+            let trace = if is_of_days(payload) {
+                Trace::Kept
+            } else if search {
+                Trace::Refill
+            } else {
+                Trace::None
+            };
+            let ask = if is_of_days(payload) { Ask::Not } else { Ask::Again };
+            let within = changed_since(&actor.edition.app, entity, payload);
+            let mut after: Option<RecordId> =
+                payload.get("after").and_then(Json::as_str).and_then(|id| id.parse().ok());
+            let mut done = payload.get("done").and_then(Json::as_u64).unwrap_or(0);
+            for _ in 0..PAGES {
+                let page = self.query(&actor, all_of(entity, within.clone(), after)).await.map_err(from_query)?;
+                let ids: Vec<RecordId> = page.rows.iter().map(|row| row.id).collect();
+                done += u64::try_from(ids.len()).unwrap_or(0);
+                after = ids.last().copied().or(after);
+                self.recompute_some(&actor, entity, ids, (trace, ask), 0).await?;
+                if page.next.is_none() {
+                    return Ok(());
+                }
+            }
+            let mut rest = payload.clone();
+            if let Some(rest) = rest.as_object_mut() {
+                rest.insert("after".to_owned(), json!(after.map(|id| id.to_string())));
+                rest.insert("done".to_owned(), json!(done));
+            }
+            let letter = self.renewal(&actor, rest);
+            self.post(&actor, vec![letter]).await
+        })
     }
 
     pub(crate) fn renewal(&self, actor: &Actor, payload: Json) -> OutboxEntry {

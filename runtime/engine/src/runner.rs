@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use model::{EntityId, RecordId, Timestamp};
 use policy::{Bin, List};
 use serde_json::json;
-use store::{Claimed, Kinds, OutboxEntry, Tx};
+use store::{Boxed, Claimed, Kinds, OutboxEntry, Tx};
 
 use crate::{
     CommandError, Engine,
@@ -130,66 +130,70 @@ impl Engine {
     ///
     /// # Errors
     /// The database failed; what was claimed is free again after its lease.
-    pub async fn turn(&self, runner: &str) -> Result<usize, CommandError> {
-        let letters = self.turn_letters(runner).await?;
-        Ok(letters + self.call_plugins(runner).await?)
+    pub fn turn<'a>(&'a self, runner: &'a str) -> Boxed<'a, Result<usize, CommandError>> {
+        Box::pin(async move {
+            let letters = self.turn_letters(runner).await?;
+            Ok(letters + self.call_plugins(runner).await?)
+        })
     }
 
     /// [`Engine::turn`] without the calls of plugins.
-    async fn turn_letters(&self, runner: &str) -> Result<usize, CommandError> {
-        self.schedule_day().await?;
-        self.schedule_rules().await?;
-        // The ledger's own trouble is logged and must not keep effects from leaving.
-        if let Err(error) = self.place_entries(runner).await {
-            tracing::error!(%error, "entries of the ledger cannot be given their positions");
-        }
-        self.watch_ledger().await?;
-        if let Err(error) = self.watch_for_intrusion().await {
-            tracing::error!(%error, "what is alarming cannot be told");
-        }
-        if let Err(error) = self.send_entries(runner).await {
-            tracing::error!(%error, "entries of the ledger cannot be sent on; they are tried again");
-        }
-        // Numbers that are kept late are no reason to keep effects from leaving.
-        let kept = match self.keep_numbers(runner).await {
-            Ok(many) => many,
-            Err(error) => {
-                tracing::error!(%error, "numbers that are kept cannot be brought up to date");
-                0
+    fn turn_letters<'a>(&'a self, runner: &'a str) -> Boxed<'a, Result<usize, CommandError>> {
+        Box::pin(async move {
+            self.schedule_day().await?;
+            self.schedule_rules().await?;
+            // The ledger's own trouble is logged and must not keep effects from leaving.
+            if let Err(error) = self.place_entries(runner).await {
+                tracing::error!(%error, "entries of the ledger cannot be given their positions");
             }
-        };
-        let now = self.now();
-        let outbox = self.store().outbox();
-        let until = now.saturating_add(LEASE).unwrap_or(now);
-        let claimed = outbox.claim_kinds(runner, Kinds::AllBut(CALL), now, until, BATCH).await?;
-        let many = claimed.len();
-        let (news, others): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|letter| letter.entry.kind == CHANGED);
-        // Before the letters are done, so that whatever is killed here is looked at again.
-        let looked = self.look_again(&news).await;
-        if let Err(error) = &looked {
-            tracing::error!(%error, "the alerts of a rule cannot be kept");
-        }
-        for letter in &news {
-            let id = letter.entry.id;
-            match &looked {
-                // What the database could not do now it may do later, and the other letters do not wait for it.
-                Err(error @ CommandError::Store(_)) => {
-                    let retry = (letter.attempts + 1 < MOST_ATTEMPTS).then(|| self.next_try(letter.attempts));
-                    outbox.fail(runner, id, &explained(error), retry).await?;
+            self.watch_ledger().await?;
+            if let Err(error) = self.watch_for_intrusion().await {
+                tracing::error!(%error, "what is alarming cannot be told");
+            }
+            if let Err(error) = self.send_entries(runner).await {
+                tracing::error!(%error, "entries of the ledger cannot be sent on; they are tried again");
+            }
+            // Numbers that are kept late are no reason to keep effects from leaving.
+            let kept = match self.keep_numbers(runner).await {
+                Ok(many) => many,
+                Err(error) => {
+                    tracing::error!(%error, "numbers that are kept cannot be brought up to date");
+                    0
                 }
-                // A question that cannot be asked is not asked better again; the day looks at everything once more.
-                Ok(()) | Err(_) => drop(outbox.complete(runner, id).await?),
+            };
+            let now = self.now();
+            let outbox = self.store().outbox();
+            let until = now.saturating_add(LEASE).unwrap_or(now);
+            let claimed = outbox.claim_kinds(runner, Kinds::AllBut(CALL), now, until, BATCH).await?;
+            let many = claimed.len();
+            let (news, others): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|letter| letter.entry.kind == CHANGED);
+            // Before the letters are done, so that whatever is killed here is looked at again.
+            let looked = self.look_again(&news).await;
+            if let Err(error) = &looked {
+                tracing::error!(%error, "the alerts of a rule cannot be kept");
             }
-        }
-        self.tell(&news);
-        if let Err(error) = self.follow_leavers(&news).await {
-            tracing::error!(%error, "accounts of people who left cannot be disabled; the day looks again");
-        }
-        for letter in others {
-            let done = self.effect(&letter).await;
-            self.settle(runner, &letter, done).await?;
-        }
-        Ok(many + kept)
+            for letter in &news {
+                let id = letter.entry.id;
+                match &looked {
+                    // What the database could not do now it may do later, and the other letters do not wait for it.
+                    Err(error @ CommandError::Store(_)) => {
+                        let retry = (letter.attempts + 1 < MOST_ATTEMPTS).then(|| self.next_try(letter.attempts));
+                        outbox.fail(runner, id, &explained(error), retry).await?;
+                    }
+                    // A question that cannot be asked is not asked better again; the day looks at everything once more.
+                    Ok(()) | Err(_) => drop(outbox.complete(runner, id).await?),
+                }
+            }
+            self.tell(&news);
+            if let Err(error) = self.follow_leavers(&news).await {
+                tracing::error!(%error, "accounts of people who left cannot be disabled; the day looks again");
+            }
+            for letter in others {
+                let done = self.effect(&letter).await;
+                self.settle(runner, &letter, done).await?;
+            }
+            Ok(many + kept)
+        })
     }
 
     /// Puts down what became of a letter.
@@ -347,30 +351,32 @@ impl Engine {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn recompute_all(&self, entity: EntityId, anew: Anew) -> Result<(), CommandError> {
-        let mut after: Option<(Vec<model::Value>, RecordId)> = None;
-        loop {
-            let actor = self.system();
-            let list = List {
-                entity,
-                columns: Vec::new(),
-                filter: Predicate::always(),
-                within: Predicate::always(),
-                search: None,
-                sort: Vec::new(),
-                limit: u32::try_from(REFRESH).unwrap_or(u32::MAX),
-                after: after.take(),
-                bin: Bin::Outside,
-                export: false,
-            };
-            let page = self.query(&actor, list).await.map_err(crate::execute::from_query)?;
-            let ids: Vec<RecordId> = page.rows.iter().map(|row| row.id).collect();
-            self.recompute_records(entity, ids, anew).await?;
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(()),
+    pub fn recompute_all<'a>(&'a self, entity: EntityId, anew: Anew) -> Boxed<'a, Result<(), CommandError>> {
+        Box::pin(async move {
+            let mut after: Option<(Vec<model::Value>, RecordId)> = None;
+            loop {
+                let actor = self.system();
+                let list = List {
+                    entity,
+                    columns: Vec::new(),
+                    filter: Predicate::always(),
+                    within: Predicate::always(),
+                    search: None,
+                    sort: Vec::new(),
+                    limit: u32::try_from(REFRESH).unwrap_or(u32::MAX),
+                    after: after.take(),
+                    bin: Bin::Outside,
+                    export: false,
+                };
+                let page = self.query(&actor, list).await.map_err(crate::execute::from_query)?;
+                let ids: Vec<RecordId> = page.rows.iter().map(|row| row.id).collect();
+                self.recompute_records(entity, ids, anew).await?;
+                match page.next {
+                    Some(next) => after = Some(next),
+                    None => return Ok(()),
+                }
             }
-        }
+        })
     }
 
     async fn recompute_records(&self, entity: EntityId, ids: Vec<RecordId>, anew: Anew) -> Result<(), CommandError> {

@@ -19,7 +19,7 @@ use crate::{
     language::Language,
     page,
     problem::{Kind, Problem},
-    refused, security,
+    security,
     session::cookie,
 };
 
@@ -36,11 +36,8 @@ pub(crate) async fn around(State(state): State<AppState>, mut request: Request, 
     let uri = request.uri().clone();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let (parts, body) = request.into_parts();
-    let asked = parts.clone();
-    let mut response = within(LONGEST, next.run(Request::from_parts(parts, body))).await;
+    let mut response = within(LONGEST, next.run(request)).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        refused::note(&state, &asked, &problem).await;
         response = write_out(&state, &uri, &problem, &language, response);
     }
     security::add_headers(&mut response);

@@ -29,6 +29,7 @@ pub mod words;
 use std::{future::Future, io, net::SocketAddr, time::Duration};
 
 use engine::Engine;
+use store::Boxed;
 use tokio::net::TcpListener;
 
 pub use routes::router;
@@ -41,11 +42,20 @@ const DRAIN: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(
+pub fn serve(
     engine: Engine,
     listener: TcpListener,
     options: Options,
     shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Boxed<'static, io::Result<()>> {
+    Box::pin(serving(engine, listener, options, Box::pin(shutdown)))
+}
+
+async fn serving(
+    engine: Engine,
+    listener: TcpListener,
+    options: Options,
+    shutdown: Boxed<'static, ()>,
 ) -> io::Result<()> {
     let state = AppState::new(engine, options);
     let poll = tokio::spawn(reload::poll(state.clone()));

@@ -16,7 +16,7 @@ use axum::{
 use crate::{
     AppState,
     problem::{Kind, NewEdition, Problem},
-    security,
+    refused, security,
 };
 
 /// How often a request is repeated before it is answered with a refusal.
@@ -62,16 +62,14 @@ pub(crate) async fn repeat(State(state): State<AppState>, request: Request, next
 
 /// The response, once a refusal in it that matters is on the ledger; without that, none is given.
 async fn told(state: &AppState, parts: &Parts, mut response: Response) -> Response {
-    let Some(kind) = response.extensions().get::<Problem>().map(|problem| problem.kind) else { return response };
-    match security::tell(state, parts, kind).await {
-        Ok(told) => {
-            if told && let Some(problem) = response.extensions_mut().remove::<Problem>() {
-                response.extensions_mut().insert(problem.noted());
-            }
-            response
-        }
-        Err(problem) => problem.into_response(),
+    let Some(mut problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    match security::tell(state, parts, problem.kind).await {
+        Ok(true) => problem = problem.noted(),
+        Ok(false) => refused::note(state, parts, &problem).await,
+        Err(problem) => return problem.into_response(),
     }
+    response.extensions_mut().insert(problem);
+    response
 }
 
 fn is_safe(method: &Method) -> bool {

@@ -125,7 +125,8 @@ pub(crate) fn understand(error: sqlx::Error) -> StoreError {
                 StoreError::SchemaChanged
             }
             "787" => StoreError::MissingReference { table: String::new(), column: String::new() },
-            "5" | "6" | "261" | "517" | "10" | "13" | "14" => StoreError::Unavailable(error),
+            "5" => StoreError::Busy,
+            "6" | "261" | "517" | "10" | "13" | "14" => StoreError::Unavailable(error),
             _ => StoreError::Refused(error),
         }
     }

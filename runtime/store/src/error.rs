@@ -33,7 +33,10 @@ pub enum StoreError {
     /// A number on the way to a computed value is larger than the database computes exactly.
     #[error("a number becomes too large")]
     TooLarge,
-    /// The database cannot be reached, is locked for too long, or refused to commit.
+    /// Another process kept the database for itself, and longer than a write waits its turn. Nothing was written.
+    #[error("another program has been writing to this database for too long; wait until it is done, then try again")]
+    Busy,
+    /// The database cannot be reached, or refused to commit.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),
     /// After a failed commit this store takes no more writes until it is opened again.

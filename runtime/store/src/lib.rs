@@ -85,7 +85,7 @@ pub use session::{Entrance, Session, Sessions, Standing};
 pub use setting::Settings;
 pub use snapshot::{ALL, Asked, Due, Measured, Place as Standpoint, Renewed, Snapshot, Snapshots};
 pub use stand_in::{StandIn, StandIns};
-pub use store::{Published, Store, Work};
+pub use store::{Boxed, Published, Store, Work};
 pub use term::{NewTermAct, TermAct, TermActs, TermStanding};
 pub use token::{Token, Tokens};
 pub use tx::{Lock, Tx};

@@ -1,6 +1,7 @@
 //! The handle everyone holds: opens the database, and leads to reads, writes and the small tables of the platform.
 
 mod open;
+mod readers;
 mod write;
 pub(crate) use write::{Guard, nobody};
 pub(crate) mod writer;
@@ -15,7 +16,7 @@ use std::{
 };
 
 use model::{Timestamp, UserId, Value};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::PgPool;
 use tokio::sync::mpsc;
 
 use crate::{
@@ -26,11 +27,16 @@ use crate::{
     sql::{Column, Dialect, Statement},
     vault::Vault,
 };
+use readers::Readers;
 use writer::Order;
+
+/// Something under way, whose code is compiled once where it is made, and not in every crate that waits for it. The doors
+/// answer so: what is behind them is large.
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What runs inside a transaction. It may run again after the database gave up a transaction of its own accord, so it keeps
 /// nothing outside [`crate::Tx`] that a second run would count twice.
-pub type Work<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
+pub type Work<'t, T, E> = Boxed<'t, Result<T, E>>;
 
 /// An open database. Cheap to clone.
 #[derive(Clone)]
@@ -43,13 +49,13 @@ pub struct Store {
 
 #[derive(Clone)]
 enum Base {
-    Sqlite { readers: SqlitePool, orders: mpsc::Sender<Order>, poisoned: Arc<AtomicBool> },
+    Sqlite { readers: Readers, orders: mpsc::Sender<Order>, poisoned: Arc<AtomicBool> },
     Postgres { pool: PgPool },
 }
 
 /// The connections from which long readings take one of their own.
 pub(crate) enum Taking<'s> {
-    Sqlite(&'s SqlitePool),
+    Sqlite(&'s Readers),
     Postgres(&'s PgPool),
 }
 
@@ -95,26 +101,30 @@ impl Store {
     }
 
     /// Runs one statement and gives its rows.
-    pub(crate) async fn fetch(&self, statement: &Statement) -> Result<Vec<Vec<Value>>, StoreError> {
-        self.reads.fetch_add(1, Ordering::Relaxed);
-        match &self.base {
-            Base::Sqlite { readers, .. } => {
-                let mut connection = readers.acquire().await.map_err(understand)?;
-                sqlite_fetch(&mut connection, statement).await
-            }
-            Base::Postgres { pool } => {
-                // A connection may hold a prepared statement from before a publish, which PostgreSQL then refuses: that
-                // connection is given up, until one answers.
-                for _ in 0..64 {
-                    let mut connection = pool.acquire().await.map_err(understand)?;
-                    match postgres_fetch(&mut connection, statement).await {
-                        Err(StoreError::StalePlan) => drop(connection.close().await),
-                        answer => return answer,
-                    }
+    pub(crate) fn fetch<'a>(&'a self, statement: &'a Statement) -> Boxed<'a, Result<Vec<Vec<Value>>, StoreError>> {
+        Box::pin(async move {
+            self.reads.fetch_add(1, Ordering::Relaxed);
+            match &self.base {
+                Base::Sqlite { readers, .. } => {
+                    let mut reader = readers.take().await?;
+                    let rows = sqlite_fetch(&mut reader, statement).await?;
+                    reader.done();
+                    Ok(rows)
                 }
-                Err(StoreError::SchemaChanged)
+                Base::Postgres { pool } => {
+                    // A connection may hold a prepared statement from before a publish, which PostgreSQL then refuses: that
+                    // connection is given up, until one answers.
+                    for _ in 0..64 {
+                        let mut connection = pool.acquire().await.map_err(understand)?;
+                        match postgres_fetch(&mut connection, statement).await {
+                            Err(StoreError::StalePlan) => drop(connection.close().await),
+                            answer => return answer,
+                        }
+                    }
+                    Err(StoreError::SchemaChanged)
+                }
             }
-        }
+        })
     }
 
     /// Whether the database answers; for readiness.

@@ -11,7 +11,7 @@ use model::Value;
 use sqlx::Connection;
 
 use crate::{
-    Asking, StoreError,
+    Asking, Boxed, StoreError,
     database::{Link, code},
     sql::Statement,
     store::nobody,
@@ -54,14 +54,19 @@ impl Tx {
         self.given_up = true;
     }
 
-    pub(crate) async fn fetch(&mut self, statement: &Statement) -> Result<Vec<Vec<Value>>, StoreError> {
-        let answer = self.link.fetch(statement).await;
-        answer.map_err(|error| self.understood(error))
+    // Boxed, so that the drivers behind them are compiled once, here, and not in every crate that waits for them.
+    pub(crate) fn fetch<'a>(&'a mut self, statement: &'a Statement) -> Boxed<'a, Result<Vec<Vec<Value>>, StoreError>> {
+        Box::pin(async move {
+            let answer = self.link.fetch(statement).await;
+            answer.map_err(|error| self.understood(error))
+        })
     }
 
-    pub(crate) async fn execute(&mut self, statement: &Statement) -> Result<u64, StoreError> {
-        let answer = self.link.execute(statement).await;
-        answer.map_err(|error| self.understood(error))
+    pub(crate) fn execute<'a>(&'a mut self, statement: &'a Statement) -> Boxed<'a, Result<u64, StoreError>> {
+        Box::pin(async move {
+            let answer = self.link.execute(statement).await;
+            answer.map_err(|error| self.understood(error))
+        })
     }
 
     /// Notes whether a second run may help.

@@ -26,6 +26,7 @@ macro_rules! both {
 // Marked as tests for the lints, which know test code by this.
 #[cfg(test)]
 mod contract {
+    mod beside;
     mod crash;
     mod ledger;
     mod platform;

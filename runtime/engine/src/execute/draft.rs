@@ -8,7 +8,7 @@ use std::{
 use app::{Entity, FieldKind};
 use model::{EntityId, FieldId, RecordId, Value};
 use policy::{Action, Authorized, Change, Permitted, authorize};
-use store::{Lock, StoreError, Tx};
+use store::{Boxed, Lock, StoreError, Tx};
 
 use super::{
     Trace, Work, denied, from_query,
@@ -66,54 +66,56 @@ impl Engine {
     ///
     /// # Errors
     /// As for the write itself, except for the values, whose faults are part of the answer.
-    pub async fn evaluate_form(
-        &self,
-        actor: &Actor,
+    pub fn evaluate_form<'a>(
+        &'a self,
+        actor: &'a Actor,
         entity_id: EntityId,
         id: Option<RecordId>,
-        fields: &Fields,
-        tables: &[DraftTable],
-    ) -> Result<Draft, CommandError> {
-        let app = &actor.edition.app;
-        let calendar = self.calendar(actor).await.map_err(from_query)?;
-        let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
-        let action = if id.is_some() { Action::Update } else { Action::Create };
-        let change = Change { entity: entity_id, action, id: id.unwrap_or_default(), given: Vec::new() };
-        let token =
-            authorize(&actor.rights, actor.user, app, change.clone()).map_err(|fault| denied(fault, &change))?;
-        let mut sees = Sees::new();
-        self.sees(actor, entity_id, id, &mut sees).await?;
-        for table in tables {
-            let Some(FieldKind::Children { of, .. }) = app.field(table.field).map(|field| &field.kind) else {
-                continue;
-            };
-            for (row, _) in &table.rows {
-                self.sees(actor, *of, *row, &mut sees).await?;
+        fields: &'a Fields,
+        tables: &'a [DraftTable],
+    ) -> Boxed<'a, Result<Draft, CommandError>> {
+        Box::pin(async move {
+            let app = &actor.edition.app;
+            let calendar = self.calendar(actor).await.map_err(from_query)?;
+            let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
+            let action = if id.is_some() { Action::Update } else { Action::Create };
+            let change = Change { entity: entity_id, action, id: id.unwrap_or_default(), given: Vec::new() };
+            let token =
+                authorize(&actor.rights, actor.user, app, change.clone()).map_err(|fault| denied(fault, &change))?;
+            let mut sees = Sees::new();
+            self.sees(actor, entity_id, id, &mut sees).await?;
+            for table in tables {
+                let Some(FieldKind::Children { of, .. }) = app.field(table.field).map(|field| &field.kind) else {
+                    continue;
+                };
+                for (row, _) in &table.rows {
+                    self.sees(actor, *of, *row, &mut sees).await?;
+                }
             }
-        }
-        let (engine, asked) = (self.clone(), self.asking(actor));
-        let given = Arc::new((token, fields.clone(), tables.to_vec(), sees));
-        let actor = actor.clone();
-        let ended: Result<(), End> = self
-            .inner
-            .store
-            .write(asked, move |tx: &mut Tx| {
-                let (engine, actor, around) = (engine.clone(), actor.clone(), around.clone());
-                let given = given.clone();
-                Box::pin(async move {
-                    let work = Work::new(&engine, &actor, around, Trace::Draft);
-                    let (token, fields, tables, sees) = &*given;
-                    let draft = work.draft(tx, token, id, fields, tables, sees).await.map_err(End::Refused)?;
-                    // Nothing may stay behind, and an error is what undoes a transaction.
-                    Err(End::Drafted(draft))
+            let (engine, asked) = (self.clone(), self.asking(actor));
+            let given = Arc::new((token, fields.clone(), tables.to_vec(), sees));
+            let actor = actor.clone();
+            let ended: Result<(), End> = self
+                .inner
+                .store
+                .write(asked, move |tx: &mut Tx| {
+                    let (engine, actor, around) = (engine.clone(), actor.clone(), around.clone());
+                    let given = given.clone();
+                    Box::pin(async move {
+                        let work = Work::new(&engine, &actor, around, Trace::Draft);
+                        let (token, fields, tables, sees) = &*given;
+                        let draft = work.draft(tx, token, id, fields, tables, sees).await.map_err(End::Refused)?;
+                        // Nothing may stay behind, and an error is what undoes a transaction.
+                        Err(End::Drafted(draft))
+                    })
                 })
-            })
-            .await;
-        match ended {
-            Ok(()) => Ok(Draft::default()),
-            Err(End::Drafted(draft)) => Ok(draft),
-            Err(End::Refused(error)) => Err(error),
-        }
+                .await;
+            match ended {
+                Ok(()) => Ok(Draft::default()),
+                Err(End::Drafted(draft)) => Ok(draft),
+                Err(End::Refused(error)) => Err(error),
+            }
+        })
     }
 
     /// Finds out which fields the actor may see of a record as it is stored. Those given on some rows only are asked for

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection};
 
 use super::{shapes_of, written};
 use crate::{
-    Store, StoreError,
+    Boxed, Store, StoreError,
     database::{postgres_fetch, sqlite_fetch, understand},
     sql::{
         Column, Statement, name,
@@ -51,49 +51,56 @@ impl Store {
     /// # Errors
     /// [`StoreError::SchemaChanged`] when another version than the app's is published, or was while this read: begin again.
     /// What the sink fails with comes as [`StoreError::File`].
-    pub async fn dump(&self, app: &App, version: i64, sink: &mut dyn Sink) -> Result<Dumped, StoreError> {
-        let newest = Statement::new(NEWEST).gives([Column::Int]);
-        let shapes = shapes_of(app);
-        let mut dumped = Dumped::default();
-        match self.taking() {
-            Taking::Sqlite(readers) => {
-                dumped.database = "sqlite";
-                let mut held = readers.acquire().await.map_err(understand)?;
-                // A transaction that only reads: its first statement is its moment.
-                let mut tx = held.begin().await.map_err(understand)?;
-                same(version, &sqlite_fetch(&mut tx, &newest).await?)?;
-                for shape in &shapes {
-                    let columns = begun(shape, sink)?;
-                    let mut rows = sqlx::query(AssertSqlSafe(select(shape))).fetch(&mut *tx);
-                    while let Some(row) = rows.try_next().await.map_err(understand)? {
-                        let values = sqlite_row(&row, &columns).map_err(understand)?;
-                        sink.row(values.iter().map(written).collect()).map_err(StoreError::File)?;
-                        dumped.rows += 1;
+    pub fn dump<'a>(
+        &'a self,
+        app: &'a App,
+        version: i64,
+        sink: &'a mut dyn Sink,
+    ) -> Boxed<'a, Result<Dumped, StoreError>> {
+        Box::pin(async move {
+            let newest = Statement::new(NEWEST).gives([Column::Int]);
+            let shapes = shapes_of(app);
+            let mut dumped = Dumped::default();
+            match self.taking() {
+                Taking::Sqlite(readers) => {
+                    dumped.database = "sqlite";
+                    let mut held = readers.take().await?;
+                    // A transaction that only reads: its first statement is its moment.
+                    let mut tx = held.begin().await.map_err(understand)?;
+                    same(version, &sqlite_fetch(&mut tx, &newest).await?)?;
+                    for shape in &shapes {
+                        let columns = begun(shape, sink)?;
+                        let mut rows = sqlx::query(AssertSqlSafe(select(shape))).fetch(&mut *tx);
+                        while let Some(row) = rows.try_next().await.map_err(understand)? {
+                            let values = sqlite_row(&row, &columns).map_err(understand)?;
+                            sink.row(values.iter().map(written).collect()).map_err(StoreError::File)?;
+                            dumped.rows += 1;
+                        }
+                    }
+                }
+                Taking::Postgres(pool) => {
+                    dumped.database = "postgres";
+                    let mut held = pool.acquire().await.map_err(understand)?;
+                    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                    let mut tx = held.begin_with(begin).await.map_err(understand)?;
+                    same(version, &postgres_fetch(&mut tx, &newest).await?)?;
+                    for shape in &shapes {
+                        let columns = begun(shape, sink)?;
+                        let mut rows = sqlx::query(AssertSqlSafe(select(shape))).persistent(false).fetch(&mut *tx);
+                        while let Some(row) = rows.try_next().await.map_err(understand)? {
+                            let values = postgres_row(&row, &columns).map_err(understand)?;
+                            sink.row(values.iter().map(written).collect()).map_err(StoreError::File)?;
+                            dumped.rows += 1;
+                        }
                     }
                 }
             }
-            Taking::Postgres(pool) => {
-                dumped.database = "postgres";
-                let mut held = pool.acquire().await.map_err(understand)?;
-                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                let mut tx = held.begin_with(begin).await.map_err(understand)?;
-                same(version, &postgres_fetch(&mut tx, &newest).await?)?;
-                for shape in &shapes {
-                    let columns = begun(shape, sink)?;
-                    let mut rows = sqlx::query(AssertSqlSafe(select(shape))).persistent(false).fetch(&mut *tx);
-                    while let Some(row) = rows.try_next().await.map_err(understand)? {
-                        let values = postgres_row(&row, &columns).map_err(understand)?;
-                        sink.row(values.iter().map(written).collect()).map_err(StoreError::File)?;
-                        dumped.rows += 1;
-                    }
-                }
+            // A publish may have rewritten tables under the snapshot, which PostgreSQL does not hide from it.
+            if self.published_version().await? != version {
+                return Err(StoreError::SchemaChanged);
             }
-        }
-        // A publish may have rewritten tables under the snapshot, which PostgreSQL does not hide from it.
-        if self.published_version().await? != version {
-            return Err(StoreError::SchemaChanged);
-        }
-        Ok(dumped)
+            Ok(dumped)
+        })
     }
 }
 

@@ -8,18 +8,19 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, Connection, PgPool, SqlitePool,
+    ConnectOptions, Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Base, Store,
+    readers::Readers,
     writer::{Order, Writer},
 };
 use crate::{
-    Place, StoreError, Tx,
+    Boxed, Place, StoreError, Tx,
     breadth::Breadths,
     database::{Link, understand},
     system,
@@ -28,17 +29,22 @@ use crate::{
 
 /// Prepared statements kept per connection.
 const STATEMENTS: usize = 512;
+/// How long a write waits for another process that writes to the same file: an import beside a server, or the server beside an
+/// import. One transaction of many thousand rows takes seconds, and what it holds up is better late than refused.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Store {
     /// Opens the database and brings its system tables up to date. Needs a tokio runtime.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when it cannot be reached, [`StoreError::Newer`] when a later program wrote it.
-    pub async fn open(place: &Place) -> Result<Self, StoreError> {
-        match place {
-            Place::Sqlite(file) => Self::open_sqlite(file).await,
-            Place::Postgres(url) => Self::open_postgres(url).await,
-        }
+    pub fn open<'a>(place: &'a Place) -> Boxed<'a, Result<Self, StoreError>> {
+        Box::pin(async move {
+            match place {
+                Place::Sqlite(file) => Self::open_sqlite(file).await,
+                Place::Postgres(url) => Self::open_postgres(url).await,
+            }
+        })
     }
 
     async fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
@@ -52,6 +58,7 @@ impl Store {
         let writing = options
             .clone()
             .create_if_missing(true)
+            .busy_timeout(PATIENCE)
             .journal_mode(SqliteJournalMode::Wal)
             // What was deleted or changed is overwritten, so that nobody who holds the file reads it there.
             .pragma("secure_delete", "ON")
@@ -60,15 +67,9 @@ impl Store {
         let mut link = Link::Sqlite(connection);
         system::open(&mut link).await?;
         let cores = available_parallelism().map_or(2, usize::from);
-        let readers = SqlitePoolOptions::new()
-            .max_connections(u32::try_from(cores + 2).unwrap_or(4))
-            .min_connections(0)
-            .test_before_acquire(false)
-            // What nobody needs for a while gives its memory back.
-            .idle_timeout(Duration::from_secs(60))
-            .max_lifetime(None)
-            // The file is in the system's own memory already; what each reader keeps besides is small.
-            .connect_lazy_with(options.read_only(true).pragma("cache_size", "-2048"));
+        // The file is in the system's own memory already; what each reader keeps besides is small.
+        let most = u16::try_from(cores + 2).unwrap_or(4);
+        let readers = Readers::new(options.read_only(true).pragma("cache_size", "-2048"), most);
         let poisoned = Arc::new(AtomicBool::new(false));
         let (orders, waiting) = mpsc::channel::<Order>(1024);
         let vault = Vault::default();
@@ -118,7 +119,7 @@ impl Store {
         match &self.base {
             Base::Sqlite { readers, orders, .. } => {
                 // The last connection to go folds the log into the file, which only the writer may.
-                SqlitePool::close(readers).await;
+                readers.close().await;
                 let (done, wait) = oneshot::channel();
                 if orders.send(Order::Close(done)).await.is_ok() {
                     drop(wait.await);

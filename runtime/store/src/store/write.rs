@@ -1,15 +1,14 @@
 //! Writes: a closure inside a transaction, on its own task, so that a caller who goes away leaves nothing half done.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::sync::Arc;
 
-use futures_util::FutureExt;
 use model::{Timestamp, Uuid};
 use sqlx::PgPool;
 use tokio::sync::oneshot;
 
 use super::{
     Base, Store, Work,
-    writer::{Order, Task},
+    writer::{Job, Order, Task},
 };
 use crate::{
     Asking, StoreError, Tx,
@@ -77,76 +76,78 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'t> Fn(&'t mut Tx) -> Work<'t, T, E> + Send + Sync + 'static,
     {
-        match &self.base {
+        let (reply, answer) = oneshot::channel();
+        let job: Box<dyn Job> = Box::new(Task { work, asking, guard, outcome: None, reply });
+        let unanswered = match &self.base {
             Base::Sqlite { orders, .. } => {
-                let (reply, answer) = oneshot::channel();
-                let (checked, alone) = (guard == Guard::Version, guard == Guard::Publish);
-                let task = Task { work, asking, checked, alone, outcome: None, reply };
-                orders.send(Order::Write(Box::new(task))).await.map_err(|_| StoreError::Poisoned)?;
-                answer.await.unwrap_or_else(|_| Err(StoreError::Poisoned.into()))
+                orders.send(Order::Write(job)).await.map_err(|_| StoreError::Poisoned)?;
+                StoreError::Poisoned
             }
             Base::Postgres { pool } => {
-                let pool = (pool.clone(), self.vault.clone());
-                let task = tokio::spawn(async move { postgres(&pool, asking, guard, work).await });
-                task.await.unwrap_or_else(|_| Err(StoreError::Panicked.into()))
+                tokio::spawn(postgres(pool.clone(), self.vault.clone(), job));
+                StoreError::Panicked
             }
-        }
+        };
+        answer.await.unwrap_or_else(|_| Err(unanswered.into()))
     }
 }
 
-async fn postgres<T, E, F>((pool, vault): &(PgPool, Vault), asking: Asking, guard: Guard, work: F) -> Result<T, E>
-where
-    E: From<StoreError>,
-    F: for<'t> Fn(&'t mut Tx) -> Work<'t, T, E> + Send + Sync,
-{
+async fn postgres(pool: PgPool, vault: Vault, mut job: Box<dyn Job>) {
     let mut attempt = 1;
     loop {
-        let connection = pool.acquire().await.map_err(understand)?;
+        let connection = match pool.acquire().await {
+            Ok(connection) => connection,
+            Err(error) => {
+                job.refuse(understand(error));
+                break;
+            }
+        };
         let mut tx = Tx::new(Link::Postgres(connection), vault.clone());
-        tx.asking = asking.clone();
-        let outcome = transaction(&mut tx, guard, &work).await;
-        let again = outcome.is_err() && tx.given_up && attempt < ATTEMPTS;
+        let fine = transaction(&mut tx, &mut *job).await;
+        let again = !fine && tx.given_up && attempt < ATTEMPTS;
         if tx.broken {
             tx.close().await;
         }
         if !again {
-            return outcome;
+            break;
         }
         attempt += 1;
     }
+    job.answer();
 }
 
-async fn transaction<T, E, F>(tx: &mut Tx, guard: Guard, work: &F) -> Result<T, E>
-where
-    E: From<StoreError>,
-    F: for<'t> Fn(&'t mut Tx) -> Work<'t, T, E> + Send + Sync,
-{
+/// Runs a job in a transaction; `false` when nothing of it was written.
+async fn transaction(tx: &mut Tx, job: &mut dyn Job) -> bool {
     // The lock comes in a statement before the version is read, so that the version is read as of after the lock.
-    let begin = match guard {
+    let begin = match job.guard() {
         Guard::Version => {
             "BEGIN; SELECT pg_advisory_xact_lock_shared(77103601); SELECT coalesce(max(version), 0) FROM loam_definition"
         }
         Guard::None => "BEGIN; SELECT 0::bigint",
         Guard::Publish => "BEGIN; SELECT pg_advisory_xact_lock(77103601); SELECT 0::bigint",
     };
-    let outcome = match tx.link.ask(begin).await.map_err(understand) {
+    let fine = match tx.link.ask(begin).await.map_err(understand) {
         Err(error) => {
             tx.broken |= matches!(error, StoreError::Unavailable(_));
-            Err(error.into())
+            job.refuse(error);
+            false
         }
-        Ok(newest) if guard == Guard::Version && newest != tx.asking.version => Err(StoreError::SchemaChanged.into()),
-        Ok(_) => {
-            let outcome = AssertUnwindSafe(work(tx)).catch_unwind().await;
-            outcome.unwrap_or_else(|_| Err(StoreError::Panicked.into()))
+        Ok(newest) if job.version().is_some_and(|version| version != newest) => {
+            job.refuse(StoreError::SchemaChanged);
+            false
         }
+        Ok(_) => job.run(tx).await,
     };
-    let end = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    let end = if fine { "COMMIT" } else { "ROLLBACK" };
     match tx.link.say(end).await.map_err(understand) {
-        Ok(()) => outcome,
+        Ok(()) => fine,
         Err(error) => {
             tx.note(&error);
             tx.broken |= matches!(error, StoreError::Unavailable(_));
-            outcome.and(Err(error.into()))
+            if fine {
+                job.refuse(error);
+            }
+            false
         }
     }
 }

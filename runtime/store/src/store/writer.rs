@@ -1,4 +1,5 @@
-//! SQLite's one writer: waiting jobs run one after another, each in a savepoint, and share a commit.
+//! What a write is while it waits, and SQLite's one writer: waiting jobs run one after another, each in a savepoint, and share
+//! a commit.
 //!
 //! INVARIANT: a job is answered only after the commit it is part of, and by its own outcome; a failing job undoes itself only.
 //! INVARIANT: after a failed commit nothing is written any more: what is on disk is not known until the file is opened anew.
@@ -17,6 +18,7 @@ use std::{
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
+use super::write::Guard;
 use crate::{
     Asking, StoreError, Tx, Work,
     database::understand,
@@ -40,12 +42,13 @@ pub(crate) enum Order {
 
 type Ran<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 
-/// Work waiting to be run, its outcome once it was, and whom to tell.
+/// Work waiting to be run, its outcome once it was, and whom to tell. What differs from write to write ends here, so that the
+/// writers behind it are compiled once and not for every kind of write in every crate that has one.
 pub(crate) trait Job: Send {
+    /// What may run beside it.
+    fn guard(&self) -> Guard;
     /// The published version it was made for; `None` when it does not matter.
     fn version(&self) -> Option<i64>;
-    /// Whether it needs a transaction of its own, with foreign keys off for changes to tables.
-    fn alone(&self) -> bool;
     /// Runs it and keeps the outcome; `false` when it is to be undone.
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> Ran<'a>;
     /// Replaces the outcome by a failure.
@@ -58,8 +61,7 @@ pub(crate) trait Job: Send {
 pub(crate) struct Task<T, E, F> {
     pub(crate) work: F,
     pub(crate) asking: Asking,
-    pub(crate) checked: bool,
-    pub(crate) alone: bool,
+    pub(crate) guard: Guard,
     pub(crate) outcome: Option<Result<T, E>>,
     pub(crate) reply: oneshot::Sender<Result<T, E>>,
 }
@@ -70,12 +72,12 @@ where
     E: From<StoreError> + Send + 'static,
     F: for<'t> Fn(&'t mut Tx) -> Work<'t, T, E> + Send + Sync + 'static,
 {
-    fn version(&self) -> Option<i64> {
-        self.checked.then_some(self.asking.version)
+    fn guard(&self) -> Guard {
+        self.guard
     }
 
-    fn alone(&self) -> bool {
-        self.alone
+    fn version(&self) -> Option<i64> {
+        (self.guard == Guard::Version).then_some(self.asking.version)
     }
 
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> Ran<'a> {
@@ -150,7 +152,7 @@ impl Writer {
                     job.refuse(StoreError::Poisoned);
                     job.answer();
                 }
-                Some(Order::Write(job)) if job.alone() => self.alone(job).await,
+                Some(Order::Write(job)) if job.guard() == Guard::Publish => self.alone(job).await,
                 Some(Order::Write(job)) => left = self.together(job).await,
             }
         }
@@ -184,7 +186,7 @@ impl Writer {
             next = None;
             if jobs.len() < MOST && started.elapsed() < WAIT {
                 match self.orders.try_recv() {
-                    Ok(Order::Write(job)) if !job.alone() => next = Some(job),
+                    Ok(Order::Write(job)) if job.guard() != Guard::Publish => next = Some(job),
                     Ok(other) => left = Some(other),
                     Err(_) => {}
                 }

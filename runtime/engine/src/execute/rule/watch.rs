@@ -18,7 +18,7 @@ use metrics::{
 };
 use model::{Date, EntityId, FieldId, Period, RecordId, Value};
 use policy::{Bin, Direction, List, Sort};
-use store::{Claimed, StoreError};
+use store::{Boxed, Claimed, StoreError};
 
 use self::amend::{Amended, Wrote};
 use super::super::from_query;
@@ -92,13 +92,15 @@ impl Engine {
     ///
     /// # Errors
     /// The database failed for a rule; the others' alerts were kept.
-    pub async fn look_at_everything(&self) -> Result<(), CommandError> {
-        let watches = self.edition().app.rules().iter().map(|rule| rule.watch.is_some()).collect::<Vec<_>>();
-        let mut failed = Ok(());
-        for (at, _) in watches.into_iter().enumerate().filter(|(_, watches)| *watches) {
-            failed = failed.and(self.look_at(at, None).await.map(drop));
-        }
-        failed
+    pub fn look_at_everything<'a>(&'a self) -> Boxed<'a, Result<(), CommandError>> {
+        Box::pin(async move {
+            let watches = self.edition().app.rules().iter().map(|rule| rule.watch.is_some()).collect::<Vec<_>>();
+            let mut failed = Ok(());
+            for (at, _) in watches.into_iter().enumerate().filter(|(_, watches)| *watches) {
+                failed = failed.and(self.look_at(at, None).await.map(drop));
+            }
+            failed
+        })
     }
 
     /// Whom the rows are about; `None` where some of the rows are gone and cannot say.
