@@ -67,8 +67,9 @@ impl Store {
         let mut link = Link::Sqlite(connection);
         system::open(&mut link).await?;
         let cores = available_parallelism().map_or(2, usize::from);
-        // The file is in the system's own memory already; what each reader keeps besides is small.
-        let most = u16::try_from(cores + 2).unwrap_or(4);
+        // The file is in the system's own memory already; what each reader keeps besides is small. There are more than cores, since
+        // a reader that is done waits for whoever comes next to be woken.
+        let most = u16::try_from(cores * 4).unwrap_or(8);
         let readers = Readers::new(options.read_only(true).pragma("cache_size", "-2048"), most);
         let poisoned = Arc::new(AtomicBool::new(false));
         let (orders, waiting) = mpsc::channel::<Order>(1024);
