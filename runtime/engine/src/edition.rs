@@ -178,7 +178,7 @@ impl Engine {
     ///
     /// # Errors
     /// The database failed, or the documents do not compile; the edition in use stays.
-    pub fn refresh<'a>(&'a self) -> Boxed<'a, Result<bool, OpenError>> {
+    pub fn refresh(&self) -> Boxed<'_, Result<bool, OpenError>> {
         Box::pin(async move {
             let newest = self.inner.store.published_version().await?;
             if newest == self.edition().version {

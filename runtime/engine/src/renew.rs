@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use formula::Predicate;
 use jiff::SignedDuration;
 use model::{EntityId, RecordId};
-use policy::{Aggregate, Bin, List, Measure};
+use policy::{Aggregate, List, Measure};
 use serde_json::{Value as Json, json};
 use store::{Boxed, Kinds, OutboxEntry, Tx};
 
@@ -281,16 +281,5 @@ impl Engine {
 
 /// The records of an entity that meet a condition, by their ids, from one on.
 fn all_of(entity: EntityId, within: Predicate, after: Option<RecordId>) -> List {
-    List {
-        entity,
-        columns: Vec::new(),
-        filter: Predicate::always(),
-        within,
-        search: None,
-        sort: Vec::new(),
-        limit: PAGE,
-        after: after.map(|id| (Vec::new(), id)),
-        bin: Bin::Outside,
-        export: false,
-    }
+    List { within, after: after.map(|id| (Vec::new(), id)), ..List::all(entity, PAGE) }
 }

@@ -6,10 +6,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use formula::Predicate;
 use jiff::SignedDuration;
 use model::{EntityId, RecordId, Timestamp};
-use policy::{Bin, List};
+use policy::List;
 use serde_json::json;
 use store::{Boxed, Claimed, Kinds, OutboxEntry, Tx};
 
@@ -356,18 +355,8 @@ impl Engine {
             let mut after: Option<(Vec<model::Value>, RecordId)> = None;
             loop {
                 let actor = self.system();
-                let list = List {
-                    entity,
-                    columns: Vec::new(),
-                    filter: Predicate::always(),
-                    within: Predicate::always(),
-                    search: None,
-                    sort: Vec::new(),
-                    limit: u32::try_from(REFRESH).unwrap_or(u32::MAX),
-                    after: after.take(),
-                    bin: Bin::Outside,
-                    export: false,
-                };
+                let limit = u32::try_from(REFRESH).unwrap_or(u32::MAX);
+                let list = List { after: after.take(), ..List::all(entity, limit) };
                 let page = self.query(&actor, list).await.map_err(crate::execute::from_query)?;
                 let ids: Vec<RecordId> = page.rows.iter().map(|row| row.id).collect();
                 self.recompute_records(entity, ids, anew).await?;

@@ -83,6 +83,24 @@ pub struct List {
     pub export: bool,
 }
 
+impl List {
+    /// So many records of an entity with nothing more said: no columns, no condition, by id, what is deleted left out.
+    pub fn all(entity: EntityId, limit: u32) -> Self {
+        Self {
+            entity,
+            columns: Vec::new(),
+            filter: Predicate::always(),
+            within: Predicate::always(),
+            search: None,
+            sort: Vec::new(),
+            limit,
+            after: None,
+            bin: Bin::Outside,
+            export: false,
+        }
+    }
+}
+
 /// A number over a group of records.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Measure {

@@ -250,7 +250,7 @@ async fn fill(
         .collect();
     let columns = Columns::of(&visit.actor, paths);
     // As a filter, so that what the reader may not see cannot be felt out by an address.
-    let list = List { columns: columns.paths.clone(), filter: filter.clone(), ..names::list(entity, ROWS) };
+    let list = List { columns: columns.paths.clone(), filter: filter.clone(), ..List::all(entity, ROWS) };
     let page = visit.ask(list).await?;
     shown.more = page.next.is_some();
     shown.table = Some(rows::table(visit, &columns, &page.rows, of.name.as_str()).await?);

@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::{
     Answer, Visit, case,
     columns::Columns,
-    names,
     params::Params,
     record::{Crumb, crumbs},
     rights, rows,
@@ -79,7 +78,7 @@ pub async fn show(visit: &Visit, entity: &str) -> Result<Answer, Problem> {
         columns: columns.paths.clone(),
         sort: sort.into_iter().collect(),
         bin: Bin::Inside,
-        ..names::list(entity.id, MOST)
+        ..List::all(entity.id, MOST)
     };
     let found = visit.ask(list).await?;
     let mut table = rows::table(visit, &columns, &found.rows, entity.name.as_str()).await?;

@@ -102,7 +102,7 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
         filter: filters.predicate,
         within: view.filter.clone(),
         sort: permitted_sort(visit, view),
-        ..names::list(entity.id, MOST)
+        ..List::all(entity.id, MOST)
     };
     let found = visit.ask(list).await?;
     let names = names::load(visit, &columns.unnamed(app, &found.rows)).await?;

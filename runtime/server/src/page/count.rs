@@ -198,7 +198,7 @@ async fn every(visit: &Visit, field: &Field) -> Result<Vec<(Value, String)>, Pro
     let key = entity.key.and_then(|key| visit.app().own_path(key)).filter(|path| rights::shown(&visit.actor, path));
     let sort = key.into_iter().map(|by| Sort { by, direction: Direction::Ascending }).collect();
     let most = u32::try_from(AXES).unwrap_or(u32::MAX);
-    let rows = visit.ask(List { sort, ..names::list(entity.id, most) }).await?.rows;
+    let rows = visit.ask(List { sort, ..List::all(entity.id, most) }).await?.rows;
     let wanted: Vec<(EntityId, Uuid)> = rows.iter().map(|row| (entity.id, row.id)).collect();
     let names = names::load(visit, &wanted).await?;
     let named = |id: &Uuid| Some((Value::Id(*id), names.get(id)?.0.clone()));

@@ -362,7 +362,8 @@ async fn fits(
     condition: &formula::Predicate,
 ) -> Result<bool, Problem> {
     let within = names::among(visit, entity, &[id]).map(|one| one.and(condition.clone()));
-    let list = policy::List { within: within.unwrap_or_else(formula::Predicate::always), ..names::list(entity, 1) };
+    let list =
+        policy::List { within: within.unwrap_or_else(formula::Predicate::always), ..policy::List::all(entity, 1) };
     Ok(!visit.ask(list).await?.rows.is_empty())
 }
 

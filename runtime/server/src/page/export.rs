@@ -109,7 +109,7 @@ async fn saved(visit: &Visit, name: &str) -> Result<Saved, Problem> {
             sort: asked.sort.iter().filter(|sort| rights::exported(&visit.actor, &sort.by)).cloned().collect(),
             after,
             export: true,
-            ..names::list(view.entity, STEP)
+            ..List::all(view.entity, STEP)
         };
         let found = visit.ask(ask).await?;
         let names = names::load(visit, &columns.unnamed(app, &found.rows)).await?;

@@ -12,7 +12,6 @@ use super::{
     count::{self, Counted},
     dashboard,
     list::{add_address, permitted_sort},
-    names,
     record::refers,
     rights,
     rows::{self, Table},
@@ -224,7 +223,7 @@ async fn list(
         columns: columns.paths.clone(),
         within: view.filter.clone().and(of),
         sort: permitted_sort(visit, view),
-        ..names::list(entity.id, most.clamp(1, 20))
+        ..List::all(entity.id, most.clamp(1, 20))
     };
     let found = visit.ask(list).await?.rows;
     let table = match found.is_empty() {

@@ -15,7 +15,7 @@ use super::{
     Answer, Visit, columns,
     columns::Columns,
     filter::{self, Chip, Choice, Filter},
-    names, rights,
+    rights,
     rows::{self, Table},
     source,
     visit::missing,
@@ -113,7 +113,7 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
         search: asked.search.clone(),
         sort: asked.sort.clone(),
         after: asked.after.clone(),
-        ..names::list(entity.id, limit)
+        ..List::all(entity.id, limit)
     };
     let found = visit.ask(list).await?;
     let mut table = rows::table(visit, &columns, &found.rows, entity.name.as_str()).await?;

@@ -4,29 +4,13 @@ use std::collections::BTreeMap;
 
 use formula::{Predicate, Term};
 use model::{EntityId, Uuid, Value};
-use policy::{Action, Bin, List};
+use policy::{Action, List};
 
 use super::{Visit, columns, rights};
 use crate::{
     problem::Problem,
     show::{self, Names},
 };
-
-/// A question for records of an entity with nothing more said.
-pub fn list(entity: EntityId, limit: u32) -> List {
-    List {
-        entity,
-        columns: Vec::new(),
-        filter: Predicate::always(),
-        within: Predicate::always(),
-        search: None,
-        sort: Vec::new(),
-        limit,
-        after: None,
-        bin: Bin::Outside,
-        export: false,
-    }
-}
 
 /// The condition that the record is one of these.
 pub fn among(visit: &Visit, entity: EntityId, ids: &[Uuid]) -> Option<Predicate> {
@@ -58,7 +42,7 @@ pub async fn load(visit: &Visit, wanted: &[(EntityId, Uuid)]) -> Result<Names, P
         let field = visit.app().field(path.field).cloned();
         let Some(within) = among(visit, id, &ids) else { continue };
         let limit = u32::try_from(ids.len()).unwrap_or(1000).min(1000);
-        let page = visit.ask(List { columns: vec![path], within, ..list(id, limit) }).await?;
+        let page = visit.ask(List { columns: vec![path], within, ..List::all(id, limit) }).await?;
         for row in page.rows {
             if let (Some(value), Some(field)) = (row.values.first(), &field) {
                 let text = show::value(&reader, field, value, &Names::new()).text;

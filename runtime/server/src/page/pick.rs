@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{
     Answer, Visit,
     columns::{self, Columns},
-    names, rights,
+    rights,
     visit::missing,
 };
 use crate::{problem::Problem, show::Names};
@@ -68,7 +68,7 @@ async fn found(
         within,
         search: visit.query.get("q").map(str::to_owned).filter(|_| !entity.search.is_empty()),
         sort: sort.into_iter().collect(),
-        ..names::list(entity.id, MOST)
+        ..List::all(entity.id, MOST)
     };
     let rows = visit.ask(list).await?.rows;
     let reader = visit.reader();

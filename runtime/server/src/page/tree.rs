@@ -87,7 +87,7 @@ impl<'v> Planted<'v> {
             columns: self.columns.paths.clone(),
             within: self.view.filter.clone().and(above),
             sort: permitted_sort(visit, self.view),
-            ..names::list(self.view.entity, MOST)
+            ..List::all(self.view.entity, MOST)
         };
         Ok(visit.ask(list).await?.rows)
     }

@@ -324,7 +324,7 @@ async fn units(visit: &Visit, now: Option<&str>) -> Result<Vec<Choice>, Problem>
     }
     let above = known.field(FieldRole::ParentUnit).and_then(|field| app.own_path(field));
     let above = above.filter(|path| rights::readable(&visit.actor, path));
-    let list = List { columns: std::iter::once(display).chain(above).collect(), ..names::list(unit, UNITS) };
+    let list = List { columns: std::iter::once(display).chain(above).collect(), ..List::all(unit, UNITS) };
     let rows = visit.ask(list).await?.rows;
     let text = |value: Option<&Value>| value.and_then(Value::as_text).unwrap_or_default().to_owned();
     let named: Vec<(RecordId, String, Option<RecordId>)> =

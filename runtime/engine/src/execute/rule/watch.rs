@@ -17,7 +17,7 @@ use metrics::{
     watch::{Amend, Episode, Kept, State, amends},
 };
 use model::{Date, EntityId, FieldId, Period, RecordId, Value};
-use policy::{Bin, Direction, List, Sort};
+use policy::{Direction, List, Sort};
 use store::{Boxed, Claimed, StoreError};
 
 use self::amend::{Amended, Wrote};
@@ -92,7 +92,7 @@ impl Engine {
     ///
     /// # Errors
     /// The database failed for a rule; the others' alerts were kept.
-    pub fn look_at_everything<'a>(&'a self) -> Boxed<'a, Result<(), CommandError>> {
+    pub fn look_at_everything(&self) -> Boxed<'_, Result<(), CommandError>> {
         Box::pin(async move {
             let watches = self.edition().app.rules().iter().map(|rule| rule.watch.is_some()).collect::<Vec<_>>();
             let mut failed = Ok(());
@@ -118,7 +118,7 @@ impl Engine {
         let list = List {
             columns: vec![path.clone()],
             within: Predicate::In { item: Term::Field(own), list: among },
-            ..all_of(entity, PAGE)
+            ..List::all(entity, PAGE)
         };
         let page = self.query(&actor, list).await.map_err(from_query)?;
         if page.rows.len() < ids.len() {
@@ -228,7 +228,7 @@ impl Engine {
                 columns: columns.clone(),
                 within: within.clone(),
                 after: after.take(),
-                ..all_of(rule.entity, PAGE)
+                ..List::all(rule.entity, PAGE)
             };
             let page = self.query(actor, list).await.map_err(from_query)?;
             for row in &page.rows {
@@ -284,7 +284,7 @@ impl Engine {
             columns: dated.iter().map(|(path, _)| path.clone()).collect(),
             within: equals(&person, Value::Id(subject)).and(bound(Comparison::LessOrEqual, &from)).and(open),
             sort: vec![Sort { by: from, direction: Direction::Descending }],
-            ..all_of(assignment, 1)
+            ..List::all(assignment, 1)
         };
         let page = self.query(actor, list).await.map_err(from_query)?;
         let Some(row) = page.rows.into_iter().next() else { return Ok(Vec::new()) };
@@ -297,20 +297,5 @@ fn equals(path: &Path, value: Value) -> Predicate {
         op: Comparison::Equal,
         left: Term::Field(path.clone()),
         right: Term::Literal(value, path.ty.clone()),
-    }
-}
-
-fn all_of(entity: EntityId, limit: u32) -> List {
-    List {
-        entity,
-        columns: Vec::new(),
-        filter: Predicate::always(),
-        within: Predicate::always(),
-        search: None,
-        sort: Vec::new(),
-        limit,
-        after: None,
-        bin: Bin::Outside,
-        export: false,
     }
 }

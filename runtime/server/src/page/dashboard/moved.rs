@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::{Head, sees, show_as};
 use crate::{
     page::{
-        Answer, Visit, names,
+        Answer, Visit,
         params::Params,
         rights,
         visit::{missing, record_id},
@@ -93,7 +93,7 @@ pub(super) async fn put(visit: &Visit, moved: &Moved, period: Period) -> Result<
             columns: columns.clone(),
             within: within.clone(),
             after: after.take(),
-            ..names::list(entity.id, PAGE)
+            ..List::all(entity.id, PAGE)
         };
         let page = visit.ask(list).await?;
         for row in &page.rows {

@@ -7,7 +7,7 @@ use policy::{Action, List};
 use serde::Serialize;
 
 use super::{
-    super::{Visit, columns::Columns, list::whole, names, record::refers, rights, rows::Head},
+    super::{Visit, columns::Columns, list::whole, record::refers, rights, rows::Head},
     Draft,
     control::{self, Control, Place},
     typed,
@@ -107,7 +107,7 @@ impl<'v> Draft<'v> {
             let list = List {
                 columns: columns.paths.clone(),
                 within: refers(visit, place.by, id),
-                ..names::list(place.entity.id, limit)
+                ..List::all(place.entity.id, limit)
             };
             let page = visit.ask(list).await?;
             let rows: Vec<ChildRow> = page

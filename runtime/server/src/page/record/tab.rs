@@ -15,7 +15,7 @@ use super::{
         columns::{self, Columns},
         count, form,
         list::{permitted_sort, whole},
-        names, rights,
+        rights,
         rows::{self, Table},
         scope::Around,
         source, trace,
@@ -155,7 +155,7 @@ async fn related(visit: &Visit, tab: &Tab, related: &app::Related, seen: &Seen<'
         columns: columns.paths.clone(),
         within: within.clone(),
         sort: permitted_sort(visit, &related.view),
-        ..names::list(entity.id, MOST)
+        ..List::all(entity.id, MOST)
     };
     let page = visit.ask(list).await?;
     let mut total = i64::try_from(page.rows.len()).unwrap_or(0);
@@ -228,7 +228,7 @@ async fn read(visit: &Visit, item: &app::FormItem, seen: &Seen<'_>) -> Result<Op
         let Some(entity) = app.entity(of) else { return Ok(None) };
         let wanted = item.columns.iter().filter_map(|field| app.own_path(*field));
         let columns = Columns::of(&visit.actor, wanted);
-        let list = List { columns: columns.paths.clone(), within: refers(visit, by, seen.id), ..names::list(of, MOST) };
+        let list = List { columns: columns.paths.clone(), within: refers(visit, by, seen.id), ..List::all(of, MOST) };
         let page = visit.ask(list).await?;
         let table = rows::table(visit, &columns, &page.rows, entity.name.as_str()).await?;
         let table = (!table.rows.is_empty()).then_some(table);
