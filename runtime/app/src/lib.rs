@@ -221,7 +221,9 @@ pub struct App {
 
 impl App {
     /// Puts the parts together and indexes their names.
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(mut parts: Parts) -> Self {
+        // By far the longest list, and it stays as long as the app does.
+        parts.fields.shrink_to_fit();
         let entity_by_name = parts.entities.iter().map(|entity| (entity.name.to_string(), entity.id)).collect();
         let field_by_name =
             parts.fields.iter().map(|field| ((field.entity, field.name.to_string()), field.id)).collect();

@@ -36,9 +36,17 @@ pub(crate) struct Node {
 
 #[derive(Debug, Clone)]
 enum Shape {
-    Scalar { value: Value, written: String, block: bool },
-    List(Vec<Node>),
-    Map(Vec<(String, Span, Node)>),
+    Scalar { written: Box<str>, style: Style },
+    List(Box<[Node]>),
+    Map(Box<[(Box<str>, Span, Node)]>),
+}
+
+/// How a scalar stands there: only a plain one can be anything but text, and a block's lines are indented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Plain,
+    Quoted,
+    Block,
 }
 
 impl Node {
@@ -53,11 +61,11 @@ impl Node {
 
     fn value(&self) -> Value {
         match &self.shape {
-            Shape::Scalar { value, .. } => value.clone(),
+            Shape::Scalar { written, style } => scalar::value(written, *style),
             Shape::List(items) => Value::Array(items.iter().map(Self::value).collect()),
-            Shape::Map(entries) => {
-                Value::Object(entries.iter().map(|(key, _, node)| (key.clone(), node.value())).collect::<Map<_, _>>())
-            }
+            Shape::Map(entries) => Value::Object(
+                entries.iter().map(|(key, _, node)| (key.to_string(), node.value())).collect::<Map<_, _>>(),
+            ),
         }
     }
 }
@@ -97,7 +105,7 @@ impl Document {
             let part = part.replace("~1", "/").replace("~0", "~");
             at = match &at.1.shape {
                 Shape::Map(entries) => {
-                    entries.iter().find(|(key, _, _)| *key == part).map(|(_, span, node)| (Some(*span), node))?
+                    entries.iter().find(|(key, _, _)| **key == *part).map(|(_, span, node)| (Some(*span), node))?
                 }
                 Shape::List(items) => (None, items.get(part.parse::<usize>().ok()?)?),
                 Shape::Scalar { .. } => return None,

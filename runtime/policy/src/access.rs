@@ -17,19 +17,27 @@ use crate::{Action, Fields, Grant, Mask, Places, disclose};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Access {
     /// The rows for which some grant holds.
-    pub rows: Predicate,
+    pub rows: Arc<Predicate>,
     /// Fields that some grant treats apart from the others: `None` where no grant gives them.
-    pub(crate) fields: HashMap<FieldId, Option<Predicate>>,
+    pub(crate) fields: HashMap<FieldId, Condition>,
     /// Every other field.
-    pub(crate) every: Option<Predicate>,
+    pub(crate) every: Condition,
     /// Where fields are seen in part.
-    masked: HashMap<FieldId, Vec<(Predicate, Mask)>>,
+    masked: HashMap<FieldId, Vec<(Arc<Predicate>, Mask)>>,
+}
+
+/// The rows on which a field may be touched, `None` for none. Most fields of an entity share theirs, which is then kept once.
+pub(crate) type Condition = Option<Arc<Predicate>>;
+
+/// Whether two conditions are the same. Those that are shared are known without looking.
+fn same(one: &Arc<Predicate>, two: &Arc<Predicate>) -> bool {
+    Arc::ptr_eq(one, two) || one == two
 }
 
 impl Access {
     /// Full access: what the platform itself has.
     pub fn full() -> Self {
-        let always = Predicate::always();
+        let always = Arc::new(Predicate::always());
         Self { rows: always.clone(), fields: HashMap::new(), every: Some(always), masked: HashMap::new() }
     }
 
@@ -44,9 +52,13 @@ impl Access {
         let fields: Vec<(&Grant, Fields)> = grants.iter().map(|grant| (*grant, fields_of(grant))).collect();
         // Every disjunction keeps the order of the grants, so that a field given wherever the row is has the very
         // condition of the rows and needs no mask.
-        let any = |given: &dyn Fn(&Fields) -> bool| {
-            let conditions = fields.iter().filter(|(_, fields)| given(fields)).map(|(grant, _)| grant.rows.clone());
-            conditions.reduce(Predicate::or)
+        let mut known: HashMap<Vec<usize>, Condition> = HashMap::new();
+        let mut any = |given: &dyn Fn(&Fields) -> bool| {
+            let giving = fields.iter().enumerate().filter(|(_, (_, fields))| given(fields));
+            let (places, rows): (Vec<usize>, Vec<&Predicate>) =
+                giving.map(|(place, (grant, _))| (place, &grant.rows)).unzip();
+            let sum = || rows.into_iter().cloned().reduce(Predicate::or).map(Arc::new);
+            known.entry(places).or_insert_with(sum).clone()
         };
         let named: BTreeSet<FieldId> = fields
             .iter()
@@ -57,11 +69,12 @@ impl Access {
             .flatten()
             .copied()
             .collect();
-        let mut masked: HashMap<FieldId, Vec<(Predicate, Mask)>> = HashMap::new();
+        let mut masked: HashMap<FieldId, Vec<(Arc<Predicate>, Mask)>> = HashMap::new();
         // What is uncovered is seen whole or not at all.
-        for grant in grants.iter().filter(|_| !writes && action != Action::Uncover) {
+        for grant in grants.iter().filter(|grant| !writes && action != Action::Uncover && !grant.masked.is_empty()) {
+            let rows = Arc::new(grant.rows.clone());
             for (field, mask) in &grant.masked {
-                masked.entry(*field).or_default().push((grant.rows.clone(), mask.clone()));
+                masked.entry(*field).or_default().push((rows.clone(), mask.clone()));
             }
         }
         Some(Self {
@@ -74,18 +87,19 @@ impl Access {
 
     /// What both give: an act that needs two actions touches only the rows and fields of each.
     pub(crate) fn both(&self, other: &Self) -> Self {
-        let and = |one: Option<&Predicate>, two: Option<&Predicate>| match (one?, two?) {
-            (one, two) if one == two => Some(one.clone()),
-            (one, two) => Some(one.clone().and(two.clone())),
+        let and = |one: Option<&Arc<Predicate>>, two: Option<&Arc<Predicate>>| match (one?, two?) {
+            (one, two) if same(one, two) => Some(one.clone()),
+            (one, two) => Some(Arc::new((**one).clone().and((**two).clone()))),
         };
         let named = self.fields.keys().chain(other.fields.keys());
         let masked = self.masked.iter().filter(|(field, _)| other.shows(**field));
-        let also = |masks: &[(Predicate, Mask)]| {
-            masks.iter().map(|(rows, mask)| (rows.clone().and(other.rows.clone()), mask.clone())).collect()
+        let also = |masks: &[(Arc<Predicate>, Mask)]| {
+            let seen = |rows: &Arc<Predicate>| Arc::new((**rows).clone().and((*other.rows).clone()));
+            masks.iter().map(|(rows, mask)| (seen(rows), mask.clone())).collect()
         };
         Self {
-            rows: and(Some(&self.rows), Some(&other.rows)).unwrap_or_else(Predicate::never),
-            fields: named.map(|field| (*field, and(self.field(*field), other.field(*field)))).collect(),
+            rows: and(Some(&self.rows), Some(&other.rows)).unwrap_or_else(|| Arc::new(Predicate::never())),
+            fields: named.map(|field| (*field, and(self.shared(*field), other.shared(*field)))).collect(),
             every: and(self.every.as_ref(), other.every.as_ref()),
             masked: masked.map(|(field, masks)| (*field, also(masks))).collect(),
         }
@@ -93,17 +107,21 @@ impl Access {
 
     /// The rows on which the field may be touched; `None` when on none.
     pub fn field(&self, field: FieldId) -> Option<&Predicate> {
+        self.shared(field).map(Arc::as_ref)
+    }
+
+    pub(crate) fn shared(&self, field: FieldId) -> Option<&Arc<Predicate>> {
         self.fields.get(&field).map_or(self.every.as_ref(), Option::as_ref)
     }
 
     /// The condition to mask the field by within the permitted rows: `None` when every permitted row shows it.
     pub fn mask(&self, field: FieldId) -> Option<&Predicate> {
-        self.field(field).filter(|condition| **condition != self.rows)
+        self.shared(field).filter(|condition| !same(condition, &self.rows)).map(Arc::as_ref)
     }
 
     /// Where the field may be seen in part, and how, besides where it may be read; the first that holds is taken. Seeing in
     /// part is for looking only: such a value is not filtered, sorted, grouped or computed by.
-    pub fn partly(&self, field: FieldId) -> &[(Predicate, Mask)] {
+    pub fn partly(&self, field: FieldId) -> &[(Arc<Predicate>, Mask)] {
         self.masked.get(&field).map_or(&[], Vec::as_slice)
     }
 
@@ -231,11 +249,22 @@ mod tests {
         let grants = [grant(when(1), only(x)), grant(when(2), only(y)), grant(when(3), Fields::All)];
         let rights = Rights::of(&grants, &Plain);
         let access = rights.access(EntityId(0), Action::Read).unwrap();
-        assert_eq!(access.rows, when(1).or(when(2)).or(when(3)));
+        assert_eq!(*access.rows, when(1).or(when(2)).or(when(3)));
         assert_eq!(access.field(x), Some(&when(1).or(when(3))));
         assert_eq!(access.field(y), Some(&when(2).or(when(3))));
         assert_eq!(access.field(FieldId(12)), Some(&when(3)));
         assert!(rights.access(EntityId(0), Action::Update).is_none());
+    }
+
+    #[test]
+    fn fields_of_the_same_grants_share_their_condition() {
+        let (x, y, z) = (FieldId(10), FieldId(11), FieldId(12));
+        let grants = [grant(when(1), Fields::Only([x, y].into())), grant(when(2), Fields::Only([x, y, z].into()))];
+        let rights = Rights::of(&grants, &Plain);
+        let access = rights.access(EntityId(0), Action::Read).unwrap();
+        let shared = |field| access.shared(field).unwrap();
+        assert!(Arc::ptr_eq(shared(x), shared(y)) && Arc::ptr_eq(shared(x), &access.rows));
+        assert_eq!(**shared(z), when(2));
     }
 
     #[test]
@@ -245,7 +274,7 @@ mod tests {
         let fewer = Rights::of(&[grant(when(2), Fields::Only([x].into()))], &Plain);
         let access = |rights: &Rights| rights.access(EntityId(0), Action::Read).unwrap().clone();
         let both = access(&reads).both(&access(&fewer));
-        assert_eq!(both.rows, when(1).and(when(2)));
+        assert_eq!(*both.rows, when(1).and(when(2)));
         assert_eq!((both.field(x), both.mask(x)), (Some(&when(1).and(when(2))), None));
         assert_eq!(both.field(FieldId(11)), None);
         assert_eq!(access(&reads).both(&access(&reads)), *access(&reads));
@@ -260,7 +289,7 @@ mod tests {
         let access = rights.access(EntityId(0), Action::Read).unwrap();
         assert_eq!(access.field(x), None);
         assert_eq!(access.field(FieldId(12)), Some(&when(1)));
-        assert_eq!(access.partly(x), [(when(1), Mask::parse("#**").unwrap())]);
+        assert_eq!(access.partly(x), [(Arc::new(when(1)), Mask::parse("#**").unwrap())]);
         assert!(access.shows(x) && access.partly(FieldId(12)).is_empty());
     }
 
@@ -274,7 +303,7 @@ mod tests {
         only.masked.insert(y, Mask::parse("#**").unwrap());
         let rights = Rights::of(&[masks, only], &Plain);
         let access = rights.access(EntityId(0), Action::Uncover).unwrap();
-        assert_eq!((&access.rows, access.field(x)), (&when(1), Some(&when(1))));
+        assert_eq!((&*access.rows, access.field(x)), (&when(1), Some(&when(1))));
         assert_eq!(
             (access.field(y), access.field(FieldId(12))),
             (None, None),

@@ -152,14 +152,9 @@ impl<R> Authorized<R> {
 
 impl<R: Request> Authorized<R> {
     /// The condition rows of the request's entity must meet: the grant's, and for a write that of every field given.
-    pub fn rows(&self) -> Predicate {
-        let mut rows = self.main.rows.clone();
-        for field in self.request.writes() {
-            if let Some(mask) = self.main.mask(*field) {
-                rows = rows.and(mask.clone());
-            }
-        }
-        rows
+    pub fn rows(&self) -> Arc<Predicate> {
+        let masks = self.request.writes().iter().filter_map(|field| self.main.mask(*field));
+        masks.fold(self.main.rows.clone(), |rows, mask| Arc::new((*rows).clone().and(mask.clone())))
     }
 
     /// The condition under which the caller may see what lies at the end of the path, besides seeing the row itself;

@@ -5,12 +5,15 @@
 //! referred to, or there is no such record. What it reads of children must be readable on *all* of them; that can be said of
 //! the parent alone where the children's own condition speaks only of their parent, and is refused otherwise.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use formula::{Path, Predicate, Term};
 use model::{EntityId, FieldId, Type};
 
-use crate::{Access, Action, Places, authorize::Way};
+use crate::{Access, Action, Places, access::Condition, authorize::Way};
 
 type Table = HashMap<(EntityId, Action), Access>;
 
@@ -21,12 +24,21 @@ pub(crate) fn narrow(table: &mut Table, places: &dyn Places) {
         .copied()
         .filter(|(_, action)| !matches!(action, Action::Create | Action::Update | Action::Import))
         .collect();
-    let mut found: Vec<((EntityId, Action), FieldId, Option<Predicate>)> = Vec::new();
+    let mut found: Vec<((EntityId, Action), FieldId, Condition)> = Vec::new();
     for key in keys {
+        // Fields computed from the same ones have the same condition, which is kept once.
+        let mut known: Vec<Arc<Predicate>> = Vec::new();
         let mut working =
             Working { table, places, action: key.1, main: key.0, known: HashMap::new(), open: HashSet::new() };
         for field in places.computed(key.0) {
             if let Some(condition) = working.narrowed(field) {
+                let condition = condition.map(|condition| {
+                    let before = known.iter().find(|known| **known == condition).cloned();
+                    before.unwrap_or_else(|| {
+                        known.push(condition.clone());
+                        condition
+                    })
+                });
                 found.push((key, field, condition));
             }
         }
@@ -44,7 +56,7 @@ struct Working<'a> {
     /// The access under work; other entities are read.
     action: Action,
     main: EntityId,
-    known: HashMap<(EntityId, FieldId), Option<Predicate>>,
+    known: HashMap<(EntityId, FieldId), Condition>,
     open: HashSet<(EntityId, FieldId)>,
 }
 
@@ -55,17 +67,17 @@ impl Working<'_> {
     }
 
     /// The condition of a computed field where it is narrower than its grants say; `None` when it is not.
-    fn narrowed(&mut self, field: FieldId) -> Option<Option<Predicate>> {
+    fn narrowed(&mut self, field: FieldId) -> Option<Condition> {
         let entity = self.places.entity_of(field)?;
-        let given = self.access(entity)?.field(field)?.clone();
+        let given = self.access(entity)?.shared(field)?.clone();
         let condition = self.field(entity, field);
         (condition.as_ref() != Some(&given)).then_some(condition)
     }
 
     /// The rows on which a field may be read; `None` for none.
-    fn field(&mut self, entity: EntityId, field: FieldId) -> Option<Predicate> {
+    fn field(&mut self, entity: EntityId, field: FieldId) -> Condition {
         let access = self.access(entity)?;
-        let (rows, given) = (access.rows.clone(), access.field(field)?.clone());
+        let (rows, given) = (access.rows.clone(), access.shared(field)?.clone());
         let Some(reads) = self.places.reads(field) else { return Some(given) };
         if let Some(known) = self.known.get(&(entity, field)) {
             return known.clone();
@@ -75,7 +87,7 @@ impl Working<'_> {
         if !self.open.insert((entity, field)) {
             return Some(given);
         }
-        let mut condition = Some(given.clone());
+        let mut condition = Some((*given).clone());
         for path in reads {
             let Some(so_far) = condition.take() else { break };
             let needs = self.path(entity, path, &rows, &given);
@@ -86,6 +98,7 @@ impl Working<'_> {
                 })
             });
         }
+        let condition = condition.map(Arc::new);
         self.open.remove(&(entity, field));
         self.known.insert((entity, field), condition.clone());
         condition
@@ -106,7 +119,7 @@ impl Working<'_> {
             let Some(Way::To(next)) = self.places.way(*hop) else { return None };
             hops.push(*hop);
             at = next;
-            let seen = self.access(at).map(|access| access.rows.clone());
+            let seen = self.access(at).map(|access| (*access.rows).clone());
             needs.push(self.guarded(entity, &hops, seen)?);
         }
         match self.places.way(path.field) {
@@ -132,13 +145,14 @@ impl Working<'_> {
     ) -> Option<Option<Predicate>> {
         let condition = self.field(at, field);
         if hops.is_empty() {
-            return condition.map(|condition| (condition != *rows && condition != *given).then_some(condition));
+            return condition
+                .map(|condition| (*condition != *rows && *condition != *given).then(|| (*condition).clone()));
         }
         let everywhere = self.access(at).is_some_and(|access| condition.as_ref() == Some(&access.rows));
         if everywhere {
             return Some(None);
         }
-        self.guarded(entity, hops, condition).map(Some)
+        self.guarded(entity, hops, condition.as_deref().cloned()).map(Some)
     }
 
     /// A condition on the record at the end of some references, or that there is no such record.

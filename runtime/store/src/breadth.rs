@@ -101,7 +101,7 @@ impl Store {
     }
 
     async fn counts(&self, statement: &Statement) -> Result<Vec<i64>, StoreError> {
-        let row = self.fetch(statement).await?.into_iter().next().unwrap_or_default();
+        let row = self.first(statement).await?.unwrap_or_default();
         Ok(row.iter().map(|value| if let Value::Int(count) = value { *count } else { 0 }).collect())
     }
 }

@@ -356,8 +356,8 @@ impl Cases<'_> {
     /// Those of the database.
     pub async fn picture(&self, id: RecordId, event: RecordId) -> Result<Option<String>, StoreError> {
         let select = "SELECT picture FROM loam_case_signature WHERE case_id = $1 AND event = $2";
-        let rows = self.0.fetch(&Statement::new(select).id(id).id(event).gives([Column::Text])).await?;
-        rows.into_iter().next().map_or(Ok(None), |row| Taken::new("loam_case_signature", row).maybe_text())
+        let row = self.0.first(&Statement::new(select).id(id).id(event).gives([Column::Text])).await?;
+        row.map_or(Ok(None), |row| Taken::new("loam_case_signature", row).maybe_text())
     }
 
     /// What somebody has written and not sent yet.
@@ -366,8 +366,8 @@ impl Cases<'_> {
     /// Those of the database.
     pub async fn draft(&self, id: RecordId, task: i64) -> Result<serde_json::Value, StoreError> {
         let select = "SELECT draft FROM loam_case_task WHERE case_id = $1 AND number = $2";
-        let rows = self.0.fetch(&Statement::new(select).id(id).int(task).gives([Column::Text])).await?;
-        rows.into_iter().next().map_or(Ok(serde_json::Value::Null), |row| Taken::new("loam_case_task", row).json())
+        let row = self.0.first(&Statement::new(select).id(id).int(task).gives([Column::Text])).await?;
+        row.map_or(Ok(serde_json::Value::Null), |row| Taken::new("loam_case_task", row).json())
     }
 
     /// Whether somebody has looked at the copy they were sent; `None` when they were sent none.
@@ -402,8 +402,7 @@ impl Cases<'_> {
         if let Some(within) = within {
             statement = statement.bind(among(within), Column::Texts);
         }
-        let rows = self.0.fetch(&statement.gives([Column::Int, Column::Int])).await?;
-        let Some(row) = rows.into_iter().next() else { return Ok((0, 0)) };
+        let Some(row) = self.0.first(&statement.gives([Column::Int, Column::Int])).await? else { return Ok((0, 0)) };
         let mut row = Taken::new("loam_case_task", row);
         Ok((row.int()?, row.int()?))
     }

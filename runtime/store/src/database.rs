@@ -33,6 +33,14 @@ impl Link {
         }
     }
 
+    /// Runs a statement that gives one row at most.
+    pub(crate) async fn first(&mut self, statement: &Statement) -> Result<Option<Vec<Value>>, StoreError> {
+        match self {
+            Self::Sqlite(connection) => sqlite_first(connection, statement).await,
+            Self::Postgres(connection) => Ok(postgres_fetch(connection, statement).await?.into_iter().next()),
+        }
+    }
+
     /// Runs a statement for its effect; answers how many rows it touched.
     pub(crate) async fn execute(&mut self, statement: &Statement) -> Result<u64, StoreError> {
         match self {
@@ -81,6 +89,17 @@ pub(crate) async fn sqlite_fetch(
     let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_ref()), arguments);
     let rows = query.fetch_all(connection).await.map_err(understand)?;
     rows.iter().map(|row| sqlite_row(row, &statement.columns).map_err(understand)).collect()
+}
+
+/// The first row. The driver hands over a row and the end of them one after the other; nobody waits for the end here.
+pub(crate) async fn sqlite_first(
+    connection: &mut SqliteConnection,
+    statement: &Statement,
+) -> Result<Option<Vec<Value>>, StoreError> {
+    let arguments = sqlite_arguments(&statement.args)?;
+    let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_ref()), arguments);
+    let row = query.fetch_optional(connection).await.map_err(understand)?;
+    row.map(|row| sqlite_row(&row, &statement.columns).map_err(understand)).transpose()
 }
 
 pub(crate) async fn postgres_fetch(

@@ -62,7 +62,7 @@ impl Store {
     pub async fn delivery(&self, entity: &str) -> Result<Option<Delivery>, StoreError> {
         let sql = "SELECT arrived, changed FROM loam_delivery WHERE entity = $1";
         let statement = Statement::new(sql).text(entity).gives([Column::DateTime, Column::DateTime]);
-        let Some(row) = self.fetch(&statement).await?.into_iter().next() else { return Ok(None) };
+        let Some(row) = self.first(&statement).await? else { return Ok(None) };
         let mut row = Taken::new("loam_delivery", row);
         Ok(Some(Delivery { arrived: row.moment()?, changed: row.maybe_moment()? }))
     }

@@ -31,8 +31,9 @@ impl Idempotency<'_> {
     pub async fn find(&self, account: UserId, key: &str) -> Result<Option<Kept>, StoreError> {
         let select = "SELECT request, response, at FROM loam_idempotency WHERE account = $1 AND key = $2";
         let columns = [Column::Text, Column::Text, Column::DateTime];
-        let rows = self.0.fetch(&Statement::new(select).id(account).text(key).gives(columns)).await?;
-        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let Some(row) = self.0.first(&Statement::new(select).id(account).text(key).gives(columns)).await? else {
+            return Ok(None);
+        };
         let mut row = Taken::new("loam_idempotency", row);
         Ok(Some(Kept { request: row.text()?, response: row.json()?, at: row.moment()? }))
     }

@@ -81,8 +81,8 @@ impl Notifications<'_> {
     pub async fn unread(&self, account: UserId, now: Timestamp) -> Result<i64, StoreError> {
         let select = "SELECT count(*) FROM loam_notification WHERE account = $1 AND read_at IS NULL \
                       AND (due IS NULL OR due <= $2)";
-        let rows = self.0.fetch(&Statement::new(select).id(account).moment(now).gives([Column::Int])).await?;
-        rows.into_iter().next().map_or(Ok(0), |row| Taken::new("loam_notification", row).int())
+        let row = self.0.first(&Statement::new(select).id(account).moment(now).gives([Column::Int])).await?;
+        row.map_or(Ok(0), |row| Taken::new("loam_notification", row).int())
     }
 }
 

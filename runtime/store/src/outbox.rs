@@ -199,8 +199,8 @@ impl Outbox<'_> {
     pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let select = "SELECT min(CASE WHEN claimed_until > due THEN claimed_until ELSE due END) FROM \
                       (SELECT due, claimed_until FROM loam_outbox WHERE state = 'pending' ORDER BY due, id LIMIT $1) front";
-        let rows = self.0.fetch(&Statement::new(select).int(FRONT).gives([Column::DateTime])).await?;
-        rows.into_iter().next().map_or(Ok(None), |row| Taken::new("loam_outbox", row).maybe_moment())
+        let row = self.0.first(&Statement::new(select).int(FRONT).gives([Column::DateTime])).await?;
+        row.map_or(Ok(None), |row| Taken::new("loam_outbox", row).maybe_moment())
     }
 
     /// Entries in a state, latest due first.

@@ -17,12 +17,12 @@ impl Store {
     /// [`StoreError::SchemaChanged`] when the tables are those of another version, and those of the database.
     pub async fn get(&self, app: &App, asking: &Asking, request: &Authorized<Get>) -> Result<Option<Row>, StoreError> {
         let statement = select::get(app, asking, self.dialect(), request)?;
-        self.opened(app, &request.columns, self.fetch(&statement).await?)
+        self.opened(app, &request.columns, self.first(&statement).await?)
     }
 
     /// The one record that was found, its secrets open.
-    fn opened(&self, app: &App, columns: &[Path], found: Vec<Vec<Value>>) -> Result<Option<Row>, StoreError> {
-        let mut found = found.into_iter().next().map(row).transpose()?;
+    fn opened(&self, app: &App, columns: &[Path], found: Option<Vec<Value>>) -> Result<Option<Row>, StoreError> {
+        let mut found = found.map(row).transpose()?;
         if let Some(row) = &mut found {
             self.vault().shown(app, columns, &mut row.values)?;
         }
@@ -40,7 +40,7 @@ impl Store {
         request: &Authorized<Uncover>,
     ) -> Result<Option<Row>, StoreError> {
         let statement = select::uncover(app, asking, self.dialect(), request)?;
-        self.opened(app, &request.columns, self.fetch(&statement).await?)
+        self.opened(app, &request.columns, self.first(&statement).await?)
     }
 
     /// A page of records.
@@ -113,7 +113,7 @@ impl Store {
             ways.push(self.ways(app, asking, &request.rows(), None).await?);
         }
         let statement = aggregate::first_numbers(app, asking, self.dialect(), requests, ways)?;
-        Ok(self.fetch(&statement).await?.into_iter().next().unwrap_or_default())
+        Ok(self.first(&statement).await?.unwrap_or_default())
     }
 
     /// Whether each condition holds on the record, `None` where that is not known; `None` when there is no such record.
@@ -127,7 +127,7 @@ impl Store {
         request: &Authorized<Why>,
     ) -> Result<Option<Vec<Option<bool>>>, StoreError> {
         let statement = select::why(app, asking, self.dialect(), request)?;
-        let found = self.fetch(&statement).await?.into_iter().next();
+        let found = self.first(&statement).await?;
         let answer = |value| match value {
             Value::Bool(flag) => Some(flag),
             _ => None,
@@ -146,7 +146,7 @@ impl Store {
         request: &Authorized<Permitted>,
     ) -> Result<Option<Vec<bool>>, StoreError> {
         let statement = select::permitted(app, asking, self.dialect(), request)?;
-        let found = self.fetch(&statement).await?.into_iter().next();
+        let found = self.first(&statement).await?;
         Ok(found.map(|values| values.into_iter().skip(1).map(|value| value == Value::Bool(true)).collect()))
     }
 }
@@ -187,7 +187,7 @@ impl Tx {
         request: &Authorized<Get>,
     ) -> Result<Option<Row>, StoreError> {
         let statement = select::get(app, asking, self.link.dialect(), request)?;
-        let mut found = self.fetch(&statement).await?.into_iter().next().map(row).transpose()?;
+        let mut found = self.first(&statement).await?.map(row).transpose()?;
         if let Some(row) = &mut found {
             self.vault.shown(app, &request.columns, &mut row.values)?;
         }

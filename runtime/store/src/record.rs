@@ -259,7 +259,7 @@ impl Store {
         let wanted = beside.printer.bind(Value::Id(id), Column::Id);
         let also = format!(" AND h.id = {wanted}");
         let statement = beside.statement("loam_attachment", ATTACHMENT, &also, "h.id", ATTACHMENT_COLUMNS.to_vec())?;
-        let row = self.fetch(&statement).await?.into_iter().next();
+        let row = self.first(&statement).await?;
         Ok(row.map(attached).transpose()?.map(|attached| attached.attachment))
     }
 
@@ -269,8 +269,9 @@ impl Store {
     /// Those of the database.
     pub async fn attachment_record(&self, id: RecordId) -> Result<Option<(String, RecordId)>, StoreError> {
         let select = "SELECT entity, record FROM loam_attachment WHERE id = $1";
-        let rows = self.fetch(&Statement::new(select).id(id).gives([Column::Text, Column::Id])).await?;
-        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let Some(row) = self.first(&Statement::new(select).id(id).gives([Column::Text, Column::Id])).await? else {
+            return Ok(None);
+        };
         let mut row = Taken::new("loam_attachment", row);
         Ok(Some((row.text()?, row.id()?)))
     }

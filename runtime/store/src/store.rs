@@ -23,7 +23,7 @@ use crate::{
     Accounts, Cases, Codes, GuessCounts, Idempotency, Identities, Notifications, Outbox, Passkeys, Passwords, Quiets,
     SavedViews, Sessions, Settings, Snapshots, StandIns, StoreError, Tokens, Waitings,
     breadth::Breadths,
-    database::{postgres_fetch, sqlite_fetch, understand},
+    database::{postgres_fetch, sqlite_fetch, sqlite_first, understand},
     sql::{Column, Dialect, Statement},
     vault::Vault,
 };
@@ -111,18 +111,23 @@ impl Store {
                     reader.done();
                     Ok(rows)
                 }
-                Base::Postgres { pool } => {
-                    // A connection may hold a prepared statement from before a publish, which PostgreSQL then refuses: that
-                    // connection is given up, until one answers.
-                    for _ in 0..64 {
-                        let mut connection = pool.acquire().await.map_err(understand)?;
-                        match postgres_fetch(&mut connection, statement).await {
-                            Err(StoreError::StalePlan) => drop(connection.close().await),
-                            answer => return answer,
-                        }
-                    }
-                    Err(StoreError::SchemaChanged)
+                Base::Postgres { pool } => ask(pool, statement).await,
+            }
+        })
+    }
+
+    /// Runs one statement that gives one row at most.
+    pub(crate) fn first<'a>(&'a self, statement: &'a Statement) -> Boxed<'a, Result<Option<Vec<Value>>, StoreError>> {
+        Box::pin(async move {
+            self.reads.fetch_add(1, Ordering::Relaxed);
+            match &self.base {
+                Base::Sqlite { readers, .. } => {
+                    let mut reader = readers.take().await?;
+                    let row = sqlite_first(&mut reader, statement).await?;
+                    reader.done();
+                    Ok(row)
                 }
+                Base::Postgres { pool } => Ok(ask(pool, statement).await?.into_iter().next()),
             }
         })
     }
@@ -148,8 +153,7 @@ impl Store {
         let sql = "SELECT version, documents, hash, published_at, published_by FROM loam_definition \
                    ORDER BY version DESC LIMIT 1";
         let columns = [Column::Int, Column::Text, Column::Text, Column::DateTime, Column::Id];
-        let rows = self.fetch(&Statement::new(sql).gives(columns)).await?;
-        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let Some(row) = self.first(&Statement::new(sql).gives(columns)).await? else { return Ok(None) };
         let mut row = crate::row::Taken::new("loam_definition", row);
         Ok(Some(Published {
             version: row.int()?,
@@ -166,8 +170,7 @@ impl Store {
     /// Those of the database.
     pub async fn published_version(&self) -> Result<i64, StoreError> {
         let sql = "SELECT coalesce(max(version), 0) FROM loam_definition";
-        let rows = self.fetch(&Statement::new(sql).gives([Column::Int])).await?;
-        match rows.into_iter().next() {
+        match self.first(&Statement::new(sql).gives([Column::Int])).await? {
             Some(row) => crate::row::Taken::new("loam_definition", row).int(),
             None => Ok(0),
         }
@@ -274,8 +277,8 @@ impl Store {
     /// Those of the database.
     pub async fn published_at(&self, version: i64) -> Result<Option<serde_json::Value>, StoreError> {
         let select = "SELECT documents FROM loam_definition WHERE version = $1";
-        let rows = self.fetch(&Statement::new(select).int(version).gives([Column::Text])).await?;
-        rows.into_iter().next().map(|row| crate::row::Taken::new("loam_definition", row).json()).transpose()
+        let row = self.first(&Statement::new(select).int(version).gives([Column::Text])).await?;
+        row.map(|row| crate::row::Taken::new("loam_definition", row).json()).transpose()
     }
 
     /// The documents of a published version, to the letter.
@@ -284,12 +287,25 @@ impl Store {
     /// Those of the database.
     pub async fn published_text(&self, version: i64) -> Result<Option<String>, StoreError> {
         let select = "SELECT documents FROM loam_definition WHERE version = $1";
-        let rows = self.fetch(&Statement::new(select).int(version).gives([Column::Text])).await?;
-        rows.into_iter().next().map(|row| crate::row::Taken::new("loam_definition", row).text()).transpose()
+        let row = self.first(&Statement::new(select).int(version).gives([Column::Text])).await?;
+        row.map(|row| crate::row::Taken::new("loam_definition", row).text()).transpose()
     }
 
     /// The outbox.
     pub fn outbox(&self) -> Outbox<'_> {
         Outbox(self)
     }
+}
+
+/// Asks PostgreSQL. A connection may hold a prepared statement from before a publish, which PostgreSQL then refuses: that
+/// connection is given up, until one answers.
+async fn ask(pool: &PgPool, statement: &Statement) -> Result<Vec<Vec<Value>>, StoreError> {
+    for _ in 0..64 {
+        let mut connection = pool.acquire().await.map_err(understand)?;
+        match postgres_fetch(&mut connection, statement).await {
+            Err(StoreError::StalePlan) => drop(connection.close().await),
+            answer => return answer,
+        }
+    }
+    Err(StoreError::SchemaChanged)
 }

@@ -19,8 +19,8 @@ impl Store {
     /// Those of the database.
     pub async fn turn(&self, what: &str) -> Result<i64, StoreError> {
         let select = "SELECT turn FROM loam_turn WHERE what = $1";
-        let rows = self.fetch(&Statement::new(select).text(what).gives([Column::Int])).await?;
-        rows.into_iter().next().map_or(Ok(0), |row| Taken::new("loam_turn", row).int())
+        let row = self.first(&Statement::new(select).text(what).gives([Column::Int])).await?;
+        row.map_or(Ok(0), |row| Taken::new("loam_turn", row).int())
     }
 }
 

@@ -62,6 +62,17 @@ impl Tx {
         })
     }
 
+    /// The row of a statement that gives one at most.
+    pub(crate) fn first<'a>(
+        &'a mut self,
+        statement: &'a Statement,
+    ) -> Boxed<'a, Result<Option<Vec<Value>>, StoreError>> {
+        Box::pin(async move {
+            let answer = self.link.first(statement).await;
+            answer.map_err(|error| self.understood(error))
+        })
+    }
+
     pub(crate) fn execute<'a>(&'a mut self, statement: &'a Statement) -> Boxed<'a, Result<u64, StoreError>> {
         Box::pin(async move {
             let answer = self.link.execute(statement).await;

@@ -166,7 +166,7 @@ impl Tx {
     /// Those of the database.
     pub async fn board_of(&mut self, account: UserId, id: RecordId) -> Result<Option<UnitBoard>, StoreError> {
         let statement = Statement::new(format!("{ALL} WHERE b.id = $1 AND b.account = $2")).id(id).id(account);
-        self.fetch(&statement.gives(COLUMNS)).await?.into_iter().next().map(read).transpose()
+        self.first(&statement.gives(COLUMNS)).await?.map(read).transpose()
     }
 
     /// How many boards an account has.
@@ -175,8 +175,8 @@ impl Tx {
     /// Those of the database.
     pub async fn boards_of(&mut self, account: UserId) -> Result<i64, StoreError> {
         let count = Statement::new("SELECT count(*) FROM loam_unit_board WHERE account = $1").id(account);
-        let rows = self.fetch(&count.gives([Column::Int])).await?;
-        rows.into_iter().next().map_or(Ok(0), |row| Taken::new("loam_unit_board", row).int())
+        let row = self.first(&count.gives([Column::Int])).await?;
+        row.map_or(Ok(0), |row| Taken::new("loam_unit_board", row).int())
     }
 
     /// Keeps what a board is now, as its next version; `false` where it has another version by now than `board` says it had.
@@ -210,7 +210,7 @@ impl Tx {
         if let Some(account) = account {
             statement = statement.id(account);
         }
-        let rows = self.fetch(&statement.gives([Column::Id])).await?;
-        rows.into_iter().next().map(|row| Taken::new("loam_unit_board", row).id()).transpose()
+        let row = self.first(&statement.gives([Column::Id])).await?;
+        row.map(|row| Taken::new("loam_unit_board", row).id()).transpose()
     }
 }

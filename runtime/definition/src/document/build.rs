@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use model::{Diagnostic, Location};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
-use super::{MAX_ALIASED, MAX_DEPTH, Node, Shape, Span, scalar};
+use super::{MAX_ALIASED, MAX_DEPTH, Node, Shape, Span, Style};
 
 /// Something that was opened and not yet closed.
 enum Open {
@@ -15,9 +15,9 @@ enum Open {
         start: Span,
     },
     Map {
-        entries: Vec<(String, Span, Node)>,
-        seen: HashMap<String, Span>,
-        key: Option<(String, Span)>,
+        entries: Vec<(Box<str>, Span, Node)>,
+        seen: HashMap<Box<str>, Span>,
+        key: Option<(Box<str>, Span)>,
         anchor: usize,
         start: Span,
     },
@@ -48,7 +48,7 @@ pub(super) fn build(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
         builder.faults.push(*fatal);
     }
     if builder.faults.is_empty() {
-        Ok(builder.root.unwrap_or(Node { shape: Shape::Map(Vec::new()), span: Span { start: 0, end: 0 } }))
+        Ok(builder.root.unwrap_or(Node { shape: Shape::Map(Box::default()), span: Span { start: 0, end: 0 } }))
     } else {
         Err(builder.faults)
     }
@@ -98,9 +98,12 @@ impl Builder<'_> {
                 }
                 Event::Scalar(written, style, anchor, tag) => {
                     self.refuse_tag(tag.as_deref(), span)?;
-                    let value = scalar::value(&written, style);
-                    let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-                    let node = Node { shape: Shape::Scalar { value, written: written.into_owned(), block }, span };
+                    let style = match style {
+                        ScalarStyle::Plain => Style::Plain,
+                        ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
+                        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+                    };
+                    let node = Node { shape: Shape::Scalar { written: written.into(), style }, span };
                     self.remember(anchor, &node);
                     self.take(node)?;
                 }
@@ -126,10 +129,10 @@ impl Builder<'_> {
     fn close(&mut self, end: Span) -> Result<(), Box<Diagnostic>> {
         let (node, anchor) = match self.open.pop() {
             Some(Open::List { items, anchor, start }) => {
-                (Node { shape: Shape::List(items), span: Span { start: start.start, end: end.end } }, anchor)
+                (Node { shape: Shape::List(items.into()), span: Span { start: start.start, end: end.end } }, anchor)
             }
             Some(Open::Map { entries, anchor, start, .. }) => {
-                (Node { shape: Shape::Map(entries), span: Span { start: start.start, end: end.end } }, anchor)
+                (Node { shape: Shape::Map(entries.into()), span: Span { start: start.start, end: end.end } }, anchor)
             }
             None => return Ok(()),
         };
@@ -159,7 +162,7 @@ impl Builder<'_> {
                             "a key is a text, not a list or a map",
                         )));
                     };
-                    if written == "<<" {
+                    if *written == *"<<" {
                         return Err(Box::new(
                             self.fault("yaml.merge-key", node.span, "merge keys are not supported")
                                 .help("write the properties out"),

@@ -2,7 +2,7 @@
 
 use model::Location;
 
-use super::{Document, Shape};
+use super::{Document, Shape, Style};
 
 /// A range of characters of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,9 @@ impl Document {
         };
         let (key_span, node) = found;
         match (&node.shape, key_span, location.inner) {
-            (Shape::Scalar { block, .. }, _, Some((start, end))) if exact => self.inner(node.span, *block, start, end),
+            (Shape::Scalar { style, .. }, _, Some((start, end))) if exact => {
+                self.inner(node.span, *style == Style::Block, start, end)
+            }
             (Shape::Scalar { .. }, _, _) if !key && exact && node.span.end > node.span.start => node.span,
             (_, Some(key_span), _) => key_span,
             (Shape::Map(entries), None, _) if !pointer.is_empty() => {

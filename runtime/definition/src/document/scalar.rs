@@ -1,12 +1,13 @@
 //! Plain scalars by the core schema of YAML 1.2.
 
-use saphyr_parser::ScalarStyle;
 use serde_json::{Number, Value};
+
+use super::Style;
 
 /// The value of a scalar. Only a plain one can be anything but text. A number that a 64-bit integer or float would not
 /// keep exactly stays text, and is read again where the property asks for a number.
-pub(super) fn value(written: &str, style: ScalarStyle) -> Value {
-    if style != ScalarStyle::Plain {
+pub(super) fn value(written: &str, style: Style) -> Value {
+    if style != Style::Plain {
         return Value::String(written.to_owned());
     }
     match written {
@@ -63,8 +64,8 @@ mod tests {
             (".inf", r#"".inf""#),
         ];
         for (written, expected) in cases {
-            assert_eq!(value(written, ScalarStyle::Plain).to_string(), expected, "{written}");
+            assert_eq!(value(written, Style::Plain).to_string(), expected, "{written}");
         }
-        assert_eq!(value("3", ScalarStyle::DoubleQuoted).to_string(), r#""3""#);
+        assert_eq!(value("3", Style::Quoted).to_string(), r#""3""#);
     }
 }

@@ -192,7 +192,8 @@ impl Explain {
     async fn shown_in_part(&self, engine: &Engine, subject: &Actor) -> Result<bool, QueryError> {
         let Some(field) = self.field else { return Ok(false) };
         let access = subject.rights.access(self.entity, self.action);
-        let conditions = access.iter().flat_map(|access| access.partly(field)).map(|(rows, _)| rows.clone()).collect();
+        let conditions =
+            access.iter().flat_map(|access| access.partly(field)).map(|(rows, _)| (**rows).clone()).collect();
         let why = Why { entity: self.entity, id: self.id, conditions, bin: Bin::Outside };
         let why = inspect(subject.user, why);
         let answers = refused(engine.store().why(&subject.edition.app, &engine.asking(subject), &why).await)?;

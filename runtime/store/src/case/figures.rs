@@ -109,7 +109,7 @@ impl Cases<'_> {
     pub async fn running_otherwise(&self, workflow: &str, print: &str) -> Result<i64, StoreError> {
         let select = "SELECT COUNT(*) FROM loam_case WHERE workflow = $1 AND state <> 'ended' AND print <> $2";
         let statement = Statement::new(select).text(workflow).text(print).gives([Column::Int]);
-        let row = self.0.fetch(&statement).await?.into_iter().next();
+        let row = self.0.first(&statement).await?;
         row.map_or(Ok(0), |row| Taken::new("loam_case", row).int())
     }
 
@@ -121,7 +121,7 @@ impl Cases<'_> {
         let select = "SELECT c.print, c.edition FROM loam_case_task t JOIN loam_case c ON c.id = t.case_id \
                       WHERE c.workflow = $1 AND t.step = $2 ORDER BY t.case_id DESC LIMIT 1";
         let statement = Statement::new(select).text(workflow).text(step).gives([Column::Text, Column::Int]);
-        let row = self.0.fetch(&statement).await?.into_iter().next();
+        let row = self.0.first(&statement).await?;
         row.map(|row| {
             let mut row = Taken::new("loam_case", row);
             Ok((row.text()?, row.int()?))

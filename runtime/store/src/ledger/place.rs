@@ -102,8 +102,9 @@ impl Store {
     pub async fn unplaced_since(&self) -> Result<(i64, Option<Timestamp>), StoreError> {
         let sql = "SELECT count(*), (SELECT e.at FROM loam_unplaced o JOIN loam_entry e ON e.id = o.entry \
                    ORDER BY o.entry LIMIT 1) FROM loam_unplaced";
-        let rows = self.fetch(&Statement::new(sql).gives([Column::Int, Column::Text])).await?;
-        let Some(row) = rows.into_iter().next() else { return Ok((0, None)) };
+        let Some(row) = self.first(&Statement::new(sql).gives([Column::Int, Column::Text])).await? else {
+            return Ok((0, None));
+        };
         let mut row = Taken::new("loam_unplaced", row);
         let many = row.int()?;
         Ok((many, row.maybe_text()?.and_then(|at| at.parse().ok())))

@@ -147,8 +147,9 @@ impl Store {
     /// Those of the database.
     pub async fn last_head(&self) -> Result<Option<(i64, String)>, StoreError> {
         let sql = "SELECT size, note FROM loam_head ORDER BY size DESC LIMIT 1";
-        let rows = self.fetch(&Statement::new(sql).gives([Column::Int, Column::Text])).await?;
-        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let Some(row) = self.first(&Statement::new(sql).gives([Column::Int, Column::Text])).await? else {
+            return Ok(None);
+        };
         let mut row = Taken::new("loam_head", row);
         Ok(Some((row.int()?, row.text()?)))
     }
@@ -168,8 +169,8 @@ impl Store {
     }
 
     async fn one_text(&self, sql: &'static str) -> Result<Option<String>, StoreError> {
-        let rows = self.fetch(&Statement::new(sql).gives([Column::Text])).await?;
-        rows.into_iter().next().map_or(Ok(None), |row| Taken::new("loam_entry", row).maybe_text())
+        let row = self.first(&Statement::new(sql).gives([Column::Text])).await?;
+        row.map_or(Ok(None), |row| Taken::new("loam_entry", row).maybe_text())
     }
 
     /// Public keys the ledger announced, oldest first, as its entries write them.

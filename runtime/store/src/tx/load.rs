@@ -66,7 +66,7 @@ impl Tx {
         let from = printer.from(of.id)?;
         let sql = format!("SELECT {select} FROM {from} WHERE {}{lock}", conditions.join(" AND "));
         let statement = printer.statement(sql, columns);
-        let found = self.fetch(&statement).await?.into_iter().next();
+        let found = self.first(&statement).await?;
         found.map(|values| record(&self.vault, app, values, &fields, of)).transpose()
     }
 
@@ -114,7 +114,7 @@ impl Tx {
         ids: &[RecordId],
     ) -> Result<Vec<RecordId>, StoreError> {
         let rows = change.rows();
-        if rows == formula::Predicate::Const(true) || ids.is_empty() {
+        if *rows == formula::Predicate::Const(true) || ids.is_empty() {
             return Ok(Vec::new());
         }
         let meeting = self.meeting(app, change.entity, &rows, ids, None).await?;

@@ -34,7 +34,7 @@ impl Tx {
         }
         let asking = self.asking.clone();
         let statement = statement(app, &asking, self.link.dialect(), of, id, paths)?;
-        let found = self.fetch(&statement).await?.into_iter().next();
+        let found = self.first(&statement).await?;
         Ok(found.unwrap_or_else(|| vec![Value::Null; paths.len()]))
     }
 

@@ -72,7 +72,7 @@ impl Series {
             let sees_every_row = || {
                 app.bases(term.id).into_iter().all(|(_, base)| {
                     let access = actor.rights.access(base.over, Action::Read);
-                    access.is_some_and(|access| access.rows == Predicate::always())
+                    access.is_some_and(|access| *access.rows == Predicate::always())
                 })
             };
             let tells = term.base().is_some() && counted(&cell.parts);
