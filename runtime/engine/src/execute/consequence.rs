@@ -4,7 +4,7 @@
 //! record that comes up more often than [`MOST_ROUNDS`] is part of a circle in the data (an objective below itself), which
 //! refuses the whole command.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use app::{App, Back, Dependent};
 use formula::Path;
@@ -17,6 +17,8 @@ use crate::{CommandError, FieldFault};
 
 /// Times one record may be recomputed by one command.
 const MOST_ROUNDS: u32 = 64;
+/// Records loaded by one statement at most, ahead of their turn to be recomputed.
+const AHEAD: usize = 200;
 
 /// Records whose computed values may be out of date, and records that were touched.
 #[derive(Debug, Default)]
@@ -40,6 +42,13 @@ struct Walk {
     at: Vec<RecordId>,
     back: Vec<Back>,
     entity: EntityId,
+}
+
+/// Records of which it is known how they are stored before it is their turn.
+#[derive(Default)]
+struct Ahead {
+    asked: HashSet<(EntityId, RecordId)>,
+    found: HashMap<(EntityId, RecordId), Stored>,
 }
 
 impl Pending {
@@ -130,6 +139,7 @@ impl Work<'_> {
     /// Recomputes until nothing changes any more.
     pub(crate) async fn settle(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
         let mut rounds: HashMap<(EntityId, RecordId), u32> = HashMap::new();
+        let mut ahead = Ahead::default();
         let mut done = 0_usize;
         loop {
             self.walk(tx).await?;
@@ -149,8 +159,34 @@ impl Work<'_> {
                     message: words::circle(self.actor.locale),
                 }]));
             }
-            self.recompute(tx, entity, id).await?;
+            let Some(before) = self.before(tx, &mut ahead, entity, id).await? else { continue };
+            self.recompute(tx, entity, before).await?;
         }
+    }
+
+    /// The record as stored, with those of its entity that are next: a record's own values change only when it is its turn.
+    /// `None` for one that is gone, or in the bin, where it keeps the values it had, or that has nothing to compute.
+    async fn before(
+        &mut self,
+        tx: &mut Tx,
+        ahead: &mut Ahead,
+        entity_id: EntityId,
+        id: RecordId,
+    ) -> Result<Option<Stored>, CommandError> {
+        let entity = self.entity(entity_id)?;
+        if entity.computed.is_empty() && self.trace != Trace::Refill {
+            return Ok(None);
+        }
+        if !ahead.asked.remove(&(entity_id, id)) {
+            let next = self.pending.queue.iter().take_while(|(entity, _)| *entity == entity_id).map(|(_, id)| *id);
+            let new = next.filter(|id| !ahead.asked.contains(&(entity_id, *id)));
+            let ids: Vec<RecordId> = std::iter::once(id).chain(new).take(AHEAD).collect();
+            let token = self.following(entity_id, id)?;
+            let found = tx.load_many(&self.actor.edition.app, &token, entity_id, &ids).await?;
+            ahead.found.extend(found.into_iter().filter(|found| !found.deleted).map(|row| ((entity_id, row.id), row)));
+            ahead.asked.extend(ids.into_iter().skip(1).map(|id| (entity_id, id)));
+        }
+        Ok(ahead.found.remove(&(entity_id, id)))
     }
 
     /// The platform's own write on a record, following from this command.
@@ -184,15 +220,11 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn recompute(&mut self, tx: &mut Tx, entity_id: EntityId, id: RecordId) -> Result<(), CommandError> {
+    async fn recompute(&mut self, tx: &mut Tx, entity_id: EntityId, before: Stored) -> Result<(), CommandError> {
         let edition = self.actor.edition.clone();
         let entity = edition.app.entity(entity_id).ok_or(CommandError::NewEdition)?;
-        if entity.computed.is_empty() && self.trace != Trace::Refill {
-            return Ok(());
-        }
+        let id = before.id;
         let token = self.following(entity_id, id)?;
-        // A record in the bin keeps the values it had.
-        let Some(before) = tx.load(&edition.app, &token, Lock::Update).await? else { return Ok(()) };
         let mut record = Record::stored(entity, &before);
         let mut faults = Vec::new();
         self.compute(tx, entity, &token, &mut record, self.index, &mut faults).await?;

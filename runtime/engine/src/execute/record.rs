@@ -85,8 +85,8 @@ impl Record {
         formula.evaluate(&View { record: self, around }).map_err(|error| error.to_string())
     }
 
-    /// Loads what these formulas read beyond the record itself: one statement per reference followed, one per list of
-    /// children. Values already reached from the same starting point are kept.
+    /// Loads what these formulas read beyond the record itself: one statement per reference followed, and one for all lists
+    /// of children. Values already reached from the same starting point are kept.
     pub(crate) async fn reach<'f>(
         &mut self,
         app: &App,
@@ -118,14 +118,37 @@ impl Record {
                 }
             }
         }
+        // All lists of children are read from the record itself: by one statement.
+        let lists = |first: &FieldId| {
+            let field = app.field(*first);
+            field.is_some_and(|field| matches!(field.kind, app::FieldKind::Children { .. }))
+        };
+        let mut children: Vec<Path> = Vec::new();
         for (first, paths) in through {
-            let values = self.load(app, tx, token, first, &paths).await?;
+            let values = match self.children.get(&first) {
+                Some(rows) => {
+                    let value = |row: &HashMap<FieldId, Value>, field| row.get(&field).cloned().unwrap_or_default();
+                    let list = |path: &Path| Value::List(rows.iter().map(|row| value(row, path.field)).collect());
+                    paths.iter().map(list).collect()
+                }
+                None if lists(&first) && self.stored => {
+                    children.extend(paths);
+                    continue;
+                }
+                None if lists(&first) => vec![Value::List(Vec::new()); paths.len()],
+                None => self.referred(app, tx, token, first, &paths).await?,
+            };
             self.reached.extend(paths.into_iter().zip(values));
+        }
+        if !children.is_empty() {
+            let values = tx.load_paths(app, token, self.entity, self.id, &children).await?;
+            self.reached.extend(children.into_iter().zip(values));
         }
         Ok(())
     }
 
-    async fn load(
+    /// What lies behind a reference.
+    async fn referred(
         &self,
         app: &App,
         tx: &mut Tx,
@@ -133,18 +156,6 @@ impl Record {
         first: FieldId,
         paths: &[Path],
     ) -> Result<Vec<Value>, StoreError> {
-        let children = app.field(first).is_some_and(|field| matches!(field.kind, app::FieldKind::Children { .. }));
-        if let Some(rows) = self.children.get(&first) {
-            let value = |row: &HashMap<FieldId, Value>, field| row.get(&field).cloned().unwrap_or_default();
-            let lists = paths.iter().map(|path| rows.iter().map(|row| value(row, path.field)).collect());
-            return Ok(lists.map(Value::List).collect());
-        }
-        if children {
-            if !self.stored {
-                return Ok(vec![Value::List(Vec::new()); paths.len()]);
-            }
-            return tx.load_paths(app, token, self.entity, self.id, paths).await;
-        }
         let target = app.field(first).and_then(app::Field::target);
         let (Some(_), Some(id)) = (target, self.value(first).as_id()) else {
             return Ok(vec![Value::Null; paths.len()]);

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use model::{Date, Decimal, FieldId, RecordId, Timestamp, Value};
 use policy::{Authorized, Change};
 use rust_decimal::prelude::ToPrimitive;
-use store::{StoreError, Tx};
+use store::Tx;
 
 use super::{
     Work,
@@ -20,22 +20,26 @@ use crate::CommandError;
 type Row = HashMap<FieldId, Value>;
 
 impl Work<'_> {
-    /// What a rollup of the record comes to now.
+    /// What the rollups of the record come to now, by field; `None` where a number becomes too large.
     pub(super) async fn roll_up(
         &self,
         tx: &mut Tx,
         change: &Authorized<Change>,
         record: &Record,
-        rollup: &Rollup,
-    ) -> Result<Value, CommandError> {
+        rollups: &[(FieldId, &Rollup)],
+    ) -> Result<HashMap<FieldId, Option<Value>>, CommandError> {
+        let (stored, here): (Vec<_>, Vec<_>) =
+            rollups.iter().partition(|(_, rollup)| record.stored && !record.children.contains_key(&rollup.of));
         let none = Vec::new();
-        let rows = match record.children.get(&rollup.of) {
-            None if record.stored => {
-                return Ok(tx.rollup(&self.actor.edition.app, change, rollup, record.id).await?);
-            }
-            rows => rows.unwrap_or(&none),
-        };
-        over(rollup, rows, &self.around).ok_or(CommandError::Store(StoreError::TooLarge))
+        let rows = |rollup: &Rollup| record.children.get(&rollup.of).unwrap_or(&none);
+        let mut made: HashMap<FieldId, Option<Value>> =
+            here.iter().map(|(field, rollup)| (*field, over(rollup, rows(rollup), &self.around))).collect();
+        if !stored.is_empty() {
+            let asked: Vec<&Rollup> = stored.iter().map(|(_, rollup)| *rollup).collect();
+            let values = tx.rollups(&self.actor.edition.app, change, &asked, record.id).await?;
+            made.extend(stored.iter().map(|(field, _)| *field).zip(values));
+        }
+        Ok(made)
     }
 }
 

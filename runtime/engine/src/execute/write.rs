@@ -305,15 +305,16 @@ impl Work<'_> {
         // What is reached through references nobody computes is loaded for all formulas at once.
         let formulas = entity.computed.iter().filter_map(|id| app.field(*id)?.formula.as_ref());
         record.reach_through(app, tx, change, formulas, |first| !entity.computed.contains(&first)).await?;
+        // Children know nothing of the values computed here, so that all rollups are asked for at once.
+        let rollups: Vec<(FieldId, &app::Rollup)> =
+            entity.computed.iter().filter_map(|id| Some((*id, app.field(*id)?.rollup.as_ref()?))).collect();
+        let mut rolled = self.roll_up(tx, change, record, &rollups).await?;
         for id in &entity.computed {
             let Some(field) = app.field(*id) else { continue };
-            if let Some(rollup) = &field.rollup {
-                match self.roll_up(tx, change, record, rollup).await {
-                    Ok(value) => drop(record.values.insert(field.id, validate::stored_form(field, value))),
-                    Err(CommandError::Store(StoreError::TooLarge)) => {
-                        faults.push(self.incomputable(field, &StoreError::TooLarge.to_string(), index));
-                    }
-                    Err(other) => return Err(other),
+            if let Some(value) = rolled.remove(id) {
+                match value {
+                    Some(value) => drop(record.values.insert(field.id, validate::stored_form(field, value))),
+                    None => faults.push(self.incomputable(field, &StoreError::TooLarge.to_string(), index)),
                 }
                 continue;
             }

@@ -1,7 +1,8 @@
-//! One value over the children of a record: one statement, whatever their number, answered from the index of their reference.
+//! Values over the children of a record: one statement for all of them, whatever the number of children, answered from the index of
+//! their reference.
 //!
 //! Sums stay whole numbers or exact decimals; means are a sum and a count, divided here. A percentile takes the two values
-//! around it, so that the database's own floating arithmetic never has a part in it.
+//! around it, so that the database's own floating arithmetic never has a part in it; it is a statement of its own.
 
 use app::{App, Rollup, RollupFunction};
 use formula::Path;
@@ -18,36 +19,81 @@ use crate::{
     },
 };
 
+/// Rollups that one statement answers: each is a table of one row to the database, and SQLite joins 64 at most.
+const TOGETHER: usize = 32;
+
 impl Tx {
-    /// What a rollup comes to on the stored children of a record, unmasked: computing is the platform's act.
+    /// What rollups come to on the stored children of a record, in their order, unmasked: computing is the platform's act. `None`
+    /// where a product of a weighted mean leaves the numbers it can hold.
     ///
     /// # Errors
-    /// Those of the database; `TooLarge` when a product of the weighted mean leaves the numbers it can hold.
-    pub async fn rollup(
+    /// Those of the database.
+    pub async fn rollups(
         &mut self,
         app: &App,
         cause: &Authorized<Change>,
-        rollup: &Rollup,
+        rollups: &[&Rollup],
         parent: RecordId,
-    ) -> Result<Value, StoreError> {
+    ) -> Result<Vec<Option<Value>>, StoreError> {
         let _ = cause;
         let asking = self.asking.clone();
-        let statement = statement(app, &asking, self.link.dialect(), rollup, parent)?;
-        let rows = self.fetch(&statement).await?;
-        made(rollup.function, rows)
+        let alone = |rollup: &Rollup| matches!(rollup.function, RollupFunction::Percentile { .. });
+        let mut made: Vec<Option<Value>> = vec![None; rollups.len()];
+        let (alone, together): (Vec<_>, Vec<_>) = rollups.iter().enumerate().partition(|(_, rollup)| alone(rollup));
+        for (place, rollup) in alone {
+            let mut printer = Printer::new(app, &asking, self.link.dialect());
+            let parent = printer.bind(Value::Id(parent), Column::Id);
+            let (sql, columns) = select(&mut printer, rollup, &parent)?;
+            let rows = self.fetch(&printer.statement(sql, columns)).await?;
+            if let Some(made) = made.get_mut(place) {
+                *made = value(rollup.function, &rows);
+            }
+        }
+        for some in together.chunks(TOGETHER) {
+            let rollups: Vec<&Rollup> = some.iter().map(|(_, rollup)| **rollup).collect();
+            let (statement, widths) = joined(app, &asking, self.link.dialect(), &rollups, parent)?;
+            let mut row = self.first(&statement).await?.unwrap_or_default();
+            for ((place, rollup), width) in some.iter().zip(widths) {
+                let rest = row.split_off(width.min(row.len()));
+                let own = std::mem::replace(&mut row, rest);
+                if let Some(made) = made.get_mut(*place) {
+                    *made = value(rollup.function, &[own]);
+                }
+            }
+        }
+        Ok(made)
     }
 }
 
-fn statement(
+/// Several rollups as one statement of one row, and how many of its columns are each one's.
+fn joined(
     app: &App,
     asking: &Asking,
     dialect: Dialect,
-    rollup: &Rollup,
+    rollups: &[&Rollup],
     parent: RecordId,
-) -> Result<Statement, StoreError> {
+) -> Result<(Statement, Vec<usize>), StoreError> {
     let mut printer = Printer::new(app, asking, dialect);
-    let by = name(&field(app, rollup.by)?.column);
     let parent = printer.bind(Value::Id(parent), Column::Id);
+    let (mut from, mut read) = ("(SELECT 1 AS one) s".to_owned(), Vec::new());
+    let (mut holds, mut widths) = (Vec::new(), Vec::with_capacity(rollups.len()));
+    for (n, rollup) in rollups.iter().enumerate() {
+        let (sql, columns) = select(&mut printer, rollup, &parent)?;
+        let names: Vec<String> = (0..columns.len()).map(|at| format!("c{at}")).collect();
+        read.extend(names.iter().map(|name| format!("r{n}.{name}")));
+        // A value of the first or last row is none at all where there is no row.
+        from.push_str(&format!(" LEFT JOIN ({sql}) r{n} ON {}", printer.truth(true)));
+        widths.push(columns.len());
+        holds.extend(columns);
+    }
+    let sql = format!("SELECT {} FROM {from}", read.join(", "));
+    Ok((printer.statement(sql, holds), widths))
+}
+
+/// The question of one rollup, its columns named `c0`, `c1` …, and what they hold.
+fn select(printer: &mut Printer<'_>, rollup: &Rollup, parent: &str) -> Result<(String, Vec<Column>), StoreError> {
+    let (app, dialect) = (printer.app, printer.dialect);
+    let by = name(&field(app, rollup.by)?.column);
     let mut conditions = vec![format!("t0.{by} = {parent}"), bin(0, false)];
     conditions.extend(printer.condition(&rollup.condition, 0)?.map(|rows| format!("({rows})")));
     let from = format!("{} t0", name(&entity(app, rollup.child)?.table));
@@ -57,45 +103,43 @@ fn statement(
         let read: Read<'_> = printer.walk(&path, 0, None)?;
         Ok((printer.value(&read), read.column))
     };
-    let (select, columns, order) = match rollup.function {
-        RollupFunction::Count => ("count(*)".to_owned(), vec![Column::Int], String::new()),
-        RollupFunction::Known(field) => (format!("count({})", column(field)?.0), vec![Column::Int], String::new()),
+    let (values, order): (Vec<(String, Column)>, String) = match rollup.function {
+        RollupFunction::Count => (vec![("count(*)".to_owned(), Column::Int)], String::new()),
+        RollupFunction::Known(field) => (vec![(format!("count({})", column(field)?.0), Column::Int)], String::new()),
         RollupFunction::Distinct(field) => {
-            (format!("count(DISTINCT {})", column(field)?.0), vec![Column::Int], String::new())
+            (vec![(format!("count(DISTINCT {})", column(field)?.0), Column::Int)], String::new())
         }
         RollupFunction::Sum(field) => {
             let (value, of) = column(field)?;
-            let (sum, of) = summed(dialect, &value, of);
-            (sum, vec![of], String::new())
+            (vec![summed(dialect, &value, of)], String::new())
         }
         RollupFunction::Avg(field) => {
             let (value, of) = column(field)?;
-            let (sum, of) = summed(dialect, &value, of);
-            (format!("{sum}, count({value})"), vec![of, Column::Int], String::new())
+            (vec![summed(dialect, &value, of), (format!("count({value})"), Column::Int)], String::new())
         }
         RollupFunction::Min(field) | RollupFunction::Max(field) => {
             let (value, of) = column(field)?;
             let word = if matches!(rollup.function, RollupFunction::Min(_)) { "min" } else { "max" };
-            (format!("{word}({value})"), vec![of], String::new())
+            (vec![(format!("{word}({value})"), of)], String::new())
         }
         RollupFunction::First { field, by } | RollupFunction::Last { field, by } => {
             let ((value, of), (key, _)) = (column(field)?, column(by)?);
             conditions.push(format!("{key} IS NOT NULL"));
             let way = if matches!(rollup.function, RollupFunction::First { .. }) { "" } else { " DESC" };
-            (value, vec![of], format!(" ORDER BY {key}{way}, t0.id{way} LIMIT 1"))
+            (vec![(value, of)], format!(" ORDER BY {key}{way}, t0.id{way} LIMIT 1"))
         }
         RollupFunction::Percentile { field, share } => {
             let (value, of) = column(field)?;
-            let (sql, columns) = percentile(&value, of, share, &from, &conditions)?;
-            return Ok(printer.statement(sql, columns));
+            return percentile(&value, of, share, &from, &conditions);
         }
         RollupFunction::WeightedMean { field, weight } => {
             let ((value, of), (weight, with)) = (column(field)?, column(weight)?);
-            weighted(dialect, (&value, of), (&weight, with))?
+            (weighted(dialect, (&value, of), (&weight, with))?, String::new())
         }
     };
-    let sql = format!("SELECT {select} FROM {from} WHERE {}{order}", conditions.join(" AND "));
-    Ok(printer.statement(sql, columns))
+    let named: Vec<String> = values.iter().enumerate().map(|(n, (value, _))| format!("{value} AS c{n}")).collect();
+    let sql = format!("SELECT {} FROM {from} WHERE {}{order}", named.join(", "), conditions.join(" AND "));
+    Ok((sql, values.into_iter().map(|(_, holds)| holds).collect()))
 }
 
 fn summed(dialect: Dialect, value: &str, of: Column) -> (String, Column) {
@@ -131,7 +175,7 @@ fn weighted(
     dialect: Dialect,
     (value, of): (&str, Column),
     (weight, with): (&str, Column),
-) -> Result<(String, Vec<Column>, String), StoreError> {
+) -> Result<Vec<(String, Column)>, StoreError> {
     let no_number = || StoreError::Misfit("a mean of what is no number");
     let places = of.scale().ok_or_else(no_number)? + with.scale().ok_or_else(no_number)?;
     let known = format!("CASE WHEN {value} IS NOT NULL THEN {weight} END");
@@ -141,35 +185,32 @@ fn weighted(
             let product = format!("{value} * {weight}");
             let products = format!("sum(CASE typeof({product}) WHEN 'integer' THEN {product} END)");
             let lost = format!("coalesce(sum(typeof({product}) = 'real'), 0)");
-            let columns = vec![Column::Decimal(places), with, Column::Int];
-            (format!("{products}, sum({known}), {lost}"), columns, String::new())
+            vec![(products, Column::Decimal(places)), (format!("sum({known})"), with), (lost, Column::Int)]
         }
         Dialect::Postgres => {
             let products = format!("sum({value}::numeric * {weight}::numeric)");
-            let columns = vec![Column::Number, Column::Number, Column::Int];
-            (format!("{products}, sum(({known})::numeric), 0::bigint"), columns, String::new())
+            let weights = format!("sum(({known})::numeric)");
+            vec![(products, Column::Number), (weights, Column::Number), ("0::bigint".to_owned(), Column::Int)]
         }
     })
 }
 
-fn made(function: RollupFunction, rows: Vec<Vec<Value>>) -> Result<Value, StoreError> {
+/// What the rows of a rollup's question come to; `None` where a number becomes too large.
+fn value(function: RollupFunction, rows: &[Vec<Value>]) -> Option<Value> {
     let number = |row: &[Value], at: usize| row.get(at).and_then(Value::as_decimal);
-    let too_large = || StoreError::TooLarge;
     let first = rows.first().map(Vec::as_slice).unwrap_or_default();
-    Ok(match function {
+    Some(match function {
         RollupFunction::Sum(_) => match first.first() {
             None | Some(Value::Null) => Value::Int(0),
             Some(sum) => sum.clone(),
         },
         RollupFunction::Avg(_) => match (number(first, 0), number(first, 1)) {
-            (Some(sum), Some(count)) if !count.is_zero() => sum.checked_div(count).ok_or_else(too_large)?.into(),
+            (Some(sum), Some(count)) if !count.is_zero() => sum.checked_div(count)?.into(),
             _ => Value::Null,
         },
         RollupFunction::WeightedMean { .. } => match (number(first, 0), number(first, 1), number(first, 2)) {
-            (_, _, Some(lost)) if !lost.is_zero() => return Err(too_large()),
-            (Some(sum), Some(weights), _) if !weights.is_zero() => {
-                sum.checked_div(weights).ok_or_else(too_large)?.into()
-            }
+            (_, _, Some(lost)) if !lost.is_zero() => return None,
+            (Some(sum), Some(weights), _) if !weights.is_zero() => sum.checked_div(weights)?.into(),
             _ => Value::Null,
         },
         RollupFunction::Percentile { share, .. } => {
@@ -177,7 +218,7 @@ fn made(function: RollupFunction, rows: Vec<Vec<Value>>) -> Result<Value, StoreE
             match (number(first, 0), number(first, 1), number(first, 2)) {
                 (Some(low), Some(place), Some(count)) => {
                     let high = number(next, 0).unwrap_or(low);
-                    between(low, high, share, place, count).ok_or_else(too_large)?.into()
+                    between(low, high, share, place, count)?.into()
                 }
                 _ => Value::Null,
             }
