@@ -82,7 +82,9 @@ impl Planned {
             let lost = step.lost.filter(|lost| *lost > 0).map(|lost| format!(" ({} lost)", counted(lost, "value")));
             let unfit =
                 step.unfit.filter(|unfit| *unfit > 0).map(|unfit| format!(" ({} do not fit)", counted(unfit, "value")));
-            format!("{mark} {}{}{}", step.sentence.get(locale), lost.unwrap_or_default(), unfit.unwrap_or_default())
+            let outside = step.outside.filter(|outside| *outside > 0).map(|outside| beyond(outside, locale));
+            let counts: String = [lost, unfit, outside].into_iter().flatten().collect();
+            format!("{mark} {}{counts}", step.sentence.get(locale))
         };
         self.plan.steps.iter().map(sentence).collect()
     }
@@ -97,6 +99,7 @@ impl Planned {
         let step = |step: &Step| {
             json!({
                 "kind": step.kind, "name": step.name, "destructive": step.destructive, "lost": step.lost, "unfit": step.unfit,
+                "outside": step.outside,
                 "sentence": { "zh-CN": step.sentence.get(Locale::ZhCn), "en": step.sentence.get(Locale::En) },
             })
         };
@@ -111,6 +114,17 @@ impl Planned {
                 json!({"what": what, "how": how.word(), "terms": terms, "boards": boards.collect::<Vec<_>>()})
             }).collect::<Vec<_>>(),
         })
+    }
+}
+
+/// What becomes of rows whose values lie outside bounds.
+fn beyond(rows: i64, locale: Locale) -> String {
+    match locale {
+        Locale::En => format!(
+            " ({} out of bounds, kept as stored; each can be saved again once its value is within them)",
+            counted(rows, "row")
+        ),
+        Locale::ZhCn => format!("（{rows} 行超出范围，原样保留；把值改到范围内后才能再次保存）"),
     }
 }
 

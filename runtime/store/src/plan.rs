@@ -12,7 +12,7 @@ pub(crate) mod tests;
 use std::collections::BTreeSet;
 
 use app::App;
-use model::Text;
+use model::{Text, Value};
 
 use crate::{Store, line, sql::Column};
 use table::{Index, JoinTable, Table, TableColumn};
@@ -64,7 +64,7 @@ impl Confirmed {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// What is done: `create-table`, `rename-table`, `drop-table`, `add-column`, `rename-column`, `convert-column`,
-    /// `drop-column`, `check`, `create-index`, `drop-index`.
+    /// `drop-column`, `check`, `bound`, `rule`, `create-index`, `drop-index`.
     pub kind: &'static str,
     /// The entity, or entity and field: what must be said to confirm it.
     pub name: String,
@@ -77,6 +77,9 @@ pub struct Step {
     /// Values that do not fit; filled by [`Store::measure`] for steps that check. They refuse the publish, unless the step
     /// converts them and its name is said.
     pub unfit: Option<i64>,
+    /// Rows whose values lie outside bounds that are new or tighter; filled by [`Store::measure`]. They refuse nothing and
+    /// stay as they are stored, but can be saved again only with a value within the bounds.
+    pub outside: Option<i64>,
     pub(crate) act: Act,
 }
 
@@ -90,6 +93,7 @@ impl Step {
                 || act.bares(),
             lost: None,
             unfit: None,
+            outside: None,
             act,
         }
     }
@@ -127,7 +131,7 @@ pub(crate) enum Act {
         entity: String,
         table: String,
         from: TableColumn,
-        to: TableColumn,
+        to: Box<TableColumn>,
     },
     DropColumn {
         entity: String,
@@ -186,6 +190,19 @@ pub(crate) enum Act {
         column: TableColumn,
         codes: Vec<String>,
     },
+    /// Values must not be below the least or above the most, of which at least one is new or tighter than before.
+    Bound {
+        entity: String,
+        table: String,
+        column: TableColumn,
+        least: Option<Value>,
+        most: Option<Value>,
+    },
+    /// Records must meet something that the database cannot count by.
+    Rule {
+        entity: String,
+        rule: Rule,
+    },
     /// What search looks into is another set of columns.
     Search {
         entity: String,
@@ -201,6 +218,17 @@ pub(crate) enum Act {
     },
 }
 
+/// What records must meet from now on, that they need not have met before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// The pattern of this field.
+    Pattern(String),
+    /// The validation of this field.
+    OfField(String),
+    /// This validation of the entity.
+    OfEntity(String),
+}
+
 impl Act {
     fn kind(&self) -> &'static str {
         match self {
@@ -214,6 +242,8 @@ impl Act {
             Self::CreateIndex { .. } | Self::Search { .. } => "create-index",
             Self::DropIndex { .. } => "drop-index",
             Self::Require { .. } | Self::Shorten { .. } | Self::Retire { .. } | Self::Admit { .. } => "check",
+            Self::Bound { .. } => "bound",
+            Self::Rule { .. } => "rule",
         }
     }
 
@@ -234,8 +264,12 @@ impl Act {
             | Self::Shorten { entity, column, .. }
             | Self::Retire { entity, column, .. }
             | Self::Admit { entity, column, .. }
-            | Self::Convert { entity, to: column, .. } => format!("{entity}.{}", column.field),
-            Self::RenameColumn { entity, field, .. } | Self::RenameJoin { entity, field, .. } => {
+            | Self::Bound { entity, column, .. } => format!("{entity}.{}", column.field),
+            Self::Convert { entity, to, .. } => format!("{entity}.{}", to.field),
+            Self::Rule { entity, rule: Rule::OfEntity(_) } => entity.clone(),
+            Self::RenameColumn { entity, field, .. }
+            | Self::RenameJoin { entity, field, .. }
+            | Self::Rule { entity, rule: Rule::Pattern(field) | Rule::OfField(field) } => {
                 format!("{entity}.{field}")
             }
             Self::CreateJoin { entity, join, .. } | Self::DropJoin { entity, join } => {

@@ -29,7 +29,7 @@ pub struct Noted {
 }
 
 impl Store {
-    /// Fills in how many rows each step loses or finds not to fit, as of now.
+    /// Fills in how many rows each step loses, finds not to fit or finds outside its bounds, as of now.
     ///
     /// # Errors
     /// Those of the database.
@@ -47,6 +47,15 @@ impl Store {
                     long.take(self.vault(), &self.fetch(&select).await?);
                 }
                 step.unfit = Some(long.many);
+            }
+            if let Some(sql) = measure::outside(&step.act, &names) {
+                step.outside = Some(self.count(sql).await?);
+            }
+            if let Some(mut short) = measure::short(&step.act, &names) {
+                while let Some(select) = short.next() {
+                    short.take(self.vault(), &self.fetch(&select).await?);
+                }
+                step.outside = Some(short.many);
             }
         }
         Ok(())

@@ -6,10 +6,12 @@
 //! INVARIANT: a former name counts only while it is the name of something before, of nothing after, and the present name is
 //! new: whoever leaves `renamed_from` in a definition gets one rename, and may rename back.
 
-use std::collections::HashMap;
+use std::{cmp::Ordering, collections::HashMap};
+
+use model::Value;
 
 use super::{
-    Act,
+    Act, Rule,
     table::{Table, TableColumn, Texts},
 };
 use crate::sql::Column;
@@ -105,6 +107,11 @@ impl Acts {
         for gone in old.columns.iter().filter(|column| !matched.contains(&column.name.as_str())) {
             self.drop.push(Act::DropColumn { entity: entity.clone(), table: table.clone(), column: gone.clone() });
         }
+        // A condition is known by what it says: under another name it is the same.
+        let says = |says: &str| old.validations.iter().any(|(_, known)| known == says);
+        for (name, _) in new.validations.iter().filter(|(_, rule)| !says(rule)) {
+            self.check.push(Act::Rule { entity: entity.clone(), rule: Rule::OfEntity(name.clone()) });
+        }
         self.joins(old, new, before, after);
         self.indexes(old, new, &changed);
         if old.seated != new.seated {
@@ -144,13 +151,19 @@ impl Acts {
         if was.column != is.column {
             changed.push(was.name.clone());
             let from = TableColumn { name: is.name.clone(), ..was.clone() };
-            self.change.push(Act::Convert { entity: entity.clone(), table: table.clone(), from, to: is.clone() });
+            self.change.push(Act::Convert {
+                entity: entity.clone(),
+                table: table.clone(),
+                from,
+                to: Box::new(is.clone()),
+            });
         }
         let before = was.longest.or_else(|| written(was.column));
         let shorter = is.longest.filter(|most| before.is_none_or(|before| before > *most));
         if let Some(most) = shorter {
             self.check.push(Act::Shorten { entity: entity.clone(), table: table.clone(), column: is.clone(), most });
         }
+        self.rules(&entity, &table, was, is);
         let (of, column) = (entity.clone(), is.clone());
         match (&was.codes, &is.codes) {
             (Some(old), Some(new)) => {
@@ -166,6 +179,29 @@ impl Acts {
         }
         if is.required && !was.required {
             self.check.push(Act::Require { entity, table, column: is.clone() });
+        }
+    }
+
+    /// What values need not have met before. Bounds are told as far as they are new or tighter.
+    fn rules(&mut self, entity: &str, table: &str, was: &TableColumn, is: &TableColumn) {
+        // Bounds of a text are about its length, which says nothing of the value it was.
+        let comparable = was.column.is_text() == is.column.is_text();
+        let tighter = |was: Option<&Value>, is: Option<&Value>, looser: Ordering| {
+            let before = was.filter(|_| comparable);
+            let stays = |bound: &Value| before.and_then(|before| before.compare(bound)).is_some_and(|o| o != looser);
+            is.filter(|bound| !stays(bound)).cloned()
+        };
+        let least = tighter(was.least.as_ref(), is.least.as_ref(), Ordering::Less);
+        let most = tighter(was.most.as_ref(), is.most.as_ref(), Ordering::Greater);
+        if least.is_some() || most.is_some() {
+            let (entity, table, column) = (entity.to_owned(), table.to_owned(), is.clone());
+            self.check.push(Act::Bound { entity, table, column, least, most });
+        }
+        if is.pattern.is_some() && is.pattern != was.pattern {
+            self.check.push(Act::Rule { entity: entity.to_owned(), rule: Rule::Pattern(is.field.clone()) });
+        }
+        if is.validation.is_some() && is.validation != was.validation {
+            self.check.push(Act::Rule { entity: entity.to_owned(), rule: Rule::OfField(is.field.clone()) });
         }
     }
 

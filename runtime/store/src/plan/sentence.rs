@@ -1,8 +1,8 @@
 //! Steps in the words of the people who decide about them.
 
-use model::{Locale, Text};
+use model::{Locale, Text, Value};
 
-use super::Act;
+use super::{Act, Rule, table::TableColumn};
 use crate::sql::Column;
 
 /// The sentence of a step in both languages.
@@ -73,6 +73,8 @@ pub(crate) fn of(act: &Act) -> Text {
             format!("“{entity}”的字段“{}”只能取选项 {}", column.field, codes.join("、")),
             format!("field `{}` of `{entity}` holds only the choices {}", column.field, codes.join(", ")),
         ),
+        Act::Bound { entity, column, least, most, .. } => bounded(entity, column, least.as_ref(), most.as_ref()),
+        Act::Rule { entity, rule } => ruled(entity, rule),
         Act::Seat { entity, add: true, .. } => (
             format!("随“{entity}”保存其所在单位在组织树中的位置"),
             format!("keep with each `{entity}` where its unit is in the tree"),
@@ -103,5 +105,50 @@ fn dropped(entity: &str, field: &str) -> (String, String) {
     (
         format!("删除“{entity}”的字段“{field}”及其全部数据"),
         format!("drop field `{field}` of `{entity}` and all of its data"),
+    )
+}
+
+fn bounded(entity: &str, column: &TableColumn, least: Option<&Value>, most: Option<&Value>) -> (String, String) {
+    let dated = matches!(column.column, Column::Date | Column::DateTime);
+    let (least_words, most_words) = match dated {
+        true => (("不早于", "nothing before"), ("不晚于", "nothing after")),
+        false if column.column.is_text() => (("至少", "at least"), ("至多", "at most")),
+        false => (("不小于", "at least"), ("不大于", "at most")),
+    };
+    let (zh_unit, en_unit) = if column.column.is_text() { (" 个字符", " characters") } else { ("", "") };
+    let (mut zh, mut en) = (Vec::new(), Vec::new());
+    for ((zh_words, en_words), bound) in [(least_words, least), (most_words, most)] {
+        let Some(bound) = bound.map(shown) else { continue };
+        zh.push(format!("{zh_words} {bound}{zh_unit}"));
+        en.push(format!("{en_words} {bound}{en_unit}"));
+    }
+    let (zh, en) = (zh.join("、"), en.join(" and "));
+    (format!("“{entity}”的字段“{}”{zh}", column.field), format!("field `{}` of `{entity}` holds {en}", column.field))
+}
+
+/// A bound as it is written in a definition.
+fn shown(bound: &Value) -> String {
+    match bound {
+        Value::Int(number) => number.to_string(),
+        Value::Decimal(number) => number.normalize().to_string(),
+        Value::Date(day) => day.to_string(),
+        Value::DateTime(moment) => moment.to_string(),
+        other => other.json().to_string(),
+    }
+}
+
+fn ruled(entity: &str, rule: &Rule) -> (String, String) {
+    let (zh, en) = match rule {
+        Rule::Pattern(field) => {
+            (format!("“{entity}”的字段“{field}”的格式"), format!("the pattern of field `{field}` of `{entity}`"))
+        }
+        Rule::OfField(field) => {
+            (format!("“{entity}”的字段“{field}”的校验"), format!("the validation of field `{field}` of `{entity}`"))
+        }
+        Rule::OfEntity(name) => (format!("“{entity}”的校验“{name}”"), format!("the validation `{name}` of `{entity}`")),
+    };
+    (
+        format!("{zh}是新的或有改动；已有记录到下次保存时才检查"),
+        format!("{en} is new or changed; rows are not checked until they are next saved"),
     )
 }

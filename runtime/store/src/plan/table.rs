@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use app::{App, Entity, Field, FieldKind, Grain};
-use model::FieldId;
+use model::{FieldId, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{blob::hex, seat, sql::Column};
@@ -20,6 +20,8 @@ pub(crate) struct Table {
     pub(crate) indexes: Vec<Index>,
     /// Columns search looks into; their text is kept in `search_text`.
     pub(crate) search: Vec<String>,
+    /// Conditions every record must meet: their names and what they say.
+    pub(crate) validations: Vec<(String, String)>,
     /// Its records are people, and their seats are kept beside them: see [`mod@crate::seat`].
     pub(crate) seated: bool,
 }
@@ -38,9 +40,17 @@ pub(crate) struct TableColumn {
     /// A value must be there; computed fields are filled by the platform and never asked.
     pub(crate) required: bool,
     /// What rows that are there already get.
-    pub(crate) default: model::Value,
+    pub(crate) default: Value,
     /// Characters at most, for texts.
     pub(crate) longest: Option<i64>,
+    /// The least value, or the fewest characters of a text.
+    pub(crate) least: Option<Value>,
+    /// The most a value may be; of texts see `longest`.
+    pub(crate) most: Option<Value>,
+    /// What the whole text must match.
+    pub(crate) pattern: Option<String>,
+    /// What the condition on the value says.
+    pub(crate) validation: Option<String>,
     /// The codes a choice may hold; `None` for other kinds.
     pub(crate) codes: Option<Vec<String>>,
 }
@@ -120,8 +130,13 @@ pub(crate) fn table(app: &App, entity: &Entity) -> Table {
         joins,
         indexes: indexes(app, entity),
         search: entity.search.iter().filter_map(text).map(|field| field.column.clone()).collect(),
+        validations: entity.validations.iter().map(said).collect(),
         seated: seated(app, entity),
     }
+}
+
+fn said(validation: &app::Validation) -> (String, String) {
+    (validation.name.clone(), validation.rule.source().to_owned())
 }
 
 fn column(app: &App, field: &Field) -> TableColumn {
@@ -130,8 +145,12 @@ fn column(app: &App, field: &Field) -> TableColumn {
         _ => None,
     };
     let longest = match (&field.max, Column::of(field)) {
-        (Some(model::Value::Int(most)), Column::Text | Column::Secret) => Some(*most),
+        (Some(Value::Int(most)), Column::Text | Column::Secret) => Some(*most),
         _ => None,
+    };
+    let (least, most) = match field.kind {
+        FieldKind::Rating { steps } => (Some(Value::Int(1)), Some(Value::Int(i64::from(steps)))),
+        _ => (field.min.clone(), field.max.clone().filter(|_| longest.is_none())),
     };
     let codes = match &field.kind {
         FieldKind::Choice(choices) | FieldKind::Choices(choices) => {
@@ -149,6 +168,10 @@ fn column(app: &App, field: &Field) -> TableColumn {
         required: field.required && !field.is_computed() && !matches!(field.kind, FieldKind::Serial { .. }),
         default: default(field),
         longest,
+        least,
+        most,
+        pattern: field.pattern.clone(),
+        validation: field.validation.as_ref().map(|validation| validation.rule.source().to_owned()),
         codes,
     }
 }

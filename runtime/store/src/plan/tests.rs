@@ -194,6 +194,68 @@ fn stricter_rules_are_checked() {
 }
 
 #[test]
+fn bounds_are_told_as_far_as_they_are_new_or_tighter() {
+    let before = "a: {type: integer}\nb: {type: decimal, min: 0, max: 10}\nc: {type: date}\nd: {type: rating, steps: 5}\n\
+                  e: {type: text, min: 2}\nf: {type: integer, min: 3}\ng: {type: integer}\n\
+                  h: {type: secret, personal: {purpose: p, basis: consent, keep: k}}";
+    let after = "a: {type: integer, min: 0, max: 9}\nb: {type: decimal, min: -1, max: 9.50}\n\
+                 c: {type: date, min: '2020-01-01', max: '2030-01-01'}\nd: {type: rating, steps: 3}\n\
+                 e: {type: text, min: 3, max: 400}\nf: {type: text, min: 2, max: 30}\ng: {type: rating, steps: 4}\n\
+                 h: {type: secret, min: 8, personal: {purpose: p, basis: consent, keep: k}}";
+    fields(
+        before,
+        after,
+        expect![[r#"
+            - convert-column goal.f: convert field `f` of `goal` to another type
+            - bound goal.a: field `a` of `goal` holds at least 0 and at most 9
+            - bound goal.b: field `b` of `goal` holds at most 9.5
+            - bound goal.c: field `c` of `goal` holds nothing before 2020-01-01 and nothing after 2030-01-01
+            - bound goal.d: field `d` of `goal` holds at most 3
+            - check goal.e: field `e` of `goal` has at most 400 characters
+            - bound goal.e: field `e` of `goal` holds at least 3 characters
+            - bound goal.f: field `f` of `goal` holds at least 2 characters
+            - bound goal.g: field `g` of `goal` holds at least 1 and at most 4
+            - bound goal.h: field `h` of `goal` holds at least 8 characters
+        "#]],
+    );
+    fields(after, after, expect![""]);
+    // The other way round nothing is tighter but the bound that is about something else now.
+    fields(
+        "a: {type: integer, min: 0, max: 9}\nb: {type: text, min: 3}\nc: {type: rating, steps: 3}",
+        "a: {type: decimal, min: -0.5}\nb: {type: text}\nc: {type: rating, steps: 5}",
+        expect![[r#"
+            - convert-column goal.a: convert field `a` of `goal` to another type
+        "#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_counted_is_told_when_it_is_new_or_changed() {
+    let rules = "validations:\n  positive: {rule: a > 0, message: wrong}";
+    check(
+        &[("goal", "", "a: {type: integer}\nb: {type: text, pattern: '[a-z]+'}\nc: {type: text}")],
+        &[(
+            "goal",
+            rules,
+            "a: {type: integer, validation: {rule: a < 100, message: wrong}}\nb: {type: text, pattern: '[a-y]+'}\n\
+             c: {type: text, pattern: '[0-9]+'}",
+        )],
+        expect![[r#"
+            - rule goal.a: the validation of field `a` of `goal` is new or changed; rows are not checked until they are next saved
+            - rule goal.b: the pattern of field `b` of `goal` is new or changed; rows are not checked until they are next saved
+            - rule goal.c: the pattern of field `c` of `goal` is new or changed; rows are not checked until they are next saved
+            - rule goal: the validation `positive` of `goal` is new or changed; rows are not checked until they are next saved
+        "#]],
+    );
+    // Under another name a validation says the same, and what goes asks for nothing.
+    check(
+        &[("goal", rules, "a: {type: integer}\nb: {type: text, pattern: '[a-z]+'}")],
+        &[("goal", &rules.replace("positive", "above_zero"), "a: {type: integer}\nb: {type: text}")],
+        expect![""],
+    );
+}
+
+#[test]
 fn search_follows_its_fields() {
     check(
         &[("goal", "search: [title]", "a: {type: text}")],

@@ -80,6 +80,7 @@ pub(super) fn statements(act: &Act, dialect: Dialect) -> Vec<String> {
         Act::CreateIndex { table, index, .. } => vec![index_sql(table, index)],
         Act::DropIndex { index, .. } => vec![format!("DROP INDEX {}", name(&index.name))],
         Act::Require { .. } | Act::Shorten { .. } | Act::Retire { .. } | Act::Admit { .. } => Vec::new(),
+        Act::Bound { .. } | Act::Rule { .. } => Vec::new(),
         Act::Search { table, columns, add, .. } => search(table, columns, *add, dialect),
         Act::Seat { table, add, .. } => vec![match add {
             true => seat::add(&name(table), dialect),

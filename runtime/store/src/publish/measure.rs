@@ -1,6 +1,6 @@
-//! Statements that count what a step loses and what does not fit.
+//! Statements that count what a step loses, what does not fit, and what lies outside its bounds.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::RangeInclusive};
 
 use model::{RecordId, Value};
 
@@ -10,7 +10,7 @@ use crate::{
         Act,
         table::{LIVE, TableColumn},
     },
-    sql::{Column, Dialect, Statement, name},
+    sql::{Column, Dialect, Statement, name, number::whole},
     vault::Vault,
 };
 
@@ -194,39 +194,101 @@ pub(super) fn unfit(act: &Act, names: &Names) -> Option<Statement> {
     }
 }
 
-/// Secrets that may be longer than a step allows: they are counted by opening them, some at a time.
-pub(super) struct Long {
+/// Counts the rows whose values lie outside bounds that are new or tighter.
+pub(super) fn outside(act: &Act, names: &Names) -> Option<Statement> {
+    let Act::Bound { table, column, least, most, .. } = act else { return None };
+    // How long secrets are, the database does not know: see [`short`].
+    if names.sealed(table, column) {
+        return None;
+    }
+    let (table, of) = (names.table(table)?, names.column(table, &column.name)?);
+    let size = if column.column.is_text() { format!("length({of})") } else { of };
+    let (mut beyond, mut bound) = (Vec::new(), Vec::new());
+    for (end, value) in [(End::Least, least), (End::Most, most)] {
+        let Some(value) = value else { continue };
+        bound.push(end.bound(value, column.column, names.dialect)?);
+        beyond.push(format!("{size} {} ${}", end.beyond(), bound.len()));
+    }
+    let select = Statement::new(format!("SELECT count(*) FROM {table} WHERE ({}) AND {LIVE}", beyond.join(" OR ")));
+    Some(bound.into_iter().fold(select, |select, (value, column)| select.bind(value, column)))
+}
+
+/// One of two bounds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Least,
+    Most,
+}
+
+impl End {
+    /// How what lies beyond it compares with it.
+    fn beyond(self) -> &'static str {
+        match self {
+            Self::Least => "<",
+            Self::Most => ">",
+        }
+    }
+
+    /// It as a parameter: a length, or a value of the column. A decimal may have more places and digits than its column.
+    fn bound(self, value: &Value, column: Column, dialect: Dialect) -> Option<(Value, Column)> {
+        Some(match (column, dialect) {
+            (Column::Text | Column::Secret, _) => (value.clone(), Column::Int),
+            (Column::Decimal(places), Dialect::Sqlite) => {
+                (Value::Int(whole(value.as_decimal()?, places, self == Self::Least)), Column::Int)
+            }
+            (Column::Decimal(_), Dialect::Postgres) => (Value::Decimal(value.as_decimal()?), Column::Number),
+            _ => (value.clone(), column),
+        })
+    }
+}
+
+/// Secrets that may be longer or shorter than a step allows: they are counted by opening them, some at a time.
+pub(super) struct Lengths {
     table: String,
     column: String,
     entity: String,
     field: String,
-    most: i64,
+    within: RangeInclusive<i64>,
     after: Option<RecordId>,
     over: bool,
-    /// How many are too long, of those read so far.
+    /// How many are too long or too short, of those read so far.
     pub(super) many: i64,
 }
 
-/// The secrets whose length a step demands.
-pub(super) fn long(act: &Act, names: &Names) -> Option<Long> {
+/// The secrets that must not be longer than a step demands.
+pub(super) fn long(act: &Act, names: &Names) -> Option<Lengths> {
     let Act::Shorten { entity, table, column, most } = act else { return None };
+    lengths((entity, table, column), 0..=*most, names)
+}
+
+/// The secrets that are to be no shorter than a step says.
+pub(super) fn short(act: &Act, names: &Names) -> Option<Lengths> {
+    let Act::Bound { entity, table, column, least: Some(Value::Int(least)), .. } = act else { return None };
+    lengths((entity, table, column), *least..=i64::MAX, names)
+}
+
+fn lengths(
+    (entity, table, column): (&String, &String, &TableColumn),
+    within: RangeInclusive<i64>,
+    names: &Names,
+) -> Option<Lengths> {
     if !names.sealed(table, column) {
         return None;
     }
     let field = names.fields.get(&(table.clone(), column.name.clone())).unwrap_or(&column.field);
-    Some(Long {
+    Some(Lengths {
         table: names.table(table)?,
         column: names.raw(table, &column.name)?,
         entity: names.entities.get(table).unwrap_or(entity).clone(),
         field: field.clone(),
-        most: *most,
+        within,
         after: None,
         over: false,
         many: 0,
     })
 }
 
-impl Long {
+impl Lengths {
     /// What to read next; `None` when all of them were.
     pub(super) fn next(&self) -> Option<Statement> {
         let Self { table, column, .. } = self;
@@ -241,15 +303,15 @@ impl Long {
         (!self.over).then(|| select.gives([Column::Id, Column::Secret]))
     }
 
-    /// What was read. What does not open is no longer than it may be.
+    /// What was read. What does not open is as long as it may be.
     pub(super) fn take(&mut self, vault: &Vault, rows: &[Vec<Value>]) {
         self.over = true;
         for row in rows {
             let [Value::Id(id), Value::Text(text)] = row.as_slice() else { continue };
             (self.after, self.over) = (Some(*id), false);
             let clear = vault.open_cell(&self.entity, &self.field, *id, text);
-            let length = clear.map_or(0, |clear| i64::try_from(clear.chars().count()).unwrap_or(i64::MAX));
-            self.many += i64::from(length > self.most);
+            let length = clear.map(|clear| i64::try_from(clear.chars().count()).unwrap_or(i64::MAX));
+            self.many += i64::from(length.is_some_and(|length| !self.within.contains(&length)));
         }
     }
 }

@@ -124,6 +124,11 @@ impl Column {
         }
     }
 
+    /// Whether it holds one text, sealed or not.
+    pub(crate) fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Secret)
+    }
+
     pub(crate) fn item(self) -> Item {
         match self {
             Self::Bool => Item::Bool,

@@ -17,6 +17,16 @@ pub(crate) fn power(places: u32) -> i64 {
     10_i64.checked_pow(places).unwrap_or(i64::MAX)
 }
 
+/// The whole number of units of so many places that is nearest to a number and not below it, or not above it: a value of
+/// these places is below the number exactly when it is below the former, and above it when it is above the latter. What
+/// 64 bits do not hold is the utmost that they do.
+pub(crate) fn whole(number: Decimal, places: u32, up: bool) -> i64 {
+    let (negative, factor) = (number.is_sign_negative(), Decimal::from(power(places)));
+    let product = number.checked_mul(factor).unwrap_or(if negative { Decimal::MIN } else { Decimal::MAX });
+    let whole = if up { product.ceil() } else { product.floor() };
+    whole.to_i64().unwrap_or(if negative { i64::MIN } else { i64::MAX })
+}
+
 impl Printer<'_> {
     /// Compares a number in SQL with a known one.
     pub(crate) fn compare_constant(&mut self, op: Comparison, left: &Scaled, right: Decimal) -> String {

@@ -12,6 +12,7 @@ both!(
     adding_widening_and_narrowing,
     dropping_needs_its_name,
     data_that_does_not_fit_refuses,
+    values_out_of_bounds_are_counted_and_stay,
     stale_plans_are_refused,
     readers_of_an_old_version_are_told,
 );
@@ -179,6 +180,59 @@ async fn data_that_does_not_fit_refuses(mut world: World) {
     let plan = publish(&mut world, &FILES, &[]).await.unwrap();
     assert_eq!(kinds(&plan), vec![]);
     world.add("person", &[("name", "after".into())]).await.unwrap();
+}
+
+async fn values_out_of_bounds_are_counted_and_stay(mut world: World) {
+    let decimal = |text: &str| Value::Decimal(text.parse::<Decimal>().unwrap());
+    let rows = [
+        (-1, "99.99", "-1.5001", "1989-12-31", "2024-12-31T23:59:59.999Z", "ab"),
+        (0, "100.00", "-1.5000", "1990-01-01", "2025-01-01T00:00:00Z", "一二三"),
+        (10, "-7.00", "0", "1990-01-02", "2025-01-01T00:00:00.001Z", "abcd"),
+    ];
+    let mut ids = Vec::new();
+    for (level, salary, rate, born, seen, note) in rows {
+        let values = [
+            ("name", "p".into()),
+            ("level", Value::Int(level)),
+            ("salary", decimal(salary)),
+            ("rate", decimal(rate)),
+            ("born", Value::Date(born.parse().unwrap())),
+            ("seen", Value::DateTime(seen.parse().unwrap())),
+            ("note", note.into()),
+        ];
+        ids.push(world.add("person", &values).await.unwrap());
+    }
+    // Nothing is known of this one, which is within all bounds.
+    world.add("person", &[("name", "q".into())]).await.unwrap();
+    let outside = |plan: &Plan| -> Vec<(String, Option<i64>)> {
+        let bounds = plan.steps.iter().filter(|step| step.kind == "bound");
+        bounds.map(|step| (step.name.clone(), step.outside)).collect()
+    };
+    let named = |all: &[(&str, i64)]| -> Vec<(String, Option<i64>)> {
+        all.iter().map(|(field, count)| (format!("person.{field}"), Some(*count))).collect()
+    };
+    let person = PERSON
+        .replace("note: {type", "note: {min: 3, type")
+        .replace("level: {type", "level: {min: 0, max: 9, type")
+        .replace("salary: {type", "salary: {max: 99.995, type")
+        .replace("rate: {type", "rate: {min: -1.5, type")
+        .replace("born: {type", "born: {min: '1990-01-01', type")
+        .replace("seen: {type", "seen: {max: '2025-01-01T00:00:00Z', type");
+    let plan = publish(&mut world, &with("entities/person.yaml", &person), &[]).await.unwrap();
+    let expected = [("note", 1), ("level", 2), ("salary", 1), ("rate", 1), ("born", 1), ("seen", 1)];
+    assert_eq!(outside(&plan), named(&expected));
+    assert_eq!(plan.to_confirm(), Vec::<String>::new());
+    let get = world.get_of(&Rights::full(), "person", ids[0], &["level", "rate"]);
+    let row = world.store.get(&world.app, &world.asking(), &get).await.unwrap().unwrap();
+    assert_eq!(row.values, vec![Value::Int(-1), decimal("-1.5001")]);
+
+    // Counted by the value that a conversion makes; a bound beyond all digits of a column is one all the same.
+    let person = person
+        .replace("level: {min: 0, max: 9, type: integer", "level: {min: 0.005, max: 9, type: decimal, places: 2")
+        .replace("salary: {max: 99.995", "salary: {min: 1000000000000000000000000, max: 2000000000000000000000000")
+        .replace("rate: {min: -1.5", "rate: {min: -1.49995");
+    let plan = publish(&mut world, &with("entities/person.yaml", &person), &[]).await.unwrap();
+    assert_eq!(outside(&plan), named(&[("level", 2), ("salary", 3), ("rate", 2)]));
 }
 
 async fn stale_plans_are_refused(world: World) {
