@@ -37,6 +37,11 @@ CREATE INDEX loam_case_ended ON loam_case (workflow, ended) WHERE ended IS NOT N
 CREATE INDEX loam_case_task_answered ON loam_case_task (ended, case_id) WHERE ended IS NOT NULL;
 ";
 
+/// The step by which a case finds those it waits for.
+pub(crate) const AWAITED: &str = "
+CREATE INDEX loam_case_parent ON loam_case (parent) WHERE parent IS NOT NULL;
+";
+
 /// The step that keeps what people signed with beside what happened, so that it can be erased while that stays.
 pub(crate) const SIGNATURES: &str = "
 CREATE TABLE loam_case_signature (event ID PRIMARY KEY REFERENCES loam_case_event(id), case_id ID NOT NULL, account ID NOT NULL, name TEXT NOT NULL, sha256 TEXT, picture TEXT);
@@ -524,13 +529,23 @@ impl Tx {
         self.ids_of(Statement::new(select).ids(records)).await
     }
 
-    /// Whether a case of the workflow about the record has not ended.
+    /// The case of the workflow about the record that has not ended.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn has_case(&mut self, workflow: &str, record: RecordId) -> Result<bool, StoreError> {
+    pub async fn running_case(&mut self, workflow: &str, record: RecordId) -> Result<Option<RecordId>, StoreError> {
         let select = "SELECT id FROM loam_case WHERE record = $1 AND workflow = $2 AND state <> 'ended' LIMIT 1";
-        Ok(!self.ids_of(Statement::new(select).id(record).text(workflow)).await?.is_empty())
+        Ok(self.ids_of(Statement::new(select).id(record).text(workflow)).await?.into_iter().next())
+    }
+
+    /// The cases that have not ended and that this place of a case waits for.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn awaited_cases(&mut self, case: RecordId, token: i64) -> Result<Vec<RecordId>, StoreError> {
+        let select =
+            "SELECT id FROM loam_case WHERE parent = $1 AND parent_token = $2 AND state <> 'ended' ORDER BY id";
+        self.ids_of(Statement::new(select).id(case).int(token)).await
     }
 
     /// The cases in which somebody has not answered yet.

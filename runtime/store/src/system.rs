@@ -65,6 +65,7 @@ pub(crate) const STEPS: &[&str] = &[
     ledger::WATCHED,
     crate::purge::STEP,
     crate::unit_board::VERSIONS,
+    crate::case::AWAITED,
 ];
 
 const FIRST: &str = "

@@ -229,6 +229,8 @@ pub enum Event {
         /// Why.
         text: String,
     },
+    /// The case that began it and waits for it has left the step at which it did: nobody needs its outcome.
+    Leave,
     /// An administrator lets it rest.
     Rest {
         /// Who.

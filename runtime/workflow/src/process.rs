@@ -59,10 +59,14 @@ pub struct Step {
 }
 
 impl Step {
-    /// Whether anybody whom this holds of is asked in it.
+    /// Whether anybody whom this holds of is asked in it, be it where nobody else is found, or told by it.
     pub fn asks(&self, which: impl Fn(&Who) -> bool) -> bool {
         match &self.kind {
-            StepKind::Ask(asked) => asked.groups.iter().flat_map(|group| &group.who).any(|(who, _)| which(who)),
+            StepKind::Ask(asked) => {
+                let instead = matches!(&asked.nobody, Nobody::Ask(who) if which(who));
+                instead || asked.groups.iter().flat_map(|group| &group.who).any(|(who, _)| which(who))
+            }
+            StepKind::Notify(to) => to.iter().any(which),
             _ => false,
         }
     }

@@ -44,12 +44,15 @@ impl<'p> Run<'p> {
         match (&event, self.case.state) {
             (Event::Revive { .. }, State::Ended)
             | (_, State::Running)
-            | (Event::Resume { .. } | Event::Terminate { .. } | Event::Copy { .. }, State::Resting) => {}
+            | (Event::Resume { .. } | Event::Terminate { .. } | Event::Copy { .. } | Event::Leave, State::Resting) => {}
             // What comes by itself comes to nothing where it no longer fits. What is so of the record is asked again when
             // the case goes on.
             (Event::Due { .. } | Event::Moved { .. } | Event::Ready { .. } | Event::Signal { by: None, .. }, _)
             | (Event::Paused { .. } | Event::Unpaused { .. }, _)
-            | (Event::CaseEnded { .. } | Event::HandOver { .. } | Event::Answered { .. }, State::Ended) => {
+            | (
+                Event::CaseEnded { .. } | Event::HandOver { .. } | Event::Answered { .. } | Event::Leave,
+                State::Ended,
+            ) => {
                 return Ok(());
             }
             (Event::Rearm { .. }, State::Resting) => {}
@@ -102,6 +105,7 @@ impl<'p> Run<'p> {
             Event::Jump { by, to, text } => self.jump("jump", by, &to, text),
             Event::Revive { by, to, text } => self.revive(by, &to, text),
             Event::Terminate { by, text } => self.terminate(by, text),
+            Event::Leave => self.leave(),
             Event::Rest { by, text } => self.rest(by, text),
             Event::Resume { by } => self.resume(by),
         }

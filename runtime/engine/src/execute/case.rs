@@ -76,8 +76,8 @@ pub(crate) struct Starting<'s> {
 pub(crate) enum Started {
     /// It has this id, and whether it still runs.
     Case(RecordId, bool),
-    /// One of the workflow is running about the record.
-    Runs,
+    /// This one of the workflow is running about the record.
+    Runs(RecordId),
     /// The workflow's condition does not hold of the record.
     Unfit,
 }
@@ -146,7 +146,7 @@ impl<'a> Work<'a> {
                 self.outcome.cases.push(id);
                 Ok(())
             }
-            Started::Runs => Err(CommandError::Case(CaseFault::Running)),
+            Started::Runs(_) => Err(CommandError::Case(CaseFault::Running)),
             Started::Unfit => Err(CommandError::Case(CaseFault::Unfit)),
         }
     }
@@ -160,8 +160,8 @@ impl<'a> Work<'a> {
         if tx.load(&edition.app, &token, Lock::Update).await?.is_none() {
             return Err(CommandError::NotFound { entity: process.entity, id: starting.record });
         }
-        if tx.has_case(starting.workflow, starting.record).await? {
-            return Ok(Started::Runs);
+        if let Some(runs) = tx.running_case(starting.workflow, starting.record).await? {
+            return Ok(Started::Runs(runs));
         }
         if let Some(condition) = &process.condition {
             let holds = self.value(tx, &edition, process.entity, starting.record, condition).await?;
@@ -242,10 +242,15 @@ impl<'a> Work<'a> {
                     Event::Learned { token, facts }
                 }
             };
+            let waited = waiting_at(&held.case);
             let process = held.process()?;
             let (case, effects) = workflow::step(process, held.case.clone(), event, self.actor.now)
                 .map_err(|refusal| refused(process, refusal, self.actor.locale))?;
             held.case = case;
+            let waits = waiting_at(&held.case);
+            for left in waited.into_iter().filter(|token| !waits.contains(token)) {
+                self.leave_cases(tx, held.row.id, left).await?;
+            }
             for effect in effects {
                 match effect {
                     Effect::Learn { token, step } => waiting.push_back(Next::Learn(token, step)),
@@ -259,6 +264,17 @@ impl<'a> Work<'a> {
         let over = held.case.state == workflow::State::Ended;
         held.row.ended = over.then(|| held.row.ended.unwrap_or(self.actor.now));
         held.row.outcome = held.case.outcome.clone().filter(|_| over);
+        Ok(())
+    }
+
+    /// Ends the cases that a place of a case waited for and does not any more. Where they have ended of themselves, there are
+    /// none.
+    async fn leave_cases(&mut self, tx: &mut Tx, case: RecordId, token: u32) -> Result<(), CommandError> {
+        for awaited in tx.awaited_cases(case, i64::from(token)).await? {
+            let mut held = self.take_case(tx, awaited).await?;
+            Box::pin(self.drive(tx, &mut held, Event::Leave)).await?;
+            self.keep_case(tx, held).await?;
+        }
         Ok(())
     }
 
@@ -714,4 +730,10 @@ fn refused(process: &Process, refusal: Refusal, locale: model::Locale) -> Comman
     };
     let label = step.map(|step| step.label.get(locale).to_owned()).unwrap_or_default();
     CommandError::Case(CaseFault::Refused(refusal, label))
+}
+
+/// The places at which a case waits for others.
+fn waiting_at(case: &Case) -> Vec<u32> {
+    let waiting = case.tokens.iter().filter(|token| matches!(token.at, workflow::case::At::Cases(_)));
+    waiting.map(|token| token.number).collect()
 }

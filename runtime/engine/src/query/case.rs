@@ -47,6 +47,8 @@ pub struct InboxLine {
     pub fills: bool,
     /// Whether an answer needs more than a yes: fields to be filled in.
     pub needs_fields: bool,
+    /// Whether it is offered to several, one of whom claims it before answering.
+    pub offered: bool,
     /// When an answer is signed.
     pub signature: Signature,
     /// What names the record.
@@ -105,6 +107,8 @@ impl Query for Inbox {
                 step: step.map(|step| step.label.clone()).unwrap_or_default(),
                 fills: asked.is_some_and(|asked| asked.fills),
                 needs_fields: asked.is_some_and(|asked| !asked.require.is_empty()),
+                offered: asked
+                    .is_some_and(|asked| asked.groups.iter().any(|group| group.claim == workflow::Claim::First)),
                 signature: asked.map_or(Signature::Never, |asked| asked.signature),
                 title: titles.get(&line.record).cloned().unwrap_or_default(),
                 starter: names.get(&line.starter).cloned().unwrap_or_default(),

@@ -117,7 +117,7 @@ pub async fn show(visit: &Visit, refused: Option<(&Params, Problem)>) -> Result<
 fn line(visit: &Visit, which: CaseBox, one: &InboxLine) -> Line {
     let locale = visit.locale();
     let reader = visit.reader();
-    let InboxLine { line, workflow, step, fills, needs_fields, signature, title, starter, late } = one;
+    let InboxLine { line, workflow, step, fills, needs_fields, offered, signature, title, starter, late } = one;
     let mut about = vec![workflow.get(locale).to_owned()];
     if !step.get(locale).is_empty() {
         about.push(step.get(locale).to_owned());
@@ -134,7 +134,8 @@ fn line(visit: &Visit, which: CaseBox, one: &InboxLine) -> Line {
         CaseBox::Copied if !line.read => (visit.say("unread").to_owned(), "info"),
         CaseBox::Copied => (String::new(), ""),
     };
-    let together = which == CaseBox::Open && !fills && !needs_fields;
+    // Among others are only those that need no more than an answer: one that is to be claimed first would refuse all.
+    let together = which == CaseBox::Open && !fills && !needs_fields && !offered;
     Line {
         href: format!("/cases/{}", line.case),
         title: if title.is_empty() { workflow.get(locale).to_owned() } else { title.clone() },

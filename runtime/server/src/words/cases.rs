@@ -47,6 +47,7 @@ pub(super) const WORDS: &[Word] = &[
     ("case-did-late-pass", "超时，自动通过", "It was late and passed"),
     ("case-did-late-reject", "超时，自动驳回", "It was late and was rejected"),
     ("case-did-late-return", "超时，自动退回", "It was late and went back"),
+    ("case-did-leave", "随上级流程终止", "It ended with the process that waited for it"),
     ("case-did-migrate", "改按新版流程继续", "had it go by other steps"),
     ("case-did-nobody", "无人处理，自动通过", "Nobody was to be asked; it passed"),
     ("case-did-pause", "计时暂停", "The deadline stands still"),

@@ -47,7 +47,7 @@ workflows:
   - {workflow: leave, actions: [start]}
 ";
 
-const HR: &str = "label: {zh-CN: 人事, en: HR}\ngrants:\n  - {entity: leave, actions: [read, update]}\nworkflows:\n  - {workflow: leave, actions: [start, manage]}\n  - {workflow: parts, actions: [start, manage]}\n  - {workflow: timed, actions: [start, manage]}\n  - {workflow: gate, actions: [start, manage]}\n  - {workflow: signed, actions: [start, manage]}\n  - {workflow: part, actions: [manage]}\n";
+const HR: &str = "label: {zh-CN: 人事, en: HR}\ngrants:\n  - {entity: leave, actions: [read, update]}\nworkflows:\n  - {workflow: leave, actions: [start, manage]}\n  - {workflow: parts, actions: [start, manage]}\n  - {workflow: timed, actions: [start, manage]}\n  - {workflow: gate, actions: [start, manage]}\n  - {workflow: signed, actions: [start, manage]}\n  - {workflow: part, actions: [start, manage]}\n  - {workflow: asked, actions: [start, manage]}\n";
 
 pub(crate) const WORKFLOW: &str = r#"label: {zh-CN: 请假审批, en: Leave}
 entity: leave
@@ -106,7 +106,22 @@ steps:
 
 const SIGNED: &str = "label: {zh-CN: 签字, en: Signed}\nentity: leave\nguard: hr\nsteps:\n  sign: {label: {zh-CN: 签字, en: Sign}, approval: {who: [person.manager], signature: always}}\n";
 
-pub(crate) const FILES: [(&str, &str); 12] = [
+const ASKED: &str = r"label: {zh-CN: 自选, en: Asked}
+entity: leave
+guard: hr
+steps:
+  ask:
+    label: {zh-CN: 审批, en: Ask}
+    approval: {who: [person.manager], instead: {chosen: true}}
+  choice:
+    label: {zh-CN: 自选审批, en: Choice}
+    approval: {who: [{chosen: true}]}
+  tell:
+    label: {zh-CN: 抄送, en: Tell}
+    notify: {to: [{chosen: true}]}
+";
+
+pub(crate) const FILES: [(&str, &str); 13] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     ("entities/person.yaml", PERSON),
     ("entities/leave.yaml", LEAVE),
@@ -119,6 +134,7 @@ pub(crate) const FILES: [(&str, &str); 12] = [
     ("workflows/timed.yaml", TIMED),
     ("workflows/gate.yaml", GATE),
     ("workflows/signed.yaml", SIGNED),
+    ("workflows/asked.yaml", ASKED),
 ];
 
 /// The people: Ann works for Bob, Cat and Dan are HR.
@@ -190,9 +206,14 @@ pub(crate) async fn shown(instance: &Instance, actor: &Actor, case: RecordId) ->
 
 /// Answers what somebody is asked.
 pub(crate) async fn decide(instance: &Instance, actor: &Actor, case: RecordId, yes: bool) -> Result<(), CommandError> {
+    act(instance, actor, case, answer(instance, actor, case, yes).await).await
+}
+
+/// The answer to what somebody is asked now.
+async fn answer(instance: &Instance, actor: &Actor, case: RecordId, yes: bool) -> CaseAct {
     let mine =
         shown(instance, actor, case).await.unwrap().mine.unwrap_or_else(|| panic!("{} is not asked", actor.login));
-    act(instance, actor, case, CaseAct::Decide { task: mine.task, yes, text: "so".to_owned(), signature: None }).await
+    CaseAct::Decide { task: mine.task, yes, text: "so".to_owned(), signature: None }
 }
 
 pub(crate) async fn inbox(instance: &Instance, actor: &Actor, which: CaseBox) -> anyhow::Result<Vec<InboxLine>> {
@@ -687,13 +708,83 @@ both! { FILES;
         Ok(())
     }
 
+    async fn who_waited_for_cases_and_waits_no_longer_ends_them(instance) {
+        let cast = cast(instance).await?;
+        let cat = &cast.cat;
+        let record = leave(instance, &cast, Some(2)).await?;
+        let part = create(instance, &cast.ann, "part", json!({"title": "a", "leave": record})).await?;
+        let about = CasesAbout { entity: instance.entity("part")?, id: part };
+        let of_part = async || instance.engine.query(cat, about).await;
+        let case = start(instance, cat, "parts", record).await?;
+        let first = of_part().await?;
+        // Sent to the same step again, what was begun there ends, and is begun anew.
+        act(instance, cat, case, CaseAct::Jump { to: "each".to_owned(), text: "again".to_owned() }).await?;
+        let second = of_part().await?;
+        assert_eq!((first.len(), second.len()), (1, 2));
+        let state = |id| second.iter().find(|case| case.id == id).map(|case| case.state.as_str());
+        assert_eq!(state(first[0].id), Some("ended"));
+        assert_eq!(second.iter().filter(|case| case.state == "running").count(), 1);
+        assert_eq!(acts(&shown(instance, cat, first[0].id).await?), ["start", "leave", "end"]);
+        assert_eq!(shown(instance, cat, case).await?.row.state, "running", "it waits for the new one");
+        // Ended, it leaves nothing behind; taken up again, it begins again and waits.
+        act(instance, cat, case, CaseAct::Terminate { text: "no longer needed".to_owned() }).await?;
+        assert!(of_part().await?.iter().all(|case| case.state == "ended"));
+        act(instance, cat, case, CaseAct::Revive { to: "each".to_owned(), text: "after all".to_owned() }).await?;
+        assert_eq!(shown(instance, cat, case).await?.row.state, "running");
+        try_update(instance, &cast.ann, "part", part, None, json!({"ready": true})).await?;
+        let view = shown(instance, cat, case).await?;
+        assert_eq!((view.row.state.as_str(), view.row.outcome.as_deref()), ("ended", Some("filed")));
+        Ok(())
+    }
+
+    async fn a_case_that_runs_already_is_waited_for(instance) {
+        let cast = cast(instance).await?;
+        let cat = &cast.cat;
+        let record = leave(instance, &cast, Some(2)).await?;
+        let part = create(instance, &cast.ann, "part", json!({"title": "a", "leave": record})).await?;
+        let by_hand = start(instance, cat, "part", part).await?;
+        let case = start(instance, cat, "parts", record).await?;
+        assert_eq!(shown(instance, cat, case).await?.row.state, "running");
+        try_update(instance, &cast.ann, "part", part, None, json!({"ready": true})).await?;
+        for case in [by_hand, case] {
+            assert_eq!(shown(instance, cat, case).await?.row.state, "ended");
+        }
+        Ok(())
+    }
+
+    async fn whom_the_starter_chose_is_asked_and_told(instance) {
+        let cast = cast(instance).await?;
+        let cat = &cast.cat;
+        // Of somebody who has no manager.
+        let system = instance.engine.system();
+        let alone = create(instance, &system, "person", json!({"name": "EVE"})).await?;
+        let record = create(instance, &system, "leave", json!({"title": "moon", "person": alone})).await?;
+        let choosing = async |chosen: Vec<(&str, UserId)>| {
+            let chosen = chosen.into_iter().map(|(step, who)| (step.to_owned(), vec![who])).collect();
+            let begin = Begin { workflow: "asked".to_owned(), record, chosen, ..Begin::default() };
+            instance.engine.execute(cat, Command::Case(CaseCommand::Start(begin))).await
+        };
+        let (ann, bob, dan) = (cast.ann.user, cast.bob.user, cast.dan.user);
+        assert_eq!(codes(choosing(vec![("nowhere", bob)]).await.unwrap_err()), ["chosen:unknown"]);
+        let case = choosing(vec![("ask", ann), ("choice", bob), ("tell", dan)]).await?.cases[0];
+        // Each in the step they were chosen for, one after the other.
+        assert!(inbox(instance, &cast.bob, CaseBox::Open).await?.is_empty());
+        decide(instance, &cast.ann, case, true).await?;
+        decide(instance, &cast.bob, case, true).await?;
+        assert_eq!(shown(instance, cat, case).await?.row.state, "ended");
+        assert_eq!(inbox(instance, &cast.dan, CaseBox::Copied).await?.len(), 1);
+        Ok(())
+    }
+
     async fn two_who_answer_at_the_same_instant_answer_once(instance) {
         let cast = cast(instance).await?;
         let record = leave(instance, &cast, Some(5)).await?;
         let case = start(instance, &cast.ann, "leave", record).await?;
         decide(instance, &cast.ann, case, true).await?;
         decide(instance, &cast.bob, case, true).await?;
-        let (cat, dan) = tokio::join!(decide(instance, &cast.cat, case, true), decide(instance, &cast.dan, case, true));
+        // Both have the question before them before either answers.
+        let (of_cat, of_dan) = (answer(instance, &cast.cat, case, true).await, answer(instance, &cast.dan, case, true).await);
+        let (cat, dan) = tokio::join!(act(instance, &cast.cat, case, of_cat), act(instance, &cast.dan, case, of_dan));
         assert!(cat.is_ok() != dan.is_ok(), "{cat:?} {dan:?}");
         assert_eq!(refusal(cat.and(dan)), Refusal::Ended);
         assert_eq!(acts(&shown(instance, &cast.ann, case).await?).iter().filter(|act| **act == "end").count(), 1);

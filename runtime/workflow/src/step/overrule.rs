@@ -4,7 +4,7 @@ use model::UserId;
 
 use crate::{
     Refusal, State, StepKind,
-    case::{Due, Entry},
+    case::{Due, Entry, TaskState},
     event::Told,
 };
 
@@ -42,6 +42,15 @@ impl Run<'_> {
         }
         self.note(Entry { text, ..entry("terminate", Some(by)) });
         self.tell_open(Told::Spared, by);
+        self.end("terminated")
+    }
+
+    /// Ends with the step of another case that waited for it.
+    pub(super) fn leave(&mut self) -> Result<(), Refusal> {
+        self.note(entry("leave", None));
+        let open = self.case.tasks.iter().filter(|task| task.state == TaskState::Open);
+        let open = open.map(|task| task.who).collect();
+        self.tell(Told::Spared, open, None, None);
         self.end("terminated")
     }
 

@@ -121,11 +121,32 @@ impl Work<'_> {
                 parent: sub.waits.then_some((held.row.id, i64::from(token))),
                 id: None,
             };
-            if let Started::Case(_, true) = Box::pin(self.start_case(tx, &starting)).await? {
-                running += 1;
-            }
+            running += match Box::pin(self.start_case(tx, &starting)).await? {
+                Started::Case(_, runs) => u32::from(runs),
+                Started::Runs(id) => u32::from(sub.waits && self.adopt(tx, id, (held.row.id, token)).await?),
+                Started::Unfit => 0,
+            };
         }
         Ok(running)
+    }
+
+    /// Has a case that runs already be waited for, unless another waits for it, or this one is what it waits for itself;
+    /// answers whether it is.
+    async fn adopt(&mut self, tx: &mut Tx, id: RecordId, (by, token): (RecordId, u32)) -> Result<bool, CommandError> {
+        let mut above = Some(by);
+        while let Some(case) = above {
+            if case == id {
+                return Ok(false);
+            }
+            above = tx.case(case).await?.and_then(|row| row.parent).map(|(case, _)| case);
+        }
+        let mut held = self.take_case(tx, id).await?;
+        if held.row.parent.is_some() {
+            return Ok(false);
+        }
+        held.row.parent = Some((by, i64::from(token)));
+        tx.save_case(&held.row).await?;
+        Ok(true)
     }
 
     fn entity_of(&self, held: &Held) -> Result<EntityId, CommandError> {

@@ -70,6 +70,7 @@ fn sentence(visit: &Visit, shown: &CaseShown, event: &CaseEvent) -> String {
         "jump" => "case-did-jump",
         "revive" => "case-did-revive",
         "terminate" => "case-did-terminate",
+        "leave" => "case-did-leave",
         "rest" => "case-did-rest",
         "resume" => "case-did-resume",
         "signal" => "case-did-signal",
