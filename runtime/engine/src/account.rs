@@ -5,6 +5,8 @@
 //!
 //! INVARIANT: an area of administration that had an active account keeps one, whatever happens at the same time elsewhere.
 //! INVARIANT: no account holds roles of two areas.
+//! INVARIANT: no person gets a second account, whatever happens at the same time elsewhere. Whoever could make one would read
+//! with it what that person may read. A disabled account is still the person's: it is let in again, not made anew.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -57,6 +59,9 @@ pub enum AccountRule {
     /// Nobody disables themself.
     #[error("nobody disables their own account")]
     OwnActive,
+    /// The person has an account, with this login. Whoever is told reaches the person, and so may list the account.
+    #[error("that person has the account `{0}` already")]
+    PersonTaken(String),
 }
 
 /// Why an account was not made or changed.
@@ -91,6 +96,7 @@ impl AccountError {
             Self::Rule(AccountRule::Last(_)) => Some("last"),
             Self::Rule(AccountRule::NotTheirs(_)) => Some("not-theirs"),
             Self::Rule(AccountRule::OwnRoles | AccountRule::OwnActive) => Some("own"),
+            Self::Rule(AccountRule::PersonTaken(_)) => Some("person-taken"),
             Self::Store(_) => None,
         }
     }
@@ -123,6 +129,20 @@ impl Engine {
     pub async fn account_for(&self, by: &Actor, id: UserId) -> Result<Option<Account>, StoreError> {
         let Some(account) = self.store().accounts().by_id(id).await? else { return Ok(None) };
         Ok(self.reaches(by, account.person).await?.then_some(account))
+    }
+
+    /// An account whose way in an administrator may change, by an act such as `factor.reset`: one that they reach, and whose
+    /// roles are all theirs to give, since whoever opens an account has its roles. What is not theirs stands on the ledger.
+    ///
+    /// # Errors
+    /// No such account, a role that is not theirs, or the database.
+    pub async fn account_to_open(&self, by: &Actor, id: UserId, act: &'static str) -> Result<Account, AccountError> {
+        let account = self.account_for(by, id).await?.ok_or(AccountError::NotFound)?;
+        let judged = must_assign_all(by, &account).map_err(AccountError::from);
+        if let Some(reason) = judged.as_ref().err().and_then(AccountError::reason) {
+            self.note(by, Act::new(act, "account").on(id).refused(reason)).await?;
+        }
+        judged.map(|()| account)
     }
 
     /// All accounts that an administrator reaches, by login.
@@ -174,7 +194,8 @@ impl Engine {
 
     /// Makes an account. `by` is the actor; `None` is whoever operates the machine, on the command line. The system
     /// administrator makes accounts without roles; the security administrator gives them. `password_due` when its owner did
-    /// not choose the password: they must, before anything else.
+    /// not choose the password: they must, before anything else. A person who has an account gets no other one; who tried
+    /// stands on the ledger.
     ///
     /// # Errors
     /// Not allowed, a login that is taken, a rule about accounts, or the database.
@@ -199,11 +220,29 @@ impl Engine {
             .fact("roles", account.roles.clone())
             .detail("login", account.login.clone())
             .detail("name", account.name.clone());
-        self.noted(by.map(By::from).unwrap_or_else(operator), vec![act], move |tx| {
+        let act = match account.person {
+            Some(person) => act.fact("person", person.to_string()),
+            None => act,
+        };
+        let who = by.map(By::from).unwrap_or_else(operator);
+        let made = self.noted(who.clone(), vec![act.clone()], move |tx| {
             let account = account.clone();
-            Box::pin(async move { Ok(tx.make_account(&account, password_due).await?) })
-        })
-        .await
+            Box::pin(async move {
+                if let Some(person) = account.person
+                    && let Some(other) = tx.account_of_person(person).await?
+                {
+                    return Err(AccountError::from(AccountRule::PersonTaken(other.login)));
+                }
+                Ok(tx.make_account(&account, password_due).await?)
+            })
+        });
+        let made = made.await;
+        if let Err(error @ AccountError::Rule(_)) = &made
+            && let Some(reason) = error.reason()
+        {
+            self.note(who, act.refused(reason)).await?;
+        }
+        made
     }
 
     /// Gives an account the password that its owner chose.
@@ -270,6 +309,9 @@ impl Engine {
                 return Err(AccountRule::OwnActive.into());
             }
             let account = self.account_for(by, id).await?.ok_or(AccountError::NotFound)?;
+            if by.user != id && change.password_hash.is_some() {
+                must_assign_all(by, &account)?;
+            }
             let roles = change.roles.iter().flatten();
             let changes = roles.clone().filter(|name| !account.roles.contains(name)).chain(
                 account.roles.iter().filter(|name| change.roles.as_ref().is_some_and(|roles| !roles.contains(name))),
@@ -455,6 +497,16 @@ fn acts(id: UserId, own: bool, change: &AccountChange) -> Vec<Act> {
 
 fn must(by: &Actor, area: Area) -> Result<(), AccountError> {
     if by.administers(area) { Ok(()) } else { Err(AccountError::Denied(area)) }
+}
+
+/// Refuses an account with a role that is not the actor's to give: who gets into it would have given it to themself.
+fn must_assign_all(by: &Actor, account: &Account) -> Result<(), AccountRule> {
+    let app = &by.edition.app;
+    let mut held = account.roles.iter().filter_map(|name| app.role_named(name));
+    match held.find(|role| !role.everyone && !by.assigns(role.id)) {
+        Some(role) => Err(AccountRule::NotTheirs(role.name.to_string())),
+        None => Ok(()),
+    }
 }
 
 fn changed(before: &Account, change: &AccountChange) -> Account {

@@ -113,7 +113,7 @@ impl Accounts<'_> {
         self.find(statement.bind(Value::List(logins), Column::Texts)).await
     }
 
-    /// The account of a person; the first made when there are several.
+    /// The account of a person; the first made when there are several, as databases from before may have.
     ///
     /// # Errors
     /// Those of the database.
@@ -263,13 +263,31 @@ impl Tx {
         Ok(found.into_iter().filter(|account| account.active).collect())
     }
 
-    /// An account, and every other active one with a role. Until the end of the transaction nobody else gets here.
-    async fn account_among_others(&mut self, id: UserId) -> Result<Option<(Account, Vec<Account>)>, StoreError> {
-        let dialect = self.link.dialect();
-        if dialect == Dialect::Postgres {
+    /// Waits until nobody else judges accounts by one another; from then to the end of the transaction nobody does.
+    async fn judge_accounts(&mut self) -> Result<(), StoreError> {
+        if self.link.dialect() == Dialect::Postgres {
             // One number beside those of the schema's locks; SQLite has one writer anyway.
             self.link.say("SELECT pg_advisory_xact_lock(77103602)").await.map_err(understand)?;
         }
+        Ok(())
+    }
+
+    /// The account of a person, whether it may sign in or not. Until the end of the transaction nobody else gets here, so that
+    /// whoever finds none may make one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn account_of_person(&mut self, person: RecordId) -> Result<Option<Account>, StoreError> {
+        self.judge_accounts().await?;
+        let select = Statement::new(format!("{ALL} WHERE person = $1 ORDER BY id LIMIT 1")).id(person).gives(COLUMNS);
+        let found = self.fetch(&select).await?.into_iter().next();
+        found.map(|row| read(&mut Taken::new("loam_account", row))).transpose()
+    }
+
+    /// An account, and every other active one with a role. Until the end of the transaction nobody else gets here.
+    async fn account_among_others(&mut self, id: UserId) -> Result<Option<(Account, Vec<Account>)>, StoreError> {
+        self.judge_accounts().await?;
+        let dialect = self.link.dialect();
         let live = if dialect == Dialect::Sqlite { "active = 1" } else { "active" };
         let select = format!("{ALL} WHERE id = $1 OR ({live} AND roles <> '[]') ORDER BY id");
         let rows = self.fetch(&Statement::new(select).id(id).gives(COLUMNS)).await?;

@@ -82,9 +82,17 @@ fn within(draft: &Draft<'_>, words: &role::Role, at: &Location, faults: &mut Vec
 
 /// The roles that holders of a role give and take.
 fn assigns(draft: &Draft<'_>, words: &role::Role, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Vec<RoleId>> {
-    let names = words.assigns.as_ref()?;
-    let at = at.child("assigns");
     let security = words.administers.as_ref().is_some_and(|written| written.areas().contains(&role::Area::Security));
+    let Some(names) = words.assigns.as_ref() else {
+        // Whoever reaches some people only would else give one of them, and by them themself, the rights over everybody.
+        if security && words.within.is_some() {
+            let message = "this role reaches some people only, and could give them every role";
+            let help = "list the roles that its holders give in `assigns`";
+            faults.push(Diagnostic::error("role.assigns", at.child("within"), message).help(help));
+        }
+        return None;
+    };
+    let at = at.child("assigns");
     if !security {
         let message = "`assigns` does nothing in a role that does not administer `security`";
         faults.push(Diagnostic::error("role.does-not-apply", at, message).help("leave it out"));

@@ -46,6 +46,7 @@ pub(crate) fn refused(error: AccountError, locale: Locale) -> Problem {
                 AccountRule::OwnRoles => ("roles", "own"),
                 AccountRule::NotTheirs(_) => ("roles", "not-theirs"),
                 AccountRule::OwnActive => ("active", "own"),
+                AccountRule::PersonTaken(_) => ("person", "unique"),
             };
             invalid(field, code, sentence(&rule, locale))
         }
@@ -73,6 +74,7 @@ pub(crate) fn sentence(rule: &AccountRule, locale: Locale) -> String {
         AccountRule::OwnRoles => fill("own-roles", &[]),
         AccountRule::NotTheirs(name) => fill("role-not-theirs", &[("role", name)]),
         AccountRule::OwnActive => fill("own-active", &[]),
+        AccountRule::PersonTaken(login) => fill("person-taken", &[("login", login)]),
     }
 }
 

@@ -310,8 +310,10 @@ pub(super) async fn reset_factors(
     if !visit.proven() {
         return Ok(visit.prove_first("/accounts"));
     }
-    crate::api::account::unlock::take_factors(&state, &visit.actor, account_id(&id)?).await?;
-    Ok(Answer::To("/accounts?saved=1".to_owned()))
+    match crate::api::account::unlock::take_factors(&state, &visit.actor, account_id(&id)?).await {
+        Ok(()) => Ok(Answer::To("/accounts?saved=1".to_owned())),
+        Err(problem) => again(&state, &visit, problem).await,
+    }
 }
 
 async fn change_account(state: &AppState, visit: &Visit, id: &str, change: AccountChange) -> Result<Answer, Problem> {
@@ -324,9 +326,12 @@ async fn change_account(state: &AppState, visit: &Visit, id: &str, change: Accou
     Ok(Answer::To("/accounts?saved=1".to_owned()))
 }
 
-/// The accounts again, with why not: for what the reader can mend.
 async fn refused(state: &AppState, visit: &Visit, error: AccountError) -> Result<Answer, Problem> {
-    let problem = crate::api::account::refused(error, visit.locale());
+    again(state, visit, crate::api::account::refused(error, visit.locale())).await
+}
+
+/// The accounts again, with why not: for what the reader can mend.
+async fn again(state: &AppState, visit: &Visit, problem: Problem) -> Result<Answer, Problem> {
     match problem.errors.first().map(|fault| fault.message.clone()) {
         Some(fault) => accounts::show(state, visit, Some(fault)).await,
         None => Err(problem),

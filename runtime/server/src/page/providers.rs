@@ -258,11 +258,16 @@ pub(super) async fn untie(
     State(state): State<AppState>,
     visit: Visit,
     Path(name): Path<String>,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Answer, Problem> {
     if let Some(answer) = first(&visit)? {
         return Ok(answer);
     }
     let account = account_id(typed(&body).get("account").unwrap_or_default())?;
-    if identity::end(&state, &visit.actor, account, &name).await? { Ok(done()) } else { Err(missing()) }
+    match identity::end(&state, &visit.actor, account, &name).await {
+        Ok(true) => Ok(done()),
+        Ok(false) => Err(missing()),
+        Err(problem) => page(&state, &visit, &headers, None, Some(fault(problem)?)).await,
+    }
 }

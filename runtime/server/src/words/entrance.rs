@@ -79,6 +79,7 @@ pub(super) const WORDS: &[Word] = &[
     ("password-short", "密码至少 {n} 个字符", "a password has at least {n} characters"),
     ("password-used", "不能使用最近 {n} 次用过的密码", "the last {n} passwords do not come again"),
     ("password-wrong", "当前密码不正确", "the current password is wrong"),
+    ("person-taken", "此人已有账号“{login}”", "this person has the account {login} already"),
     ("prove", "确认身份", "Prove it"),
     (
         "prove-elsewhere",

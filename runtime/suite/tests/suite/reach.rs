@@ -294,7 +294,13 @@ both! { FILES;
             let made = engine.add_account(Some(&admin), new("x", person), true).await;
             assert!(matches!(made, Err(AccountError::Denied(_))), "{made:?}");
         }
-        engine.add_account(Some(&admin), new("dan2", Some(org.id("dan"))), true).await?;
+        // Somebody who has an account gets no second one, to which another would know the password.
+        let second = engine.add_account(Some(&admin), new("dan2", Some(org.id("dan"))), true).await;
+        assert!(matches!(&second, Err(AccountError::Rule(_))), "{second:?}");
+        let eve = create(instance, &org.system, "person", json!({"name": "eve"})).await?;
+        let post = json!({"who": eve, "unit": org.unit("d2"), "manager": org.person("chief"), "since": "2025-01-01"});
+        create(instance, &org.system, "post", post).await?;
+        engine.add_account(Some(&admin), new("eve", Some(eve)), true).await?;
         let disable = AccountChange { active: Some(false), ..AccountChange::default() };
         assert!(matches!(engine.change_account(Some(&admin), ann.id, disable).await, Err(AccountError::NotFound)));
         Ok(())

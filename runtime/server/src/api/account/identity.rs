@@ -12,7 +12,7 @@ use model::UserId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::must_administer;
+use super::{must_administer, refused};
 use crate::{
     AppState,
     api::{body, record_id},
@@ -42,13 +42,14 @@ async fn all(state: &AppState) -> Result<Vec<Provider>, Problem> {
     provider::all(state.engine.store()).await.map_err(Problem::internal)
 }
 
-/// Refuses an account that the administrator does not reach, and their own: that is for its owner's page.
-async fn must_reach(state: &AppState, by: &Actor, id: UserId) -> Result<(), Problem> {
+/// Refuses an account that the administrator does not reach or whose roles are not all theirs to give, and their own: that is
+/// for its owner's page.
+async fn must_open(state: &AppState, by: &Actor, id: UserId, act: &'static str) -> Result<(), Problem> {
     if by.user == id {
         return Err(Problem::new(Kind::Denied));
     }
-    let found = state.engine.account_for(by, id).await.map_err(Problem::internal)?;
-    found.map(drop).ok_or_else(|| Problem::new(Kind::NotFound))
+    let found = state.engine.account_to_open(by, id, act).await;
+    found.map(drop).map_err(|error| refused(error, by.locale))
 }
 
 /// An account's identities: `{"items": […]}`.
@@ -99,7 +100,7 @@ pub(crate) async fn make(
     provider: &str,
     subject: &str,
 ) -> Result<(), Problem> {
-    must_reach(state, by, id).await?;
+    must_open(state, by, id, "identity.tie").await?;
     let providers = all(state).await?;
     let mut problem = Problem::new(Kind::Invalid);
     let subject = subject.trim();
@@ -136,7 +137,7 @@ pub(crate) async fn remove(
 
 /// Unties an account; `false` when it was not tied there.
 pub(crate) async fn end(state: &AppState, by: &Actor, id: UserId, provider: &str) -> Result<bool, Problem> {
-    must_reach(state, by, id).await?;
+    must_open(state, by, id, "identity.untie").await?;
     let providers = all(state).await?;
     let Some(provider) = providers.iter().find(|known| known.name == provider) else { return Ok(false) };
     tie::untie(state, by, &provider.issuer, id).await

@@ -9,7 +9,7 @@ use engine::Actor;
 use model::UserId;
 use store::Account;
 
-use super::must_administer;
+use super::{must_administer, refused};
 use crate::{
     AppState,
     api::record_id,
@@ -51,13 +51,14 @@ pub(crate) async fn reset_factors(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes away an account's second factors.
+/// Takes away an account's second factors, if all its roles are the administrator's to give.
 pub(crate) async fn take_factors(state: &AppState, by: &Actor, id: UserId) -> Result<(), Problem> {
     // One's own are removed under one's own account security, by whoever proves who they are.
     if by.user == id {
         return Err(Problem::new(Kind::Denied));
     }
-    let account = account(state, by, id).await?;
+    let account = state.engine.account_to_open(by, id, "factor.reset").await;
+    let account = account.map_err(|error| refused(error, by.locale))?;
     help::reset_factors(&state.engine, by.into(), &account).await.map_err(Problem::internal)?;
     state.sessions.drop_copies(id);
     Ok(())
