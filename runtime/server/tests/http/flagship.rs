@@ -1,5 +1,6 @@
 //! The bundled performance app with its worked examples, as its users meet it.
 
+mod alerts;
 mod cockpit;
 mod decisions;
 mod effects;
@@ -10,6 +11,7 @@ mod points;
 mod posts;
 mod proposals;
 mod rotation;
+mod weekly;
 
 use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 

@@ -1,0 +1,100 @@
+//! Whom alerts of numbers are told: whoever heads the unit, when one is raised and once more when it becomes red.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{super::support::Client, APP, House, changed, found, page};
+
+/// Two departments, each with whoever heads it, and the program that brings in what the systems of the house say.
+async fn house() -> House {
+    let mut house = House::open().await;
+    house.post("P", "技师", "technical").await;
+    for (unit, head) in [("RAD", "HEAD"), ("LAB", "OTHER")] {
+        house.unit(unit, unit, None).await;
+        house.person(head, unit, "P", None).await;
+        house.heads(unit, head).await;
+        house.acts(head, &["manager"]).await;
+    }
+    house.person("ANN", "RAD", "P", Some("HEAD")).await;
+    house.person("BEN", "RAD", "P", Some("HEAD")).await;
+    house.site.signed_in("feed", &["data_feed"]).await;
+    house
+}
+
+/// Rows come in as another system sends them, and what follows from them is done.
+async fn comes_in(house: &House, entity: &str, rows: Vec<Value>) {
+    let feed = house.site.begun("feed").await;
+    let answer = feed.post(&format!("{APP}/{entity}/import"), json!({"rows": rows})).await;
+    assert_eq!(answer.status, StatusCode::OK, "{entity}: {}", answer.text());
+    house.settle().await;
+}
+
+/// What somebody reported on a day, more of it sent back than is agreed.
+fn reported(who: &str, day: &str) -> Value {
+    json!({"person": who, "day": day, "issued": 25, "rework": 4})
+}
+
+/// How often somebody was told of a yellow, and of a red alert about a person or a unit.
+async fn told(who: &Client, about: &str) -> [usize; 2] {
+    let shown = page(who, "/notifications").await;
+    let words = [format!("A Yellow alert for {about} "), format!("The alert for {about} is red ")];
+    words.map(|words| shown.matches(&words).count())
+}
+
+#[tokio::test]
+async fn an_alert_is_told_when_it_is_raised_and_once_more_when_it_becomes_red() {
+    let mut house = house().await;
+    // 1 December.
+    house.days_pass(11).await;
+    // The planted case P4, a day off in it, and a day more, which is as red as the one before.
+    let mut today = 1;
+    for (day, times) in [(1, [0, 0]), (2, [0, 0]), (3, [1, 0]), (4, [1, 0]), (6, [1, 1]), (8, [1, 1])] {
+        house.days_pass(day - today).await;
+        today = day;
+        comes_in(&house, "report_day", vec![reported("ANN", &format!("2025-12-{day:02}"))]).await;
+        assert_eq!(told(&house.again("HEAD").await, "ANN").await, times, "on the {day}th");
+        assert_eq!(told(&house.again("OTHER").await, "ANN").await, [0, 0], "on the {day}th");
+    }
+    let head = house.again("HEAD").await;
+    let alerts = found(&head, "alert", "true == true").await;
+    let shown: Vec<_> = alerts.iter().map(|one| [&one["level"], &one["state"], &one["opened"]]).collect();
+    assert_eq!(shown, [[&json!("red"), &json!("open"), &json!("2025-12-03")]]);
+    let chinese = head.get("/notifications?lang=zh-CN").await;
+    for words in ["ANN出现黄色预警", "ANN的预警已是红色"] {
+        assert_eq!(chinese.text().matches(words).count(), 1, "{words}: {}", chinese.text());
+    }
+}
+
+#[tokio::test]
+async fn what_is_red_from_the_beginning_is_told_once() {
+    let house = house().await;
+    let run: Vec<Value> = (10..=14).map(|day| reported("BEN", &format!("2025-11-{day}"))).collect();
+    let critical = json!({"person": "ANN", "day": "2025-11-20", "number": 1, "minutes": 42});
+    let left = |who: &str| json!({"person": who, "due_on": "2025-11-10", "due": 2, "done": 0});
+    let (head, other) = (house.again("HEAD").await, house.again("OTHER").await);
+    // All at once, and once more.
+    for _ in 0..2 {
+        comes_in(&house, "report_day", run.clone()).await;
+        comes_in(&house, "critical_value", vec![critical.clone()]).await;
+        comes_in(&house, "maintenance_check", vec![left("ANN"), left("BEN")]).await;
+        for about in ["ANN", "BEN", "RAD"] {
+            assert_eq!(told(&head, about).await, [0, 1], "{about}");
+            assert_eq!(told(&other, about).await, [0, 0], "{about}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_while_it_was_yellow_is_told_when_it_becomes_red() {
+    let house = house().await;
+    let run = (10..=12).map(|day| reported("ANN", &format!("2025-11-{day}")));
+    comes_in(&house, "report_day", run.collect()).await;
+    let head = house.again("HEAD").await;
+    assert_eq!(told(&head, "ANN").await, [1, 0]);
+    let alert = found(&head, "alert", "waiting == true").await[0]["id"].as_str().unwrap().to_owned();
+    changed(&head, "alert", &alert, json!({"state": "acknowledged"})).await;
+    for (day, times) in [(13, [1, 0]), (14, [1, 1]), (15, [1, 1])] {
+        comes_in(&house, "report_day", vec![reported("ANN", &format!("2025-11-{day}"))]).await;
+        assert_eq!(told(&head, "ANN").await, times, "on the {day}th");
+    }
+}
