@@ -126,9 +126,10 @@ pub fn value(reader: &Reader, field: &Field, value: &Value, names: &Names) -> Sh
         (Value::Json(json), _) => Shown { kind: "code", text: json.to_string(), ..Shown::default() },
         (Value::Id(id), FieldKind::File | FieldKind::Image) => {
             let kind = if matches!(field.kind, FieldKind::Image) { "image" } else { "file" };
-            let (text, href) =
-                names.get(id).cloned().unwrap_or_else(|| (say(locale, "file").to_owned(), format!("/files/{id}")));
-            Shown { kind, text, href: Some(href), ..Shown::default() }
+            // A file is fetched from its record, which is not known here: without a name it is a word that leads nowhere.
+            let (text, href) = names.get(id).cloned().unzip();
+            let text = text.unwrap_or_else(|| say(locale, "file").to_owned());
+            Shown { kind, text, href, ..Shown::default() }
         }
         (Value::Id(_), _) => named(value, names),
     }
@@ -205,6 +206,17 @@ pub fn initials(name: &str) -> String {
     words.filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect()
 }
 
+/// Whether an address is that of a file of a record: `/r/{entity}/{id}/attachments/{file}`.
+fn is_attached(url: &str) -> bool {
+    let id = |text: Option<&str>| text.is_some_and(|text| text.parse::<model::Uuid>().is_ok());
+    let mut parts = url.strip_prefix("/r/").unwrap_or_default().split('/');
+    parts.next().is_some_and(|entity| !entity.is_empty())
+        && id(parts.next())
+        && parts.next() == Some("attachments")
+        && id(parts.next())
+        && parts.next().is_none()
+}
+
 /// Markdown as markup. Raw markup in it is shown as text, and links lead to the web or this server only.
 pub fn markdown(text: &str) -> String {
     use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, html};
@@ -226,7 +238,7 @@ pub fn markdown(text: &str) -> String {
             }),
             // A picture from elsewhere would tell that place who reads; the policy of the page refuses it anyway.
             Event::Start(Tag::Image { dest_url, title, id, link_type }) => {
-                let dest_url = if dest_url.starts_with("/files/") { dest_url } else { CowStr::from("#") };
+                let dest_url = if is_attached(&dest_url) { dest_url } else { CowStr::from("#") };
                 Event::Start(Tag::Image { link_type, dest_url, title, id })
             }
             other => other,
@@ -292,6 +304,17 @@ mod tests {
         assert!(!html.contains("<script>"), "{html}");
         assert!(!html.contains("javascript:"), "{html}");
         assert!(html.contains("<strong>b</strong>") && html.contains("https://e.org"), "{html}");
+    }
+
+    #[test]
+    fn markdown_shows_pictures_of_records_only() {
+        let id = "01890000-0000-7000-8000-000000000001";
+        let own = format!("/r/goal/{id}/attachments/{id}");
+        assert!(markdown(&format!("![a]({own})")).contains(&format!("src=\"{own}\"")));
+        let further = format!("{own}/../../delete");
+        for url in ["https://e.org/a.png", "//e.org/a.png", "/sign-out", "/r/goal/x/attachments/y", &further] {
+            assert!(markdown(&format!("![a]({url})")).contains("src=\"#\""), "{url}");
+        }
     }
 
     #[test]

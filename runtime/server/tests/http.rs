@@ -18,6 +18,8 @@ mod sqlite {
     mod editions;
     mod elsewhere;
     mod flagship;
+    mod forms;
+    mod lists;
     mod numbers;
     mod openapi;
     mod pages;
@@ -60,6 +62,8 @@ mod postgres {
     mod editions;
     mod elsewhere;
     mod flagship;
+    mod forms;
+    mod lists;
     mod numbers;
     mod openapi;
     mod pages;

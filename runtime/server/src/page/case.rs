@@ -23,7 +23,7 @@ use super::{
     record::Fact,
     visit::missing,
 };
-use crate::{problem::Problem, show, show::time, words};
+use crate::{problem::Problem, show::time, words};
 
 /// What the view shows.
 #[derive(Debug, Default, Serialize)]
@@ -174,7 +174,7 @@ pub async fn show(visit: &Visit, id: RecordId, sent: Option<(&Params, Option<Pro
     let entity = visit.app().entity_named(&shown.row.entity);
     let process = shown.process();
     let mine = match (&shown.mine, entity) {
-        (Some(mine), Some(_)) => Some(asked(visit, id, mine, typed, problem.as_ref()).await?),
+        (Some(mine), Some(_)) => Some(asked(visit, &shown, mine, (typed, problem.as_ref())).await?),
         _ => None,
     };
     let locale = visit.locale();
@@ -210,13 +210,13 @@ pub async fn show(visit: &Visit, id: RecordId, sent: Option<(&Params, Option<Pro
 
 async fn asked(
     visit: &Visit,
-    case: RecordId,
+    shown: &CaseShown,
     mine: &Mine,
-    typed: Option<&Params>,
-    problem: Option<&Problem>,
+    (typed, problem): (Option<&Params>, Option<&Problem>),
 ) -> Result<Asked, Problem> {
     let app = visit.app();
     let reader = visit.reader();
+    let (case, record) = (shown.row.id, shown.row.record);
     let fields = |of: &[(FieldId, Value)]| -> Vec<(Field, Value)> {
         of.iter().filter_map(|(id, value)| Some((app.field(*id)?.clone(), value.clone()))).collect()
     };
@@ -230,18 +230,13 @@ async fn asked(
     }
     let names = names::load(visit, &wanted).await?;
     // What was kept as a draft stands in the inputs until something is sent.
-    let drafted: Params = Params(
-        mine.draft
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
-            .collect(),
-    );
+    let drafted = Params(mine.draft.as_object().into_iter().flatten().flat_map(kept).collect());
     let typed = typed.or_else(|| (!drafted.0.is_empty()).then_some(&drafted));
     let input = |(field, value): &(Field, Value)| {
-        let place = Place { name: field.name.to_string(), typed, value, in_table: false, fresh: false };
+        let place = Place { name: field.name.to_string(), typed, value, in_table: false, record: Some(record) };
         let mut input = control::input(visit, field, &place, &names);
+        // A file is fetched from its record, which not everybody who is asked may see.
+        input.shown.href = input.shown.href.filter(|_| shown.sees_record);
         input.required = mine.require.contains(&field.id);
         let fault = problem.and_then(|problem| {
             problem.errors.iter().find(|error| error.field.as_deref() == Some(field.name.as_str()))
@@ -271,7 +266,7 @@ async fn asked(
             .iter()
             .map(|(field, value)| Fact {
                 label: field.label.get(locale).to_owned(),
-                shown: show::value(&reader, field, value, &names),
+                shown: control::read(visit, field, (shown.sees_record.then_some(record), value), &names),
                 trace: None,
                 uncover: None,
             })
@@ -282,6 +277,16 @@ async fn asked(
         delegates: allows(Operation::Delegate) && !mine.delegate,
         adds: allows(Operation::AddSigner) && !mine.fills && !mine.delegate,
     })
+}
+
+/// What was kept of an input, as it was sent: of several choices each, before them the empty one that says they were asked.
+fn kept((name, value): (&String, &serde_json::Value)) -> Vec<(String, String)> {
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let texts = match value {
+        serde_json::Value::Array(several) => std::iter::once(String::new()).chain(several.iter().map(text)).collect(),
+        one => vec![text(one)],
+    };
+    texts.into_iter().map(|text| (name.clone(), text)).collect()
 }
 
 fn choice(value: &str, label: &str) -> Choice {

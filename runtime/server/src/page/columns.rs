@@ -7,7 +7,7 @@ use formula::Path;
 use model::{EntityId, FieldId, Locale, Uuid, Value};
 use store::Row;
 
-use super::rights;
+use super::{rights, talk};
 use crate::show::{self, Names, Reader, Shown};
 
 /// A column to be shown.
@@ -85,7 +85,7 @@ impl Columns {
             (&field.kind, value, app.entity(field.entity).filter(|_| column.path.hops.is_empty()))
         {
             let mut shown = show::value(reader, field, value, names);
-            shown.href = Some(format!("/r/{}/{}/attachments/{id}", entity.name, row.id));
+            shown.href = Some(talk::address(entity, row.id, *id));
             return shown;
         }
         show::value(reader, field, value, names)

@@ -1,7 +1,8 @@
 //! Comments and attached files.
 
+use app::Entity;
 use engine::{Attachment, Command, CommentShown, query::Content};
-use model::RecordId;
+use model::{RecordId, Uuid};
 use serde::Serialize;
 
 use super::{Answer, Visit, shell::Person, visit::missing};
@@ -69,6 +70,11 @@ pub fn comments(visit: &Visit, path: &str, said: Vec<CommentShown>) -> Talk {
         html: show::comment(&comment.text),
     };
     Talk { items: said.into_iter().map(each).collect(), action: format!("{path}/comments") }
+}
+
+/// Where a file of a record is fetched.
+pub fn address(entity: &Entity, record: RecordId, file: Uuid) -> String {
+    format!("/r/{}/{record}/attachments/{file}", entity.name)
 }
 
 /// Files as shown.

@@ -42,6 +42,15 @@ both! { FILES;
                 Box::pin(async move { tx.outbox(&[entry]).await })
             })
             .await?;
+        let tries = async || -> anyhow::Result<Vec<i64>> {
+            let pending = instance.engine.store().outbox().letters(OutboxState::Pending, 100).await?;
+            Ok(pending.iter().filter(|letter| letter.entry.key == "k").map(|letter| letter.attempts).collect())
+        };
+        assert_eq!(tries().await?, [0]);
+        instance.engine.turn("one").await?;
+        assert_eq!(tries().await?, [1]);
+        instance.engine.turn("one").await?;
+        assert_eq!(tries().await?, [1], "there is a pause before the next try");
         for _ in 0..12 {
             while instance.engine.turn("one").await? > 0 {}
             instance.clock.pass(jiff::SignedDuration::from_mins(20));

@@ -1,11 +1,18 @@
 //! What somebody does in a case, from its page.
 
+use app::Field;
 use axum::{body::Bytes, extract::Path};
 use engine::{Back, Begin, CaseAct, CaseCommand, Command, Fields, Given, Place};
 use model::UserId;
 
 use super::{
-    super::{Answer, Visit, form::typed::given, params::Params, routes::typed, visit::record_id},
+    super::{
+        Answer, Visit,
+        form::{control::left, typed::given},
+        params::Params,
+        routes::typed,
+        visit::record_id,
+    },
     sign,
 };
 use crate::{
@@ -172,7 +179,8 @@ async fn fields(
     }
     let Some(shown) = visit.ask(engine::query::case::CaseView { case }).await? else { return Ok(Vec::new()) };
     let edit = shown.mine.map(|mine| mine.edit).unwrap_or_default();
-    let found = edit.iter().filter_map(|(id, _)| visit.app().field(*id)).filter(|field| sent.has(field.name.as_str()));
+    let given_now = |field: &&Field| sent.has(field.name.as_str()) && !left(field, sent, field.name.as_str());
+    let found = edit.iter().filter_map(|(id, _)| visit.app().field(*id)).filter(given_now);
     let text = |name: &str| sent.all(name).last().unwrap_or_default().to_owned();
     Ok(found
         .map(|field| {
@@ -190,7 +198,10 @@ fn written(fields: Vec<(String, String, Given)>) -> Fields {
 fn drafted(act: CaseAct, fields: &[(String, String, Given)]) -> CaseAct {
     match act {
         CaseAct::Keep { task, .. } => {
-            let draft = fields.iter().map(|(name, text, _)| (name.clone(), serde_json::Value::from(text.as_str())));
+            let draft = fields.iter().map(|(name, text, given)| match given {
+                Given::Texts(texts) => (name.clone(), texts.clone().into()),
+                _ => (name.clone(), serde_json::Value::from(text.as_str())),
+            });
             CaseAct::Keep { task, draft: serde_json::Value::Object(draft.collect()) }
         }
         other => other,

@@ -1,11 +1,11 @@
 //! Inputs by the kind of their field.
 
 use app::{Choice as AppChoice, Field, FieldKind, Grain};
-use model::Value;
+use model::{RecordId, Value};
 use serde::Serialize;
 
 use super::{
-    super::{Visit, filter::Choice, params::Params},
+    super::{Visit, filter::Choice, params::Params, talk},
     subtable::SubTable,
     typed,
 };
@@ -39,6 +39,8 @@ pub struct Control {
     pub lookup: String,
     /// Type of the input.
     pub input: &'static str,
+    /// Seconds between the moments it offers, where they are not whole minutes.
+    pub step: &'static str,
     /// Keyboard of a phone.
     pub mode: &'static str,
     /// An example in the empty input.
@@ -51,7 +53,8 @@ pub struct Control {
     pub suffix: String,
     /// Rows of a text area.
     pub rows: u32,
-    /// What stood in it when it was shown, for fields that follow others or keep an order; sent along as `name.kept`.
+    /// What stood in it when it was shown, for fields that follow others or keep an order, and for moments; sent along as
+    /// `name.kept`.
     pub kept: Option<String>,
     /// Whether its value follows other fields now, because nobody has touched it.
     pub follows: bool,
@@ -77,14 +80,16 @@ pub(in crate::page) struct Place<'a> {
     pub(in crate::page) value: &'a Value,
     /// Whether it is in a table, where room is scarce.
     pub(in crate::page) in_table: bool,
-    /// Whether its record is not there yet.
-    pub(in crate::page) fresh: bool,
+    /// Its record, if it is there already.
+    pub(in crate::page) record: Option<RecordId>,
 }
 
-/// Whether a field that follows others is left to them: what was sent is what was shown.
-pub(super) fn left(field: &Field, typed: &Params, name: &str) -> bool {
+/// Whether a field is left as it is, because what was sent is what was shown: one that follows others is left to them, and
+/// a moment, of which an input shows less than is stored, to what is stored.
+pub(in crate::page) fn left(field: &Field, typed: &Params, name: &str) -> bool {
     let last = |name: &str| typed.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-    field.stamp.is_some() && last(&format!("{name}.kept")).is_some_and(|kept| last(name) == Some(kept))
+    (field.stamp.is_some() || matches!(field.kind, FieldKind::DateTime))
+        && last(&format!("{name}.kept")).is_some_and(|kept| last(name) == Some(kept))
 }
 
 /// An input for a field.
@@ -99,16 +104,18 @@ pub(in crate::page) fn input(visit: &Visit, field: &Field, place: &Place<'_>, na
         }
         None => (typed::text(field, place.value, zone), typed::chosen(place.value)),
     };
-    let follows = typed.is_some_and(|typed| left(field, typed, &place.name)) && !place.value.is_null();
+    let follows =
+        field.stamp.is_some() && typed.is_some_and(|typed| left(field, typed, &place.name)) && !place.value.is_null();
     let value = if follows { typed::text(field, place.value, zone) } else { value };
     let sent =
         place.typed.and_then(|typed| typed.0.iter().rev().find(|(key, _)| *key == format!("{}.kept", place.name)));
+    let stored = matches!(field.kind, FieldKind::DateTime) && place.record.is_some();
     let kept = match (&field.order, sent) {
-        _ if field.stamp.is_none() && field.order.is_none() => None,
+        _ if field.stamp.is_none() && field.order.is_none() && !stored => None,
         _ if follows => Some(value.clone()),
         (_, Some((_, kept))) => Some(kept.clone()),
         // Of a new record nothing is stored, whatever its input begins with.
-        (Some(_), None) if place.fresh => Some(String::new()),
+        (Some(_), None) if place.record.is_none() => Some(String::new()),
         (_, None) => Some(typed::text(field, place.value, zone)),
     };
     let mut control = Control {
@@ -150,7 +157,10 @@ pub(in crate::page) fn input(visit: &Visit, field: &Field, place: &Place<'_>, na
         }
         FieldKind::Boolean => control.kind = "switch",
         FieldKind::Date => control.input = "date",
-        FieldKind::DateTime => control.input = "datetime-local",
+        FieldKind::DateTime => {
+            control.input = "datetime-local";
+            control.step = if control.value.matches(':').count() > 1 { "1" } else { "" };
+        }
         FieldKind::Duration => control.placeholder = "0:30",
         FieldKind::Period { grain } => period(visit, *grain, &mut control),
         FieldKind::Choice(choices) => {
@@ -186,9 +196,24 @@ pub(in crate::page) fn input(visit: &Visit, field: &Field, place: &Place<'_>, na
         FieldKind::Serial { .. } | FieldKind::Children { .. } => control.kind = "value",
     }
     if control.kind == "file" {
-        control.shown = show::value(&visit.reader(), field, place.value, names);
+        control.shown = read(visit, field, (place.record, place.value), names);
     }
     control
+}
+
+/// A value for reading; a file leads to where its record keeps it.
+pub(in crate::page) fn read(
+    visit: &Visit,
+    field: &Field,
+    (record, value): (Option<RecordId>, &Value),
+    names: &Names,
+) -> Shown {
+    let mut shown = show::value(&visit.reader(), field, value, names);
+    if let (FieldKind::File | FieldKind::Image, Value::Id(file)) = (&field.kind, value) {
+        let entity = visit.app().entity(field.entity);
+        shown.href = entity.zip(record).map(|(entity, record)| talk::address(entity, record, *file));
+    }
+    shown
 }
 
 /// A value that stands where an input would.
@@ -199,7 +224,7 @@ pub(super) fn output(visit: &Visit, field: &Field, place: &Place<'_>, names: &Na
         name: place.name.clone(),
         label: field.label.get(visit.locale()).to_owned(),
         help: field.help.get(visit.locale()).to_owned(),
-        shown: show::value(&visit.reader(), field, place.value, names),
+        shown: read(visit, field, (place.record, place.value), names),
         number: field.ty.is_number(),
         wide: matches!(field.kind, FieldKind::LongText | FieldKind::Markdown),
         ..Control::default()

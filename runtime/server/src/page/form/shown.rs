@@ -1,6 +1,7 @@
 //! A draft as its view shows it.
 
 use app::{FieldKind, FormLayout};
+use engine::query::Attachments;
 use model::{EntityId, Uuid, Value};
 use serde::Serialize;
 
@@ -9,6 +10,7 @@ use super::{
         names,
         params::encode,
         record::{Crumb, crumbs},
+        talk,
     },
     Draft,
     control::{self, Control, Place},
@@ -110,7 +112,8 @@ pub async fn page(draft: &Draft<'_>, extra: &Extra) -> Result<String, Problem> {
 /// The engine refused to tell the names of records.
 pub async fn shown(draft: &Draft<'_>, extra: &Extra) -> Result<FormShown, Problem> {
     let visit = draft.visit;
-    let names = names::load(visit, &wanted(draft)).await?;
+    let mut names = names::load(visit, &wanted(draft)).await?;
+    names.extend(files(draft).await?);
     let sections = sections(draft, &names);
     let layout = match draft.form.layout {
         FormLayout::Page => "page",
@@ -191,6 +194,19 @@ fn wanted(draft: &Draft<'_>) -> Vec<(EntityId, Uuid)> {
     found
 }
 
+/// The names of the record's files, where one stands in the form.
+async fn files(draft: &Draft<'_>) -> Result<Names, Problem> {
+    let mut items = draft.form.sections.iter().flat_map(|section| &section.items);
+    let shown = items.any(|item| {
+        let file = draft.visit.app().field(item.field).map(|field| &field.kind);
+        matches!(file, Some(FieldKind::File | FieldKind::Image))
+            && draft.around.values.get(&item.field).is_some_and(|value| !value.is_null())
+    });
+    let Some(id) = draft.id.filter(|_| shown) else { return Ok(Names::new()) };
+    let files = draft.visit.ask(Attachments { entity: draft.entity.id, id }).await?;
+    Ok(files.into_iter().map(|file| (file.id, (file.name, talk::address(draft.entity, id, file.id)))).collect())
+}
+
 /// The sections with their inputs. What the reader may neither write nor see is left out.
 pub(super) fn sections(draft: &Draft<'_>, names: &Names) -> Vec<Section> {
     let locale = draft.visit.locale();
@@ -210,8 +226,7 @@ fn control(draft: &Draft<'_>, columns: u32, item: &app::FormItem, names: &Names)
     let field = visit.app().field(item.field)?;
     let name = field.name.to_string();
     let value = draft.around.values.get(&field.id).unwrap_or(&Value::Null);
-    let place =
-        Place { name: name.clone(), typed: draft.typed.as_ref(), value, in_table: false, fresh: draft.id.is_none() };
+    let place = Place { name: name.clone(), typed: draft.typed.as_ref(), value, in_table: false, record: draft.id };
     let mut control = if matches!(field.kind, FieldKind::Children { .. }) {
         let tables = draft.sub_tables();
         let place = tables.iter().find(|place| place.field.id == field.id)?;

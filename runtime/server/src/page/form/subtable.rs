@@ -261,7 +261,7 @@ impl<'v> Draft<'v> {
         let cells = place.columns.iter().zip(&row.values).map(|(field, value)| {
             let name = format!("{prefix}[{}]", field.name);
             let error = self.faults.get(&name).cloned().unwrap_or_default();
-            let at = Place { name, typed: self.typed.as_ref(), value, in_table: true, fresh: row.id.is_none() };
+            let at = Place { name, typed: self.typed.as_ref(), value, in_table: true, record: row.id };
             let writable = field.writable() && access.is_some_and(|access| access.field(field.id).is_some());
             // What does not open is not asked for, so that saving does not empty it.
             let writable = writable && !matches!(value, model::Value::Sealed(_));

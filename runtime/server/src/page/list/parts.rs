@@ -106,7 +106,7 @@ pub fn add_address(visit: &Visit, entity: &Entity, form: Option<FormId>, back: &
 
 /// Saving as a file is the API's: the same columns, order and search.
 pub(super) fn exports(visit: &Visit, entity: &Entity, view: &ListView, asked: &Asked) -> Vec<Export> {
-    if !rights::may(&visit.actor, entity.id, Action::Export) {
+    if visit.actor.looks || !rights::may(&visit.actor, entity.id, Action::Export) {
         return Vec::new();
     }
     let app = visit.app();

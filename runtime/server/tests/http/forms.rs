@@ -1,0 +1,204 @@
+//! Forms as they are sent back: lists that are emptied, moments that nobody touched, files, and what depends on conditions.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::support::{Answer, Client, FILES, Site, form};
+
+/// The small app with more fields of a goal, and more documents.
+async fn site(fields: &str, more: &[(&'static str, &str)]) -> Site {
+    let site = Site::start().await;
+    let mut files: Vec<(&str, String)> = FILES
+        .map(|(path, text)| match path {
+            "entities/goal.yaml" => (path, format!("{text}{fields}")),
+            "roles/keeper.yaml" if more.iter().any(|(path, _)| *path == "entities/part.yaml") => {
+                (path, format!("{text}  - {{entity: part, actions: [create, read, update, delete]}}\n"))
+            }
+            _ => (path, text.to_owned()),
+        })
+        .to_vec();
+    files.extend(more.iter().map(|(path, text)| (*path, (*text).to_owned())));
+    site.publish(&files).await;
+    site
+}
+
+/// A page's markup, with slashes as they are: the templates escape them too.
+fn seen(answer: &Answer) -> String {
+    answer.text().replace("&#x2f;", "/")
+}
+
+async fn stored(client: &Client, entity: &str, id: &str) -> Value {
+    client.get(&format!("/api/v1/demo/{entity}/{id}")).await.json()
+}
+
+#[track_caller]
+fn saved(answer: &Answer) {
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+}
+
+const LISTS: &str = "
+  helpers: {type: references, to: person, label: {zh-CN: 协作人, en: Helpers}}
+  kinds:
+    type: choices
+    label: {zh-CN: 类别, en: Kinds}
+    choices:
+      care: {label: {zh-CN: 护理, en: Care}}
+      cost: {label: {zh-CN: 成本, en: Cost}}
+";
+
+#[tokio::test]
+async fn a_list_may_be_emptied_in_a_form_and_in_a_row() {
+    let part = format!(
+        "label: {{zh-CN: 分项, en: Part}}\ndisplay: amount\nfields:\n  goal: {{type: reference, to: goal, label: {{zh-CN: 目标, en: Goal}}, required: true}}\n  amount: {{type: integer, label: {{zh-CN: 数量, en: Amount}}}}{LISTS}"
+    );
+    let fields = format!(
+        "{}  parts: {{type: children, to: part, by: goal, label: {{zh-CN: 分项, en: Parts}}}}\n",
+        LISTS.trim_start_matches('\n')
+    );
+    let sheet =
+        "entity: goal\nsections:\n  - items: [title, helpers, kinds, {field: parts, columns: [helpers, kinds]}]\n";
+    let site = site(&fields, &[("entities/part.yaml", &part), ("forms/goal.yaml", sheet)]).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let person = keeper.made("person", json!({"code": "1", "name": "Wang"})).await;
+    let empty = stored(&keeper, "goal", &keeper.made("goal", json!({"title": "Empty"})).await).await;
+    let id = keeper.made("goal", json!({"title": "A", "helpers": [person], "kinds": ["care"]})).await;
+    let row = keeper.made("part", json!({"goal": id, "amount": 1, "helpers": [person], "kinds": ["care"]})).await;
+
+    let path = format!("/r/goal/{id}/edit");
+    let edit = keeper.get(&path).await;
+    for twin in [
+        "<input type=\"hidden\" name=\"helpers\" value=\"\"><loam-combobox",
+        "<input type=\"hidden\" name=\"kinds\" value=\"\">",
+        "<input type=\"hidden\" name=\"parts[0][helpers]\" value=\"\"><loam-combobox",
+        "<input type=\"hidden\" name=\"parts[0][kinds]\" value=\"\"><select",
+    ] {
+        assert!(edit.text().contains(twin), "{twin}: {}", edit.text());
+    }
+
+    // What is not asked for stays, and beside a choice the twin says nothing.
+    let row_sent = format!("parts[_known]={row}&parts[0][id]={row}&parts[0][version]=1");
+    saved(&form(&keeper, &path, &format!("title=B&kinds=&kinds=cost&expected=1&{row_sent}")).await);
+    let now = stored(&keeper, "goal", &id).await;
+    assert_eq!((&now["helpers"], &now["kinds"]), (&json!([person]), &json!(["cost"])));
+
+    let emptied = "helpers=&kinds=&parts[0][helpers]=&parts[0][kinds]=";
+    saved(&form(&keeper, &path, &format!("title=B&{emptied}&expected=2&{row_sent}")).await);
+    let (now, row) = (stored(&keeper, "goal", &id).await, stored(&keeper, "part", &row).await);
+    for list in ["helpers", "kinds"] {
+        assert_eq!((&now[list], &row[list]), (&empty[list], &empty[list]), "{list}");
+    }
+}
+
+#[tokio::test]
+async fn moments_and_durations_outlive_a_form_that_does_not_change_them() {
+    let fields = "  at: {type: datetime, label: {zh-CN: 时间, en: At}}\n  took: {type: duration, label: {zh-CN: 用时, en: Took}}\n";
+    let site = site(fields, &[]).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let goal = json!({"title": "A", "at": "2025-11-20T01:00:30.250Z", "took": 5415});
+    let id = keeper.made("goal", goal).await;
+    let before = stored(&keeper, "goal", &id).await;
+
+    let path = format!("/r/goal/{id}/edit");
+    let edit = keeper.get(&path).await;
+    for shown in [
+        "name=\"at\" value=\"2025-11-20T09:00:30\" type=\"datetime-local\" step=\"1\"",
+        "name=\"at.kept\" value=\"2025-11-20T09:00:30\"",
+        "name=\"took\" value=\"1:30:15\"",
+    ] {
+        assert!(edit.text().contains(shown), "{shown}: {}", edit.text());
+    }
+    let untouched = "at=2025-11-20T09:00:30&at.kept=2025-11-20T09:00:30&took=1:30:15";
+    saved(&form(&keeper, &path, &format!("title=B&{untouched}&expected=1")).await);
+    let after = stored(&keeper, "goal", &id).await;
+    assert_eq!((&after["title"], &after["at"], &after["took"]), (&json!("B"), &before["at"], &json!(5415)));
+    let history = keeper.get(&format!("/api/v1/demo/goal/{id}/history")).await.json();
+    let told = |at: usize| (history["items"][at]["action"].clone(), history["items"][at]["field"].clone());
+    assert_eq!((told(0), told(1).0), ((json!("update"), json!("title")), json!("create")), "{history}");
+
+    // Touched, they are read with seconds and without.
+    let touched = "at=2025-11-20T09:05&at.kept=2025-11-20T09:00:30&took=2:00";
+    saved(&form(&keeper, &path, &format!("title=B&{touched}&expected=2")).await);
+    let after = stored(&keeper, "goal", &id).await;
+    assert!(after["at"].as_str().unwrap().starts_with("2025-11-20T01:05:00"), "{after}");
+    assert_eq!(after["took"], 7200);
+    let edit = keeper.get(&path).await;
+    assert!(edit.text().contains("value=\"2025-11-20T09:05\" type=\"datetime-local\" autocomplete"), "{}", edit.text());
+    assert!(edit.text().contains("name=\"took\" value=\"2:00\""), "{}", edit.text());
+    let touched = "at=2025-11-20T09:05:07&at.kept=2025-11-20T09:05&took=2:00:01";
+    saved(&form(&keeper, &path, &format!("title=B&{touched}&expected=3")).await);
+    let after = stored(&keeper, "goal", &id).await;
+    assert!(after["at"].as_str().unwrap().starts_with("2025-11-20T01:05:07"), "{after}");
+    assert_eq!(after["took"], 7201);
+}
+
+#[tokio::test]
+async fn a_form_leads_to_the_file_that_stands_in_it() {
+    let site = site("  paper: {type: file, label: {zh-CN: 材料, en: Paper}}\n", &[]).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let id = keeper.made("goal", json!({"title": "A"})).await;
+    let path = format!("/r/goal/{id}/edit");
+    let part =
+        |name: &str, text: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+    let file = "--b\r\nContent-Disposition: form-data; name=\"paper.file\"; filename=\"plan.txt\"\r\nContent-Type: text/plain\r\n\r\nfirst things first\r\n--b--\r\n";
+    let body = format!("{}{}{}{file}", part("title", "A"), part("expected", "1"), part("paper", ""));
+    let kind = Some("multipart/form-data; boundary=b");
+    saved(&keeper.raw(Method::POST, &path, &[], kind, body.into_bytes()).await);
+
+    let file = stored(&keeper, "goal", &id).await["paper"].as_str().unwrap().to_owned();
+    let link = format!("/r/goal/{id}/attachments/{file}");
+    let edit = keeper.get(&path).await;
+    assert!(seen(&edit).contains(&format!("href=\"{link}\"")), "{}", edit.text());
+    assert!(edit.text().contains("plan.txt</a>"), "{}", edit.text());
+    let content = keeper.get(&link).await;
+    assert_eq!((content.status, content.text()), (StatusCode::OK, "first things first"));
+    // A form that is refused still leads there, and one that is saved keeps the file.
+    let refused = form(&keeper, &path, &format!("title=&paper={file}")).await;
+    assert!(seen(&refused).contains(&format!("href=\"{link}\"")), "{}", refused.text());
+    saved(&form(&keeper, &path, &format!("title=B&paper={file}")).await);
+    assert_eq!(stored(&keeper, "goal", &id).await["paper"], file.as_str());
+}
+
+const CONDITIONS: &str = r#"
+entity: goal
+sections:
+  - items:
+      - title
+      - status
+      - {field: due, required: 'status == "open"'}
+      - {field: level, read_only: 'status == "closed"'}
+      - {field: weight, visible: 'status == "open"'}
+  - visible: 'status == "closed"'
+    items: [by]
+"#;
+
+#[tokio::test]
+async fn conditions_of_a_form_hold_when_it_is_sent() {
+    let site = site("", &[("forms/goal.yaml", CONDITIONS)]).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let live = form(&keeper, "/form/goal/live", "title=A&status=open").await.json();
+    assert_eq!((&live["visible"]["weight"], &live["visible"]["section:1"]), (&json!(true), &json!(false)), "{live}");
+    assert_eq!(live["required"]["due"], true, "{live}");
+
+    let lacking = form(&keeper, "/r/goal/new", "title=A&status=open&due=&level=2&weight=20").await;
+    assert_eq!(lacking.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(lacking.text().contains("href=\"#f-due\"") && lacking.text().contains("must not be empty"));
+    assert_eq!(keeper.get("/api/v1/demo/goal").await.json()["items"], json!([]));
+
+    // What stands in a hidden section is not written, so the default is.
+    let made = "title=A&status=open&due=2025-12-01&level=2&weight=20&by=sly";
+    saved(&form(&keeper, "/r/goal/new", made).await);
+    let list = keeper.get("/api/v1/demo/goal").await.json();
+    let id = list["items"][0]["id"].as_str().unwrap();
+    let goal = stored(&keeper, "goal", id).await;
+    assert_eq!((&goal["by"], &goal["level"]), (&json!("keeper"), &json!(2)), "{goal}");
+
+    // Closed, it needs no day; its level can be read only, and its weight is out of sight: both stay.
+    let path = format!("/r/goal/{id}/edit");
+    saved(&form(&keeper, &path, "title=A&status=closed&due=&level=5&weight=90&by=told&expected=1").await);
+    let now = stored(&keeper, "goal", id).await;
+    assert_eq!((&now["due"], &now["level"], &now["weight"]), (&Value::Null, &json!(2), &goal["weight"]), "{now}");
+    assert_eq!((&now["status"], &now["by"]), (&json!("closed"), &json!("told")));
+    let edit = keeper.get(&path).await;
+    assert!(!edit.text().contains("name=\"level\"") && edit.text().contains("name=\"by\""), "{}", edit.text());
+    assert!(edit.text().contains("data-field=\"weight\" hidden"), "{}", edit.text());
+}
