@@ -42,6 +42,9 @@ mod plugins;
 #[path = "cli/publishing.rs"]
 mod publishing;
 #[cfg(test)]
+#[path = "cli/readme.rs"]
+mod readme;
+#[cfg(test)]
 #[path = "cli/serving.rs"]
 mod serving;
 #[cfg(test)]

@@ -27,15 +27,24 @@ for (const login of ["e0130", "e0123", "e0255"]) {
       const links = await page.locator(".nav .nav-link").evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
       assert.ok(links.length > 5, "the menu is nearly empty");
       const wrong: string[] = [];
+      let record: string | null = null;
       for (const link of links) {
         const name = `tour-${login}-${link.replaceAll(/\W+/g, "-")}-${view.name}`;
         try {
           await firstLoad(page, `${loam.url}${link}`);
           await inspect(page, name);
+          record ??= await page.locator("#list .row-link[href]").first().getAttribute("href", { timeout: 100 }).catch(() => null);
         } catch (fault) {
           wrong.push(`${link}: ${fault instanceof Error ? fault.message : String(fault)}`);
         }
       }
+      // A record, its history and its form are pages of their own.
+      assert.ok(record, "no list of the menu has a record");
+      const address = new URL(record, loam.url).href;
+      await firstLoad(page, address);
+      const more = await page.locator(".tabs a, a.button[href*='/edit']").evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
+      assert.ok(more.length > 1, `the record ${record} has neither tabs nor a form`);
+      for (const link of more) await firstLoad(page, new URL(link, address).href);
       assert.deepEqual([...wrong, ...faults], []);
       await context.close();
     });

@@ -65,8 +65,17 @@ function walk(database: string): void {
       // The day of the value follows it, before anything is saved.
       const today = new Date().toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" });
       await page.waitForFunction((day) => document.querySelector<HTMLInputElement>("input[name=updated_on]")?.value === day, today);
+      // A list that stands open meanwhile, in another window, follows without being asked.
+      const beside = await visit(chromium.browser, view);
+      await signIn(beside.page, loam.url, employee);
+      await go(beside.page, "我的关键结果");
+      const before = await beside.page.locator("#list").innerText();
       await save(page);
       assert.equal(await lamp.innerText(), "正常");
+      await beside.page.waitForFunction((was) => document.querySelector<HTMLElement>("#list")?.innerText !== was, before);
+      await beside.page.locator(".live-hint").waitFor();
+      assert.deepEqual(beside.faults, []);
+      await beside.context.close();
       await page.locator(`main .lamp`).first().waitFor();
       await inspect(page, `walk-key-result-changed-${view.name}-${database}`);
       assert.deepEqual(faults, []);

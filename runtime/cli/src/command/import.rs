@@ -2,8 +2,12 @@
 
 use std::{
     fs::{self, File},
-    io::{BufReader, Write as _},
+    io::{self, BufReader, Read, Seek, SeekFrom, Write as _},
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -13,7 +17,7 @@ use engine::{
     import::{self, Column, How, Mapping, OnError, Report, Rules},
 };
 use integrations::{
-    Cell, Sheet, Sink, sink,
+    Cell, Row, Rows, Sheet, Sink, SourceError, sink,
     source::{self, csv},
 };
 use model::diagnostic::nearest;
@@ -122,20 +126,73 @@ pub async fn run(context: &Context, asked: &Import) -> Result<Ended> {
     ended
 }
 
-/// Opens a file by its ending.
-fn open(asked: &Import) -> Result<Sheet> {
+/// Length of a text file, in bytes, from which on it is shown how much of it is read; a shorter one is read at once.
+const LONG: u64 = 1024 * 1024;
+
+/// A file being read, and how far its reader is.
+struct Followed {
+    file: File,
+    at: Arc<AtomicU64>,
+}
+
+impl Read for Followed {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(out)?;
+        self.at.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}
+
+impl Seek for Followed {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = self.file.seek(to)?;
+        self.at.store(at, Ordering::Relaxed);
+        Ok(at)
+    }
+}
+
+/// Rows on their way to the engine; whoever waits sees how many came by, or how much of the file that is.
+struct Shown<'a> {
+    rows: Rows,
+    taken: u64,
+    bytes: Option<Arc<AtomicU64>>,
+    progress: &'a mut Progress,
+}
+
+impl Iterator for Shown<'_> {
+    type Item = Result<Row, SourceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.rows.next();
+        match &row {
+            Some(_) => {
+                self.taken += 1;
+                self.progress.to(self.bytes.as_ref().map_or(self.taken, |bytes| bytes.load(Ordering::Relaxed)));
+            }
+            // What was read since the last transaction, which may be everything, is still to be written.
+            None => self.progress.stage("all read, writing"),
+        }
+        row
+    }
+}
+
+/// Opens a file by its ending. Answers beside it how far it is read, where that says how much is left: the parts of a workbook
+/// are not read in their order.
+fn open(asked: &Import) -> Result<(Sheet, Option<Arc<AtomicU64>>)> {
     let shown = asked.file.display();
     let file = File::open(&asked.file).with_context(|| format!("`{shown}` cannot be opened"))?;
     let ending = asked.file.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
-    let sheet = match ending.as_str() {
-        "xlsx" | "xlsm" => source::xlsx::open(BufReader::new(file), asked.sheet.as_deref()),
+    let (sheet, bytes) = match ending.as_str() {
+        "xlsx" | "xlsm" => (source::xlsx::open(BufReader::new(file), asked.sheet.as_deref()), None),
         "csv" | "tsv" | "txt" => {
             let options = csv::Options { delimiter: asked.delimiter, encoding: asked.encoding.clone() };
-            source::csv::open(BufReader::new(file), &options)
+            let at = Arc::<AtomicU64>::default();
+            let file = Followed { file, at: at.clone() };
+            (source::csv::open(BufReader::new(file), &options), Some(at))
         }
         _ => return Err(Usage(format!("`{shown}` is neither `.csv` nor `.xlsx`")).into()),
     };
-    sheet.with_context(|| format!("`{shown}`"))
+    Ok((sheet.with_context(|| format!("`{shown}`"))?, bytes))
 }
 
 async fn import(context: &Context, asked: &Import, engine: &Engine) -> Result<Ended> {
@@ -147,7 +204,7 @@ async fn import(context: &Context, asked: &Import, engine: &Engine) -> Result<En
         let help = nearest(&asked.entity, app.entities().iter().map(|entity| entity.name.as_str()));
         anyhow!("there is no entity `{}`{}", asked.entity, help.map(|help| format!("; {help}")).unwrap_or_default())
     })?;
-    let sheet = open(asked)?;
+    let (sheet, bytes) = open(asked)?;
     let rules = Rules { map: asked.map.clone(), ignore: asked.ignore.clone(), key: asked.key.clone() };
     let mapping = match Mapping::guess(app, entity, &sheet.header, &rules) {
         Ok(mapping) => mapping,
@@ -178,10 +235,15 @@ async fn import(context: &Context, asked: &Import, engine: &Engine) -> Result<En
         dry_run: asked.dry_run,
         done,
     };
-    let mut progress = Progress::new("rows", None);
+    let length = fs::metadata(&asked.file).map_or(0, |about| about.len());
+    let bytes = bytes.filter(|_| length > LONG);
+    let mut progress = match bytes {
+        Some(_) => Progress::new("bytes read", Some(length)),
+        None => Progress::new("rows read", None),
+    };
     let keeps = asked.batch.is_some() && !asked.dry_run;
-    let report = import::run(engine, &actor, &mapping, sheet.rows, how, |done| {
-        progress.to(done);
+    let rows = Shown { rows: sheet.rows, taken: 0, bytes, progress: &mut progress };
+    let report = import::run(engine, &actor, &mapping, rows, how, |done| {
         if keeps {
             marker.keep(done);
         }

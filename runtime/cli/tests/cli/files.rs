@@ -1,6 +1,6 @@
 //! Files in and out.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use crate::{
     on_both,
@@ -9,27 +9,58 @@ use crate::{
 
 on_both!(
     batches_are_kept_and_gone_on_from,
+    a_changed_cell_changes_its_record_alone,
     a_public_file_comes_back_as_it_was,
     bad_rows_are_named_and_good_ones_kept_as_chosen,
     references_are_found_by_key_and_by_name
 );
 
 fn a_public_file_comes_back_as_it_was(place: &Place) {
+    comes_back_as_it_was(place, &repository().join("examples/ibm-hr/sample.csv"));
+    // The real file is no part of the project; where it stands beside the project, all of it goes the same way.
+    let real = repository().join("../shared/data/ibm-hr-attrition.csv");
+    if real.is_file() {
+        comes_back_as_it_was(&place.another(), &real);
+    }
+}
+
+fn comes_back_as_it_was(place: &Place, file: &Path) {
     let app = repository().join("examples/ibm-hr");
-    let (app, file) = (app.to_str().unwrap(), app.join("sample.csv"));
+    let (app, before) = (app.to_str().unwrap(), fs::read(file).unwrap());
     let file = file.to_str().unwrap();
+    // No cell of it goes over two lines, and the first line is the header.
+    let rows = before.iter().filter(|byte| **byte == b'\n').count() - 1;
     place.fine(&["import", "--app", app, "employee", file, "--dry-run"]);
     let report = place.fine(&["import", "--app", app, "employee", file, "--format", "json"]).json();
-    assert_eq!(report["refused"], 0, "{report}");
+    assert_eq!((&report["rows"], &report["refused"]), (&rows.into(), &0.into()), "{report}");
     assert_eq!(report["created"], report["rows"], "{report}");
     place.fine(&["export", "--app", app, "employee", "out.csv", "--lang", "en", "--bom"]);
-    let (before, after) = (fs::read(file).unwrap(), fs::read(place.path("out.csv")).unwrap());
-    assert!(before == after, "the exported file differs");
+    assert!(before == fs::read(place.path("out.csv")).unwrap(), "the file exported after `{file}` differs");
     // A second time nothing is new, whichever format and language it went out in.
     place.fine(&["export", "employee", "out.xlsx", "--lang", "zh-CN", "--labels"]);
-    let again = place.fine(&["import", "employee", "out.xlsx", "--batch", "7", "--format", "json"]).json();
+    let batch = (rows / 3).to_string();
+    let again = place.fine(&["import", "employee", "out.xlsx", "--batch", &batch, "--format", "json"]).json();
     assert_eq!((&again["created"], &again["unchanged"]), (&0.into(), &report["rows"]), "{again}");
     assert!(!place.path("out.xlsx.progress").exists());
+}
+
+fn a_changed_cell_changes_its_record_alone(place: &Place) {
+    place.with_app();
+    place.write("rows.csv", "code,title,status\nA-1,a,open\nA-2,b,open\nA-3,c,done\n");
+    let report = place.fine(&["import", "task", "rows.csv", "--format", "json"]).json();
+    assert_eq!(report["created"], 3, "{report}");
+    place.edit("rows.csv", "A-2,b,open", "A-2,b,done");
+    let told = |report: &serde_json::Value| {
+        let count = |what: &str| report[what].as_u64().unwrap();
+        [count("created"), count("updated"), count("unchanged"), count("refused")]
+    };
+    let kept = || place.fine(&["export", "task", "--fields", "code,title,status,version"]).out;
+    let report = place.fine(&["import", "task", "rows.csv", "--dry-run", "--format", "json"]).json();
+    assert_eq!(told(&report), [0, 1, 2, 0], "{report}");
+    assert_eq!(kept(), "code,title,status,version\r\nA-1,a,open,1\r\nA-2,b,open,1\r\nA-3,c,done,1\r\n");
+    let report = place.fine(&["import", "task", "rows.csv", "--format", "json"]).json();
+    assert_eq!(told(&report), [0, 1, 2, 0], "{report}");
+    assert_eq!(kept(), "code,title,status,version\r\nA-1,a,open,1\r\nA-2,b,done,2\r\nA-3,c,done,1\r\n");
 }
 
 const ROWS: &str = "Number;标题;Status;Due\nA-1;一;open;2026/1/9\nA-2;;open;\nA-3;三;开着;\nA-4;四;完成;2026年1月9日\nA-1;五;open;\n;六;done;\n";

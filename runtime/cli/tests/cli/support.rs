@@ -92,6 +92,11 @@ impl Place {
         Self { folder, postgres: server.map(|server| (server, name)), database }
     }
 
+    /// Another place of the same kind, in which there is nothing yet.
+    pub(crate) fn another(&self) -> Self {
+        Self::new(if self.postgres.is_some() { Database::Postgres } else { Database::Sqlite })
+    }
+
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the benchmark in release build, with a PostgreSQL of its own.
+//! `cargo xtask bench`: the benchmark in release build, beside it the `loam` that it measures, with a PostgreSQL of its own.
 
 use crate::postgres::Postgres;
 use crate::{repository, shell};
@@ -10,9 +10,11 @@ pub(crate) struct Arguments {
     rest: Vec<String>,
 }
 
-/// Starts the server, runs the benchmark, stops the server however it ended.
+/// Builds `loam`, starts the server, runs the benchmark, stops the server however it ended.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let root = repository::root()?;
+    // Running the benchmark builds the benchmark alone, and it would measure the `loam` of some earlier day, or none.
+    shell::run(shell::cargo(&root).args(["build", "--release", "-p", "cli", "--bin", "loam"]))?;
     let postgres = Postgres::start(&root)?;
     let mut cargo = shell::cargo(&root);
     cargo
