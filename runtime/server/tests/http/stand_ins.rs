@@ -4,7 +4,7 @@ use axum::http::Method;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::support::{Answer, Client, PASSWORD, Site};
+use super::support::{Answer, Client, FILES, PASSWORD, Site};
 
 /// Somebody with these roles, signed in with a browser.
 async fn browser(site: &Site, login: &str, roles: &[&str]) -> Client {
@@ -133,4 +133,30 @@ async fn looking_at_what_another_sees_changes_nothing_and_needs_a_reason() {
     assert!(refused.status == 422 && refused.text().contains("not yours"), "{} {}", refused.status, refused.text());
     site.clock.pass(SignedDuration::from_mins(31));
     assert_eq!(looking.get("/api/v1/demo/goal").await.status, 403, "it ends by itself");
+}
+
+#[tokio::test]
+async fn nothing_is_taken_along_of_what_another_sees() {
+    let mut files: Vec<(&str, String)> = FILES
+        .map(|(path, text)| match path {
+            "roles/keeper.yaml" => (path, text.replace("delete, restore]", "delete, restore, export]")),
+            _ => (path, text.to_owned()),
+        })
+        .to_vec();
+    let page = "kind: list\nlabel: {zh-CN: 目标, en: Goals}\nentity: goal\ncolumns: [title]\n";
+    files.push(("pages/goals.yaml", page.to_owned()));
+    let site = Site::of(&files).await;
+    let ann = browser(&site, "ann", &["keeper"]).await;
+    ann.made("goal", json!({"title": "hers"})).await;
+    assert!(ann.get("/p/goals/export").await.text().contains("hers"));
+    let viewer = browser(&site, "viewer", &["viewer"]).await;
+    let looking = under(&viewer, &form(&viewer, "/stand-ins/look", "whom=ann&reason=a+question").await);
+    assert!(looking.get("/p/goals").await.text().contains("hers"));
+    let refused = looking.get("/p/goals/export").await;
+    assert!(refused.status == 403 && !refused.text().contains("hers"), "{} {}", refused.status, refused.text());
+    // That somebody looked, at whom and why, stands on the ledger.
+    let auditor = browser(&site, "vera", &["auditor"]).await;
+    let found = auditor.get("/api/v1/audit?action=stand-in.look").await.json();
+    assert_eq!(found["items"].as_array().map(Vec::len), Some(1), "{found}");
+    assert!(found["items"][0]["who"]["login"] == "viewer" && found.to_string().contains("a question"), "{found}");
 }

@@ -277,6 +277,17 @@ both! { FILES;
         let other = engine.change_account(Some(&guard), ann.id, roles(&[])).await;
         assert!(matches!(other, Err(AccountError::NotFound)), "{other:?}");
 
+        // Whoever holds more than they may give is not opened to them either, by a new password or by taking a factor away.
+        engine.change_account(None, dan.id, roles(&["direct", "line"])).await?;
+        let password = || AccountChange { password_hash: Some("new".to_owned()), ..AccountChange::default() };
+        let not_theirs =
+            |error: AccountError| matches!(error, AccountError::Rule(AccountRule::NotTheirs(role)) if role == "line");
+        assert!(not_theirs(engine.change_account(Some(&guard), dan.id, password()).await.unwrap_err()));
+        assert!(not_theirs(engine.account_to_open(&guard, dan.id, "factor.reset").await.unwrap_err()));
+        engine.change_account(None, dan.id, roles(&["direct"])).await?;
+        engine.change_account(Some(&guard), dan.id, password()).await?;
+        engine.account_to_open(&guard, dan.id, "factor.reset").await?;
+
         // The unit's own administrator makes accounts for its people only.
         let admin = instance.actor("unit-admin", &["unit_admin"], Some(org.id("free"))).await?;
         let new = |login: &str, person: Option<RecordId>| store::Account {
