@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::support::{Client, PASSWORD, Site};
+use super::support::{Client, FILES, PASSWORD, Site};
 
 /// Somebody's first sign-in, at which they choose a password of their own.
 async fn first(client: &Client, given: &str, own: &str) -> Client {
@@ -178,4 +178,77 @@ async fn the_accounts_page_offers_each_administrator_their_part() {
     assert_eq!(form(&root, &act("active"), "active=0").await.status, StatusCode::SEE_OTHER);
     let found = site.engine.store().accounts().by_id(li.id).await.unwrap().unwrap();
     assert_eq!((found.active, found.roles), (false, vec!["keeper".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_person_has_one_account_even_of_two_made_at_once() {
+    let site = Site::start().await;
+    let root = site.signed_in("root", &["admin"]).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let person = keeper.made("person", json!({"code": "E1", "name": "王伟"})).await;
+    let path = "/api/v1/accounts";
+    let new =
+        |login: &str| json!({"login": login, "name": login, "password": "a long password", "person": person.as_str()});
+    let (one, other) = tokio::join!(root.post(path, new("wang1")), root.post(path, new("wang2")));
+    let (made, refused) = if one.status == StatusCode::CREATED { (one, other) } else { (other, one) };
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    refused.refuses(422, "invalid");
+    assert_eq!(refused.faults(), ["person:unique"]);
+    let made = made.json();
+    assert!(refused.text().contains(made["login"].as_str().unwrap()), "{}", refused.text());
+
+    // Disabled it is still theirs; an account of nobody is in nobody's way.
+    let own = format!("{path}/{}", made["id"].as_str().unwrap());
+    assert_eq!(root.patch(&own, json!({"active": false})).await.status, StatusCode::OK);
+    assert_eq!(root.post(path, new("wang3")).await.faults(), ["person:unique"]);
+    for login in ["program1", "program2"] {
+        assert_eq!(root.post(path, json!({"login": login, "name": login})).await.status, StatusCode::CREATED);
+    }
+    // The ledger says whose account was made, and who tried to make another.
+    let facts = site.read("SELECT facts FROM loam_entry WHERE action = 'account.make' ORDER BY id").await;
+    let facts: Vec<serde_json::Value> = facts.iter().map(|facts| serde_json::from_str(facts).unwrap()).collect();
+    let of = facts.iter().filter(|facts| facts["person"] == person.as_str());
+    let mut reasons: Vec<_> = of.map(|facts| facts["reason"].as_str().unwrap_or("made")).collect();
+    reasons.sort_unstable();
+    assert_eq!(reasons, ["made", "person-taken", "person-taken"]);
+}
+
+#[tokio::test]
+async fn nobody_opens_an_account_with_roles_that_are_not_theirs_to_give() {
+    let mut files: Vec<_> = FILES.map(|(path, text)| (path, text.to_owned())).to_vec();
+    let role = "label: {zh-CN: 受限安全员, en: Helper}\nadministers: security\nassigns: [reader]\n";
+    files.push(("roles/helper.yaml", role.to_owned()));
+    let site = Site::of(&files).await;
+    let helper = site.signed_in("helper", &["helper"]).await;
+    let guard = site.signed_in("guard", &["guard"]).await;
+    let theirs = format!("/api/v1/accounts/{}", site.account("rea", &["reader"]).await.id);
+    let keeper = site.account("kim", &["reader", "keeper"]).await.id;
+    let beyond = format!("/api/v1/accounts/{keeper}");
+    let password = || json!({"password": "quite a new one"});
+    let identity = || json!({"provider": "corp", "subject": "x"});
+    let factors = async |client: &Client, account: &str| {
+        client.send(axum::http::Method::DELETE, &format!("{account}/factors"), &[], None).await
+    };
+
+    assert_eq!(helper.patch(&beyond, password()).await.faults(), ["roles:not-theirs"]);
+    assert_eq!(factors(&helper, &beyond).await.faults(), ["roles:not-theirs"]);
+    assert_eq!(helper.post(&format!("{beyond}/identities"), identity()).await.faults(), ["roles:not-theirs"]);
+    let kind = Some("application/x-www-form-urlencoded");
+    for (act, body) in [("password", "password=quite+a+new+one"), ("factors", "")] {
+        let path = format!("/accounts/{keeper}/{act}");
+        let refused = helper.raw(axum::http::Method::POST, &path, &[], kind, body.as_bytes().to_vec()).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{act}");
+        assert!(refused.text().contains("is not yours to give or take"), "{act}: {}", refused.text());
+    }
+    let refused = site.acts().await;
+    for act in ["account.reset refused", "factor.reset refused", "identity.tie refused"] {
+        assert!(refused.iter().any(|known| known == act), "{act}: {refused:?}");
+    }
+
+    // What is theirs they open, and whoever gives every role opens every account; the service is just not known here.
+    for (client, account) in [(&helper, &theirs), (&guard, &beyond)] {
+        assert_eq!(client.post(&format!("{account}/identities"), identity()).await.faults(), ["provider:unknown"]);
+        assert_eq!(factors(client, account).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(client.patch(account, password()).await.status, StatusCode::OK);
+    }
 }
