@@ -13,7 +13,7 @@ use std::{collections::HashSet, sync::Arc};
 use app::{App, Area};
 use formula::{Comparison, Predicate, Term};
 use model::{Locale, RecordId, UserId};
-use policy::{Bin, List, Rights, authorize};
+use policy::{List, Rights, authorize};
 use store::{Account, Boxed, NewPassword, StoreError};
 
 use crate::{Act, Actor, By, Engine};
@@ -174,18 +174,8 @@ impl Engine {
             right: Term::Literal(one.into(), path.ty.clone()),
             left: Term::Field(path),
         });
-        let list = List {
-            entity: entity.id,
-            columns: Vec::new(),
-            filter: Predicate::always(),
-            within: within.and(same.unwrap_or_else(Predicate::always)),
-            search: None,
-            sort: Vec::new(),
-            limit: MOST_PEOPLE,
-            after: None,
-            bin: Bin::Outside,
-            export: false,
-        };
+        let list =
+            List { within: within.and(same.unwrap_or_else(Predicate::always)), ..List::all(entity.id, MOST_PEOPLE) };
         // The platform asks on its own account: whom an administrator reaches is no right to see them.
         let Ok(list) = authorize(&Rights::full(), by.user, app, list) else { return Ok(HashSet::new()) };
         let page = self.store().list(app, &self.asking(by), &list).await?;
@@ -414,16 +404,8 @@ impl Engine {
                 right: Term::Literal(false.into(), path.ty.clone()),
             };
             let list = List {
-                entity: entity.id,
-                columns: Vec::new(),
                 filter: left.and(Predicate::In { item: Term::Field(id.clone()), list }),
-                within: Predicate::always(),
-                search: None,
-                sort: Vec::new(),
-                limit: 300,
-                after: None,
-                bin: Bin::Outside,
-                export: false,
+                ..List::all(entity.id, 300)
             };
             // The platform asks on its own account.
             let Ok(list) = authorize(&Rights::full(), UserId::nil(), app, list) else { return Ok(0) };

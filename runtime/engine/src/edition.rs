@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use formula::{Predicate, Purpose};
 use jiff::tz::TimeZone;
 use model::{Clock, Date, EntityId, Ids, Locale, RecordId, RoleId, Timestamp, UserId, Value};
-use policy::{Action, Bin, Grant, List, Rights, authorize};
+use policy::{Action, Grant, List, Rights, authorize};
 use store::{Account, Asking, Blobs, Boxed, Confirmed, Noted, Plan, Store, StoreError};
 use tokio::sync::broadcast;
 
@@ -528,18 +528,7 @@ impl Engine {
         columns: Vec<formula::Path>,
     ) -> Result<Vec<store::Row>, QueryError> {
         let app = &actor.edition.app;
-        let list = List {
-            entity,
-            columns,
-            filter: Predicate::always(),
-            within: Predicate::always(),
-            search: None,
-            sort: Vec::new(),
-            limit: 20_000,
-            after: None,
-            bin: Bin::Outside,
-            export: false,
-        };
+        let list = List { columns, ..List::all(entity, 20_000) };
         let list = authorize(&Rights::full(), UserId::nil(), app, list)?;
         Ok(self.inner.store.list(app, &self.asking(actor), &list).await?.rows)
     }

@@ -45,18 +45,7 @@ impl Engine {
                 left: Term::Field(deleted),
                 right: Term::Literal(Value::DateTime(before), Type::DateTime),
             };
-            let list = List {
-                entity: entity.id,
-                columns: Vec::new(),
-                filter: Predicate::always(),
-                within: old,
-                search: None,
-                sort: Vec::new(),
-                limit: BATCH,
-                after,
-                bin: Bin::Inside,
-                export: false,
-            };
+            let list = List { within: old, after, bin: Bin::Inside, ..List::all(entity.id, BATCH) };
             let page = self.query(&actor, list).await.map_err(crate::execute::from_query)?;
             for row in page.rows {
                 many += usize::from(self.purge_old(&actor, entity, row.id).await?);

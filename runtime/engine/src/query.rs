@@ -352,18 +352,7 @@ impl Query for Search {
                 .filter_map(|field| app.own_path(field))
                 .map(|path| app.display_path(&path).filter(|path| learnable(app, actor, path)).unwrap_or(path))
                 .collect();
-            let list = List {
-                entity: entity.id,
-                columns,
-                filter: formula::Predicate::always(),
-                within: formula::Predicate::always(),
-                search: Some(text.to_owned()),
-                sort: Vec::new(),
-                limit: self.limit,
-                after: None,
-                bin: Bin::Outside,
-                export: false,
-            };
+            let list = List { columns, search: Some(text.to_owned()), ..List::all(entity.id, self.limit) };
             for row in list.answer(engine, actor).await?.rows {
                 let mut values = row.values.iter().map(crate::execute::validate::shown);
                 let label = values.next().unwrap_or_default();

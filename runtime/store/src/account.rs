@@ -280,7 +280,7 @@ impl Tx {
     pub async fn account_of_person(&mut self, person: RecordId) -> Result<Option<Account>, StoreError> {
         self.judge_accounts().await?;
         let select = Statement::new(format!("{ALL} WHERE person = $1 ORDER BY id LIMIT 1")).id(person).gives(COLUMNS);
-        let found = self.fetch(&select).await?.into_iter().next();
+        let found = self.first(&select).await?;
         found.map(|row| read(&mut Taken::new("loam_account", row))).transpose()
     }
 

@@ -14,7 +14,7 @@ use engine::{Actor, Engine};
 use formula::{Path, Predicate, predicate::Term};
 use integrations::{Cell, Sink, sink};
 use model::{EntityId, Locale, RecordId, Value, diagnostic::nearest, value::UNREADABLE};
-use policy::{Bin, Direction, List, Sort};
+use policy::{Direction, List, Sort};
 
 use super::Context;
 use crate::{
@@ -114,16 +114,11 @@ async fn export(context: &Context, asked: &Export, engine: &Engine) -> Result<u6
     let header = header(&columns, context.language_asked.then_some(locale));
     let mut sink = open(asked, entity, &header, locale)?;
     let mut list = List {
-        entity: entity.id,
         columns: columns.iter().map(|column| column.path.clone()).collect(),
         filter,
-        within: Predicate::always(),
-        search: None,
         sort,
-        limit: PAGE,
-        after: None,
-        bin: Bin::Outside,
         export: true,
+        ..List::all(entity.id, PAGE)
     };
     let mut names = Names::default();
     let mut progress = Progress::new("records", None);
@@ -251,16 +246,9 @@ impl Names {
             for wanted in wanted.chunks(300) {
                 let list = wanted.iter().map(|record| Term::Literal(Value::Id(*record), id.ty.clone())).collect();
                 let list = List {
-                    entity: entity.id,
                     columns: vec![name.clone()],
                     filter: Predicate::In { item: Term::Field(id.clone()), list },
-                    within: Predicate::always(),
-                    search: None,
-                    sort: Vec::new(),
-                    limit: PAGE,
-                    after: None,
-                    bin: Bin::Outside,
-                    export: false,
+                    ..List::all(entity.id, PAGE)
                 };
                 let page = engine.query(actor, list).await?;
                 known.extend(page.rows.into_iter().filter_map(|row| Some((row.id, row.values.into_iter().next()?))));

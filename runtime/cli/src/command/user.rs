@@ -10,7 +10,7 @@ use formula::{
     predicate::{Comparison, Term},
 };
 use model::{Locale, RecordId, Value};
-use policy::{Bin, List};
+use policy::List;
 use serde_json::json;
 use server::session::{help, password, policy::Policy};
 use store::Account;
@@ -242,16 +242,9 @@ async fn person_of(engine: &Engine, text: &str) -> Result<(RecordId, String)> {
         let (left, ty) = (Term::Field(path.clone()), path.ty.clone());
         let right = Term::Literal(Value::Text(text.to_owned()), ty);
         let list = List {
-            entity: person.id,
             columns: vec![display.clone()],
             filter: Predicate::Compare { op: Comparison::Equal, left, right },
-            within: Predicate::always(),
-            search: None,
-            sort: Vec::new(),
-            limit: 2,
-            after: None,
-            bin: Bin::Outside,
-            export: false,
+            ..List::all(person.id, 2)
         };
         let found = engine.query(&actor, list).await?.rows;
         match found.as_slice() {

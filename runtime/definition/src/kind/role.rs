@@ -25,7 +25,8 @@ pub struct Role {
     /// `UNDER_UNIT_I_HEAD(id)`. Without it every account, and what is everybody's: the rules of sign-in, the outbox.
     #[serde(default)]
     pub within: Option<Expression>,
-    /// The only roles that its holders give and take (with `administers: security`); all unless said.
+    /// The only roles that its holders give and take (with `administers: security`); all unless said, which is an
+    /// error beside `within`: whoever reaches some people only would else give one of them the rights over everybody.
     #[serde(default)]
     pub assigns: Option<Vec<String>>,
     /// Its holders may look at pages as somebody else sees them, with a reason: nothing can be changed meanwhile, and it

@@ -6,6 +6,7 @@
 //!
 //! INVARIANT: one event of a case at a time. The case is locked before it is read.
 
+mod awaited;
 mod facts;
 mod keep;
 mod pause;
@@ -242,12 +243,12 @@ impl<'a> Work<'a> {
                     Event::Learned { token, facts }
                 }
             };
-            let waited = waiting_at(&held.case);
+            let waited = awaited::places(&held.case);
             let process = held.process()?;
             let (case, effects) = workflow::step(process, held.case.clone(), event, self.actor.now)
                 .map_err(|refusal| refused(process, refusal, self.actor.locale))?;
             held.case = case;
-            let waits = waiting_at(&held.case);
+            let waits = awaited::places(&held.case);
             for left in waited.into_iter().filter(|token| !waits.contains(token)) {
                 self.leave_cases(tx, held.row.id, left).await?;
             }
@@ -264,17 +265,6 @@ impl<'a> Work<'a> {
         let over = held.case.state == workflow::State::Ended;
         held.row.ended = over.then(|| held.row.ended.unwrap_or(self.actor.now));
         held.row.outcome = held.case.outcome.clone().filter(|_| over);
-        Ok(())
-    }
-
-    /// Ends the cases that a place of a case waited for and does not any more. Where they have ended of themselves, there are
-    /// none.
-    async fn leave_cases(&mut self, tx: &mut Tx, case: RecordId, token: u32) -> Result<(), CommandError> {
-        for awaited in tx.awaited_cases(case, i64::from(token)).await? {
-            let mut held = self.take_case(tx, awaited).await?;
-            Box::pin(self.drive(tx, &mut held, Event::Leave)).await?;
-            self.keep_case(tx, held).await?;
-        }
         Ok(())
     }
 
@@ -730,10 +720,4 @@ fn refused(process: &Process, refusal: Refusal, locale: model::Locale) -> Comman
     };
     let label = step.map(|step| step.label.get(locale).to_owned()).unwrap_or_default();
     CommandError::Case(CaseFault::Refused(refusal, label))
-}
-
-/// The places at which a case waits for others.
-fn waiting_at(case: &Case) -> Vec<u32> {
-    let waiting = case.tokens.iter().filter(|token| matches!(token.at, workflow::case::At::Cases(_)));
-    waiting.map(|token| token.number).collect()
 }

@@ -6,7 +6,7 @@ use app::{App, Field};
 use formula::{Predicate, predicate::Term};
 use jiff::tz::TimeZone;
 use model::{EntityId, FieldId, RecordId, Value};
-use policy::{Bin, List};
+use policy::List;
 
 use crate::{Actor, Engine, Given, QueryError, input};
 
@@ -101,18 +101,8 @@ pub(super) async fn by_values(
         };
         let mut after = None;
         loop {
-            let list = List {
-                entity: field.entity,
-                columns: vec![path.clone()],
-                filter: filter.clone(),
-                within: Predicate::always(),
-                search: None,
-                sort: Vec::new(),
-                limit: PAGE,
-                after,
-                bin: Bin::Outside,
-                export: false,
-            };
+            let list =
+                List { columns: vec![path.clone()], filter: filter.clone(), after, ..List::all(field.entity, PAGE) };
             let page = engine.query(actor, list).await?;
             found.extend(page.rows.into_iter().filter_map(|row| Some((row.values.into_iter().next()?, row.id))));
             after = page.next;

@@ -149,16 +149,9 @@ impl Engine {
         };
         let list = ids.iter().map(|one| Term::Literal(Value::Id(*one), id.ty.clone())).collect();
         let list = List {
-            entity,
             columns,
-            filter: Predicate::always(),
             within: Predicate::In { item: Term::Field(id), list },
-            search: None,
-            sort: Vec::new(),
-            limit: u32::try_from(ids.len()).unwrap_or(u32::MAX),
-            after: None,
-            bin: Bin::Outside,
-            export: false,
+            ..List::all(entity, u32::try_from(ids.len()).unwrap_or(u32::MAX))
         };
         let list = authorize(&Rights::full(), actor.user, app, list)?;
         Ok(self.store().list(app, &self.asking(actor), &list).await?.rows)

@@ -10,7 +10,7 @@ use metrics::{
     conflict::{conflicts, folded, nearest},
 };
 use model::{Locale, Period, RecordId, TermId, Value};
-use policy::{Aggregate, Bin, List, Measure};
+use policy::{Aggregate, List, Measure};
 
 use super::{Query, series};
 use crate::{Actor, Engine, QueryError, term::Standings};
@@ -65,18 +65,7 @@ impl Units {
 }
 
 fn list(entity: model::EntityId, columns: Vec<formula::Path>, limit: u32) -> List {
-    List {
-        entity,
-        columns,
-        filter: Predicate::always(),
-        within: Predicate::always(),
-        search: None,
-        sort: Vec::new(),
-        limit,
-        after: None,
-        bin: Bin::Outside,
-        export: false,
-    }
+    List { columns, ..List::all(entity, limit) }
 }
 
 /// Asks which term a name means for the reader: of those in use that they may see, the one whose scope is nearest to the

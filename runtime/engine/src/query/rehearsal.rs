@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use formula::{Predicate, Term};
 use metrics::watch::{Episode, Seen};
 use model::{Date, Decimal, EntityId, Period, RecordId, Value};
-use policy::{Bin, List};
+use policy::List;
 
 use super::{
     Query, learnable,
@@ -131,16 +131,9 @@ async fn names(
     for ids in ids.chunks(NAMES) {
         let among = ids.iter().map(|id| Term::Literal(Value::Id(*id), own.ty.clone())).collect();
         let list = List {
-            entity,
             columns: vec![display.clone()],
-            filter: Predicate::always(),
             within: Predicate::In { item: Term::Field(own.clone()), list: among },
-            search: None,
-            sort: Vec::new(),
-            limit: u32::try_from(NAMES).unwrap_or(u32::MAX),
-            after: None,
-            bin: Bin::Outside,
-            export: false,
+            ..List::all(entity, u32::try_from(NAMES).unwrap_or(u32::MAX))
         };
         let rows = list.answer(engine, actor).await?.rows;
         let named = rows.into_iter().filter_map(|row| Some((row.id, row.values.first()?.as_text()?.to_owned())));

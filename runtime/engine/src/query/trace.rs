@@ -180,16 +180,9 @@ async fn records(engine: &Engine, actor: &Actor, ask: Trace, through: FieldId) -
     let mine = Predicate::Compare { op: Comparison::Equal, left: Term::Field(back), right: here };
     let fields: Vec<FieldId> = open.iter().map(|path| path.field).collect();
     let list = List {
-        entity: *of,
         columns: fields.iter().filter_map(|id| app.own_path(*id)).collect(),
         filter: mine.and(condition),
-        within: Predicate::always(),
-        search: None,
-        sort: Vec::new(),
-        limit: RECORDS,
-        after: None,
-        bin: Bin::Outside,
-        export: false,
+        ..List::all(*of, RECORDS)
     };
     let page = engine.query(actor, list).await?;
     let more = page.next.is_some();

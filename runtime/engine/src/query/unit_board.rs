@@ -58,16 +58,8 @@ async fn seen(
     let Some((entity, own)) = own.filter(|(id, _)| may(*id)) else { return Ok(BTreeSet::new()) };
     let list = units.iter().map(|id| Term::Literal(Value::Id(*id), own.ty.clone())).collect();
     let ask = List {
-        entity,
-        columns: Vec::new(),
-        filter: Predicate::always(),
         within: Predicate::In { item: Term::Field(own), list },
-        search: None,
-        sort: Vec::new(),
-        limit: u32::try_from(units.len()).unwrap_or(u32::MAX).max(1),
-        after: None,
-        bin: Bin::Outside,
-        export: false,
+        ..List::all(entity, u32::try_from(units.len()).unwrap_or(u32::MAX).max(1))
     };
     Ok(ask.answer(engine, actor).await?.rows.iter().map(|row| row.id).collect())
 }

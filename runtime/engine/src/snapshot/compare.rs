@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use formula::{Path, Predicate};
+use formula::Path;
 use metrics::{Direction, Peers};
 use model::{EntityId, RecordId, Value};
-use policy::{Bin, List};
+use policy::List;
 use store::{Snapshot, Standpoint};
 
 use crate::{Actor, CommandError, Engine, execute::from_query};
@@ -69,18 +69,7 @@ pub(crate) async fn groups(
     let mut found = HashMap::new();
     let mut after = None;
     loop {
-        let list = List {
-            entity,
-            columns: vec![path.clone()],
-            filter: Predicate::always(),
-            within: Predicate::always(),
-            search: None,
-            sort: Vec::new(),
-            limit: PAGE,
-            after: after.take(),
-            bin: Bin::Outside,
-            export: false,
-        };
+        let list = List { columns: vec![path.clone()], after: after.take(), ..List::all(entity, PAGE) };
         let page = engine.query(actor, list).await.map_err(from_query)?;
         for row in page.rows {
             match row.values.first() {

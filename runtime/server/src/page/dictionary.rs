@@ -360,16 +360,10 @@ async fn names_of(visit: &Visit, app: &App, keys: &[String]) -> Result<Vec<(Stri
     }
     let among = keys.iter().map(|key| ::formula::Term::Literal(key.as_str().into(), model::Type::Text)).collect();
     let list = policy::List {
-        entity: unit.id,
         columns: vec![key.clone(), display],
         filter: ::formula::Predicate::In { item: ::formula::Term::Field(key), list: among },
         within: ::formula::Predicate::always(),
-        search: None,
-        sort: Vec::new(),
-        limit: u32::try_from(keys.len()).unwrap_or(u32::MAX).max(1),
-        after: None,
-        bin: policy::Bin::Outside,
-        export: false,
+        ..policy::List::all(unit.id, u32::try_from(keys.len()).unwrap_or(u32::MAX).max(1))
     };
     let text = |value: Option<&model::Value>| value.and_then(model::Value::as_text).unwrap_or_default().to_owned();
     let rows = visit.ask(list).await?.rows;

@@ -277,18 +277,8 @@ async fn already(draft: &Draft<'_>) -> Result<Option<RecordId>, Problem> {
             Some(Predicate::Compare { op: Comparison::Equal, left: Term::Field(path), right })
         });
         let Some(same) = known.collect::<Option<Vec<_>>>() else { continue };
-        let list = List {
-            entity: entity.id,
-            columns: Vec::new(),
-            filter: same.into_iter().fold(Predicate::always(), Predicate::and),
-            within: Predicate::always(),
-            search: None,
-            sort: Vec::new(),
-            limit: 1,
-            after: None,
-            bin: Bin::Outside,
-            export: false,
-        };
+        let list =
+            List { filter: same.into_iter().fold(Predicate::always(), Predicate::and), ..List::all(entity.id, 1) };
         let Some(row) = visit.ask(list).await?.rows.into_iter().next() else { continue };
         let change = Permitted { entity: entity.id, id: row.id, action: Action::Update, fields: Vec::new() };
         if visit.ask(change).await?.is_some() {

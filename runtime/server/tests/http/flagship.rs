@@ -47,6 +47,16 @@ static FILES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     found
 });
 
+/// Eight competency tags.
+pub(super) async fn tags(house: &House) -> Vec<String> {
+    let mut tags = Vec::new();
+    for number in 1..=8 {
+        let tag = json!({"code": format!("T{number}"), "name": format!("标签{number}"), "order": number});
+        tags.push(made(&house.hr, "competency_tag", tag).await);
+    }
+    tags
+}
+
 /// The app with its units, posts and people, whom a test names as it needs them.
 pub(super) struct House {
     pub(super) site: Site,

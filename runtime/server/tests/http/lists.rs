@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use super::support::{Answer, Client, FILES, PASSWORD, Site, encoded, form};
+use super::support::{Answer, Client, FILES, Site, browser, encoded, form};
 
 const GOALS: &str = "
 kind: list
@@ -57,17 +57,6 @@ async fn site() -> Site {
     files.push(("pages/people.yaml", PEOPLE.to_owned()));
     files.push(("pages/tree.yaml", TREE.to_owned()));
     Site::of(&files).await
-}
-
-/// Somebody with these roles at a browser: a cookie, and the token of its session.
-async fn browser(site: &Site, login: &str, roles: &[&str]) -> Client {
-    site.account(login, roles).await;
-    let client = Client::of(&site.router);
-    let begun = client.post("/api/v1/session", json!({"login": login, "password": PASSWORD})).await;
-    assert_eq!(begun.status, StatusCode::CREATED, "{}", begun.text());
-    let token = begun.cookie("loam_session").unwrap();
-    let csrf = begun.json()["csrf"].as_str().unwrap().to_owned();
-    Client { cookie: Some(format!("loam_session={token}")), csrf: Some(csrf), ..client }
 }
 
 /// The same browser without the token, as another site would have it send something.

@@ -4,16 +4,7 @@ use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::support::{Client, PASSWORD, Site, fresh_router};
-
-async fn browser(site: &Site, login: &str) -> Client {
-    let client = Client::of(&site.router);
-    let begun = client.post("/api/v1/session", json!({"login": login, "password": PASSWORD})).await;
-    assert_eq!(begun.status, StatusCode::CREATED, "{}", begun.text());
-    let token = begun.cookie("loam_session").unwrap();
-    let csrf = begun.json()["csrf"].as_str().unwrap().to_owned();
-    Client { cookie: Some(format!("loam_session={token}")), csrf: Some(csrf), ..client }
-}
+use super::support::{Client, PASSWORD, Site, browser_of, fresh_router};
 
 #[tokio::test]
 async fn a_cookie_signs_in_and_signing_out_ends_it() {
@@ -27,7 +18,7 @@ async fn a_cookie_signs_in_and_signing_out_ends_it() {
         assert!(cookie.contains(part), "{cookie}");
     }
     assert!(!begun.text().contains("argon2"));
-    let ann = browser(&site, "ann").await;
+    let ann = browser_of(&site, "ann").await;
     assert_eq!(ann.get("/api/v1/session").await.json()["account"]["login"], "ann");
     let out = ann.send(Method::DELETE, "/api/v1/session", &[], None).await;
     assert_eq!(out.status, StatusCode::NO_CONTENT);
@@ -59,7 +50,7 @@ async fn wrong_passwords_are_told_alike_and_slowed_down() {
 async fn unsafe_requests_under_a_cookie_need_the_token_and_our_own_origin() {
     let site = Site::start().await;
     site.account("ann", &["keeper"]).await;
-    let ann = browser(&site, "ann").await;
+    let ann = browser_of(&site, "ann").await;
     let path = "/api/v1/demo/goal";
     let body = || Some(json!({"title": "a"}));
     let bare = Client { csrf: None, ..ann.clone() };
@@ -93,7 +84,7 @@ async fn a_session_ends_twelve_hours_after_its_last_use() {
 async fn signing_in_again_makes_a_new_session_and_ends_the_old() {
     let site = Site::start().await;
     site.account("ann", &["keeper"]).await;
-    let first = browser(&site, "ann").await;
+    let first = browser_of(&site, "ann").await;
     let second = first.post("/api/v1/session", json!({"login": "ann", "password": PASSWORD})).await;
     let token = second.cookie("loam_session").unwrap();
     assert_ne!(first.cookie, Some(format!("loam_session={token}")));

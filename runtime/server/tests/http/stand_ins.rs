@@ -4,22 +4,7 @@ use axum::http::Method;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::support::{Answer, Client, FILES, PASSWORD, Site};
-
-/// Somebody with these roles, signed in with a browser.
-async fn browser(site: &Site, login: &str, roles: &[&str]) -> Client {
-    site.account(login, roles).await;
-    again(site, login).await
-}
-
-/// Signs in anew.
-async fn again(site: &Site, login: &str) -> Client {
-    let client = Client::of(&site.router);
-    let begun = client.post("/api/v1/session", json!({"login": login, "password": PASSWORD})).await;
-    let token = begun.cookie("loam_session").unwrap();
-    let csrf = begun.json()["csrf"].as_str().unwrap().to_owned();
-    Client { cookie: Some(format!("loam_session={token}")), csrf: Some(csrf), ..client }
-}
+use super::support::{Answer, Client, FILES, Site, browser, browser_of};
 
 async fn form(client: &Client, path: &str, body: &str) -> Answer {
     let kind = Some("application/x-www-form-urlencoded");
@@ -109,7 +94,7 @@ async fn a_stand_in_ends_by_itself_and_is_not_handed_on() {
     // It is nine in the morning: fourteen hours later it is still the day, sixteen hours later no more.
     for (hours, status) in [(14, 200), (2, 403)] {
         site.clock.pass(SignedDuration::from_hours(hours));
-        let acting = under(&again(&site, "bob").await, &begun);
+        let acting = under(&browser_of(&site, "bob").await, &begun);
         assert_eq!(acting.get("/api/v1/demo/goal").await.status, status);
     }
 }

@@ -186,6 +186,22 @@ pub(crate) struct Site {
     _folder: tempfile::TempDir,
 }
 
+/// An account that is there already, at a browser: a cookie, and the token of its session.
+pub(crate) async fn browser_of(site: &Site, login: &str) -> Client {
+    let client = Client::of(&site.router);
+    let begun = client.post("/api/v1/session", json!({"login": login, "password": PASSWORD})).await;
+    assert_eq!(begun.status, StatusCode::CREATED, "{}", begun.text());
+    let token = begun.cookie("loam_session").unwrap();
+    let csrf = begun.json()["csrf"].as_str().unwrap().to_owned();
+    Client { cookie: Some(format!("loam_session={token}")), csrf: Some(csrf), ..client }
+}
+
+/// Somebody with these roles, at a browser.
+pub(crate) async fn browser(site: &Site, login: &str, roles: &[&str]) -> Client {
+    site.account(login, roles).await;
+    browser_of(site, login).await
+}
+
 impl Site {
     pub(crate) async fn start() -> Self {
         Self::of(&FILES.map(|(path, text)| (path, text.to_owned()))).await

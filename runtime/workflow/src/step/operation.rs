@@ -103,15 +103,15 @@ impl Run<'_> {
             Withdraw::Unanswered | Withdraw::Always => {}
         }
         self.note(Entry { text, ..entry("withdraw", Some(by)) });
-        self.tell_open(Told::Spared, by);
+        self.tell_open(Told::Spared, Some(by));
         self.end("withdrawn")
     }
 
     /// Tells those who are asked now.
-    pub(super) fn tell_open(&mut self, what: Told, by: UserId) {
-        let open = self.case.tasks.iter().filter(|task| task.state == TaskState::Open && task.who != by);
+    pub(super) fn tell_open(&mut self, what: Told, by: Option<UserId>) {
+        let open = self.case.tasks.iter().filter(|task| task.state == TaskState::Open && Some(task.who) != by);
         let open: Vec<UserId> = open.map(|task| task.who).collect();
-        self.tell(what, open, None, Some(by));
+        self.tell(what, open, None, by);
     }
 
     pub(super) fn take_back(&mut self, number: u32, by: UserId) -> Result<(), Refusal> {
@@ -300,7 +300,7 @@ impl Run<'_> {
         }
         self.case.urged = Some(self.now);
         self.note(entry("urge", Some(by)));
-        self.tell_open(Told::Urged, by);
+        self.tell_open(Told::Urged, Some(by));
         Ok(())
     }
 

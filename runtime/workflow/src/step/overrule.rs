@@ -4,7 +4,7 @@ use model::UserId;
 
 use crate::{
     Refusal, State, StepKind,
-    case::{Due, Entry, TaskState},
+    case::{Due, Entry},
     event::Told,
 };
 
@@ -21,7 +21,7 @@ impl Run<'_> {
             return Err(Refusal::Unknown("step"));
         }
         self.note(Entry { text, target: Some(to.to_owned()), ..entry(act, Some(by)) });
-        self.tell_open(Told::Spared, by);
+        self.tell_open(Told::Spared, Some(by));
         self.abandon_all();
         let number = self.case.number();
         self.enter(new_token(number, to, None))
@@ -41,16 +41,14 @@ impl Run<'_> {
             return Err(Refusal::NoReason);
         }
         self.note(Entry { text, ..entry("terminate", Some(by)) });
-        self.tell_open(Told::Spared, by);
+        self.tell_open(Told::Spared, Some(by));
         self.end("terminated")
     }
 
     /// Ends with the step of another case that waited for it.
     pub(super) fn leave(&mut self) -> Result<(), Refusal> {
         self.note(entry("leave", None));
-        let open = self.case.tasks.iter().filter(|task| task.state == TaskState::Open);
-        let open = open.map(|task| task.who).collect();
-        self.tell(Told::Spared, open, None, None);
+        self.tell_open(Told::Spared, None);
         self.end("terminated")
     }
 

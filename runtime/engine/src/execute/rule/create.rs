@@ -10,9 +10,8 @@
 use std::sync::Arc;
 
 use app::{Each, Rule, RuleAction};
-use formula::Predicate;
 use model::{RecordId, Timestamp, Value};
-use policy::{Bin, List};
+use policy::List;
 use serde_json::{Value as Json, json};
 use store::{Claimed, Lock, OutboxEntry, Tx};
 
@@ -210,18 +209,7 @@ impl Engine {
         each: &Each,
         around: &Surroundings,
     ) -> Result<Option<Vec<RecordId>>, CommandError> {
-        let list = List {
-            entity: each.entity,
-            columns: Vec::new(),
-            filter: Predicate::always(),
-            within: lowered(each.condition.as_ref(), around)?,
-            search: None,
-            sort: Vec::new(),
-            limit: MOST_MADE,
-            after: None,
-            bin: Bin::Outside,
-            export: false,
-        };
+        let list = List { within: lowered(each.condition.as_ref(), around)?, ..List::all(each.entity, MOST_MADE) };
         let page = self.query(actor, list).await.map_err(from_query)?;
         Ok(page.next.is_none().then(|| page.rows.iter().map(|row| row.id).collect()))
     }

@@ -208,18 +208,7 @@ impl Engine {
             right: Operand::Literal(key.into(), own.ty.clone()),
             left: Operand::Field(own),
         };
-        let list = List {
-            entity: unit.id,
-            columns: vec![head],
-            filter: Predicate::always(),
-            within,
-            search: None,
-            sort: Vec::new(),
-            limit: 1,
-            after: None,
-            bin: Bin::Outside,
-            export: false,
-        };
+        let list = List { columns: vec![head], within, ..List::all(unit.id, 1) };
         let page = self.query(actor, list).await.map_err(from_query)?;
         Ok(page.rows.first().and_then(|row| row.values.first()?.as_id()))
     }

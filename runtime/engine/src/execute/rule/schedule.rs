@@ -7,7 +7,7 @@ use app::{Rule, Schedule, Trigger};
 use formula::{Formula, Predicate, Term};
 use jiff::{ToSpan, civil::Time, tz::TimeZone};
 use model::{RecordId, Timestamp, Value};
-use policy::{Aggregate, Bin, List, Measure};
+use policy::{Aggregate, List, Measure};
 use serde_json::json;
 use store::{OutboxEntry, StoreError, Tx};
 
@@ -102,16 +102,9 @@ impl Engine {
         let mut after: Option<(Vec<Value>, RecordId)> = None;
         loop {
             let list = List {
-                entity: rule.entity,
-                columns: Vec::new(),
-                filter: Predicate::always(),
                 within: lowered(rule.condition.as_ref(), &around)?,
-                search: None,
-                sort: Vec::new(),
-                limit: BATCH,
                 after: after.take(),
-                bin: Bin::Outside,
-                export: false,
+                ..List::all(rule.entity, BATCH)
             };
             let page = self.query(&then, list).await.map_err(from_query)?;
             let ids: Vec<RecordId> = page.rows.iter().map(|row| row.id).collect();

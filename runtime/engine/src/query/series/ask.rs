@@ -7,7 +7,7 @@ use formula::{Anchor, Comparison, Formula, Path, Predicate, Reaching, Scope, Ter
 use jiff::{civil::Time, tz::TimeZone};
 use metrics::{Base, Fold, Number, Part, Parts, Term, TimeKind};
 use model::{Date, Decimal, EntityId, Grain, Period, RecordId, TermId, Timestamp, Value};
-use policy::{Aggregate, Bin, ByPeriod, List};
+use policy::{Aggregate, ByPeriod, List};
 use store::Group;
 
 use super::{Filter, GroupBy, MOST_PERIODS, NoSeries, Place, Series, periods};
@@ -137,16 +137,9 @@ impl Series {
         for ids in ids.chunks(TARGETS) {
             let among = ids.iter().map(|id| Operand::Literal(Value::Id(*id), own.ty.clone())).collect();
             let list = List {
-                entity: entity.id,
                 columns: target.reads().to_vec(),
-                filter: Predicate::always(),
                 within: Predicate::In { item: Operand::Field(own.clone()), list: among },
-                search: None,
-                sort: Vec::new(),
-                limit: u32::try_from(TARGETS).unwrap_or(u32::MAX),
-                after: None,
-                bin: Bin::Outside,
-                export: false,
+                ..List::all(entity.id, u32::try_from(TARGETS).unwrap_or(u32::MAX))
             };
             let rows = match list.answer(engine, actor).await {
                 Ok(page) => page.rows,

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use app::FieldRole;
-use formula::{Path, Predicate};
+use formula::Path;
 use model::{Date, EntityId, RecordId, Value};
-use policy::{Bin, List};
+use policy::List;
 
 use crate::{
     Actor, Engine, QueryError,
@@ -124,18 +124,7 @@ async fn all(
 ) -> Result<Vec<(RecordId, Vec<Value>)>, QueryError> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let list = List {
-            entity,
-            columns: columns.clone(),
-            filter: Predicate::always(),
-            within: Predicate::always(),
-            search: None,
-            sort: Vec::new(),
-            limit: PAGE,
-            after: after.take(),
-            bin: Bin::Outside,
-            export: false,
-        };
+        let list = List { columns: columns.clone(), after: after.take(), ..List::all(entity, PAGE) };
         let page = list.answer(engine, actor).await?;
         found.extend(page.rows.into_iter().map(|row| (row.id, row.values)));
         match page.next {

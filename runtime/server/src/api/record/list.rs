@@ -66,16 +66,13 @@ pub(crate) async fn answer(
         }
     };
     let list = List {
-        entity: entity.id,
         columns: shape.columns.clone(),
         filter: filter::parse(state, actor, entity, parameters.get("filter"))?.and(rows),
-        within: formula::Predicate::always(),
         search: parameters.get("search").map(str::to_owned),
         sort,
-        limit: parameters.number("limit", USUAL, MOST)?,
         after,
         bin: if parameters.flag("deleted")? { Bin::Inside } else { Bin::Outside },
-        export: false,
+        ..List::all(entity.id, parameters.number("limit", USUAL, MOST)?)
     };
     let page = state.engine.query(actor, list).await.map_err(|error| Problem::of_query(error, actor))?;
     let mut body = Vec::with_capacity(64 + page.rows.len() * 256);

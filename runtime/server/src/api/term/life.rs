@@ -18,7 +18,7 @@ use engine::{
 use formula::{Comparison, Path, Predicate, Term as Operand};
 use metrics::Term;
 use model::{Locale, Type};
-use policy::{Bin, List};
+use policy::List;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -145,20 +145,13 @@ async fn naming(engine: &Engine, actor: &Actor, term: &Term) -> Result<Vec<(&'st
         });
         let columns = whole.into_iter().chain(app.own_path(entity.display));
         let list = List {
-            entity: entity.id,
             columns: columns.filter(|path| rights::readable(actor, path)).collect(),
             filter: Predicate::Compare {
                 op: Comparison::Equal,
                 left: Operand::Field(path),
                 right: Operand::Literal(term.code.as_str().into(), Type::Text),
             },
-            within: Predicate::always(),
-            search: None,
-            sort: Vec::new(),
-            limit: MOST_RECORDS,
-            after: None,
-            bin: Bin::Outside,
-            export: false,
+            ..List::all(entity.id, MOST_RECORDS)
         };
         let rows = engine.query(actor, list).await.map_err(|error| Problem::of_query(error, actor))?.rows;
         found.extend(rows.into_iter().map(|row| {

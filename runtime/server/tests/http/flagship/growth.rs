@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{APP, House, changed, found, made, on, page, read};
+use super::{APP, House, changed, found, made, on, page, read, tags};
 
 /// Six agents under one head, and somebody of another department.
 async fn house() -> House {
@@ -20,15 +20,6 @@ async fn house() -> House {
     }
     house.person("OUT", "LAB", "LAB", Some("HEAD")).await;
     house
-}
-
-async fn tags(house: &House) -> Vec<String> {
-    let mut tags = Vec::new();
-    for number in 1..=8 {
-        let tag = json!({"code": format!("T{number}"), "name": format!("标签{number}"), "order": number});
-        tags.push(made(&house.hr, "competency_tag", tag).await);
-    }
-    tags
 }
 
 /// So many behaviours of each tag, over the months so that no cap takes anything away.

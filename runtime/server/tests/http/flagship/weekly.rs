@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::support::{Answer, Client, counts},
-    APP, House, change, changed, found, made, read,
+    APP, House, change, changed, found, made, read, tags,
 };
 
 /// Three people under one lead, and somebody who leads nobody of them.
@@ -21,15 +21,6 @@ async fn house() -> House {
         house.person(code, "CS", "P", Some("HEAD")).await;
     }
     house
-}
-
-async fn tags(house: &House) -> Vec<String> {
-    let mut tags = Vec::new();
-    for number in 1..=8 {
-        let tag = json!({"code": format!("T{number}"), "name": format!("标签{number}"), "order": number});
-        tags.push(made(&house.hr, "competency_tag", tag).await);
-    }
-    tags
 }
 
 /// Somebody lights a behaviour, under a piece of work or none.
