@@ -1,14 +1,24 @@
-//! Who may do what, as a table: role × entity × action × field, and what changes from one version to the next.
+//! Who may do what, as a table: role × entity × action × field, every other fact that bears on it ([`Fact`]), and what changes
+//! from one version to the next.
 //!
 //! Made from the grants as they are compiled, so that the table and the enforcement cannot part ways. The table is what an
 //! app keeps beside its definition (`access.txt`) and what whoever publishes reads before they do.
 
+mod fact;
+mod find;
+
 use std::{collections::BTreeSet, fmt};
 
 use model::Locale;
-use policy::{Action, Grant};
+use policy::{Action, Grant, Mask};
 
-use crate::{App, Entity, Role};
+use crate::{App, Entity, Field, Role};
+
+pub use fact::{About, Fact, Matter, Moved};
+pub use find::facts;
+
+/// The line of the table that the fields every record has share where a grant gives all of them.
+const OWN: &str = "(made and changed)";
 
 /// One line of what a role gives: an action on a field, or on the record as a whole, under a condition.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,15 +72,37 @@ fn given(app: &App, role: &Role, grant: &Grant) -> Vec<Gift> {
             mask,
         };
         found.push(gift(None, None));
-        for field in app.fields_of(entity) {
-            if touches(*action, grant, field) {
-                found.push(gift(Some(field.name.as_str()), None));
-            } else if let Some(mask) = grant.masked.get(&field.id).filter(|_| looks(*action)) {
-                found.push(gift(Some(field.name.as_str()), Some(mask.to_string())));
-            }
+        for (name, mask) in lines(app, entity, *action, grant) {
+            found.push(gift(Some(name), mask.map(Mask::to_string)));
         }
     }
     found
+}
+
+/// The lines of an entity on which an action of a grant stands, each with its pattern where it is seen in part.
+fn lines<'a>(app: &'a App, entity: &'a Entity, action: Action, grant: &'a Grant) -> Vec<(&'a str, Option<&'a Mask>)> {
+    let mut found = Vec::new();
+    for field in app.fields_of(entity) {
+        if touches(action, grant, field) {
+            found.push((field.name.as_str(), None));
+        } else if let Some(mask) = grant.masked.get(&field.id).filter(|_| looks(action)) {
+            found.push((field.name.as_str(), Some(mask)));
+        }
+    }
+    let given: Vec<&str> =
+        own(app, entity).filter(|field| touches(action, grant, field)).map(|field| field.name.as_str()).collect();
+    if given.len() == own(app, entity).count() {
+        found.push((OWN, None));
+    } else {
+        found.extend(given.into_iter().map(|name| (name, None)));
+    }
+    found
+}
+
+/// The fields every record has, but for its id and version, which whoever sees the record knows.
+fn own<'a>(app: &'a App, entity: &Entity) -> impl Iterator<Item = &'a Field> + use<'a> {
+    let known = [entity.system.id, entity.system.version];
+    entity.system.all().into_iter().filter(move |id| !known.contains(id)).filter_map(move |id| app.field(id))
 }
 
 fn looks(action: Action) -> bool {
@@ -80,7 +112,7 @@ fn looks(action: Action) -> bool {
     )
 }
 
-fn touches(action: Action, grant: &Grant, field: &crate::Field) -> bool {
+fn touches(action: Action, grant: &Grant, field: &Field) -> bool {
     match action {
         Action::Create | Action::Update | Action::Import => field.writable() && grant.write.contains(field.id),
         // Putting into the bin, removing for good and erasing is of the record as a whole.
@@ -124,6 +156,20 @@ pub fn changes(before: &App, after: &App) -> Vec<Change> {
     found
 }
 
+/// The facts that change, in the order of the table; what no longer holds of one matter before what holds instead.
+pub fn moves(before: &App, after: &App) -> Vec<Moved> {
+    let (old, new) = (facts(before), facts(after));
+    let gone = old.difference(&new).map(|fact| Moved { holds: false, fact: fact.clone() });
+    let come = new.difference(&old).map(|fact| Moved { holds: true, fact: fact.clone() });
+    let mut found: Vec<Moved> = gone.chain(come).collect();
+    let place = |moved: &Moved| {
+        let Fact { about, name, matter, of, .. } = moved.fact.clone();
+        (about, name, matter, of, moved.holds)
+    };
+    found.sort_by_cached_key(place);
+    found
+}
+
 /// The whole table, ready to be read and compared.
 pub struct Table<'a>(pub &'a App);
 
@@ -135,24 +181,14 @@ impl fmt::Display for Table<'_> {
             "Who may do what. Numbers are the conditions above them; `#` is seen in part; `=` is computed and shown only"
         )?;
         writeln!(f, "where everything it is computed from may be read. What is not here is refused.")?;
+        let facts = facts(app);
         let mut roles: Vec<&Role> = app.roles().iter().collect();
         roles.sort_by(|a, b| a.name.cmp(&b.name));
         for role in roles {
-            let everyone = if role.everyone { ", held by everyone" } else { "" };
-            let administers = match role.administers {
-                Some(area) => format!(", administers {}", area.word()),
-                None => String::new(),
-            };
-            let looks = if role.views_as { ", looks at what others see" } else { "" };
-            let shares = if role.shares_boards { ", shares boards with everybody" } else { "" };
-            writeln!(f, "\n{}{everyone}{administers}{looks}{shares}", role.name)?;
-            if let Some(rights) = &role.terms {
-                let acts: Vec<&str> = rights.acts.iter().map(|right| right.word()).collect();
-                let owners = match rights.owners.is_empty() {
-                    true => "every term".to_owned(),
-                    false => format!("terms of {}", rights.owners.join(", ")),
-                };
-                writeln!(f, "  {owners}: {}", acts.join(", "))?;
+            writeln!(f, "\n{}", role.name)?;
+            let own = facts.iter().filter(|fact| fact.about == About::Role && fact.name == role.name.as_str());
+            for fact in own {
+                writeln!(f, "  {}", fact.sentence(Locale::En))?;
             }
             let mut entities: Vec<&Entity> = app.entities().iter().collect();
             entities.sort_by(|a, b| a.name.cmp(&b.name));
@@ -162,11 +198,13 @@ impl fmt::Display for Table<'_> {
                     section(f, app, entity, &grants)?;
                 }
             }
-            for grant in &role.workflows {
-                let words = [("start", grant.start), ("manage", grant.manage)];
-                let words: Vec<&str> = words.into_iter().filter(|(_, given)| *given).map(|(word, _)| word).collect();
-                writeln!(f, "  workflow {}: {}", grant.workflow, words.join(", "))?;
+        }
+        let mut last = None;
+        for fact in facts.iter().filter(|fact| fact.about != About::Role) {
+            if last.replace((fact.about, &fact.name)) != Some((fact.about, &fact.name)) {
+                writeln!(f, "\n{} {}", fact.about.word(), fact.name)?;
             }
+            writeln!(f, "  {}", fact.sentence(Locale::En))?;
         }
         Ok(())
     }
@@ -188,49 +226,53 @@ fn section(f: &mut fmt::Formatter<'_>, app: &App, entity: &Entity, grants: &[&Gr
         let condition = condition.split_whitespace().collect::<Vec<_>>().join(" ");
         writeln!(f, "    {at} {}", if condition.is_empty() { "every record" } else { &condition })?;
     }
+    let number = |grant: &Grant| conditions.iter().position(|condition| **condition == *grant.written).unwrap_or(0) + 1;
+    let mut masks: BTreeSet<String> = BTreeSet::new();
+    for grant in grants {
+        let at = number(grant);
+        let masked = grant.masked.iter().filter_map(|(id, mask)| Some((app.field(*id)?, mask)));
+        masks.extend(masked.map(|(field, mask)| format!("{at}# {} {mask}", field.name)));
+    }
+    for mask in masks {
+        writeln!(f, "    {mask}")?;
+    }
     let actions: Vec<Action> =
         Action::ALL.into_iter().filter(|action| grants.iter().any(|grant| grant.actions.contains(action))).collect();
-    let cell = |action: Action, mark: &dyn Fn(&Grant) -> Option<&'static str>| {
-        let mut marks: Vec<String> = Vec::new();
-        for grant in grants.iter().filter(|grant| grant.actions.contains(&action)) {
-            let at = conditions.iter().position(|condition| **condition == *grant.written).unwrap_or(0) + 1;
-            if let Some(mark) = mark(grant) {
-                let mark = format!("{at}{mark}");
-                if !marks.contains(&mark) {
-                    marks.push(mark);
-                }
-            }
-        }
-        marks.sort();
-        marks.join(" ")
+    let columns: Vec<_> = actions
+        .iter()
+        .map(|action| {
+            let gives = grants.iter().filter(|grant| grant.actions.contains(action));
+            gives.map(|grant| (number(grant), lines(app, entity, *action, grant))).collect::<Vec<_>>()
+        })
+        .collect();
+    let cells = |name: Option<&str>| -> Vec<String> {
+        let cell = columns.iter().map(|column| {
+            let marks = column.iter().filter_map(|(at, lines)| {
+                let Some(name) = name else { return Some(at.to_string()) };
+                let (_, mask) = lines.iter().find(|(line, _)| *line == name)?;
+                Some(format!("{at}{}", if mask.is_some() { "#" } else { "" }))
+            });
+            marks.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" ")
+        });
+        cell.collect()
     };
-    let mut lines: Vec<Vec<String>> =
+    let mut table: Vec<Vec<String>> =
         vec![std::iter::once(String::new()).chain(actions.iter().map(|action| action.word().to_owned())).collect()];
-    let record = actions.iter().map(|action| cell(*action, &|_| Some("")));
-    lines.push(std::iter::once("(record)".to_owned()).chain(record).collect());
-    for field in app.fields_of(entity) {
-        let cells: Vec<String> = actions
-            .iter()
-            .map(|action| {
-                cell(*action, &|grant| {
-                    if touches(*action, grant, field) {
-                        Some("")
-                    } else {
-                        grant.masked.get(&field.id).filter(|_| looks(*action)).map(|_| "#")
-                    }
-                })
-            })
-            .collect();
+    table.push(std::iter::once("(record)".to_owned()).chain(cells(None)).collect());
+    let fields = app.fields_of(entity).map(|field| (field.name.as_str(), field.is_computed() && !field.public));
+    let own = std::iter::once(OWN).chain(own(app, entity).map(|field| field.name.as_str()));
+    for (name, narrowed) in fields.chain(own.map(|name| (name, false))) {
+        let cells = cells(Some(name));
         if cells.iter().all(String::is_empty) {
             continue;
         }
-        let computed = if field.is_computed() && !field.public { " =" } else { "" };
-        lines.push(std::iter::once(format!("{}{computed}", field.name)).chain(cells).collect());
+        let computed = if narrowed { " =" } else { "" };
+        table.push(std::iter::once(format!("{name}{computed}")).chain(cells).collect());
     }
     let widths: Vec<usize> = (0..=actions.len())
-        .map(|at| lines.iter().filter_map(|line| line.get(at)).map(|text| text.chars().count()).max().unwrap_or(0))
+        .map(|at| table.iter().filter_map(|line| line.get(at)).map(|text| text.chars().count()).max().unwrap_or(0))
         .collect();
-    for line in &lines {
+    for line in &table {
         let padded: Vec<String> = line.iter().zip(&widths).map(|(text, width)| format!("{text:width$}")).collect();
         writeln!(f, "    {}", padded.join("  ").trim_end())?;
     }

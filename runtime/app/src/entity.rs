@@ -132,6 +132,8 @@ pub enum StandsFor {
     CalendarDay,
     /// Who worked where, and under whom, from one day to another.
     Assignment,
+    /// How a unit or a person was placed from one day to another.
+    Line,
 }
 
 /// A condition every record must meet.

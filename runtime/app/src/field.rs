@@ -259,6 +259,8 @@ pub enum FieldKind {
     File,
     /// A stored picture, by its id.
     Image,
+    /// A name written by hand or typed, as JSON: `{"drawn": [[[x, y], …], …]}` on a sheet of 600 by 200, or `{"typed": name}`.
+    Signature,
     /// `latitude,longitude`.
     Location,
     /// Stars.
@@ -437,9 +439,11 @@ pub enum FieldRole {
     AssignedUnit,
     /// The manager of an assignment.
     AssignedManager,
-    /// The first day of an assignment.
+    /// The unit or person a line is of.
+    LineOf,
+    /// The first day of an assignment or a line.
     ValidFrom,
-    /// The last day of an assignment.
+    /// The last day of an assignment or a line.
     ValidTo,
     /// The day of a calendar record.
     Day,

@@ -11,6 +11,7 @@ pub mod field;
 pub mod form;
 pub mod lineage;
 mod meaning;
+pub mod organisation;
 pub mod page;
 pub mod path;
 pub mod personal;
@@ -39,6 +40,7 @@ pub use field::{
 };
 pub use form::{Form, FormItem, FormLayout, FormSection};
 pub use meaning::meant_otherwise;
+pub use organisation::{Line, Organisation};
 pub use page::{
     Block, BlockKind, By, Cap, ChartKind, Counters, Dashboard, Home, Icon, ListView, Menu, Page, PageKind, Radar,
     Related, SavedView, Tab, TabKind, Tile, boxes, weighted,
@@ -102,6 +104,8 @@ pub struct Role {
     pub administers: Option<Area>,
     /// The people whose accounts its administration reaches; all accounts when `None`.
     pub within: Option<formula::Predicate>,
+    /// That condition as its author wrote it; empty when every account is reached.
+    pub within_written: Arc<str>,
     /// The only roles its holders give and take; all when `None`.
     pub assigns: Option<Vec<RoleId>>,
     /// Its holders may look at pages as others see them, which changes nothing and stands on the ledger.
@@ -125,48 +129,6 @@ pub struct WorkflowGrant {
     pub start: bool,
     /// Whether cases may be seen and overruled.
     pub manage: bool,
-}
-
-/// The entities and fields by which the platform knows the organisation.
-#[derive(Debug, Clone, Default)]
-pub struct Organisation {
-    /// The people.
-    pub person: Option<EntityId>,
-    /// The tree of units.
-    pub unit: Option<EntityId>,
-    /// The working calendar.
-    pub calendar: Option<EntityId>,
-    /// Who worked where, and under whom, from one day to another.
-    pub assignment: Option<EntityId>,
-    /// The fields with a role of their own.
-    pub fields: HashMap<FieldRole, FieldId>,
-}
-
-impl Organisation {
-    /// The field with that role.
-    pub fn field(&self, role: FieldRole) -> Option<FieldId> {
-        self.fields.get(&role).copied()
-    }
-
-    /// What conditions can ask of it. `unit_key` is the key of the unit entity, `calendar` what the days of the working
-    /// calendar refer to.
-    pub fn reach(&self, unit_key: Option<FieldId>, calendar: Option<EntityId>) -> formula::Organisation {
-        let period = [FieldRole::AssignedPerson, FieldRole::ValidFrom, FieldRole::ValidTo];
-        let dated = self.assignment.is_some() && period.iter().all(|role| self.fields.contains_key(role));
-        formula::Organisation {
-            person: self.person,
-            unit: self.unit,
-            works_in: self.field(FieldRole::Unit),
-            manager: self.field(FieldRole::Manager),
-            matrix: self.field(FieldRole::MatrixManager),
-            head: self.field(FieldRole::Head),
-            partner: self.field(FieldRole::Partner),
-            calendar,
-            unit_key,
-            dated_units: dated && self.fields.contains_key(&FieldRole::AssignedUnit),
-            dated_managers: dated && self.fields.contains_key(&FieldRole::AssignedManager),
-        }
-    }
 }
 
 /// Everything `resolve` hands over to make an [`App`].

@@ -1,7 +1,10 @@
 //! What a publish changes in who may do what, with how many records each change is about.
 
 use anyhow::Result;
-use app::{App, access::Change};
+use app::{
+    App,
+    access::{Change, Fact, Moved},
+};
 use engine::Engine;
 use formula::Predicate;
 use model::{Locale, Value as Cell};
@@ -34,6 +37,32 @@ pub async fn changes(engine: &Engine, after: &App) -> Result<Vec<Counted>> {
         found.push(Counted { change, records, depends });
     }
     Ok(found)
+}
+
+/// Every other fact about rights that changes from what is published to the new app. Nothing when nothing is published yet.
+pub fn moves(engine: &Engine, after: &App) -> Vec<Moved> {
+    let edition = engine.edition();
+    if edition.version == 0 { Vec::new() } else { app::access::moves(&edition.app, after) }
+}
+
+/// A fact for machines.
+pub fn fact_json(fact: &Fact) -> Value {
+    json!({
+        "about": fact.about.word(),
+        "name": fact.name,
+        "matter": fact.matter.word(),
+        "of": fact.of,
+        "value": fact.value,
+    })
+}
+
+/// A fact that changes, for machines.
+pub fn moved_json(moved: &Moved) -> Value {
+    json!({
+        "holds": moved.holds,
+        "fact": fact_json(&moved.fact),
+        "sentence": { "zh-CN": moved.sentence(Locale::ZhCn), "en": moved.sentence(Locale::En) },
+    })
 }
 
 async fn count(engine: &Engine, change: &Change) -> Result<(Option<i64>, bool)> {

@@ -1,13 +1,14 @@
 //! Publishing: from a checked app to a plan, and from a plan to the database.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use anyhow::{Context as _, Result, bail};
 use app::{
     App,
+    access::Moved,
     lineage::{How, Touched, touched},
 };
-use engine::{Engine, PublishError, import, runner::Anew};
+use engine::{By, Engine, Origin, PublishError, import, runner::Anew};
 use model::{Locale, RecordId, UserId};
 use resolve::Source;
 use serde_json::{Value, json};
@@ -32,6 +33,8 @@ pub struct Planned {
     pub before: Option<String>,
     /// What changes in who may do what.
     pub access: Vec<Counted>,
+    /// What else changes that bears on who may do what.
+    pub facts: Vec<Moved>,
     /// What is changed that numbers come from, and which.
     pub numbers: Vec<Number>,
 }
@@ -67,7 +70,8 @@ impl Planned {
             let boards = boards.into_iter().map(|board| (board.id, board.name)).collect();
             numbers.push(Number { touched, boards });
         }
-        Ok(Self { plan, documents, changes, before, access: access::changes(engine, app).await?, numbers })
+        let (access, facts) = (access::changes(engine, app).await?, access::moves(engine, app));
+        Ok(Self { plan, documents, changes, before, access, facts, numbers })
     }
 
     /// The steps that lose data, by the names that must be said.
@@ -108,6 +112,7 @@ impl Planned {
             "published": self.before,
             "steps": self.plan.steps.iter().map(step).collect::<Vec<_>>(),
             "access": self.access.iter().map(Counted::json).collect::<Vec<_>>(),
+            "facts": self.facts.iter().map(access::moved_json).collect::<Vec<_>>(),
             "numbers": self.numbers.iter().map(|one| {
                 let boards = one.boards.iter().map(|(id, name)| json!({"id": id.to_string(), "name": name}));
                 let Touched { what, how, terms } = &one.touched;
@@ -193,7 +198,7 @@ pub async fn publish(engine: &Engine, planned: Planned, drop: &[String]) -> Resu
         return Ok(before.version);
     }
     let confirmed = Confirmed(drop.iter().cloned().collect::<BTreeSet<_>>());
-    let version = match engine.publish(&planned.plan, &confirmed, planned.documents, UserId::nil()).await {
+    let version = match engine.publish_by(&planned.plan, &confirmed, planned.documents, operator()).await {
         Ok(version) => version,
         Err(PublishError::Store(store::PublishError::Unconfirmed { names })) => {
             let said: Vec<String> = names.iter().map(|name| format!("--drop {name}")).collect();
@@ -205,6 +210,15 @@ pub async fn publish(engine: &Engine, planned: Planned, drop: &[String]) -> Resu
         recompute(engine, &before.app).await?;
     }
     Ok(version)
+}
+
+/// Whoever runs the command, for the ledger: the platform itself, and the account of the machine where the machine says which.
+fn operator() -> By {
+    let names = ["SUDO_USER", "USER", "LOGNAME"].iter().filter_map(|name| std::env::var(name).ok());
+    let name = names.map(|name| name.trim().chars().take(60).collect::<String>()).find(|name| !name.is_empty());
+    let device = name.map_or_else(|| "command line".to_owned(), |name| format!("command line, {name}"));
+    let origin = Arc::new(Origin { device, ..Origin::default() });
+    By { user: Some(UserId::nil()), login: "loam".to_owned(), origin, ..By::default() }
 }
 
 /// Puts in the rows that come with the published app. What is there already stays, so that doing it again does no harm.

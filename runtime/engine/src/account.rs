@@ -264,8 +264,10 @@ impl Engine {
             if let Some(roles) = &change.roles {
                 let before = self.store().accounts().by_id(id).await?.map(|account| account.roles).unwrap_or_default();
                 let gained: Vec<String> = roles.iter().filter(|role| !before.contains(role)).cloned().collect();
-                let gains =
-                    |act: Act| if act.action == "account.roles" { act.fact("gained", gained.clone()) } else { act };
+                let gains = |act: Act| match act.action == "account.roles" {
+                    true => act.fact("before", before.clone()).fact("gained", gained.clone()),
+                    false => act,
+                };
                 acts = acts.into_iter().map(gains).collect();
             }
             let who = by.map(By::from).unwrap_or_else(operator);

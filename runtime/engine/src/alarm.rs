@@ -228,7 +228,8 @@ impl Engine {
             self.alarm(Kind::SignIns, failed, None).await?;
         }
         let mut by_account: BTreeMap<Option<UserId>, u64> = BTreeMap::new();
-        for one in others {
+        // Every morning browsers come with the session of yesterday: that is on the ledger, and alarms nobody.
+        for one in others.into_iter().filter(|one| one.action != "session.use") {
             *by_account.entry(one.actor).or_default() += 1;
         }
         by_account.retain(|_, many| refusals > 0 && *many >= refusals);

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use model::{EntityId, RecordId, Text, UserId, Value};
 pub use workflow::{Back, Place};
 
+use crate::Signature;
+
 /// A value as it came in.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Given {
@@ -21,6 +23,15 @@ pub enum Given {
 
 /// Values by field name.
 pub type Fields = Vec<(String, Given)>;
+
+/// Somebody chosen for a name in a text, which then means nobody else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meant {
+    /// The person, who is notified by their account.
+    pub person: RecordId,
+    /// What stands after the `@`.
+    pub said: String,
+}
 
 /// An act on records.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,6 +104,8 @@ pub enum Command {
         id: RecordId,
         /// What is said; `@login` mentions a person, who is notified if they may see the record.
         text: String,
+        /// Whom names in it mean, where they were chosen.
+        meant: Vec<Meant>,
     },
     /// Attaches a file to a record, or keeps one for a file field. Needs to be allowed to change the record.
     Attach {
@@ -100,12 +113,8 @@ pub enum Command {
         entity: EntityId,
         /// This record.
         id: RecordId,
-        /// The file's name.
-        name: String,
-        /// Its media type.
-        media_type: String,
-        /// Its content, at most 20 MiB.
-        content: Vec<u8>,
+        /// This file.
+        file: NewFile,
     },
     /// Keeps a way of looking at a page under a name, for oneself. Replaces one of the same name.
     SaveView {
@@ -151,6 +160,8 @@ pub enum CaseCommand {
         act: CaseAct,
         /// Filling in these values of the record, where they answer: only fields that the step lets them edit.
         fields: Fields,
+        /// Files for such fields, each under its field's name and referred to by the value there.
+        files: Vec<(String, NewFile)>,
         /// Only if the record still has this version; whatever it has when `None`.
         expected: Option<i64>,
     },
@@ -161,6 +172,19 @@ pub enum CaseCommand {
         /// Who answers instead.
         to: UserId,
     },
+}
+
+/// A file that comes in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NewFile {
+    /// Its id, where a field refers to it before it is kept; `None` has one made.
+    pub id: Option<RecordId>,
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its content, at most 20 MiB.
+    pub content: Vec<u8>,
 }
 
 /// A case to be started.
@@ -174,15 +198,6 @@ pub struct Begin {
     pub chosen: Vec<(String, Vec<UserId>)>,
     /// With this id, from [`crate::Engine::new_id`]; otherwise a new one.
     pub id: Option<RecordId>,
-}
-
-/// What somebody signs with. Whoever hands it on has had them prove not long ago who they are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Signature {
-    /// Lines drawn by hand on a sheet of 600 by 200, each as its points.
-    Drawn(Vec<Vec<(u16, u16)>>),
-    /// Their name, typed.
-    Typed(String),
 }
 
 /// What is done in a case. Tasks are named by their number within the case.

@@ -15,7 +15,7 @@ use store::{Account, Asking, Blobs, Boxed, Confirmed, Noted, Plan, Store, StoreE
 use tokio::sync::broadcast;
 
 use crate::{
-    Actor, Bounds, QueryError,
+    Actor, Bounds, QueryError, access,
     execute::record::Surroundings,
     ledger::Desk,
     note::{Act, By, Pen},
@@ -244,7 +244,8 @@ impl Engine {
         Ok(past)
     }
 
-    /// Carries out a plan and puts the new app in place of the old one, in one transaction on the database.
+    /// Carries out a plan and puts the new app in place of the old one, in one transaction on the database. `by` is an account,
+    /// or nobody's for the platform itself.
     ///
     /// # Errors
     /// See [`PublishError`]; nothing changes then.
@@ -256,6 +257,31 @@ impl Engine {
         by: UserId,
     ) -> Boxed<'a, Result<i64, PublishError>> {
         Box::pin(async move {
+            let account = match by.is_nil() {
+                true => None,
+                false => self.store().accounts().by_id(by).await.map_err(store::PublishError::from)?,
+            };
+            let by = match account {
+                Some(account) => By::account(&account, crate::Origin::default()),
+                None => By { user: Some(by), login: "loam".to_owned(), ..By::default() },
+            };
+            self.publish_by(plan, confirmed, documents, by).await
+        })
+    }
+
+    /// The same for whoever is described, who need not be an account: the ledger keeps it beside what of the access changed.
+    ///
+    /// # Errors
+    /// As [`Engine::publish`].
+    pub fn publish_by<'a>(
+        &'a self,
+        plan: &'a Plan,
+        confirmed: &'a Confirmed,
+        documents: serde_json::Value,
+        by: By,
+    ) -> Boxed<'a, Result<i64, PublishError>> {
+        Box::pin(async move {
+            let user = by.user.unwrap_or_default();
             let app = (self.inner.compile)(&documents).map_err(PublishError::Compile)?;
             if let Some(area) = self.deserted(&app).await.map_err(store::PublishError::from)? {
                 return Err(PublishError::Deserted(area));
@@ -265,7 +291,7 @@ impl Engine {
             if let Some((name, fault)) = unfit.into_iter().next() {
                 return Err(PublishError::Plugin(name, fault));
             }
-            let proposed = self.proposes(&app, by, at).await.map_err(store::PublishError::from)?;
+            let proposed = self.proposes(&app, user, at).await.map_err(store::PublishError::from)?;
             let terms = proposed.map_err(PublishError::SameVersion)?;
             let before = self.edition().version;
             let hash = self.hashing().hash(&[documents.to_string().as_bytes()]).to_string();
@@ -278,9 +304,10 @@ impl Engine {
                 let names: Vec<&str> = terms.iter().map(|term| term.term.as_str()).collect();
                 act = act.fact("terms", serde_json::json!(names));
             }
-            let entries = vec![Pen::new(self, By { user: Some(by), ..By::default() }, at).entry(&act)];
+            act = access::told(act, &self.edition(), &app);
+            let entries = vec![Pen::new(self, by, at).entry(&act)];
             let noted = Noted { entries, terms };
-            let version = self.inner.store.publish_noted(before, plan, confirmed, documents, (by, at), noted).await?;
+            let version = self.inner.store.publish_noted(before, plan, confirmed, documents, (user, at), noted).await?;
             let edition = self.edition();
             let had = edition.app.entities().iter().filter(|entity| edition.has_cases(entity.id));
             let had: Vec<String> = had.map(|entity| entity.name.to_string()).collect();

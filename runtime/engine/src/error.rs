@@ -40,6 +40,9 @@ pub enum CommandError {
         /// This id.
         id: RecordId,
     },
+    /// There is no such saved view, or it is another's: the two cannot be told apart.
+    #[error("no such view")]
+    NoView,
     /// Somebody else changed it in the meantime.
     #[error("the record has changed since it was read")]
     Stale {

@@ -29,7 +29,7 @@ pub(crate) use case::{DUE, Wake};
 
 use std::{collections::HashMap, sync::Arc};
 
-use model::{RecordId, UserId};
+use model::{FieldId, RecordId, UserId};
 use policy::{Action, Denied};
 use store::{Boxed, StoreError, Tx};
 
@@ -68,8 +68,19 @@ pub(crate) struct Work<'a> {
     pub(crate) written: Vec<RecordId>,
     /// How often cases were told what was written.
     pub(crate) turns: u32,
+    /// Files that fields refer to since this command, to be found beside their records once all of it is done.
+    pub(crate) held: Vec<HeldFile>,
     /// When accounts want to be told, as far as it was asked.
     pub(crate) quiets: HashMap<UserId, store::Quiet>,
+}
+
+/// A file that a field refers to.
+pub(crate) struct HeldFile {
+    pub(crate) record: RecordId,
+    pub(crate) field: FieldId,
+    pub(crate) file: RecordId,
+    /// The command it came with.
+    pub(crate) index: usize,
 }
 
 /// Whether a write is kept in history and told to the outbox. What only the calendar or a new formula brings about is
@@ -221,6 +232,7 @@ impl<'a> Work<'a> {
             written: Vec::new(),
             turns: 0,
             quiets: HashMap::new(),
+            held: Vec::new(),
         }
     }
 }
@@ -236,6 +248,7 @@ impl<'a> Work<'a> {
             }
             self.tell_cases(tx).await?;
         }
+        self.hold_files(tx).await?;
         self.keep(tx).await?;
         self.leave_due(tx).await?;
         self.leave_days(tx).await
@@ -265,10 +278,10 @@ impl<'a> Work<'a> {
             Command::Restore { entity, id } => self.restore(tx, *entity, self.meant(*id)).await,
             Command::Purge { entity, id } => self.purge(tx, *entity, self.meant(*id)).await,
             Command::Erase { entity, id } => self.erase(tx, *entity, self.meant(*id)).await,
-            Command::Comment { entity, id, text } => self.comment(tx, *entity, self.meant(*id), text).await,
-            Command::Attach { entity, id, name, media_type, content } => {
-                self.attach(tx, *entity, self.meant(*id), name, media_type, content).await
+            Command::Comment { entity, id, text, meant } => {
+                self.comment(tx, *entity, self.meant(*id), (text, meant)).await
             }
+            Command::Attach { entity, id, file } => self.attach(tx, *entity, self.meant(*id), file).await,
             Command::SaveView { page, name, query } => self.save_view(tx, page, name, query).await,
             Command::ForgetView { id } => self.forget_view(tx, *id).await,
             Command::MakeBoard(new) => self.make_board(tx, new).await,

@@ -5,7 +5,7 @@ use app::{Field, FieldKind, Grain};
 use jiff::{civil::DateTime, tz::TimeZone};
 use model::{Date, Decimal, Timestamp, Uuid, Value, decimal::round_half_up};
 
-use crate::Given;
+use crate::{Given, signature};
 
 /// Why a value was not taken: a stable code, and a word the messages are made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,7 @@ fn read_json(field: &Field, json: &serde_json::Value, zone: &TimeZone) -> Result
     use serde_json::Value as Json;
     match (json, &field.kind) {
         (_, FieldKind::Json) if !json.is_null() => Ok(Value::Json(json.clone())),
+        (Json::Object(_), FieldKind::Signature) => signature::of_json(json).ok_or(misread("format", "signature")),
         (Json::Null, _) => Ok(Value::Null),
         (Json::Bool(flag), FieldKind::Boolean) => Ok(Value::Bool(*flag)),
         (Json::Number(number), FieldKind::Integer | FieldKind::Duration | FieldKind::Rating { .. }) => {
@@ -106,6 +107,7 @@ fn read_text(field: &Field, text: &str, zone: &TimeZone) -> Result<Value, Misrea
             Uuid::parse_str(trimmed).map(Value::Id).map_err(|_| misread("type", "reference"))
         }
         FieldKind::Location => location(trimmed).map(Value::Text).ok_or(misread("format", "location")),
+        FieldKind::Signature => signature::of_text(trimmed).ok_or(misread("format", "signature")),
         FieldKind::Json => serde_json::from_str(trimmed).map(Value::Json).map_err(|_| misread("type", "json")),
         FieldKind::Children { .. } => Err(misread("read-only", "children")),
     }
@@ -222,6 +224,7 @@ fn expected(kind: &FieldKind) -> &'static str {
         FieldKind::Choices(_) | FieldKind::References { .. } => "list",
         FieldKind::Reference { .. } | FieldKind::File | FieldKind::Image => "reference",
         FieldKind::Json => "json",
+        FieldKind::Signature => "signature",
         _ => "text",
     }
 }

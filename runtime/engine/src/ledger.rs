@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod erase;
+pub mod veil;
 mod watch;
 
 use std::sync::{OnceLock, PoisonError};

@@ -7,6 +7,7 @@
 //! INVARIANT: behind the write door, in one transaction: authorise, validate, compute, write, history, outbox.
 //! INVARIANT: nothing here calls out of the process; effects leave through the outbox.
 
+mod access;
 pub mod account;
 pub mod actor;
 pub mod alarm;
@@ -33,6 +34,7 @@ pub mod renew;
 pub mod runner;
 pub mod scan;
 pub mod send;
+mod signature;
 mod snapshot;
 pub mod stand_in;
 pub mod term;
@@ -43,7 +45,7 @@ pub use actor::{Actor, Origin, Runs};
 pub use bounds::Bounds;
 pub use command::{
     Audience, BOARD_TERMS, BOARDS_EACH, Back, Begin, CaseAct, CaseCommand, Changed, Command, Erasure, Fields, Given,
-    Layout, NewBoard, Outcome, Place, Signature,
+    Layout, Meant, NewBoard, NewFile, Outcome, Place,
 };
 pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Within, World};
 pub use error::{CaseFault, CommandError, FieldFault, QueryError};
@@ -55,3 +57,4 @@ pub use query::{
     Query, Reason, Rehearsal, Rehearsed, Stated, Trace, TracePart, Traced, UnitBoards, UnitKey, WouldBe,
 };
 pub use query::{dictionary, series};
+pub use signature::Signature;

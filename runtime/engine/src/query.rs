@@ -22,9 +22,13 @@ pub use trace::{Trace, TracePart, Traced};
 pub use uncover::{LONGEST_REASON, Look, Looks, NotUncovered, Uncover};
 pub use unit_board::{EveryBoard, UnitBoards, UnitKey};
 
-use std::future::Future;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+};
 
-use model::{EntityId, RecordId, Timestamp, UserId};
+use formula::{Predicate, Term};
+use model::{EntityId, RecordId, Timestamp, UserId, Value};
 use policy::{Aggregate, Bin, Get, List, Permitted, authorize};
 
 use crate::{Actor, Engine, QueryError};
@@ -411,22 +415,62 @@ impl Query for Notifications {
     type Answer = Vec<store::Notification>;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        let app = &actor.edition.app;
-        let mut shown = Vec::new();
-        for notice in engine.store().notifications().of(actor.user, actor.now, self.limit).await? {
-            // What a case tells those it concerns says nothing of its record.
-            if notice.kind == "case" {
-                shown.push(notice);
-                continue;
-            }
-            let about =
-                (notice.payload.get("entity").and_then(|name| name.as_str())).and_then(|name| app.entity_named(name));
-            let record = notice.payload.get("record").and_then(|id| id.as_str()).and_then(|id| id.parse().ok());
-            let (Some(entity), Some(id)) = (about, record) else { continue };
-            if let Ok(Some(_)) = seeing(entity.id, id).answer(engine, actor).await {
-                shown.push(notice);
-            }
-        }
-        Ok(shown)
+        let notices = engine.store().notifications().of(actor.user, actor.now, self.limit).await?;
+        let seen = seen(engine, actor, &notices).await?;
+        Ok(notices.into_iter().zip(seen).filter(|(_, seen)| *seen).map(|(notice, _)| notice).collect())
     }
+}
+
+/// How many of one's own newest notices are not read, of those that [`Notifications`] answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Unread {
+    /// Of so many.
+    pub limit: u32,
+}
+
+impl Query for Unread {
+    type Answer = usize;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let kept = engine.store().notifications();
+        if kept.unread(actor.user, actor.now).await? == 0 {
+            return Ok(0);
+        }
+        let mut notices = kept.of(actor.user, actor.now, self.limit).await?;
+        notices.retain(|notice| notice.read_at.is_none());
+        Ok(seen(engine, actor, &notices).await?.into_iter().filter(|seen| *seen).count())
+    }
+}
+
+/// Which notices are about records that the actor may see by now: one statement per entity. What a case tells those it concerns
+/// says nothing of its record.
+async fn seen(engine: &Engine, actor: &Actor, notices: &[store::Notification]) -> Result<Vec<bool>, QueryError> {
+    let app = &actor.edition.app;
+    let text = |notice: &store::Notification, name: &str| {
+        notice.payload.get(name).and_then(|value| value.as_str()).map(str::to_owned)
+    };
+    let about = |notice: &store::Notification| {
+        let entity = app.entity_named(&text(notice, "entity")?)?;
+        Some((entity.id, text(notice, "record")?.parse::<RecordId>().ok()?))
+    };
+    let mut asked: BTreeMap<EntityId, BTreeSet<RecordId>> = BTreeMap::new();
+    for (entity, id) in notices.iter().filter(|notice| notice.kind != "case").filter_map(about) {
+        asked.entry(entity).or_default().insert(id);
+    }
+    let mut known: BTreeSet<(EntityId, RecordId)> = BTreeSet::new();
+    for (entity, ids) in asked {
+        let Some(path) = app.entity(entity).and_then(|entity| app.own_path(entity.system.id)) else { continue };
+        let ty = path.ty.clone();
+        let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        let among = ids.into_iter().map(|id| Term::Literal(Value::Id(id), ty.clone())).collect();
+        let within = Predicate::In { item: Term::Field(path), list: among };
+        match (List { within, ..List::all(entity, limit) }).answer(engine, actor).await {
+            Ok(page) => known.extend(page.rows.iter().map(|row| (entity, row.id))),
+            Err(QueryError::Denied(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let seen =
+        |notice: &store::Notification| notice.kind == "case" || about(notice).is_some_and(|one| known.contains(&one));
+    Ok(notices.iter().map(seen).collect())
 }

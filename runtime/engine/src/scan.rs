@@ -5,9 +5,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use model::{EntityId, RecordId};
+use app::App;
+use model::RecordId;
 
-use crate::{Act, Actor, Command, CommandError, Engine, FieldFault, execute::words::say};
+use crate::{Act, Actor, CaseCommand, Command, CommandError, Engine, FieldFault, NewFile, execute::words::say};
 
 /// What looks for malware in content. It may block.
 pub trait Scanner: Send + Sync {
@@ -40,8 +41,9 @@ impl Engine {
     /// Refuses a command with a file in which something was found.
     pub(crate) async fn scanned(&self, actor: &Actor, command: &Command) -> Result<(), CommandError> {
         let Some((scanner, down)) = self.inner.scanning.0.get() else { return Ok(()) };
-        for (index, (entity, id, content)) in files(command).into_iter().enumerate() {
-            let (scanner, content) = (scanner.clone(), content.to_vec());
+        for (index, incoming) in files(&actor.edition.app, command) {
+            let Incoming { beside, id, field, file } = incoming;
+            let (scanner, content) = (scanner.clone(), file.content.clone());
             let looked = tokio::task::spawn_blocking(move || scanner.scan(&content)).await;
             let (reason, found, zh, en) = match looked.unwrap_or_else(|_| Err("it broke off".to_owned())) {
                 Ok(None) => continue,
@@ -62,22 +64,43 @@ impl Engine {
                     )
                 }
             };
-            let name = actor.edition.app.entity(entity).map_or_else(String::new, |entity| entity.name.to_string());
-            let act = Act::new("attach", name).on(id).refused(reason).fact("found", found);
+            let act = Act::new("attach", beside).on(id).refused(reason).fact("found", found);
             self.note(actor, act).await?;
             let message = say(actor.locale, zh, en);
-            let fault = FieldFault { index, field: Some("file".to_owned()), code: reason, message };
+            let fault = FieldFault { index, field: Some(field.to_owned()), code: reason, message };
             return Err(CommandError::Invalid(vec![fault]));
         }
         Ok(())
     }
 }
 
-/// The files of a command, each with the record it comes to.
-fn files(command: &Command) -> Vec<(EntityId, RecordId, &[u8])> {
+/// A file that comes in, and where to.
+struct Incoming<'a> {
+    /// What it is kept beside: an entity, or `case`.
+    beside: String,
+    /// This record, or this case.
+    id: RecordId,
+    /// What it is called there.
+    field: &'a str,
+    file: &'a NewFile,
+}
+
+/// The files of a command, each with the place of what brings it among its commands.
+fn files<'a>(app: &App, command: &'a Command) -> Vec<(usize, Incoming<'a>)> {
     match command {
-        Command::Attach { entity, id, content, .. } => vec![(*entity, *id, content.as_slice())],
-        Command::Bulk(commands) => commands.iter().flat_map(files).collect(),
+        Command::Attach { entity, id, file } => {
+            let beside = app.entity(*entity).map_or_else(String::new, |entity| entity.name.to_string());
+            vec![(0, Incoming { beside, id: *id, field: "file", file })]
+        }
+        Command::Case(CaseCommand::Act { case, files, .. }) => {
+            let each =
+                files.iter().map(|(field, file)| (0, Incoming { beside: "case".to_owned(), id: *case, field, file }));
+            each.collect()
+        }
+        Command::Bulk(commands) => {
+            let each = commands.iter().enumerate();
+            each.flat_map(|(at, command)| files(app, command).into_iter().map(move |(_, file)| (at, file))).collect()
+        }
         _ => Vec::new(),
     }
 }

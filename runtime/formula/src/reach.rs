@@ -3,7 +3,7 @@
 //! Rights follow the organisation: one's reports, one's unit and those below it, the units one heads or looks after. The
 //! functions that ask so (`REPORTS_TO_ME`, `UNDER_MY_UNIT` …) stand in conditions that a database answers, because only it
 //! has the whole organisation at hand. They may ask for another day than today, so that a past period is judged by who was
-//! whose manager then.
+//! whose manager then: assignments say who worked where and under whom, lines who led, looked after or stood above what.
 
 use model::{EntityId, FieldId, RecordId, Type};
 
@@ -34,6 +34,14 @@ pub struct Organisation {
     pub dated_units: bool,
     /// Whether it is on record who reported to whom on which day.
     pub dated_managers: bool,
+    /// What keeps which unit was below which on which day.
+    pub parent_lines: Option<EntityId>,
+    /// What keeps who was in charge of which unit on which day.
+    pub head_lines: Option<EntityId>,
+    /// What keeps who looked after which unit on which day.
+    pub partner_lines: Option<EntityId>,
+    /// What keeps who reported to whom outside the line on which day.
+    pub matrix_lines: Option<EntityId>,
 }
 
 /// What is placed: a person, or a unit itself.
@@ -69,9 +77,9 @@ pub enum Reach {
 pub enum Anchor {
     /// The unit the actor works in.
     Own,
-    /// The units the actor heads today.
+    /// The units the actor heads.
     Headed,
-    /// The units the actor looks after today.
+    /// The units the actor looks after.
     Partnered,
     /// The units with these keys.
     Named(Vec<String>),
@@ -88,7 +96,8 @@ pub struct Reaching {
     pub placed: Placed,
     /// What is asked.
     pub reach: Reach,
-    /// The value the answer tells of when no day is given: the person's unit or manager, or the unit itself.
+    /// The value the answer tells of when no day is given: the person's unit or manager, or the unit itself. Where lines
+    /// alone say it a day is always given.
     pub fact: Path,
     /// Judged as of this day; as of today when `None`.
     pub day: Option<Term>,
@@ -106,6 +115,32 @@ impl Reaching {
 }
 
 impl Organisation {
+    /// Whether it is on record how this was on another day.
+    pub(crate) fn dated(&self, placed: Placed, reach: &Reach) -> bool {
+        match (placed, reach) {
+            (Placed::Person, Reach::Reports { .. }) => self.dated_managers,
+            (Placed::Person, Reach::Matrix) => self.matrix_lines.is_some(),
+            (Placed::Person, Reach::Unit { .. }) => self.dated_units,
+            (Placed::Unit, Reach::Unit { of, below }) => match of {
+                Anchor::Own => self.dated_units && (!below || self.parent_lines.is_some()),
+                Anchor::Headed => self.parent_lines.or(self.head_lines).is_some(),
+                Anchor::Partnered => self.parent_lines.or(self.partner_lines).is_some(),
+                Anchor::Named(_) | Anchor::These(_) => self.parent_lines.is_some(),
+            },
+            (Placed::Unit, _) => false,
+        }
+    }
+
+    /// Whether lines alone say how this is today, and no field does.
+    pub(crate) fn by_lines(&self, reach: &Reach) -> bool {
+        match reach {
+            Reach::Matrix => self.matrix.is_none() && self.matrix_lines.is_some(),
+            Reach::Unit { of: Anchor::Headed, .. } => self.head.is_none() && self.head_lines.is_some(),
+            Reach::Unit { of: Anchor::Partnered, .. } => self.partner.is_none() && self.partner_lines.is_some(),
+            _ => false,
+        }
+    }
+
     /// Whether it is a person or a unit that a value of this type refers to.
     pub(crate) fn placed(&self, ty: &Type) -> Option<Placed> {
         let Type::Id(Some(entity)) = ty else { return None };
@@ -124,6 +159,8 @@ impl Organisation {
             (Placed::Unit, Reach::Unit { .. }) => return Some(of.clone()),
             (Placed::Unit, _) => return None,
             (Placed::Person, Reach::Reports { .. }) => self.manager?,
+            // Lines alone: no field of today says it.
+            (Placed::Person, Reach::Matrix) if self.by_lines(reach) => return Some(of.clone()),
             (Placed::Person, Reach::Matrix) => self.matrix?,
             (Placed::Person, Reach::Unit { .. }) => self.works_in?,
         };

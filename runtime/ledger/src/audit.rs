@@ -152,6 +152,8 @@ pub struct Report {
     pub heads: u64,
     /// Values that were erased, as the ledger tells.
     pub erased: u64,
+    /// Entries of a file whose content was left out of it, for whoever took it may not read it. Their hashes stand.
+    pub not_included: u64,
     /// The root over all entries.
     pub root: Hash,
     /// The last checkpoint; `None` of an empty ledger.
@@ -165,6 +167,14 @@ enum Gone {
     What(Option<String>),
     /// Who acted: this account.
     Who(Option<String>),
+}
+
+/// What stands beside an entry of what was changed.
+enum Content<'a> {
+    /// The value, unless there is none or it was erased.
+    Here(Option<&'a Sealed>),
+    /// A file leaves it out.
+    NotIncluded,
 }
 
 /// A verification under way.
@@ -183,6 +193,7 @@ pub struct Audit {
     erased: HashMap<Gone, String>,
     purged: Option<String>,
     values: u64,
+    not_included: u64,
     heads: u64,
     last: Option<Checkpoint>,
 }
@@ -203,6 +214,7 @@ impl Audit {
             erased: HashMap::new(),
             purged: None,
             values: 0,
+            not_included: 0,
             heads: 0,
             last: None,
         }
@@ -231,6 +243,35 @@ impl Audit {
         who: Option<&Sealed>,
         what: Option<&Sealed>,
     ) -> Result<(), Fault> {
+        self.take(position, leaf, entry, who, Content::Here(what))
+    }
+
+    /// The next entry of a file that says itself that the content is not included: the entry and its hashes are checked, and
+    /// it is counted.
+    ///
+    /// # Errors
+    /// The first place that is not as it was written; an entry that has no content has none to leave out.
+    pub fn entry_without(
+        &mut self,
+        position: u64,
+        leaf: &str,
+        entry: &Entry,
+        who: Option<&Sealed>,
+    ) -> Result<(), Fault> {
+        if entry.what.is_none() {
+            return Err(Fault::new(Kind::ValueAltered).at(position).of(&entry.id));
+        }
+        self.take(position, leaf, entry, who, Content::NotIncluded)
+    }
+
+    fn take(
+        &mut self,
+        position: u64,
+        leaf: &str,
+        entry: &Entry,
+        who: Option<&Sealed>,
+        what: Content<'_>,
+    ) -> Result<(), Fault> {
         let expected = self.edge.size();
         if position > expected {
             return Err(Fault::new(Kind::Missing).at(expected));
@@ -243,7 +284,12 @@ impl Audit {
             return Err(Fault::new(Kind::Altered).at(position).of(&entry.id));
         }
         self.value(position, entry, entry.who.as_deref(), who, Gone::Who(entry.actor.clone()))?;
-        self.value(position, entry, entry.what.as_deref(), what, Gone::What(entry.record.clone()))?;
+        match what {
+            Content::Here(what) => {
+                self.value(position, entry, entry.what.as_deref(), what, Gone::What(entry.record.clone()))?;
+            }
+            Content::NotIncluded => self.not_included += 1,
+        }
         self.learn(entry);
         let whole = self.edge.push(hash.bytes);
         self.nodes.extend(whole);
@@ -375,6 +421,13 @@ impl Audit {
         if let Some((_, (_, position, id))) = unexplained.min_by_key(|(_, (_, position, _))| *position) {
             return Err(Fault::new(Kind::ValueGone).at(*position).of(id));
         }
-        Ok(Report { entries: size, heads: self.heads, erased: self.values, root: self.edge.root(), last: self.last })
+        Ok(Report {
+            entries: size,
+            heads: self.heads,
+            erased: self.values,
+            not_included: self.not_included,
+            root: self.edge.root(),
+            last: self.last,
+        })
     }
 }

@@ -6,7 +6,9 @@
 //! {"head":"…a signed note…"}
 //! ```
 //!
-//! A checkpoint stands behind the last entry it covers. Values are left out where they were erased.
+//! A checkpoint stands behind the last entry it covers. Values are left out where they were erased. A file for somebody who may
+//! not read what was changed leaves it out too, and its line says `"not_included":true`: the hash in the entry stays, so that the
+//! file is verified like any other, and whoever verifies it is told of how many entries the content is not included.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +39,8 @@ struct Line {
     who: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     what: Option<Value>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    not_included: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -81,8 +85,15 @@ pub fn entry(position: u64, leaf: &str, entry: &Entry, who: Option<&Sealed>, wha
         entry: entry.clone(),
         who: who.map(Value::from),
         what: what.map(Value::from),
+        not_included: false,
     };
     written(&line)
+}
+
+/// The line of an entry whose content is not for whoever the file is for.
+pub fn entry_without(position: u64, leaf: &str, entry: &Entry, who: Option<&Sealed>) -> String {
+    let (leaf, entry) = (leaf.to_owned(), entry.clone());
+    written(&Line { position, leaf, entry, who: who.map(Value::from), what: None, not_included: true })
 }
 
 /// The line of a checkpoint.
@@ -128,6 +139,12 @@ impl Reading {
         }
         let read: Line = serde_json::from_str(line).map_err(form)?;
         let (who, what) = (read.who.map(Sealed::from), read.what.map(Sealed::from));
+        if read.not_included {
+            if what.is_some() {
+                return Err(Fault::new(Kind::Form).at(at).more("it says that its content is not included, and it is"));
+            }
+            return self.audit.entry_without(read.position, &read.leaf, &read.entry, who.as_ref());
+        }
         self.audit.entry(read.position, &read.leaf, &read.entry, who.as_ref(), what.as_ref())
     }
 

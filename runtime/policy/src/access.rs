@@ -93,15 +93,22 @@ impl Access {
         };
         let named = self.fields.keys().chain(other.fields.keys());
         let masked = self.masked.iter().filter(|(field, _)| other.shows(**field));
-        let also = |masks: &[(Arc<Predicate>, Mask)]| {
-            let seen = |rows: &Arc<Predicate>| Arc::new((**rows).clone().and((*other.rows).clone()));
+        // Where the other gives the field itself, whole or in part: that it gives the row with other fields is not enough.
+        let given = |field: FieldId| {
+            let whole = other.field(field).into_iter().cloned();
+            let partly = other.partly(field).iter().map(|(rows, _)| (**rows).clone());
+            whole.chain(partly).reduce(Predicate::or).unwrap_or_else(Predicate::never)
+        };
+        let also = |field: FieldId, masks: &[(Arc<Predicate>, Mask)]| {
+            let given = given(field);
+            let seen = |rows: &Arc<Predicate>| Arc::new((**rows).clone().and(given.clone()));
             masks.iter().map(|(rows, mask)| (seen(rows), mask.clone())).collect()
         };
         Self {
             rows: and(Some(&self.rows), Some(&other.rows)).unwrap_or_else(|| Arc::new(Predicate::never())),
             fields: named.map(|field| (*field, and(self.shared(*field), other.shared(*field)))).collect(),
             every: and(self.every.as_ref(), other.every.as_ref()),
-            masked: masked.map(|(field, masks)| (*field, also(masks))).collect(),
+            masked: masked.map(|(field, masks)| (*field, also(*field, masks))).collect(),
         }
     }
 

@@ -119,7 +119,7 @@ impl Problem {
     pub fn of_command(error: CommandError, actor: &Actor) -> Self {
         match error {
             CommandError::Denied { field, .. } => Self::denied(field, actor).noted(),
-            CommandError::NotFound { .. } => Self::new(Kind::NotFound).noted(),
+            CommandError::NotFound { .. } | CommandError::NoView => Self::new(Kind::NotFound).noted(),
             CommandError::Stale { version, conflicts, .. } => {
                 let conflicts: Vec<Value> = conflicts
                     .into_iter()

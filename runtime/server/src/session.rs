@@ -5,7 +5,8 @@
 //! with a token its owner made for it: [`programs`].
 //!
 //! Handlers take [`SignedIn`]; a page that anybody may open takes [`Visitor`]. What begins and ends sessions is in [`begin`],
-//! what slows down guesses in [`limit`]. Signing in by another service is in [`elsewhere`].
+//! what slows down guesses in [`limit`]; what is presented and opens nothing is told of by [`stale`]. Signing in by another service is
+//! in [`elsewhere`].
 //!
 //! INVARIANT: signing in and proving again always make a new token; the one that was there before is ended.
 //! INVARIANT: whoever must change a password or set up a second factor opens nothing else before: [`Before`].
@@ -24,6 +25,7 @@ pub mod password;
 pub mod policy;
 mod programs;
 pub mod setup;
+pub(crate) mod stale;
 pub(crate) mod token;
 mod undone;
 pub(crate) mod wiped;
@@ -234,6 +236,15 @@ pub(crate) async fn current(state: &AppState, parts: &Parts) -> Result<Option<Ar
     }
 }
 
+/// The same for whoever takes the session: what was presented and opens nothing is on the ledger.
+async fn presented(state: &AppState, parts: &Parts) -> Result<Option<Arc<Session>>, Problem> {
+    let session = current(state, parts).await?;
+    if session.is_none() {
+        stale::note(state, parts).await;
+    }
+    Ok(session)
+}
+
 /// What somebody without a session is told.
 pub enum NotSignedIn {
     /// A program: a problem document.
@@ -267,7 +278,7 @@ impl FromRequestParts<AppState> for SignedIn {
     type Rejection = NotSignedIn;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, NotSignedIn> {
-        let Some(session) = current(state, parts).await.map_err(NotSignedIn::Problem)? else {
+        let Some(session) = presented(state, parts).await.map_err(NotSignedIn::Problem)? else {
             return Err(turn_away(parts));
         };
         let language = parts.extensions.get::<Language>().cloned().unwrap_or_default();
@@ -306,7 +317,7 @@ impl FromRequestParts<AppState> for Visitor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let session = current(state, parts).await?;
+        let session = presented(state, parts).await?;
         let language = parts.extensions.get::<Language>().cloned().unwrap_or_default();
         let locale = match &session {
             Some(session) => language.settle(session.account.locale),

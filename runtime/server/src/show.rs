@@ -123,6 +123,7 @@ pub fn value(reader: &Reader, field: &Field, value: &Value, names: &Names) -> Sh
         (Value::Text(text), FieldKind::Period { .. }) => Shown::text(time::period(locale, text)),
         (Value::Text(text), FieldKind::Location) => Shown { kind: "code", text: text.clone(), ..Shown::default() },
         (Value::Text(text), _) => Shown::text(text),
+        (Value::Json(_), FieldKind::Signature) => signature(locale, value),
         (Value::Json(json), _) => Shown { kind: "code", text: json.to_string(), ..Shown::default() },
         (Value::Id(id), FieldKind::File | FieldKind::Image) => {
             let kind = if matches!(field.kind, FieldKind::Image) { "image" } else { "file" };
@@ -132,6 +133,16 @@ pub fn value(reader: &Reader, field: &Field, value: &Value, names: &Names) -> Sh
             Shown { kind, text, href, ..Shown::default() }
         }
         (Value::Id(_), _) => named(value, names),
+    }
+}
+
+fn signature(locale: Locale, value: &Value) -> Shown {
+    let Some(signature) = engine::Signature::of(value) else { return Shown::nothing() };
+    match signature.picture() {
+        Some(html) => {
+            Shown { kind: "signature", text: say(locale, "signed").to_owned(), html: Some(html), ..Shown::default() }
+        }
+        None => Shown::text(signature.name().unwrap_or_default()),
     }
 }
 

@@ -17,11 +17,14 @@ mod sqlite {
     mod drivers;
     mod editions;
     mod elsewhere;
+    mod files;
     mod flagship;
     mod forms;
     mod lists;
+    mod mentions;
     mod numbers;
     mod openapi;
+    mod operations;
     mod pages;
     mod papers;
     mod passkey;
@@ -40,6 +43,7 @@ mod sqlite {
     mod trace;
     mod unit_boards;
     mod upkeep;
+    mod uploads;
     mod worked;
     mod worked_people;
     mod workflows;
@@ -61,11 +65,14 @@ mod postgres {
     mod drivers;
     mod editions;
     mod elsewhere;
+    mod files;
     mod flagship;
     mod forms;
     mod lists;
+    mod mentions;
     mod numbers;
     mod openapi;
+    mod operations;
     mod pages;
     mod papers;
     mod passkey;
@@ -84,6 +91,7 @@ mod postgres {
     mod trace;
     mod unit_boards;
     mod upkeep;
+    mod uploads;
     mod worked;
     mod worked_people;
     mod workflows;

@@ -69,7 +69,9 @@ pub use factor::{Codes, Passkey, Passkeys, StoredCode};
 pub use guess::{GuessCounts, GuessKey, Guesses};
 pub use idempotency::{Idempotency, Kept};
 pub use identity::{Identities, Identity};
-pub use ledger::{Changed, Erased, Lead, NewEntry, Placed, Placing, Refusal, Strays, Wanted, Watched, Written};
+pub use ledger::{
+    Changed, Erased, Lead, NewEntry, Past, Placed, Placing, Refusal, Renames, Strays, Wanted, Watched, Written,
+};
 pub use notification::{Notification, Notifications};
 pub use outbox::{ATTEMPTS, Claimed, Kinds, Letter, Outbox, OutboxEntry, OutboxState, backoff};
 pub use password::{NewPassword, PasswordState, Passwords};

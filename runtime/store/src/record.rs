@@ -335,6 +335,22 @@ impl Tx {
             .moment(attachment.at);
         self.execute(&statement).await.map(drop)
     }
+
+    /// Has a file of a record belong to a field of it; `false` where the record has no such file.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn hold(
+        &mut self,
+        entity: &str,
+        record: RecordId,
+        file: RecordId,
+        field: &str,
+    ) -> Result<bool, StoreError> {
+        let update = "UPDATE loam_attachment SET field = $1 WHERE id = $2 AND entity = $3 AND record = $4";
+        let statement = Statement::new(update).text(field).id(file).text(entity).id(record);
+        Ok(self.execute(&statement).await? > 0)
+    }
 }
 
 /// A row of parameters, starting after `before` others: `($1, $2 …)`. SQLite gets `(?, ? …)`: it looks a numbered one up

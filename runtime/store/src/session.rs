@@ -134,6 +134,19 @@ impl Sessions<'_> {
         Ok(Some((session, account, standing)))
     }
 
+    /// The account of a session that is still kept, whether it has ended or not: for whoever tells whose a cookie was that opens
+    /// nothing any more.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn whose(&self, token_hash: &str) -> Result<Option<Account>, StoreError> {
+        let select = "SELECT a.id, a.login, a.name, a.password_hash, a.person, a.roles, a.active, a.locale, a.created_at \
+                      FROM loam_session s JOIN loam_account a ON a.id = s.account WHERE s.token_hash = $1";
+        let statement = Statement::new(select).text(token_hash).gives(account::COLUMNS);
+        let row = self.0.fetch(&statement).await?.pop();
+        row.map(|row| account::read(&mut Taken::new("loam_account", row))).transpose()
+    }
+
     /// The sessions of an account that have not ended, the last used first.
     ///
     /// # Errors

@@ -96,6 +96,22 @@ impl Tokens<'_> {
         let mut row = Taken::new("loam_token", row);
         Ok(Some((read(&mut row)?, account::read(&mut row)?)))
     }
+
+    /// A token that is still kept, whether it has ended or not, and its account: for whoever tells whose one was that opens
+    /// nothing any more. One that was revoked is not kept.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn whose(&self, token_hash: &str) -> Result<Option<(RecordId, Account)>, StoreError> {
+        let select = "SELECT t.id, a.id, a.login, a.name, a.password_hash, a.person, a.roles, a.active, a.locale, \
+                      a.created_at FROM loam_token t JOIN loam_account a ON a.id = t.account WHERE t.token_hash = $1";
+        let mut columns = vec![Column::Id];
+        columns.extend(account::COLUMNS);
+        let statement = Statement::new(select).text(token_hash).gives(columns);
+        let Some(row) = self.0.fetch(&statement).await?.pop() else { return Ok(None) };
+        let mut row = Taken::new("loam_token", row);
+        Ok(Some((row.id()?, account::read(&mut row)?)))
+    }
 }
 
 impl Tx {

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod suite {
     mod access;
+    mod access_table;
     mod accounts;
     mod again;
     mod alarms;
@@ -22,6 +23,7 @@ mod suite {
     mod faults;
     mod ledger;
     mod left_out;
+    mod lines;
     mod making;
     mod outbox;
     mod plugins;
@@ -43,6 +45,7 @@ mod suite {
     mod term_life;
     mod timers;
     mod uncover;
+    mod veil;
     mod watch;
     mod watch_further;
     mod watch_nodes;

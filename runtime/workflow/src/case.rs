@@ -109,6 +109,9 @@ pub struct Token {
     /// The paths it is one of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fork: Option<u32>,
+    /// Which of them; `None` in a case whose paths parted before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<u32>,
     /// What it does there.
     pub at: At,
     /// The visit during which people are asked.
@@ -206,6 +209,9 @@ pub struct Fork {
     /// The paths it is within.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<u32>,
+    /// Which of those it is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<u32>,
     /// How many have met.
     pub arrived: u32,
 }
@@ -220,6 +226,9 @@ pub struct Visit {
     /// The paths it was one of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fork: Option<u32>,
+    /// Which of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<u32>,
     /// Whether it is over.
     pub over: bool,
     /// Where it was to go back to.
@@ -261,6 +270,9 @@ pub struct Task {
     /// Who brought them in, where that was not the step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<UserId>,
+    /// Who was asked before them, and has it no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub had: Vec<UserId>,
     /// Tasks that come first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<u32>,
@@ -393,6 +405,23 @@ impl Case {
         self.tokens.iter().find(|token| token.visit == Some(visit))
     }
 
+    /// The visits that are over on the way to where a token is, the oldest first: those of its own path, and those before the
+    /// paths parted. Paths that have met, or run beside this one, are not on its way.
+    pub fn way_to(&self, token: &Token) -> impl DoubleEndedIterator<Item = &Visit> {
+        let mut way = vec![(token.fork, token.path)];
+        let mut outer = token.fork;
+        for _ in &self.forks {
+            let found = outer.and_then(|number| self.forks.iter().find(|fork| fork.number == number));
+            let Some(fork) = found else { break };
+            way.push((fork.parent, fork.path));
+            outer = fork.parent;
+        }
+        let same = |one: Option<u32>, other: Option<u32>| one == other || one.is_none() || other.is_none();
+        self.visits.iter().filter(move |visit| {
+            visit.over && way.iter().any(|(fork, path)| visit.fork == *fork && same(visit.path, *path))
+        })
+    }
+
     /// When those asked during a visit should answer, or should have answered; `None` where nothing becomes due, or not as
     /// long as the record is in a state that says so.
     pub fn due(&self, visit: u32) -> Option<Timestamp> {
@@ -404,7 +433,7 @@ impl Case {
 
     /// Whether they are or were asked, or started it.
     pub fn concerns(&self, who: UserId) -> bool {
-        self.starter == who || self.tasks.iter().any(|task| task.who == who)
+        self.starter == who || self.tasks.iter().any(|task| task.who == who || task.had.contains(&who))
     }
 
     /// The tasks of a visit.

@@ -181,6 +181,7 @@ fn new_token(number: u32, step: &str, fork: Option<u32>) -> Token {
         number,
         step: step.to_owned(),
         fork,
+        path: None,
         at: At::Arriving,
         visit: None,
         before: None,

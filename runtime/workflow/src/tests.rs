@@ -5,5 +5,6 @@ mod flow;
 mod operations;
 mod property;
 mod replay;
+mod returns;
 mod support;
 mod time;

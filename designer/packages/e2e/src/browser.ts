@@ -1,7 +1,8 @@
-// Finding and starting Chromium: `LOAM_CHROMIUM`, then the npm package, then what the system has.
+// Finding and starting Chromium: `LOAM_CHROMIUM`, or the first that starts of the npm package's and what the system has.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { chromium, type Browser } from "playwright-core";
 import { prepareFonts } from "./fonts.ts";
 
@@ -12,12 +13,17 @@ export interface Started {
   close: () => Promise<void>;
 }
 
+/** One Chromium there is, and what it needs besides to run. */
+interface Candidate {
+  path: string;
+  what: string;
+  libraries?: () => Promise<string>;
+}
+
 export async function startBrowser(): Promise<Started> {
   const folder = mkdtempSync(join(tmpdir(), "loam-browser-"));
   const env = { ...definedEnvironment(), FONTCONFIG_FILE: prepareFonts(folder) };
-  // A container has no usable sandbox for root, and no graphics card.
-  const args = ["--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--font-render-hinting=none", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])];
-  const browser = await chromium.launch({ executablePath: await findChromium(), args, env });
+  const browser = await launchFirst(await candidates(), env);
   return {
     browser,
     close: async () => {
@@ -27,29 +33,65 @@ export async function startBrowser(): Promise<Started> {
   };
 }
 
-async function findChromium(): Promise<string> {
-  const named = process.env["LOAM_CHROMIUM"];
-  if (named !== undefined && named !== "") {
-    if (existsSync(named)) return named;
-    throw new Error(`LOAM_CHROMIUM names \`${named}\`, which does not exist`);
+/** The first that starts: one that is there but lacks a library of the system is no Chromium to test with. */
+async function launchFirst(found: Candidate[], env: Record<string, string>): Promise<Browser> {
+  const failed: string[] = [];
+  for (const { path, what, libraries } of found) {
+    try {
+      return await launch(path, env);
+    } catch (cause) {
+      failed.push(`${what} (${path}): ${reason(cause)}`);
+    }
+    if (libraries === undefined) continue;
+    try {
+      return await launch(path, { ...env, LD_LIBRARY_PATH: await libraries() });
+    } catch (cause) {
+      failed.push(`${what}, with the libraries packed with it: ${reason(cause)}`);
+    }
   }
-  const packaged = await packagedChromium();
-  if (packaged !== undefined) return packaged;
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-    for (const name of names) if (existsSync(join(folder, name))) return join(folder, name);
-  }
-  throw new Error("the browser tests need Chromium: install `chromium` with the system's packages, or set LOAM_CHROMIUM to its path");
+  const tried = failed.map((one) => `\n  - ${one}`).join("");
+  throw new Error(`the browser tests need Chromium: install \`chromium\` with the system's packages, or set LOAM_CHROMIUM to its path${tried === "" ? "" : `. What was found does not start:${tried}`}`);
 }
 
-/** The package holds a Linux build only, and unpacks it into the temporary folder on first use. */
-async function packagedChromium(): Promise<string | undefined> {
-  if (process.platform !== "linux" || process.arch !== "x64") return undefined;
+function launch(executablePath: string, env: Record<string, string>): Promise<Browser> {
+  // A container has no usable sandbox for root, and no graphics card.
+  const args = ["--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--font-render-hinting=none", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])];
+  return chromium.launch({ executablePath, args, env });
+}
+
+/** The line that says why, out of the many that a browser leaves behind. */
+function reason(cause: unknown): string {
+  const lines = String(cause).split("\n");
+  return lines.find((line) => line.includes("error while loading")) ?? lines[0] ?? "";
+}
+
+async function candidates(): Promise<Candidate[]> {
+  const named = process.env["LOAM_CHROMIUM"];
+  if (named !== undefined && named !== "") {
+    if (existsSync(named)) return [{ path: named, what: "LOAM_CHROMIUM" }];
+    throw new Error(`LOAM_CHROMIUM names \`${named}\`, which does not exist`);
+  }
+  const found = await packagedChromium();
+  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+    for (const name of names) if (existsSync(join(folder, name))) found.push({ path: join(folder, name), what: "the system's" });
+  }
+  return found;
+}
+
+/** The package holds a Linux build only, and unpacks it into the temporary folder on first use; the libraries a bare system lacks too. */
+async function packagedChromium(): Promise<Candidate[]> {
+  if (process.platform !== "linux" || process.arch !== "x64") return [];
   try {
-    const { default: packaged } = await import("@sparticuz/chromium");
-    return await packaged.executablePath();
+    const { default: packaged, inflate } = await import("@sparticuz/chromium");
+    const path = await packaged.executablePath();
+    const libraries = async (): Promise<string> => {
+      const packed = join(dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium"))), "..", "bin", "al2023.tar.br");
+      return join(await inflate(packed), "lib");
+    };
+    return [{ path, what: "the packaged one", libraries }];
   } catch (cause) {
     console.error(`the packaged Chromium cannot be used: ${String(cause)}`);
-    return undefined;
+    return [];
   }
 }
 

@@ -119,7 +119,7 @@ test("a mention is completed and its meaning sent along", async () => {
   await area.pressSequentially("请看 @李");
   await page.getByRole("option", { name: /李娜/ }).click();
   assert.equal(await area.inputValue(), "请看 @李娜 ");
-  assert.equal(await page.locator("input[name=mentions]").inputValue(), "2");
+  assert.equal(await page.locator("input[name=mentions]").inputValue(), "2 李娜");
   await done();
 });
 

@@ -54,6 +54,12 @@ test("a name deleted from the text is no longer meant", () => {
   assert.deepEqual(remaining("@李娜 你好", chosen), ["2"]);
 });
 
+test("of two who have one name, the one chosen last is meant where it stands once", () => {
+  const chosen = new Map([["1", "王伟"], ["2", "李娜"], ["3", "王伟"]]);
+  assert.deepEqual(remaining("@王伟 @李娜", chosen), ["2", "3"]);
+  assert.deepEqual(remaining("@王伟 @王伟", chosen), ["1", "3"]);
+});
+
 test("an answer of the wrong shape changes nothing", () => {
   for (const json of [null, 3, [], { values: [] }, { errors: "no" }]) {
     const answer = readAnswer(json);

@@ -38,6 +38,7 @@ Examples:
   loam audit erase --record person/0199a5c0-0000-7000-8000-000000000002
   loam audit purge --days 400
 
+What is exported here is whole; a file taken by the web leaves out what its taker may not read, and is verified like any other.
 A file and a proof are verified without a database and without a network. Ends with 0 when all is well, with 1 when something
 was altered, with 2 when asked wrongly.";
 
@@ -253,6 +254,12 @@ fn tell(found: Result<Report, Fault>, format: Format) -> Ended {
                 counted(report.entries, "entry"),
                 counted(report.heads, "checkpoint")
             ));
+            if report.not_included > 0 {
+                say(format!(
+                    "the contents of {} are not included in this file; their hashes are, and they fit",
+                    counted(report.not_included, "entry")
+                ));
+            }
             if let Some(last) = &report.last {
                 say(format!("root {} at {}, signed for `{}`", report.root, last.at, last.origin));
             }
@@ -275,7 +282,7 @@ fn tell(found: Result<Report, Fault>, format: Format) -> Ended {
 fn whole(report: &Report) -> Value {
     json!({
         "whole": true, "entries": report.entries, "checkpoints": report.heads, "erased": report.erased,
-        "root": report.root.to_string(), "origin": report.last.as_ref().map(|last| &last.origin),
+        "not_included": report.not_included, "root": report.root.to_string(), "origin": report.last.as_ref().map(|last| &last.origin),
         "at": report.last.as_ref().map(|last| &last.at),
     })
 }

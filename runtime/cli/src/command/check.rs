@@ -11,7 +11,7 @@ use resolve::Source;
 use serde_json::{Value, json};
 
 use crate::{
-    apps,
+    access, apps,
     output::{Ended, Format, coloured, counted, say, say_json},
 };
 
@@ -34,7 +34,7 @@ pub struct Check {
     /// For people or for machines
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// Print who may do what instead: role by role, each action and field
+    /// Print who may do what instead: role by role, each action and field, and all else that bears on it
     #[arg(long)]
     pub access: bool,
     /// Print the register of personal information instead: what each field is for, on which ground, how long, and who reads it
@@ -117,7 +117,7 @@ fn holds(app: &App, name: &str) -> String {
     )
 }
 
-/// Everything every role gives, for machines.
+/// Everything every role gives and what else bears on rights, for machines.
 fn access_json(app: &App) -> Value {
     let gift = |gift: app::access::Gift| {
         json!({
@@ -125,7 +125,10 @@ fn access_json(app: &App) -> Value {
             "field": gift.field, "mask": gift.mask,
         })
     };
-    json!({ "access": app::access::gifts(app).into_iter().map(gift).collect::<Vec<_>>() })
+    json!({
+        "access": app::access::gifts(app).into_iter().map(gift).collect::<Vec<_>>(),
+        "facts": app::access::facts(app).iter().map(access::fact_json).collect::<Vec<_>>(),
+    })
 }
 
 /// The register of personal information, for machines.

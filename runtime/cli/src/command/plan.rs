@@ -63,9 +63,10 @@ pub(super) fn describe(context: &Context, planned: &Planned) {
         say("the tables stay as they are; only documents change");
     }
     lines.iter().for_each(say);
-    if !planned.access.is_empty() {
+    if !planned.access.is_empty() || !planned.facts.is_empty() {
         say("who may do what changes:");
         planned.access.iter().map(|change| change.sentence(context.language.locale())).for_each(say);
+        planned.facts.iter().map(|moved| moved.sentence(context.language.locale())).for_each(say);
     }
     if !planned.numbers.is_empty() {
         say("numbers that are touched:");

@@ -12,7 +12,7 @@ use crate::{
     support::{Database, Place, Served},
 };
 
-on_both!(the_demo_is_made_once);
+on_both!(the_demo_is_made_once, without_a_word_loam_shows_the_whole_group);
 
 const DEMO: [&str; 4] = ["demo", "--tier", "tiny", "--no-serve"];
 
@@ -33,6 +33,15 @@ fn the_demo_is_made_once(place: &Place) {
     everything_opens(&mut served);
     the_examples_hold(&mut served);
     every_tile_leads_to_rows_that_make_it(&mut served);
+}
+
+/// `loam`, as `cargo run --release` runs it: all 2,150 people, ready to click.
+fn without_a_word_loam_shows_the_whole_group(place: &Place) {
+    let mut served = place.serve_bare();
+    served.sign_in("e0130", "loam-demo");
+    let (status, home) = served.page("/");
+    assert_eq!(status, 200, "{home}");
+    assert_eq!(place.fine(&["export", "person", "--fields", "code"]).out.lines().count(), 2151);
 }
 
 /// Every page of the menu opens for whoever has it in theirs.

@@ -38,6 +38,7 @@ fn the_ledger_is_verified_proved_and_handed_out(place: &Place) {
     place.fine(&["audit", "export", "ledger.ndjson"]);
     place.fine(&["audit", "verify", "--file", "ledger.ndjson", "--key", "ledger.pub", "--seen", "seen.note"]);
     place.fine(&["audit", "verify", "--key", key.trim(), "--seen", "seen.note"]);
+    what_is_not_included_is_counted(place);
     let entry = first_entry(place);
     let id = entry["entry"]["id"].as_str().unwrap();
     place.fine(&["audit", "prove", id, "--out", "entry.proof"]);
@@ -64,6 +65,33 @@ fn the_ledger_is_verified_proved_and_handed_out(place: &Place) {
     // The account's own entries can lose their values.
     place.fine(&["audit", "erase", "--account", "anna"]);
     place.fine(&["audit", "verify", "--seen", "seen.note"]);
+}
+
+/// A file as somebody gets it who may not read what was changed.
+fn what_is_not_included_is_counted(place: &Place) {
+    let file = fs::read_to_string(place.path("ledger.ndjson")).unwrap();
+    let mut many = 0;
+    let lines: Vec<String> = file
+        .lines()
+        .map(|line| {
+            let mut read: Value = serde_json::from_str(line).unwrap();
+            let Some(members) = read.as_object_mut().filter(|members| members.contains_key("what")) else {
+                return line.to_owned();
+            };
+            members.remove("what");
+            members.insert("not_included".to_owned(), json!(true));
+            many += 1;
+            read.to_string()
+        })
+        .collect();
+    assert!(many > 0, "{file}");
+    place.write("part.ndjson", &(lines.join("\n") + "\n"));
+    let verify = ["audit", "verify", "--file", "part.ndjson", "--key", "ledger.pub"];
+    let entries = if many == 1 { "1 entry".to_owned() } else { format!("{many} entries") };
+    let said = place.fine(&verify).out;
+    assert!(said.contains(&format!("the contents of {entries} are not included")), "{said}");
+    let told = place.fine(&[&verify[..], &["--format", "json"]].concat()).json();
+    assert_eq!((&told["whole"], &told["not_included"]), (&json!(true), &json!(many)));
 }
 
 fn keys_change_and_old_proofs_hold(place: &Place) {

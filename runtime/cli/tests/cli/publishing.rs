@@ -20,7 +20,8 @@ on_both!(
     what_is_broken_replaces_nothing,
     what_is_lost_must_be_named,
     what_is_out_of_bounds_is_counted_and_stays,
-    what_numbers_come_from_is_named_before_it_changes
+    what_numbers_come_from_is_named_before_it_changes,
+    who_may_do_what_otherwise_is_named_before_it_changes
 );
 
 const ENTITY: &str = "time-off/entities/task.yaml";
@@ -198,6 +199,28 @@ fn what_is_out_of_bounds_is_counted_and_stays(place: &Place) {
     let said = place.fine(&["plan", "time-off"]).out;
     assert!(said.contains("the pattern of field `notes` of `task` is new or changed; rows are not checked"), "{said}");
     place.fine(&["apply", "time-off", "--yes"]);
+}
+
+fn who_may_do_what_otherwise_is_named_before_it_changes(place: &Place) {
+    place.with_app();
+    let table = place.fine(&["check", "time-off", "--access"]).out;
+    assert!(table.contains("\nmember\n  held by everyone\n  task\n"), "{table}");
+    assert!(table.contains("\nentity task\n  whoever sees a record may comment on it\n"), "{table}");
+    let facts = place.fine(&["check", "time-off", "--access", "--format", "json"]).json()["facts"].clone();
+    let everyone = json!({"about": "role", "name": "member", "matter": "everyone", "of": "", "value": ""});
+    assert_eq!(facts[0], everyone);
+    place.edit("time-off/roles/member.yaml", "everyone: true\n", "");
+    place.edit(ENTITY, "comments: true\n", "");
+    let said = place.fine(&["plan", "time-off"]).out;
+    let [role, entity] = [
+        "- role `member` no longer: held by everyone\n",
+        "- entity `task` no longer: whoever sees a record may comment on it\n",
+    ];
+    assert!(said.contains(&format!("who may do what changes:\n{role}{entity}")), "{said}");
+    let planned = place.fine(&["plan", "time-off", "--format", "json"]).json();
+    assert_eq!((&planned["facts"][0]["fact"], &planned["facts"][0]["holds"]), (&everyone, &json!(false)));
+    assert_eq!(planned["facts"][0]["sentence"]["zh-CN"], "- 角色 `member` 不再：人人持有");
+    assert_eq!(planned["access"], json!([]), "of the grants nothing changes");
 }
 
 fn what_numbers_come_from_is_named_before_it_changes(place: &Place) {

@@ -209,6 +209,17 @@ impl Place {
         all.extend(["--listen", "127.0.0.1:0"]);
         let mut command = self.command(&all);
         command.envs(variables.iter().copied());
+        Self::served(command)
+    }
+
+    /// Serves what `loam` serves when nothing more is said.
+    pub(crate) fn serve_bare(&self) -> Served {
+        let mut command = self.command(&[]);
+        command.env("PORT", "0");
+        Self::served(command)
+    }
+
+    fn served(mut command: Command) -> Served {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap());
         let mut said = String::new();

@@ -174,15 +174,19 @@ pub enum StandsFor {
     CalendarDay,
     /// Who worked where, and under whom, from one day to another: what rights of a past period are judged by.
     Assignment,
+    /// How a unit or a person was placed from one day to another: heads, partners, units above, managers outside the line.
+    /// Several entities may, each for what its fields stand for; a line that is in force says all of these, also where they
+    /// are empty. On a day without one a field that is entered says how it is today, and a computed one says nothing.
+    Line,
 }
 
 /// What a field is to the platform within an entity that stands for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldRole {
-    /// The unit above a unit (on the unit entity).
+    /// The unit above a unit (on the unit entity, or on a line of a unit).
     ParentUnit,
-    /// The person in charge of a unit (on the unit entity).
+    /// The person in charge of a unit (on the unit entity, or on a line of a unit).
     Head,
     /// The person a person reports to (on the person entity).
     Manager,
@@ -192,10 +196,11 @@ pub enum FieldRole {
     Login,
     /// Whether a person is in service (on the person entity): the account of whoever is not is disabled.
     InService,
-    /// The persons a person also reports to, outside the line (on the person entity; one reference or several).
-    MatrixManager,
-    /// The persons who look after a unit without being part of it, such as its HR partner (on the unit entity; one
+    /// The persons a person also reports to, outside the line (on the person entity, or on a line of a person; one
     /// reference or several).
+    MatrixManager,
+    /// The persons who look after a unit without being part of it, such as its HR partner (on the unit entity, or on a
+    /// line of a unit; one reference or several).
     Partner,
     /// Whose assignment it is (on the assignment entity).
     AssignedPerson,
@@ -203,9 +208,12 @@ pub enum FieldRole {
     AssignedUnit,
     /// The manager of an assignment (on the assignment entity).
     AssignedManager,
-    /// The first day of an assignment (on the assignment entity).
+    /// The unit or person a line is of (on an entity that stands for lines).
+    LineOf,
+    /// The first day of an assignment or a line (on the assignment entity, or one that stands for lines).
     ValidFrom,
-    /// The last day of an assignment; without one it still runs (on the assignment entity).
+    /// The last day of an assignment or a line; without one it still runs (on the assignment entity, or one that stands for
+    /// lines).
     ValidTo,
     /// The day (on the calendar entity).
     Day,
@@ -434,6 +442,8 @@ pub enum FieldKind {
     File,
     /// A picture.
     Image,
+    /// A name written by hand on a sheet, or typed by whoever cannot draw.
+    Signature,
     /// Latitude and longitude: `30.2741,120.1551`.
     Location,
     /// A number of stars.

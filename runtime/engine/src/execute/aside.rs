@@ -5,15 +5,16 @@
 
 use std::collections::BTreeSet;
 
+use app::FieldRole;
 use formula::Scope;
 use model::{EntityId, RecordId, UserId};
 use policy::{Action, Bin, Change, Get, authorize};
 use serde_json::json;
-use store::{Attachment, Comment, Lock, Notification, OutboxEntry, Quiet, SavedView, Tx};
+use store::{Account, Attachment, Comment, Lock, Notification, OutboxEntry, Quiet, SavedView, Tx};
 
 use super::{Work, from_query, words};
 use crate::{
-    Act, Changed, CommandError, FieldFault, QueryError,
+    Act, Changed, CommandError, FieldFault, Meant, NewFile, QueryError,
     content::{Odd, odd},
     quiet,
 };
@@ -37,7 +38,7 @@ impl Work<'_> {
         tx: &mut Tx,
         entity_id: EntityId,
         id: RecordId,
-        text: &str,
+        (text, meant): (&str, &[Meant]),
     ) -> Result<(), CommandError> {
         let edition = self.actor.edition.clone();
         let entity = edition.app.entity(entity_id).ok_or(CommandError::NewEdition)?;
@@ -54,11 +55,7 @@ impl Work<'_> {
         let seen = Get { entity: entity_id, id, columns: Vec::new(), bin: Bin::Outside };
         let seen = authorize(&self.actor.rights, self.actor.user, &edition.app, seen)
             .map_err(|fault| from_query(QueryError::Denied(fault)))?;
-        let logins: Vec<String> = mentions(text).into_iter().collect();
-        let mentioned = match logins.as_slice() {
-            [] => Vec::new(),
-            logins => self.engine.store().accounts().by_logins(logins).await?,
-        };
+        let mentioned = self.mentioned(tx, text, meant).await?;
         let comment = Comment {
             id: self.engine.new_id(),
             entity: entity.name.to_string(),
@@ -92,16 +89,43 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// The accounts a text mentions: those of the people chosen for their names, and by login for every other name.
+    async fn mentioned(&self, tx: &mut Tx, text: &str, meant: &[Meant]) -> Result<Vec<Account>, CommandError> {
+        let stands = |one: &&Meant| !one.said.is_empty() && text.contains(&format!("@{}", one.said));
+        let meant: Vec<&Meant> = meant.iter().filter(stands).collect();
+        let people: Vec<RecordId> = meant.iter().map(|one| one.person).collect();
+        let mut found = if people.is_empty() { Vec::new() } else { tx.accounts_of(&people).await? };
+        let mut logins = mentions(text);
+        // Where people are known by a login, an account that is nobody's yet may be the one of whoever was chosen by it.
+        let known = self.actor.edition.app.organisation().fields.contains_key(&FieldRole::Login);
+        let mut unowned = BTreeSet::new();
+        for one in meant {
+            let Some(name) = mentions(&format!("@{}", one.said)).pop_first() else { continue };
+            logins.remove(&name);
+            if known && !found.iter().any(|account| account.person == Some(one.person)) {
+                unowned.insert(name);
+            }
+        }
+        let asked: Vec<String> = logins.union(&unowned).cloned().collect();
+        if !asked.is_empty() {
+            let named = self.engine.store().accounts().by_logins(&asked).await?;
+            let means = |account: &Account| logins.contains(&account.login.to_lowercase()) || account.person.is_none();
+            found.extend(named.into_iter().filter(means));
+        }
+        found.sort_unstable_by_key(|account| account.id);
+        found.dedup_by_key(|account| account.id);
+        Ok(found)
+    }
+
     /// Keeps a file beside a record the actor may change.
     pub(super) async fn attach(
         &mut self,
         tx: &mut Tx,
         entity_id: EntityId,
         id: RecordId,
-        name: &str,
-        media_type: &str,
-        content: &[u8],
+        file: &NewFile,
     ) -> Result<(), CommandError> {
+        let NewFile { name, media_type, content, .. } = file;
         let edition = self.actor.edition.clone();
         let entity = edition.app.entity(entity_id).ok_or(CommandError::NewEdition)?;
         if content.is_empty() {
@@ -124,16 +148,21 @@ impl Work<'_> {
                 return Err(self.fault("file", "other-kind", zh, en));
             }
         }
-        let change = Change { entity: entity_id, action: Action::Update, id, given: Vec::new() };
-        let change = self.authorize(change)?;
+        let own = |made: &Changed| made.entity == entity_id && made.id == id && made.version == 1;
+        // Whoever may make a record may make it with its files, though they may not change it later.
+        let change = if self.outcome.changed.iter().any(own) {
+            self.following(entity_id, id)?
+        } else {
+            self.authorize(Change { entity: entity_id, action: Action::Update, id, given: Vec::new() })?
+        };
         if tx.load(&edition.app, &change, Lock::None).await?.is_none() {
             return Err(CommandError::NotFound { entity: entity_id, id });
         }
         // Until this is written down nobody removes such content for being no record's.
         tx.guard_content(&self.engine.inner.blobs.address_of(content)?).await?;
-        let blob = self.engine.inner.blobs.keep(content.to_vec()).await?;
+        let blob = self.engine.inner.blobs.keep(content.clone()).await?;
         let attachment = Attachment {
-            id: self.engine.new_id(),
+            id: file.id.unwrap_or_else(|| self.engine.new_id()),
             entity: entity.name.to_string(),
             record: id,
             field: None,
@@ -151,6 +180,26 @@ impl Work<'_> {
         self.pending.touch(entity_id, &[id]);
         self.outcome.changed.push(Changed { entity: entity_id, id: attachment.id, version: 1 });
         Ok(())
+    }
+
+    /// Has each file that a field refers to belong to that field, so that it is seen by whom the field is; there is none but among
+    /// the record's own.
+    pub(super) async fn hold_files(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
+        let app = &self.actor.edition.app;
+        let mut faults = Vec::new();
+        for held in std::mem::take(&mut self.held) {
+            let Some(field) = app.field(held.field) else { continue };
+            let entity = app.entity(field.entity).map_or("", |entity| entity.name.as_str());
+            if !tx.hold(entity, held.record, held.file, field.name.as_str()).await? {
+                faults.push(FieldFault {
+                    index: held.index,
+                    field: Some(field.name.to_string()),
+                    code: "reference",
+                    message: words::no_such(field, self.actor.locale),
+                });
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(CommandError::Invalid(faults)) }
     }
 
     async fn announce_aside(&self, tx: &mut Tx, entity: &str, id: RecordId, action: &str) -> Result<(), CommandError> {
@@ -189,8 +238,10 @@ impl Work<'_> {
 
     /// Forgets one of one's own views; another's is as if it were not there.
     pub(super) async fn forget_view(&mut self, tx: &mut Tx, id: RecordId) -> Result<(), CommandError> {
+        if !tx.forget_view(self.actor.user, id).await? {
+            return Err(CommandError::NoView);
+        }
         self.note(Act::new("view.forget", "view").on(id));
-        tx.forget_view(self.actor.user, id).await?;
         Ok(())
     }
 

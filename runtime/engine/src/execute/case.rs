@@ -23,7 +23,9 @@ use store::{CaseSignature, CaseTask, Lock, StoreError, StoredCase, Tx};
 use workflow::{Case, Effect, Event, Process, Refusal, Span, StepKind, TaskState, Told, When, Who, process::WaitFor};
 
 use super::{Trace, Work, words};
-use crate::{Act, Actor, CaseAct, CaseCommand, CaseFault, CommandError, Edition, FieldFault, Fields, command::Begin};
+use crate::{
+    Act, Actor, CaseAct, CaseCommand, CaseFault, CommandError, Edition, FieldFault, Fields, NewFile, command::Begin,
+};
 
 /// Cases started by one step at most.
 const MOST_CASES: usize = 5_000;
@@ -83,6 +85,25 @@ pub(crate) enum Started {
     Unfit,
 }
 
+/// What somebody fills in while they answer.
+#[derive(Clone, Copy)]
+struct Filled<'a> {
+    fields: &'a Fields,
+    files: &'a [(String, NewFile)],
+    expected: Option<i64>,
+}
+
+/// What is wrong with a file is told beside the field it is for.
+fn beside(error: CommandError, name: &str) -> CommandError {
+    match error {
+        CommandError::Invalid(mut faults) => {
+            faults.iter_mut().for_each(|fault| fault.field = Some(name.to_owned()));
+            CommandError::Invalid(faults)
+        }
+        other => other,
+    }
+}
+
 impl<'a> Work<'a> {
     /// Carries out what somebody does with cases; `own` is who they are by their own rights.
     pub(super) async fn case(
@@ -93,9 +114,10 @@ impl<'a> Work<'a> {
     ) -> Result<(), CommandError> {
         match command {
             CaseCommand::Start(begin) => self.start(tx, own, begin).await,
-            CaseCommand::Act { case, act, fields, expected } => {
+            CaseCommand::Act { case, act, fields, files, expected } => {
                 let held = self.take_case(tx, *case).await?;
-                self.act_on_case(tx, own, held, act, (fields, *expected)).await
+                let given = Filled { fields, files, expected: *expected };
+                self.act_on_case(tx, own, held, act, given).await
             }
             CaseCommand::HandOver { from, to } => self.hand_over(tx, own, *from, *to).await,
         }
@@ -274,7 +296,7 @@ impl<'a> Work<'a> {
         own: &'a Actor,
         mut held: Held,
         act: &CaseAct,
-        given: (&Fields, Option<i64>),
+        given: Filled<'_>,
     ) -> Result<(), CommandError> {
         let by = own.principal();
         let manages = own.runs(&held.row.workflow).manage;
@@ -442,7 +464,7 @@ impl<'a> Work<'a> {
         tx: &mut Tx,
         held: &Held,
         (task, by): (u32, UserId),
-        (fields, expected): (&Fields, Option<i64>),
+        given: Filled<'_>,
         passes: bool,
     ) -> Result<(), CommandError> {
         let open = held.case.task(task).filter(|task| task.who == by && task.state == TaskState::Open);
@@ -456,9 +478,14 @@ impl<'a> Work<'a> {
             fields.filter_map(|field| self.name_of(entity, field)).collect()
         };
         let (edit, require) = (names(&asked.edit), names(&asked.require));
-        self.only_these(fields, &edit)?;
+        let Filled { fields, files, expected } = given;
+        self.only_these(fields.iter().map(|(name, _)| name).chain(files.iter().map(|(name, _)| name)), &edit)?;
         if !fields.is_empty() {
             self.update(tx, entity, held.row.record, expected, fields).await?;
+        }
+        for (name, file) in files {
+            let kept = self.attach(tx, entity, held.row.record, file).await;
+            kept.map_err(|error| beside(error, name))?;
         }
         tx.keep_case_draft(held.row.id, task.into(), None).await?;
         if !passes || require.is_empty() {
@@ -486,10 +513,10 @@ impl<'a> Work<'a> {
         if faults.is_empty() { Ok(()) } else { Err(CommandError::Invalid(faults)) }
     }
 
-    fn only_these(&self, fields: &Fields, edit: &[String]) -> Result<(), CommandError> {
-        let others = fields.iter().filter(|(name, _)| !edit.contains(name));
+    fn only_these<'n>(&self, names: impl Iterator<Item = &'n String>, edit: &[String]) -> Result<(), CommandError> {
+        let others = names.filter(|name| !edit.contains(name));
         let faults: Vec<FieldFault> = others
-            .map(|(name, _)| FieldFault {
+            .map(|name| FieldFault {
                 index: self.index,
                 field: Some(name.clone()),
                 code: "read-only",

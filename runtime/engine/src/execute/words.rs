@@ -55,6 +55,10 @@ pub(crate) fn misread(field: &Field, fault: &Misread, locale: Locale) -> String 
         "reference" => ("请从列表中选择一条记录", "choose a record from the list"),
         "choice" => ("请从选项中选择", "choose one of the options"),
         "json" => ("不是有效的 JSON", "this is not valid JSON"),
+        "signature" => (
+            "签名过短或超出范围，请手写完整姓名，也可以键入姓名",
+            "sign with the whole name within the sheet, or type the name",
+        ),
         "location" => ("请填写纬度,经度，例如 30.2741,120.1551", "enter latitude,longitude such as 30.2741,120.1551"),
         "year" => ("请填写年份，例如 2025", "enter a year such as 2025"),
         "half" => ("请填写半年，例如 2025-H2", "enter a half-year such as 2025-H2"),

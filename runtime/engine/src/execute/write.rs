@@ -8,7 +8,7 @@ use model::{EntityId, FieldId, RecordId, Value};
 use policy::{Action, Authorized, Change, authorize};
 use store::{Lock, StoreError, Stored, Tx};
 
-use super::{Trace, Work, again, denied, journal::Event, record::Record, validate, words};
+use super::{HeldFile, Trace, Work, again, denied, journal::Event, record::Record, validate, words};
 use crate::{Changed, CommandError, FieldFault, Fields, input};
 
 /// Rows written by one statement at most.
@@ -367,10 +367,11 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Checks that every record referred to is there and may be chosen. One statement per reference field, whatever the
+    /// Checks that every record referred to is there and may be chosen; files are looked for when all is done, since they come
+    /// after the record that they are for. One statement per reference field, whatever the
     /// number of records.
     pub(super) async fn check_references(
-        &self,
+        &mut self,
         tx: &mut Tx,
         entity: &Entity,
         records: &[Record],
@@ -381,6 +382,14 @@ impl Work<'_> {
         let app = &self.actor.edition.app;
         for field in app.fields_of(entity) {
             let (target, condition) = match &field.kind {
+                FieldKind::File | FieldKind::Image if only.is_none_or(|changed| changed.contains(&field.id)) => {
+                    let each = records.iter().enumerate().filter_map(|(offset, record)| {
+                        let file = record.value(field.id).as_id()?;
+                        Some(HeldFile { record: record.id, field: field.id, file, index: base + offset })
+                    });
+                    self.held.extend(each);
+                    continue;
+                }
                 FieldKind::Reference { to, only, .. } | FieldKind::References { to, only, .. } => (*to, only.as_ref()),
                 _ => continue,
             };

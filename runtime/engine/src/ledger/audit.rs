@@ -1,4 +1,6 @@
-//! Verifying, proving, handing out and looking up.
+//! Verifying, proving, handing out and looking up. What an actor gets of contents is decided in [`super::veil`].
+
+use std::collections::HashSet;
 
 use ::ledger::{
     Audit, Checkpoint, Hash, Proof, PublicKey, file,
@@ -6,9 +8,9 @@ use ::ledger::{
 };
 pub use ::ledger::{Fault, Report, audit::Kind};
 use app::Area;
-use store::{StoreError, Wanted, Written};
+use store::{Placed, StoreError, Wanted, Written};
 
-use super::{bytes, number};
+use super::{bytes, number, veil::Seen};
 use crate::{Act, Actor, By, Engine};
 
 /// Entries read at once.
@@ -117,17 +119,31 @@ impl Engine {
         found
     }
 
-    /// Begins to hand out the ledger up to its last checkpoint, in the form that [`file::Reading`] verifies.
+    /// Begins to hand out the ledger up to its last checkpoint, in the form that [`file::Reading`] verifies: whole, for whoever
+    /// operates the machine.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn export_ledger(&self, by: impl Into<By> + Send) -> Result<Export, AuditError> {
+        self.begin_export(by.into(), None).await
+    }
+
+    /// The same for an actor: contents that are not all theirs to read are left out, and the file says of which entries.
+    ///
+    /// # Errors
+    /// [`AuditError::Denied`] for everybody who does not administer the audit, and those of the database.
+    pub async fn export_ledger_as(&self, actor: &Actor) -> Result<Export, AuditError> {
+        self.must_audit(actor).await?;
+        self.begin_export(actor.into(), Some(actor.clone())).await
+    }
+
+    async fn begin_export(&self, by: By, reader: Option<Actor>) -> Result<Export, AuditError> {
         let last = self.store().last_head().await?;
         let size = last.as_ref().map_or(0, |(size, _)| *size);
         self.note(by, Act::new("ledger.export", "ledger").fact("entries", size)).await?;
         let origin = last.and_then(|(_, note)| Checkpoint::read(&note).ok()).map(|head| head.origin);
         let header = file::header(&origin.unwrap_or_default(), count(size));
-        Ok(Export { engine: self.clone(), header: Some(header), next: 0, size, over: 0 })
+        Ok(Export { engine: self.clone(), reader, header: Some(header), next: 0, size, over: 0 })
     }
 
     /// What shows, without this database, that an entry is on the ledger.
@@ -146,6 +162,19 @@ impl Engine {
         Ok(Proof { position, entry: found.entry, who: found.who, what: found.what, path, head })
     }
 
+    /// The same for an actor, without the content where it is not all theirs to read.
+    ///
+    /// # Errors
+    /// [`AuditError::Denied`] for everybody who does not administer the audit, and those of [`Engine::prove_entry`].
+    pub async fn prove_entry_as(&self, actor: &Actor, id: model::RecordId) -> Result<Proof, AuditError> {
+        self.must_audit(actor).await?;
+        let mut proof = self.prove_entry(id).await?;
+        let wanted = Wanted { id: Some(id), limit: 1, ..Wanted::default() };
+        let seen = self.veil(actor, self.store().entries(&wanted).await?).await?;
+        proof.what = proof.what.filter(|_| seen.iter().all(|seen| seen.hidden.is_empty()));
+        Ok(proof)
+    }
+
     async fn root_of(&self, run: Run) -> Result<Hash, StoreError> {
         let mut stretches = Vec::new();
         for stretch in run.stretches() {
@@ -156,18 +185,19 @@ impl Engine {
         Ok(Hash { algorithm, bytes: Run::root(algorithm, &stretches) })
     }
 
-    /// Looks entries up, newest first. Looking is an act itself.
+    /// Looks entries up, newest first, as far as the actor may see what was changed. Looking is an act itself. What is asked
+    /// for is part of every entry: no value that is not shown is asked for by it.
     ///
     /// # Errors
     /// [`AuditError::Denied`] for everybody who does not administer the audit, and those of the database.
-    pub async fn look_up(&self, actor: &Actor, wanted: &Wanted) -> Result<Vec<Written>, AuditError> {
+    pub async fn look_up(&self, actor: &Actor, wanted: &Wanted) -> Result<Vec<Seen>, AuditError> {
         self.must_audit(actor).await?;
         let asked = serde_json::json!({
             "from": wanted.from, "to": wanted.to, "actor": wanted.actor, "action": wanted.action, "object": wanted.object,
             "record": wanted.record, "outcome": wanted.outcome, "id": wanted.id,
         });
         self.note(actor, Act::new("ledger.read", "ledger").detail("asked", asked)).await?;
-        Ok(self.store().entries(wanted).await?)
+        Ok(self.veil(actor, self.store().entries(wanted).await?).await?)
     }
 
     /// Refuses everybody who does not administer the audit, on the ledger too.
@@ -186,6 +216,8 @@ impl Engine {
 /// The ledger on its way out.
 pub struct Export {
     engine: Engine,
+    /// Whom it is for; `None` for whoever operates the machine.
+    reader: Option<Actor>,
     header: Option<String>,
     next: i64,
     size: i64,
@@ -209,11 +241,15 @@ impl Export {
             let page = store.placed(self.next, PAGE).await?;
             let mut heads = store.heads(self.over, PAGE).await?.into_iter().peekable();
             let from = self.next;
+            let without = self.without(&page).await?;
             for placed in page.into_iter().filter(|placed| placed.position < self.size) {
                 self.next = placed.position + 1;
                 if let Some(written) = placed.written {
-                    let (who, what) = (written.who.as_ref(), written.what.as_ref());
-                    lines += &file::entry(count(placed.position), &placed.leaf, &written.entry, who, what);
+                    let (position, entry, who) = (count(placed.position), &written.entry, written.who.as_ref());
+                    lines += &match without.contains(&placed.position) {
+                        true => file::entry_without(position, &placed.leaf, entry, who),
+                        false => file::entry(position, &placed.leaf, entry, who, written.what.as_ref()),
+                    };
                     lines.push('\n');
                 }
                 while let Some((over, note)) = heads.next_if(|(over, _)| *over <= self.next) {
@@ -228,6 +264,16 @@ impl Export {
             }
         }
         Ok((!lines.is_empty()).then_some(lines))
+    }
+
+    /// Positions of entries whose content is not all the reader's to see.
+    async fn without(&self, page: &[Placed]) -> Result<HashSet<i64>, StoreError> {
+        let Some(reader) = &self.reader else { return Ok(HashSet::new()) };
+        let there = page.iter().filter_map(|placed| Some((placed.position, placed.written.as_ref()?)));
+        let (positions, entries): (Vec<i64>, Vec<&Written>) = there.unzip();
+        let judged = self.engine.readable(reader, &entries).await?;
+        let hidden = positions.into_iter().zip(judged).filter(|(_, judged)| !judged.hidden.is_empty());
+        Ok(hidden.map(|(position, _)| position).collect())
     }
 }
 

@@ -37,6 +37,10 @@ impl Engine {
                 named(act, app, *field)
             }
             CommandError::NotFound { entity, id } => about(app, verb(command), *entity).on(*id).refused("not-found"),
+            CommandError::NoView => {
+                let Command::ForgetView { id } = command else { return };
+                Act::new(verb(command), "view").on(*id).refused("not-found")
+            }
             CommandError::Case(CaseFault::NotAllowed | CaseFault::Unknown) => {
                 let act = Act::new("case", "case").refused("denied");
                 match command {

@@ -18,7 +18,7 @@ use formula::{Path, Predicate, Term};
 use model::{EntityId, FieldId, RecordId, Text, Timestamp, UserId, Value};
 use policy::{Bin, Get, List, Rights, authorize};
 use store::{CaseBox, CaseLine, Row, StoredCase};
-use workflow::{Asked, Case, Operation, Opinion, Part, Process, Signature, StepKind, TaskState};
+use workflow::{Asked, Case, Operation, Opinion, Part, Process, Signature, StepKind, Task, TaskState};
 
 use super::{Query, refused};
 use crate::{Actor, Edition, Engine, QueryError, edition::now_called, execute::validate};
@@ -374,7 +374,7 @@ impl Engine {
             require: today(&asked.require),
             version,
             allow: asked.allow.clone(),
-            earlier: earlier(&shown.case, process, asked, &task.step),
+            earlier: earlier(&shown.case, process, asked, task),
             draft: self.draft_of(shown.row.id, task.number).await?,
             due: shown.case.due(task.visit),
             paused: shown.case.token_of(task.visit).and_then(workflow::Token::paused),
@@ -409,12 +409,13 @@ impl Engine {
 }
 
 /// Steps that people were asked at before, by which something may be sent back.
-fn earlier(case: &Case, process: &Process, asked: &Asked, here: &str) -> Vec<(String, Text)> {
+fn earlier(case: &Case, process: &Process, asked: &Asked, task: &Task) -> Vec<(String, Text)> {
+    let Some(token) = case.token_of(task.visit) else { return Vec::new() };
     if !asked.allow.contains(&Operation::Return) {
         return Vec::new();
     }
     let mut found: Vec<(String, Text)> = Vec::new();
-    for visit in case.visits.iter().filter(|visit| visit.over && visit.step != here) {
+    for visit in case.way_to(token).filter(|visit| visit.step != task.step) {
         let known = found.iter().any(|(name, _)| *name == visit.step);
         if let (false, Some(step)) = (known, process.step(&visit.step)) {
             found.push((visit.step.clone(), step.label.clone()));

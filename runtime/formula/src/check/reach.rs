@@ -16,7 +16,7 @@ impl Checker<'_> {
     pub(super) fn reach(&mut self, function: &'static Function, args: Vec<Typed>, span: Span) -> Typed {
         let mut args = args.into_iter();
         let Some(of) = args.next() else { return Typed::null(span) };
-        let (mut levels, mut codes) = (None, Vec::new());
+        let (mut levels, mut codes, mut on) = (None, Vec::new(), None);
         match function.name {
             "REPORTS_TO_ME" => {
                 if let Some(given) = args.next() {
@@ -26,12 +26,18 @@ impl Checker<'_> {
                     }
                 }
             }
-            "UNDER_UNIT" => {
+            "UNDER_UNIT" | "UNDER_UNIT_ON" => {
+                if function.name == "UNDER_UNIT_ON" {
+                    on = args.next();
+                }
                 for code in args.by_ref() {
                     let Node::Literal(Value::Text(code)) = code.node else {
                         let fault =
                             Fault::new("formula.reach", code.span, "the key of a unit is written as a text here");
-                        return self.fail(fault.help("write `UNDER_UNIT(unit, \"HQ\")`"));
+                        return self.fail(fault.help(match on {
+                            Some(_) => "write `UNDER_UNIT_ON(unit, day, \"HQ\")`",
+                            None => "write `UNDER_UNIT(unit, \"HQ\")`",
+                        }));
                     };
                     codes.push(code);
                 }
@@ -48,7 +54,7 @@ impl Checker<'_> {
             "UNDER_UNIT_I_PARTNER" => unit(Anchor::Partnered, true),
             _ => unit(Anchor::Named(codes), true),
         };
-        let day = match args.next() {
+        let day = match on.or_else(|| args.next()) {
             Some(day) if !day.is_null() => Some(self.expect(day, &Type::Date)),
             _ => None,
         };
@@ -109,6 +115,7 @@ impl Checker<'_> {
             return Err(Fault::new("formula.reach", of.span, message).help(help));
         };
         let missing = match &reach {
+            _ if known.by_lines(&reach) => None,
             Reach::Unit { of: Anchor::Headed, .. } if known.head.is_none() => Some("`stands_for: head`"),
             Reach::Unit { of: Anchor::Partnered, .. } if known.partner.is_none() => Some("`stands_for: partner`"),
             Reach::Unit { of: Anchor::Named(_), .. } if known.unit_key.is_none() => Some("a `key`"),
@@ -119,18 +126,20 @@ impl Checker<'_> {
             let message = format!("`{}` cannot be answered: the units' entity needs {missing}", function.name);
             return Err(Fault::new("formula.reach", of.span, message));
         }
-        if let Some(day) = &day {
-            let dated = match (placed, &reach) {
-                (Placed::Person, Reach::Reports { .. }) => known.dated_managers,
-                (Placed::Person, Reach::Unit { .. }) => known.dated_units,
-                _ => false,
+        // What no field of today says, the lines in force today do.
+        let today = known.by_lines(&reach).then(|| Typed::new(Node::Today, Type::Date, of.span));
+        let day = day.or(today);
+        if let Some(day) = day.as_ref().filter(|_| !known.dated(placed, &reach)) {
+            let message = "it is not on record how this was on another day";
+            let help = match (placed, &reach) {
+                (Placed::Unit, _) | (_, Reach::Matrix) => {
+                    "an entity that `stands_for: line` keeps who led, looked after or stood above what, from when to when"
+                }
+                _ => {
+                    "an entity that `stands_for: assignment` keeps who worked where, and under whom, from when to when"
+                }
             };
-            if !dated {
-                let message = "it is not on record how this was on another day";
-                let help =
-                    "an entity that `stands_for: assignment` keeps who worked where, and under whom, from when to when";
-                return Err(Fault::new("formula.reach", day.span, message).help(help));
-            }
+            return Err(Fault::new("formula.reach", day.span, message).help(help));
         }
         Ok(Asked { of, placed, reach, fact, day })
     }

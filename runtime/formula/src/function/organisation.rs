@@ -8,9 +8,9 @@ functions! { Organisation;
     ["REPORTS_TO_ME(null)" => "null"]
     Meets None;
 
-    MATRIX_REPORTS_TO_ME "(person: any) -> bool"
-    "Whether the person reports to whoever acts outside the line."
-    "该人员是否虚线汇报给当前操作人。"
+    MATRIX_REPORTS_TO_ME "(person: any, day?: date) -> bool"
+    "Whether the person reports to whoever acts outside the line; judged as of that day, or today."
+    "该人员是否虚线汇报给当前操作人；按指定日期判断，不填为今天。"
     ["MATRIX_REPORTS_TO_ME(null)" => "null"]
     Meets None;
 
@@ -27,14 +27,14 @@ functions! { Organisation;
     Meets None;
 
     UNDER_UNIT_I_HEAD "(who: any, day?: date) -> bool"
-    "Whether the person or unit is in a unit that whoever acts heads today, or below it; who worked where is judged as of that day, or today."
-    "该人员或单位是否在当前操作人负责的单位及其下级之内；人员所在单位按指定日期判断，不填为今天。"
+    "Whether the person or unit is in a unit that whoever acts heads, or below it. Who worked where is judged as of that day, or today, and so are heads and the tree of units where lines keep them."
+    "该人员或单位是否在当前操作人负责的单位及其下级之内。人员所在单位按指定日期判断，不填为今天；负责人和上下级单位有按日期的记录时同样按该日判断。"
     ["UNDER_UNIT_I_HEAD(null)" => "null"]
     Meets None;
 
     UNDER_UNIT_I_PARTNER "(who: any, day?: date) -> bool"
-    "Whether the person or unit is in a unit that whoever acts looks after today, or below it; who worked where is judged as of that day, or today."
-    "该人员或单位是否在当前操作人对口服务的单位及其下级之内；人员所在单位按指定日期判断，不填为今天。"
+    "Whether the person or unit is in a unit that whoever acts looks after, or below it. Who worked where is judged as of that day, or today, and so are partners and the tree of units where lines keep them."
+    "该人员或单位是否在当前操作人对口服务的单位及其下级之内。人员所在单位按指定日期判断，不填为今天；对口人员和上下级单位有按日期的记录时同样按该日判断。"
     ["UNDER_UNIT_I_PARTNER(null)" => "null"]
     Meets None;
 
@@ -42,5 +42,11 @@ functions! { Organisation;
     "Whether the person or unit is in one of the units with these keys, or below."
     "该人员或单位是否在这些编码的单位及其下级之内。"
     ["UNDER_UNIT(null, \"HQ\")" => "null"]
+    Meets None;
+
+    UNDER_UNIT_ON "(who: any, day: date, code: text, codes...: text) -> bool"
+    "As `UNDER_UNIT`, as of that day."
+    "同 `UNDER_UNIT`，按指定日期判断。"
+    ["UNDER_UNIT_ON(null, DATE(2025, 6, 30), \"HQ\")" => "null"]
     Meets None;
 }

@@ -248,6 +248,51 @@ fn every_changed_byte_of_a_file_is_found() {
 }
 
 #[test]
+fn a_file_without_some_contents_is_verified_and_says_how_many() {
+    let book = Book::written();
+    let mut lines = book.lines();
+    let left = [2_usize, 5];
+    for at in left {
+        let place = lines.iter().position(|line| line.starts_with(&format!("{{\"position\":{at},"))).unwrap();
+        let (one, who, _) = &book.entries[at];
+        lines[place] = entry_without(at as u64, &one.leaf(book.hashing()).to_string(), one, who.as_ref());
+    }
+    let has = |salary: u64| lines.concat().contains(&format!("salary\\\":{salary}"));
+    assert!(!has(1002) && !has(1005) && has(1003));
+    let report = read(&lines).unwrap();
+    assert_eq!((report.entries, report.not_included, report.erased), (10, 2, 0));
+    assert_eq!((report.root, read(&book.lines()).unwrap().not_included), (read(&book.lines()).unwrap().root, 0));
+    // What is left out must be said: a content that is merely gone is a fault as ever.
+    let silent: Vec<String> = lines.iter().map(|line| line.replace(",\"not_included\":true", "")).collect();
+    assert_eq!(read(&silent).unwrap_err().kind, Kind::ValueGone);
+    // Nor can a line say so and bring one all the same, or say so of an entry that has none.
+    let both: Vec<String> = book
+        .lines()
+        .into_iter()
+        .map(|line| match line.starts_with("{\"position\":2,") {
+            true => format!("{},\"not_included\":true}}", line.strip_suffix('}').unwrap()),
+            false => line,
+        })
+        .collect();
+    assert_eq!(read(&both).unwrap_err().kind, Kind::Form);
+    let mut none = Book::new();
+    none.write("session.end", json!({})).what = None;
+    none.entries[0].2 = None;
+    none.heads.push(1);
+    let mut lines = none.lines();
+    let (one, who, _) = &none.entries[0];
+    lines[1] = entry_without(0, &one.leaf(none.hashing()).to_string(), one, who.as_ref());
+    assert_eq!(read(&lines).unwrap_err().kind, Kind::ValueAltered);
+    // An entry that was changed is found, its content there or not.
+    let mut changed = book.lines();
+    let (one, who, _) = &book.entries[2];
+    let place = changed.iter().position(|line| line.starts_with("{\"position\":2,")).unwrap();
+    let other = Entry { object: "task".to_owned(), ..one.clone() };
+    changed[place] = entry_without(2, &one.leaf(book.hashing()).to_string(), &other, who.as_ref());
+    assert_eq!(read(&changed).unwrap_err().kind, Kind::Altered);
+}
+
+#[test]
 fn keys_change_and_old_proofs_hold() {
     let mut book = Book::new();
     let announce = |book: &mut Book, key: &SecretKey| {

@@ -46,6 +46,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<En
                     entity::StandsFor::Unit => StandsFor::Unit,
                     entity::StandsFor::CalendarDay => StandsFor::CalendarDay,
                     entity::StandsFor::Assignment => StandsFor::Assignment,
+                    entity::StandsFor::Line => StandsFor::Line,
                 }),
                 display: display.map_or(shape.system.id, |(field, _)| field),
                 hint,
@@ -101,6 +102,7 @@ fn names_a_record(kind: &FieldKind) -> bool {
             | FieldKind::File
             | FieldKind::Image
             | FieldKind::Json
+            | FieldKind::Signature
             | FieldKind::Secret
     )
 }
@@ -228,7 +230,9 @@ fn group(
         for (index, name) in names.iter().enumerate() {
             let at = at.child(index);
             let Some(field) = draft.open_field(entity, name, &at, faults) else { continue };
-            if !field.has_column() || matches!(field.kind, FieldKind::Json | FieldKind::Choices(_)) {
+            if !field.has_column()
+                || matches!(field.kind, FieldKind::Json | FieldKind::Signature | FieldKind::Choices(_))
+            {
                 let message = format!("`{name}` has no single value that could be indexed");
                 faults.push(Diagnostic::error("entity.bad-combination", at, message));
             } else if group.contains(&field.id) {

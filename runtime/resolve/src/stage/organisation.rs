@@ -1,6 +1,6 @@
 //! What stands for the organisation: each thing once, and each field where it belongs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use app::{FieldKind, FieldRole};
 use definition::kind::entity::StandsFor;
@@ -8,20 +8,23 @@ use model::{Diagnostic, EntityId, FieldId, Location};
 
 use crate::draft::Draft;
 
+mod lines;
+
 /// Collects the fields with a role and makes keys unique and required.
 pub(crate) fn resolve(draft: &mut Draft<'_>, faults: &mut Vec<Diagnostic>) {
     let mut seen: HashMap<StandsFor, Location> = HashMap::new();
     for (_, named, _) in draft.each_entity() {
-        let Some(stands) = named.words.stands_for else { continue };
+        let Some(stands) = named.words.stands_for.filter(|stands| *stands != StandsFor::Line) else { continue };
         let at = named.at.child("stands_for");
         if let Some(first) = seen.insert(stands, at.clone()) {
             let message = "two entities stand for the same thing";
             faults.push(Diagnostic::error("organisation.stands-twice", at, message).label(first, "the other one"));
         }
     }
-    let roles: Vec<(FieldRole, FieldId)> =
-        draft.fields.iter().filter_map(|field| Some((field.role?, field.id))).collect();
-    for (role, id) in roles {
+    let roles: Vec<(FieldRole, FieldId, EntityId)> =
+        draft.fields.iter().filter_map(|field| Some((field.role?, field.id, field.entity))).collect();
+    let mut lines: BTreeMap<EntityId, HashMap<FieldRole, FieldId>> = BTreeMap::new();
+    for (role, id, entity) in roles {
         if draft.broken_fields.contains(&id) {
             continue;
         }
@@ -29,15 +32,22 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, faults: &mut Vec<Diagnostic>) {
         if let Some(wanted) = misfit(draft, role, id) {
             let message = format!("this field cannot stand for that: {wanted} is asked for");
             faults.push(Diagnostic::error("organisation.misfit", at, message));
-        } else if let Some(first) = draft.organisation.fields.get(&role).copied() {
-            let message = "two fields stand for the same thing";
-            let first = draft.field_at(first).child("stands_for");
-            faults.push(Diagnostic::error("organisation.stands-twice", at, message).label(first, "the other one"));
+            continue;
+        }
+        // Each entity that stands for lines has fields of its own.
+        let known = if lines::is_line(draft, entity) {
+            lines.entry(entity).or_default()
         } else {
-            draft.organisation.fields.insert(role, id);
+            &mut draft.organisation.fields
+        };
+        if let Some(first) = known.get(&role).copied() {
+            faults.push(twice(draft, id, first));
+        } else {
+            known.insert(role, id);
         }
     }
     complete(draft, faults);
+    lines::resolve(draft, &lines, faults);
     for (entity, named) in draft.entities.iter().enumerate() {
         let field = named.words.key.as_ref().and_then(|key| draft.shapes.get(entity)?.by_name.get(key));
         if let Some(field) = field.and_then(|id| draft.fields.get_mut(id.index())) {
@@ -47,20 +57,28 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, faults: &mut Vec<Diagnostic>) {
     }
 }
 
+fn twice(draft: &Draft<'_>, id: FieldId, first: FieldId) -> Diagnostic {
+    let at = |id| draft.field_at(id).child("stands_for");
+    let message = "two fields stand for the same thing";
+    Diagnostic::error("organisation.stands-twice", at(id), message).label(at(first), "the other one")
+}
+
 /// What the role asks for, when the field is not it.
 fn misfit(draft: &Draft<'_>, role: FieldRole, id: FieldId) -> Option<&'static str> {
     let field = draft.field_by_id(id)?;
     let known = &draft.organisation;
+    let line = lines::is_line(draft, field.entity);
     let here = |entity: Option<EntityId>| entity == Some(field.entity);
+    let kept = |entity: Option<EntityId>| line || here(entity);
     let to = |entity: Option<EntityId>| matches!(field.kind, FieldKind::Reference { to, .. } if entity == Some(to));
     let several = |entity: Option<EntityId>| matches!(field.kind, FieldKind::Reference { to, .. } | FieldKind::References { to, .. } if entity == Some(to));
     let date = matches!(field.kind, FieldKind::Date);
     let (fits, wanted) = match role {
         FieldRole::MatrixManager => {
-            (here(known.person) && several(known.person), "one or several references from the person entity to itself")
+            (kept(known.person) && several(known.person), "one or several references from the person entity to itself")
         }
         FieldRole::Partner => {
-            (here(known.unit) && several(known.person), "one or several references from the unit entity to persons")
+            (kept(known.unit) && several(known.person), "one or several references from the unit entity to persons")
         }
         FieldRole::AssignedPerson => {
             (here(known.assignment) && to(known.person), "a reference from the assignment entity to a person")
@@ -71,11 +89,15 @@ fn misfit(draft: &Draft<'_>, role: FieldRole, id: FieldId) -> Option<&'static st
         FieldRole::AssignedManager => {
             (here(known.assignment) && to(known.person), "a reference from the assignment entity to a person")
         }
+        FieldRole::LineOf => (
+            line && (to(known.unit) || to(known.person)),
+            "a reference from an entity that stands for lines to a unit or a person",
+        ),
         FieldRole::ValidFrom | FieldRole::ValidTo => {
-            (here(known.assignment) && date, "a date of the assignment entity")
+            (kept(known.assignment) && date, "a date of the assignment entity")
         }
-        FieldRole::ParentUnit => (here(known.unit) && to(known.unit), "a reference from the unit entity to itself"),
-        FieldRole::Head => (here(known.unit) && to(known.person), "a reference from the unit entity to a person"),
+        FieldRole::ParentUnit => (kept(known.unit) && to(known.unit), "a reference from the unit entity to itself"),
+        FieldRole::Head => (kept(known.unit) && to(known.person), "a reference from the unit entity to a person"),
         FieldRole::Manager => (here(known.person) && to(known.person), "a reference from the person entity to itself"),
         FieldRole::Unit => (here(known.person) && to(known.unit), "a reference from the person entity to a unit"),
         FieldRole::Login => {

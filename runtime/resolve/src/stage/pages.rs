@@ -12,7 +12,7 @@ use app::{FieldKind, Icon, Menu, Page, PageKind, SavedView};
 use definition::kind::page;
 use indexmap::IndexMap;
 use metrics::Term;
-use model::{Diagnostic, EntityId, FieldId, FormId, Location, Name, PageId, RoleId, diagnostic::nearest};
+use model::{Diagnostic, EntityId, FieldId, FormId, Location, Name, PageId, RoleId, Type, diagnostic::nearest};
 
 use crate::{
     draft::{Draft, Named},
@@ -238,7 +238,9 @@ fn filters(
     for (index, name) in names.iter().enumerate() {
         let at = at.child(index);
         let Some(field) = draft.open_field(entity, name, &at, faults) else { continue };
-        if matches!(field.kind, FieldKind::Children { .. } | FieldKind::File | FieldKind::Image | FieldKind::Json) {
+        if field.ty == Type::Json
+            || matches!(field.kind, FieldKind::Children { .. } | FieldKind::File | FieldKind::Image)
+        {
             let message = format!("`{name}` has no value to filter by");
             faults.push(Diagnostic::error("page.bad-filter", at, message));
         } else if found.contains(&field.id) {

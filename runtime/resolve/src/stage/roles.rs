@@ -51,6 +51,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Ro
             everyone: words.everyone,
             administers,
             within: within(draft, words, named.at, faults),
+            within_written: words.within.as_deref().unwrap_or_default().into(),
             assigns: assigns(draft, words, named.at, faults),
             views_as: words.views_as,
             terms: words.terms.as_ref().and_then(|written| terms(draft, written, &named.at.child("terms"), faults)),

@@ -1,4 +1,5 @@
-//! `/api/v1/audit`: the ledger, for the audit administrator. Reading it is on the ledger too.
+//! `/api/v1/audit`: the ledger, for the audit administrator. Reading it is on the ledger too. Values of records are shown as far
+//! as the reader's own roles let them read those.
 
 use axum::{
     Json,
@@ -7,7 +8,7 @@ use axum::{
     http::{HeaderValue, Uri, header},
     response::{IntoResponse, Response},
 };
-use engine::ledger::audit::AuditError;
+use engine::ledger::{audit::AuditError, veil::Seen};
 use serde_json::{Value, json};
 use store::{Wanted, Written};
 use tokio::sync::mpsc;
@@ -67,19 +68,19 @@ pub(crate) async fn list(State(state): State<AppState>, who: SignedIn, uri: Uri)
     };
     let found = state.engine.look_up(&who.actor, &wanted).await.map_err(refused)?;
     let full = found.len() == usize::try_from(limit).unwrap_or(usize::MAX);
-    let next = found.last().filter(|_| full).map(|last| last.entry.id.clone());
+    let next = found.last().filter(|_| full).map(|last| last.written.entry.id.clone());
     Ok(Json(json!({ "items": found.iter().map(shown).collect::<Vec<_>>(), "next": next })))
 }
 
-/// An entry; values that were erased are `null`.
-fn shown(written: &Written) -> Value {
-    let Written { entry, who, what, position, by_name } = written;
-    let value = |part: &Option<_>| part.as_ref().map_or(Value::Null, opened);
+/// An entry; values that were erased are `null`, and what is not shown is named.
+fn shown(seen: &Seen) -> Value {
+    let Written { entry, who, position, by_name, .. } = &seen.written;
+    let who = who.as_ref().map_or(Value::Null, opened);
     json!({
         "id": entry.id, "position": position, "at": entry.at, "actor": entry.actor, "actor_name": by_name,
         "behalf": entry.behalf, "session": entry.session, "act": entry.act, "action": entry.action,
         "object": entry.object, "record": entry.record, "outcome": entry.outcome, "facts": entry.facts(),
-        "who": value(who), "what": value(what),
+        "who": who, "what": seen.what, "not_shown": seen.hidden,
     })
 }
 
@@ -111,16 +112,17 @@ pub(crate) async fn prove(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     state.engine.must_audit(&who.actor).await.map_err(refused)?;
-    let proof = state.engine.prove_entry(super::record_id(&id)?).await.map_err(refused)?;
+    let proof = state.engine.prove_entry_as(&who.actor, super::record_id(&id)?).await.map_err(refused)?;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     Ok((kind, proof.written()).into_response())
 }
 
-/// The ledger as a file, as `loam audit export` writes it. Everything in it leaves at once, so that a fresh proof is needed.
+/// The ledger as a file, as `loam audit export` writes it, but without contents that are not the reader's to see. Everything in it
+/// leaves at once, so that a fresh proof is needed.
 pub(crate) async fn export(State(state): State<AppState>, who: SignedIn) -> Result<Response, Problem> {
     state.engine.must_audit(&who.actor).await.map_err(refused)?;
     who.must_prove()?;
-    let mut export = state.engine.export_ledger(&who.actor).await.map_err(refused)?;
+    let mut export = state.engine.export_ledger_as(&who.actor).await.map_err(refused)?;
     let (sender, pieces) = mpsc::channel::<String>(4);
     tokio::spawn(async move {
         loop {

@@ -4,7 +4,10 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use engine::ledger::audit::{AuditError, Kind};
+use engine::ledger::{
+    audit::{AuditError, Kind},
+    veil::Seen,
+};
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
@@ -83,6 +86,8 @@ pub struct EntryShown {
     pub facts: Vec<(String, String)>,
     /// Fields: name, before, after.
     pub fields: Vec<(String, String, String)>,
+    /// Names of fields and details whose values are not for the reader.
+    pub hidden: Vec<String>,
     /// Whether values were erased.
     pub erased: bool,
 }
@@ -143,7 +148,7 @@ pub async fn show(visit: &Visit, verdict: Option<Verdict>) -> Result<Answer, Pro
     };
     let full = found.len() == usize::try_from(MOST).unwrap_or(usize::MAX);
     let older =
-        found.last().filter(|_| full).map(|last| visit.query.with("before", last.entry.id.as_str()).on("/audit"));
+        found.last().filter(|_| full).map(|last| visit.query.with("before", &last.written.entry.id).on("/audit"));
     let outcomes = [("done", "outcome-done"), ("refused", "outcome-refused"), ("failed", "outcome-failed")];
     let kept = |name: &str| visit.query.get(name).unwrap_or_default().to_owned();
     let audit = AuditShown {
@@ -162,7 +167,7 @@ pub async fn show(visit: &Visit, verdict: Option<Verdict>) -> Result<Answer, Pro
                 selected: visit.query.get("outcome") == Some(value),
             })
             .collect(),
-        entries: found.iter().map(|written| shown(visit, written)).collect(),
+        entries: found.iter().map(|seen| shown(visit, seen)).collect(),
         older,
         verdict,
         fault,
@@ -227,12 +232,10 @@ pub async fn verify(visit: &Visit) -> Result<Answer, Problem> {
     show(visit, Some(verdict)).await
 }
 
-fn shown(visit: &Visit, written: &Written) -> EntryShown {
-    let Written { entry, who, what, position, by_name } = written;
-    let open = |part: &Option<store::SealedValue>| -> Value {
-        part.as_ref().and_then(|part| serde_json::from_str(&part.value).ok()).unwrap_or_default()
-    };
-    let (whom, detail) = (open(who), open(what));
+fn shown(visit: &Visit, seen: &Seen) -> EntryShown {
+    let Written { entry, who, position, by_name, .. } = &seen.written;
+    let whom: Value = who.as_ref().and_then(|who| serde_json::from_str(&who.value).ok()).unwrap_or_default();
+    let detail = seen.what.clone().unwrap_or_default();
     let of = |name: &str| whom.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let login = of("login");
     let named = match (by_name.is_empty(), login.is_empty()) {
@@ -268,7 +271,8 @@ fn shown(visit: &Visit, written: &Written) -> EntryShown {
         tone,
         facts,
         fields: fields(&detail),
-        erased: entry.who.is_some() && who.is_none() || entry.what.is_some() && what.is_none(),
+        hidden: seen.hidden.clone(),
+        erased: seen.erased,
     }
 }
 

@@ -81,6 +81,8 @@ pub struct Asked {
     pub text: String,
     /// What is shown.
     pub facts: Vec<Fact>,
+    /// Whether a file can be chosen.
+    pub files: bool,
     /// What is filled in.
     pub fields: Vec<Control>,
     /// Steps it can be sent back to; none where it cannot.
@@ -167,7 +169,13 @@ pub fn told(locale: Locale, problem: &Problem) -> String {
 pub async fn show(visit: &Visit, id: RecordId, sent: Option<(&Params, Option<Problem>)>) -> Result<Answer, Problem> {
     let shown = visit.ask(CaseView { case: id }).await?.ok_or_else(missing)?;
     if shown.unread && !visit.actor.looks {
-        let read = CaseCommand::Act { case: id, act: CaseAct::ReadCopy, fields: Vec::new(), expected: None };
+        let read = CaseCommand::Act {
+            case: id,
+            act: CaseAct::ReadCopy,
+            fields: Vec::new(),
+            files: Vec::new(),
+            expected: None,
+        };
         visit.act(Command::Case(read)).await?;
     }
     let (typed, problem) = sent.map_or((None, None), |(typed, problem)| (Some(typed), problem));
@@ -271,6 +279,7 @@ async fn asked(
                 uncover: None,
             })
             .collect(),
+        files: edit.iter().any(|(field, _)| matches!(field.kind, FieldKind::File | FieldKind::Image)),
         fields: edit.iter().map(input).collect(),
         earlier: mine.earlier.iter().map(|(name, label)| choice(name, label.get(locale))).collect(),
         transfers: allows(Operation::Transfer),

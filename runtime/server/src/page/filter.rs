@@ -3,6 +3,7 @@
 use app::{Field, FieldKind};
 use formula::{Comparison, Path, Predicate, Term, TextMatch};
 use model::{EntityId, Type, Uuid, Value};
+use policy::Action;
 use serde::Serialize;
 
 use super::{Visit, names, params::Params, rights};
@@ -106,7 +107,10 @@ pub async fn read(visit: &Visit, offered: &[app::Field], path: &str) -> Result<F
             filters.chips.push(chip(visit, format!("{}: {said}", filter.label), &[name], path));
             filter.low = low;
         }
-        filters.shown.push(filter);
+        // Records are chosen from a list, which is refused to those who may not read them.
+        if field.target().is_none_or(|to| rights::may(&visit.actor, to, Action::Read)) {
+            filters.shown.push(filter);
+        }
     }
     Ok(filters)
 }

@@ -165,7 +165,13 @@ pub(super) async fn decide(visit: Visit, body: Bytes) -> Result<Answer, Problem>
             let (case, task) = named.split_once('.')?;
             let act =
                 CaseAct::Decide { task: task.parse().ok()?, yes, text: text.clone(), signature: signature.clone() };
-            Some(Command::Case(CaseCommand::Act { case: case.parse().ok()?, act, fields: Vec::new(), expected: None }))
+            Some(Command::Case(CaseCommand::Act {
+                case: case.parse().ok()?,
+                act,
+                fields: Vec::new(),
+                files: Vec::new(),
+                expected: None,
+            }))
         })
         .collect();
     if commands.is_empty() {

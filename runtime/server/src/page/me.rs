@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Notices shown at most.
-const MOST: u32 = 50;
+pub(super) const MOST: u32 = 50;
 
 /// What the view of the preferences shows.
 #[derive(Debug, Default, Serialize)]

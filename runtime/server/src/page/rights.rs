@@ -4,20 +4,19 @@ use app::{Dashboard, Page, PageKind};
 use engine::{Actor, query::series::visible};
 use formula::Path;
 use model::{EntityId, TermId};
-use policy::Action;
+use policy::{Action, Direction, List, Sort, authorize};
 
 /// Whether some grant allows the action on some records of the entity.
 pub fn may(actor: &Actor, entity: EntityId, action: Action) -> bool {
     actor.rights.access(entity, action).is_some()
 }
 
-/// Whether the reader may ever see what lies at the end of a path, and every reference on the way.
+/// Whether the reader may ever see what lies at the end of a path, and every reference on the way: what the engine lets them
+/// sort and filter by.
 pub fn readable(actor: &Actor, path: &Path) -> bool {
-    let app = &actor.edition.app;
-    path.hops.iter().chain([&path.field]).all(|id| {
-        let Some(field) = app.field(*id) else { return false };
-        actor.rights.access(field.entity, Action::Read).is_some_and(|access| access.field(*id).is_some())
-    })
+    let by = Sort { by: path.clone(), direction: Direction::Ascending };
+    let list = List { sort: vec![by], ..List::all(path.entity, 1) };
+    authorize(&actor.rights, actor.user, &actor.edition.app, list).is_ok()
 }
 
 /// Whether a number may be asked of what lies at the end of a path: without names, it is given by the action `aggregate` on

@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use engine::NewFile;
 use zeroize::Zeroizing;
 
 use super::{
@@ -171,7 +172,7 @@ pub fn routes() -> Router<AppState> {
         )
         .route("/inbox", get(async |visit: Visit| inbox::show(&visit, None).await))
         .route("/inbox/decide", post(inbox::decide))
-        .route("/cases/{id}", get(show_case).post(case::act::act))
+        .route("/cases/{id}", get(show_case).post(act))
         .route("/workflows", get(async |visit: Visit| workflows::list(&visit).await))
         .route(
             "/workflows/{name}",
@@ -316,6 +317,11 @@ async fn update(visit: Visit, Path((entity, id)): Path<(String, String)>, reques
     form::save::save(&visit, &entity, Some(record_id(&id)?), typed, files).await
 }
 
+async fn act(visit: Visit, Path(id): Path<String>, request: Request) -> Page {
+    let (typed, files) = sent(request).await?;
+    case::act::act(&visit, &id, typed, files).await
+}
+
 async fn set(visit: Visit, Path((entity, id)): Path<(String, String)>, body: Bytes) -> Page {
     form::save::set(&visit, &entity, record_id(&id)?, &typed(&body)).await
 }
@@ -354,15 +360,14 @@ async fn restore(visit: Visit, Path((entity, id)): Path<(String, String)>) -> Pa
 }
 
 async fn comment(visit: Visit, Path((entity, id)): Path<(String, String)>, body: Bytes) -> Page {
-    let text = typed(&body);
-    talk::comment(&visit, &entity, record_id(&id)?, text.get("body").unwrap_or_default()).await
+    talk::comment(&visit, &entity, record_id(&id)?, &typed(&body)).await
 }
 
 async fn attach(visit: Visit, Path((entity, id)): Path<(String, String)>, request: Request) -> Page {
     let id = record_id(&id)?;
     let (_, files) = sent(request).await?;
-    for (_, name, media_type, content) in files.into_iter().filter(|(_, _, _, content)| !content.is_empty()) {
-        talk::attach(&visit, &entity, id, (name, media_type, content)).await?;
+    for (_, file) in files {
+        talk::attach(&visit, &entity, id, file).await?;
     }
     Ok(Answer::To(format!("/r/{entity}/{id}#files")))
 }
@@ -405,8 +410,8 @@ pub(crate) fn as_file(name: &str, kind: &str, way: &str, content: Vec<u8>) -> Re
     response
 }
 
-/// What a form sent: its texts, and its files.
-async fn sent(request: Request) -> Result<(Params, Vec<form::save::Sent>), Problem> {
+/// What a form sent: its texts, and the files that were chosen.
+pub(super) async fn sent(request: Request) -> Result<(Params, Vec<form::save::Sent>), Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let bad = |cause: &dyn std::fmt::Display| Problem::new(Kind::BadRequest).detail(cause.to_string());
     if !kind.starts_with("multipart/form-data") {
@@ -421,8 +426,11 @@ async fn sent(request: Request) -> Result<(Params, Vec<form::save::Sent>), Probl
             Some(file) => {
                 let media_type = part.content_type().unwrap_or("application/octet-stream").to_owned();
                 let content = part.bytes().await.map_err(|cause| bad(&cause))?.to_vec();
-                let field = name.strip_suffix(".file").unwrap_or(&name).to_owned();
-                files.push((field, file, media_type, content));
+                // An input in which no file was chosen is sent all the same, without a name.
+                if !file.is_empty() {
+                    let field = name.strip_suffix(".file").unwrap_or(&name).to_owned();
+                    files.push((field, NewFile { id: None, name: file, media_type, content }));
+                }
             }
             None => texts.0.push((name, part.text().await.map_err(|cause| bad(&cause))?)),
         }

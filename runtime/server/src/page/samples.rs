@@ -641,6 +641,7 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
         record: NASTY.into(),
         facts: vec![(NASTY.into(), NASTY.into())],
         fields: vec![(NASTY.into(), NASTY.into(), NASTY.into())],
+        hidden: vec![NASTY.into()],
         erased: true,
         ..Default::default()
     };

@@ -1,6 +1,7 @@
 //! The frame around every page: navigation, account menu, language, theme.
 
 use app::{Page, PageKind};
+use engine::query::Unread;
 use model::Locale;
 use serde::Serialize;
 
@@ -107,7 +108,7 @@ pub struct Language {
 /// The engine could not tell the notifications.
 pub async fn of(visit: &Visit) -> Result<Shell, Problem> {
     let actor = &visit.actor;
-    let unread = visit.engine.store().notifications().unread(actor.user, actor.now).await.map_err(Problem::internal)?;
+    let unread = visit.ask(Unread { limit: super::me::MOST }).await?;
     let waiting = match visit.app().workflows().is_empty() {
         true => None,
         false => Some(visit.ask(engine::query::case::Counts).await?.0),
@@ -123,7 +124,7 @@ pub async fn of(visit: &Visit) -> Result<Shell, Problem> {
         area: actor.area().map(app::Area::word),
         nav,
         bottom,
-        unread,
+        unread: i64::try_from(unread).unwrap_or(i64::MAX),
         toast: visit.query.has("saved").then(|| visit.say("saved")),
         ..bare(visit.locale(), &visit.theme, &visit.csrf, brand(visit.app(), visit.locale()), &visit.here())
     })

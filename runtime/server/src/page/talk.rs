@@ -1,15 +1,18 @@
 //! Comments and attached files.
 
 use app::Entity;
-use engine::{Attachment, Command, CommentShown, query::Content};
+use engine::{Attachment, Command, CommentShown, Meant, NewFile, query::Content};
 use model::{RecordId, Uuid};
 use serde::Serialize;
 
-use super::{Answer, Visit, shell::Person, visit::missing};
+use super::{Answer, Visit, params::Params, shell::Person, visit::missing};
 use crate::{
     problem::Problem,
     show::{self, number, time},
 };
+
+/// People chosen for names of one comment.
+const MOST_MEANT: usize = 50;
 
 /// What people say about a record.
 #[derive(Debug, Default, Clone, Serialize)]
@@ -94,11 +97,18 @@ pub fn files(visit: &Visit, path: &str, files: Vec<Attachment>, action: Option<S
 ///
 /// # Errors
 /// What the engine refuses.
-pub async fn comment(visit: &Visit, entity: &str, id: RecordId, text: &str) -> Result<Answer, Problem> {
+pub async fn comment(visit: &Visit, entity: &str, id: RecordId, sent: &Params) -> Result<Answer, Problem> {
     let entity = visit.entity(entity)?;
     let back = format!("/r/{}/{id}#comments", entity.name);
-    if !text.trim().is_empty() {
-        visit.act(Command::Comment { entity: entity.id, id, text: text.trim().to_owned() }).await?;
+    let text = sent.get("body").unwrap_or_default().trim().to_owned();
+    // Whoever was chosen for a name comes as their id and that name.
+    let chosen = |text: &str| {
+        let (person, said) = text.split_once(' ')?;
+        Some(Meant { person: person.parse().ok()?, said: said.to_owned() })
+    };
+    if !text.is_empty() {
+        let meant = sent.all("mentions").filter_map(chosen).take(MOST_MEANT).collect();
+        visit.act(Command::Comment { entity: entity.id, id, text, meant }).await?;
     }
     Ok(Answer::To(back))
 }
@@ -107,10 +117,9 @@ pub async fn comment(visit: &Visit, entity: &str, id: RecordId, text: &str) -> R
 ///
 /// # Errors
 /// What the engine refuses.
-pub async fn attach(visit: &Visit, entity: &str, id: RecordId, file: (String, String, Vec<u8>)) -> Result<(), Problem> {
+pub async fn attach(visit: &Visit, entity: &str, id: RecordId, file: NewFile) -> Result<(), Problem> {
     let entity = visit.entity(entity)?;
-    let (name, media_type, content) = file;
-    visit.act(Command::Attach { entity: entity.id, id, name, media_type, content }).await?;
+    visit.act(Command::Attach { entity: entity.id, id, file }).await?;
     Ok(())
 }
 

@@ -1,10 +1,13 @@
 //! Records below records. The roots come with the page, what is below a record when it is opened, one statement per opening.
+//!
+//! INVARIANT: what lies above a record is asked on the reader's account: where they may not see it, it counts as not known, and the
+//! record stands among the roots.
 
 use std::collections::HashMap;
 
 use app::{ListView, Page, PageKind};
-use formula::{Predicate, Term};
-use model::{FieldId, RecordId, Type, Uuid, Value};
+use formula::{Path, Predicate, Term};
+use model::{FieldId, Type, Uuid, Value};
 use policy::{Action, Aggregate, List, Measure};
 use serde::Serialize;
 use store::Row;
@@ -13,13 +16,17 @@ use super::{
     Answer, Visit,
     columns::Columns,
     list::{add_address, permitted_sort, whole},
-    names, rights, rows, source,
+    names,
+    params::Params,
+    rights, rows, source,
     visit::missing,
 };
 use crate::{problem::Problem, show::Shown};
 
 /// Records below one that are shown.
 const MOST: u32 = 500;
+/// Records that an address has open at most.
+const MOST_OPEN: usize = 200;
 
 /// What the view of a tree shows.
 #[derive(Debug, Default, Serialize)]
@@ -64,10 +71,15 @@ struct Planted<'v> {
     title: Option<usize>,
     parent_at: Option<usize>,
     entity: &'v str,
+    /// The page, which a part of it leads back to as well.
+    path: String,
+    /// The records that are open on it.
+    open: Vec<Uuid>,
 }
 
 impl<'v> Planted<'v> {
-    fn of(visit: &'v Visit, page: &'v Page) -> Result<Self, Problem> {
+    /// The tree of a page; `below` when only what is below that record is asked for.
+    fn of(visit: &'v Visit, page: &'v Page, below: Option<Uuid>) -> Result<Self, Problem> {
         let PageKind::Tree { view, parent, .. } = &page.kind else { return Err(missing()) };
         let entity = visit.app().entity(view.entity).ok_or_else(missing)?;
         let mut columns = Columns::default();
@@ -78,14 +90,24 @@ impl<'v> Planted<'v> {
                 columns.show(&visit.actor, path.clone());
             }
         }
-        Ok(Self { view, parent: *parent, columns, title, parent_at, entity: entity.name.as_str() })
+        let asked = visit.query.get("open").into_iter().flat_map(|text| text.split(','));
+        let mut open: Vec<Uuid> = asked.filter_map(|id| id.parse().ok()).take(MOST_OPEN).collect();
+        open.extend(below.filter(|id| !open.contains(id)));
+        let path = format!("/p/{}", page.name);
+        Ok(Self { view, parent: *parent, columns, title, parent_at, entity: entity.name.as_str(), path, open })
+    }
+
+    /// The field that leads to the record above, if the reader may ask by it.
+    fn above(&self, visit: &Visit) -> Option<Path> {
+        visit.app().own_path(self.parent).filter(|path| rights::readable(&visit.actor, path))
     }
 
     /// The records that meet a condition on what is above them.
     async fn rows(&self, visit: &Visit, above: Predicate) -> Result<Vec<Row>, Problem> {
         let list = List {
             columns: self.columns.paths.clone(),
-            within: self.view.filter.clone().and(above),
+            filter: above,
+            within: self.view.filter.clone(),
             sort: permitted_sort(visit, self.view),
             ..List::all(self.view.entity, MOST)
         };
@@ -93,24 +115,24 @@ impl<'v> Planted<'v> {
     }
 
     fn below(&self, visit: &Visit, ids: &[Uuid]) -> Predicate {
-        let Some(path) = visit.app().own_path(self.parent) else { return Predicate::never() };
+        let Some(path) = self.above(visit) else { return Predicate::never() };
         let ty: Type = path.ty.clone();
         let list = ids.iter().map(|id| Term::Literal(Value::Id(*id), ty.clone())).collect();
         Predicate::In { item: Term::Field(path), list }
     }
 
     /// Nodes for rows, each with the number of those below it.
-    async fn nodes(&self, visit: &Visit, page: &Page, found: &[Row]) -> Result<Vec<Node>, Problem> {
+    async fn nodes(&self, visit: &Visit, found: &[Row]) -> Result<Vec<Node>, Problem> {
         let ids: Vec<Uuid> = found.iter().map(|row| row.id).collect();
         let mut counts: HashMap<Uuid, i64> = HashMap::new();
-        if let (false, Some(path)) = (ids.is_empty(), visit.app().own_path(self.parent)) {
+        if let (false, Some(path)) = (ids.is_empty(), self.above(visit)) {
             let count = Aggregate {
                 entity: self.view.entity,
                 period: None,
                 group: vec![path],
                 measures: vec![Measure::Count],
-                filter: Predicate::always(),
-                within: self.view.filter.clone().and(self.below(visit, &ids)),
+                filter: self.below(visit, &ids),
+                within: self.view.filter.clone(),
                 search: None,
                 limit: MOST,
                 anonymous: false,
@@ -124,6 +146,9 @@ impl<'v> Planted<'v> {
         }
         let names = names::load(visit, &self.columns.unnamed(visit.app(), found)).await?;
         let reader = visit.reader();
+        let query = visit.query.without(&["parent"]);
+        // What is fetched leads back to the page as it is now.
+        let open = Params::default().with("open", listed(&self.open));
         let cell = |row: &Row, at| self.columns.cell(visit.app(), &reader, row, at, &names);
         let each = found.iter().map(|row| Node {
             id: row.id.to_string(),
@@ -134,8 +159,8 @@ impl<'v> Planted<'v> {
                 .map(|at| cell(row, at))
                 .collect(),
             more: counts.get(&row.id).copied().unwrap_or(0),
-            children: format!("/p/{}/children?parent={}", page.name, row.id),
-            toggle: visit.query.with("open", opened(visit, row.id)).on(&visit.path),
+            children: open.with("parent", row.id.to_string()).on(&format!("{}/children", self.path)),
+            toggle: query.with("open", listed(self.open.iter().chain([&row.id]))).on(&self.path),
             nodes: Vec::new(),
         });
         let mut nodes: Vec<Node> = each.collect();
@@ -144,12 +169,9 @@ impl<'v> Planted<'v> {
     }
 }
 
-/// The records open in the address, and one more.
-fn opened(visit: &Visit, id: RecordId) -> String {
-    let mut open: Vec<String> =
-        visit.query.get("open").into_iter().flat_map(|text| text.split(',')).map(str::to_owned).collect();
-    open.push(id.to_string());
-    open.join(",")
+/// Records as an address says them.
+fn listed<'i>(ids: impl IntoIterator<Item = &'i Uuid>) -> String {
+    ids.into_iter().map(Uuid::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// Shows a tree page.
@@ -157,18 +179,17 @@ fn opened(visit: &Visit, id: RecordId) -> String {
 /// # Errors
 /// What the engine refuses.
 pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
-    let planted = Planted::of(visit, page)?;
+    let planted = Planted::of(visit, page, None)?;
     let PageKind::Tree { form, .. } = &page.kind else { return Err(missing()) };
     let app = visit.app();
     let entity = app.entity(planted.view.entity).ok_or_else(missing)?;
-    let roots = match app.own_path(planted.parent) {
+    let roots = match planted.above(visit) {
         Some(path) => Predicate::IsNull(Term::Field(path)),
         None => Predicate::always(),
     };
     let rows = planted.rows(visit, roots).await?;
-    let mut nodes = planted.nodes(visit, page, &rows).await?;
-    let asked = visit.query.get("open").into_iter().flat_map(|text| text.split(',')).filter_map(|id| id.parse().ok());
-    let mut open: Vec<Uuid> = asked.take(200).collect();
+    let mut nodes = planted.nodes(visit, &rows).await?;
+    let mut open = planted.open.clone();
     if nodes.len() <= 3 {
         // A tree of one trunk shows its first branches at once.
         open.extend(rows.iter().map(|row| row.id));
@@ -176,7 +197,7 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
     if !open.is_empty() {
         let below = planted.below(visit, &open);
         let rows = planted.rows(visit, below).await?;
-        let children = planted.nodes(visit, page, &rows).await?;
+        let children = planted.nodes(visit, &rows).await?;
         let mut by_parent: HashMap<String, Vec<Node>> = HashMap::new();
         for (row, node) in rows.iter().zip(children) {
             let parent = planted.parent_at.map(|at| planted.columns.value(row, at)).and_then(Value::as_id);
@@ -217,9 +238,9 @@ pub async fn children(visit: &Visit, name: &str) -> Result<Answer, Problem> {
         nodes: Vec<Node>,
     }
     let page = visit.app().page_named(name).filter(|page| rights::opens(&visit.actor, page)).ok_or_else(missing)?;
-    let planted = Planted::of(visit, page)?;
     let parent: Uuid = visit.query.get("parent").and_then(|id| id.parse().ok()).ok_or_else(missing)?;
+    let planted = Planted::of(visit, page, Some(parent))?;
     let rows = planted.rows(visit, planted.below(visit, &[parent])).await?;
-    let nodes = planted.nodes(visit, page, &rows).await?;
+    let nodes = planted.nodes(visit, &rows).await?;
     super::view::render(visit.locale(), "tree_nodes.html", Below { nodes }).map(Answer::Page)
 }

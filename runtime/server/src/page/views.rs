@@ -2,7 +2,7 @@
 
 use engine::Command;
 
-use super::{Answer, Visit, params::Params, visit::missing};
+use super::{Answer, Visit, params::Params, rights, visit::missing};
 use crate::problem::Problem;
 
 /// Keeps a view and shows it.
@@ -10,7 +10,8 @@ use crate::problem::Problem;
 /// # Errors
 /// What the engine refuses.
 pub async fn save(visit: &Visit, sent: &Params) -> Result<Answer, Problem> {
-    let page = visit.app().page_named(sent.get("page").unwrap_or_default()).ok_or_else(missing)?;
+    let page = visit.app().page_named(sent.get("page").unwrap_or_default());
+    let page = page.filter(|page| rights::opens(&visit.actor, page)).ok_or_else(missing)?;
     let name: String = sent.get("name").unwrap_or_default().trim().chars().take(60).collect();
     let query = Params::parse(sent.get("query").unwrap_or_default()).text();
     let path = format!("/p/{}", page.name);

@@ -325,7 +325,7 @@ pub(super) async fn steer(visit: Visit, Path(name): Path<String>, body: Bytes) -
 
 async fn moved(visit: &Visit, case: RecordId) -> Result<(), String> {
     let act = CaseAct::Migrate { edition: None };
-    let act = Command::Case(CaseCommand::Act { case, act, fields: Vec::new(), expected: None });
+    let act = Command::Case(CaseCommand::Act { case, act, fields: Vec::new(), files: Vec::new(), expected: None });
     visit.act(act).await.map(drop).map_err(|problem| case::told(visit.locale(), &problem))
 }
 

@@ -19,6 +19,7 @@ use super::{
     limit::Pace,
     password::Hashing,
     policy::{self, Policy},
+    stale::Stale,
     token,
     undone::{Undone, done},
 };
@@ -101,6 +102,7 @@ pub struct Sessions {
     pub(crate) hashing: Hashing,
     pub(crate) elsewhere: elsewhere::Shared,
     pub(crate) pace: Pace,
+    pub(super) stale: Stale,
 }
 
 /// How a session begins, beside whose it is.

@@ -87,6 +87,14 @@ impl Pace {
     /// # Errors
     /// [`Kind::TooMany`] until the minute is over.
     pub(crate) fn step(&self, address: &str, now: Timestamp) -> Result<(), Problem> {
+        self.step_of(address, now, PACE)
+    }
+
+    /// The same of something else that an address does, at most so often in a minute.
+    ///
+    /// # Errors
+    /// [`Kind::TooMany`] until the minute is over.
+    pub(crate) fn step_of(&self, address: &str, now: Timestamp, most: u32) -> Result<(), Problem> {
         const MINUTE: SignedDuration = SignedDuration::from_mins(1);
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= MOST_COUNTED {
@@ -99,7 +107,7 @@ impl Pace {
         let passed = now.duration_since(*since);
         if passed >= MINUTE {
             (*since, *count) = (now, 0);
-        } else if *count >= PACE {
+        } else if *count >= most {
             let seconds = u64::try_from((MINUTE - passed).as_secs()).unwrap_or_default();
             return Err(Problem::new(Kind::TooMany).retry_after(seconds.max(1)));
         }

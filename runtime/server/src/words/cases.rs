@@ -176,6 +176,8 @@ pub(super) const WORDS: &[Word] = &[
         "签名前需重新验证身份，验证后十分钟内有效。",
         "Before you sign you prove again who you are; that holds for ten minutes.",
     ),
+    ("signature-typed", "不便手写时，键入姓名", "Or type the name"),
+    ("signed", "已签名", "Signed"),
     ("step-approval", "审批", "approval"),
     ("step-begin", "子流程", "other cases"),
     ("step-call", "插件", "plugin"),

@@ -64,8 +64,8 @@ pub(super) const WORDS: &[Word] = &[
     ("audit-from", "开始日期", "From"),
     (
         "audit-help",
-        "每一次操作都在这里，写入后谁都无法悄悄改动。查阅本页也会被记录。",
-        "Every act is here, and nobody can change it unnoticed. Reading this page is recorded too.",
+        "每一次操作都在这里，写入后谁都无法悄悄改动。查阅本页也会被记录。无权查看的字段内容不予显示。",
+        "Every act is here, and nobody can change it unnoticed. Reading this page is recorded too. Values that are not yours to see are not shown.",
     ),
     ("audit-missing", "第 {at} 条记录缺失。", "Entry {at} is missing."),
     ("audit-moved", "第 {at} 条记录不在原来的位置。", "Entry {at} is not where it belongs."),
@@ -78,6 +78,7 @@ pub(super) const WORDS: &[Word] = &[
     ),
     ("audit-no-login", "没有账号“{login}”。", "There is no account `{login}`."),
     ("audit-node", "截至第 {at} 条记录的摘要树被改动过。", "The tree over the entries up to {at} was altered."),
+    ("audit-not-shown", "不予显示", "not shown"),
     ("audit-object", "对象", "Object"),
     ("audit-older", "更早的记录", "Older entries"),
     ("audit-outcome", "结果", "Outcome"),

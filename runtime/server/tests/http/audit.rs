@@ -15,7 +15,7 @@ async fn entries(auditor: &Client, query: &str) -> Vec<Value> {
 async fn acts_are_looked_up_by_what_they_are() {
     let site = Site::start().await;
     let ann = site.signed_in("ann", &["keeper"]).await;
-    let auditor = site.signed_in("vera", &["auditor"]).await;
+    let auditor = site.signed_in("vera", &["auditor", "keeper"]).await;
     let id = ann.made("goal", json!({"title": "a", "level": 1})).await;
     ann.patch(&format!("/api/v1/demo/goal/{id}"), json!({"level": 2})).await;
     let found = entries(&auditor, &format!("record={id}")).await;
@@ -25,6 +25,7 @@ async fn acts_are_looked_up_by_what_they_are() {
         (&json!("update"), &json!("goal"), &json!("done"))
     );
     assert_eq!(found[0]["what"], json!({"before": {"level": 1}, "after": {"level": 2}}));
+    assert_eq!(found[0]["not_shown"], json!([]));
     assert_eq!(found[0]["who"]["login"], "ann");
     assert_eq!(found[0]["session"].as_str().map(str::len), Some(16));
     let actor = found[0]["actor"].as_str().unwrap();
@@ -119,7 +120,7 @@ async fn it_is_verified_proved_and_handed_out() {
 async fn the_auditors_page_shows_filters_and_verifies() {
     let site = Site::start().await;
     let ann = site.signed_in("ann", &["keeper"]).await;
-    let auditor = site.signed_in("vera", &["auditor"]).await;
+    let auditor = site.signed_in("vera", &["auditor", "keeper"]).await;
     let id = ann.made("goal", json!({"title": "<b>a</b>", "level": 1})).await;
     site.engine.place_entries("node").await.unwrap();
     let page = auditor.get(&format!("/audit?record={id}&lang=zh-CN")).await;
@@ -135,4 +136,106 @@ async fn the_auditors_page_shows_filters_and_verifies() {
     let verified = auditor.send(Method::POST, "/audit/verify?lang=en", &[], None).await;
     assert_eq!(verified.status, StatusCode::OK);
     assert!(verified.text().contains("The log is whole"), "{}", verified.text());
+}
+
+#[tokio::test]
+async fn no_door_of_the_audit_shows_a_value_that_the_auditor_may_not_read() {
+    let site = Site::start().await;
+    let ann = site.signed_in("ann", &["keeper"]).await;
+    // A reader has names and codes of people, and no salary; of goals the open ones.
+    let auditor = site.signed_in("vera", &["auditor", "reader"]).await;
+    let person = json!({"code": "CODE-77", "name": "Ann Li", "salary": "4711.47"});
+    let person = ann.made("person", person).await;
+    ann.patch(&format!("/api/v1/demo/person/{person}"), json!({"salary": "8152.81"})).await;
+    let said = ann.post(&format!("/api/v1/demo/person/{person}/comments"), json!({"text": "SAID-ALOUD"})).await;
+    assert_eq!(said.status, StatusCode::CREATED, "{}", said.text());
+    let goal = ann.made("goal", json!({"title": "HUSH-GOAL", "status": "closed"})).await;
+    site.engine.place_entries("node").await.unwrap();
+    let (hidden, open) = (["4711.47", "8152.81", "HUSH-GOAL"], ["CODE-77", "Ann Li", "SAID-ALOUD"]);
+    let none = |text: &str, from: &str| {
+        for value in hidden {
+            assert!(!text.contains(value), "{value} in {from}: {text}");
+        }
+    };
+    let answer = auditor.get("/api/v1/audit?limit=500").await;
+    none(answer.text(), "the API");
+    assert!(open.iter().all(|value| answer.text().contains(value)), "{}", answer.text());
+    let update = entries(&auditor, &format!("record={person}&action=update")).await.remove(0);
+    assert_eq!((&update["what"], &update["not_shown"]), (&json!({}), &json!(["salary"])));
+    assert_eq!(update["who"]["login"], "ann");
+    let create = entries(&auditor, &format!("record={goal}")).await.remove(0);
+    assert_eq!((&create["what"], create["not_shown"].to_string().contains("title")), (&json!({}), true));
+    for (lang, words) in [("zh-CN", "不予显示"), ("en", "not shown")] {
+        let page = auditor.get(&format!("/audit?lang={lang}")).await;
+        none(page.text(), "the page");
+        assert!(page.text().contains("<code>salary</code>") && page.text().contains(words), "{}", page.text());
+        assert!(page.text().contains("Ann Li") && page.text().contains("SAID-ALOUD"), "{}", page.text());
+    }
+    // Whatever is asked for besides what every entry shows is refused, or asks nothing.
+    for asked in ["value=4711.47", "what=4711.47", "after=4711.47", "text=HUSH-GOAL"] {
+        auditor.get(&format!("/api/v1/audit?{asked}")).await.refuses(400, "bad-request");
+    }
+    for address in ["/api/v1/audit/export", "/audit/export"] {
+        let file = auditor.get(address).await;
+        none(file.text(), address);
+        let mut reading = ledger::file::Reading::new(site.engine.public_keys(), None);
+        for line in file.text().lines() {
+            reading.line(line).unwrap();
+        }
+        // Making the person and the goal, and the change of the salary; the comment is theirs to read.
+        assert_eq!(reading.finish().unwrap().not_included, 3, "{}", file.text());
+        assert!(file.text().contains("SAID-ALOUD"), "{}", file.text());
+    }
+    let proof = auditor.get(&format!("/api/v1/audit/{}/proof", update["id"].as_str().unwrap())).await;
+    none(proof.text(), "a proof");
+    ledger::Proof::read(proof.text()).unwrap().check(&site.engine.public_keys()).unwrap();
+}
+
+#[tokio::test]
+async fn sessions_and_tokens_that_open_nothing_are_on_it_once() {
+    let site = Site::start().await;
+    let ann = site.signed_in("ann", &["keeper"]).await;
+    let token = |made: &super::support::Answer| Client {
+        bearer: made.json()["token"].as_str().map(str::to_owned),
+        ..Client::of(&site.router)
+    };
+    let short = token(&ann.post("/api/v1/tokens", json!({"name": "short", "days": 1})).await);
+    let gone = token(&ann.post("/api/v1/tokens", json!({"name": "gone", "days": 9})).await);
+    let listed = ann.get("/api/v1/tokens").await.json();
+    let listed = listed["items"].as_array().unwrap();
+    let id = |name: &str| listed.iter().find(|one| one["name"] == name).unwrap()["id"].as_str().unwrap().to_owned();
+    let (short_id, gone_id) = (id("short"), id("gone"));
+    assert_eq!(gone.get("/api/v1/demo/goal").await.status, StatusCode::OK);
+    ann.send(Method::DELETE, &format!("/api/v1/tokens/{gone_id}"), &[], None).await;
+    let browser = super::support::browser_of(&site, "ann").await;
+    let before = site.acts().await.len();
+    assert_eq!(browser.get("/security").await.status, StatusCode::OK);
+    assert_eq!(site.acts().await.len(), before, "what is good is no news");
+    site.clock.pass(jiff::SignedDuration::from_hours(25));
+    for _ in 0..3 {
+        short.get("/api/v1/demo/goal").await.refuses(401, "sign-in-needed");
+        gone.get("/api/v1/demo/goal").await.refuses(401, "sign-in-needed");
+        assert_eq!(browser.get("/security").await.status, StatusCode::SEE_OTHER);
+        browser.get("/sign-in").await;
+        let made_up = Client { cookie: Some("loam_session=made-up".to_owned()), ..Client::of(&site.router) };
+        made_up.get("/api/v1/session").await.refuses(401, "sign-in-needed");
+    }
+    let told = site.acts().await.split_off(before);
+    assert_eq!(told, ["token.use refused", "token.use refused", "session.use refused", "session.use refused"]);
+    let auditor = site.signed_in("vera", &["auditor"]).await;
+    let tokens = entries(&auditor, "action=token.use").await;
+    assert_eq!(tokens[0]["facts"]["reason"], "unknown");
+    assert_eq!((&tokens[1]["facts"]["reason"], &tokens[1]["record"]), (&json!("expired"), &json!(short_id)));
+    assert_eq!(tokens[1]["who"]["login"], "ann");
+    let sessions = entries(&auditor, "action=session.use").await;
+    assert_eq!((&sessions[0]["facts"]["reason"], &sessions[0]["actor"]), (&json!("unknown"), &Value::Null));
+    assert_eq!((&sessions[1]["facts"]["reason"], &sessions[1]["who"]["login"]), (&json!("expired"), &json!("ann")));
+    // Whoever tries one after the other is told of for a while, and refused all the time.
+    let before = site.acts().await.len();
+    for n in 0..60 {
+        let other = Client { bearer: Some(format!("loam_guess-{n}")), ..Client::of(&site.router) };
+        other.get("/api/v1/demo/goal").await.refuses(401, "sign-in-needed");
+    }
+    let told = site.acts().await.len() - before;
+    assert!((20..=30).contains(&told), "{told}");
 }

@@ -202,3 +202,41 @@ async fn conditions_of_a_form_hold_when_it_is_sent() {
     assert!(!edit.text().contains("name=\"level\"") && edit.text().contains("name=\"by\""), "{}", edit.text());
     assert!(edit.text().contains("data-field=\"weight\" hidden"), "{}", edit.text());
 }
+
+#[tokio::test]
+async fn a_signature_is_drawn_or_typed() {
+    let field = "  hand: {type: signature, required: true, label: {zh-CN: 签名, en: Hand}}\n";
+    let site = site(field, &[]).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let drawn = json!({"drawn": [[[10, 10], [200, 90]], [[20, 20]]]});
+    saved(&form(&keeper, "/r/goal/new", "title=A&hand=10,10 200,90;20,20&hand.typed=").await);
+    let list = keeper.get("/api/v1/demo/goal").await.json();
+    let id = list["items"][0]["id"].as_str().unwrap();
+    assert_eq!(stored(&keeper, "goal", id).await["hand"], drawn);
+
+    let page = keeper.get(&format!("/r/goal/{id}")).await;
+    assert!(page.text().contains("<span class=\"signed\" role=\"img\" aria-label=\"Signed\"><svg"), "{}", page.text());
+    assert!(page.text().contains("M10 10L200 90M20 20h0"), "{}", page.text());
+    let path = format!("/r/goal/{id}/edit");
+    let edit = keeper.get(&path).await;
+    assert!(edit.text().contains("name=\"hand\" value=\"10,10 200,90;20,20\""), "{}", edit.text());
+
+    // Whoever cannot draw types a name; a slip of the hand is no signature, and the form keeps what else was typed.
+    for (sent, told) in [("hand=1,1 9,9&hand.typed=", "type the name"), ("hand=&hand.typed=", "Hand is required")] {
+        let refused = form(&keeper, &path, &format!("title=B&{sent}&expected=1")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text().contains(told) && refused.text().contains("value=\"B\""), "{}", refused.text());
+    }
+    saved(&form(&keeper, &path, "title=B&hand=&hand.typed=Wang <b>&expected=1").await);
+    assert_eq!(stored(&keeper, "goal", id).await["hand"], json!({"typed": "Wang <b>"}));
+    let page = keeper.get(&format!("/r/goal/{id}")).await;
+    assert!(page.text().contains("Wang &lt;b&gt;") && !page.text().contains("Wang <b>"), "{}", page.text());
+
+    let odd = keeper.post("/api/v1/demo/goal", json!({"title": "C", "hand": {"svg": "<svg/>"}})).await;
+    assert_eq!(odd.refuses(422, "invalid")["errors"][0]["field"], "hand");
+    let made = keeper.made("goal", json!({"title": "C", "hand": drawn})).await;
+    assert_eq!(stored(&keeper, "goal", &made).await["hand"], drawn);
+    for query in ["sort=hand", "filter=hand%20==%20%22x%22"] {
+        assert_eq!(keeper.get(&format!("/api/v1/demo/goal?{query}")).await.status, StatusCode::BAD_REQUEST, "{query}");
+    }
+}

@@ -1,15 +1,23 @@
-//! A record's history, as the ledger has it, by the names its fields have now.
+//! A record's history, as the ledger has it, by the names its fields have now; and of many records at once what of their past a
+//! reader may see, for whoever shows the ledger itself. Both go by the same rows and the same fields.
+
+use std::collections::HashSet;
 
 use app::{App, Entity};
-use model::{FieldId, RecordId, Timestamp, UserId};
-use policy::{Authorized, Get};
+use model::{FieldId, RecordId, Timestamp, UserId, Value};
+use policy::{Access, Authorized, Bin, Get, List};
 use serde_json::{Map, Value as Json};
 
 use crate::{
     Asking, Store, StoreError,
     record::Beside,
     row::Taken,
-    sql::{Column, Statement, column::field},
+    sql::{
+        Column, Printer, Statement,
+        column::{entity, field},
+        path::bin,
+        select,
+    },
 };
 
 /// One act on a record.
@@ -31,6 +39,15 @@ pub struct Changed {
     pub before: Map<String, Json>,
     /// Values after, likewise.
     pub after: Map<String, Json>,
+}
+
+/// What of the past of some records a reader may see.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Past {
+    /// The records they see.
+    pub records: HashSet<RecordId>,
+    /// Names of the fields they see on every row that they see at all.
+    pub fields: HashSet<String>,
 }
 
 /// Rows read at once: those whose fields the reader may not see are left out afterwards.
@@ -56,7 +73,7 @@ impl Store {
         let mut before: Option<RecordId> = None;
         while found.len() < limit {
             let beside = Beside::new(app, asking, self.dialect(), record)?;
-            let (entity, open) = (beside.entity, open(&beside)?);
+            let (entity, open) = (beside.entity, open(app, beside.entity, beside.reader.main)?);
             let rows = self.fetch(&statement(beside, before)?).await?;
             let many = rows.len();
             for row in rows {
@@ -82,6 +99,33 @@ impl Store {
         }
         found.truncate(limit);
         Ok(found)
+    }
+
+    /// What of the past of these records the reader may see: one statement, however many they are.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn past(
+        &self,
+        app: &App,
+        asking: &Asking,
+        request: &Authorized<List>,
+        records: &[RecordId],
+    ) -> Result<Past, StoreError> {
+        let of = entity(app, request.entity)?;
+        let mut fields = HashSet::new();
+        for id in open(app, of, request.access())? {
+            fields.insert(field(app, id)?.name.to_string());
+        }
+        let mut printer = Printer::of_many(app, asking, self.dialect());
+        printer.bind(Value::List(records.iter().copied().map(Value::Id).collect()), Column::Ids);
+        let among = printer.dialect.among(Column::Ids, printer.args.len());
+        let mut conditions = vec![format!("t0.id {among}"), bin(0, request.bin == Bin::Inside)];
+        select::also(&mut printer, &mut conditions, &request.rows(), None)?;
+        let sql = format!("SELECT t0.id FROM {} WHERE {}", printer.from(request.entity)?, conditions.join(" AND "));
+        let rows = self.fetch(&printer.statement(sql, vec![Column::Id])).await?;
+        let records = rows.into_iter().map(|row| Taken::new("", row).id());
+        Ok(Past { records: records.collect::<Result<_, _>>()?, fields })
     }
 
     /// Opens the secrets among an act's values, by the names its entity and fields had. What does not open stays as it is.
@@ -130,7 +174,10 @@ impl Store {
     }
 
     /// Every renaming that was published, oldest first.
-    async fn renames(&self) -> Result<Renames, StoreError> {
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn renames(&self) -> Result<Renames, StoreError> {
         let select =
             "SELECT id, facts FROM loam_entry WHERE action = 'publish' AND facts LIKE '%\"renames\"%' ORDER BY id";
         let rows = self.fetch(&Statement::new(select).gives([Column::Id, Column::Text])).await?;
@@ -148,16 +195,34 @@ impl Store {
 }
 
 /// Renamings by the entry of their publish.
-struct Renames(Vec<(RecordId, Vec<Renamed>)>);
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Renames(Vec<(RecordId, Vec<Renamed>)>);
 
 /// The entity as it was called before, the field if it is one, and the new name.
 type Renamed = (String, Option<String>, String);
 
 impl Renames {
+    /// What the entity that an entry names is called today, and a field of it.
+    pub fn today(&self, entry: RecordId, entity: &str, field: &str) -> (String, String) {
+        let (mut of, mut name) = (entity.to_owned(), field.to_owned());
+        for (entity, field, to) in self.since(entry) {
+            match field {
+                _ if *entity != of => {}
+                None => of.clone_from(to),
+                Some(field) if *field == name => name.clone_from(to),
+                Some(_) => {}
+            }
+        }
+        (of, name)
+    }
+
+    fn since(&self, entry: RecordId) -> impl Iterator<Item = &Renamed> {
+        self.0.iter().filter(move |(published, _)| *published > entry).flat_map(|(_, listed)| listed)
+    }
+
     /// Gives an act the names of today; answers that of its entity.
     fn seen_from(&self, entry: RecordId, mut object: String, changed: &mut Changed) -> String {
-        let all = self.0.iter().filter(|(published, _)| *published > entry).flat_map(|(_, listed)| listed);
-        for (entity, field, to) in all {
+        for (entity, field, to) in self.since(entry) {
             if *entity != object {
                 continue;
             }
@@ -177,11 +242,10 @@ impl Renames {
 }
 
 /// The fields that the reader may see on every row they may see at all: past rows cannot be asked any more.
-fn open(beside: &Beside<'_>) -> Result<Vec<FieldId>, StoreError> {
-    let main = beside.reader.main;
-    let all = beside.entity.fields.iter().copied();
-    let open = all.filter(|id| main.field(*id).is_some() && main.mask(*id).is_none());
-    open.map(|id| field(beside.printer.app, id).map(|field| field.id)).collect()
+fn open(app: &App, entity: &Entity, access: &Access) -> Result<Vec<FieldId>, StoreError> {
+    let all = entity.fields.iter().copied();
+    let open = all.filter(|id| access.field(*id).is_some() && access.mask(*id).is_none());
+    open.map(|id| field(app, id).map(|field| field.id)).collect()
 }
 
 fn is_open(app: &App, entity: &Entity, open: &[FieldId], name: &str) -> bool {

@@ -69,7 +69,9 @@ fn print(mut printer: Printer<'_>, request: &Authorized<Aggregate>, ways: Ways) 
     for (at, path) in request.group.iter().enumerate() {
         let read = printer.walk(path, 0, Some(&reader))?;
         let (sql, column) = match &read.field.kind {
-            FieldKind::Json | FieldKind::Children { .. } => return Err(StoreError::Misfit("groups by what has none")),
+            FieldKind::Json | FieldKind::Signature | FieldKind::Children { .. } => {
+                return Err(StoreError::Misfit("groups by what has none"));
+            }
             FieldKind::References { .. } | FieldKind::Choices(_) => {
                 let (join, sql, column) = spread(&printer, &read, at);
                 extra.push_str(&join);

@@ -1,17 +1,15 @@
 //! Questions of reach to SQL: one look into the lines kept ready ([`mod@crate::line`]) for today, the record of assignments
-//! for another day.
+//! and of what else is dated for another day (`then.rs`).
 //!
 //! The answer is not known, and so never selects a row, when the person, unit or day asked about is not known, when the
 //! person had no unit or manager then, and when nobody stands behind the account that asks.
 
-use app::{FieldKind, FieldRole};
-use formula::{Anchor, Placed, Reach, Reaching, reach::MOST_LEVELS};
+use app::{Field, FieldKind, FieldRole};
+use formula::{Anchor, Reach, Reaching};
 use model::Value;
 
 use crate::{
-    StoreError,
-    line::Tree,
-    seat,
+    StoreError, seat,
     sql::{
         Column, Dialect, Printer, Reader,
         breadth::{Way, by_seat, tree},
@@ -20,6 +18,8 @@ use crate::{
         predicate::Operand,
     },
 };
+
+mod then;
 
 impl Printer<'_> {
     /// Prints one question; masked for `reader`, or trusted without one.
@@ -40,7 +40,12 @@ impl Printer<'_> {
                 let day = match self.operand(day, root, reader)? {
                     Operand::Known(Value::Date(day)) => self.bind(day.into(), Column::Date),
                     Operand::Known(_) => return Ok(self.unknown().to_owned()),
-                    other => self.sql(&other)?.0,
+                    other => {
+                        // On a day that is not known nobody stood anywhere, not even where they are today.
+                        let day = self.sql(&other)?.0;
+                        let then = self.reach_then(asked, &me, &day, root, reader)?;
+                        return Ok(format!("(CASE WHEN ({day}) IS NOT NULL THEN {then} END)"));
+                    }
                 };
                 self.reach_then(asked, &me, &day, root, reader)
             }
@@ -109,62 +114,16 @@ impl Printer<'_> {
                 let most = levels.map(|levels| format!(" AND l.depth < {levels}")).unwrap_or_default();
                 format!("l.above = {me}{most}")
             }
-            Reach::Unit { of, .. } => format!("l.above {}", self.anchor(of, me, None)?),
+            Reach::Unit { of, .. } => format!("l.above {}", self.anchor(of, me)?),
             Reach::Matrix => return Err(StoreError::Misfit("a tree of those who lead outside the line")),
         })
     }
 
-    fn reach_then(
-        &mut self,
-        asked: &Reaching,
-        me: &str,
-        day: &str,
-        root: usize,
-        reader: Option<&Reader<'_>>,
-    ) -> Result<String, StoreError> {
-        if asked.placed == Placed::Unit {
-            return Err(StoreError::Misfit("the place of a unit on another day, which nothing keeps"));
-        }
-        let of = self.walk(&asked.of, root, reader)?;
-        let of = self.value(&of);
-        Ok(match &asked.reach {
-            Reach::Matrix => return Err(StoreError::Misfit("a matrix line on another day, which nothing keeps")),
-            Reach::Reports { levels } => {
-                let first = self.assigned(FieldRole::AssignedManager, &of, day)?;
-                let next = self.assigned(FieldRole::AssignedManager, "up.boss", day)?;
-                let most = levels.unwrap_or(MOST_LEVELS);
-                format!(
-                    "(CASE WHEN {first} IS NOT NULL THEN EXISTS (WITH RECURSIVE up(boss, depth) AS (SELECT {first}, 1 \
-                     UNION ALL SELECT {next}, up.depth + 1 FROM up WHERE up.boss <> {me} AND up.depth < {most}) \
-                     SELECT 1 FROM up WHERE up.boss = {me}) END)"
-                )
-            }
-            Reach::Unit { of: anchor, below } => {
-                let unit = self.assigned(FieldRole::AssignedUnit, &of, day)?;
-                if *anchor == Anchor::Own && !*below {
-                    let mine = self.assigned(FieldRole::AssignedUnit, me, day)?;
-                    return Ok(format!("({unit} = {mine})"));
-                }
-                let above = self.anchor(anchor, me, Some(day))?;
-                let tree = Tree::Units.word();
-                format!(
-                    "(SELECT EXISTS (SELECT 1 FROM loam_line l WHERE l.tree = '{tree}' AND l.below = h.unit \
-                     AND l.above {above}) FROM (SELECT {unit} AS unit) h WHERE h.unit IS NOT NULL)"
-                )
-            }
-        })
-    }
-
-    /// `= unit` or `IN (units)` of the actor.
-    fn anchor(&mut self, of: &Anchor, me: &str, day: Option<&str>) -> Result<String, StoreError> {
+    /// `= unit` or `IN (units)` of the actor, as of today.
+    fn anchor(&mut self, of: &Anchor, me: &str) -> Result<String, StoreError> {
         let known = self.app.organisation();
         let role = match of {
-            Anchor::Own => {
-                return Ok(match day {
-                    Some(day) => format!("= {}", self.assigned(FieldRole::AssignedUnit, me, day)?),
-                    None => format!("= {}", self.own_unit(me)?),
-                });
-            }
+            Anchor::Own => return Ok(format!("= {}", self.own_unit(me)?)),
             Anchor::Headed => known.field(FieldRole::Head),
             Anchor::Partnered => known.field(FieldRole::Partner),
             Anchor::Named(_) => known.unit.and_then(|unit| self.app.entity(unit)?.key),
@@ -176,16 +135,13 @@ impl Printer<'_> {
         let found = field(self.app, role.ok_or(MISSING)?)?;
         let units = name(&entity(self.app, found.entity)?.table);
         let column = name(&found.column);
-        let condition = match (of, &found.kind) {
-            (Anchor::Named(codes), _) => {
+        let condition = match of {
+            Anchor::Named(codes) => {
                 let codes: Vec<String> =
                     codes.iter().map(|code| self.bind(code.as_str().into(), Column::Text)).collect();
                 format!("n.{column} IN ({})", codes.join(", "))
             }
-            (_, FieldKind::References { table, .. }) => {
-                format!("EXISTS (SELECT 1 FROM {} r WHERE r.owner = n.id AND r.target = {me})", name(table))
-            }
-            _ => format!("n.{column} = {me}"),
+            _ => names(found, "n", me),
         };
         Ok(format!("IN (SELECT n.id FROM {units} n WHERE {condition} AND n.deleted_at IS NULL)"))
     }
@@ -196,19 +152,15 @@ impl Printer<'_> {
         let people = name(&entity(self.app, found.entity)?.table);
         Ok(format!("(SELECT n.{} FROM {people} n WHERE n.id = {me})", name(&found.column)))
     }
+}
 
-    /// What the assignment in force on the day says of a person; of several, the one that began last.
-    fn assigned(&self, role: FieldRole, person: &str, day: &str) -> Result<String, StoreError> {
-        let known = self.app.organisation();
-        let table = name(&entity(self.app, known.assignment.ok_or(MISSING)?)?.table);
-        let column = |role| field(self.app, known.field(role).ok_or(MISSING)?).map(|found| name(&found.column));
-        let (what, whose) = (column(role)?, column(FieldRole::AssignedPerson)?);
-        let (from, to) = (column(FieldRole::ValidFrom)?, column(FieldRole::ValidTo)?);
-        Ok(format!(
-            "(SELECT a.{what} FROM {table} a WHERE a.{whose} = ({person}) AND a.{from} <= ({day}) \
-             AND (a.{to} IS NULL OR a.{to} >= ({day})) AND a.deleted_at IS NULL \
-             ORDER BY a.{from} DESC, a.id DESC LIMIT 1)"
-        ))
+/// Whether the field of one or several references of the record `alias` names a record.
+fn names(field: &Field, alias: &str, id: &str) -> String {
+    match &field.kind {
+        FieldKind::References { table, .. } => {
+            format!("EXISTS (SELECT 1 FROM {} r WHERE r.owner = {alias}.id AND r.target = {id})", name(table))
+        }
+        _ => format!("{alias}.{} = {id}", name(&field.column)),
     }
 }
 

@@ -4,6 +4,7 @@ use engine::{CommandError, QueryError};
 use model::Value;
 use policy::{Aggregate, Measure};
 use serde_json::json;
+use store::Wanted;
 
 use super::support::{codes, columns, create, list, read, try_create, try_update};
 use crate::both;
@@ -83,6 +84,16 @@ both! { FILES;
         assert!(matches!(created, Err(CommandError::Denied { .. })), "{created:?}");
         let secret = try_create(instance, &only_a, "secret", json!({"name": "z"})).await;
         assert!(matches!(secret, Err(CommandError::Denied { .. })), "{secret:?}");
+        Ok(())
+    }
+
+    async fn a_publish_keeps_on_the_ledger_what_else_changes_of_rights(instance) {
+        let everyone = "label: {zh-CN: 角色甲, en: A}\neveryone: true\ngrants:\n  - {entity: pay, actions: [read], where: 'team == \"1\"', read: [name, team, x]}\n";
+        let files = FILES.map(|(path, text)| (path, if path == "roles/a.yaml" { everyone } else { text }));
+        instance.publish(&files, &[]).await?;
+        let wanted = Wanted { action: Some("publish".to_owned()), limit: 1, ..Wanted::default() };
+        let publish = instance.engine.store().entries(&wanted).await?.remove(0);
+        assert_eq!(publish.entry.facts()["access"], json!(["+ a everyone"]));
         Ok(())
     }
 

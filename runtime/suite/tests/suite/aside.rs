@@ -1,7 +1,7 @@
 //! Comments, files, saved views, search.
 
 use engine::{
-    Command, CommandError,
+    Command, CommandError, NewFile,
     query::{Attachments, Comments, Content, Notifications, QuietTimes, SavedViews, Search},
     scan::{Scanner, WhenDown},
 };
@@ -9,7 +9,7 @@ use jiff::{SignedDuration, civil::time};
 use serde_json::json;
 use store::Quiet;
 
-use super::support::{codes, create};
+use super::support::{codes, create, text_file};
 use crate::both;
 
 const FILES: [(&str, &str); 4] = [
@@ -53,9 +53,7 @@ both! { FILES;
         let attach = |name: &str, content: &[u8]| Command::Attach {
             entity,
             id,
-            name: name.into(),
-            media_type: "image/png".into(),
-            content: content.to_vec(),
+            file: NewFile { name: name.into(), media_type: "image/png".into(), content: content.to_vec(), id: None },
         };
         for (name, content, code) in [
             ("照片.png", b"\x7fELF\x02\x01\x01".as_slice(), "file:program"),
@@ -87,9 +85,7 @@ both! { FILES;
         let attach = |content: &str| Command::Attach {
             entity,
             id,
-            name: "a.txt".into(),
-            media_type: "text/plain".into(),
-            content: content.as_bytes().to_vec(),
+            file: text_file("a.txt", content),
         };
         instance.engine.scan_files_with(std::sync::Arc::new(Known), WhenDown::Refuse);
         let both = Command::Bulk(vec![attach("good"), attach("bad")]);
@@ -127,7 +123,7 @@ both! { FILES;
         let eve = instance.actor("eve", &[], None).await?;
         let entity = instance.entity("person")?;
         let id = create(instance, &actor, "person", json!({"name": "x"})).await?;
-        let say = |text: &str| Command::Comment { entity, id, text: text.to_owned() };
+        let say = |text: &str| Command::Comment { entity, id, text: text.to_owned(), meant: Vec::new() };
         instance.engine.execute(&actor, say("@bob @eve 请看 <b>")).await?;
         assert_eq!(codes(instance.engine.execute(&actor, say("  ")).await.unwrap_err()), ["text:required"]);
         assert!(matches!(instance.engine.execute(&eve, say("hi")).await, Err(CommandError::Denied { .. })));
@@ -151,7 +147,8 @@ both! { FILES;
         assert_eq!(instance.engine.query(&bob, QuietTimes).await?, quiet);
         assert_eq!(instance.engine.query(&ann, QuietTimes).await?, Quiet::default());
         for (by, text) in [(&ann, "@bob look"), (&bob, "@ann seen"), (&ann, "@bob again")] {
-            instance.engine.execute(by, Command::Comment { entity, id, text: text.to_owned() }).await?;
+            let said = Command::Comment { entity, id, text: text.to_owned(), meant: Vec::new() };
+            instance.engine.execute(by, said).await?;
         }
         let told = async |who: &engine::Actor| {
             let account = instance.engine.store().accounts().by_id(who.user).await?.unwrap();
@@ -172,7 +169,8 @@ both! { FILES;
             instance.engine.execute(&bob, Command::KeepQuiet(quiet)).await?;
             let account = instance.engine.store().accounts().by_id(ann.user).await?.unwrap();
             let ann = instance.engine.actor(&account, model::Locale::En);
-            instance.engine.execute(&ann, Command::Comment { entity, id, text: "@bob more".to_owned() }).await?;
+            let more = Command::Comment { entity, id, text: "@bob more".to_owned(), meant: Vec::new() };
+            instance.engine.execute(&ann, more).await?;
             assert_eq!(told(&bob).await?.1, unread);
         }
         instance.clock.pass(SignedDuration::from_hours(23));
@@ -184,7 +182,7 @@ both! { FILES;
         let actor = instance.actor("ann", &["member"], None).await?;
         let entity = instance.entity("person")?;
         let id = create(instance, &actor, "person", json!({"name": "x"})).await?;
-        let attach = Command::Attach { entity, id, name: "../报告.txt".into(), media_type: "text/plain".into(), content: b"hello".to_vec() };
+        let attach = Command::Attach { entity, id, file: text_file("../报告.txt", "hello") };
         instance.engine.execute(&actor, attach).await?;
         let files = instance.engine.query(&actor, Attachments { entity, id }).await?;
         assert_eq!((files[0].name.as_str(), files[0].size), ("报告.txt", 5));
@@ -204,10 +202,13 @@ both! { FILES;
         let mine = instance.engine.query(&ann, views.clone()).await?;
         assert_eq!(mine.len(), 1);
         assert!(instance.engine.query(&bob, views.clone()).await?.is_empty());
-        instance.engine.execute(&bob, Command::ForgetView { id: mine[0].id }).await?;
+        let forgotten = instance.engine.execute(&bob, Command::ForgetView { id: mine[0].id }).await;
+        assert!(matches!(forgotten, Err(CommandError::NoView)));
         assert_eq!(instance.engine.query(&ann, views.clone()).await?.len(), 1);
         instance.engine.execute(&ann, Command::ForgetView { id: mine[0].id }).await?;
         assert!(instance.engine.query(&ann, views).await?.is_empty());
+        let again = instance.engine.execute(&ann, Command::ForgetView { id: mine[0].id }).await;
+        assert!(matches!(again, Err(CommandError::NoView)));
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use suite::Instance;
 
 use super::{
     purge::{nowhere, turns},
-    support::{codes, create, list, read, try_update},
+    support::{codes, create, list, read, text_file, try_update},
 };
 use crate::both;
 
@@ -59,10 +59,9 @@ both! { FILES;
         engine.execute(&keeper, Command::Delete { entity, id: old, expected: None }).await?;
         let entity = instance.entity("person")?;
         let text = "PLANTED-comment".to_owned();
-        engine.execute(&keeper, Command::Comment { entity, id: person, text }).await?;
-        let content = b"PLANTED-content".to_vec();
-        let (name, media_type) = ("PLANTED-file.txt".to_owned(), "text/plain".to_owned());
-        engine.execute(&keeper, Command::Attach { entity, id: person, name, media_type, content }).await?;
+        engine.execute(&keeper, Command::Comment { entity, id: person, text, meant: Vec::new() }).await?;
+        let file = text_file("PLANTED-file.txt", "PLANTED-content");
+        engine.execute(&keeper, Command::Attach { entity, id: person, file }).await?;
         let account = instance.account("PLANTED-login", &[], Some(person)).await?;
         let theirs = engine.actor(&account, model::Locale::En);
         engine.note(&theirs, engine::Act::new("read", "address")).await?;

@@ -67,7 +67,7 @@ both! { FILES;
             assert_eq!(lines.len(), 1, "{}", actor.login);
             let task = instance.engine.query(actor, CaseView { case }).await?.unwrap().mine.unwrap().task;
             let act = CaseAct::Decide { task, yes: true, text: String::new(), signature: None };
-            let act = CaseCommand::Act { case, act, fields: Vec::new(), expected: None };
+            let act = CaseCommand::Act { case, act, fields: Vec::new(), files: Vec::new(), expected: None };
             instance.engine.execute(actor, Command::Case(act)).await?;
         }
         assert_eq!(instance.engine.query(&hr, CaseView { case }).await?.unwrap().row.state, "ended");

@@ -57,7 +57,8 @@ impl Cast<'_> {
         let lines = vec![vec![(10, 20), (300, 90)], vec![(310, 20), (420, 160)]];
         let sign = async |signature| {
             let act = CaseAct::Decide { task, yes: true, text: String::new(), signature };
-            let command = Command::Case(CaseCommand::Act { case, act, fields: Vec::new(), expected: None });
+            let command =
+                Command::Case(CaseCommand::Act { case, act, fields: Vec::new(), files: Vec::new(), expected: None });
             Ok::<_, anyhow::Error>(self.instance.engine.execute(&self.acts(who).await?, command).await)
         };
         let refused = sign(None).await?.unwrap_err();

@@ -10,7 +10,7 @@ use serde_json::json;
 use store::Wanted;
 use suite::Instance;
 
-use super::support::{codes, create, read, try_update};
+use super::support::{codes, create, read, text_file, try_update};
 use crate::both;
 
 const FILES: [(&str, &str); 8] = [
@@ -81,9 +81,7 @@ async fn attach(instance: &Instance, actor: &engine::Actor, id: RecordId, conten
     let command = Command::Attach {
         entity: instance.entity("note")?,
         id,
-        name: if content.starts_with("PLANTED") { "PLANTED-name.txt" } else { "kept.txt" }.to_owned(),
-        media_type: "text/plain".to_owned(),
-        content: content.as_bytes().to_vec(),
+        file: text_file(if content.starts_with("PLANTED") { "PLANTED-name.txt" } else { "kept.txt" }, content),
     };
     Ok(instance.engine.execute(actor, command).await?.first().unwrap().id)
 }
@@ -107,7 +105,8 @@ both! { FILES;
         create(instance, &keeper, "part", json!({"text": "PLANTED-part", "note": note})).await?;
         try_update(instance, &keeper, "note", note, None, json!({"title": "PLANTED-second"})).await?;
         let text = "PLANTED-comment".to_owned();
-        instance.engine.execute(&keeper, Command::Comment { entity: instance.entity("note")?, id: note, text }).await?;
+        let said = Command::Comment { entity: instance.entity("note")?, id: note, text, meant: Vec::new() };
+        instance.engine.execute(&keeper, said).await?;
         attach(instance, &keeper, note, "PLANTED-content").await?;
         attach(instance, &keeper, note, "shared content").await?;
         let shared = attach(instance, &keeper, other, "shared content").await?;

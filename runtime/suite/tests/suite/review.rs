@@ -153,7 +153,8 @@ impl<'i> Cast<'i> {
         let account = self.instance.engine.store().accounts().by_login(&who.login).await?.unwrap();
         let signature = mine.signature.wanted(yes).then(|| Signature::Typed(account.name.clone()));
         let act = CaseAct::Decide { task: mine.task, yes, text: "because".to_owned(), signature };
-        let command = Command::Case(CaseCommand::Act { case, act, fields: fields(values), expected: None });
+        let command =
+            Command::Case(CaseCommand::Act { case, act, fields: fields(values), files: Vec::new(), expected: None });
         Ok(self.instance.engine.execute(&self.acts(who).await?, command).await.map(drop))
     }
 

@@ -109,7 +109,7 @@ both! { FILES;
         nowhere(instance, &["6222028888888888888"]).await?;
         assert_eq!(shown(instance, &hr, case).await?.mine.unwrap().draft, json!({"card": "6222028888888888888"}));
         let answer = CaseAct::Decide { task, yes: true, text: String::new(), signature: None };
-        let command = CaseCommand::Act { case, act: answer, fields: fields(json!({"card": "6222027777777777777"})), expected: None };
+        let command = CaseCommand::Act { case, act: answer, fields: fields(json!({"card": "6222027777777777777"})), files: Vec::new(), expected: None };
         instance.engine.execute(&hr, Command::Case(command)).await?;
         assert_eq!(read(instance, &hr, "person", id, &["card"]).await?.unwrap(), ["6222027777777777777".into()]);
         let history = instance.engine.query(&hr, History { entity, id, limit: 20 }).await?;

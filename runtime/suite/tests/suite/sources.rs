@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use store::{Wanted, Written};
 use suite::Instance;
 
-use super::support::{codes, create, fields, list, try_create, try_update};
+use super::support::{codes, create, fields, list, text_file, try_create, try_update};
 use crate::both;
 
 const FILES: [(&str, &str); 6] = [
@@ -153,7 +153,7 @@ both! { FILES;
             for command in [
                 Command::Delete { entity, id, expected: None },
                 Command::Restore { entity, id },
-                Command::Attach { entity, id, name: "a".into(), media_type: "text/plain".into(), content: vec![1] },
+                Command::Attach { entity, id, file: text_file("a", "1") },
             ] {
                 let done = instance.engine.execute(actor, command).await;
                 assert!(matches!(done, Err(CommandError::Denied { .. })), "{done:?}");

@@ -1,6 +1,6 @@
 //! Short words for the tests.
 
-use engine::{Actor, Command, CommandError, Fields, Given, Outcome};
+use engine::{Actor, Command, CommandError, Fields, Given, NewFile, Outcome};
 use formula::{Path, Predicate};
 use model::{EntityId, RecordId, Value};
 use policy::{Bin, Get, List};
@@ -35,6 +35,16 @@ macro_rules! both {
             }
         )*
     };
+}
+
+/// A file of text that comes in.
+pub(crate) fn text_file(name: &str, content: &str) -> NewFile {
+    NewFile {
+        id: None,
+        name: name.to_owned(),
+        media_type: "text/plain".to_owned(),
+        content: content.as_bytes().to_vec(),
+    }
 }
 
 /// Values by field name, from JSON.

@@ -195,7 +195,7 @@ async fn with(
 ) -> Result<(), CommandError> {
     instance
         .engine
-        .execute(actor, Command::Case(CaseCommand::Act { case, act, fields, expected: None }))
+        .execute(actor, Command::Case(CaseCommand::Act { case, act, fields, files: Vec::new(), expected: None }))
         .await
         .map(drop)
 }
@@ -536,6 +536,7 @@ both! { FILES;
             case,
             act: CaseAct::Decide { task: mine.task, yes: true, text: String::new(), signature: None },
             fields: fields(json!({"days": 3})),
+            files: Vec::new(),
             expected,
         });
         let stale = instance.engine.execute(&cast.ann, answer(mine.version)).await;

@@ -31,13 +31,14 @@ impl Run<'_> {
     /// A token comes to a step at which people are asked.
     pub(super) fn ask(&mut self, number: u32, asked: &Asked, facts: Facts) -> Result<(), Refusal> {
         let token = self.token_mut(number)?;
-        let (step, fork, back) = (token.step.clone(), token.fork, token.back.clone());
+        let (step, fork, path, back) = (token.step.clone(), token.fork, token.path, token.back.clone());
         let visit = self.case.number();
         let (spared, dues, pauses) = (Vec::new(), Vec::new(), Vec::new());
         let step_now = step.clone();
         let armed = Armed::default();
         let over = false;
-        self.case.visits.push(Visit { number: visit, step: step_now, fork, over, back, spared, dues, pauses, armed });
+        let now = Visit { number: visit, step: step_now, fork, path, over, back, spared, dues, pauses, armed };
+        self.case.visits.push(now);
         let token = self.token_mut(number)?;
         (token.visit, token.at) = (Some(visit), At::Asking);
 
@@ -79,6 +80,7 @@ impl Run<'_> {
                     root: number,
                     part: Part::Vote,
                     by: None,
+                    had: Vec::new(),
                     after,
                     claimed: false,
                     state,

@@ -126,10 +126,11 @@ impl Run<'_> {
         if paths.is_empty() {
             return Err(Refusal::NoPath(step.name.to_string()));
         }
-        let parent = self.token_mut(number)?.fork;
+        let token = self.token_mut(number)?;
+        let (parent, path) = (token.fork, token.path);
         self.case.tokens.retain(|token| token.number != number);
         let fork = self.case.number();
-        self.case.forks.push(Fork { number: fork, join: join.to_owned(), parent, arrived: 0 });
+        self.case.forks.push(Fork { number: fork, join: join.to_owned(), parent, path, arrived: 0 });
         self.filling = Some(fork);
         for path in paths {
             // The paths before may have met already, where one of them suffices.
@@ -137,7 +138,7 @@ impl Run<'_> {
                 break;
             }
             let number = self.case.number();
-            self.enter(new_token(number, path.next.as_str(), Some(fork)))?;
+            self.enter(Token { path: Some(number), ..new_token(number, path.next.as_str(), Some(fork)) })?;
         }
         self.filling = None;
         self.met(fork)
@@ -183,7 +184,7 @@ impl Run<'_> {
         match next {
             Some(next) => {
                 let number = self.case.number();
-                self.enter(new_token(number, &next, fork.parent))
+                self.enter(Token { path: fork.path, ..new_token(number, &next, fork.parent) })
             }
             None => self.vanish(fork.parent),
         }
@@ -243,6 +244,14 @@ impl Run<'_> {
             .map(|known| known.number)
             .collect();
         self.case.forks.retain(|known| !inner.contains(&known.number));
+    }
+
+    /// Gives up the paths within a fork that one place is on; what runs beside them in that fork goes on.
+    pub(super) fn close_within(&mut self, fork: u32, place: Option<u32>) {
+        let on = |known: &&Fork| known.parent == Some(fork) && self.is_within(place, known.number);
+        let Some(inner) = self.case.forks.iter().find(on).map(|known| known.number) else { return };
+        self.close(inner);
+        self.case.forks.retain(|known| known.number != inner);
     }
 
     /// Gives up one place.

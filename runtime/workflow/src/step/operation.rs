@@ -5,7 +5,7 @@ use model::UserId;
 
 use crate::{
     Refusal,
-    case::{Answer, At, Entry, Part, Task, TaskState, Token},
+    case::{Answer, At, Entry, Part, Task, TaskState, Token, Visit},
     event::{Back, Place, Told},
     process::{Asked, Claim, Operation, Starter, StepKind, Withdraw},
 };
@@ -43,53 +43,45 @@ impl Run<'_> {
             return Err(Refusal::NoReason);
         }
         let token = self.case.token_of(task.visit).ok_or(Refusal::Over)?.number;
-        let (target, fork) = self.earlier(&task.step, token, to)?;
+        let target = self.earlier(&task.step, token, to)?;
         let now = self.now;
         let sent = self.task_mut(number)?;
         (sent.state, sent.ended) = (TaskState::Done(Answer::Sent), Some(now));
         let step = Some(task.step.clone());
-        self.note(Entry { step, task: Some(number), text, target: Some(target.clone()), ..entry("return", Some(by)) });
-        self.place_at(token, &target, fork, resume.then_some(task.step))
+        let where_to = Some(target.step.clone());
+        self.note(Entry { step, task: Some(number), text, target: where_to, ..entry("return", Some(by)) });
+        self.place_at(token, &target, resume.then_some(task.step))
     }
 
-    /// The step an earlier place means, as seen from where a token is, and the paths it was one of.
-    pub(super) fn earlier(&self, here: &str, token: u32, to: &Back) -> Result<(String, Option<u32>), Refusal> {
-        let fork = self.case.token(token).and_then(|token| token.fork);
-        // Paths that have met, or run beside this one, cannot be gone back into.
-        let reachable = self.case.visits.iter().filter(|visit| {
-            visit.over && visit.step != here && visit.fork.is_none_or(|outer| self.is_within(fork, outer))
-        });
+    /// The visit an earlier place means, as seen from where a token is.
+    pub(super) fn earlier(&self, here: &str, token: u32, to: &Back) -> Result<Visit, Refusal> {
+        let token = self.case.token(token).ok_or(Refusal::Over)?;
+        let reachable = self.case.way_to(token).filter(|visit| visit.step != here);
         let mut reachable = reachable.filter(|visit| self.asked(&visit.step).is_ok());
         let found = match to {
             Back::First => reachable.next(),
             Back::Previous => reachable.next_back(),
             Back::Step(name) => reachable.rfind(|visit| visit.step == *name),
         };
-        found.map(|visit| (visit.step.clone(), visit.fork)).ok_or(Refusal::NeverThere)
+        found.cloned().ok_or(Refusal::NeverThere)
     }
 
-    /// Puts a token at a step where the case has been, on the paths it was one of then, and gives up whatever runs beside it
-    /// from there on.
-    pub(super) fn place_at(
-        &mut self,
-        number: u32,
-        target: &str,
-        outer: Option<u32>,
-        back: Option<String>,
-    ) -> Result<(), Refusal> {
+    /// Puts a token at a step where the case has been, on the path it was on then, and gives up the paths that parted since.
+    pub(super) fn place_at(&mut self, number: u32, target: &Visit, back: Option<String>) -> Result<(), Refusal> {
         let token = self.case.token(number).ok_or(Refusal::Over)?.clone();
         if let Some(visit) = token.visit {
             self.close_visit(visit);
         }
         self.case.tokens.retain(|known| known.number != number);
-        if token.fork != outer {
-            match outer {
-                Some(fork) => self.close(fork),
+        if token.fork != target.fork {
+            match target.fork {
+                Some(fork) => self.close_within(fork, token.fork),
                 None => self.abandon_all(),
             }
         }
         let number = self.case.number();
-        self.enter(Token { number, step: target.to_owned(), fork: outer, before: None, back, ..token })
+        let (step, fork, path) = (target.step.clone(), target.fork, target.path);
+        self.enter(Token { number, step, fork, path, before: None, back, ..token })
     }
 
     pub(super) fn withdraw(&mut self, by: UserId, text: String) -> Result<(), Refusal> {
@@ -176,6 +168,7 @@ impl Run<'_> {
         self.may_join(&task, to)?;
         let now = self.now;
         let moved = self.task_mut(number)?;
+        moved.had.push(by);
         (moved.who, moved.by, moved.opened, moved.claimed) = (to, Some(by), Some(now), false);
         let step = Some(task.step);
         self.note(Entry { step: step.clone(), task: Some(number), text, to: vec![to], ..entry("transfer", Some(by)) });
@@ -246,6 +239,7 @@ impl Run<'_> {
             who,
             part,
             by,
+            had: Vec::new(),
             after,
             claimed: false,
             state: TaskState::Later,
@@ -351,6 +345,7 @@ impl Run<'_> {
             (given.state, given.ended) = (TaskState::Gone, Some(now));
             return;
         }
+        given.had.push(given.who);
         (given.who, given.claimed) = (to, false);
         if given.state == TaskState::Open {
             given.opened = Some(now);

@@ -101,9 +101,9 @@ impl Run<'_> {
                 self.rejected(number, asked)
             }
             Over::Return => match self.earlier(&step, number, &Back::First) {
-                Ok((target, fork)) => {
-                    self.note(Entry { target: Some(target.clone()), ..note("late-return", Vec::new()) });
-                    self.place_at(number, &target, fork, None)
+                Ok(target) => {
+                    self.note(Entry { target: Some(target.step.clone()), ..note("late-return", Vec::new()) });
+                    self.place_at(number, &target, None)
                 }
                 Err(_) => Ok(()),
             },

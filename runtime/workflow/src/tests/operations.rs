@@ -160,6 +160,8 @@ fn transfer_hands_it_on_for_good() {
     assert_eq!(world.try_event(transfer(task, 3, 8)), Err(Refusal::NotYours));
     world.yes(7);
     assert_eq!(world.outcome(), Some("done"));
+    // Whoever has handed it on was asked.
+    assert!(world.case.concerns(who(3)) && !world.case.concerns(who(8)));
     // Not to somebody who is asked already.
     let mut world = three();
     world.yes(0);

@@ -16,6 +16,7 @@ export class LoamMention extends HTMLElement {
       const done = complete(area.value, found.start, area.selectionStart, item.label);
       area.value = done.text;
       area.setSelectionRange(done.caret, done.caret);
+      this.chosen.delete(item.id);
       this.chosen.set(item.id, item.label);
       this.write(area.value);
       area.dispatchEvent(new Event("input", { bubbles: true }));
@@ -36,7 +37,7 @@ export class LoamMention extends HTMLElement {
       const input = document.createElement("input");
       input.type = "hidden";
       input.name = "mentions";
-      input.value = id;
+      input.value = `${id} ${this.chosen.get(id) ?? ""}`;
       this.append(input);
     }
   }

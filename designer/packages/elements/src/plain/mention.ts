@@ -13,7 +13,13 @@ export function complete(text: string, start: number, caret: number, label: stri
   return { text: text.slice(0, start) + inserted + text.slice(caret).replace(/^ /, ""), caret: start + inserted.length };
 }
 
-/** Of those chosen, the ones whose name is still in the text. */
+/** Of those chosen, the ones whose name is still in the text; of several of one name those chosen last, as many as it stands there. */
 export function remaining(text: string, chosen: ReadonlyMap<string, string>): string[] {
-  return [...chosen].filter(([, label]) => text.includes(`@${label}`)).map(([id]) => id);
+  const left = new Map<string, number>();
+  const latest = [...chosen].reverse().filter(([, label]) => {
+    const times = left.get(label) ?? text.split(`@${label}`).length - 1;
+    left.set(label, times - 1);
+    return times > 0;
+  });
+  return latest.reverse().map(([id]) => id);
 }

@@ -1,10 +1,10 @@
-use model::{Decimal, Uuid, Value};
+use model::{Decimal, EntityId, FieldId, Uuid, Value};
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    show,
-    testing::{Record, compile},
+    FieldInfo, Organisation, Schema, show,
+    testing::{GOAL, Record, World, compile},
 };
 
 fn word(term: &Term) -> String {
@@ -453,5 +453,77 @@ fn where_somebody_stands_is_asked_of_a_database() {
             no field says who reports to whom outside the line (say `stands_for: matrix_manager` on a field of the people)
         IN_MY_UNIT(owner ?? participants)
             a field is asked about, not something computed (); a reference is needed here, and this is a list of reference (write `FIRST(list)`, or `JOIN(list, ", ")` for a text)
+    "#]].assert_eq(&shown);
+}
+
+/// The same world, where lines say who headed and led what, from when to when; of the partners, lines alone.
+struct Dated;
+
+impl Schema for Dated {
+    fn field(&self, entity: EntityId, name: &str) -> Option<FieldInfo> {
+        World.field(entity, name)
+    }
+
+    fn field_names(&self, entity: EntityId) -> Vec<String> {
+        World.field_names(entity)
+    }
+
+    fn actor(&self, name: &str) -> Option<(ActorAttribute, Type)> {
+        World.actor(name)
+    }
+
+    fn organisation(&self) -> Organisation {
+        let lines = Some(EntityId(4));
+        let (head_lines, partner_lines, matrix_lines) = (lines, lines, lines);
+        let head = Some(FieldId(901));
+        Organisation { head, head_lines, partner_lines, matrix_lines, ..World.organisation() }
+    }
+}
+
+#[test]
+fn what_lines_keep_is_asked_as_of_a_day() {
+    let show = |source: &&str| match crate::compile(source, GOAL, None, &Dated).map(|formula| formula.predicate()) {
+        Ok(Ok(predicate)) => format!("{source}\n    {}\n", words(&predicate)),
+        Ok(Err(fault)) => format!("{source}\n    {fault:?}\n"),
+        Err(faults) => {
+            let told =
+                faults.into_iter().map(|fault| format!("{} ({})", fault.message, fault.help.unwrap_or_default()));
+            format!("{source}\n    {}\n", told.collect::<Vec<_>>().join("; "))
+        }
+    };
+    let sources = [
+        "UNDER_UNIT_I_HEAD(owner)",
+        "UNDER_UNIT_I_HEAD(owner.unit, due)",
+        "UNDER_UNIT_I_PARTNER(owner)",
+        "MATRIX_REPORTS_TO_ME(owner)",
+        "MATRIX_REPORTS_TO_ME(owner, due)",
+        "UNDER_UNIT_ON(owner, due, \"HQ\")",
+        "UNDER_UNIT_ON(owner, due, title)",
+        "UNDER_UNIT_ON(owner, 5, \"HQ\")",
+        "IN_MY_UNIT(owner.unit, due)",
+        "UNDER_MY_UNIT(owner.unit, due)",
+    ];
+    let shown: String = sources.iter().map(show).collect();
+    expect_test::expect![[r#"
+        UNDER_UNIT_I_HEAD(owner)
+            (reach f9 by f9.f106 Unit { of: Headed, below: true })
+        UNDER_UNIT_I_HEAD(owner.unit, due)
+            (reach f9.f106 by f9.f106 Unit { of: Headed, below: true } on f7)
+        UNDER_UNIT_I_PARTNER(owner)
+            (reach f9 by f9.f106 Unit { of: Partnered, below: true } on today)
+        MATRIX_REPORTS_TO_ME(owner)
+            (reach f9 by f9 Matrix on today)
+        MATRIX_REPORTS_TO_ME(owner, due)
+            (reach f9 by f9 Matrix on f7)
+        UNDER_UNIT_ON(owner, due, "HQ")
+            (reach f9 by f9.f106 Unit { of: Named(["HQ"]), below: true } on f7)
+        UNDER_UNIT_ON(owner, due, title)
+            the key of a unit is written as a text here (write `UNDER_UNIT_ON(unit, day, "HQ")`)
+        UNDER_UNIT_ON(owner, 5, "HQ")
+            a date is needed here, and this is a whole number ()
+        IN_MY_UNIT(owner.unit, due)
+            (reach f9.f106 by f9.f106 Unit { of: Own, below: false } on f7)
+        UNDER_MY_UNIT(owner.unit, due)
+            it is not on record how this was on another day (an entity that `stands_for: line` keeps who led, looked after or stood above what, from when to when)
     "#]].assert_eq(&shown);
 }

@@ -84,7 +84,7 @@ fn single(
     faults: &mut Vec<Diagnostic>,
 ) -> Option<FieldId> {
     let field = draft.open_field(entity, name, at, faults)?;
-    if !field.has_column() || matches!(field.kind, FieldKind::Json | FieldKind::Choices(_)) {
+    if !field.has_column() || matches!(field.kind, FieldKind::Json | FieldKind::Signature | FieldKind::Choices(_)) {
         let message = format!("`{name}` has no single value");
         faults.push(Diagnostic::error("anonymity.no-value", at.clone(), message).help("choose a field with one value"));
         return None;

@@ -23,7 +23,9 @@ pub(super) fn check(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) 
         }
     };
     need(field.required, !matches!(kind, K::Children | K::Serial), "required", "");
-    let unique = !several && !stored && !matches!(kind, K::Choices | K::Json | K::Markdown | K::LongText | K::Boolean);
+    let unique = !several
+        && !stored
+        && !matches!(kind, K::Choices | K::Json | K::Signature | K::Markdown | K::LongText | K::Boolean);
     let serial = kind == K::Serial;
     let sealed = "the database cannot tell whether two secrets are the same";
     need(
@@ -41,10 +43,10 @@ pub(super) fn check(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) 
     need(field.default.is_some(), !secret, "default", written);
     need(field.stamp.is_some(), !secret, "stamp", written);
     let indexed = "it is indexed anyway";
-    need(field.index, !matches!(kind, K::Choices | K::Json | K::Children) && !stored, "index", "");
+    need(field.index, !matches!(kind, K::Choices | K::Json | K::Signature | K::Children) && !stored, "index", "");
     need(field.index, !refers && kind != K::References && !serial, "index", indexed);
-    need(field.default.is_some(), !matches!(kind, K::Children | K::Serial) && !stored, "default", "");
-    let computable = !several && !stored && !matches!(kind, K::Serial | K::Json | K::Secret);
+    need(field.default.is_some(), !matches!(kind, K::Children | K::Serial | K::Signature) && !stored, "default", "");
+    let computable = !several && !stored && !matches!(kind, K::Serial | K::Json | K::Signature | K::Secret);
     need(field.formula.is_some(), computable, "formula", "");
     need(field.lookup.is_some(), computable, "lookup", "");
     need(field.rollup.is_some(), computable && kind != K::Choices, "rollup", "");
@@ -59,7 +61,7 @@ pub(super) fn check(field: &Field, at: &Location, faults: &mut Vec<Diagnostic>) 
     need(!field.choices.is_empty(), matches!(kind, K::Choice | K::Choices), "choices", "");
     need(!field.starts.is_empty(), kind == K::Choice, "starts", "");
     need(!field.transitions.is_empty(), kind == K::Choice, "transitions", "");
-    need(field.stamp.is_some(), !matches!(kind, K::Children | K::Serial) && !stored, "stamp", "");
+    need(field.stamp.is_some(), !matches!(kind, K::Children | K::Serial | K::Signature) && !stored, "stamp", "");
     let organisation = matches!(kind, K::Person | K::Department);
     let stands = "the entity is the one that stands for it";
     need(field.to.is_some(), refers || several, "to", "");

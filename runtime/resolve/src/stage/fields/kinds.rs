@@ -56,6 +56,7 @@ pub(super) fn kind(
         }
         Written::File => (Made::File, Type::Id(None)),
         Written::Image => (Made::Image, Type::Id(None)),
+        Written::Signature => (Made::Signature, Type::Json),
         Written::Location => (Made::Location, Type::Text),
         Written::Rating => {
             let steps = field.steps.unwrap_or(5);
@@ -223,6 +224,7 @@ pub(super) fn role(written: entity::FieldRole) -> FieldRole {
         entity::FieldRole::AssignedPerson => FieldRole::AssignedPerson,
         entity::FieldRole::AssignedUnit => FieldRole::AssignedUnit,
         entity::FieldRole::AssignedManager => FieldRole::AssignedManager,
+        entity::FieldRole::LineOf => FieldRole::LineOf,
         entity::FieldRole::ValidFrom => FieldRole::ValidFrom,
         entity::FieldRole::ValidTo => FieldRole::ValidTo,
         entity::FieldRole::Day => FieldRole::Day,

@@ -5,7 +5,7 @@ use app::{By, ChartKind, Dashboard, FieldKind, FieldRole, Tile, boxes::Boxes};
 use definition::kind::{entity, page};
 use formula::Path;
 use metrics::{Base, Term};
-use model::{Diagnostic, EntityId, Grain, Location, TermId, diagnostic::nearest};
+use model::{Diagnostic, EntityId, Grain, Location, TermId, Type, diagnostic::nearest};
 
 use super::boxes;
 use crate::{draft::Draft, text::optional};
@@ -359,7 +359,9 @@ impl On<'_, '_> {
             told.push(base.over);
             let path = self.draft.path(base.over, written, at, faults)?;
             let field = self.draft.field_by_id(path.field)?;
-            if matches!(field.kind, FieldKind::Children { .. } | FieldKind::Json | FieldKind::File | FieldKind::Image) {
+            if field.ty == Type::Json
+                || matches!(field.kind, FieldKind::Children { .. } | FieldKind::File | FieldKind::Image)
+            {
                 let message = format!("nothing can be told apart by `{written}`, which has no single value");
                 faults.push(Diagnostic::error("page.bad-group", at.clone(), message));
                 return None;

@@ -60,6 +60,7 @@ fn first_columns(draft: &Draft<'_>, entity: EntityId) -> Vec<Path> {
             FieldKind::LongText
                 | FieldKind::Markdown
                 | FieldKind::Json
+                | FieldKind::Signature
                 | FieldKind::Secret
                 | FieldKind::File
                 | FieldKind::Image
@@ -88,7 +89,10 @@ fn sort(
         };
         let Some(by) = draft.path(entity, name, &at, faults) else { continue };
         let unordered = draft.field_by_id(by.field).is_some_and(|field| {
-            matches!(field.kind, FieldKind::Json | FieldKind::References { .. } | FieldKind::Choices(_))
+            matches!(
+                field.kind,
+                FieldKind::Json | FieldKind::Signature | FieldKind::References { .. } | FieldKind::Choices(_)
+            )
         });
         if unordered {
             faults.push(Diagnostic::error("page.bad-sort", at, format!("`{name}` has no order to sort by")));

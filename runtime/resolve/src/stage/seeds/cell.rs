@@ -66,6 +66,7 @@ pub(super) fn read(field: &Field, json: &Json, written: Option<&str>) -> Result<
         }
         FieldKind::Json => Value::Json(json.clone()),
         FieldKind::File | FieldKind::Image => return Err(need("a file, which a row cannot give")),
+        FieldKind::Signature => return Err(need("somebody's hand, which a row cannot give")),
         FieldKind::Secret => {
             let message = format!("`{}` is a secret, and whoever reads the app would read it here", field.name);
             return Err(Unfit { code: "data.secret", message, help: Some("leave it out".to_owned()) });

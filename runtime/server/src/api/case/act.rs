@@ -32,7 +32,7 @@ enum Wire {
         approve: bool,
         #[serde(default)]
         opinion: String,
-        signature: Option<signature::Wire>,
+        signature: Option<engine::Signature>,
         #[serde(default)]
         fields: body::Members,
         /// Of the record; written only if it is still this one.
@@ -139,7 +139,7 @@ pub(crate) async fn act(
     let run = async {
         let wire: Wire = body::parse(&headers, &content)?;
         let (act, fields, expected) = act_of(&state, wire, &who).await?;
-        let command = Command::Case(CaseCommand::Act { case, act, fields, expected });
+        let command = Command::Case(CaseCommand::Act { case, act, fields, files: Vec::new(), expected });
         let outcome = state.engine.execute(&who.actor, command).await;
         outcome.map_err(|error| Problem::of_command(error, &who.actor))?;
         Ok(answer(StatusCode::OK, &json!({ "id": case })))
@@ -221,7 +221,7 @@ struct Answer {
     approve: bool,
     #[serde(default)]
     opinion: String,
-    signature: Option<signature::Wire>,
+    signature: Option<engine::Signature>,
     #[serde(default)]
     fields: body::Members,
     version: Option<i64>,
@@ -249,7 +249,7 @@ pub(crate) async fn decide(
             let signature = signature::of(signature, &who)?;
             let act = CaseAct::Decide { task, yes: approve, text: opinion, signature };
             let fields = fields.into_fields(locale)?;
-            commands.push(Command::Case(CaseCommand::Act { case, act, fields, expected: version }));
+            commands.push(Command::Case(CaseCommand::Act { case, act, fields, files: Vec::new(), expected: version }));
         }
         let outcome = state.engine.execute(&who.actor, Command::Bulk(commands)).await;
         let outcome = outcome.map_err(|error| Problem::of_command(error, &who.actor))?;

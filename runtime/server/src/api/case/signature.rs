@@ -1,5 +1,5 @@
 //! `GET /api/v1/{app}/workflows/cases/{id}/signatures/{event}`: the picture of a signature, for those to whom the case is
-//! shown; and a signature as it is sent.
+//! shown.
 //!
 //! INVARIANT: whoever sends a signature has proved not long ago who is sitting there. A program's token proves nothing, so
 //! no program signs.
@@ -10,7 +10,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use engine::{Signature, query::case::SignaturePicture};
-use serde::Deserialize;
 
 use super::{case_id, installed};
 use crate::{
@@ -19,24 +18,12 @@ use crate::{
     session::SignedIn,
 };
 
-/// A signature as it is sent.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) enum Wire {
-    /// Lines on a sheet of 600 by 200, each as its points.
-    Drawn(Vec<Vec<(u16, u16)>>),
-    /// A name.
-    Typed(String),
-}
-
 /// What somebody signs with, once they have proved who they are.
-pub(super) fn of(wire: Option<Wire>, who: &SignedIn) -> Result<Option<Signature>, Problem> {
-    let Some(wire) = wire else { return Ok(None) };
-    who.must_prove()?;
-    Ok(Some(match wire {
-        Wire::Drawn(lines) => Signature::Drawn(lines),
-        Wire::Typed(name) => Signature::Typed(name),
-    }))
+pub(super) fn of(signature: Option<Signature>, who: &SignedIn) -> Result<Option<Signature>, Problem> {
+    if signature.is_some() {
+        who.must_prove()?;
+    }
+    Ok(signature)
 }
 
 /// The picture of a signature.

@@ -50,6 +50,7 @@ pub(super) fn schemas() -> Map<String, Value> {
             "id": text(), "position": {"type": ["integer", "null"]}, "at": text(), "actor": maybe(), "actor_name": text(),
             "behalf": maybe(), "session": maybe(), "act": text(), "action": text(), "object": text(), "record": maybe(),
             "outcome": {"enum": ["done", "refused", "failed"]}, "facts": {}, "who": {}, "what": {},
+            "not_shown": {"type": "array", "items": text()},
         }},
         "Letter": {"type": "object", "required": ["id", "kind", "attempts"], "properties": {
             "id": text(), "kind": text(), "key": text(), "due": text(), "attempts": {"type": "integer"}, "error": maybe(),

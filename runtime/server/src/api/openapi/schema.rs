@@ -53,6 +53,24 @@ fn of_kind(kind: &FieldKind, given: bool) -> Value {
             json!({"type": "array", "items": {"type": "string", "format": "uuid"}})
         }
         FieldKind::Location => json!({"type": "string", "description": "latitude,longitude"}),
+        FieldKind::Signature => json!({"oneOf": [
+            {
+                "type": "object",
+                "properties": {"drawn": {
+                    "description": "lines on a sheet of 600 by 200, each as its points",
+                    "type": "array",
+                    "items": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}}
+                }},
+                "required": ["drawn"],
+                "additionalProperties": false
+            },
+            {
+                "type": "object",
+                "properties": {"typed": {"type": "string", "maxLength": 200}},
+                "required": ["typed"],
+                "additionalProperties": false
+            }
+        ]}),
         FieldKind::Json => json!({}),
     }
 }

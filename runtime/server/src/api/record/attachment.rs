@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use engine::{
-    Command,
+    Command, NewFile,
     query::{Attachments, Content},
 };
 use serde::Serialize;
@@ -73,9 +73,7 @@ pub(crate) async fn add(
         let commands = files(&headers, content.clone()).await?.into_iter().map(|file| Command::Attach {
             entity: entity.id,
             id,
-            name: file.name,
-            media_type: file.media_type,
-            content: file.content,
+            file,
         });
         let commands: Vec<Command> = commands.collect();
         if commands.is_empty() {
@@ -90,14 +88,8 @@ pub(crate) async fn add(
     idempotency::once(&state, &who, &uri, &headers, &content, run).await
 }
 
-struct Uploaded {
-    name: String,
-    media_type: String,
-    content: Vec<u8>,
-}
-
 /// The files of a form in parts; its other fields are left out.
-async fn files(headers: &HeaderMap, content: Bytes) -> Result<Vec<Uploaded>, Problem> {
+async fn files(headers: &HeaderMap, content: Bytes) -> Result<Vec<NewFile>, Problem> {
     let mut request = Request::new(Body::from(content));
     *request.headers_mut() = headers.clone();
     let multipart = Multipart::from_request(request, &()).await;
@@ -110,7 +102,7 @@ async fn files(headers: &HeaderMap, content: Bytes) -> Result<Vec<Uploaded>, Pro
         let Some(name) = part.file_name().map(str::to_owned).filter(|name| !name.is_empty()) else { continue };
         let media_type = part.content_type().unwrap_or("application/octet-stream").to_owned();
         let content = part.bytes().await.map_err(unreadable)?.to_vec();
-        files.push(Uploaded { name, media_type, content });
+        files.push(NewFile { id: None, name, media_type, content });
     }
     Ok(files)
 }

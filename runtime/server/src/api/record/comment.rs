@@ -75,7 +75,8 @@ pub(crate) async fn add(
     let id = api::record_id(&id)?;
     let run = async {
         let Said { text } = body::parse(&headers, &content)?;
-        let outcome = state.engine.execute(&who.actor, Command::Comment { entity: entity.id, id, text }).await;
+        let said = Command::Comment { entity: entity.id, id, text, meant: Vec::new() };
+        let outcome = state.engine.execute(&who.actor, said).await;
         outcome.map_err(|error| Problem::of_command(error, &who.actor))?;
         Ok((StatusCode::CREATED, Json(json!({"record": id.to_string()}))).into_response())
     };

@@ -2,13 +2,13 @@
 
 use app::Field;
 use axum::{body::Bytes, extract::Path};
-use engine::{Back, Begin, CaseAct, CaseCommand, Command, Fields, Given, Place};
+use engine::{Back, Begin, CaseAct, CaseCommand, Command, Fields, Given, NewFile, Place};
 use model::UserId;
 
 use super::{
     super::{
         Answer, Visit,
-        form::{control::left, typed::given},
+        form::{control::left, save::Sent, typed::given},
         params::Params,
         routes::typed,
         visit::record_id,
@@ -21,20 +21,31 @@ use crate::{
 };
 
 /// Carries out what was pressed, and shows the case with everything typed where it was refused.
-pub(in super::super) async fn act(visit: Visit, Path(id): Path<String>, body: Bytes) -> Result<Answer, Problem> {
-    let case = record_id(&id)?;
-    let sent = typed(&body);
-    let done = match wanted(&visit, &sent).await {
+pub(in super::super) async fn act(
+    visit: &Visit,
+    id: &str,
+    sent: Params,
+    mut files: Vec<Sent>,
+) -> Result<Answer, Problem> {
+    let case = record_id(id)?;
+    let done = match wanted(visit, &sent).await {
         Ok(act) => {
-            let fields = fields(&visit, case, &act, &sent).await?;
-            if matches!(act, CaseAct::Decide { signature: Some(_), .. }) && !visit.proven() {
-                return prove_first(&visit, case, &act, &fields).await;
+            let decides = matches!(act, CaseAct::Decide { .. });
+            if !decides {
+                // A draft keeps what was typed; a file is chosen with the answer.
+                files.clear();
             }
+            let mut fields = fields(visit, case, &act, &sent).await?;
+            if matches!(act, CaseAct::Decide { signature: Some(_), .. }) && !visit.proven() {
+                return prove_first(visit, case, &act, &fields).await;
+            }
+            let files = filled(visit, &mut fields, files);
             visit
                 .act(Command::Case(CaseCommand::Act {
                     case,
                     act: drafted(act, &fields),
                     fields: written(fields),
+                    files,
                     expected: sent.get("version").and_then(|text| text.parse().ok()),
                 }))
                 .await
@@ -46,7 +57,7 @@ pub(in super::super) async fn act(visit: Visit, Path(id): Path<String>, body: By
         Ok(_) if sent.get("then") == Some("inbox") => Ok(Answer::To("/inbox?saved=1".to_owned())),
         Ok(_) => Ok(Answer::To(format!("/cases/{case}?saved=1"))),
         Err(problem) if matches!(problem.kind, Kind::Invalid | Kind::CaseRefused | Kind::Stale) => {
-            super::show(&visit, case, Some((&sent, Some(problem)))).await
+            super::show(visit, case, Some((&sent, Some(problem)))).await
         }
         Err(problem) => Err(problem),
     }
@@ -67,7 +78,9 @@ async fn prove_first(
         {
             draft.insert("opinion".to_owned(), text.as_str().into());
         }
-        visit.act(Command::Case(CaseCommand::Act { case, act, fields: Vec::new(), expected: None })).await?;
+        visit
+            .act(Command::Case(CaseCommand::Act { case, act, fields: Vec::new(), files: Vec::new(), expected: None }))
+            .await?;
     }
     Ok(visit.prove_first(&format!("/cases/{case}")))
 }
@@ -188,6 +201,19 @@ async fn fields(
             (name.clone(), text(&name), given(field, sent, &name))
         })
         .collect())
+}
+
+/// The files for fields of the step, each under an id that its field now refers to.
+fn filled(visit: &Visit, fields: &mut [(String, String, Given)], files: Vec<Sent>) -> Vec<(String, NewFile)> {
+    let mut kept = Vec::new();
+    for (name, mut file) in files {
+        let Some((_, _, given)) = fields.iter_mut().find(|(field, ..)| *field == name) else { continue };
+        let id = visit.engine.new_id();
+        *given = Given::Text(id.to_string());
+        file.id = Some(id);
+        kept.push((name, file));
+    }
+    kept
 }
 
 fn written(fields: Vec<(String, String, Given)>) -> Fields {

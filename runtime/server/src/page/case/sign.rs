@@ -41,19 +41,10 @@ pub fn sent(sent: &Params) -> Option<Signature> {
     let drawn = sent.get("signature").filter(|text| !text.is_empty());
     let typed = sent.get("signature_name").map(str::trim).filter(|name| !name.is_empty());
     match (drawn, typed) {
-        (Some(text), _) => Some(Signature::Drawn(text.split(';').map(line).collect())),
+        (Some(text), _) => Some(Signature::lines(text)),
         (None, Some(name)) => Some(Signature::Typed(name.to_owned())),
         (None, None) => None,
     }
-}
-
-/// A line as it is sent: `12,30 13,31`. What is no point is left out.
-fn line(text: &str) -> Vec<(u16, u16)> {
-    let point = |text: &str| {
-        let (x, y) = text.split_once(',')?;
-        Some((x.parse().ok()?, y.parse().ok()?))
-    };
-    text.split(' ').filter_map(point).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Inputs by the kind of their field.
 
 use app::{Choice as AppChoice, Field, FieldKind, Grain};
+use engine::Signature;
 use model::{RecordId, Value};
 use serde::Serialize;
 
@@ -14,8 +15,8 @@ use crate::show::{self, Names, Shown, time};
 /// An input, or a value that stands where one would.
 #[derive(Debug, Default, Clone, Serialize)]
 pub struct Control {
-    /// `text`, `textarea`, `select`, `combobox`, `switch`, `radio`, `checkboxes`, `rating`, `file`, `subtable`, `computed`,
-    /// `value`.
+    /// `text`, `textarea`, `select`, `combobox`, `switch`, `radio`, `checkboxes`, `rating`, `file`, `signature`, `subtable`,
+    /// `computed`, `value`.
     pub kind: &'static str,
     /// Name it is sent under.
     pub name: String,
@@ -29,6 +30,8 @@ pub struct Control {
     pub error: String,
     /// What stands in it.
     pub value: String,
+    /// The name typed instead of lines drawn.
+    pub typed: String,
     /// What it shows when it is not an input.
     pub shown: Shown,
     /// What can be chosen.
@@ -192,6 +195,16 @@ pub(in crate::page) fn input(visit: &Visit, field: &Field, place: &Place<'_>, na
         }
         FieldKind::File => control.kind = "file",
         FieldKind::Image => (control.kind, control.accept) = ("file", "image/*"),
+        FieldKind::Signature => {
+            control.kind = "signature";
+            control.wide = true;
+            control.typed = match place.typed.and_then(|typed| typed.get(&typed::by_name(&place.name))) {
+                Some(name) => name.to_owned(),
+                None => {
+                    Signature::of(place.value).and_then(|found| found.name().map(str::to_owned)).unwrap_or_default()
+                }
+            };
+        }
         FieldKind::Location => control.placeholder = "31.2304,121.4737",
         FieldKind::Serial { .. } | FieldKind::Children { .. } => control.kind = "value",
     }

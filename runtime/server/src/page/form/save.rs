@@ -1,8 +1,8 @@
 //! Saving a form: one command for the record and the rows of its sub-tables, all or none. What is refused comes back with
 //! everything that was typed, each fault beside its input.
 
-use engine::{Command, CommandError, FieldFault, Given};
-use model::{RecordId, Value};
+use engine::{Command, CommandError, FieldFault, Given, NewFile};
+use model::{EntityId, RecordId, Value};
 
 use super::{
     super::{Answer, Visit, params::Params},
@@ -12,14 +12,16 @@ use super::{
 };
 use crate::problem::Problem;
 
-/// A file sent with a form: the field's name, the file's name, its media type, its content.
-pub type Sent = (String, String, String, Vec<u8>);
+/// A file sent with a form, under its input's name.
+pub type Sent = (String, NewFile);
 
 /// Which input a command of the bulk came from.
 enum Origin {
     Record,
     /// The children field and the row's number.
     Row(String, usize),
+    /// The name of the file's input.
+    File(String),
 }
 
 /// Saves what was typed, or shows the form again.
@@ -38,6 +40,7 @@ pub async fn save(
     if let Some(answer) = rearranged(visit, entity, id, &mut typed).await? {
         return Ok(answer);
     }
+    let files = refer(visit, &mut typed, files);
     let mut draft = Draft::sent(visit, entity, id, typed).await?;
     // The whole record's own faults come again with those of its rows when it is written.
     draft.faults.clear();
@@ -45,19 +48,21 @@ pub async fn save(
     if !draft.faults.is_empty() {
         let named = draft.faults.clone();
         draft = refill(draft, named).await?;
+        forget(&mut draft, &files);
         return shown::page(&draft, &Extra::default()).await.map(Answer::Refused);
     }
     let record = id.unwrap_or_else(|| visit.engine.new_id());
     for attempt in 0..2 {
-        let (commands, origins) = commands(&draft, record);
+        let (commands, origins) = commands(&draft, record, &files);
         match visit.engine.execute(&visit.actor, Command::Bulk(commands)).await {
             // The record may have been there already, under an id of its own.
             Ok(outcome) => {
                 let record = outcome.first().map_or(record, |first| first.id);
-                return saved(&draft, record, files).await;
+                return Ok(saved(&draft, record));
             }
             Err(CommandError::Invalid(faults)) => {
                 place_faults(&mut draft, &faults, &origins);
+                forget(&mut draft, &files);
                 return shown::page(&draft, &Extra::default()).await.map(Answer::Refused);
             }
             Err(CommandError::Stale { id: stale, version, conflicts }) => {
@@ -67,12 +72,31 @@ pub async fn save(
                     continue;
                 }
                 let extra = Extra { conflicts: told(&draft, conflicts, row.as_deref()), ..Extra::default() };
+                forget(&mut draft, &files);
                 return shown::page(&draft, &extra).await.map(Answer::Refused);
             }
             Err(error) => return Err(Problem::of_command(error, &visit.actor)),
         }
     }
     Err(crate::problem::Problem::new(crate::problem::Kind::Stale))
+}
+
+/// Gives each file sent the id it will have, and has its field refer to it.
+fn refer(visit: &Visit, typed: &mut Params, mut files: Vec<Sent>) -> Vec<Sent> {
+    for (name, file) in &mut files {
+        let id = visit.engine.new_id();
+        file.id = Some(id);
+        typed.0.push((name.clone(), id.to_string()));
+    }
+    files
+}
+
+/// Has no field refer to a file that was not kept: what is shown again asks for it again.
+fn forget(draft: &mut Draft<'_>, files: &[Sent]) {
+    let ids: Vec<String> = files.iter().filter_map(|(_, file)| file.id).map(|id| id.to_string()).collect();
+    if let Some(typed) = &mut draft.typed {
+        typed.0.retain(|(_, value)| !ids.contains(value));
+    }
 }
 
 /// Adding and removing rows, and going through steps, without a script: the form again, changed as asked.
@@ -152,8 +176,8 @@ async fn refill<'v>(draft: Draft<'v>, named: std::collections::BTreeMap<String, 
     Ok(again)
 }
 
-/// The command for the record, and one for every row that was added, changed or removed.
-fn commands(draft: &Draft<'_>, record: RecordId) -> (Vec<Command>, Vec<Origin>) {
+/// The command for the record, one for every row that was added, changed or removed, and after each one for every file of it.
+fn commands(draft: &Draft<'_>, record: RecordId, files: &[Sent]) -> (Vec<Command>, Vec<Origin>) {
     let entity = draft.entity.id;
     let typed = draft.typed.clone().unwrap_or_default();
     let app = draft.visit.app();
@@ -170,28 +194,38 @@ fn commands(draft: &Draft<'_>, record: RecordId) -> (Vec<Command>, Vec<Origin>) 
             })
     };
     let fields: Vec<(String, Given)> = draft.given_all().into_iter().filter(|(name, _)| open(name)).collect();
+    let kept = attached(entity, record, &fields, "", files);
     let mut commands = vec![match draft.id {
         None => Command::Create { entity, id: Some(record), fields },
         Some(id) => Command::Update { entity, id, expected: draft.version, fields },
     }];
     let mut origins = vec![Origin::Record];
+    let keep = |kept: Vec<(Origin, Command)>, commands: &mut Vec<Command>, origins: &mut Vec<Origin>| {
+        let (from, what): (Vec<Origin>, Vec<Command>) = kept.into_iter().unzip();
+        commands.extend(what);
+        origins.extend(from);
+    };
+    keep(kept, &mut commands, &mut origins);
     for place in draft.sub_tables() {
         let Some(table) = draft.tables.get(&place.field.id) else { continue };
         let Some(by) = app.field(place.by) else { continue };
         let name = place.field.name.to_string();
         for (at, row) in table.rows.iter().enumerate() {
             let mut fields = draft.given_row(&place, at);
+            let child = row.id.unwrap_or_else(|| draft.visit.engine.new_id());
+            let kept = attached(place.entity.id, child, &fields, &format!("{name}[{at}]"), files);
             let command = match row.id {
                 Some(_) if fields.is_empty() => continue,
                 Some(id) => Command::Update { entity: place.entity.id, id, expected: row.version, fields },
                 None if Draft::is_blank(&fields) => continue,
                 None => {
                     fields.push((by.name.to_string(), Given::Value(Value::Id(record))));
-                    Command::Create { entity: place.entity.id, id: None, fields }
+                    Command::Create { entity: place.entity.id, id: Some(child), fields }
                 }
             };
             commands.push(command);
             origins.push(Origin::Row(name.clone(), at));
+            keep(kept, &mut commands, &mut origins);
         }
         let kept: Vec<RecordId> = table.rows.iter().filter_map(|row| row.id).collect();
         for id in table.known.iter().filter(|id| !kept.contains(id)) {
@@ -202,11 +236,30 @@ fn commands(draft: &Draft<'_>, record: RecordId) -> (Vec<Command>, Vec<Origin>) 
     (commands, origins)
 }
 
+/// The files that fields of a record now refer to, each to be kept beside it.
+fn attached(
+    entity: EntityId,
+    id: RecordId,
+    fields: &[(String, Given)],
+    prefix: &str,
+    files: &[Sent],
+) -> Vec<(Origin, Command)> {
+    let each = fields.iter().filter_map(|(field, given)| {
+        let name = if prefix.is_empty() { field.clone() } else { format!("{prefix}[{field}]") };
+        let Given::Text(value) = given else { return None };
+        let (_, file) =
+            files.iter().find(|(input, file)| *input == name && file.id.is_some_and(|id| *value == id.to_string()))?;
+        Some((Origin::File(name), Command::Attach { entity, id, file: file.clone() }))
+    });
+    each.collect()
+}
+
 fn place_faults(draft: &mut Draft<'_>, faults: &[FieldFault], origins: &[Origin]) {
     draft.faults.clear();
     for fault in faults {
         let field = fault.field.as_deref();
         let name = match (origins.get(fault.index), field) {
+            (Some(Origin::File(input)), _) => input.clone(),
             (Some(Origin::Row(table, at)), Some(field)) if *at != usize::MAX => format!("{table}[{at}][{field}]"),
             (Some(Origin::Row(table, _)), _) => table.clone(),
             (_, field) => field.unwrap_or_default().to_owned(),
@@ -243,20 +296,9 @@ fn told(draft: &Draft<'_>, conflicts: Vec<(String, String, String)>, row: Option
     each.collect()
 }
 
-/// Keeps the files sent, then goes on to where the form was opened from, or to the record.
-async fn saved(draft: &Draft<'_>, record: RecordId, files: Vec<Sent>) -> Result<Answer, Problem> {
-    let (visit, entity) = (draft.visit, draft.entity.id);
-    for (field, name, media_type, content) in files {
-        let known = visit.app().field_named(entity, &field);
-        if content.is_empty() || known.is_none_or(|known| draft.writable.get(&known.id) != Some(&true)) {
-            continue;
-        }
-        let kept = visit.act(Command::Attach { entity, id: record, name, media_type, content }).await?;
-        if let Some(file) = kept.first() {
-            let fields = vec![(field, Given::Value(Value::Id(file.id)))];
-            visit.act(Command::Update { entity, id: record, expected: None, fields }).await?;
-        }
-    }
+/// Where to go on to: where the form was opened from, or the record.
+fn saved(draft: &Draft<'_>, record: RecordId) -> Answer {
+    let visit = draft.visit;
     let page = format!("/r/{}/{record}", draft.entity.name);
     let typed = draft.typed.clone().unwrap_or_default();
     let back = match draft.id {
@@ -267,7 +309,7 @@ async fn saved(draft: &Draft<'_>, record: RecordId, files: Vec<Sent>) -> Result<
     let (path, anchor) = back.split_once('#').map_or((back, String::new()), |(path, at)| (path, format!("#{at}")));
     let join = if path.contains('?') { '&' } else { '?' };
     let mark = if path.contains("saved=") { String::new() } else { format!("{join}saved=1") };
-    Ok(Answer::To(format!("{path}{mark}{anchor}")))
+    Answer::To(format!("{path}{mark}{anchor}"))
 }
 
 /// Changes only what was sent, against the version it was read with: a card moved on a board without a script.

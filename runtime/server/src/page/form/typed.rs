@@ -1,7 +1,7 @@
 //! Between values and what stands in inputs.
 
 use app::{Field, FieldKind};
-use engine::Given;
+use engine::{Given, Signature};
 use jiff::tz::TimeZone;
 use model::{Timestamp, Value};
 
@@ -15,9 +15,18 @@ pub(in crate::page) fn given(field: &Field, typed: &Params, name: &str) -> Given
     }
     let text = typed.0.iter().rev().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
     match field.kind {
+        // Lines count before a name.
+        FieldKind::Signature if text.is_empty() => {
+            Given::Text(typed.get(&by_name(name)).unwrap_or_default().to_owned())
+        }
         FieldKind::Duration => Given::Text(seconds(text).unwrap_or_else(|| text.to_owned())),
         _ => Given::Text(text.to_owned()),
     }
+}
+
+/// The name under which a signature is typed instead of drawn.
+pub(super) fn by_name(name: &str) -> String {
+    format!("{name}.typed")
 }
 
 /// `1:30` or `1:30:15` as seconds.
@@ -59,6 +68,9 @@ pub(super) fn text(field: &Field, value: &Value, zone: &TimeZone) -> String {
         (Value::Date(day), _) => day.to_string(),
         (Value::DateTime(at), _) => local(*at, zone),
         (Value::Id(id), _) => id.to_string(),
+        (Value::Json(_), FieldKind::Signature) => {
+            Signature::of(value).map(|found| found.as_lines()).unwrap_or_default()
+        }
         (Value::Json(json), _) => serde_json::to_string_pretty(json).unwrap_or_default(),
     }
 }

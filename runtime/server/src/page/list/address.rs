@@ -54,13 +54,16 @@ impl Asked {
         }
     }
 
-    /// Gives every column that can be sorted its address, and marks the one that is.
+    /// Gives every column that the reader may sort by its address, and marks the one that is.
     pub(super) fn mark_sort(&self, visit: &Visit, columns: &Columns, table: &mut Table) {
         for (column, head) in columns.shown.iter().zip(&mut table.heads) {
             if !sortable(visit, &column.path) {
                 continue;
             }
             let by = sort_path(visit, &column.path);
+            if !rights::readable(&visit.actor, &by) {
+                continue;
+            }
             let now = self.sort.first().filter(|sort| sort.by == by);
             let direction = match now {
                 Some(Sort { direction: Direction::Ascending, .. }) => Direction::Descending,
@@ -146,6 +149,7 @@ fn sortable(visit: &Visit, path: &Path) -> bool {
                 | FieldKind::References { .. }
                 | FieldKind::Children { .. }
                 | FieldKind::Json
+                | FieldKind::Signature
                 | FieldKind::Secret
                 | FieldKind::File
                 | FieldKind::Image

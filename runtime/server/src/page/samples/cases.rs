@@ -56,6 +56,7 @@ fn the_views_of_workflows_render() {
         sign: Some(pad(if fills { "/prove?next=x" } else { "" })),
         text: nasty(),
         facts: vec![record::Fact { label: nasty(), shown: Shown::text(NASTY), trace: None, uncover: None }],
+        files: fills,
         fields: vec![control::Control { kind: "text", label: nasty(), value: nasty(), ..Default::default() }],
         earlier: vec![step()],
         transfers: true,

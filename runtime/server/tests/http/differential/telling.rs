@@ -11,12 +11,17 @@ use super::{
 /// The values of a stored row, references as ids.
 pub(super) type Cells = BTreeMap<&'static str, Value>;
 
-/// The rows as they are stored, by entity, each with its id.
-pub(super) struct Stored(pub(super) BTreeMap<&'static str, Vec<(String, Cells)>>);
+/// The rows as they are stored.
+pub(super) struct Stored {
+    /// By entity, each with its id.
+    pub(super) live: BTreeMap<&'static str, Vec<(String, Cells)>>,
+    /// Ids of items in the bin.
+    pub(super) gone: Vec<String>,
+}
 
 impl Stored {
     pub(super) fn rows(&self, entity: &str) -> &[(String, Cells)] {
-        self.0.get(entity).map_or(&[], Vec::as_slice)
+        self.live.get(entity).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn row(&self, entity: &str, id: &str) -> Option<&Cells> {
@@ -25,10 +30,13 @@ impl Stored {
 }
 
 /// One asker before the stored rows.
+#[derive(Clone, Copy)]
 pub(super) struct Telling<'a> {
     pub(super) world: &'a World,
     pub(super) stored: &'a Stored,
     pub(super) asker: &'a Asker,
+    /// Whether items are to leave as a file: of these only what is given for reading and for exporting both.
+    pub(super) saving: bool,
 }
 
 /// Where a reference of that name leads.
@@ -41,15 +49,27 @@ pub(super) fn target(field: &str) -> &'static str {
 }
 
 impl<'a> Telling<'a> {
-    fn grants(&self, entity: &str) -> impl Iterator<Item = &'a Grant> {
-        let asker = self.asker;
+    fn grants(&self, entity: &'static str) -> impl Iterator<Item = &'a Grant> + use<'a> {
+        let (asker, saving) = (self.asker, self.saving && entity == "item");
         let held = self.world.roles.iter().filter(move |role| role.everyone || asker.roles.contains(&role.name));
-        held.flat_map(|role| &role.grants).filter(move |grant| grant.entity == entity)
+        let granted = held.flat_map(|role| &role.grants).filter(move |grant| grant.entity == entity);
+        // Whatever is given for exporting here is given for reading too.
+        granted.filter(move |grant| grant.exports || !saving)
     }
 
     fn holds(&self, grant: &Grant, entity: &'static str, id: &str) -> bool {
         let raw = Raw { telling: self, entity, id, masked: false };
         grant.rows.as_ref().is_none_or(|rows| rows.holds(&raw) == Some(true))
+    }
+
+    /// The same, as items may leave in a file.
+    pub(super) fn saved(&self) -> Self {
+        Self { saving: true, ..*self }
+    }
+
+    /// Whether anything of the items may leave as a file.
+    pub(super) fn saves(&self) -> bool {
+        self.saved().grants("item").next().is_some()
     }
 
     /// Whether the row may be seen at all. Units are nobody's here.
@@ -101,7 +121,7 @@ impl<'a> Telling<'a> {
         }
         match value {
             Value::Text(text) if MASKED.contains(&field) && self.partly(entity, id) => {
-                Value::Text(masked(field, &text))
+                Value::Text(masked(self.world.mask(field), &text))
             }
             _ => Value::Null,
         }
@@ -215,6 +235,54 @@ impl Look for Raw<'_, '_> {
                 Some(above(unit?).any(|id| Some(&id) == mine.as_ref()))
             }
             _ => Some(above(unit?).any(|id| step("unit", &id, "head").is_some_and(|head| head == me))),
+        }
+    }
+
+    /// Assignments say who worked where and under whom; the tree of units and who heads them are as today.
+    fn then(&self, function: &str, person: &str, levels: &str, day: &str, units: &str) -> Option<bool> {
+        let stored = self.telling.stored;
+        let text = |row: &Cells, field: &str| match row.get(field) {
+            Some(Value::Text(text)) => Some(text.clone()),
+            _ => None,
+        };
+        let said = |person: &str, field: &str| {
+            let mut here = stored.rows("seat").iter().map(|(_, seat)| seat).filter(|seat| {
+                text(seat, "who").is_some_and(|who| who == person)
+                    && text(seat, "since").is_some_and(|since| since.as_str() <= day)
+                    && text(seat, "until").is_none_or(|until| until.as_str() >= day)
+            });
+            // The world gives nobody two at once.
+            here.next_back().and_then(|seat| text(seat, field))
+        };
+        let above = |id: String| {
+            std::iter::successors(Some(id), |id| stored.row("unit", id).and_then(|row| text(row, "parent")))
+        };
+        let unit = said(person, "unit");
+        if function == "UNDER_UNIT_ON" {
+            let named = |id: String| {
+                let code = stored.row("unit", &id).and_then(|row| text(row, "code"));
+                code.is_some_and(|code| units.contains(&format!("\"{code}\"")))
+            };
+            return Some(above(unit?).any(named));
+        }
+        let me = self.me()?;
+        match function {
+            "REPORTS_TO_ME" => {
+                let most = levels.trim_start_matches(", ").parse().unwrap_or(20);
+                let first = said(person, "manager")?;
+                Some(std::iter::successors(Some(first), |id| said(id, "manager")).take(most).any(|id| id == me))
+            }
+            "IN_MY_UNIT" => Some(unit? == said(&me, "unit")?),
+            "UNDER_MY_UNIT" => {
+                let mine = said(&me, "unit");
+                Some(above(unit?).any(|id| Some(&id) == mine.as_ref()))
+            }
+            _ => {
+                let headed = |id: String| {
+                    stored.row("unit", &id).and_then(|row| text(row, "head")).is_some_and(|head| head == me)
+                };
+                Some(above(unit?).any(headed))
+            }
         }
     }
 }

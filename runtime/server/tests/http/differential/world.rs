@@ -17,6 +17,8 @@ pub(super) struct Grant {
     pub(super) masked: bool,
     /// Whether these may be uncovered for a reason.
     pub(super) uncovers: bool,
+    /// Whether what it gives may leave as a file.
+    pub(super) exports: bool,
 }
 
 /// A role: its name, whether everyone holds it, and its grants.
@@ -43,24 +45,33 @@ pub(super) struct World {
     pub(super) askers: Vec<Asker>,
     /// Computed fields whose results are public.
     pub(super) public: Vec<&'static str>,
+    /// How much of the text `p` and of the secret `z` a mask shows.
+    pub(super) masks: [&'static str; 2],
     pub(super) rows: BTreeMap<&'static str, Vec<Row>>,
 }
 
 /// The fields of each entity that may be granted and asked for.
 pub(super) fn fields(entity: &str) -> &'static [&'static str] {
     match entity {
-        "item" => &["a", "b", "c", "d", "p", "z", "owner", "up", "k1", "k2", "k3", "s", "k4", "k5"],
-        "top" => &["a", "b", "c", "p", "z", "owner", "sum", "most"],
-        _ => &["name", "grade", "unit", "manager"],
+        "item" => &[
+            "a", "b", "c", "d", "e", "f", "g", "h", "l", "m", "p", "z", "owner", "up", "k1", "k2", "k3", "s", "k4",
+            "k5", "t", "k6", "k7", "u", "v",
+        ],
+        "top" => &["a", "b", "c", "e", "f", "g", "p", "z", "owner", "sum", "most", "paid"],
+        _ => &["name", "grade", "e", "f", "unit", "manager"],
     }
 }
+
+/// The days of rows.
+const DAYS: [&str; 6] = ["2025-10-15", "2025-11-05", "2025-11-10", "2025-11-20", "2025-11-25", "2025-12-01"];
 
 /// The fields a mask shows in part.
 pub(super) const MASKED: [&str; 2] = ["p", "z"];
 
-/// What such a field shows in part: `##**#` of the text, `***###` of the secret.
-pub(super) fn masked(field: &str, text: &str) -> String {
-    let (first, between, last) = if field == "p" { (2, "**", 1) } else { (0, "***", 3) };
+/// What a mask shows of a text: its ends, and something fixed between them.
+pub(super) fn masked(mask: &str, text: &str) -> String {
+    let (first, last) = ends(mask);
+    let between = mask.trim_matches('#');
     let count = text.chars().count();
     if count <= first + last {
         return between.to_owned();
@@ -68,6 +79,20 @@ pub(super) fn masked(field: &str, text: &str) -> String {
     let begins: String = text.chars().take(first).collect();
     let ends: String = text.chars().skip(count - last).collect();
     format!("{begins}{between}{ends}")
+}
+
+/// Another text that the mask shows like this one; `None` where it has none.
+pub(super) fn alike(mask: &str, text: &str) -> Option<String> {
+    let (first, last) = ends(mask);
+    let count = text.chars().count();
+    let hidden = |at: usize| count <= first + last || (at >= first && at < count - last);
+    let other: String = text.chars().enumerate().map(|(at, shown)| if hidden(at) { '7' } else { shown }).collect();
+    (other != text).then_some(other)
+}
+
+/// Characters that a mask shows at the beginning and at the end.
+fn ends(mask: &str) -> (usize, usize) {
+    (mask.len() - mask.trim_start_matches('#').len(), mask.len() - mask.trim_end_matches('#').len())
 }
 
 /// The reference or own field a computed field is made from, as paths from its row; `*` is every item below.
@@ -78,9 +103,12 @@ pub(super) fn inputs(entity: &str, field: &str) -> Option<&'static [Path]> {
         ("item", "k3") => Some(&["up.a"]),
         ("item", "k4") => Some(&["s"]),
         ("item", "k5") => Some(&["up.b"]),
+        ("item", "k6") => Some(&["t"]),
+        ("item", "k7") => Some(&["e", "up.e"]),
         ("top", "sum") => Some(&["*.a"]),
         // A rollup tells of what its condition reads too.
         ("top", "most") => Some(&["*.a", "*.c"]),
+        ("top", "paid") => Some(&["*.g", "*.f"]),
         _ => None,
     }
 }
@@ -89,7 +117,8 @@ impl World {
     pub(super) fn random(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         let dice = &mut dice;
-        let public = dice.some(&["k1", "k2", "k3", "k5", "sum", "most"], 30);
+        let public = dice.some(&["k1", "k2", "k3", "k5", "k7", "sum", "most", "paid"], 30);
+        let masks = [dice.one(&["##**#", "#***", "**##"]), dice.one(&["***###", "##***##"])];
         let mut roles = Vec::new();
         for (name, everyone) in [("r0", true), ("r1", false), ("r2", false), ("r3", false)] {
             let mut grants = Vec::new();
@@ -100,12 +129,14 @@ impl World {
                     let has = entity != "person";
                     let whole = |read: &Vec<&str>| MASKED.iter().any(|field| read.contains(field));
                     let masked = has && dice.chance(35) && !read.as_ref().is_some_and(whole);
-                    grants.push(Grant { entity, rows, read, masked, uncovers: masked && at == 0 });
+                    let exports = entity == "item" && dice.chance(50);
+                    grants.push(Grant { entity, rows, read, masked, uncovers: masked && at == 0, exports });
                 }
             }
             if grants.is_empty() {
                 let rows = Some(Condition::Mine("owner"));
-                grants.push(Grant { entity: "item", rows, read: None, masked: false, uncovers: false });
+                let of = Grant { entity: "item", rows, read: None, masked: false, uncovers: false, exports: false };
+                grants.push(of);
             }
             roles.push(Role { name, everyone, grants });
         }
@@ -132,6 +163,12 @@ impl World {
         let to = |dice: &mut Dice, many: usize| {
             if many == 0 || dice.chance(20) { Value::Null } else { Value::Number(dice.below(many) as i64) }
         };
+        let several = |dice: &mut Dice, of: &[&str]| {
+            let some = dice.some(of, 45).into_iter().map(|code| Value::Text(code.to_owned())).collect::<Vec<_>>();
+            if some.is_empty() { Value::Null } else { Value::List(some) }
+        };
+        let day = |dice: &mut Dice| text(dice, &DAYS);
+        let code = |dice: &mut Dice| text(dice, &["low", "mid", "high"]);
         let units = (0..6).map(|at| {
             Row::from([("code", Value::Text(format!("u{at}"))), ("parent", to(dice, at)), ("head", Value::Null)])
         });
@@ -140,6 +177,8 @@ impl World {
             Row::from([
                 ("name", Value::Text(format!("p{at}"))),
                 ("grade", number(dice, 100)),
+                ("e", day(dice)),
+                ("f", code(dice)),
                 ("unit", to(dice, 6)),
                 ("manager", to(dice, at)),
             ])
@@ -149,11 +188,32 @@ impl World {
             unit.insert("head", to(dice, people));
         }
         rows.insert("unit", units);
+        // Who worked where and under whom: one after the other, with days between them that nobody speaks of.
+        let seats = (0..people).flat_map(|at| [(at, 0), (at, 1)]).filter(|_| dice.chance(70)).collect::<Vec<_>>();
+        let seats = seats.into_iter().map(|(at, second)| {
+            let since = if second == 0 { "2025-10-01" } else { dice.one(&["2025-11-08", "2025-11-15"]) };
+            let until = match second {
+                0 => Value::Text("2025-11-06".to_owned()),
+                _ if dice.chance(50) => Value::Null,
+                _ => Value::Text("2025-11-22".to_owned()),
+            };
+            Row::from([
+                ("who", Value::Number(at as i64)),
+                ("unit", to(dice, 6)),
+                ("manager", to(dice, at)),
+                ("since", Value::Text(since.to_owned())),
+                ("until", until),
+            ])
+        });
+        rows.insert("seat", seats.collect());
         let tops = (0..12).map(|_| {
             Row::from([
                 ("a", number(dice, 100)),
                 ("b", text(dice, &["ax", "bx", "ay"])),
                 ("c", flag(dice)),
+                ("e", day(dice)),
+                ("f", code(dice)),
+                ("g", number(dice, 150)),
                 ("p", text(dice, &["13812345678", "abc", "wxyz"])),
                 ("z", text(dice, &["330106199001011234", "abc", "wxyz"])),
                 ("owner", to(dice, people)),
@@ -165,9 +225,24 @@ impl World {
                 ("a", number(dice, 100)),
                 ("b", text(dice, &["ax", "bx", "ay", "by"])),
                 ("c", flag(dice)),
-                // Nothing depends on this one but the field computed from it.
+                // Nothing depends on these but the fields computed from them.
                 ("s", number(dice, 100)),
+                ("t", day(dice)),
+                ("u", code(dice)),
+                ("v", to(dice, people)),
                 ("d", number(dice, 125)),
+                ("e", day(dice)),
+                ("f", code(dice)),
+                ("g", number(dice, 150)),
+                ("h", number(dice, 75)),
+                ("l", several(dice, &["red", "green", "blue"])),
+                (
+                    "m",
+                    match dice.some(&[0, 2, 4, 6, 8], 30) {
+                        some if some.is_empty() => Value::Null,
+                        some => Value::List(some.into_iter().map(Value::Number).collect()),
+                    },
+                ),
                 ("p", text(dice, &["13812345678", "abc", "wxyz"])),
                 ("z", text(dice, &["330106199001011234", "abc", "wxyz"])),
                 ("owner", to(dice, people)),
@@ -175,7 +250,12 @@ impl World {
             ])
         });
         rows.insert("item", items.collect());
-        Self { roles, askers, public, rows }
+        Self { roles, askers, public, masks, rows }
+    }
+
+    /// The mask of a field that is shown in part.
+    pub(super) fn mask(&self, field: &str) -> &'static str {
+        self.masks[usize::from(field == "z")]
     }
 
     /// The app's files.
@@ -189,23 +269,43 @@ impl World {
             ),
             (
                 "entities/person.yaml",
-                "label: Person\nstands_for: person\ndisplay: name\nfields:\n  name: {type: text, label: Name}\n  grade: {type: integer, label: Grade}\n  unit: {type: department, label: Unit, stands_for: unit}\n  manager: {type: person, label: Manager, stands_for: manager}\n".to_owned(),
+                "label: Person\nstands_for: person\ndisplay: name\nfields:\n  name: {type: text, label: Name}\n  grade: {type: integer, label: Grade}\n  e: {type: date, label: E}\n  f: {type: choice, label: F, choices: {low: {label: low}, mid: {label: mid}, high: {label: high}}}\n  unit: {type: department, label: Unit, stands_for: unit}\n  manager: {type: person, label: Manager, stands_for: manager}\n".to_owned(),
+            ),
+            (
+                "entities/seat.yaml",
+                "label: Seat\nstands_for: assignment\ndisplay: id\nfields:\n  who: {type: person, required: true, label: Who, stands_for: assigned_person}\n  unit: {type: department, label: Unit, stands_for: assigned_unit}\n  manager: {type: person, label: Manager, stands_for: assigned_manager}\n  since: {type: date, required: true, label: Since, stands_for: valid_from}\n  until: {type: date, label: Until, stands_for: valid_to}\n".to_owned(),
             ),
             (
                 "entities/top.yaml",
-                format!("label: Top\ndisplay: b\npersonal: {{purpose: To pay, basis: contract, keep: Two years}}\nfields:\n  a: {{type: integer, label: A}}\n  b: {{type: text, label: B}}\n  c: {{type: boolean, label: C}}\n  p: {{type: text, label: P}}\n  z: {{type: secret, label: Z}}\n  owner: {{type: person, label: Owner}}\n  items: {{type: children, to: item, by: up, label: Items}}\n  sum: {{type: integer, label: Sum, formula: SUM(items.a){}}}\n  most: {{type: integer, label: Most, rollup: {{of: items, function: max, field: a, where: c == true}}{}}}\n", public("sum"), public("most")),
+                format!("label: Top\ndisplay: b\npersonal: {{purpose: To pay, basis: contract, keep: Two years}}\nfields:\n  a: {{type: integer, label: A}}\n  b: {{type: text, label: B}}\n  c: {{type: boolean, label: C}}\n  e: {{type: date, label: E}}\n  f: {{type: choice, label: F, choices: {{low: {{label: low}}, mid: {{label: mid}}, high: {{label: high}}}}}}\n  g: {{type: money, label: G}}\n  p: {{type: text, label: P}}\n  z: {{type: secret, label: Z}}\n  owner: {{type: person, label: Owner}}\n  items: {{type: children, to: item, by: up, label: Items}}\n  sum: {{type: integer, label: Sum, formula: SUM(items.a){}}}\n  most: {{type: integer, label: Most, rollup: {{of: items, function: max, field: a, where: c == true}}{}}}\n  paid: {{type: money, label: Paid, rollup: {{of: items, function: sum, field: g, where: 'f == \"low\"'}}{}}}\n", public("sum"), public("most"), public("paid")),
             ),
             (
                 "entities/item.yaml",
-                format!("label: Item\ndisplay: b\nsearch: [b]\npersonal: {{purpose: To pay, basis: contract, keep: Two years}}\nfields:\n  a: {{type: integer, label: A}}\n  b: {{type: text, label: B}}\n  c: {{type: boolean, label: C}}\n  d: {{type: decimal, label: D}}\n  p: {{type: text, label: P}}\n  z: {{type: secret, label: Z}}\n  owner: {{type: person, label: Owner}}\n  up: {{type: reference, to: top, label: Up}}\n  k1: {{type: integer, label: K1, formula: a + 1{}}}\n  k2: {{type: integer, label: K2, formula: k1 * 2{}}}\n  k3: {{type: integer, label: K3, formula: up.a{}}}\n  s: {{type: integer, label: S}}\n  k4: {{type: integer, label: K4, formula: s * 2}}\n  k5: {{type: text, label: K5, lookup: up.b{}}}\n", public("k1"), public("k2"), public("k3"), public("k5")),
+                format!("label: Item\ndisplay: b\nsearch: [b, p]\ncomments: true\npersonal: {{purpose: To pay, basis: contract, keep: Two years}}\nfields:\n  a: {{type: integer, label: A}}\n  b: {{type: text, label: B}}\n  c: {{type: boolean, label: C}}\n  d: {{type: decimal, label: D}}\n  e: {{type: date, label: E}}\n  f: {{type: choice, label: F, choices: {{low: {{label: low}}, mid: {{label: mid}}, high: {{label: high}}}}}}\n  g: {{type: money, label: G}}\n  h: {{type: percent, label: H}}\n  l: {{type: choices, label: L, choices: {{red: {{label: red}}, green: {{label: green}}, blue: {{label: blue}}}}}}\n  m: {{type: references, to: person, label: M}}\n  p: {{type: text, label: P}}\n  z: {{type: secret, label: Z}}\n  owner: {{type: person, label: Owner}}\n  up: {{type: reference, to: top, label: Up}}\n  k1: {{type: integer, label: K1, formula: a + 1{}}}\n  k2: {{type: integer, label: K2, formula: k1 * 2{}}}\n  k3: {{type: integer, label: K3, formula: up.a{}}}\n  s: {{type: integer, label: S}}\n  k4: {{type: integer, label: K4, formula: s * 2}}\n  k5: {{type: text, label: K5, lookup: up.b{}}}\n  t: {{type: date, label: T}}\n  k6: {{type: date, label: K6, formula: t + 7}}\n  k7: {{type: boolean, label: K7, formula: e > up.e{}}}\n  u: {{type: choice, label: U, choices: {{low: {{label: low}}, mid: {{label: mid}}, high: {{label: high}}}}}}\n  v: {{type: person, label: V}}\n", public("k1"), public("k2"), public("k3"), public("k5"), public("k7")),
             ),
             // Somebody must be granted something on units, or the app is told that they are private.
-            ("roles/units.yaml", "label: Units\ngrants:\n  - {entity: unit, actions: [read]}\n".to_owned()),
+            (
+                "roles/units.yaml",
+                "label: Units\ngrants:\n  - {entity: unit, actions: [read]}\n  - {entity: seat, actions: [read]}\n".to_owned(),
+            ),
+            (
+                "pages/items.yaml",
+                format!(
+                    "kind: list\nlabel: Items\nentity: item\ncolumns: [{}]\nfilters: [e, f, owner]\n",
+                    fields("item").join(", ")
+                ),
+            ),
+            (
+                "pages/tops.yaml",
+                "kind: list\nlabel: Tops\nentity: top\ncolumns: [a, b, e, f, g, p, sum, most, paid]\n".to_owned(),
+            ),
         ];
         for role in &self.roles {
             let mut text = format!("label: {0}\neveryone: {1}\ngrants:\n", role.name, role.everyone);
             for grant in &role.grants {
-                let actions = if grant.uncovers { "read, uncover" } else { "read" };
+                let uncovers = if grant.uncovers { ", uncover" } else { "" };
+                let exports = if grant.exports { ", export" } else { "" };
+                let actions = format!("read{uncovers}{exports}");
                 text.push_str(&format!("  - entity: {}\n    actions: [{actions}]\n", grant.entity));
                 if let Some(rows) = &grant.rows {
                     text.push_str(&format!("    where: '{}'\n", rows.text()));
@@ -214,7 +314,8 @@ impl World {
                     text.push_str(&format!("    read: [{}]\n", read.join(", ")));
                 }
                 if grant.masked {
-                    text.push_str("    masked: {p: '##**#', z: '***###'}\n");
+                    let [p, z] = self.masks;
+                    text.push_str(&format!("    masked: {{p: '{p}', z: '{z}'}}\n"));
                 }
             }
             files.push((
