@@ -10,12 +10,15 @@ mod find;
 use std::{collections::BTreeSet, fmt};
 
 use model::Locale;
-use policy::{Action, Grant, Mask};
+use policy::{Action, Aside, Grant, Mask};
 
 use crate::{App, Entity, Field, Role};
 
 pub use fact::{About, Fact, Matter, Moved};
 pub use find::facts;
+
+/// The lines of the table for what lies beside a record; in brackets, because a field may be called so too.
+const ASIDES: [(Aside, &str); 2] = [(Aside::Comments, "(comments)"), (Aside::Attachments, "(attachments)")];
 
 /// The line of the table that the fields every record has share where a grant gives all of them.
 const OWN: &str = "(made and changed)";
@@ -96,7 +99,16 @@ fn lines<'a>(app: &'a App, entity: &'a Entity, action: Action, grant: &'a Grant)
     } else {
         found.extend(given.into_iter().map(|name| (name, None)));
     }
+    found.extend(beside(entity, action, grant).map(|name| (name, None)));
     found
+}
+
+/// What beside the record a grant gives to read, and to add to, of what the entity takes.
+fn beside(entity: &Entity, action: Action, grant: &Grant) -> impl Iterator<Item = &'static str> {
+    let reads = action == Action::Read;
+    let given =
+        ASIDES.into_iter().filter(move |(aside, _)| reads && entity.takes(*aside) && grant.beside.contains(aside));
+    given.map(|(_, name)| name)
 }
 
 /// The fields every record has, but for its id and version, which whoever sees the record knows.
@@ -261,6 +273,7 @@ fn section(f: &mut fmt::Formatter<'_>, app: &App, entity: &Entity, grants: &[&Gr
     table.push(std::iter::once("(record)".to_owned()).chain(cells(None)).collect());
     let fields = app.fields_of(entity).map(|field| (field.name.as_str(), field.is_computed() && !field.public));
     let own = std::iter::once(OWN).chain(own(app, entity).map(|field| field.name.as_str()));
+    let own = own.chain(ASIDES.into_iter().map(|(_, name)| name));
     for (name, narrowed) in fields.chain(own.map(|name| (name, false))) {
         let cells = cells(Some(name));
         if cells.iter().all(String::is_empty) {

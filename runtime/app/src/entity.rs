@@ -2,6 +2,7 @@
 
 use formula::Formula;
 use model::{EntityId, FieldId, Name, Text};
+use policy::Aside;
 
 /// A kind of record.
 #[derive(Debug, Clone)]
@@ -32,9 +33,9 @@ pub struct Entity {
     pub search: Vec<FieldId>,
     /// Keep who changed what.
     pub history: bool,
-    /// People may comment.
+    /// People may comment, where a grant gives that beside the record.
     pub comments: bool,
-    /// People may attach files.
+    /// People may attach files, likewise.
     pub attachments: bool,
     /// The fields, in order; system fields left out.
     pub fields: Vec<FieldId>,
@@ -58,6 +59,16 @@ pub struct Entity {
     pub bin_days: Option<u32>,
     /// Where its rows come from, if no person enters them.
     pub source: Option<Source>,
+}
+
+impl Entity {
+    /// Whether people leave this beside its records at all.
+    pub fn takes(&self, aside: Aside) -> bool {
+        match aside {
+            Aside::Comments => self.comments,
+            Aside::Attachments => self.attachments,
+        }
+    }
 }
 
 /// Another system that the rows of an entity come from: they come in by import alone, and nobody else writes them.

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use formula::Path;
 use metrics::{Term, Usage};
 use model::{FieldId, Locale, PageId, TermId};
 
-use crate::{App, BlockKind, PageKind, Rule, meaning::meant_otherwise};
+use crate::{App, BlockKind, Field, Page, PageKind, Rule, Tab, TabKind, meaning::meant_otherwise, page::Tile};
 
 /// Something that comes from something, or something comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,16 +146,46 @@ impl App {
         let from: Vec<TermId> = self.terms_from(Node::Term(term)).into_iter().map(|term| term.id).collect();
         let meant = |id: &TermId| *id == term || from.contains(id);
         let mut uses: Vec<TermUse> = from.iter().copied().map(TermUse::Term).collect();
+        // A term that is only drawn beside another is shown as well.
+        let shows = |tile: &Tile| std::iter::once(&tile.term).chain(&tile.with).any(meant);
         uses.extend(self.pages().iter().filter_map(|page| match &page.kind {
-            PageKind::Dashboard(board) if board.tiles.iter().any(|tile| meant(&tile.term)) => {
-                Some(TermUse::Page(page.id))
-            }
+            PageKind::Dashboard(board) if board.tiles.iter().any(shows) => Some(TermUse::Page(page.id)),
             _ => None,
         }));
         let rules = self.rules().iter().enumerate();
         let watching = rules.filter(|(_, rule)| rule.watch.as_ref().is_some_and(|watching| meant(&watching.term)));
         uses.extend(watching.map(|(at, _)| TermUse::Rule(at)));
         uses
+    }
+
+    /// The fields in which records name a term by its code, of whatever app they are.
+    pub fn term_fields(&self) -> impl Iterator<Item = &Field> {
+        let all = self.entities().iter().flat_map(|entity| self.fields_of(entity));
+        all.filter(|field| field.term)
+    }
+
+    /// The pages that list the values of a field, each once: in a column, or among the facts of a record.
+    pub fn pages_listing(&self, field: FieldId) -> Vec<PageId> {
+        let lists = |paths: &[Path]| paths.iter().any(|path| path.field == field);
+        let shows = |page: &&Page| match &page.kind {
+            PageKind::List { view, views, .. } => {
+                lists(&view.columns) || views.iter().any(|one| lists(&one.view.columns))
+            }
+            PageKind::Board { view, .. } | PageKind::Tree { view, .. } => lists(&view.columns),
+            PageKind::Detail { facts, tabs, .. } => {
+                let related = |tab: &Tab| match &tab.kind {
+                    TabKind::Related(related) => lists(&related.view.columns),
+                    _ => false,
+                };
+                lists(facts) || tabs.iter().any(related)
+            }
+            PageKind::Home(home) => home.blocks.iter().any(|block| match &block.kind {
+                BlockKind::List { view, .. } => lists(&view.columns),
+                BlockKind::Value { .. } | BlockKind::Counters(_) => false,
+            }),
+            PageKind::Dashboard(_) => false,
+        };
+        self.pages().iter().filter(shows).map(|page| page.id).collect()
     }
 
     /// The name of a node, as definitions write it.
@@ -191,14 +222,21 @@ impl App {
                     }
                     BlockKind::List { .. } => None,
                 })),
-                PageKind::Dashboard(board) => found.extend(board.tiles.iter().filter_map(|tile| {
-                    let term = self.term(tile.term)?;
-                    let called = |locale: Locale| {
-                        let heading = tile.label.get(locale);
-                        tile.label.lacks(locale) || term.names(locale).any(|name| name == heading)
-                    };
-                    let named = tile.label.is_empty() || Locale::ALL.into_iter().all(called);
-                    Some(shown(&tile.name, Some(term.id), Usage { bound: true, local: false, named }))
+                PageKind::Dashboard(board) => found.extend(board.tiles.iter().flat_map(|tile| {
+                    let own = self.term(tile.term).map(|term| {
+                        let called = |locale: Locale| {
+                            let heading = tile.label.get(locale);
+                            tile.label.lacks(locale) || term.names(locale).any(|name| name == heading)
+                        };
+                        let named = tile.label.is_empty() || Locale::ALL.into_iter().all(called);
+                        (term.id, named)
+                    });
+                    // What is drawn beside it is called what the dictionary calls it.
+                    let beside = tile.with.iter().map(|term| (*term, true));
+                    let all = own.into_iter().chain(beside);
+                    let shown =
+                        |(term, named)| shown(&tile.name, Some(term), Usage { bound: true, local: false, named });
+                    all.map(shown).collect::<Vec<_>>()
                 })),
                 _ => {}
             }

@@ -69,7 +69,7 @@ impl fmt::Display for Register<'_> {
                 last = Some(line.entity.id);
             }
             let kind = match line.field.sensitivity {
-                Sensitivity::Sensitive => say("敏感个人信息", "sensitive"),
+                Sensitivity::Sensitive => say("敏感信息，查看留痕", "sensitive, looks are kept"),
                 _ => say("个人信息", "personal"),
             };
             writeln!(f, "  {} {}: {kind}", line.field.name, line.field.label.get(*locale))?;

@@ -1,15 +1,20 @@
 //! Publishing: from a checked app to a plan, and from a plan to the database.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use anyhow::{Context as _, Result, bail};
 use app::{
     App,
     access::Moved,
-    lineage::{How, Touched, touched},
+    lineage::{How, TermUse, Touched, touched},
 };
-use engine::{By, Engine, Origin, PublishError, import, runner::Anew};
-use model::{Locale, RecordId, UserId};
+use engine::{By, Engine, Origin, PublishError, import, query::case::Stranded, runner::Anew};
+use formula::{Predicate, Term as Operand};
+use model::{Locale, RecordId, TermId, Type, UserId};
+use policy::{Aggregate, Measure};
 use resolve::Source;
 use serde_json::{Value, json};
 use store::{Confirmed, Plan, Step, Store};
@@ -37,14 +42,22 @@ pub struct Planned {
     pub facts: Vec<Moved>,
     /// What is changed that numbers come from, and which.
     pub numbers: Vec<Number>,
+    /// Running cases that keep steps which the app has no more.
+    pub cases: Vec<Stranded>,
 }
 
 /// What is changed that numbers come from.
 pub struct Number {
     /// What, how, and the terms that come from it.
     pub touched: Touched,
+    /// The pages that show them, by name.
+    pub pages: Vec<String>,
+    /// The rules that watch them, by name.
+    pub rules: Vec<String>,
     /// The boards that people put together of them: their ids and names.
     pub boards: Vec<(RecordId, String)>,
+    /// The records that name them by their code: how many, by entity.
+    pub records: Vec<(String, i64)>,
 }
 
 impl Planned {
@@ -68,10 +81,15 @@ impl Planned {
             let names: Vec<&str> = own.into_iter().chain(touched.terms.iter().map(String::as_str)).collect();
             let boards = engine.store().unit_boards().naming(&names).await?;
             let boards = boards.into_iter().map(|board| (board.id, board.name)).collect();
-            numbers.push(Number { touched, boards });
+            let terms = names.iter().filter_map(|name| edition.app.term_named(name));
+            let terms: Vec<TermId> = terms.map(|term| term.id).collect();
+            let (mut pages, rules) = shown(&edition.app, &terms);
+            let records = naming(engine, &terms, &mut pages).await?;
+            numbers.push(Number { touched, pages, rules, boards, records });
         }
         let (access, facts) = (access::changes(engine, app).await?, access::moves(engine, app));
-        Ok(Self { plan, documents, changes, before, access, facts, numbers })
+        let cases = engine.stranded(app).await.context("the cases that run cannot be looked at")?;
+        Ok(Self { plan, documents, changes, before, access, facts, numbers, cases })
     }
 
     /// The steps that lose data, by the names that must be said.
@@ -98,6 +116,11 @@ impl Planned {
         self.numbers.iter().map(|one| sentence(one, locale)).collect()
     }
 
+    /// What running cases are left with, in sentences.
+    pub fn cases_text(&self, locale: Locale) -> Vec<String> {
+        self.cases.iter().map(|one| stays(one, locale)).collect()
+    }
+
     /// The plan for machines.
     pub fn json(&self) -> Value {
         let step = |step: &Step| {
@@ -116,7 +139,14 @@ impl Planned {
             "numbers": self.numbers.iter().map(|one| {
                 let boards = one.boards.iter().map(|(id, name)| json!({"id": id.to_string(), "name": name}));
                 let Touched { what, how, terms } = &one.touched;
-                json!({"what": what, "how": how.word(), "terms": terms, "boards": boards.collect::<Vec<_>>()})
+                let records = one.records.iter().map(|(entity, count)| json!({"entity": entity, "count": count}));
+                json!({
+                    "what": what, "how": how.word(), "terms": terms, "pages": one.pages, "rules": one.rules,
+                    "boards": boards.collect::<Vec<_>>(), "records": records.collect::<Vec<_>>(),
+                })
+            }).collect::<Vec<_>>(),
+            "cases": self.cases.iter().map(|one| {
+                json!({"workflow": one.workflow, "gone": one.gone, "step": one.step, "count": one.cases})
             }).collect::<Vec<_>>(),
         })
     }
@@ -131,6 +161,81 @@ fn beyond(rows: i64, locale: Locale) -> String {
         ),
         Locale::ZhCn => format!("（{rows} 行超出范围，原样保留；把值改到范围内后才能再次保存）"),
     }
+}
+
+/// What cases at a step that goes are left with.
+fn stays(one: &Stranded, locale: Locale) -> String {
+    let (workflow, step, label) = (&one.workflow, &one.step, one.step_label.get(locale));
+    let many = i64::try_from(one.cases).unwrap_or(i64::MAX);
+    match (one.gone, locale) {
+        (true, Locale::En) => format!(
+            "- workflow `{workflow}` goes: {} at `{step}` ({label}); they keep their steps until they end, and whoever \
+             manages the workflow now ends them or hands them over",
+            runs(many)
+        ),
+        (true, Locale::ZhCn) => format!(
+            "- 流程 `{workflow}` 移除：{many} 个进行中的流程停在 `{step}`（{label}），仍按原环节办理直至结束，由目前的流程管理者终止或转办"
+        ),
+        (false, Locale::En) => format!(
+            "- workflow `{workflow}` has no step `{step}` ({label}) of that kind any more: {} there; they keep their steps, and cannot \
+             go by the new ones until they are put elsewhere",
+            runs(many)
+        ),
+        (false, Locale::ZhCn) => format!(
+            "- 流程 `{workflow}` 不再有这样的环节 `{step}`（{label}）：{many} 个进行中的流程停在该环节，仍按原环节办理，跳转到其他环节后才能迁移"
+        ),
+    }
+}
+
+fn runs(cases: i64) -> String {
+    format!("{} {}", counted(cases, "case"), if cases == 1 { "runs" } else { "run" })
+}
+
+/// The pages that show terms and the rules that watch them, each once.
+fn shown(app: &App, terms: &[TermId]) -> (Vec<String>, Vec<String>) {
+    let (mut pages, mut rules) = (BTreeSet::new(), BTreeSet::new());
+    for one in terms.iter().flat_map(|term| app.term_uses(*term)) {
+        match one {
+            TermUse::Page(id) => pages.extend(app.page(id).map(|page| page.name.to_string())),
+            TermUse::Rule(at) => rules.extend(app.rules().get(at).map(|rule| rule.name.to_string())),
+            TermUse::Term(_) => {}
+        }
+    }
+    (pages.into_iter().collect(), rules.into_iter().collect())
+}
+
+/// The records that name terms by their codes; the pages on which they are listed with them join `pages`.
+async fn naming(engine: &Engine, terms: &[TermId], pages: &mut Vec<String>) -> Result<Vec<(String, i64)>> {
+    let system = engine.system();
+    let app = &system.edition.app;
+    let mut found: BTreeMap<String, i64> = BTreeMap::new();
+    for field in app.term_fields().filter(|_| !terms.is_empty()) {
+        let (Some(entity), Some(path)) = (app.entity(field.entity), app.own_path(field.id)) else { continue };
+        let codes = terms.iter().filter_map(|term| app.term(*term));
+        let codes = codes.map(|term| Operand::Literal(term.code.as_str().into(), Type::Text)).collect();
+        let ask = Aggregate {
+            entity: entity.id,
+            period: None,
+            group: Vec::new(),
+            measures: vec![Measure::Count],
+            filter: Predicate::In { item: Operand::Field(path), list: codes },
+            within: Predicate::always(),
+            search: None,
+            limit: 1,
+            anonymous: false,
+        };
+        let groups = engine.query(&system, ask).await.context("the records that name terms cannot be counted")?;
+        let count = match groups.first().and_then(|group| group.numbers.first()) {
+            Some(model::Value::Int(count)) if *count > 0 => *count,
+            _ => continue,
+        };
+        *found.entry(entity.name.to_string()).or_default() += count;
+        let listing = app.pages_listing(field.id).into_iter().filter_map(|id| app.page(id));
+        pages.extend(listing.map(|page| page.name.to_string()));
+    }
+    pages.sort_unstable();
+    pages.dedup();
+    Ok(found.into_iter().collect())
 }
 
 /// What a change of a field or term does to the terms that come from it.
@@ -176,6 +281,19 @@ fn sentence(number: &Number, locale: Locale) -> String {
         (true, _) => {}
         (false, Locale::En) => said = format!("{said}; comes into {terms}"),
         (false, Locale::ZhCn) => said = format!("{said}；影响指标：{terms}"),
+    }
+    for (names, en, zh) in [(&number.pages, "pages", "页面"), (&number.rules, "rules", "规则")] {
+        said = match (names.is_empty(), locale) {
+            (true, _) => said,
+            (false, Locale::En) => format!("{said}; {en}: {}", names.join(", ")),
+            (false, Locale::ZhCn) => format!("{said}；涉及{zh}：{}", names.join("、")),
+        };
+    }
+    for (entity, count) in &number.records {
+        said = match locale {
+            Locale::En => format!("{said}; named in {} of `{entity}`", counted(*count, "record")),
+            Locale::ZhCn => format!("{said}；`{entity}` 有 {count} 条记录引用"),
+        };
     }
     let boards = |mark: (char, char), comma: &str| {
         let named = number.boards.iter().map(|(_, name)| format!("{}{name}{}", mark.0, mark.1));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use model::{EntityId, RecordId, Text, UserId, Value};
 pub use workflow::{Back, Place};
 
-use crate::Signature;
+use crate::{CaseFault, Signature};
 
 /// A value as it came in.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,18 +96,19 @@ pub enum Command {
         /// Each with its id, if it was given one.
         rows: Vec<(Option<RecordId>, Fields)>,
     },
-    /// Says something about a record. Needs to see it.
+    /// Says something about a record. Needs to read what is said about it.
     Comment {
         /// Of this entity.
         entity: EntityId,
         /// This record.
         id: RecordId,
-        /// What is said; `@login` mentions a person, who is notified if they may see the record.
+        /// What is said; `@login` mentions a person, who is notified if they read that too.
         text: String,
         /// Whom names in it mean, where they were chosen.
         meant: Vec<Meant>,
     },
-    /// Attaches a file to a record, or keeps one for a file field. Needs to be allowed to change the record.
+    /// Attaches a file to a record, or keeps one for a file field. Needs to be allowed to change the record, and for one that
+    /// belongs to no field to read what is attached to it.
     Attach {
         /// Of this entity.
         entity: EntityId,
@@ -165,12 +166,15 @@ pub enum CaseCommand {
         /// Only if the record still has this version; whatever it has when `None`.
         expected: Option<i64>,
     },
-    /// Hands over what somebody was to answer, in every case of the workflows that the actor manages.
+    /// Hands over what somebody was to answer, in every case of the workflows that the actor manages. What cannot be handed
+    /// over stays as it is, and the outcome names it; where nothing can be, all of it is refused.
     HandOver {
         /// Who was asked.
         from: UserId,
         /// Who answers instead.
         to: UserId,
+        /// Only in cases of this workflow, by name.
+        workflow: Option<String>,
     },
 }
 
@@ -246,6 +250,8 @@ pub enum CaseAct {
     Signal { name: String },
     /// Has it go by the steps of another published version, the present one unless said (manage).
     Migrate { edition: Option<i64> },
+    /// Has it go by the steps it went by before it was moved, as long as nothing has happened since (manage).
+    MigrateBack,
 }
 
 impl CaseAct {
@@ -276,6 +282,7 @@ impl CaseAct {
                 | Self::Resume
                 | Self::Signal { .. }
                 | Self::Migrate { .. }
+                | Self::MigrateBack
         )
     }
 }
@@ -349,8 +356,23 @@ pub struct Outcome {
     pub same: Vec<RecordId>,
     /// The cases that were started or acted on, in the order of the commands.
     pub cases: Vec<RecordId>,
+    /// What was to be handed over and was not.
+    pub stayed: Vec<Stayed>,
     /// What was erased, where somebody was.
     pub erasure: Option<Erasure>,
+}
+
+/// What somebody was to answer at a step of a case, and why it was not handed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stayed {
+    /// The case.
+    pub case: RecordId,
+    /// The step, by name.
+    pub step: String,
+    /// What the step is called.
+    pub label: Text,
+    /// Why.
+    pub why: CaseFault,
 }
 
 /// What an erasure took, and what it left: the certificate of it, which is an entry of the ledger too. It holds no value.

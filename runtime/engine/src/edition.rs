@@ -32,6 +32,8 @@ pub struct Edition {
     pub zone: TimeZone,
     /// Entities that no workflow is about any more, and about whose records cases may still run.
     pub(crate) left: Vec<EntityId>,
+    /// Workflows that are not in the app any more, and of which cases may still run.
+    pub(crate) gone: Vec<String>,
 }
 
 impl Edition {
@@ -71,6 +73,15 @@ pub struct Change {
     pub ids: Vec<RecordId>,
 }
 
+/// What was written together, for those who watch.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    /// Records by entity; no ids where there are many.
+    pub(crate) records: Vec<(EntityId, Vec<RecordId>)>,
+    /// Accounts that are asked or told something, or no longer are.
+    pub(crate) people: Vec<UserId>,
+}
+
 /// Which days are worked.
 #[derive(Debug, Default)]
 pub struct Calendar {
@@ -99,6 +110,9 @@ impl Calendar {
     }
 }
 
+/// The edition up to which a workflow was looked for, and the last one that had it.
+type LastOf = (i64, Option<Arc<Edition>>);
+
 pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
@@ -107,6 +121,7 @@ pub(crate) struct Inner {
     edition: ArcSwap<Edition>,
     calendar: Mutex<Option<(Timestamp, i64, Arc<Calendar>)>>,
     news: broadcast::Sender<Change>,
+    told: broadcast::Sender<Arc<[UserId]>>,
     day: Mutex<String>,
     timers: Mutex<HashMap<String, Timestamp>>,
     /// The edition whose terms have been compared with what is kept.
@@ -119,6 +134,10 @@ pub(crate) struct Inner {
     bounds: ArcSwap<Bounds>,
     /// Editions before this one, by which cases that began then still go.
     past: Mutex<HashMap<i64, Option<Arc<Edition>>>>,
+    /// What is known of versions of terms before the present ones.
+    pub(crate) versions: crate::query::series::Known,
+    /// The last editions that had workflows which are gone, each as of the edition that was looked back from.
+    pub(crate) last: Mutex<HashMap<String, LastOf>>,
 }
 
 /// The runtime's heart: a store, the published app, and the two doors between them. Cheap to clone.
@@ -138,7 +157,7 @@ impl Engine {
     pub fn open(store: Store, blobs: Blobs, world: World, compile: Compile) -> Boxed<'static, Result<Self, OpenError>> {
         Box::pin(async move {
             let app = App::new(app::Parts::default());
-            let empty = Edition { version: 0, app, zone: TimeZone::UTC, left: Vec::new() };
+            let empty = Edition { version: 0, app, zone: TimeZone::UTC, left: Vec::new(), gone: Vec::new() };
             let engine = Self {
                 inner: Arc::new(Inner {
                     blobs: blobs.sealed_by(store.vault()),
@@ -148,6 +167,7 @@ impl Engine {
                     edition: ArcSwap::from_pointee(empty),
                     calendar: Mutex::default(),
                     news: broadcast::channel(256).0,
+                    told: broadcast::channel(256).0,
                     day: Mutex::default(),
                     timers: Mutex::default(),
                     numbers: Mutex::default(),
@@ -158,6 +178,8 @@ impl Engine {
                     plugging: crate::plugin::Plugging::default(),
                     bounds: ArcSwap::default(),
                     past: Mutex::default(),
+                    versions: crate::query::series::Known::default(),
+                    last: Mutex::default(),
                 }),
             };
             engine.refresh().await?;
@@ -190,18 +212,21 @@ impl Engine {
                 return Err(OpenError::Altered(published.version));
             }
             let app = (self.inner.compile)(&published.documents).map_err(OpenError::Compile)?;
-            let running = self.inner.store.cases().entities_running().await?;
-            self.install(published.version, app, &running);
+            let cases = self.inner.store.cases();
+            let (entities, workflows) = (cases.entities_running().await?, cases.workflows_running().await?);
+            let workflows: Vec<String> = workflows.into_iter().map(|(workflow, _)| workflow).collect();
+            self.install(published.version, app, &entities, &workflows);
             Ok(true)
         })
     }
 
-    /// `running`: entities, by name, about whose records cases may run.
-    fn install(&self, version: i64, app: App, running: &[String]) {
+    /// `entities`, by name, are those about whose records cases may run, and `workflows` those of which cases may.
+    fn install(&self, version: i64, app: App, entities: &[String], workflows: &[String]) {
         let zone = TimeZone::get(app.time_zone()).unwrap_or(TimeZone::UTC);
-        let still = running.iter().filter_map(|name| app.entity_named(name)).map(|entity| entity.id);
+        let still = entities.iter().filter_map(|name| app.entity_named(name)).map(|entity| entity.id);
         let left = still.filter(|id| !app.workflows().iter().any(|process| process.entity == *id)).collect();
-        let next = Arc::new(Edition { version, app, zone, left });
+        let gone = workflows.iter().filter(|name| app.workflow_named(name).is_none()).cloned().collect();
+        let next = Arc::new(Edition { version, app, zone, left, gone });
         self.inner.edition.rcu(|now| if now.version < version { next.clone() } else { now.clone() });
         *self.inner.calendar.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -238,7 +263,7 @@ impl Engine {
         // What does not compile will not do so the next time either.
         let past = (self.inner.compile)(&documents).ok().map(|app| {
             let zone = TimeZone::get(app.time_zone()).unwrap_or(TimeZone::UTC);
-            Arc::new(Edition { version: edition, app, zone, left: Vec::new() })
+            Arc::new(Edition { version: edition, app, zone, left: Vec::new(), gone: Vec::new() })
         });
         self.inner.past.lock().unwrap_or_else(PoisonError::into_inner).insert(edition, past.clone());
         Ok(past)
@@ -306,12 +331,15 @@ impl Engine {
             }
             act = access::told(act, &self.edition(), &app);
             let entries = vec![Pen::new(self, by, at).entry(&act)];
-            let noted = Noted { entries, terms };
+            let (counts, gone) = self.counts_after(&app, at);
+            let noted = Noted { entries, terms, counts, gone };
             let version = self.inner.store.publish_noted(before, plan, confirmed, documents, (user, at), noted).await?;
             let edition = self.edition();
             let had = edition.app.entities().iter().filter(|entity| edition.has_cases(entity.id));
             let had: Vec<String> = had.map(|entity| entity.name.to_string()).collect();
-            self.install(version, app, &had);
+            let ran = edition.app.workflows().iter().map(|process| process.name.to_string());
+            let ran: Vec<String> = ran.chain(edition.gone.iter().cloned()).collect();
+            self.install(version, app, &had, &ran);
             Ok(version)
         })
     }
@@ -347,18 +375,26 @@ impl Engine {
         self.inner.news.subscribe()
     }
 
+    /// Accounts for which something waits, or no longer does, from this process.
+    pub fn listen(&self) -> broadcast::Receiver<Arc<[UserId]>> {
+        self.inner.told.subscribe()
+    }
+
     /// Tells whoever watches. Nobody watching is fine.
     pub(crate) fn announce(&self, change: Change) {
         let _ = self.inner.news.send(change);
     }
 
     /// Tells whoever watches of everything that was written together.
-    pub(crate) fn announce_all(&self, touched: impl IntoIterator<Item = (EntityId, Vec<RecordId>)>) {
-        for (entity, ids) in touched {
+    pub(crate) fn announce_all(&self, touched: Touched) {
+        for (entity, ids) in touched.records {
             if self.edition().app.keeps_days(entity) {
                 self.forget_calendar();
             }
             self.announce(Change { entity, ids });
+        }
+        if !touched.people.is_empty() {
+            let _ = self.inner.told.send(touched.people.into());
         }
     }
 
@@ -440,7 +476,8 @@ impl Engine {
         let roles: Vec<RoleId> = actor.roles.iter().filter_map(named).map(|role| role.id).collect();
         let rights = if actor.user.is_nil() { Arc::new(Rights::full()) } else { app.rights(&roles) };
         let zone = TimeZone::get(app.time_zone()).unwrap_or(TimeZone::UTC);
-        let edition = Arc::new(Edition { version: actor.edition.version, app, zone, left: Vec::new() });
+        let version = actor.edition.version;
+        let edition = Arc::new(Edition { version, app, zone, left: Vec::new(), gone: Vec::new() });
         Actor { roles, rights, edition, ..actor.clone() }
     }
 

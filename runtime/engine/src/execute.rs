@@ -26,10 +26,11 @@ pub(crate) mod words;
 mod write;
 
 pub(crate) use case::{DUE, Wake};
+pub use case::{Moving, StandsAt};
 
 use std::{collections::HashMap, sync::Arc};
 
-use model::{FieldId, RecordId, UserId};
+use model::{EntityId, FieldId, RecordId, UserId};
 use policy::{Action, Denied};
 use store::{Boxed, StoreError, Tx};
 
@@ -70,6 +71,8 @@ pub(crate) struct Work<'a> {
     pub(crate) turns: u32,
     /// Files that fields refer to since this command, to be found beside their records once all of it is done.
     pub(crate) held: Vec<HeldFile>,
+    /// Files that came with this command; those that no field refers to in the end lie beside their records.
+    pub(crate) brought: Vec<BroughtFile>,
     /// When accounts want to be told, as far as it was asked.
     pub(crate) quiets: HashMap<UserId, store::Quiet>,
 }
@@ -81,6 +84,13 @@ pub(crate) struct HeldFile {
     pub(crate) file: RecordId,
     /// The command it came with.
     pub(crate) index: usize,
+}
+
+/// A file that came to be kept with a record.
+pub(crate) struct BroughtFile {
+    pub(crate) entity: EntityId,
+    pub(crate) record: RecordId,
+    pub(crate) file: RecordId,
 }
 
 /// Whether a write is kept in history and told to the outbox. What only the calendar or a new formula brings about is
@@ -148,7 +158,7 @@ impl Engine {
     pub async fn rehearse_erasure(
         &self,
         actor: &Actor,
-        entity: model::EntityId,
+        entity: EntityId,
         id: RecordId,
     ) -> Result<crate::Erasure, CommandError> {
         let outcome = self.attempt(actor, Command::Erase { entity, id }).await?;
@@ -233,6 +243,7 @@ impl<'a> Work<'a> {
             turns: 0,
             quiets: HashMap::new(),
             held: Vec::new(),
+            brought: Vec::new(),
         }
     }
 }

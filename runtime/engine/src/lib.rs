@@ -21,6 +21,7 @@ pub mod erasures;
 pub mod error;
 pub mod execute;
 pub mod export;
+mod gone;
 pub mod import;
 pub mod input;
 pub mod ledger;
@@ -45,16 +46,17 @@ pub use actor::{Actor, Origin, Runs};
 pub use bounds::Bounds;
 pub use command::{
     Audience, BOARD_TERMS, BOARDS_EACH, Back, Begin, CaseAct, CaseCommand, Changed, Command, Erasure, Fields, Given,
-    Layout, Meant, NewBoard, NewFile, Outcome, Place,
+    Layout, Meant, NewBoard, NewFile, Outcome, Place, Stayed,
 };
 pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Within, World};
 pub use error::{CaseFault, CommandError, FieldFault, QueryError};
-pub use execute::{Draft, DraftTable};
+pub use execute::{Draft, DraftTable, Moving, StandsAt};
 pub use note::{Act, By, Ended};
 pub use proof::Proof;
 pub use query::{
-    Attachment, CommentShown, EveryBoard, Explain, Explained, Found, Gives, HistoryShown, MOST_REHEARSED, NoRehearsal,
-    Query, Reason, Rehearsal, Rehearsed, Stated, Trace, TracePart, Traced, UnitBoards, UnitKey, WouldBe,
+    Attachment, CaseDeed, CaseExplained, CommentShown, EveryBoard, Explain, ExplainWorkflow, Explained,
+    ExplainedWorkflow, Found, Gives, Hindrance, HistoryShown, MOST_REHEARSED, NoRehearsal, Query, Reason, Rehearsal,
+    Rehearsed, Stated, Trace, TracePart, Traced, UnitBoards, UnitKey, WorkflowReason, WouldBe,
 };
 pub use query::{dictionary, series};
 pub use signature::Signature;

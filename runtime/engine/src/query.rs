@@ -4,6 +4,7 @@
 //! authorised, then answered by one statement that carries the reader's row condition and field mask.
 
 mod as_of;
+mod aside;
 mod axes;
 pub mod case;
 pub mod dictionary;
@@ -15,8 +16,12 @@ mod uncover;
 mod unit_board;
 
 pub use as_of::AsOf;
+pub use aside::{Attachments, Comments, Content, OpenBeside};
 pub use axes::{Axes, Axis, Beside};
-pub use explain::{Explain, Explained, Gives, Reason, Stated};
+pub use explain::{
+    CaseDeed, CaseExplained, Explain, ExplainWorkflow, Explained, ExplainedWorkflow, Gives, Hindrance, Reason, Stated,
+    WorkflowReason,
+};
 pub use rehearsal::{MOST_REHEARSED, NoRehearsal, Rehearsal, Rehearsed, WouldBe};
 pub use trace::{Trace, TracePart, Traced};
 pub use uncover::{LONGEST_REASON, Look, Looks, NotUncovered, Uncover};
@@ -29,7 +34,7 @@ use std::{
 
 use formula::{Predicate, Term};
 use model::{EntityId, RecordId, Timestamp, UserId, Value};
-use policy::{Aggregate, Bin, Get, List, Permitted, authorize};
+use policy::{Action, Aggregate, Aside, Bin, Get, List, Permitted, authorize};
 
 use crate::{Actor, Engine, QueryError};
 
@@ -236,94 +241,6 @@ fn shown_act(act: store::Changed, fields: &[&str]) -> Vec<HistoryShown> {
     changed.map(|name| line(Some((*name).to_owned()), value(&act.before, name), value(&act.after, name))).collect()
 }
 
-/// What people said about a record, oldest first.
-#[derive(Debug, Clone, Copy)]
-pub struct Comments {
-    /// Of this entity.
-    pub entity: EntityId,
-    /// This record.
-    pub id: RecordId,
-}
-
-impl Query for Comments {
-    type Answer = Vec<CommentShown>;
-
-    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        let app = &actor.edition.app;
-        let request = authorize(&actor.rights, actor.user, app, seeing(self.entity, self.id))?;
-        refused(engine.store().comments(app, &engine.asking(actor), &request, 500).await).map(|comments| {
-            let shown = comments.into_iter().map(|store::Commented { comment, by_name }| CommentShown {
-                id: comment.id,
-                by: comment.by,
-                by_name,
-                at: comment.at,
-                text: comment.text,
-            });
-            shown.collect()
-        })
-    }
-}
-
-/// The files attached to a record, oldest first.
-#[derive(Debug, Clone, Copy)]
-pub struct Attachments {
-    /// Of this entity.
-    pub entity: EntityId,
-    /// This record.
-    pub id: RecordId,
-}
-
-impl Query for Attachments {
-    type Answer = Vec<Attachment>;
-
-    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        let app = &actor.edition.app;
-        let request = authorize(&actor.rights, actor.user, app, seeing(self.entity, self.id))?;
-        let files = engine.store().attachments(app, &engine.asking(actor), &request).await?;
-        let shown = files.into_iter().map(|store::Attached { attachment: file, by_name }| Attachment {
-            id: file.id,
-            name: file.name,
-            size: file.size,
-            media_type: file.media_type,
-            by_name,
-            at: file.at,
-        });
-        Ok(shown.collect())
-    }
-}
-
-/// The content of one attached file.
-#[derive(Debug, Clone, Copy)]
-pub struct Content {
-    /// Of this entity.
-    pub entity: EntityId,
-    /// This record.
-    pub id: RecordId,
-    /// This file of it.
-    pub attachment: RecordId,
-}
-
-impl Query for Content {
-    type Answer = Option<(Attachment, Vec<u8>)>;
-
-    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        let app = &actor.edition.app;
-        let request = authorize(&actor.rights, actor.user, app, seeing(self.entity, self.id))?;
-        let found = engine.store().attachment(app, &engine.asking(actor), &request, self.attachment).await?;
-        let Some(file) = found else { return Ok(None) };
-        let content = engine.inner.blobs.read(&file.sha256).await?;
-        let shown = Attachment {
-            id: file.id,
-            name: file.name,
-            size: file.size,
-            media_type: file.media_type,
-            by_name: String::new(),
-            at: file.at,
-        };
-        Ok(content.map(|content| (shown, content)))
-    }
-}
-
 /// Records whose search fields hold the words, over every entity the reader may see, best places first.
 #[derive(Debug, Clone)]
 pub struct Search {
@@ -344,7 +261,7 @@ impl Query for Search {
         }
         let mut found = Vec::new();
         for entity in app.entities().iter().filter(|entity| !entity.search.is_empty()) {
-            let Some(access) = actor.rights.access(entity.id, policy::Action::Read) else { continue };
+            let Some(access) = actor.rights.access(entity.id, Action::Read) else { continue };
             // Search looks into all search fields at once, so it is for readers who may see them all.
             if entity.search.iter().any(|field| access.field(*field).is_none() || access.mask(*field).is_some()) {
                 continue;
@@ -372,7 +289,7 @@ impl Query for Search {
 pub fn learnable(app: &app::App, actor: &Actor, path: &formula::Path) -> bool {
     path.hops.iter().chain([&path.field]).all(|id| {
         app.field(*id).is_some_and(|field| {
-            actor.rights.access(field.entity, policy::Action::Read).is_some_and(|access| access.field(*id).is_some())
+            actor.rights.access(field.entity, Action::Read).is_some_and(|access| access.field(*id).is_some())
         })
     })
 }
@@ -404,7 +321,7 @@ impl Query for QuietTimes {
     }
 }
 
-/// One's own notices, newest first; those about records one may no longer see are left out.
+/// One's own notices, newest first; those about records one may no longer see are left out, and of comments one may not read.
 #[derive(Debug, Clone, Copy)]
 pub struct Notifications {
     /// At most so many.
@@ -442,8 +359,8 @@ impl Query for Unread {
     }
 }
 
-/// Which notices are about records that the actor may see by now: one statement per entity. What a case tells those it concerns
-/// says nothing of its record.
+/// Which notices are about records that the actor may see by now, and a mention about one whose comments they read: a statement or
+/// two per entity. What a case tells those it concerns says nothing of its record.
 async fn seen(engine: &Engine, actor: &Actor, notices: &[store::Notification]) -> Result<Vec<bool>, QueryError> {
     let app = &actor.edition.app;
     let text = |notice: &store::Notification, name: &str| {
@@ -453,24 +370,33 @@ async fn seen(engine: &Engine, actor: &Actor, notices: &[store::Notification]) -
         let entity = app.entity_named(&text(notice, "entity")?)?;
         Some((entity.id, text(notice, "record")?.parse::<RecordId>().ok()?))
     };
-    let mut asked: BTreeMap<EntityId, BTreeSet<RecordId>> = BTreeMap::new();
-    for (entity, id) in notices.iter().filter(|notice| notice.kind != "case").filter_map(about) {
-        asked.entry(entity).or_default().insert(id);
+    let said = |notice: &store::Notification| notice.kind == "mention";
+    let mut asked: BTreeMap<(EntityId, bool), BTreeSet<RecordId>> = BTreeMap::new();
+    for notice in notices.iter().filter(|notice| notice.kind != "case") {
+        let Some((entity, id)) = about(notice) else { continue };
+        asked.entry((entity, said(notice))).or_default().insert(id);
     }
-    let mut known: BTreeSet<(EntityId, RecordId)> = BTreeSet::new();
-    for (entity, ids) in asked {
+    let mut known: BTreeSet<(EntityId, bool, RecordId)> = BTreeSet::new();
+    for ((entity, said), ids) in asked {
         let Some(path) = app.entity(entity).and_then(|entity| app.own_path(entity.system.id)) else { continue };
         let ty = path.ty.clone();
         let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
         let among = ids.into_iter().map(|id| Term::Literal(Value::Id(id), ty.clone())).collect();
-        let within = Predicate::In { item: Term::Field(path), list: among };
+        let mut within = Predicate::In { item: Term::Field(path), list: among };
+        if said {
+            let access = actor.rights.access(entity, Action::Read);
+            let Some(open) = access.and_then(|access| access.beside(Aside::Comments)) else { continue };
+            within = within.and(open.clone());
+        }
         match (List { within, ..List::all(entity, limit) }).answer(engine, actor).await {
-            Ok(page) => known.extend(page.rows.iter().map(|row| (entity, row.id))),
+            Ok(page) => known.extend(page.rows.iter().map(|row| (entity, said, row.id))),
             Err(QueryError::Denied(_)) => {}
             Err(error) => return Err(error),
         }
     }
-    let seen =
-        |notice: &store::Notification| notice.kind == "case" || about(notice).is_some_and(|one| known.contains(&one));
+    let seen = |notice: &store::Notification| {
+        let known = |(entity, id): (EntityId, RecordId)| known.contains(&(entity, said(notice), id));
+        notice.kind == "case" || about(notice).is_some_and(known)
+    };
     Ok(notices.iter().map(seen).collect())
 }

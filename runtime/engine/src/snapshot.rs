@@ -2,7 +2,7 @@
 //!
 //! Every number is worked out from all rows anew, never from the number before it, so that corrections, rows that come late,
 //! twice or in another order end in the same. What one turn has not seen stays due for the next. A period that ended before
-//! a term got its present version keeps the numbers it had.
+//! a term got its present version is measured by the version that counted then.
 
 mod compare;
 
@@ -100,10 +100,7 @@ impl Engine {
             }
             let since = before.filter(|before| before.version == term.version).map_or(today, |before| before.since);
             terms.push(Measured { term: term.name.to_string(), version: term.version, fingerprint, since });
-            due.extend(app.bases(term.id).into_iter().filter_map(|(_, base)| {
-                let (entity, field) = (app.entity(base.over)?, app.field(base.time.field)?);
-                Some(Due { entity: entity.name.to_string(), field: field.name.to_string(), day: None })
-            }));
+            due.extend(every_day(app, term));
         }
         let gone = known.iter().filter(|known| app.term_named(&known.term).is_none());
         let gone: Vec<String> = gone.map(|known| known.term.clone()).collect();
@@ -168,10 +165,11 @@ impl Engine {
             let since = measured.iter().find(|known| known.term == name).map(|known| known.since);
             let kept = self.store().snapshots().version(name, grain.word(), &period.to_string()).await?;
             let finished = since.is_some_and(|since| period.last() < since);
-            if finished && kept.is_some_and(|version| version != term.version) {
+            let (version, values) = self.work_out(actor, groups, term, *period).await?;
+            // By a version that can no longer be read nothing is worked out anew.
+            if finished && kept.is_some_and(|kept| kept != version) {
                 continue;
             }
-            let values = self.work_out(actor, groups, term, *period).await?;
             let renewed = Renewed { term: name.to_owned(), grain: grain.word(), period: period.to_string(), values };
             if !self.store().snapshots().renew(lead, vec![renewed], Vec::new()).await? {
                 return Ok(());
@@ -181,22 +179,24 @@ impl Engine {
         Ok(())
     }
 
-    /// The values of a term in a period: of all subjects together, and of each, with its place among its peers.
+    /// The values of a term in a period: of all subjects together, and of each, with its place among its peers; and the version
+    /// they are measured by.
     async fn work_out(
         &self,
         actor: &Actor,
         groups: &mut Groups,
         term: &Term,
         period: Period,
-    ) -> Result<Vec<Snapshot>, CommandError> {
+    ) -> Result<(u32, Vec<Snapshot>), CommandError> {
         let app = &actor.edition.app;
         let about = app.about(term.id);
-        let mut values = Vec::new();
+        let (mut version, mut values) = (term.version, Vec::new());
         for group in [None, about.map(|_| GroupBy::Subject)].into_iter().take(1 + usize::from(about.is_some())) {
             let each = group.is_some();
             let ask = Series { terms: vec![term.id], from: period, to: period, subject: None, group, filter: None };
             let Ok(series) = ask.live(self, actor, MOST).await.map_err(from_query)? else { continue };
             for cell in series.into_iter().flat_map(|series| series.cells) {
+                version = cell.version;
                 let subject = if each { cell.group.as_id() } else { Some(store::ALL) };
                 let Some(subject) = subject.filter(|_| cell.value.is_some() || cell.parts != metrics::Parts::default())
                 else {
@@ -206,7 +206,7 @@ impl Engine {
                     term: term.name.to_string(),
                     period: period.to_string(),
                     subject,
-                    version: term.version,
+                    version: cell.version,
                     parts: cell.parts,
                     value: cell.value,
                     place: None,
@@ -217,7 +217,7 @@ impl Engine {
         if let (Some(entity), Some(path)) = (about, &term.peers) {
             groups.place(self, actor, (entity, path), term.direction, &mut values).await?;
         }
-        Ok(values)
+        Ok((version, values))
     }
 
     /// Has the numbers of the present periods worked out, because who is compared with whom may have changed.
@@ -242,6 +242,15 @@ impl Engine {
         });
         wrote.await
     }
+}
+
+/// That all rows a term is measured from are to be looked at again.
+pub(crate) fn every_day(app: &App, term: &Term) -> BTreeSet<Due> {
+    let each = app.bases(term.id).into_iter().filter_map(|(_, base)| {
+        let (entity, field) = (app.entity(base.over)?, app.field(base.time.field)?);
+        Some(Due { entity: entity.name.to_string(), field: field.name.to_string(), day: None })
+    });
+    each.collect()
 }
 
 /// What tells the kept numbers of a term from others: how it is measured and compared.

@@ -4,6 +4,9 @@
 //! on: a term that is new or means something else is published as a new version that begins as proposed, and is reviewed by one
 //! and approved by another. Every act stands on the ledger.
 //!
+//! A version counts from the day it is approved: periods that ended before stay with the one that counted then
+//! (`query/series/version.rs`).
+//!
 //! INVARIANT: an approved version goes on meaning the same ([`meant_otherwise`]): another publish is refused.
 //! INVARIANT: of two acts at once on one version, one is refused.
 
@@ -12,9 +15,9 @@ use std::{collections::HashMap, sync::Arc};
 use app::{App, TermRight, meant_otherwise};
 use metrics::{Status, Term};
 use model::{TermId, Timestamp, UserId};
-use store::{NewTermAct, StoreError, TermAct, TermStanding, Tx};
+use store::{NewTermAct, StoreError, TermAct, TermCounts, TermStanding, Tx};
 
-use crate::{Act, Actor, Engine, QueryError, query::Query, series::visible};
+use crate::{Act, Actor, Engine, QueryError, query::Query, series::visible, snapshot::every_day};
 
 /// Longest text that is said with an act, in characters.
 pub const LONGEST_SAID: usize = 2_000;
@@ -248,16 +251,30 @@ impl Engine {
         let step = last.map_or(0, |last| last.step + 1);
         let act = act.fact("status", after.word());
         let act = if said.is_empty() { act } else { act.detail("said", said) };
-        self.noted(actor, vec![act], move |tx: &mut Tx| {
-            let new = new.clone();
+        // From the day it is approved a version counts, and the numbers that are kept are worked out by it.
+        let approved = (deed == TermDeed::Approve).then(|| {
+            let day = actor.now.to_zoned_datetime(actor.edition.zone.clone()).date();
+            let is = Some((version, actor.edition.version, day));
+            let due: Vec<_> = every_day(app, term).into_iter().map(|due| (self.new_id(), due)).collect();
+            Arc::new((TermCounts { term: term.name.to_string(), was: None, is }, due))
+        });
+        let done = self.noted(actor, vec![act], move |tx: &mut Tx| {
+            let (new, approved) = (new.clone(), approved.clone());
             Box::pin(async move {
-                match tx.term_act(&new, step).await? {
-                    true => Ok(after),
-                    false => Err(TermRefusal::Meanwhile),
+                if !tx.term_act(&new, step).await? {
+                    return Err(TermRefusal::Meanwhile);
                 }
+                if let Some(approved) = approved {
+                    let (counts, due) = &*approved;
+                    tx.term_counts(counts).await?;
+                    tx.is_due(due).await?;
+                }
+                Ok(after)
             })
-        })
-        .await
+        });
+        let done = done.await?;
+        self.forget_versions();
+        Ok(done)
     }
 
     /// What a publish does to terms where people decide about them: the versions that begin as proposed, or the terms that are

@@ -55,6 +55,12 @@ impl Swing {
         (sum > Decimal::ZERO).then(|| (sum, Decimal::from(self.over)))
     }
 
+    /// So many percent of the mean.
+    fn limit(self, before: &[Decimal], percent: Decimal) -> Option<Decimal> {
+        let (sum, count) = self.mean(before)?;
+        sum.checked_mul(percent)?.checked_div(count.checked_mul(Decimal::ONE_HUNDRED)?)
+    }
+
     /// Whether a value is so far from the mean of those before it; compared without dividing.
     fn holds(
         self,
@@ -87,6 +93,17 @@ pub struct Seen {
     pub place: Option<Decimal>,
 }
 
+/// A period that counted against a series.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Counted {
+    /// What was seen.
+    pub seen: Seen,
+    /// What its value was held against, unrounded; its place, where peers are compared.
+    pub limit: Option<Decimal>,
+    /// The level it led to with those before it, as a place in [`Watch::levels`]; `None` while they were too few.
+    pub level: Option<usize>,
+}
+
 /// A time during which something was wrong.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Episode {
@@ -99,7 +116,7 @@ pub struct Episode {
     /// The period in which it was over; `None` while it is not.
     pub closed: Option<Period>,
     /// The periods in a row that led to the gravest level.
-    pub evidence: Vec<Seen>,
+    pub evidence: Vec<Counted>,
 }
 
 impl Watch {
@@ -153,6 +170,16 @@ impl Watch {
         }
     }
 
+    /// What a value is held against after those before it.
+    fn limit(&self, earlier: &[Decimal]) -> Option<Decimal> {
+        match self.hit {
+            Hit::Above(limit) | Hit::Below(limit) | Hit::PlaceBelow(limit) => Some(limit),
+            Hit::Falling | Hit::Rising => earlier.last().copied(),
+            Hit::Falls(swing) => swing.limit(earlier, Decimal::ONE_HUNDRED.saturating_sub(swing.by)),
+            Hit::Rises(swing) => swing.limit(earlier, Decimal::ONE_HUNDRED.saturating_add(swing.by)),
+        }
+    }
+
     /// The episodes of a series, oldest first. Its periods may come in any order and more than once; of one period the
     /// last holds.
     pub fn episodes(&self, series: &[Seen]) -> Vec<Episode> {
@@ -160,7 +187,7 @@ impl Watch {
         // A stable order, so that what was delivered later stands later.
         ordered.sort_by_key(|seen| seen.period);
         let mut found: Vec<Episode> = Vec::new();
-        let mut run: Vec<Seen> = Vec::new();
+        let mut run: Vec<Counted> = Vec::new();
         let mut earlier: Vec<Decimal> = Vec::new();
         let (mut quiet, mut open) = (0_u32, false);
         for (at, seen) in ordered.iter().enumerate() {
@@ -168,7 +195,7 @@ impl Watch {
             if again || !self.tells(seen) {
                 continue;
             }
-            let hit = self.hits(seen, &earlier);
+            let (hit, limit) = (self.hits(seen, &earlier), self.limit(&earlier));
             earlier.extend(seen.value);
             if !hit {
                 run.clear();
@@ -182,8 +209,9 @@ impl Watch {
                 continue;
             }
             quiet = 0;
-            run.push(**seen);
-            let Some(level) = self.level(u32::try_from(run.len()).unwrap_or(u32::MAX)) else { continue };
+            let level = self.level(u32::try_from(run.len() + 1).unwrap_or(u32::MAX));
+            run.push(Counted { seen: **seen, limit, level });
+            let Some(level) = level else { continue };
             match found.last_mut().filter(|_| open) {
                 Some(episode) if level > episode.level => {
                     episode.level = level;
@@ -300,6 +328,23 @@ mod tests {
     fn three_days_in_a_row_are_yellow_and_two_others_end_it() {
         let series = [day(10, 3, 25), day(11, 3, 25), day(12, 3, 25), day(13, 1, 25), day(15, 1, 25)];
         assert_eq!(told(&series), ["2025-11-12 yellow 2025-11-12 over 2025-11-15"]);
+    }
+
+    #[test]
+    fn the_evidence_says_what_each_period_was_held_against_and_led_to() {
+        let levels = |watch: &Watch, series: &[Seen]| -> Vec<(String, Option<usize>)> {
+            let episodes = watch.episodes(series);
+            let limit = |one: &Counted| one.limit.map(|limit| limit.normalize().to_string()).unwrap_or_default();
+            episodes[0].evidence.iter().map(|one| (limit(one), one.level)).collect()
+        };
+        let of = |limit: &str, level| (limit.to_owned(), level);
+        let series: Vec<Seen> = [1, 2, 3, 4, 6].into_iter().map(|at| day(at, 4, 25)).collect();
+        let told = [of("8", None), of("8", None), of("8", Some(0)), of("8", Some(0)), of("8", Some(1))];
+        assert_eq!(levels(&watch(), &series), told);
+        let swing = Swing { by: 50.into(), over: 2 };
+        let watch = Watch { hit: Hit::Rises(swing), least: None, levels: vec![("yellow".to_owned(), 1)], clear: 2 };
+        let series = [day(1, 1, 10), day(2, 2, 10), day(3, 9, 10)];
+        assert_eq!(levels(&watch, &series), [of("22.5", Some(0))], "half as much again as the mean of 10 and 20");
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! What a set of roles amounts to, per entity and action. Computed once per role set and app version.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
 use formula::Predicate;
 use model::{EntityId, FieldId};
 
-use crate::{Action, Fields, Grant, Mask, Places, disclose};
+use crate::{Action, Aside, Fields, Grant, Mask, Places, disclose};
 
 /// What may be done with an entity under one action: the rows, and per field the rows on which it may be touched.
 ///
@@ -22,6 +22,8 @@ pub struct Access {
     pub(crate) fields: HashMap<FieldId, Condition>,
     /// Every other field.
     pub(crate) every: Condition,
+    /// The rows beside which something lies open, without what is open on none.
+    beside: BTreeMap<Aside, Arc<Predicate>>,
     /// Where fields are seen in part.
     masked: HashMap<FieldId, Vec<(Arc<Predicate>, Mask)>>,
 }
@@ -38,7 +40,8 @@ impl Access {
     /// Full access: what the platform itself has.
     pub fn full() -> Self {
         let always = Arc::new(Predicate::always());
-        Self { rows: always.clone(), fields: HashMap::new(), every: Some(always), masked: HashMap::new() }
+        let beside = Aside::ALL.into_iter().map(|aside| (aside, always.clone())).collect();
+        Self { rows: always.clone(), fields: HashMap::new(), every: Some(always), beside, masked: HashMap::new() }
     }
 
     fn of(grants: &[&Grant], action: Action) -> Option<Self> {
@@ -53,8 +56,8 @@ impl Access {
         // Every disjunction keeps the order of the grants, so that a field given wherever the row is has the very
         // condition of the rows and needs no mask.
         let mut known: HashMap<Vec<usize>, Condition> = HashMap::new();
-        let mut any = |given: &dyn Fn(&Fields) -> bool| {
-            let giving = fields.iter().enumerate().filter(|(_, (_, fields))| given(fields));
+        let mut any = |given: &dyn Fn(&Grant, &Fields) -> bool| {
+            let giving = fields.iter().enumerate().filter(|(_, (grant, fields))| given(grant, fields));
             let (places, rows): (Vec<usize>, Vec<&Predicate>) =
                 giving.map(|(place, (grant, _))| (place, &grant.rows)).unzip();
             let sum = || rows.into_iter().cloned().reduce(Predicate::or).map(Arc::new);
@@ -78,9 +81,13 @@ impl Access {
             }
         }
         Some(Self {
-            rows: any(&|_| true)?,
-            every: any(&|fields| !matches!(fields, Fields::Only(_))),
-            fields: named.into_iter().map(|field| (field, any(&|fields| fields.contains(field)))).collect(),
+            rows: any(&|_, _| true)?,
+            every: any(&|_, fields| !matches!(fields, Fields::Only(_))),
+            fields: named.into_iter().map(|field| (field, any(&|_, fields| fields.contains(field)))).collect(),
+            beside: Aside::ALL
+                .into_iter()
+                .filter_map(|aside| Some((aside, any(&|grant, _| grant.beside.contains(&aside))?)))
+                .collect(),
             masked,
         })
     }
@@ -108,6 +115,10 @@ impl Access {
             rows: and(Some(&self.rows), Some(&other.rows)).unwrap_or_else(|| Arc::new(Predicate::never())),
             fields: named.map(|field| (*field, and(self.shared(*field), other.shared(*field)))).collect(),
             every: and(self.every.as_ref(), other.every.as_ref()),
+            beside: Aside::ALL
+                .into_iter()
+                .filter_map(|aside| Some((aside, and(self.beside.get(&aside), other.beside.get(&aside))?)))
+                .collect(),
             masked: masked.map(|(field, masks)| (*field, also(*field, masks))).collect(),
         }
     }
@@ -124,6 +135,16 @@ impl Access {
     /// The condition to mask the field by within the permitted rows: `None` when every permitted row shows it.
     pub fn mask(&self, field: FieldId) -> Option<&Predicate> {
         self.shared(field).filter(|condition| !same(condition, &self.rows)).map(Arc::as_ref)
+    }
+
+    /// The rows beside which this is read, and added to; `None` for none.
+    pub fn beside(&self, aside: Aside) -> Option<&Predicate> {
+        self.beside.get(&aside).map(Arc::as_ref)
+    }
+
+    /// The condition on that within the permitted rows: `None` when it is open beside every permitted row.
+    pub fn mask_beside(&self, aside: Aside) -> Option<&Predicate> {
+        self.beside.get(&aside).filter(|condition| !same(condition, &self.rows)).map(Arc::as_ref)
     }
 
     /// Where the field may be seen in part, and how, besides where it may be read; the first that holds is taken. Seeing in
@@ -205,8 +226,6 @@ impl Rights {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use formula::{Path, Term};
     use model::Type;
 
@@ -221,7 +240,8 @@ mod tests {
     fn grant(rows: Predicate, read: Fields) -> Grant {
         let actions = [Action::Read].into();
         let write = Fields::Only(BTreeSet::new());
-        Grant { entity: EntityId(0), actions, rows, read, masked: BTreeMap::new(), write, written: "".into() }
+        let beside = if matches!(read, Fields::Only(_)) { BTreeSet::new() } else { Aside::ALL.into() };
+        Grant { entity: EntityId(0), actions, rows, read, beside, masked: BTreeMap::new(), write, written: "".into() }
     }
 
     /// Fields without formulas.
@@ -298,6 +318,28 @@ mod tests {
         assert_eq!(access.field(FieldId(12)), Some(&when(1)));
         assert_eq!(access.partly(x), [(Arc::new(when(1)), Mask::parse("#**").unwrap())]);
         assert!(access.shows(x) && access.partly(FieldId(12)).is_empty());
+    }
+
+    #[test]
+    fn what_lies_beside_a_record_is_given_where_it_is_given_whole_or_named() {
+        let x = FieldId(10);
+        let mut named = grant(when(2), Fields::Only([x].into()));
+        named.beside.insert(Aside::Comments);
+        let whole = grant(when(1), Fields::Except([x].into()));
+        let listed = grant(when(3), Fields::Only([x].into()));
+        let rights = Rights::of(&[whole, named.clone(), listed.clone()], &Plain);
+        let access = rights.access(EntityId(0), Action::Read).unwrap();
+        assert_eq!(access.beside(Aside::Comments), Some(&when(1).or(when(2))));
+        assert_eq!(access.beside(Aside::Attachments), Some(&when(1)));
+        assert_eq!(access.mask_beside(Aside::Attachments), Some(&when(1)));
+        let lists = Rights::of(&[listed], &Plain);
+        let lists = lists.access(EntityId(0), Action::Read).unwrap();
+        assert_eq!(Aside::ALL.map(|aside| lists.beside(aside)), [None, None]);
+        let one = Rights::of(&[named], &Plain);
+        let one = one.access(EntityId(0), Action::Read).unwrap();
+        assert_eq!((one.mask_beside(Aside::Comments), one.beside(Aside::Comments)), (None, Some(&when(2))));
+        assert_eq!(access.both(lists).beside(Aside::Comments), None);
+        assert_eq!(access.both(one).beside(Aside::Comments), Some(&when(1).or(when(2)).and(when(2))));
     }
 
     #[test]

@@ -98,6 +98,28 @@ impl Fields {
     }
 }
 
+/// What lies beside a record and belongs to no field of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Aside {
+    /// What people said about it.
+    Comments,
+    /// The files attached to it.
+    Attachments,
+}
+
+impl Aside {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Comments, Self::Attachments];
+
+    /// The word in definitions, addresses and messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Comments => "comments",
+            Self::Attachments => "attachments",
+        }
+    }
+}
+
 /// A compiled grant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grant {
@@ -109,6 +131,8 @@ pub struct Grant {
     pub rows: Predicate,
     /// Which fields may be read.
     pub read: Fields,
+    /// What beside the record may be read, and added to: both where the record is given whole, or what its list names.
+    pub beside: BTreeSet<Aside>,
     /// Which fields may be seen in part; none of them is in `read`.
     pub masked: BTreeMap<FieldId, Mask>,
     /// Which fields may be written.

@@ -17,7 +17,7 @@ pub mod request;
 
 pub use access::{Access, Rights};
 pub use authorize::{Authorized, Denied, Places, authorize, consequence, inspect};
-pub use grant::{Action, Fields, Grant};
+pub use grant::{Action, Aside, Fields, Grant};
 pub use mask::Mask;
 pub use request::{
     Aggregate, Bin, ByPeriod, Change, Direction, Get, List, Measure, Permitted, Request, Sort, Uncover, Why,

@@ -55,6 +55,7 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
     stage::organisation::resolve(&mut draft, &mut faults);
     stage::expressions::resolve(&mut draft, &mut entities, &mut faults);
     let dependents = stage::dependencies::resolve(&draft, &mut entities, &mut faults);
+    stage::entities::anonymity::results(&draft, &entities, &mut faults);
 
     // What people use: each needs entities and expressions, none needs another's result except by name.
     let roles = stage::roles::resolve(&draft, &mut faults);

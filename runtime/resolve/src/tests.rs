@@ -136,6 +136,28 @@ fn what_nobody_says_about_writing_follows_from_reading() {
     assert_eq!(app.roles()[0].grants[0].write, policy::Fields::Only([title].into()));
 }
 
+#[test]
+fn what_lies_beside_a_record_is_given_with_the_whole_of_it_or_by_name() {
+    let entity = |more: &str| {
+        format!(
+            "label: Goal\ndisplay: title\ncomments: true\nattachments: true\nfields:\n  title: {{type: text}}\n  code: {{type: text}}\n{more}"
+        )
+    };
+    let given = |entity: &str, grant: &str| {
+        let role = format!("label: A\ngrants: [{{entity: goal, actions: [read]{grant}}}]\n");
+        let app = app(&[("app.yaml", APP), ("entities/goal.yaml", entity), ("roles/a.yaml", &role)]);
+        let beside = app.roles()[0].grants[0].beside.clone();
+        policy::Aside::ALL.map(|aside| beside.contains(&aside))
+    };
+    let plain = entity("");
+    assert_eq!(given(&plain, ""), [true, true]);
+    assert_eq!(given(&plain, ", masked: {code: '#**'}"), [true, true]);
+    assert_eq!(given(&plain, ", read: [title]"), [false, false]);
+    assert_eq!(given(&plain, ", read: [title, attachments]"), [false, true]);
+    // A field of that name goes before, and opens nothing else.
+    assert_eq!(given(&entity("  comments: {type: text}\n"), ", read: [comments]"), [false, false]);
+}
+
 /// What is said of an app with this as the module of its plugin.
 fn with_module(path: &str, text: &str) -> Vec<String> {
     let files = [

@@ -1,5 +1,5 @@
-//! Live updates: a stream of server-sent events that says *that* records of an entity changed, never which or what. The page
-//! then asks again, as itself, so a stream needs to know nothing about rows and fields.
+//! Live updates: a stream of server-sent events that says *that* records of an entity changed, or that something waits for the
+//! reader, never which or what. The page then asks again, as itself, so a stream needs to know nothing about rows and fields.
 //!
 //! INVARIANT: a stream ends when its session ends, when its reader may no longer read the entity, and when the server stops.
 
@@ -7,7 +7,7 @@ use std::{
     collections::HashMap,
     convert::Infallible,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -20,18 +20,22 @@ use axum::{
         sse::{Event, Sse},
     },
 };
-use model::Name;
+use model::{Name, UserId};
 use policy::Action;
-use tokio::{sync::broadcast::error::RecvError, time::Instant};
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::Instant,
+};
 
 use crate::{
     AppState,
+    page::inbox::{Waiting, waiting},
     problem::{Kind, Problem},
     session::SignedIn,
 };
 
-/// Streams one session may hold open: several windows, each with a list.
-const MOST_PER_SESSION: usize = 12;
+/// Streams one session may hold open: several windows, each with its counts and a list.
+const MOST_PER_SESSION: usize = 24;
 
 /// How often a stream proves that it is alive and asks whether it still may be.
 const BEAT: Duration = Duration::from_secs(15);
@@ -109,7 +113,7 @@ struct Watch {
     seat: Seat,
     name: Name,
     who: SignedIn,
-    news: tokio::sync::broadcast::Receiver<engine::Change>,
+    news: Receiver<engine::Change>,
     greeted: bool,
     beat: Instant,
 }
@@ -165,5 +169,73 @@ impl Watch {
         let actor = state.engine.actor(&account, self.who.actor.locale);
         let entity = actor.edition.app.entity_named(self.name.as_str());
         entity.is_some_and(|entity| actor.rights.access(entity.id, Action::Read).is_some())
+    }
+}
+
+/// `GET /live/mine/inbox`: the event `changed` whenever something waits for the reader, or no longer does.
+pub(crate) async fn inbox(State(state): State<AppState>, who: SignedIn) -> Result<Response, Problem> {
+    let seat = Seat::take(&state, who.session.key())?;
+    let told = state.engine.listen();
+    let waits = waiting(&state.engine, &who.actor).await.map_err(|error| Problem::of_query(error, &who.actor))?;
+    let mine = Mine { seat, who, told, waits, greeted: false, beat: Instant::now() + BEAT };
+    let events = futures_util::stream::unfold(mine, |mut mine| async move {
+        let event = mine.next().await?;
+        Some((Ok::<_, Infallible>(event), mine))
+    });
+    Ok(Sse::new(events).into_response())
+}
+
+struct Mine {
+    seat: Seat,
+    who: SignedIn,
+    told: Receiver<Arc<[UserId]>>,
+    waits: Waiting,
+    greeted: bool,
+    beat: Instant,
+}
+
+impl Mine {
+    /// The next thing to send; `None` ends the stream.
+    async fn next(&mut self) -> Option<Event> {
+        if !self.greeted {
+            self.greeted = true;
+            return Some(Event::default().retry(Duration::from_secs(3)).comment("open"));
+        }
+        let state = self.seat.state.clone();
+        loop {
+            let told = tokio::select! {
+                () = state.stopped() => return None,
+                () = tokio::time::sleep_until(self.beat) => false,
+                told = self.told.recv() => match told {
+                    Ok(people) if self.concerns(&people) => true,
+                    Ok(_) => continue,
+                    Err(RecvError::Lagged(_)) => true,
+                    Err(RecvError::Closed) => return None,
+                },
+            };
+            if told {
+                tokio::time::sleep(GATHER).await;
+                self.told = self.told.resubscribe();
+            } else {
+                self.beat = Instant::now() + BEAT;
+            }
+            if !matches!(state.sessions.again(&state.engine, &self.who.session).await, Ok(Some(_))) {
+                return None;
+            }
+            // What another process has told them is seen by the numbers alone.
+            let mut actor = self.who.actor.clone();
+            actor.now = state.engine.now();
+            let waits = waiting(&state.engine, &actor).await.ok()?;
+            if told || waits != self.waits {
+                self.waits = waits;
+                return Some(Event::default().event("changed").data("1"));
+            }
+            return Some(Event::default().comment("beat"));
+        }
+    }
+
+    fn concerns(&self, people: &[UserId]) -> bool {
+        let actor = &self.who.actor;
+        people.iter().any(|one| *one == actor.user || *one == actor.principal())
     }
 }

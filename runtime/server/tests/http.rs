@@ -17,9 +17,11 @@ mod sqlite {
     mod drivers;
     mod editions;
     mod elsewhere;
+    mod explained;
     mod files;
     mod flagship;
     mod forms;
+    mod inbox;
     mod lists;
     mod mentions;
     mod numbers;
@@ -65,9 +67,11 @@ mod postgres {
     mod drivers;
     mod editions;
     mod elsewhere;
+    mod explained;
     mod files;
     mod flagship;
     mod forms;
+    mod inbox;
     mod lists;
     mod mentions;
     mod numbers;

@@ -126,11 +126,18 @@ impl Accounts<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn of_people(&self, people: &[RecordId]) -> Result<Vec<Account>, StoreError> {
+        Ok(self.ever_of_people(people).await?.into_iter().filter(|account| account.active).collect())
+    }
+
+    /// The accounts of people, those that are disabled too.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn ever_of_people(&self, people: &[RecordId]) -> Result<Vec<Account>, StoreError> {
         let among = self.0.dialect().among(Column::Ids, 1);
         let statement = Statement::new(format!("{ALL} WHERE person {among} ORDER BY id")).ids(people).gives(COLUMNS);
         let found = self.0.fetch(&statement).await?.into_iter().map(|row| read(&mut Taken::new("loam_account", row)));
-        let found = found.collect::<Result<Vec<_>, _>>()?;
-        Ok(found.into_iter().filter(|account| account.active).collect())
+        found.collect()
     }
 
     /// All accounts, by login.

@@ -4,8 +4,10 @@
 //! in `loam_case_task`, written in the same transaction.
 
 mod figures;
+mod lines;
 
-pub use figures::{CaseTime, TaskTime};
+pub use figures::{CaseTime, TaskTime, WaitingFor};
+pub use lines::{CaseBox, CaseLine, CaseList, CaseNarrow};
 
 use model::{RecordId, Timestamp, UserId, Value};
 
@@ -137,54 +139,6 @@ pub struct CaseSignature {
     pub sha256: Option<String>,
     /// The picture, as SVG; not read with what happened.
     pub picture: Option<String>,
-}
-
-/// A list of cases that are somebody's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CaseBox {
-    /// They are asked.
-    Open,
-    /// They have answered.
-    Done,
-    /// They started them.
-    Started,
-    /// They were sent a copy.
-    Copied,
-}
-
-/// A line of such a list.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CaseLine {
-    /// The case.
-    pub case: RecordId,
-    /// The workflow's name.
-    pub workflow: String,
-    /// The entity's name.
-    pub entity: String,
-    /// The record.
-    pub record: RecordId,
-    /// The published version whose steps it goes by.
-    pub edition: i64,
-    /// Tells those steps from others of the same name.
-    pub print: String,
-    /// Who started it.
-    pub starter: UserId,
-    /// The case's state.
-    pub state: String,
-    /// How it ended.
-    pub outcome: Option<String>,
-    /// The task, where the list is of tasks.
-    pub task: Option<i64>,
-    /// Its step.
-    pub step: Option<String>,
-    /// What was answered.
-    pub answer: Option<String>,
-    /// When the line came into the list.
-    pub at: Timestamp,
-    /// When it is due.
-    pub due: Option<Timestamp>,
-    /// Whether a copy was looked at.
-    pub read: bool,
 }
 
 /// The cases of a store.
@@ -411,101 +365,10 @@ impl Cases<'_> {
         let mut row = Taken::new("loam_case_task", row);
         Ok((row.int()?, row.int()?))
     }
-
-    /// A list of somebody's. Tasks the longest waiting first, everything else the newest first; `after` is the moment and the
-    /// case of the last line of the page before. Only cases about the entities named, where they are.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn lines(
-        &self,
-        account: UserId,
-        within: Option<&[String]>,
-        which: CaseBox,
-        after: Option<(Timestamp, RecordId)>,
-        limit: u32,
-    ) -> Result<Vec<CaseLine>, StoreError> {
-        let task = "t.number, t.step, t.state, t.due FROM loam_case_task t JOIN loam_case c ON c.id = t.case_id \
-                    WHERE t.account = $1 AND";
-        let (at, rest, older) = match which {
-            CaseBox::Open => ("t.opened", format!("{task} t.state = 'open'"), false),
-            CaseBox::Done => ("t.ended", format!("{task} t.ended IS NOT NULL AND t.state <> 'gone'"), true),
-            CaseBox::Started => ("c.started", "c.started FROM loam_case c WHERE c.starter = $1".to_owned(), true),
-            CaseBox::Copied => {
-                let copies = "loam_case_copy k JOIN loam_case c ON c.id = k.case_id";
-                ("k.at", format!("k.read_at FROM {copies} WHERE k.account = $1"), true)
-            }
-        };
-        let (order, beyond) = if older { ("DESC", "<") } else { ("ASC", ">") };
-        let mut more = if after.is_some() { format!(" AND ({at}, c.id) {beyond} ($3, $4)") } else { String::new() };
-        if within.is_some() {
-            let place = if after.is_some() { 5 } else { 3 };
-            more.push_str(&format!(" AND c.entity {}", self.0.dialect().among(Column::Texts, place)));
-        }
-        let sql = format!(
-            "SELECT c.id, c.workflow, c.entity, c.record, c.edition, c.print, c.starter, c.state, c.outcome, {at}, {rest}{more} \
-             ORDER BY {at} {order}, c.id {order} LIMIT $2"
-        );
-        let mut statement = Statement::new(sql).id(account).int(limit.into());
-        if let Some((moment, id)) = after {
-            statement = statement.moment(moment).id(id);
-        }
-        if let Some(within) = within {
-            statement = statement.bind(among(within), Column::Texts);
-        }
-        let of_tasks = matches!(which, CaseBox::Open | CaseBox::Done);
-        let mut columns = LINE.to_vec();
-        match of_tasks {
-            true => columns.extend([Column::Int, Column::Text, Column::Text, Column::DateTime]),
-            false => columns.push(Column::DateTime),
-        }
-        self.0.fetch(&statement.gives(columns)).await?.into_iter().map(|row| line(row, of_tasks)).collect()
-    }
 }
 
 fn among(names: &[String]) -> Value {
     Value::List(names.iter().map(|name| Value::Text(name.clone())).collect())
-}
-
-const LINE: [Column; 10] = [
-    Column::Id,
-    Column::Text,
-    Column::Text,
-    Column::Id,
-    Column::Int,
-    Column::Text,
-    Column::Id,
-    Column::Text,
-    Column::Text,
-    Column::DateTime,
-];
-
-fn line(row: Vec<model::Value>, of_task: bool) -> Result<CaseLine, StoreError> {
-    let mut row = Taken::new("loam_case", row);
-    let mut line = CaseLine {
-        case: row.id()?,
-        workflow: row.text()?,
-        entity: row.text()?,
-        record: row.id()?,
-        edition: row.int()?,
-        print: row.text()?,
-        starter: row.id()?,
-        state: row.text()?,
-        outcome: row.maybe_text()?,
-        at: row.moment()?,
-        task: None,
-        step: None,
-        answer: None,
-        due: None,
-        read: true,
-    };
-    if of_task {
-        (line.task, line.step) = (Some(row.int()?), Some(row.text()?));
-        (line.answer, line.due) = (Some(row.text()?), row.maybe_moment()?);
-    } else {
-        line.read = row.maybe_moment()?.is_some();
-    }
-    Ok(line)
 }
 
 impl Tx {
@@ -561,6 +424,18 @@ impl Tx {
     async fn ids_of(&mut self, statement: Statement) -> Result<Vec<RecordId>, StoreError> {
         let rows = self.fetch(&statement.gives([Column::Id])).await?;
         rows.into_iter().map(|row| Taken::new("loam_case", row).id()).collect()
+    }
+
+    /// What happened in a case last: the act, and its target.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn last_case_event(&mut self, id: RecordId) -> Result<Option<(String, Option<String>)>, StoreError> {
+        let select = "SELECT act, target FROM loam_case_event WHERE case_id = $1 ORDER BY id DESC LIMIT 1";
+        let rows = self.fetch(&Statement::new(select).id(id).gives([Column::Text, Column::Text])).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let mut row = Taken::new("loam_case_event", row);
+        Ok(Some((row.text()?, row.maybe_text()?)))
     }
 
     /// Keeps a new case.

@@ -62,7 +62,10 @@ mod waiting;
 pub use ::ledger::Sealed as SealedValue;
 pub use account::{Account, Accounts};
 pub use blob::{Blob, Blobs, Resealed, hash};
-pub use case::{CaseBox, CaseEvent, CaseLine, CaseSignature, CaseTask, CaseTime, Cases, StoredCase, TaskTime};
+pub use case::{
+    CaseBox, CaseEvent, CaseLine, CaseList, CaseNarrow, CaseSignature, CaseTask, CaseTime, Cases, StoredCase, TaskTime,
+    WaitingFor,
+};
 pub use delivery::Delivery;
 pub use error::{PublishError, StoreError};
 pub use factor::{Codes, Passkey, Passkeys, StoredCode};
@@ -88,7 +91,7 @@ pub use setting::Settings;
 pub use snapshot::{ALL, Asked, Due, Measured, Place as Standpoint, Renewed, Snapshot, Snapshots};
 pub use stand_in::{StandIn, StandIns};
 pub use store::{Boxed, Published, Store, Work};
-pub use term::{NewTermAct, TermAct, TermActs, TermStanding};
+pub use term::{NewTermAct, TermAct, TermActs, TermCounts, TermSince, TermStanding};
 pub use token::{Token, Tokens};
 pub use tx::{Lock, Tx};
 pub use unit_board::{UnitBoard, UnitBoards};

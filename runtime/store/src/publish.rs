@@ -11,7 +11,7 @@ use model::{Timestamp, UserId, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Asking, Confirmed, NewEntry, NewTermAct, Plan, PublishError, Store, StoreError, Tx,
+    Asking, Confirmed, NewEntry, NewTermAct, Plan, PublishError, Store, StoreError, TermCounts, Tx,
     blob::hex,
     database::understand,
     plan::{Act, Step},
@@ -26,6 +26,10 @@ pub struct Noted {
     pub entries: Vec<NewEntry>,
     /// Versions of terms that begin as proposed.
     pub terms: Arc<[NewTermAct]>,
+    /// Versions of terms that are followed by others.
+    pub counts: Arc<[TermCounts]>,
+    /// Terms that are no longer there, by name.
+    pub gone: Arc<[String]>,
 }
 
 impl Store {
@@ -111,6 +115,10 @@ impl Store {
                 let (plan, confirmed, documents, noted) = &*parts;
                 let version = apply(tx, plan, confirmed, documents).await?;
                 tx.terms_proposed(&noted.terms).await?;
+                for counts in noted.counts.iter() {
+                    tx.term_counts(counts).await?;
+                }
+                tx.terms_gone(&noted.gone).await?;
                 tx.enter(&noted.entries).await?;
                 Ok(version)
             })

@@ -1,9 +1,11 @@
-//! What surrounds a record: its comments and attachments. Whoever reads them must see the record. Its history is in the
-//! ledger, see [`crate::ledger`].
+//! What surrounds a record: its comments and attachments. They are read, and added, where a grant gives the record whole or
+//! names them; a file that belongs to a field where the field is read. Its history is in the ledger, see [`crate::ledger`].
+
+use std::collections::BTreeSet;
 
 use app::{App, Entity};
 use model::{RecordId, Timestamp, UserId, Value};
-use policy::{Authorized, Change, Get};
+use policy::{Access, Aside, Authorized, Change, Get};
 
 use crate::{
     Asking, Store, StoreError, Tx,
@@ -99,9 +101,18 @@ impl<'a> Beside<'a> {
         Ok(Self { printer, reader: Reader::of(request), entity: entity(app, request.entity)?, record, visible })
     }
 
-    /// The condition that a row speaks of the record as a whole or of a field the reader may see on it now.
-    fn fields(&mut self) -> Result<String, StoreError> {
-        let mut conditions = vec!["h.field IS NULL".to_owned()];
+    /// Leaves only a record beside which this lies open.
+    fn narrow(&mut self, aside: Aside) -> Result<(), StoreError> {
+        let open = open(&mut self.printer, self.reader.main, aside)?;
+        self.visible = format!("{} AND {open}", self.visible);
+        Ok(())
+    }
+
+    /// The condition that a row speaks of the record as a whole, beside which files lie open, or of a field the reader may see
+    /// on it now.
+    pub(crate) fn fields(&mut self) -> Result<String, StoreError> {
+        let whole = open(&mut self.printer, self.reader.main, Aside::Attachments)?;
+        let mut conditions = vec![format!("(h.field IS NULL AND {whole})")];
         let mut open: Vec<Value> = Vec::new();
         for id in self.entity.fields.iter().copied().chain(self.entity.system.all()) {
             let name = field(self.printer.app, id)?.name.as_str();
@@ -146,6 +157,39 @@ impl<'a> Beside<'a> {
     }
 }
 
+/// The condition that something lies open beside a record that may be seen.
+pub(crate) fn open(printer: &mut Printer<'_>, access: &Access, aside: Aside) -> Result<String, StoreError> {
+    match (access.beside(aside), access.mask_beside(aside)) {
+        (None, _) => Ok(printer.truth(false).to_owned()),
+        (Some(_), None) => Ok(printer.truth(true).to_owned()),
+        (Some(_), Some(mask)) => {
+            let mask = mask.settle(printer.asking);
+            printer.predicate(&mask, 0, None)
+        }
+    }
+}
+
+/// Asks what lies open beside a record: one row of its id and an answer for each, none when it is not visible.
+fn asides(app: &App, asking: &Asking, dialect: Dialect, record: &Authorized<Get>) -> Result<Statement, StoreError> {
+    let mut printer = Printer::new(app, asking, dialect);
+    let id = printer.bind(Value::Id(record.id), Column::Id);
+    let visible = select::visible(&mut printer, record, &id)?;
+    let mut selected = vec!["t0.id".to_owned()];
+    for aside in Aside::ALL {
+        selected.push(format!("({}) IS TRUE", open(&mut printer, record.access(), aside)?));
+    }
+    let sql = format!("SELECT {} FROM {} WHERE {visible}", selected.join(", "), printer.from(record.entity)?);
+    let mut holds = vec![Column::Id];
+    holds.resize(selected.len(), Column::Bool);
+    Ok(printer.statement(sql, holds))
+}
+
+/// The answer to that.
+fn answered(row: Option<Vec<Value>>) -> BTreeSet<Aside> {
+    let answers = row.into_iter().flatten().skip(1).zip(Aside::ALL);
+    answers.filter(|(answer, _)| *answer == Value::Bool(true)).map(|(_, aside)| aside).collect()
+}
+
 const ATTACHMENT: &str =
     "h.id, h.entity, h.record, h.field, h.name, h.size, h.media_type, h.sha256, h.by_account, h.at, a.name";
 
@@ -181,7 +225,21 @@ fn attached(row: Vec<Value>) -> Result<Attached, StoreError> {
 }
 
 impl Store {
-    /// The record's comments, oldest first. Empty when the record is not visible.
+    /// What beside the record is the reader's to read, and to add to. Nothing when the record is not visible.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn open_beside(
+        &self,
+        app: &App,
+        asking: &Asking,
+        record: &Authorized<Get>,
+    ) -> Result<BTreeSet<Aside>, StoreError> {
+        let statement = asides(app, asking, self.dialect(), record)?;
+        Ok(answered(self.first(&statement).await?))
+    }
+
+    /// The record's comments, oldest first. Empty when they are not open beside it, or it is not visible.
     ///
     /// # Errors
     /// Those of the database.
@@ -193,6 +251,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Commented>, StoreError> {
         let mut beside = Beside::new(app, asking, self.dialect(), record)?;
+        beside.narrow(Aside::Comments)?;
         let limit = beside.printer.bind(Value::Int(limit.into()), Column::Int);
         let columns = vec![
             Column::Id,
@@ -224,7 +283,7 @@ impl Store {
         taken.collect()
     }
 
-    /// The files of the record, oldest first: those attached to it, and those of file fields the reader may see.
+    /// The files of the record, oldest first: those attached to it, if they are open, and those of file fields the reader may see.
     /// Empty when the record is not visible.
     ///
     /// # Errors
@@ -242,7 +301,8 @@ impl Store {
         self.fetch(&statement).await?.into_iter().map(attached).collect()
     }
 
-    /// One file of the record, attached or of a file field the reader may see. `None` when the record is not visible.
+    /// One file of the record, attached to it, if those are open, or of a file field the reader may see. `None` when the record is
+    /// not visible.
     ///
     /// # Errors
     /// Those of the database.
@@ -278,7 +338,17 @@ impl Store {
 }
 
 impl Tx {
-    /// Keeps a comment, if the record is visible; `false` when it is not.
+    /// What beside the record is the reader's to read, and to add to. Nothing when the record is not visible.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn open_beside(&mut self, app: &App, record: &Authorized<Get>) -> Result<BTreeSet<Aside>, StoreError> {
+        let asking = self.asking.clone();
+        let statement = asides(app, &asking, self.link.dialect(), record)?;
+        Ok(answered(self.first(&statement).await?))
+    }
+
+    /// Keeps a comment, if those of the record are open; `false` when they are not, or it is not visible.
     ///
     /// # Errors
     /// Those of the database.
@@ -288,13 +358,7 @@ impl Tx {
         record: &Authorized<Get>,
         comment: &Comment,
     ) -> Result<bool, StoreError> {
-        let asking = self.asking.clone();
-        let mut printer = Printer::new(app, &asking, self.link.dialect());
-        let id = printer.bind(Value::Id(record.id), Column::Id);
-        let visible = select::visible(&mut printer, record, &id)?;
-        let sql = format!("SELECT t0.id FROM {} WHERE {visible}", printer.from(record.entity)?);
-        let seen = printer.statement(sql, vec![Column::Id]);
-        if self.fetch(&seen).await?.is_empty() {
+        if !self.open_beside(app, record).await?.contains(&Aside::Comments) {
             return Ok(false);
         }
         let insert = "INSERT INTO loam_comment (id, entity, record, text, mentions, by_account, at) \

@@ -66,6 +66,7 @@ pub(crate) const STEPS: &[&str] = &[
     crate::purge::STEP,
     crate::unit_board::VERSIONS,
     crate::case::AWAITED,
+    crate::term::SINCE,
 ];
 
 const FIRST: &str = "

@@ -1,6 +1,6 @@
 //! What people did in the life of terms: where each version stands, and what was said of it.
 
-use model::{RecordId, Timestamp, UserId};
+use model::{Date, RecordId, Timestamp, UserId};
 
 use crate::{
     Store, StoreError, Tx,
@@ -14,6 +14,39 @@ CREATE TABLE loam_term_act (id ID PRIMARY KEY, term TEXT NOT NULL, version INT N
 CREATE INDEX loam_term_act_term ON loam_term_act (term, id);
 CREATE UNIQUE INDEX loam_term_act_step ON loam_term_act (term, version, step) WHERE step IS NOT NULL;
 ";
+
+/// From which days versions of terms count, each in the edition in which it last stood. Versions of terms that never had another
+/// are not there.
+pub(crate) const SINCE: &str = "
+CREATE TABLE loam_term_since (term TEXT NOT NULL, step INT NOT NULL, version INT NOT NULL, edition INT NOT NULL, since TEXT NOT NULL, PRIMARY KEY (term, step));
+";
+
+/// The day from which the first version counts: before all others.
+const EVER: Date = Date::constant(1, 1, 1);
+
+/// A version of a term, and from when on it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermSince {
+    /// The term, by name.
+    pub term: String,
+    /// The version.
+    pub version: u32,
+    /// The last edition of the app in which it stands.
+    pub edition: i64,
+    /// The first day on which it counts.
+    pub since: Date,
+}
+
+/// A version of a term that is followed by another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermCounts {
+    /// The term, by name.
+    pub term: String,
+    /// The version until now and the last edition it stands in; `None` where no version was there, or it stays known as it is.
+    pub was: Option<(u32, i64)>,
+    /// The version that counts from now on, its edition, and the day; `None` where nobody has decided yet.
+    pub is: Option<(u32, i64, Date)>,
+}
 
 /// An act to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +152,23 @@ impl TermActs<'_> {
         });
         taken.collect()
     }
+
+    /// From when on versions of terms count, in the order in which they came.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn counting(&self) -> Result<Vec<TermSince>, StoreError> {
+        let select = "SELECT term, version, edition, since FROM loam_term_since ORDER BY term, step";
+        let columns = [Column::Text, Column::Int, Column::Int, Column::Text];
+        let rows = self.0.fetch(&Statement::new(select).gives(columns)).await?;
+        let taken = rows.into_iter().map(|row| {
+            let mut row = Taken::new("loam_term_since", row);
+            let (term, version, edition) = (row.text()?, version(row.int()?)?, row.int()?);
+            let since = row.text()?.parse().map_err(|_| StoreError::Misfit("the day of a version is no day"))?;
+            Ok(TermSince { term, version, edition, since })
+        });
+        taken.collect()
+    }
 }
 
 fn version(number: i64) -> Result<u32, StoreError> {
@@ -165,6 +215,62 @@ impl Tx {
             let rows = self.fetch(&statement.gives([Column::Int])).await?;
             let step = rows.into_iter().next().map_or(Ok(0), |row| Taken::new("loam_term_act", row).int())?;
             self.term_act(act, step).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what counts from now on. A version counts anew only where it is not the last one that does, and the first one of
+    /// all is not kept: without another it counts anyway.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn term_counts(&mut self, counts: &TermCounts) -> Result<(), StoreError> {
+        let select = "SELECT step, version FROM loam_term_since WHERE term = $1 ORDER BY step DESC LIMIT 1";
+        let statement = Statement::new(select).text(counts.term.as_str()).gives([Column::Int, Column::Int]);
+        let mut last = match self.fetch(&statement).await?.into_iter().next() {
+            Some(row) => {
+                let mut row = Taken::new("loam_term_since", row);
+                Some((row.int()?, version(row.int()?)?))
+            }
+            None => None,
+        };
+        match (counts.was, last) {
+            (Some((was, edition)), None) => {
+                self.term_since(&counts.term, 0, (was, edition, EVER)).await?;
+                last = Some((0, was));
+            }
+            (Some((was, edition)), Some(_)) => {
+                let update = "UPDATE loam_term_since SET edition = $3 WHERE term = $1 AND version = $2";
+                let update = Statement::new(update).text(counts.term.as_str()).int(was.into()).int(edition);
+                self.execute(&update).await?;
+            }
+            (None, _) => {}
+        }
+        match (counts.is, last) {
+            (Some(is), Some((step, version))) if version != is.0 => self.term_since(&counts.term, step + 1, is).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn term_since(
+        &mut self,
+        term: &str,
+        step: i64,
+        (version, edition, since): (u32, i64, Date),
+    ) -> Result<(), StoreError> {
+        let insert = "INSERT INTO loam_term_since (term, step, version, edition, since) VALUES ($1, $2, $3, $4, $5)";
+        let insert = Statement::new(insert).text(term).int(step).int(version.into()).int(edition);
+        self.execute(&insert.text(since.to_string())).await.map(drop)
+    }
+
+    /// Forgets from when on versions of terms counted that are no longer there: a name that comes again is another term.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn terms_gone(&mut self, terms: &[String]) -> Result<(), StoreError> {
+        for term in terms {
+            let delete = Statement::new("DELETE FROM loam_term_since WHERE term = $1");
+            self.execute(&delete.text(term.as_str())).await?;
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use ledger::{SecretKey, Suite};
 use model::{Clock, EntityId, Ids, Locale, RecordId, Uuid};
 use resolve::{Source, resolve};
-use sqlx::Connection;
+use sqlx::{Connection, Row as _};
 use store::{Account, Blobs, Confirmed, Place, Store};
 
 /// Which database a test runs on.
@@ -218,6 +218,29 @@ impl Instance {
             }
         }
         Ok(())
+    }
+
+    /// The first column of what the database answers, which is text.
+    ///
+    /// # Errors
+    /// The database refuses the question.
+    pub async fn told(&self, sql: &str) -> Result<Vec<String>> {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        match &self.place {
+            Place::Sqlite(file) => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+                let mut connection = sqlx::SqliteConnection::connect_with(&options).await?;
+                let rows = sqlx::raw_sql(sql).fetch_all(&mut connection).await?;
+                connection.close().await?;
+                Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+            }
+            Place::Postgres(url) => {
+                let mut connection = sqlx::PgConnection::connect(url).await?;
+                let rows = sqlx::raw_sql(sql).fetch_all(&mut connection).await?;
+                connection.close().await?;
+                Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+            }
+        }
     }
 
     /// Everything that is kept, as whoever reads the disk finds it: the files of an embedded database and of attachments, or

@@ -7,7 +7,9 @@ mod suite {
     mod accounts;
     mod again;
     mod alarms;
+    mod anonymous;
     mod aside;
+    mod beside;
     mod calendars;
     mod calibration;
     mod campaigns;
@@ -20,7 +22,10 @@ mod suite {
     mod dictionary;
     mod editions;
     mod erasing;
+    mod explained;
     mod faults;
+    mod gone;
+    mod leavers;
     mod ledger;
     mod left_out;
     mod lines;
@@ -30,6 +35,7 @@ mod suite {
     mod processes;
     mod proposals;
     mod purge;
+    mod ratings;
     mod reach;
     mod records;
     mod replay;

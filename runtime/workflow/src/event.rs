@@ -201,6 +201,8 @@ pub enum Event {
         from: UserId,
         /// Who answers instead.
         to: UserId,
+        /// Only at this step; at each when `None`.
+        step: Option<String>,
         /// Who says so.
         by: Option<UserId>,
     },

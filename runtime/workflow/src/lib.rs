@@ -16,6 +16,7 @@ mod fits;
 pub mod process;
 pub mod replay;
 mod step;
+mod trial;
 
 pub use case::{Answer, Case, Entry, Part, Pause, State, Task, TaskState, Token};
 pub use event::{Back, Effect, Event, Facts, Place, Refusal, Told, Voter};
@@ -25,6 +26,7 @@ pub use process::{
     StepKind, Sub, Timer, Wait, WaitFor, Way, When, Who, Withdraw, Write,
 };
 pub use step::step;
+pub use trial::{Deed, takes};
 
 #[cfg(test)]
 mod tests;

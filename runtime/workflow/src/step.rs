@@ -101,7 +101,7 @@ impl<'p> Run<'p> {
             Event::Signal { name, by } => self.signal(&name, by),
             Event::Answered { token, at, failed } => self.answered(token, at, failed),
             Event::CaseEnded { token } => self.case_ended(token),
-            Event::HandOver { from, to, by } => self.hand_over(from, to, by),
+            Event::HandOver { from, to, step, by } => self.hand_over(from, to, step.as_deref(), by),
             Event::Jump { by, to, text } => self.jump("jump", by, &to, text),
             Event::Revive { by, to, text } => self.revive(by, &to, text),
             Event::Terminate { by, text } => self.terminate(by, text),

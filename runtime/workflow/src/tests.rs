@@ -8,3 +8,4 @@ mod replay;
 mod returns;
 mod support;
 mod time;
+mod trial;

@@ -165,27 +165,72 @@ async function personOf(page: Page, code: string): Promise<string> {
   return id;
 }
 
+/** A contract of the one signed in with the manager and human resources. */
+async function drafted(page: Page, title: string): Promise<string> {
+  return make(page, "contract", {
+    title,
+    executor: await personOf(page, manager),
+    affected: await personOf(page, humanResources),
+    deliverables: "试剂送到检验科门口",
+    acceptance: "冷链完好",
+    response_hours: 4,
+    source: "ERP",
+    cutoff: "18:00",
+    include_transit: false,
+    threshold: 24,
+    deduction: "0.5",
+    mode: "item",
+    weight_initiator: 30,
+    weight_executor: 50,
+    weight_affected: 20,
+  });
+}
+
 for (const view of [desktop, phone]) {
+  test(`an open window counts what comes, and people are picked by name, ${view.name}`, async () => {
+    const waiting = await visit(chromium.browser, view);
+    await signIn(waiting.page, loam.url, manager);
+    const count = async () => Number(await waiting.page.locator("#count-inbox").textContent());
+    const known = await count();
+    const starting = await visit(chromium.browser, view);
+    await signIn(starting.page, loam.url, employee);
+    const title = `样本转运 ${view.name}`;
+    const contract = await drafted(starting.page, title);
+    await starting.page.goto(`${loam.url}/r/contract/${contract}`);
+    await starting.page.getByRole("button", { name: "发起“三方契约签署”" }).click();
+    await starting.page.waitForURL(/\/cases\//);
+    for (let tries = 0; tries < 40 && (await count()) === known; tries += 1) await waiting.page.waitForTimeout(250);
+    assert.equal(await count(), known + 1, "the window that was open has heard of it");
+
+    // By the keyboard: a few letters, the arrow that is there already, and the chip that comes of it.
+    await starting.page.locator("summary", { hasText: "沟通" }).click();
+    const picker = starting.page.locator("#w-speak");
+    await picker.fill(manager.toUpperCase());
+    await starting.page.getByRole("option").first().waitFor();
+    await picker.press("Enter");
+    await starting.page.locator("loam-combobox .chip").waitFor();
+    await inspect(starting.page, `case-people-${view.name}`);
+    await starting.page.getByRole("button", { name: "抄送", exact: true }).click();
+    await starting.page.waitForURL(/saved=1/);
+
+    await waiting.page.goto(`${loam.url}/inbox?box=copied`);
+    await waiting.page.locator("main .item-title", { hasText: title }).waitFor();
+    await waiting.page.goto(`${loam.url}/inbox`);
+    await waiting.page.locator("main input[name=q]").fill(title);
+    await waiting.page.locator(".chips .chip", { hasText: title }).waitFor();
+    assert.deepEqual(await waiting.page.locator("main .item-title").allTextContents(), [title]);
+    assert.match(waiting.page.url(), /q=/, "the address says what is looked for");
+    await inspect(waiting.page, `inbox-narrowed-${view.name}`);
+    for (const seen of [waiting, starting]) {
+      assert.deepEqual(seen.faults, []);
+      await seen.context.close();
+    }
+  });
+
   test(`a contract is signed by hand and by name, ${view.name}`, async () => {
     const drawing = await visit(chromium.browser, view);
     await signIn(drawing.page, loam.url, employee);
-    const contract = await make(drawing.page, "contract", {
-      title: `试剂准时送达 ${view.name}`,
-      executor: await personOf(drawing.page, manager),
-      affected: await personOf(drawing.page, humanResources),
-      deliverables: "试剂送到检验科门口",
-      acceptance: "冷链完好",
-      response_hours: 4,
-      source: "ERP",
-      cutoff: "18:00",
-      include_transit: false,
-      threshold: 24,
-      deduction: "0.5",
-      mode: "item",
-      weight_initiator: 30,
-      weight_executor: 50,
-      weight_affected: 20,
-    });
+    const contract = await drafted(drawing.page, `试剂准时送达 ${view.name}`);
     await drawing.page.goto(`${loam.url}/r/contract/${contract}`);
     await drawing.page.getByRole("button", { name: "发起“三方契约签署”" }).click();
     await drawing.page.waitForURL(/\/cases\//);

@@ -109,10 +109,8 @@ impl Matter {
             Self::Manages => ["manages", "workflow {value}: manage", "流程 {value}：管理"],
             Self::StandsFor => ["stands-for", "stands for {value}", "代表 {value}"],
             Self::FieldStandsFor => ["field-stands-for", "{of} stands for {value}", "字段 {of} 代表 {value}"],
-            Self::Comments => ["comments", "whoever sees a record may comment on it", "看得到记录的人可以评论"],
-            Self::Attachments => {
-                ["attachments", "whoever sees a record sees the files attached to it", "看得到记录的人也看得到其附件"]
-            }
+            Self::Comments => ["comments", "takes comments", "可以评论"],
+            Self::Attachments => ["attachments", "takes attached files", "可以添加附件"],
             Self::NoHistory => ["no-history", "no history of its values is shown", "不提供修改历史"],
             Self::AnonymousOf => {
                 ["anonymous-of", "numbers without names tell people apart by {value}", "匿名汇总按 {value} 区分人员"]

@@ -72,6 +72,10 @@ pub(super) fn describe(context: &Context, planned: &Planned) {
         say("numbers that are touched:");
         planned.numbers_text(context.language.locale()).iter().for_each(say);
     }
+    if !planned.cases.is_empty() {
+        say("running cases whose steps go:");
+        planned.cases_text(context.language.locale()).iter().for_each(say);
+    }
     let destructive = planned.destructive();
     if !destructive.is_empty() {
         let said: Vec<String> = destructive.iter().map(|step| format!("--drop {}", step.name)).collect();

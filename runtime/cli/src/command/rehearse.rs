@@ -110,7 +110,7 @@ fn shown(asked: &Rehearse, from: Date, to: Date, found: &Rehearsed) -> serde_jso
             "subject": alert.subject, "name": alert.name, "level": alert.level,
             "opened": alert.opened.to_string(), "closed": alert.closed.map(|day| day.to_string()),
             "value": alert.value.map(|value| round_half_up(value, 4).normalize().to_string()),
-            "periods": alert.evidence.iter().map(|seen| seen.period.to_string()).collect::<Vec<_>>(),
+            "periods": alert.evidence.iter().map(|one| one.seen.period.to_string()).collect::<Vec<_>>(),
         })
     });
     json!({

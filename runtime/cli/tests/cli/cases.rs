@@ -9,7 +9,7 @@ use crate::{
     support::{Place, Served, repository},
 };
 
-on_both!(a_case_survives_a_kill_at_every_step);
+on_both!(a_case_survives_a_kill_at_every_step, cases_whose_steps_go_are_counted_before_they_do);
 
 const APP: &str = "name: walk\nlabel: {zh-CN: 走查, en: Walk}\nversion: 1.0.0\n";
 
@@ -210,4 +210,73 @@ fn next(served: &Served, job: &str) -> Option<(&'static str, String, Value)> {
         return Some(("PATCH", format!("/walk/job/{job}"), json!({"ready": true})));
     }
     at("word").then(|| ("POST", path, json!({"do": "signal", "word": "go"})))
+}
+
+const TWO: &str = "label: {zh-CN: 审批, en: Approval}
+entity: part
+steps:
+  check: {label: {zh-CN: 审核, en: Check}, approval: {who: [{starter: true}]}}
+  sign: {label: {zh-CN: 签发, en: Sign}, approval: {who: [{starter: true}]}}
+";
+
+const TWO_ROLE: &str = "label: {zh-CN: 成员, en: Member}
+everyone: true
+grants:
+  - {entity: part, actions: [create, read, update]}
+workflows:
+  - {workflow: two, actions: [start, manage]}
+";
+
+const TWO_PART: &str = "label: {zh-CN: 部分, en: Part}
+display: title
+fields:
+  title: {type: text, label: {zh-CN: 名称, en: Title}}
+";
+
+fn cases_whose_steps_go_are_counted_before_they_do(place: &Place) {
+    for (path, text) in [
+        ("app.yaml", APP),
+        ("entities/part.yaml", TWO_PART),
+        ("roles/member.yaml", TWO_ROLE),
+        ("workflows/two.yaml", TWO),
+    ] {
+        place.write(&format!("walk/{path}"), text);
+    }
+    place.fine(&["apply", "walk", "--yes"]);
+    assert_eq!(place.fed(&["user", "add", "anna", "--role", "member", "--stdin"], "correct horse\n").code, 0);
+    let served = begun(place);
+    let mut cases = Vec::new();
+    for title in ["a", "b", "c"] {
+        let (status, part) = served.send("POST", "/walk/part", Some(&json!({"title": title})));
+        assert_eq!(status, 201, "{part}");
+        let (status, case) = served.send("POST", "/walk/workflows/two/cases", Some(&json!({"record": part["id"]})));
+        assert_eq!(status, 201, "{case}");
+        cases.push(format!("/walk/workflows/cases/{}", case["id"].as_str().unwrap()));
+    }
+    // One is a step further.
+    let (_, shown) = served.send("GET", &cases[0], None);
+    let yes = json!({"do": "decide", "task": shown["mine"]["task"], "approve": true});
+    assert_eq!(served.send("POST", &cases[0], Some(&yes)).0, 200);
+    let planned = || place.fine(&["plan", "walk", "--format", "json"]).json()["cases"].clone();
+    assert_eq!(planned(), json!([]));
+    // What is called otherwise has the same steps; a step that goes leaves those that stand there.
+    place.edit("walk/workflows/two.yaml", "en: Check", "en: Look");
+    assert_eq!(planned(), json!([]));
+    place.edit("walk/workflows/two.yaml", "  check:", "  review:");
+    assert_eq!(planned(), json!([{"workflow": "two", "gone": false, "step": "check", "count": 2}]));
+    let said = place.fine(&["plan", "walk"]).out;
+    assert!(said.contains("running cases whose steps go:"), "{said}");
+    assert!(said.contains("`two` has no step `check` (Check) of that kind any more: 2 cases run there"), "{said}");
+    // The whole workflow goes, and the publish says so too.
+    std::fs::remove_file(place.path("walk/workflows/two.yaml")).unwrap();
+    place.edit("walk/roles/member.yaml", "workflows:\n  - {workflow: two, actions: [start, manage]}\n", "");
+    let step = |step: &str, count: i64| json!({"workflow": "two", "gone": true, "step": step, "count": count});
+    assert_eq!(planned(), json!([step("check", 2), step("sign", 1)]));
+    let said = place.fine(&["apply", "walk", "--yes"]).out;
+    for part in
+        ["workflow `two` goes: 2 cases run at `check` (Check)", "workflow `two` goes: 1 case runs at `sign` (Sign)"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(planned(), json!([]));
 }

@@ -16,6 +16,7 @@ use crate::{on_both, support::Place};
 on_both!(
     the_ledger_is_verified_proved_and_handed_out,
     keys_change_and_old_proofs_hold,
+    the_national_algorithms_sign_prove_and_find_what_was_changed,
     wrong_usage_of_the_ledger_ends_with_two,
     entries_are_sent_to_a_file_and_to_an_address,
 );
@@ -107,6 +108,71 @@ fn keys_change_and_old_proofs_hold(place: &Place) {
     // Whoever knows the first key follows the change.
     place.fine(&["audit", "verify", "--key", old.trim()]);
     place.fine(&["audit", "verify", "--file", "ledger.ndjson", "--key", old.trim()]);
+}
+
+/// The suite is said once, before the first start, and stays with the key.
+fn the_national_algorithms_sign_prove_and_find_what_was_changed(place: &Place) {
+    place.fine(&["new", "time-off"]);
+    let apply = ["apply", "time-off", "--yes"];
+    let wrong = place.loam_with(("LOAM_LEDGER_SUITE", "rsa"), &apply);
+    assert!(wrong.code == 1 && wrong.err.contains("`rsa` is no suite of the ledger"), "{}", wrong.err);
+    let said = place.loam_with(("LOAM_LEDGER_SUITE", "gm"), &apply);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert_eq!(place.fed(&["user", "add", "anna", "--role", "member", "--stdin"], "correct horse\n").code, 0);
+    place.write("tasks.csv", "code,title,status\nA-1,by the national algorithms,open\n");
+    place.fine(&["import", "task", "tasks.csv"]);
+    assert!(fs::read_to_string(place.path("data/ledger.key")).unwrap().contains("sm2"));
+    let key = place.fine(&["audit", "key"]).out;
+    // What follows the name and the id is base64 of the kind, `sm2-sm3`, and of the key.
+    assert!(key.contains("+/3NtMi1zbTM6"), "{key}");
+    assert_eq!(place.fine(&["audit", "verify", "--format", "json"]).json()["whole"], json!(true));
+    place.fine(&["audit", "verify", "--key", key.trim()]);
+    let head = place.fine(&["audit", "head"]).out;
+    assert!(head.lines().any(|line| line.starts_with("sm3 ")), "{head}");
+    place.fine(&["audit", "export", "ledger.ndjson"]);
+    let file = fs::read_to_string(place.path("ledger.ndjson")).unwrap();
+    let leaves: Vec<&str> = file.split("\"leaf\":\"").skip(1).collect();
+    assert!(!leaves.is_empty() && leaves.iter().all(|leaf| leaf.starts_with("sm3:")), "{file}");
+    let made = |line: &&str| line.contains("\"action\":\"create\"") && line.contains("\"object\":\"task\"");
+    let line = file.lines().find(made).unwrap_or_else(|| panic!("{file}"));
+    let entry: Value = serde_json::from_str(line).unwrap();
+    let id = entry["entry"]["id"].as_str().unwrap();
+    place.fine(&["audit", "prove", id, "--out", "entry.proof"]);
+
+    // Elsewhere, where there is nothing but the files and the key.
+    let elsewhere = place.another();
+    for name in ["ledger.ndjson", "entry.proof"] {
+        elsewhere.write(name, fs::read(place.path(name)).unwrap());
+    }
+    elsewhere.write("ledger.pub", &key);
+    elsewhere.write("seen.note", &head);
+    let by_file = ["audit", "verify", "--file", "ledger.ndjson", "--key", "ledger.pub"];
+    let by_proof = ["audit", "verify", "--proof", "entry.proof", "--key", "ledger.pub"];
+    let json = ["--format", "json"];
+    elsewhere.fine(&[&by_file[..], &["--seen", "seen.note"]].concat());
+    assert_eq!(elsewhere.fine(&[&by_file[..], &json].concat()).json()["whole"], json!(true));
+    let proved = elsewhere.fine(&[&by_proof[..], &json].concat()).json();
+    assert_eq!((&proved["proved"], &proved["action"]), (&json!(true), &json!("create")));
+
+    // One letter of the file, of the proof, and of the database.
+    let altered = |said: Value| {
+        let named = (&said["code"], &said["position"], &said["entry"]);
+        assert_eq!(named, (&json!("altered"), &entry["position"], &json!(id)), "{said}");
+    };
+    elsewhere.write(
+        "ledger.ndjson",
+        file.replacen(line, &line.replacen("\"action\":\"create\"", "\"action\":\"creatE\"", 1), 1),
+    );
+    altered(elsewhere.refused(&[&by_file[..], &json].concat()).json());
+    elsewhere.edit("entry.proof", "\"create\"", "\"creatE\"");
+    assert!(elsewhere.refused(&by_proof).out.contains("proves nothing"));
+    let unguard = match place.data().database {
+        Some(_) => "ALTER TABLE loam_entry DISABLE TRIGGER ALL",
+        None => "DROP TRIGGER loam_entry_fixed",
+    };
+    place.sql(unguard);
+    place.sql(&format!("UPDATE loam_entry SET outcome = 'donE' WHERE id = '{id}'"));
+    altered(place.refused(&["audit", "verify", "--format", "json"]).json());
 }
 
 fn wrong_usage_of_the_ledger_ends_with_two(place: &Place) {

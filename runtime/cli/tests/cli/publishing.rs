@@ -205,22 +205,22 @@ fn who_may_do_what_otherwise_is_named_before_it_changes(place: &Place) {
     place.with_app();
     let table = place.fine(&["check", "time-off", "--access"]).out;
     assert!(table.contains("\nmember\n  held by everyone\n  task\n"), "{table}");
-    assert!(table.contains("\nentity task\n  whoever sees a record may comment on it\n"), "{table}");
+    assert!(table.contains("\nentity task\n  takes comments\n"), "{table}");
     let facts = place.fine(&["check", "time-off", "--access", "--format", "json"]).json()["facts"].clone();
     let everyone = json!({"about": "role", "name": "member", "matter": "everyone", "of": "", "value": ""});
     assert_eq!(facts[0], everyone);
     place.edit("time-off/roles/member.yaml", "everyone: true\n", "");
     place.edit(ENTITY, "comments: true\n", "");
     let said = place.fine(&["plan", "time-off"]).out;
-    let [role, entity] = [
-        "- role `member` no longer: held by everyone\n",
-        "- entity `task` no longer: whoever sees a record may comment on it\n",
-    ];
-    assert!(said.contains(&format!("who may do what changes:\n{role}{entity}")), "{said}");
+    let [role, entity] =
+        ["- role `member` no longer: held by everyone\n", "- entity `task` no longer: takes comments\n"];
+    assert!(said.contains("who may do what changes:\n- `member` loses read on `task`: (comments)"), "{said}");
+    assert!(said.contains(&format!("{role}{entity}")), "{said}");
     let planned = place.fine(&["plan", "time-off", "--format", "json"]).json();
     assert_eq!((&planned["facts"][0]["fact"], &planned["facts"][0]["holds"]), (&everyone, &json!(false)));
     assert_eq!(planned["facts"][0]["sentence"]["zh-CN"], "- 角色 `member` 不再：人人持有");
-    assert_eq!(planned["access"], json!([]), "of the grants nothing changes");
+    assert_eq!(planned["access"].as_array().map(Vec::len), Some(1), "of the grants nothing else changes");
+    assert_eq!(planned["access"][0]["fields"], json!(["(comments)"]));
 }
 
 fn what_numbers_come_from_is_named_before_it_changes(place: &Place) {
@@ -236,6 +236,20 @@ fn what_numbers_come_from_is_named_before_it_changes(place: &Place) {
         )
     };
     place.write("time-off/dictionary/effort.yaml", term("sum(double)"));
+    // A board that draws the term beside another, and records that name it by its code.
+    place.write(
+        "time-off/dictionary/other.yaml",
+        term("count").replace("T1", "T2").replace("工作量合计", "任务数").replace("Total effort", "Tasks"),
+    );
+    place.write(
+        "time-off/pages/efforts.yaml",
+        "kind: dashboard\nlabel: {zh-CN: 工作量看板, en: Efforts}\ntiles:\n  both: {term: other, chart: line, with: [effort]}\n",
+    );
+    place.edit(
+        ENTITY,
+        "  notes:\n",
+        "  goal:\n    type: text\n    term: true\n    label: {zh-CN: 目标指标, en: Goal}\n  notes:\n",
+    );
     place.fine(&["apply", "time-off", "--yes"]);
     place.edit(ENTITY, "formula: effort * 2", "formula: effort * 3");
     let said = place.fine(&["plan", "time-off"]).out;
@@ -244,10 +258,13 @@ fn what_numbers_come_from_is_named_before_it_changes(place: &Place) {
     let planned = place.fine(&["plan", "time-off", "--format", "json"]).json();
     assert_eq!(
         planned["numbers"][1],
-        json!({"what": "effort", "how": "term-changed-same-version", "terms": [], "boards": []})
+        json!({
+            "what": "effort", "how": "term-changed-same-version", "terms": [], "pages": ["efforts"], "rules": [],
+            "boards": [], "records": [],
+        })
     );
     // A board that somebody put together of it is named too, and of no other term.
-    for (id, name, terms) in [(1, "Effort of all", "other,effort"), (2, "Another", "effor_,effortx")] {
+    for (id, name, terms) in [(1, "Effort of all", "others,effort"), (2, "Another", "effor_,effortx")] {
         place.sql(&format!(
             "INSERT INTO loam_unit_board (id, unit, account, name, terms, layout, audience, made) VALUES \
              ('0197aaaa-0000-7000-8000-00000000000{id}', '0197aaaa-0000-7000-8000-000000000000', \
@@ -256,7 +273,8 @@ fn what_numbers_come_from_is_named_before_it_changes(place: &Place) {
     }
     let said = place.fine(&["plan", "time-off"]).out;
     assert!(
-        said.contains("so finished periods change too; on the boards “Effort of all”") && !said.contains("Another"),
+        said.contains("so finished periods change too; pages: efforts; on the boards “Effort of all”")
+            && !said.contains("Another"),
         "{said}"
     );
     let planned = place.fine(&["plan", "time-off", "--format", "json"]).json();

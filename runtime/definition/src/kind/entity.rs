@@ -35,10 +35,11 @@ pub struct Entity {
     /// Keep who changed what, per field. On unless switched off.
     #[serde(default = "yes")]
     pub history: bool,
-    /// People may comment on a record.
+    /// People may comment on a record: those who may read it whole, or `comments` of it by the list of a grant.
     #[serde(default)]
     pub comments: bool,
-    /// People may attach files to a record.
+    /// People may attach files to a record they may change, and open those of others: where they may read it whole, or `attachments`
+    /// of it by the list of a grant.
     #[serde(default)]
     pub attachments: bool,
     /// The fields, in the order forms and lists show them unless told otherwise.
@@ -541,9 +542,10 @@ pub enum Grain {
 pub enum Sensitivity {
     /// Anyone signed in may know.
     Internal,
-    /// Personal: salary, rating, identity number.
+    /// Personal: a mobile number, what somebody wrote about themselves or a colleague.
     Personal,
-    /// Sensitive personal information in the sense of the law: health, biometrics.
+    /// Looks at it are kept on the ledger: sensitive personal information in the sense of the law, such as health and biometrics,
+    /// and what is held to be as delicate, such as ratings, pay and identity numbers.
     Sensitive,
 }
 

@@ -115,7 +115,9 @@ pub struct Grant {
     /// Only rows for which this holds: a condition over the record and `actor`. All rows unless said.
     #[serde(default, rename = "where")]
     pub rows: Option<Expression>,
-    /// Only these fields may be read; all unless said.
+    /// Only these fields may be read; all unless said. What lies beside the record, its comments and the files attached to it, is
+    /// read, and added to, where no list is given, and otherwise where the list names `comments` or `attachments`. A field of that
+    /// name goes before, and a file that belongs to a field is read by whom the field is.
     #[serde(default)]
     pub read: Option<Vec<String>>,
     /// These fields are seen in part only, each by its pattern: `#` at the beginning and end shows a character, what is

@@ -1,18 +1,18 @@
 //! What people leave beside records: comments, files, saved views, and what they have read.
 //!
-//! A comment or a file needs the right to see (or change) the record it stands beside; the store answers that in the same
-//! statement that looks the record up.
+//! A comment needs the right to read those of the record it stands beside, and so does a file, besides the right to change the
+//! record, unless it belongs to a field. The store answers that in the statement that looks the record up.
 
 use std::collections::BTreeSet;
 
 use app::FieldRole;
 use formula::Scope;
 use model::{EntityId, RecordId, UserId};
-use policy::{Action, Bin, Change, Get, authorize};
+use policy::{Action, Aside, Bin, Change, Get, authorize};
 use serde_json::json;
 use store::{Account, Attachment, Comment, Lock, Notification, OutboxEntry, Quiet, SavedView, Tx};
 
-use super::{Work, from_query, words};
+use super::{BroughtFile, Work, from_query, words};
 use crate::{
     Act, Changed, CommandError, FieldFault, Meant, NewFile, QueryError,
     content::{Odd, odd},
@@ -32,7 +32,7 @@ impl Work<'_> {
         CommandError::Invalid(vec![FieldFault { index: self.index, field: Some(field.to_owned()), code, message }])
     }
 
-    /// Says something about a record the actor can see, and notifies whom it mentions.
+    /// Says something about a record whose comments the actor reads, and notifies whom it mentions.
     pub(super) async fn comment(
         &mut self,
         tx: &mut Tx,
@@ -68,7 +68,7 @@ impl Work<'_> {
         if !tx.comment(&edition.app, &seen, &comment).await? {
             return Err(CommandError::NotFound { entity: entity_id, id });
         }
-        // Whether they may see the record is asked when the notice is shown, as of then.
+        // Whether they may read comments of the record is asked when the notice is shown, as of then.
         let about =
             json!({ "entity": entity.name.as_str(), "record": id, "comment": comment.id, "by": self.actor.user });
         let notices = mentioned.iter().filter(|account| account.id != self.actor.user).map(|account| Notification {
@@ -174,6 +174,7 @@ impl Work<'_> {
             at: self.actor.now,
         };
         tx.attach(&change, &attachment).await?;
+        self.brought.push(BroughtFile { entity: entity_id, record: id, file: attachment.id });
         let file = json!({ "name": attachment.name, "size": attachment.size, "address": attachment.sha256 });
         self.note(Act::new("attach", entity.name.to_string()).on(id).detail("file", file));
         self.announce_aside(tx, entity.name.as_str(), id, "attach").await?;
@@ -183,11 +184,13 @@ impl Work<'_> {
     }
 
     /// Has each file that a field refers to belong to that field, so that it is seen by whom the field is; there is none but among
-    /// the record's own.
+    /// the record's own. One that came and belongs to no field is kept where the actor reads what is attached to the record.
     pub(super) async fn hold_files(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
         let app = &self.actor.edition.app;
         let mut faults = Vec::new();
+        let mut belong = BTreeSet::new();
         for held in std::mem::take(&mut self.held) {
+            belong.insert(held.file);
             let Some(field) = app.field(held.field) else { continue };
             let entity = app.entity(field.entity).map_or("", |entity| entity.name.as_str());
             if !tx.hold(entity, held.record, held.file, field.name.as_str()).await? {
@@ -199,7 +202,23 @@ impl Work<'_> {
                 });
             }
         }
-        if faults.is_empty() { Ok(()) } else { Err(CommandError::Invalid(faults)) }
+        if !faults.is_empty() {
+            return Err(CommandError::Invalid(faults));
+        }
+        for BroughtFile { entity, record: id, file } in std::mem::take(&mut self.brought) {
+            if belong.contains(&file) {
+                continue;
+            }
+            let seen = Get { entity, id, columns: Vec::new(), bin: Bin::Outside };
+            let open = match authorize(&self.actor.rights, self.actor.user, app, seen) {
+                Ok(seen) => tx.open_beside(app, &seen).await?.contains(&Aside::Attachments),
+                Err(_) => false,
+            };
+            if !open {
+                return Err(CommandError::NotFound { entity, id });
+            }
+        }
+        Ok(())
     }
 
     async fn announce_aside(&self, tx: &mut Tx, entity: &str, id: RecordId, action: &str) -> Result<(), CommandError> {
@@ -260,6 +279,7 @@ impl Work<'_> {
             let Some(quiet) = self.quiets.get(&notice.account) else { continue };
             notice.due = quiet::due(quiet, notice.at, &self.around.zone, &|day| self.around.is_open(day));
         }
+        self.pending.reach(notices.iter().map(|notice| notice.account));
         Ok(tx.notify(&notices).await?)
     }
 
@@ -272,6 +292,7 @@ impl Work<'_> {
 
     /// Marks one's own notices as read.
     pub(super) async fn read_notifications(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
+        self.pending.reach([self.actor.user]);
         Ok(tx.read_notifications(self.actor.user, self.actor.now).await?)
     }
 }

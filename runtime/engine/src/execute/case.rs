@@ -7,25 +7,27 @@
 //! INVARIANT: one event of a case at a time. The case is locked before it is read.
 
 mod awaited;
+mod explained;
 mod facts;
+mod hand_over;
 mod keep;
+mod migration;
 mod pause;
 mod people;
 mod signature;
+mod start;
 
 pub(crate) use keep::{DUE, Wake};
+pub use migration::{Moving, StandsAt};
 
 use std::{collections::VecDeque, sync::Arc};
 
 use model::{RecordId, UserId, Value};
-use policy::{Bin, Get, authorize};
 use store::{CaseSignature, CaseTask, Lock, StoreError, StoredCase, Tx};
-use workflow::{Case, Effect, Event, Process, Refusal, Span, StepKind, TaskState, Told, When, Who, process::WaitFor};
+use workflow::{Case, Effect, Event, Process, Refusal, Span, StepKind, TaskState, Told, When, process::WaitFor};
 
 use super::{Trace, Work, words};
-use crate::{
-    Act, Actor, CaseAct, CaseCommand, CaseFault, CommandError, Edition, FieldFault, Fields, NewFile, command::Begin,
-};
+use crate::{Act, Actor, CaseAct, CaseCommand, CaseFault, CommandError, Edition, FieldFault, Fields, NewFile};
 
 /// Cases started by one step at most.
 const MOST_CASES: usize = 5_000;
@@ -93,6 +95,37 @@ struct Filled<'a> {
     expected: Option<i64>,
 }
 
+impl Started {
+    /// Why there is no case of it.
+    fn fault(self) -> Option<CaseFault> {
+        match self {
+            Self::Case(..) => None,
+            Self::Runs(_) => Some(CaseFault::Running),
+            Self::Unfit => Some(CaseFault::Unfit),
+        }
+    }
+}
+
+/// Whether somebody who acts within limits may touch cases about this entity.
+fn within(own: &Actor, entity: &str) -> Result<(), CaseFault> {
+    let entity = own.edition.app.entity_named(entity).map(|entity| entity.id);
+    match &own.only {
+        Some(only) if !entity.is_some_and(|entity| only.contains(&entity)) => Err(CaseFault::NotAllowed),
+        _ => Ok(()),
+    }
+}
+
+/// Whether somebody, who manages its workflow or does not, may do anything in a case at all; `overrules` asks for what only
+/// those who manage it do.
+fn admitted((own, manages): (&Actor, bool), row: &StoredCase, case: &Case, overrules: bool) -> Result<(), CaseFault> {
+    // Whom a case does not concern is not told that there is one.
+    if !manages && !case.concerns(own.principal()) {
+        return Err(CaseFault::Unknown);
+    }
+    within(own, &row.entity)?;
+    if overrules && !manages { Err(CaseFault::NotAllowed) } else { Ok(()) }
+}
+
 /// What is wrong with a file is told beside the field it is for.
 fn beside(error: CommandError, name: &str) -> CommandError {
     match error {
@@ -119,104 +152,10 @@ impl<'a> Work<'a> {
                 let given = Filled { fields, files, expected: *expected };
                 self.act_on_case(tx, own, held, act, given).await
             }
-            CaseCommand::HandOver { from, to } => self.hand_over(tx, own, *from, *to).await,
-        }
-    }
-
-    /// Whether somebody who acts within limits may touch cases about this entity.
-    fn within(&self, own: &Actor, entity: &str) -> Result<(), CommandError> {
-        let entity = own.edition.app.entity_named(entity).map(|entity| entity.id);
-        match &own.only {
-            Some(only) if !entity.is_some_and(|entity| only.contains(&entity)) => {
-                Err(CommandError::Case(CaseFault::NotAllowed))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    async fn start(&mut self, tx: &mut Tx, own: &Actor, begin: &Begin) -> Result<(), CommandError> {
-        let edition = self.actor.edition.clone();
-        let process = edition.app.workflow_named(&begin.workflow).ok_or(CommandError::Case(CaseFault::Gone))?;
-        let entity = self.entity(process.entity)?;
-        self.within(own, entity.name.as_str())?;
-        if !own.runs(&begin.workflow).start {
-            return Err(CommandError::Case(CaseFault::NotAllowed));
-        }
-        let seen = Get { entity: process.entity, id: begin.record, columns: Vec::new(), bin: Bin::Outside };
-        let not_found = CommandError::NotFound { entity: process.entity, id: begin.record };
-        let Ok(seen) = authorize(&own.rights, own.user, &edition.app, seen) else { return Err(not_found) };
-        if tx.get(&edition.app, &self.engine.asking(own), &seen).await?.is_none() {
-            return Err(not_found);
-        }
-        for (step, people) in &begin.chosen {
-            if !process.step(step).is_some_and(|step| step.asks(|who| matches!(who, Who::Chosen))) {
-                let (zh, en) =
-                    (format!("环节“{step}”不由发起人选人"), format!("nobody is chosen for the step `{step}`"));
-                return Err(self.at_field("chosen", "unknown", &zh, &en));
-            }
-            self.reachable(tx, people).await?;
-        }
-        let starting = Starting {
-            workflow: &begin.workflow,
-            record: begin.record,
-            chosen: &begin.chosen,
-            starter: own.principal(),
-            parent: None,
-            id: begin.id,
-        };
-        match self.start_case(tx, &starting).await? {
-            Started::Case(id, _) => {
-                self.outcome.cases.push(id);
-                Ok(())
-            }
-            Started::Runs(_) => Err(CommandError::Case(CaseFault::Running)),
-            Started::Unfit => Err(CommandError::Case(CaseFault::Unfit)),
-        }
-    }
-
-    /// Starts a case, unless one of the workflow is running about the record or the record is not one the workflow takes.
-    pub(crate) async fn start_case(&mut self, tx: &mut Tx, starting: &Starting<'_>) -> Result<Started, CommandError> {
-        let edition = self.actor.edition.clone();
-        let process = edition.app.workflow_named(starting.workflow).ok_or(CommandError::Case(CaseFault::Gone))?;
-        let token = self.following(process.entity, starting.record)?;
-        // Locked, so that two who start at the same moment start one.
-        if tx.load(&edition.app, &token, Lock::Update).await?.is_none() {
-            return Err(CommandError::NotFound { entity: process.entity, id: starting.record });
-        }
-        if let Some(runs) = tx.running_case(starting.workflow, starting.record).await? {
-            return Ok(Started::Runs(runs));
-        }
-        if let Some(condition) = &process.condition {
-            let holds = self.value(tx, &edition, process.entity, starting.record, condition).await?;
-            if holds != Value::Bool(true) {
-                return Ok(Started::Unfit);
+            CaseCommand::HandOver { from, to, workflow } => {
+                self.hand_over(tx, own, (*from, *to), workflow.as_deref()).await
             }
         }
-        let mut case = Case::new(starting.starter);
-        case.chosen = starting.chosen.iter().cloned().collect();
-        let id = starting.id.unwrap_or_else(|| self.engine.new_id());
-        let row = StoredCase {
-            id,
-            workflow: starting.workflow.to_owned(),
-            entity: self.entity(process.entity)?.name.to_string(),
-            record: starting.record,
-            edition: edition.version,
-            print: process.print.clone(),
-            starter: starting.starter,
-            state: case.state.word().to_owned(),
-            outcome: None,
-            parent: starting.parent,
-            started: self.actor.now,
-            ended: None,
-            document: serde_json::Value::Null,
-        };
-        // What it begins in its turn finds it there.
-        tx.add_case(&row).await?;
-        let mut held = Held::new(row, case, edition);
-        Box::pin(self.drive(tx, &mut held, Event::Start)).await?;
-        let runs = held.row.ended.is_none();
-        self.keep_case(tx, held).await?;
-        Ok(Started::Case(id, runs))
     }
 
     /// A case to be changed.
@@ -299,18 +238,11 @@ impl<'a> Work<'a> {
         given: Filled<'_>,
     ) -> Result<(), CommandError> {
         let by = own.principal();
-        let manages = own.runs(&held.row.workflow).manage;
         if matches!(act, CaseAct::ReadCopy) && tx.read_case_copy(held.row.id, by, self.actor.now).await? {
             return Ok(());
         }
-        // Whom a case does not concern is not told that there is one.
-        if !manages && !held.case.concerns(by) {
-            return Err(CommandError::Case(CaseFault::Unknown));
-        }
-        self.within(own, &held.row.entity)?;
-        if act.overrules() && !manages {
-            return Err(CommandError::Case(CaseFault::NotAllowed));
-        }
+        let manages = self.engine.manages(own, &held.row.workflow).await?;
+        admitted((own, manages), &held.row, &held.case, act.overrules()).map_err(CommandError::Case)?;
         if let (Some(task), Some(_)) = (act.task(), own.on_behalf) {
             self.may_stand_in(tx, &held, task, own.user).await?;
         }
@@ -350,6 +282,10 @@ impl<'a> Work<'a> {
                 Event::Discuss { by, to, text }
             }
             CaseAct::Jump { to, text } => Event::Jump { by, to, text },
+            // Of a workflow that is gone none begins, and none begins again.
+            CaseAct::Revive { .. } if own.edition.app.workflow_named(&held.row.workflow).is_none() => {
+                return Err(CommandError::Case(CaseFault::Gone));
+            }
             CaseAct::Revive { to, text } => {
                 // The case that waited for it has counted it already.
                 held.row.parent = None;
@@ -360,6 +296,10 @@ impl<'a> Work<'a> {
             CaseAct::Resume => Event::Resume { by },
             CaseAct::Signal { name } => Event::Signal { name, by: Some(by) },
             CaseAct::Migrate { edition } => return self.migrate(tx, held, edition, by).await,
+            CaseAct::MigrateBack => {
+                let edition = self.moved_from(tx, held.row.id).await?;
+                return self.migrate(tx, held, Some(edition), by).await;
+            }
         };
         // What came to nothing meanwhile is looked at again: how the record is, and which days are worked.
         let (id, resumes) = (held.row.id, matches!(event, Event::Resume { .. } | Event::TakeBack { .. }));
@@ -552,28 +492,6 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Hands over what somebody was to answer in every case of the workflows that the actor manages.
-    async fn hand_over(&mut self, tx: &mut Tx, own: &Actor, from: UserId, to: UserId) -> Result<(), CommandError> {
-        self.reachable(tx, &[to]).await?;
-        let mut any = false;
-        for id in tx.cases_asking(from).await? {
-            let held = self.take_case(tx, id).await?;
-            if !own.runs(&held.row.workflow).manage || self.within(own, &held.row.entity).is_err() {
-                continue;
-            }
-            any = true;
-            let theirs = held.case.tasks.iter().filter(|task| task.who == from && !task.state.is_over());
-            let mut steps: Vec<String> = theirs.map(|task| task.step.clone()).collect();
-            steps.dedup();
-            for step in steps {
-                self.not_left_out(tx, &held, &step, &[to]).await?;
-            }
-            self.outcome.cases.push(id);
-            self.happen(tx, held, Event::HandOver { from, to, by: Some(own.principal()) }).await?;
-        }
-        if any { Ok(()) } else { Err(CommandError::Case(CaseFault::Unknown)) }
-    }
-
     /// Tells cases what has become of the records they are about: what they wait for may be so, and what is due may be due
     /// at another time.
     ///
@@ -741,10 +659,14 @@ enum Next {
 
 /// A refusal with the step it speaks of as people know it.
 fn refused(process: &Process, refusal: Refusal, locale: model::Locale) -> CommandError {
+    CommandError::Case(fault(process, refusal, locale))
+}
+
+fn fault(process: &Process, refusal: Refusal, locale: model::Locale) -> CaseFault {
     let step = match &refusal {
         Refusal::Nobody(step) | Refusal::NoPath(step) | Refusal::Circle(step) => process.step(step),
         _ => None,
     };
     let label = step.map(|step| step.label.get(locale).to_owned()).unwrap_or_default();
-    CommandError::Case(CaseFault::Refused(refusal, label))
+    CaseFault::Refused(refusal, label)
 }

@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use app::{App, Back, Dependent};
 use formula::Path;
-use model::{EntityId, FieldId, RecordId, Value};
+use model::{EntityId, FieldId, RecordId, UserId, Value};
 use policy::{Action, Authorized, Change, consequence};
 use store::{Lock, Stored, Tx};
 
 use super::{Trace, Work, journal::Event, record::Record, validate, words};
-use crate::{CommandError, FieldFault};
+use crate::{CommandError, FieldFault, edition::Touched};
 
 /// Times one record may be recomputed by one command.
 const MOST_ROUNDS: u32 = 64;
@@ -27,6 +27,7 @@ pub(crate) struct Pending {
     queued: BTreeSet<(EntityId, RecordId)>,
     walks: Vec<Walk>,
     touched: BTreeMap<EntityId, BTreeSet<RecordId>>,
+    reached: BTreeSet<UserId>,
     /// Records with the computed values that changed of them.
     doubtful: BTreeMap<(EntityId, RecordId), BTreeSet<FieldId>>,
     /// Whether conditions are not asked again: what other days bring about is so, whatever a record's author wanted.
@@ -57,10 +58,18 @@ impl Pending {
         self.touched.entry(entity).or_default().extend(ids);
     }
 
+    /// Notes for whom something waits now, or no longer does.
+    pub(crate) fn reach(&mut self, people: impl IntoIterator<Item = UserId>) {
+        self.reached.extend(people);
+    }
+
     /// What was touched, for watchers; ids are left out where there are many.
-    pub(crate) fn touched(self) -> Vec<(EntityId, Vec<RecordId>)> {
+    pub(crate) fn touched(self) -> Touched {
         let named = |ids: BTreeSet<RecordId>| if ids.len() > 100 { Vec::new() } else { ids.into_iter().collect() };
-        self.touched.into_iter().map(|(entity, ids)| (entity, named(ids))).collect()
+        Touched {
+            records: self.touched.into_iter().map(|(entity, ids)| (entity, named(ids))).collect(),
+            people: self.reached.into_iter().collect(),
+        }
     }
 
     /// Takes out what is still to be looked at, by entity.

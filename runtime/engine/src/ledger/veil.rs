@@ -2,8 +2,9 @@
 //!
 //! Who did what to which thing, when, from where and how it ended is the audit administrator's to know. What was written into
 //! a record is not: a value is shown where the reader's own roles let them read that field of that record now, and what was said
-//! about a record or attached to it where they see the record. It is decided by the rows and fields that a record's history goes
-//! by. Of a record that is gone, or of an entity that is not theirs, nothing is shown but the names of what was changed.
+//! about a record or attached to it where its page shows them that. It is decided by the rows and fields that a record's history
+//! goes by, and by what its page goes by. Of a record that is gone, or of an entity that is not theirs, nothing is shown but the
+//! names of what was changed.
 //!
 //! INVARIANT: content reaches a person through here alone. Whoever operates the machine has the database itself, and takes all.
 //! INVARIANT: what is not named in [`PLAIN`] is a record's. An act with a new detail shows it to nobody until it is put there.
@@ -66,7 +67,7 @@ impl Engine {
         Ok(seen.collect())
     }
 
-    /// What an actor may see of each entry's content. Asks the database once per entity that entries are about.
+    /// What an actor may see of each entry's content. Asks the database twice per entity that entries are about.
     pub(super) async fn readable(&self, actor: &Actor, entries: &[&Written]) -> Result<Vec<Judged>, StoreError> {
         let contents: Vec<Option<Json>> = entries.iter().map(|written| content(written)).collect();
         let both = entries.iter().zip(&contents);
@@ -129,9 +130,18 @@ fn judged(actor: &Actor, sight: &Sight, written: &Written, details: Map<String, 
     let about = subject(actor, &sight.renames, written).filter(|_| !case);
     let past = about.and_then(|(entity, record)| sight.past.get(&entity).filter(|past| past.records.contains(&record)));
     // What was said in a case is for those whom it concerns, and for whoever manages its workflow.
-    let aside = match case {
-        true => entry.facts().get("workflow").and_then(Json::as_str).is_some_and(|workflow| actor.steers(workflow)),
-        false => past.is_some(),
+    let steers =
+        case && entry.facts().get("workflow").and_then(Json::as_str).is_some_and(|workflow| actor.steers(workflow));
+    // A comment or a file is for those to whom the record's page shows it.
+    let aside = |value: &Json| {
+        past.zip(about).is_some_and(|(past, (_, record))| match entry.action.as_str() {
+            "comment" => past.comments.contains(&record),
+            "attach" => {
+                let address = value.get("address").and_then(Json::as_str).unwrap_or_default();
+                past.files.contains(&(record, address.to_owned()))
+            }
+            _ => true,
+        })
     };
     let field = |name: &str| {
         let id: Option<RecordId> = entry.id.parse().ok();
@@ -150,7 +160,7 @@ fn judged(actor: &Actor, sight: &Sight, written: &Written, details: Map<String, 
                     shown.insert(name, Json::Object(open));
                 }
             }
-            value if aside && !VALUES.contains(&name.as_str()) => drop(shown.insert(name, value)),
+            value if (steers || aside(&value)) && !VALUES.contains(&name.as_str()) => drop(shown.insert(name, value)),
             _ => hidden.push(name),
         }
     }

@@ -4,121 +4,30 @@
 //! workflow. Whoever is asked sees what names the record, and while they are asked the fields their step shows; everything
 //! else about the record is asked for by their own rights.
 
+mod inbox;
+mod leavers;
 mod replay;
 mod running;
 mod statistics;
+mod stranded;
 
+pub use inbox::{Counts, Inbox, InboxLine, InboxWorkflows, Narrowed};
+pub use leavers::{Leaver, Leavers, MOST_LEAVERS};
 pub use replay::{AskedAt, MOST_REPLAYED, Replay, ReplayedCase, ReplayedCases, Stuck};
-pub use running::{Class, Running, RunningCase, RunningCases, StepAt};
+pub use running::{Class, GoneWorkflow, GoneWorkflows, Running, RunningCase, RunningCases, StepAt};
 pub use statistics::{Figures, MOST_LOOKED_AT, OutcomeFigures, Spread, Statistics, StepFigures};
+pub use stranded::Stranded;
 
 use std::{collections::HashMap, sync::Arc};
 
 use formula::{Path, Predicate, Term};
 use model::{EntityId, FieldId, RecordId, Text, Timestamp, UserId, Value};
 use policy::{Bin, Get, List, Rights, authorize};
-use store::{CaseBox, CaseLine, Row, StoredCase};
+use store::{Row, StoredCase};
 use workflow::{Asked, Case, Operation, Opinion, Part, Process, Signature, StepKind, Task, TaskState};
 
 use super::{Query, refused};
 use crate::{Actor, Edition, Engine, QueryError, edition::now_called, execute::validate};
-
-/// One's own list of cases.
-#[derive(Debug, Clone, Copy)]
-pub struct Inbox {
-    /// Which.
-    pub which: CaseBox,
-    /// The moment and the case of the last line of the page before.
-    pub after: Option<(Timestamp, RecordId)>,
-    /// At most so many.
-    pub limit: u32,
-}
-
-/// A line of such a list.
-#[derive(Debug, Clone, PartialEq)]
-pub struct InboxLine {
-    /// The line as it is kept.
-    pub line: CaseLine,
-    /// What the workflow is called.
-    pub workflow: Text,
-    /// What the step is called.
-    pub step: Text,
-    /// Whether the step is a form.
-    pub fills: bool,
-    /// Whether an answer needs more than a yes: fields to be filled in.
-    pub needs_fields: bool,
-    /// Whether it is offered to several, one of whom claims it before answering.
-    pub offered: bool,
-    /// When an answer is signed.
-    pub signature: Signature,
-    /// What names the record.
-    pub title: String,
-    /// Who started it.
-    pub starter: String,
-    /// Whether it is late.
-    pub late: bool,
-}
-
-/// How many wait for an answer, and how many copies were not looked at.
-#[derive(Debug, Clone, Copy)]
-pub struct Counts;
-
-/// The entities about whose cases somebody may know who acts within limits; `None` for those who do not.
-fn within(actor: &Actor) -> Option<Vec<String>> {
-    let app = &actor.edition.app;
-    let names = |only: &Arc<[EntityId]>| only.iter().filter_map(|id| Some(app.entity(*id)?.name.to_string())).collect();
-    actor.only.as_ref().map(names)
-}
-
-impl Query for Counts {
-    type Answer = (i64, i64);
-
-    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        refused(engine.store().cases().counts(actor.principal(), within(actor).as_deref()).await)
-    }
-}
-
-impl Query for Inbox {
-    type Answer = Vec<InboxLine>;
-
-    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        let (within, app) = (within(actor), &actor.edition.app);
-        let cases = engine.store().cases();
-        let lines = cases.lines(actor.principal(), within.as_deref(), self.which, self.after, self.limit).await?;
-        let mut titles: HashMap<RecordId, String> = HashMap::new();
-        for entity in app.entities() {
-            let ids: Vec<RecordId> =
-                lines.iter().filter(|line| entity.name == *line.entity.as_str()).map(|line| line.record).collect();
-            titles.extend(engine.titles(actor, entity.id, &ids).await?);
-        }
-        let starters: Vec<UserId> = lines.iter().map(|line| line.starter).collect();
-        let names: HashMap<UserId, String> = engine.store().accounts().names(&starters).await?.into_iter().collect();
-        let mut shown = Vec::new();
-        for line in lines {
-            let edition = engine.edition_for(&actor.edition, &line.workflow, &line.print, line.edition).await?;
-            let process = edition.app.workflow_named(&line.workflow);
-            let step = process.zip(line.step.as_deref()).and_then(|(process, step)| process.step(step));
-            let asked = step.and_then(|step| match &step.kind {
-                StepKind::Ask(asked) => Some(asked),
-                _ => None,
-            });
-            shown.push(InboxLine {
-                workflow: process.map(|process| process.label.clone()).unwrap_or_default(),
-                step: step.map(|step| step.label.clone()).unwrap_or_default(),
-                fills: asked.is_some_and(|asked| asked.fills),
-                needs_fields: asked.is_some_and(|asked| !asked.require.is_empty()),
-                offered: asked
-                    .is_some_and(|asked| asked.groups.iter().any(|group| group.claim == workflow::Claim::First)),
-                signature: asked.map_or(Signature::Never, |asked| asked.signature),
-                title: titles.get(&line.record).cloned().unwrap_or_default(),
-                starter: names.get(&line.starter).cloned().unwrap_or_default(),
-                late: line.due.is_some_and(|due| due < actor.now),
-                line,
-            });
-        }
-        Ok(shown)
-    }
-}
 
 impl Engine {
     /// What names records, for those whom a case concerns.
@@ -260,7 +169,7 @@ impl Query for CaseView {
         }
         let Ok(case) = serde_json::from_value::<Case>(row.document.clone()) else { return Ok(None) };
         let me = actor.principal();
-        let manages = actor.runs(&row.workflow).manage;
+        let manages = engine.manages(actor, &row.workflow).await?;
         let (concerned, read) = (case.concerns(me), cases.copy_read(row.id, me).await?);
         if !manages && !concerned && read.is_none() {
             return Ok(None);
@@ -464,7 +373,8 @@ impl Query for CasesAbout {
         let cases = engine.store().cases();
         for row in cases.about(self.id, 20).await? {
             let Ok(case) = serde_json::from_value::<Case>(row.document.clone()) else { continue };
-            if !case.concerns(me) && !actor.runs(&row.workflow).manage && cases.copy_read(row.id, me).await?.is_none() {
+            let opens = case.concerns(me) || engine.manages(actor, &row.workflow).await?;
+            if !opens && cases.copy_read(row.id, me).await?.is_none() {
                 continue;
             }
             let edition = engine.edition_for(&actor.edition, &row.workflow, &row.print, row.edition).await?;

@@ -9,10 +9,13 @@ use metrics::{
     Conflict, Status, Term,
     conflict::{conflicts, folded, nearest},
 };
-use model::{Locale, Period, RecordId, TermId, Value};
-use policy::{Aggregate, List, Measure};
+use model::{Date, Locale, Period, RecordId, TermId, Value};
+use policy::{Aggregate, List, Measure, authorize};
 
-use super::{Query, series};
+use super::{
+    Query, refused,
+    series::{self, Then},
+};
 use crate::{Actor, Engine, QueryError, term::Standings};
 
 /// Units read at once; more than that are too many for one organisation.
@@ -55,6 +58,12 @@ impl Units {
     fn above(&self, unit: RecordId) -> Vec<String> {
         let up = std::iter::successors(Some(unit), |unit| self.parents.get(unit).copied());
         up.take(LEVELS).filter_map(|unit| self.keys.get(&unit).cloned()).collect()
+    }
+
+    /// The keys of the unit of this key and of those above it, the nearest first; the key alone where it is no unit's.
+    fn around(&self, key: &str) -> Vec<String> {
+        let unit = self.keys.iter().find(|(_, known)| *known == key).map(|(id, _)| *id);
+        unit.map_or_else(|| vec![key.to_owned()], |unit| self.above(unit))
     }
 
     /// Whether one unit is another or below it.
@@ -129,23 +138,49 @@ async fn own_units(engine: &Engine, actor: &Actor) -> Result<Vec<String>, QueryE
 }
 
 /// Asks which names have two meanings, among the terms the reader may see.
-#[derive(Debug, Clone, Copy)]
-pub struct Conflicts;
+#[derive(Debug, Clone, Default)]
+pub struct Conflicts {
+    /// Only those that meet in the unit of this key, the meaning that holds there first.
+    pub unit: Option<String>,
+    /// By the versions of terms that measure this period; by those of now where none is said.
+    pub period: Option<Period>,
+}
 
 impl Query for Conflicts {
     type Answer = Vec<Conflict>;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let app = &actor.edition.app;
-        let units = match app.terms().iter().any(|term| !term.scope.is_empty()) {
+        let (mut terms, mut prints) = (Vec::with_capacity(app.terms().len()), HashMap::new());
+        for term in app.terms() {
+            let then = match self.period {
+                Some(period) => Some(Then { term: term.id, period }.answer(engine, actor).await?),
+                None => None,
+            };
+            let of = then.as_ref().map_or(app, |then| &then.edition.app);
+            let term = of.term(term.id).unwrap_or(term);
+            prints.insert(term.id, of.fingerprint(term));
+            terms.push(term.clone());
+        }
+        let units = match terms.iter().any(|term| !term.scope.is_empty()) {
             true => Units::read(engine, actor).await?,
             false => Units::default(),
         };
-        let all = conflicts(app.terms(), &|term| app.fingerprint(term), &|one, other| units.within(one, other));
+        let print = |term: &Term| prints.get(&term.id).cloned().unwrap_or_default();
+        let all = conflicts(&terms, &print, &|one, other| units.within(one, other));
         let ended = ended(engine, actor).await?;
         let seen = |id: &TermId| !ended.contains(id) && app.term(*id).is_some_and(|term| series::visible(actor, term));
+        let around = self.unit.as_deref().map(|unit| units.around(unit));
         let shown = all.into_iter().map(|mut conflict| {
             conflict.terms.retain(seen);
+            if let Some(around) = &around {
+                let holds = |term: &&Term| term.scope.is_empty() || term.scope.iter().any(|key| around.contains(key));
+                let met: Vec<&Term> =
+                    terms.iter().filter(|term| conflict.terms.contains(&term.id)).filter(holds).collect();
+                let meant = nearest(&met, around).map(|term| term.id);
+                let others = met.iter().map(|term| term.id).filter(|id| Some(*id) != meant);
+                conflict.terms = meant.into_iter().chain(others).collect();
+            }
             conflict
         });
         Ok(shown.filter(|conflict| conflict.terms.len() > 1).collect())
@@ -204,5 +239,83 @@ impl Query for Quality {
         let numbers = groups.first().map(|group| group.numbers.as_slice()).unwrap_or_default();
         let failed = numbers.iter().skip(1).map(count).collect();
         Ok(Checked { rows: numbers.first().map(count).unwrap_or_default(), failed })
+    }
+}
+
+/// Asks which terms are measured, in some days, from rows that break what is said of them: one statement, and none where nothing
+/// is said.
+#[derive(Debug, Clone)]
+pub struct Failing {
+    /// The terms.
+    pub terms: Vec<TermId>,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+}
+
+/// A check that rows break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failed {
+    /// The term that says it: the one asked for, or one it is made from.
+    pub term: TermId,
+    /// Which of its checks.
+    pub check: usize,
+    /// How many rows the reader sees that break it.
+    pub rows: i64,
+}
+
+impl Query for Failing {
+    /// Of each term, in the order asked, the checks that fail.
+    type Answer = Vec<Vec<Failed>>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let app = &actor.edition.app;
+        let mut measured: Vec<TermId> = self.terms.iter().flat_map(|term| app.measured(*term)).collect();
+        measured.sort_unstable();
+        measured.dedup();
+        let (mut asked, mut requests) = (Vec::new(), Vec::new());
+        for (term, base) in measured.iter().filter_map(|id| app.term(*id)).filter_map(|term| Some((term, term.base()?)))
+        {
+            let mut rows = series::within(base, self.from, self.to, &actor.edition.zone);
+            if let Some(own) = &base.rows {
+                rows = rows.and(own.clone());
+            }
+            for (check, said) in term.checks.iter().enumerate() {
+                let ask = Aggregate {
+                    entity: base.over,
+                    period: None,
+                    group: Vec::new(),
+                    measures: vec![Measure::Count],
+                    filter: rows.clone().and(said.rule.clone().negate()),
+                    within: Predicate::always(),
+                    search: None,
+                    limit: 1,
+                    anonymous: false,
+                };
+                // Of rows whose fields the reader may not see nothing is told.
+                if let Ok(request) = authorize(&actor.rights, actor.user, app, ask) {
+                    asked.push((term.id, check));
+                    requests.push(request);
+                }
+            }
+        }
+        let counts = refused(engine.store().numbers(app, &engine.asking(actor), &requests).await)?;
+        for request in &requests {
+            engine.counted(actor, request, 1).await;
+        }
+        let failed: Vec<Failed> = asked
+            .into_iter()
+            .zip(&counts)
+            .filter_map(|((term, check), count)| match count {
+                Value::Int(rows) if *rows > 0 => Some(Failed { term, check, rows: *rows }),
+                _ => None,
+            })
+            .collect();
+        let of = |term: &TermId| {
+            let parts = app.measured(*term);
+            failed.iter().filter(|one| parts.contains(&one.term)).copied().collect::<Vec<Failed>>()
+        };
+        Ok(self.terms.iter().map(of).collect())
     }
 }

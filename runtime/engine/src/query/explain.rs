@@ -4,13 +4,17 @@
 //! INVARIANT: the verdict is asked through the same door and statement that enforces it; the reasons are the same compiled
 //! conditions, answered by the same database. An explanation tells yes and no, never a value.
 
+mod case;
+
+pub use case::{CaseDeed, CaseExplained, ExplainWorkflow, ExplainedWorkflow, Hindrance, WorkflowReason};
+
 use app::Area;
 use formula::Predicate;
 use model::{EntityId, FieldId, RecordId};
-use policy::{Action, Bin, Get, Grant, Permitted, Why, inspect};
+use policy::{Action, Aside, Bin, Get, Grant, Permitted, Why, inspect};
 use store::Account;
 
-use super::{Query, refused};
+use super::{OpenBeside, Query, refused};
 use crate::{Actor, Engine, QueryError};
 
 /// Asks why an account may do something with a record. For the security administrator about anybody, and for everybody
@@ -27,6 +31,8 @@ pub struct Explain {
     pub action: Action,
     /// With this field; the record as a whole when `None`.
     pub field: Option<FieldId>,
+    /// With what lies beside the record, instead of a field: it is read by grants that read.
+    pub beside: Option<Aside>,
 }
 
 /// What a grant says of the field asked about.
@@ -85,21 +91,12 @@ impl Query for Explain {
     type Answer = Option<Explained>;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        let oneself = self.about.id == actor.principal();
-        let reached = actor.administers(Area::Security) && engine.reaches(actor, self.about.person).await?;
-        if !oneself && !reached {
-            return Ok(None);
-        }
-        // Whoever acts in another's place is explained what holds for them there, limits included.
-        let subject = if oneself { actor.clone() } else { engine.actor(&self.about, actor.locale) };
-        if subject.edition.version != actor.edition.version {
-            return Err(QueryError::NewEdition);
-        }
+        let Some(subject) = subject(engine, actor, &self.about).await? else { return Ok(None) };
         let app = &actor.edition.app;
         let bin = if self.action.in_bin() { Bin::Inside } else { Bin::Outside };
         let seen = Get { entity: self.entity, id: self.id, columns: Vec::new(), bin };
         // About oneself only of what one can see: otherwise the answer would tell that there is a record.
-        if oneself && !actor.administers(Area::Security) && !sees(engine, &subject, seen).await? {
+        if !actor.administers(Area::Security) && !sees(engine, &subject, seen).await? {
             return Ok(None);
         }
         let roles = app.roles().iter().filter(|role| role.everyone || subject.roles.contains(&role.id));
@@ -141,6 +138,21 @@ impl Query for Explain {
     }
 }
 
+/// Somebody with the rights that are explained; `None` where the one who asks may not ask about them.
+async fn subject(engine: &Engine, actor: &Actor, about: &Account) -> Result<Option<Actor>, QueryError> {
+    let oneself = about.id == actor.principal();
+    let looks_after = !oneself && actor.administers(Area::Security) && engine.reaches(actor, about.person).await?;
+    if !oneself && !looks_after {
+        return Ok(None);
+    }
+    // Whoever acts in another's place is explained what holds for them there, limits included.
+    let subject = if oneself { actor.clone() } else { engine.actor(about, actor.locale) };
+    if subject.edition.version != actor.edition.version {
+        return Err(QueryError::NewEdition);
+    }
+    Ok(Some(subject))
+}
+
 async fn sees(engine: &Engine, subject: &Actor, get: Get) -> Result<bool, QueryError> {
     if subject.rights.access(get.entity, Action::Read).is_none() {
         return Ok(false);
@@ -150,6 +162,9 @@ async fn sees(engine: &Engine, subject: &Actor, get: Get) -> Result<bool, QueryE
 
 impl Explain {
     fn gives(&self, grant: &Grant) -> Gives {
+        if let Some(aside) = self.beside {
+            return if grant.beside.contains(&aside) { Gives::Whole } else { Gives::Nothing };
+        }
         let Some(field) = self.field else { return Gives::Whole };
         if self.action == Action::Uncover {
             return if grant.masked.contains_key(&field) { Gives::Whole } else { Gives::Nothing };
@@ -167,6 +182,13 @@ impl Explain {
 
     /// The answer of the enforcement itself.
     async fn verdict(&self, engine: &Engine, subject: &Actor) -> Result<Stated, QueryError> {
+        if let Some(aside) = self.beside {
+            if subject.rights.access(self.entity, Action::Read).is_none() {
+                return Ok(Stated::Refused);
+            }
+            let open = OpenBeside { entity: self.entity, id: self.id }.answer(engine, subject).await?;
+            return Ok(if open.contains(&aside) { Stated::Allowed } else { Stated::Refused });
+        }
         let given: Vec<FieldId> = self.field.into_iter().collect();
         let named = |field: &FieldId| {
             subject.rights.access(self.entity, self.action).is_some_and(|access| access.field(*field).is_some())

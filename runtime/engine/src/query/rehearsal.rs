@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use formula::{Predicate, Term};
-use metrics::watch::{Episode, Seen};
+use metrics::watch::{Counted, Episode};
 use model::{Date, Decimal, EntityId, Period, RecordId, Value};
 use policy::List;
 
@@ -55,7 +55,7 @@ pub struct WouldBe {
     /// The value that reached the level, unrounded.
     pub value: Option<Decimal>,
     /// The periods that led there.
-    pub evidence: Vec<Seen>,
+    pub evidence: Vec<Counted>,
 }
 
 /// Why there is no rehearsal.
@@ -107,7 +107,7 @@ impl Query for Rehearsal {
             level: watching.watch.levels.get(episode.level).map(|(name, _)| name.clone()).unwrap_or_default(),
             opened: episode.opened.last(),
             closed: episode.closed.map(Period::last),
-            value: episode.evidence.last().and_then(|seen| seen.value),
+            value: episode.evidence.last().and_then(|one| one.seen.value),
             evidence: episode.evidence,
         });
         Ok(Ok(Rehearsed { watched, alerts: alerts.collect() }))

@@ -9,6 +9,7 @@ mod drivers;
 mod fresh;
 mod kept;
 mod owner;
+mod version;
 mod watched;
 
 use std::collections::{BTreeMap, HashMap};
@@ -29,6 +30,8 @@ pub use drivers::{Driven, Drivers, Part, Ranked};
 pub(crate) use fresh::latest;
 pub use fresh::{Fresh, Freshness};
 pub(crate) use owner::Owners;
+pub use version::Then;
+pub(crate) use version::{Known, Told};
 pub(crate) use watched::watched;
 
 /// Most periods one question is about.
@@ -199,8 +202,28 @@ impl Query for Series {
 }
 
 impl Series {
-    /// The values as the rows have them now, measured by the terms as they are now; at most so many.
+    /// The values as the rows have them now, each measured by the version of its term that counts for the period; at most so
+    /// many.
     pub(crate) async fn live(
+        &self,
+        engine: &Engine,
+        actor: &Actor,
+        most: u32,
+    ) -> Result<Result<Vec<TermSeries>, NoSeries>, QueryError> {
+        let mut found = match self.measured(engine, actor, most).await? {
+            Ok(found) => found,
+            Err(none) => return Ok(Err(none)),
+        };
+        for series in &mut found {
+            if let Err(none) = Box::pin(self.then(engine, actor, most, series)).await? {
+                return Ok(Err(none));
+            }
+        }
+        Ok(Ok(found))
+    }
+
+    /// The values measured by the terms as they are in the actor's app.
+    async fn measured(
         &self,
         engine: &Engine,
         actor: &Actor,

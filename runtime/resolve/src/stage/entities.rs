@@ -1,6 +1,6 @@
 //! Entities: what names a record, what identifies it, what search looks into, what is unique.
 
-mod anonymity;
+pub(crate) mod anonymity;
 pub(crate) mod erasure;
 mod source;
 

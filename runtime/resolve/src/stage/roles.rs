@@ -6,7 +6,7 @@ use app::{Area, FieldKind, Role, TermRight, TermRights, WorkflowGrant};
 use definition::{Kind as Document, kind::role};
 use formula::Predicate;
 use model::{Diagnostic, EntityId, FieldId, Location, RoleId, diagnostic::nearest};
-use policy::{Action, Fields, Grant, Mask};
+use policy::{Action, Aside, Fields, Grant, Mask};
 
 use crate::{
     draft::Draft,
@@ -238,6 +238,7 @@ fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut V
         .iter()
         .any(|one| actions.contains(one));
     let writes = [Action::Create, Action::Update, Action::Import].iter().any(|one| actions.contains(one));
+    let beside = beside(draft, entity, written, &at.child("read"), faults);
     let read = written.read.as_ref().map(|names| fields(draft, entity, names, &at.child("read"), false, faults));
     let write = written.write.as_ref().map(|names| fields(draft, entity, names, &at.child("write"), true, faults));
     if read.is_some() && !reads && written.write.is_some() {
@@ -278,7 +279,7 @@ fn grant(draft: &Draft<'_>, written: &role::Grant, at: &Location, faults: &mut V
     });
     let read = everything(read);
     let written = written.rows.as_deref().unwrap_or_default().into();
-    Some(Grant { entity, actions, rows: rows?, read, masked, write, written })
+    Some(Grant { entity, actions, rows: rows?, read, beside, masked, write, written })
 }
 
 /// Rows of another system are written by what it sends and by nobody else.
@@ -307,6 +308,44 @@ fn sourced(draft: &Draft<'_>, written: &role::Grant, entity: EntityId, at: &Loca
             faults.push(Diagnostic::error("grant.source-bound", at.child(index), message).help(help));
         }
     }
+}
+
+/// The word for what lies beside the records of an entity, unless a field of theirs is called so.
+fn aside(draft: &Draft<'_>, entity: EntityId, name: &str) -> Option<Aside> {
+    Aside::ALL.into_iter().find(|aside| aside.word() == name).filter(|_| draft.field_named(entity, name).is_none())
+}
+
+/// What beside a record a grant gives: all of it where it has no list of fields, and else what the list names.
+fn beside(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    written: &role::Grant,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> BTreeSet<Aside> {
+    let Some(names) = &written.read else { return Aside::ALL.into() };
+    let takes = |aside: Aside| match draft.entities.get(entity.index()).map(|named| named.words) {
+        Some(words) if aside == Aside::Comments => words.comments,
+        Some(words) => words.attachments,
+        None => true,
+    };
+    let mut found = BTreeSet::new();
+    for (index, name) in names.iter().enumerate() {
+        let Some(aside) = aside(draft, entity, name) else { continue };
+        let at = at.child(index);
+        if !takes(aside) {
+            let message = format!("`{}` takes no {name}, so naming them gives nothing", draft.entity_name(entity));
+            let help = format!("leave `{name}` out, or switch them on in the entity by `{name}: true`");
+            faults.push(Diagnostic::error("grant.does-not-apply", at, message).help(help));
+        } else if !written.actions.contains(&role::Action::Read) {
+            let message = format!("`{name}` are read, and added, by a grant with the action `read`, and this has none");
+            let help = format!("leave `{name}` out, or give `read` too");
+            faults.push(Diagnostic::error("grant.does-not-apply", at, message).help(help));
+        } else if !found.insert(aside) {
+            faults.push(Diagnostic::error("grant.named-twice", at, format!("`{name}` is named twice")));
+        }
+    }
+    found
 }
 
 /// The patterns of fields seen in part.
@@ -390,6 +429,14 @@ fn fields(
     let mut found = BTreeSet::new();
     for (index, name) in names.iter().enumerate() {
         let at = at.child(index);
+        if aside(draft, entity, name).is_some() {
+            if to_write {
+                let message = format!("`{name}` are no field: whoever reads them adds to them");
+                let help = format!("name `{name}` under `read`");
+                faults.push(Diagnostic::error("grant.does-not-apply", at, message).help(help));
+            }
+            continue;
+        }
         let Some(field) = draft.own_field(entity, name, &at, faults) else { continue };
         if to_write && !field.writable() && !draft.broken_fields.contains(&field.id) {
             let message = format!("nobody writes `{name}`: the platform does");

@@ -3,7 +3,9 @@
 //! People are named by their login. A task is named by its number within its case.
 
 pub mod act;
+pub mod explain;
 pub mod list;
+pub mod migration;
 pub mod replay;
 pub mod show;
 pub mod signature;

@@ -1,10 +1,12 @@
 //! Why somebody may do something with a record, or may not: for everybody about themselves, for the security administrator
 //! about anybody.
 
+pub mod cases;
+
 use app::{Area, Entity};
 use engine::{Explain, Gives, Stated};
 use model::RecordId;
-use policy::Action;
+use policy::{Action, Aside};
 use serde::Serialize;
 
 use super::{Answer, Visit, filter::Choice, visit::record_id};
@@ -27,8 +29,12 @@ pub struct AccessShown {
     pub actions: Vec<Choice>,
     /// The fields to choose from.
     pub fields: Vec<Choice>,
+    /// The workflows to choose from.
+    pub workflows: Vec<Choice>,
     /// The answer, once there is one.
     pub told: Option<Told>,
+    /// The answer where a workflow was asked about.
+    pub cases: Option<cases::CasesTold>,
     /// Why there is none.
     pub fault: Option<String>,
 }
@@ -110,6 +116,10 @@ async fn ask(
     let action = Action::ALL.into_iter().find(|action| action.word() == word).unwrap_or(Action::Read);
     let field =
         entity.zip(visit.query.get("field")).and_then(|(entity, name)| visit.app().field_named(entity.id, name));
+    // What lies beside a record is read, or not, as a whole; a field of that name goes before.
+    let aside = visit.query.get("field").filter(|_| field.is_none() && action == Action::Read);
+    let taken: Vec<Aside> = entity.map(asides).unwrap_or_default();
+    let beside = aside.and_then(|word| taken.iter().copied().find(|one| one.word() == word));
     let actions = Action::ALL.into_iter().filter(|action| !matches!(action, Action::Create | Action::Import));
     let actions = actions.map(|one| Choice {
         value: one.word().to_owned(),
@@ -123,24 +133,47 @@ async fn ask(
         hint: String::new(),
         selected: field.is_some_and(|field| field.id == one.id),
     });
-    let mut shown =
-        AccessShown { chooses, about: about.clone(), actions: actions.collect(), fields: fields.collect(), ..shown };
+    let named = |word: &str| entity.is_some_and(|entity| visit.app().field_named(entity.id, word).is_some());
+    let besides = taken.iter().filter(|one| !named(one.word())).map(|one| Choice {
+        value: one.word().to_owned(),
+        label: visit.say(one.word()).to_owned(),
+        hint: String::new(),
+        selected: beside == Some(*one),
+    });
+    let fields = fields.chain(besides);
+    let process = entity.and_then(|entity| cases::named(visit, entity));
+    let mut shown = AccessShown {
+        chooses,
+        about: about.clone(),
+        actions: actions.collect(),
+        fields: fields.collect(),
+        workflows: cases::choices(visit, entity, process),
+        ..shown
+    };
     if let Some((entity, id)) = entity.zip(id) {
         let account = visit.engine.store().accounts().by_login(&about).await.map_err(Problem::internal)?;
-        let told = match account {
-            Some(about) => {
+        match (account, process) {
+            (Some(about), Some(process)) => shown.cases = cases::ask(visit, about, process, id).await?,
+            (Some(about), None) => {
                 let field = field.map(|field| field.id);
-                visit.ask(Explain { about, entity: entity.id, id, action, field }).await?
+                let told = visit.ask(Explain { about, entity: entity.id, id, action, field, beside }).await?;
+                shown.told = told.map(|told| tell(visit, &told));
             }
-            None => None,
-        };
-        match told {
-            Some(told) => shown.told = Some(tell(visit, &told)),
-            None if shown.entities.is_empty() && !chooses => return Err(Problem::new(Kind::NotFound)),
-            None => shown.fault = Some(visit.say("access-nothing").to_owned()),
+            (None, _) => {}
+        }
+        if shown.told.is_none() && shown.cases.is_none() {
+            if shown.entities.is_empty() && !chooses {
+                return Err(Problem::new(Kind::NotFound));
+            }
+            shown.fault = Some(visit.say("access-nothing").to_owned());
         }
     }
     visit.page("access.html", visit.say("access-why"), "", shown).await.map(Answer::Page)
+}
+
+/// What people leave beside records of an entity.
+fn asides(entity: &Entity) -> Vec<Aside> {
+    Aside::ALL.into_iter().filter(|aside| entity.takes(*aside)).collect()
 }
 
 fn tell(visit: &Visit, told: &engine::Explained) -> Told {

@@ -1,6 +1,6 @@
 //! The rows behind a number: exactly those it was made from, as far as the reader sees them, and what they add up to.
 
-use engine::query::series::{Behind, Filter, GroupBy, NoSeries, Place, Series, group_type, visible};
+use engine::query::series::{Behind, Filter, GroupBy, NoSeries, Place, Series, Then, group_type, visible};
 use metrics::{Measure, Term};
 use model::{EntityId, Period, TermId, Type, Value};
 use policy::{Aggregate, List};
@@ -129,8 +129,11 @@ pub async fn show(visit: &Visit, name: &str) -> Result<Answer, Problem> {
             names::load(visit, &[(entity, id)]).await?.get(&id).map(|(name, _)| name.clone()).unwrap_or_default();
     }
     let behind = Behind { term: term.id, period, subject, group, filter };
-    match behind.rows(&visit.actor) {
-        Ok((entity, within)) => fill(visit, term, entity, within, &mut shown).await?,
+    // The rows are those that the version counted which the number is of.
+    let then = visit.ask(Then { term: term.id, period }).await?;
+    let counted = then.edition.app.term(term.id).unwrap_or(term);
+    match behind.rows(&then) {
+        Ok((entity, within)) => fill(visit, counted, entity, within, &mut shown).await?,
         Err(NoSeries::SeveralKinds { parts, .. }) => {
             let part = |id: &TermId| {
                 let part = app.term(*id)?;

@@ -14,7 +14,10 @@ pub(in crate::page) mod save;
 mod tile;
 
 use app::{By, ChartKind, Dashboard, Page, Tile};
-use engine::query::series::{Fresh, Freshness, visible};
+use engine::query::{
+    dictionary::{Failed, Failing},
+    series::{Fresh, Freshness, visible},
+};
 use metrics::Term;
 use model::{Date, Period, RecordId, TermId};
 use policy::{Action, Bin, Get, Permitted};
@@ -111,6 +114,8 @@ pub struct Shown {
     pub fresh: String,
     /// Whether it is overdue.
     pub stale: bool,
+    /// Which checks the rows of its newest period break, in words; empty for none.
+    pub faulty: String,
     /// That it is made from more numbers than one answer holds, and what to do; empty where it is not.
     pub beyond: String,
     /// One value with its trend.
@@ -234,11 +239,14 @@ async fn board(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<
     let frame = Frame { visit, about, until, narrow, against: Against::read(visit)? };
     let tiles: Vec<_> = tiles.into_iter().map(|tile| (tile, Questions::of(&frame, dashboard, tile))).collect();
     let answers = Answers::of(&frame, &tiles).await?;
+    let last = Period::of(dashboard.grain, until);
+    let failing = visit.ask(Failing { terms: terms.clone(), from: last.first(), to: last.last() }).await?;
     for (tile, questions) in &tiles {
         let Some(term) = visit.app().term(tile.term) else { continue };
         let fresh = terms.iter().position(|id| *id == tile.term).and_then(|at| fresh.get(at)).copied();
         let series = answers.series(tile, &questions.now);
         let mut shown = top_of(visit, tile, questions.by, term, fresh.unwrap_or_default());
+        shown.faulty = faulty(visit, tile, (&terms, &failing));
         if let Some(most) = answers.beyond(questions) {
             shown.beyond = visit.fill("too-much", &[("n", &most.to_string())]);
             board.tiles.push(shown);
@@ -272,7 +280,6 @@ async fn board(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<
         }
         board.tiles.push(shown);
     }
-    let last = Period::of(dashboard.grain, until);
     board.until = time::period(visit.locale(), &last.to_string());
     let step = |by: i32| visit.query.with("until", last.later(by).to_string()).on(&visit.path);
     board.earlier = step(-1);
@@ -382,6 +389,22 @@ fn terms(tiles: &[&Tile]) -> Vec<TermId> {
 fn title<'a>(visit: &Visit, tile: &'a Tile, term: &'a Term) -> &'a str {
     let own = tile.label.get(visit.locale());
     if own.is_empty() { term.label.get(visit.locale()) } else { own }
+}
+
+/// Which checks the rows behind a tile break, each once, and how many rows do.
+fn faulty(visit: &Visit, tile: &Tile, (terms, failing): (&[TermId], &[Vec<Failed>])) -> String {
+    let own: Vec<TermId> = std::iter::once(tile.term).chain(tile.with.iter().copied()).collect();
+    let mut said: Vec<String> = Vec::new();
+    for failed in terms.iter().zip(failing).filter(|(term, _)| own.contains(term)).flat_map(|(_, failed)| failed) {
+        let check = visit.app().term(failed.term).and_then(|term| term.checks.get(failed.check));
+        let Some(check) = check else { continue };
+        let (what, rows) = (check.message.get(visit.locale()), failed.rows.to_string());
+        let one = visit.fill("check-failed-by", &[("what", what), ("n", &rows)]);
+        if !said.contains(&one) {
+            said.push(one);
+        }
+    }
+    said.join(visit.say("list-comma"))
 }
 
 /// What stands at the head of every tile.

@@ -4,11 +4,12 @@ mod drawn;
 mod formula;
 pub mod life;
 pub mod rehearsal;
+pub mod unified;
 
 use app::App;
 use engine::{
     dictionary::{Conflicts, Quality},
-    series::{Fresh, Freshness, Series, visible},
+    series::{Fresh, Freshness, Series, Then, visible},
     term::Standings,
 };
 use metrics::{Direction, Status, Term};
@@ -25,6 +26,8 @@ use crate::{
 
 /// Periods of which a term's page shows the value.
 const RECENT: i32 = 6;
+/// Units to choose from at most.
+const UNITS: u32 = 1_000;
 
 /// What the view of the dictionary shows.
 #[derive(Debug, Default, Serialize)]
@@ -39,6 +42,8 @@ pub struct Dictionary {
     pub terms: Vec<TermLine>,
     /// How many names have two meanings.
     pub conflicts: usize,
+    /// How much of what is shown means what the dictionary says.
+    pub unified: Option<unified::Unified>,
 }
 
 /// A term in a list.
@@ -64,6 +69,10 @@ pub struct TermLine {
     pub formula: String,
     /// Said where newer data is overdue.
     pub stale: Option<String>,
+    /// Which version it is, where another may have counted in the period that is looked at.
+    pub version: Option<String>,
+    /// Said where it is what is meant in the unit that is looked at.
+    pub meant: Option<String>,
 }
 
 /// What the view of a term shows.
@@ -100,6 +109,10 @@ pub struct TermShown {
 pub struct ConflictsShown {
     /// The way here.
     pub crumbs: Vec<Crumb>,
+    /// The units to choose from.
+    pub units: Vec<Choice>,
+    /// The period that is looked at.
+    pub period: String,
     /// Names, and the terms that have them.
     pub conflicts: Vec<(String, Vec<TermLine>)>,
 }
@@ -142,7 +155,8 @@ pub async fn show(visit: &Visit) -> Result<Answer, Problem> {
         statuses: Status::ALL.into_iter().map(|one| choice(one.word(), word(visit, one), status)).collect(),
         owners: names.iter().map(|(key, name)| choice(key, name, owner)).collect(),
         terms: lines.collect(),
-        conflicts: visit.ask(Conflicts).await?.len(),
+        conflicts: visit.ask(Conflicts::default()).await?.len(),
+        unified: unified::shown(visit).await?,
         q,
     };
     visit.page("dictionary.html", visit.say("dictionary"), "wide", dictionary).await.map(Answer::Page)
@@ -173,7 +187,7 @@ async fn one(visit: &Visit, name: &str, refused: Option<(String, String)>) -> Re
         let score = cell.score.as_ref().map(|score| number::decimal(&score.score.into(), metrics::scale::PLACES));
         let score = score.unwrap_or_default();
         let grade = cell.score.and_then(|score| score.grade).map(|grade| grade.grade).unwrap_or_default();
-        (time::period(visit.locale(), &cell.period.to_string()), value, format!("{score} {grade}").trim().to_owned())
+        (period(visit, term, cell.period, cell.version), value, format!("{score} {grade}").trim().to_owned())
     });
     let (checks, checked) = match term.checks.is_empty() {
         true => (Vec::new(), String::new()),
@@ -214,7 +228,7 @@ async fn one(visit: &Visit, name: &str, refused: Option<(String, String)>) -> Re
     Ok(if was_refused { Answer::Refused(page) } else { Answer::Page(page) })
 }
 
-/// Names with two meanings.
+/// Names with two meanings, in the unit and period that were chosen.
 ///
 /// # Errors
 /// Nothing of the dictionary may be seen, or the engine refused.
@@ -222,22 +236,77 @@ pub async fn conflicts(visit: &Visit) -> Result<Answer, Problem> {
     if !opens(visit) {
         return Err(missing());
     }
-    let found = visit.ask(Conflicts).await?;
+    let units = units(visit).await?;
+    let chosen = visit.query.get("unit").and_then(|key| units.iter().find(|(known, _)| known == key));
+    // A month is what browsers let choose; an address may name any period.
+    let period = visit.query.get("period").and_then(model::Period::parse);
+    let ask = Conflicts { unit: chosen.map(|(key, _)| key.clone()), period };
+    let found = visit.ask(ask).await?;
     let terms: Vec<&Term> = found.iter().flat_map(|one| &one.terms).filter_map(|id| visit.app().term(*id)).collect();
     let names = owners(visit, &terms).await?;
-    let each = found.into_iter().map(|conflict| {
-        let terms = conflict.terms.iter().filter_map(|id| visit.app().term(*id));
-        let lines = terms.map(|term| line(visit, term, term.status, Fresh::default(), &names)).collect();
-        (conflict.names.join(separator(visit.locale())), lines)
-    });
+    let mut each = Vec::with_capacity(found.len());
+    for conflict in found {
+        let mut lines = Vec::with_capacity(conflict.terms.len());
+        for id in &conflict.terms {
+            let then = match period {
+                Some(period) => Some(visit.ask(Then { term: *id, period }).await?),
+                None => None,
+            };
+            let was = then.as_ref().and_then(|then| then.edition.app.term(*id));
+            let Some(term) = was.or_else(|| visit.app().term(*id)) else { continue };
+            let line = line(visit, term, term.status, Fresh::default(), &names);
+            let version = visit.fill("term-version-n", &[("n", &term.version.to_string())]);
+            lines.push(TermLine { version: Some(version).filter(|_| period.is_some()), ..line });
+        }
+        // Of those that meet in a unit the first is what is meant there.
+        if let (Some((_, unit)), Some(first)) = (chosen, lines.first_mut()) {
+            first.meant = Some(visit.fill("conflicts-at", &[("unit", unit)]));
+        }
+        each.push((conflict.names.join(separator(visit.locale())), lines));
+    }
     let title = visit.say("dictionary-conflicts");
-    let shown = ConflictsShown { crumbs: crumbs(visit, title), conflicts: each.collect() };
+    let choice = |(key, name): &(String, String)| Choice {
+        value: key.clone(),
+        label: name.clone(),
+        selected: chosen.is_some_and(|(known, _)| known == key),
+        ..Choice::default()
+    };
+    let shown = ConflictsShown {
+        crumbs: crumbs(visit, title),
+        units: units.iter().map(choice).collect(),
+        period: period.map(|period| period.to_string()).unwrap_or_default(),
+        conflicts: each,
+    };
     visit.page("conflicts.html", title, "", shown).await.map(Answer::Page)
+}
+
+/// The units the reader sees, by key and name.
+async fn units(visit: &Visit) -> Result<Vec<(String, String)>, Problem> {
+    let app = visit.app();
+    let unit = app.organisation().unit.and_then(|unit| app.entity(unit));
+    let paths = unit.and_then(|unit| Some((unit, app.own_path(unit.key?)?, app.own_path(unit.display)?)));
+    let Some((unit, key, display)) = paths else { return Ok(Vec::new()) };
+    if [&key, &display].into_iter().any(|path| !super::rights::readable(&visit.actor, path)) {
+        return Ok(Vec::new());
+    }
+    let list = policy::List { columns: vec![key, display], ..policy::List::all(unit.id, UNITS) };
+    let rows = visit.ask(list).await?.rows;
+    let text = |value: Option<&model::Value>| value.and_then(model::Value::as_text).map(str::to_owned);
+    Ok(rows.iter().filter_map(|row| Some((text(row.values.first())?, text(row.values.get(1))?))).collect())
 }
 
 fn crumbs(visit: &Visit, here: &str) -> Vec<Crumb> {
     let up = Crumb { label: visit.say("dictionary").to_owned(), href: Some("/dictionary".to_owned()) };
     vec![up, Crumb { label: here.to_owned(), href: None }]
+}
+
+/// A period, with the version that measures it where that is not the present one.
+pub(super) fn period(visit: &Visit, term: &Term, period: model::Period, version: u32) -> String {
+    let said = time::period(visit.locale(), &period.to_string());
+    match version == term.version {
+        true => said,
+        false => format!("{said} · {}", visit.fill("term-version-n", &[("n", &version.to_string())])),
+    }
 }
 
 fn separator(locale: Locale) -> &'static str {
@@ -275,6 +344,8 @@ fn line(visit: &Visit, term: &Term, status: Status, fresh: Fresh, owners: &[(Str
         scope: term.scope.join(separator(locale)),
         formula: formula::words(visit.app(), term, locale),
         stale: fresh.stale_since.map(|day| visit.fill("term-stale", &[("day", &time::date(locale, day))])),
+        version: None,
+        meant: None,
     }
 }
 

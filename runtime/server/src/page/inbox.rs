@@ -1,9 +1,14 @@
 //! What is one's to answer, what one answered, started, or was sent: four lists, answers to several at once.
 
+mod narrow;
+
 use axum::body::Bytes;
 use engine::{
-    CaseAct, CaseCommand, Command,
-    query::case::{Counts, Inbox, InboxLine},
+    Actor, CaseAct, CaseCommand, Command, Engine, QueryError,
+    query::{
+        Unread,
+        case::{Counts, InboxLine, Narrowed},
+    },
 };
 use model::Timestamp;
 use serde::Serialize;
@@ -13,6 +18,7 @@ use workflow::Signature;
 use super::{
     Answer, Visit,
     case::{outcome, sign, state_tone},
+    filter::{Chip, Filter},
     params::Params,
     record::TabLink,
     routes::typed,
@@ -33,6 +39,22 @@ pub struct InboxShown {
     pub tabs: Vec<TabLink>,
     /// Which one is open: `open`, `done`, `started` or `copied`.
     pub which: String,
+    /// The filters.
+    pub filters: Vec<Filter>,
+    /// The steps of the workflow that is chosen.
+    pub steps: Option<Filter>,
+    /// Filters in force.
+    pub chips: Vec<Chip>,
+    /// The list without them.
+    pub clear: String,
+    /// What is looked for in titles.
+    pub q: String,
+    /// Whether lines can be put in another order.
+    pub sorts: bool,
+    /// Whether those come first that are due first.
+    pub by_due: bool,
+    /// Where answers are sent.
+    pub decide: String,
     /// Its lines.
     pub lines: Vec<Line>,
     /// The next page.
@@ -82,12 +104,17 @@ pub async fn show(visit: &Visit, refused: Option<(&Params, Problem)>) -> Result<
         let (at, id) = text.split_once('_')?;
         Some((at.parse::<Timestamp>().ok()?, id.parse().ok()?))
     });
-    let found = visit.ask(Inbox { which, after, limit: PAGE }).await?;
+    let asked = narrow::read(visit, which).await?;
+    let (narrow, title) = (asked.narrow.clone(), asked.title.clone());
+    let by_due = narrow.by_due;
+    let found = visit.ask(Narrowed { which, narrow, title, after, limit: PAGE }).await?;
+    let narrow::Shown { filters, steps, chips } = asked.shown(visit, which, &found);
     let (open, copied) = visit.ask(Counts).await?;
     let full = u32::try_from(found.len()).is_ok_and(|many| many == PAGE);
+    let settled = super::filter::settled(&visit.query);
     let next = found.last().filter(|_| full).map(|last| {
-        let place = format!("{}_{}", last.line.at, last.line.case);
-        Params::default().with("box", word.as_str()).with("after", place).on("/inbox")
+        let (at, case) = last.line.place(by_due);
+        settled.with("box", word.as_str()).with("after", format!("{at}_{case}")).on("/inbox")
     });
     let tab = |name: &str, key: &str, count: i64| TabLink {
         label: if count > 0 { format!("{} {count}", visit.say(key)) } else { visit.say(key).to_owned() },
@@ -106,12 +133,48 @@ pub async fn show(visit: &Visit, refused: Option<(&Params, Problem)>) -> Result<
         sign: signs.then(|| sign::pad(visit, "/inbox", sent, problem.as_ref())),
         fault: problem.as_ref().map(|problem| super::case::told(visit.locale(), problem)),
         together: lines.iter().any(|line| !line.answer.is_empty()),
+        filters,
+        steps,
+        chips,
+        clear: Params::default().with("box", word.as_str()).on("/inbox"),
+        q: asked.title.unwrap_or_default(),
+        sorts: which == CaseBox::Open,
+        by_due,
+        decide: settled.on("/inbox/decide"),
         which: word,
         lines,
         next,
     };
     let page = visit.page("inbox.html", visit.say("inbox"), "", shown).await?;
     Ok(if problem.is_some() { Answer::Refused(page) } else { Answer::Page(page) })
+}
+
+/// How many tasks wait for somebody's answer, and how many notices they have not read.
+pub(crate) type Waiting = (i64, usize);
+
+/// What waits for somebody.
+pub(crate) async fn waiting(engine: &Engine, actor: &Actor) -> Result<Waiting, QueryError> {
+    let (open, _) = engine.query(actor, Counts).await?;
+    Ok((open, engine.query(actor, Unread { limit: super::me::MOST }).await?))
+}
+
+/// What the counts of a page that is open are followed by.
+#[derive(Debug, Default, Serialize)]
+pub struct Counted {
+    /// Tasks that wait.
+    pub open: i64,
+    /// Notices that are not read.
+    pub unread: usize,
+}
+
+/// The counts beside the inbox and the bell, for a page that is open.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn counts(visit: &Visit) -> Result<Answer, Problem> {
+    let waits = waiting(&visit.engine, &visit.actor).await;
+    let (open, unread) = waits.map_err(|error| Problem::of_query(error, &visit.actor))?;
+    super::view::render(visit.locale(), "counts.html", Counted { open, unread }).map(Answer::Page)
 }
 
 fn line(visit: &Visit, which: CaseBox, one: &InboxLine) -> Line {
@@ -179,7 +242,7 @@ pub(super) async fn decide(visit: Visit, body: Bytes) -> Result<Answer, Problem>
         return show(&visit, Some((&sent, none))).await;
     }
     match visit.act(Command::Bulk(commands)).await {
-        Ok(_) => Ok(Answer::To("/inbox?saved=1".to_owned())),
+        Ok(_) => Ok(Answer::To(super::filter::settled(&visit.query).with("saved", "1").on("/inbox"))),
         Err(problem) => show(&visit, Some((&sent, problem))).await,
     }
 }

@@ -10,7 +10,7 @@ use policy::{Action, Aggregate, Direction, List, Measure, Sort};
 use serde::Serialize;
 
 pub(crate) use self::address::Asked;
-pub use self::parts::{Export, Kept, View, add_address};
+pub use self::parts::{Export, Kept, Start, View, add_address};
 use super::{
     Answer, Visit, columns,
     columns::Columns,
@@ -62,6 +62,8 @@ pub struct Listing {
     pub narrowed: bool,
     /// Files to save it as.
     pub exports: Vec<Export>,
+    /// Workflows whose cases can be started about its records.
+    pub starts: Vec<Start>,
     /// The rows.
     pub table: Table,
     /// How many records there are.
@@ -142,6 +144,7 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
         clear: parts::unfiltered(visit),
         narrowed,
         exports: parts::exports(visit, entity, view, &asked),
+        starts: parts::starts(visit, entity, page, &plain),
         table,
         total: number::count(total),
         first: number::count(asked.first),

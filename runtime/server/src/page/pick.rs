@@ -1,10 +1,11 @@
-//! Records to choose from in a reference field, and people to mention.
+//! Records to choose from in a reference field, people to mention, and people to ask or to tell.
 
 use app::{Entity, FieldKind, FieldRole};
 use formula::Predicate;
-use model::{EntityId, FieldId, RecordId};
+use model::{EntityId, FieldId, RecordId, Value};
 use policy::List;
 use serde_json::{Value as Json, json};
+use store::Account;
 
 use super::{
     Answer, Visit,
@@ -16,6 +17,10 @@ use crate::{problem::Problem, show::Names};
 
 /// Records offered at a time.
 const MOST: u32 = 20;
+/// People looked at together for those that have an account.
+const LOOKED_AT: u32 = 200;
+/// How often more of them are looked at, where few have one.
+const MOST_LOOKS: usize = 5;
 
 /// Records a reference field may take, by `entity.field`.
 ///
@@ -56,6 +61,54 @@ pub async fn mention(visit: &Visit) -> Result<Answer, Problem> {
             let id = Some(item.id);
             let own = accounts.iter().filter(|account| account.person == id);
             item.add(own.map(|account| account.login.clone()));
+        }
+    }
+    Ok(answer(items))
+}
+
+/// People to ask or to tell: those with an account that may sign in, by the account's id. A login that is typed in full finds its
+/// account too, which is how somebody who may read nobody's record finds anybody. Whoever manages a workflow is also shown
+/// those who left, by `left=1`: what they did not answer is handed over.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn person(visit: &Visit) -> Result<Answer, Problem> {
+    let accounts = visit.engine.store().accounts();
+    let left = visit.query.has("left") && super::workflows::any(visit).await?;
+    let most = usize::try_from(MOST).unwrap_or(usize::MAX);
+    let known = visit.app().organisation().person.and_then(|person| visit.app().entity(person));
+    let known = known.filter(|person| rights::may(&visit.actor, person.id, policy::Action::Read));
+    let (mut items, mut owned): (Vec<Offered>, Vec<Account>) = (Vec::new(), Vec::new());
+    if let Some(person) = known {
+        let mut after = None;
+        for _ in 0..MOST_LOOKS {
+            let list = Looked { within: Predicate::always(), instead: None, after, limit: LOOKED_AT };
+            let Seen { items: found, next } = look(visit, person, list).await?;
+            let ids: Vec<RecordId> = found.iter().map(|item| item.id).collect();
+            let theirs = accounts.ever_of_people(&ids).await.map_err(Problem::internal)?;
+            owned.extend(theirs.into_iter().filter(|account| account.active || left));
+            items.extend(found.into_iter().filter(|item| owned.iter().any(|account| account.person == Some(item.id))));
+            after = next;
+            if after.is_none() || items.len() >= most {
+                break;
+            }
+        }
+        items.truncate(most);
+        tell_apart(visit, person, &mut items).await?;
+    }
+    let unclear = alike(&items);
+    for item in &mut items {
+        let Some(account) = owned.iter().find(|account| account.person == Some(item.id)) else { continue };
+        if unclear.contains(&item.id) {
+            item.add(std::iter::once(account.login.clone()));
+        }
+        item.id = account.id;
+    }
+    if let Some(login) = visit.query.get("q").map(str::trim).filter(|login| !login.is_empty()) {
+        let named = accounts.by_login(login).await.map_err(Problem::internal)?;
+        let named = named.filter(|account| account.active || left);
+        if let Some(account) = named.filter(|account| items.iter().all(|item| item.id != account.id)) {
+            items.insert(0, Offered { id: account.id, label: account.login, hint: String::new() });
         }
     }
     Ok(answer(items))
@@ -119,8 +172,35 @@ async fn found(
     within: Predicate,
     instead: Option<FieldId>,
 ) -> Result<Vec<Offered>, Problem> {
+    let entity = visit.app().entity(entity).ok_or_else(missing)?;
+    let mut items = look(visit, entity, Looked { within, instead, after: None, limit: MOST }).await?.items;
+    tell_apart(visit, entity, &mut items).await?;
+    Ok(items)
+}
+
+/// What is looked for.
+struct Looked {
+    /// Which of them.
+    within: Predicate,
+    /// What is inserted in place of the name.
+    instead: Option<FieldId>,
+    /// The last of those found before.
+    after: Option<(Vec<Value>, RecordId)>,
+    /// At most so many.
+    limit: u32,
+}
+
+/// What was found.
+struct Seen {
+    items: Vec<Offered>,
+    /// The last of them, where there are more.
+    next: Option<(Vec<Value>, RecordId)>,
+}
+
+/// Records by what was typed, and where the next of them begin.
+async fn look(visit: &Visit, entity: &Entity, looked: Looked) -> Result<Seen, Problem> {
+    let Looked { within, instead, after, limit } = looked;
     let app = visit.app();
-    let entity = app.entity(entity).ok_or_else(missing)?;
     let mut columns = Columns::default();
     let name_at = columns::display_of(app, entity.id).and_then(|path| columns.show(&visit.actor, path));
     let hint_at = entity.hint.and_then(|field| columns.show_field(&visit.actor, field));
@@ -135,11 +215,12 @@ async fn found(
         within,
         search: visit.query.get("q").map(str::to_owned).filter(|_| !entity.search.is_empty()),
         sort: sort.into_iter().collect(),
-        ..List::all(entity.id, MOST)
+        after,
+        ..List::all(entity.id, limit)
     };
-    let rows = visit.ask(list).await?.rows;
+    let found = visit.ask(list).await?;
     let reader = visit.reader();
-    let items = rows.iter().map(|row| {
+    let items = found.rows.iter().map(|row| {
         let text = |at: usize| columns.cell(app, &reader, row, at, &Names::new());
         let name = name_at.map(text).map(|shown| shown.text).unwrap_or_default();
         let hint = hint_at.map(text).filter(|shown| shown.kind != "none").map(|shown| shown.text).unwrap_or_default();
@@ -149,7 +230,5 @@ async fn found(
             None => Offered { id: row.id, label: name, hint },
         }
     });
-    let mut items: Vec<Offered> = items.collect();
-    tell_apart(visit, entity, &mut items).await?;
-    Ok(items)
+    Ok(Seen { items: items.collect(), next: found.next })
 }

@@ -5,11 +5,13 @@ pub mod paper;
 mod tab;
 pub mod uncover;
 
+use std::collections::BTreeSet;
+
 use app::{App, Entity, Field, Page, PageKind, Tab};
-use engine::query::{Attachments, Comments};
+use engine::query::{Attachments, Comments, OpenBeside};
 use formula::Path;
 use model::{EntityId, RecordId, Value};
-use policy::{Action, Bin, Get, Permitted};
+use policy::{Action, Aside, Bin, Get, Permitted};
 use serde::Serialize;
 use store::Row;
 
@@ -239,15 +241,18 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
             tab::Seen { entity, id, columns: &columns, row: &row, names: &names, around: &around, uncovers: &uncovers };
         tab::fill(visit, open, &seen, &mut record).await?;
     }
+    let takes = Aside::ALL.into_iter().any(|aside| entity.takes(aside));
+    let open = if takes { visit.ask(OpenBeside { entity: entity.id, id }).await? } else { BTreeSet::new() };
     if entity.attachments {
         let files = visit.ask(Attachments { entity: entity.id, id }).await?;
-        let action = record.edit.is_some().then(|| format!("{path}/attachments"));
+        let adds = record.edit.is_some() && open.contains(&Aside::Attachments);
+        let action = adds.then(|| format!("{path}/attachments"));
         if !files.is_empty() || action.is_some() {
             record.attachments = Some(talk::files(visit, &path, files, action));
         }
     }
     workflows(visit, entity, id, &mut record).await?;
-    if entity.comments {
+    if open.contains(&Aside::Comments) {
         let said = visit.ask(Comments { entity: entity.id, id }).await?;
         record.comments = Some(talk::comments(visit, &path, said));
     }

@@ -162,6 +162,7 @@ pub fn routes() -> Router<AppState> {
             }),
         )
         .route("/pick/mention", get(async |visit: Visit| pick::mention(&visit).await))
+        .route("/pick/person", get(async |visit: Visit| pick::person(&visit).await))
         .route("/pick/{field}", get(async |visit: Visit, Path(name): Path<String>| pick::field(&visit, &name).await))
         .route("/search", get(async |visit: Visit| search::show(&visit).await))
         .route("/views", post(async |visit: Visit, body: Bytes| views::save(&visit, &typed(&body)).await))
@@ -171,6 +172,7 @@ pub fn routes() -> Router<AppState> {
             get(async |visit: Visit| me::notifications(&visit).await).post(async |visit: Visit| me::read(&visit).await),
         )
         .route("/inbox", get(async |visit: Visit| inbox::show(&visit, None).await))
+        .route("/live/mine/counts", get(async |visit: Visit| inbox::counts(&visit).await))
         .route("/inbox/decide", post(inbox::decide))
         .route("/cases/{id}", get(show_case).post(act))
         .route("/workflows", get(async |visit: Visit| workflows::list(&visit).await))
@@ -182,6 +184,14 @@ pub fn routes() -> Router<AppState> {
         .route(
             "/workflows/{name}/replay",
             get(async |visit: Visit, Path(name): Path<String>| workflows::replay::show(&visit, &name).await),
+        )
+        .route(
+            "/workflows/{name}/begin",
+            get(async |visit: Visit, Path(name): Path<String>| workflows::begin::show(&visit, &name, None).await).post(
+                async |visit: Visit, Path(name): Path<String>, body: Bytes| {
+                    workflows::begin::act(&visit, &name, &typed(&body)).await
+                },
+            ),
         )
         .route("/r/{entity}/{id}/start", post(case::act::start))
         .route("/me", get(me::page))

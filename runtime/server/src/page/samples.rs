@@ -234,6 +234,7 @@ fn listing() -> list::Listing {
         columns: vec![choice()],
         chips: vec![filter::Chip { label: NASTY.into(), href: "/x".into() }],
         exports: vec![list::Export { label: "CSV", href: "/x".into() }],
+        starts: vec![list::Start { label: NASTY.into(), href: "/workflows/x/begin?of-page=x".into() }],
         table: table(),
         back: Some("/x".into()),
         next: Some("/x".into()),
@@ -362,6 +363,7 @@ fn dashboard() -> dashboard::Board {
         span: 1,
         fresh: NASTY.into(),
         stale: true,
+        faulty: NASTY.into(),
         number,
         drawing,
         drivers: Some("/x".into()),
@@ -686,7 +688,9 @@ fn every_view_renders_in_both_languages_and_escapes_what_it_prints() {
             action: "/access".into(),
             actions: vec![choice()],
             fields: vec![choice()],
+            workflows: vec![choice()],
             told: Some(told),
+            cases: Some(cases::told()),
             fault: Some(NASTY.into()),
         },
     );
@@ -713,9 +717,19 @@ fn the_views_of_the_dictionary_render() {
     let term = dictionary::TermLine { label: nasty(), scope: nasty(), stale: Some(nasty()), ..Default::default() };
     for terms in [vec![term.clone()], Vec::new()] {
         let conflicts = terms.len();
+        let part = dictionary::unified::Part { label: nasty(), number: nasty(), ..Default::default() };
+        let whole = dictionary::unified::Part { href: Some("/x".into()), term: Some("/x".into()), ..part.clone() };
+        let unified = dictionary::unified::Unified { rate: nasty(), count: nasty(), parts: vec![part, whole] };
         page(
             "dictionary.html",
-            dictionary::Dictionary { q: nasty(), statuses: vec![choice()], owners: vec![choice()], terms, conflicts },
+            dictionary::Dictionary {
+                q: nasty(),
+                statuses: vec![choice()],
+                owners: vec![choice()],
+                unified: terms.first().map(|_| unified),
+                terms,
+                conflicts,
+            },
         );
     }
     page(
@@ -755,8 +769,10 @@ fn the_views_of_the_dictionary_render() {
         },
     );
     page("rehearsal.html", dictionary::rehearsal::Rehearsed::default());
+    let term = dictionary::TermLine { version: Some(nasty()), meant: Some(nasty()), ..term };
     for conflicts in [vec![(nasty(), vec![term])], Vec::new()] {
-        page("conflicts.html", dictionary::ConflictsShown { conflicts, ..Default::default() });
+        let units = vec![choice()];
+        page("conflicts.html", dictionary::ConflictsShown { units, period: nasty(), conflicts, ..Default::default() });
     }
 }
 

@@ -113,7 +113,7 @@ pub async fn of(visit: &Visit) -> Result<Shell, Problem> {
         true => None,
         false => Some(visit.ask(engine::query::case::Counts).await?.0),
     };
-    let nav = navigation(visit, waiting);
+    let nav = navigation(visit, waiting, super::workflows::any(visit).await?);
     let bottom: Vec<NavLink> = nav.iter().flat_map(|group| &group.links).take(4).cloned().collect();
     let person = visit.app().organisation().person.filter(|person| rights::may(actor, *person, policy::Action::Read));
     let person = person.and_then(|id| visit.app().entity(id)).zip(actor.person);
@@ -162,8 +162,9 @@ fn languages(locale: Locale, here: &str) -> Vec<Language> {
     Locale::ALL.into_iter().map(each).collect()
 }
 
-/// The places of the app; `waiting` says how many tasks are the reader's, where the app has workflows.
-fn navigation(visit: &Visit, waiting: Option<i64>) -> Vec<NavGroup> {
+/// The places of the app; `waiting` says how many tasks are the reader's, where the app has workflows, and `steers` whether
+/// they manage any.
+fn navigation(visit: &Visit, waiting: Option<i64>, steers: bool) -> Vec<NavGroup> {
     let (app, locale) = (visit.app(), visit.locale());
     let home = NavLink {
         href: "/".into(),
@@ -179,7 +180,7 @@ fn navigation(visit: &Visit, waiting: Option<i64>) -> Vec<NavGroup> {
         current: visit.path == "/inbox" || visit.path.starts_with("/cases/"),
         count,
     });
-    let workflows = super::workflows::any(visit).then(|| NavLink {
+    let workflows = steers.then(|| NavLink {
         href: "/workflows".into(),
         label: words::say(locale, "workflows").into(),
         icon: "list",

@@ -1,12 +1,17 @@
 //! Workflows for those who manage them: how each is drawn, what its steps take, where its cases are, and what a publish means
 //! for those.
 
+pub mod begin;
+pub mod moving;
 pub mod replay;
 
 use axum::{body::Bytes, extract::Path};
 use engine::{
-    CaseAct, CaseCommand, Command,
-    query::case::{Class, Figures, Running, RunningCase, Spread, StepFigures},
+    CaseCommand, Command, CommandError, Stayed,
+    query::case::{
+        Class, Figures, GoneWorkflow, GoneWorkflows, Leaver, Leavers, Running, RunningCase, RunningCases, Spread,
+        StepFigures,
+    },
 };
 use model::{Date, RecordId};
 use serde::Serialize;
@@ -27,16 +32,42 @@ use crate::{
 
 /// Cases of a page.
 const PAGE: u32 = 50;
-/// Cases moved to the present steps by one press: about as long as somebody waits for a page.
-const MOST_MOVED: usize = 2_000;
 /// Cases that could not be moved, named one by one.
 const MOST_NAMED: usize = 20;
 
 /// What the list of workflows shows.
 #[derive(Debug, Default, Serialize)]
 pub struct Listed {
-    /// Each, with how many of its cases have not ended.
+    /// Each.
     pub workflows: Vec<Crumb>,
+    /// Those that are gone, with how many of their cases have not ended.
+    pub gone: Vec<GoneLine>,
+    /// Whose tasks wait although they left.
+    pub leavers: Vec<LeaverLine>,
+}
+
+/// A workflow that is gone.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct GoneLine {
+    /// What it was called.
+    pub label: String,
+    /// Its page.
+    pub href: String,
+    /// How many of its cases have not ended.
+    pub running: String,
+}
+
+/// What waits for somebody who left, in a workflow.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct LeaverLine {
+    /// Who.
+    pub who: String,
+    /// Whether the account is closed or the last assignment has ended, as a word.
+    pub why: String,
+    /// How many tasks wait, in which workflow.
+    pub waiting: String,
+    /// Where they are handed over.
+    pub href: String,
 }
 
 /// What the page of one shows.
@@ -72,6 +103,14 @@ pub struct Shown {
     pub earlier: String,
     /// The next of them.
     pub next: Option<String>,
+    /// Whether the workflow is gone: its cases are looked at, ended and handed over, and that is all.
+    pub gone: bool,
+    /// The case that was moved, which can be taken back.
+    pub undo: Option<String>,
+    /// What moving one case would come to.
+    pub look: Option<moving::Look>,
+    /// Whose tasks are to be handed over, by login, where they were chosen before.
+    pub leaver: String,
 }
 
 /// A step's figures, as they are read.
@@ -128,6 +167,8 @@ pub struct Done {
     fault: Option<String>,
     /// Cases left as they were.
     refused: Vec<RefusedLine>,
+    /// The case that was moved, which can be taken back.
+    undo: Option<String>,
 }
 
 /// A case that has not ended.
@@ -147,9 +188,13 @@ pub struct RunningLine {
     pub blocked: String,
 }
 
-/// Whether somebody manages any workflow.
-pub(super) fn any(visit: &Visit) -> bool {
-    visit.app().workflows().iter().any(|process| visit.actor.steers(process.name.as_str()))
+/// Whether somebody manages any workflow, or running cases of one that is gone.
+///
+/// # Errors
+/// What the engine refuses.
+pub(super) async fn any(visit: &Visit) -> Result<bool, Problem> {
+    let steers = visit.app().workflows().iter().any(|process| visit.actor.steers(process.name.as_str()));
+    Ok(steers || !visit.ask(GoneWorkflows).await?.is_empty())
 }
 
 /// The workflows one manages.
@@ -163,11 +208,33 @@ pub async fn list(visit: &Visit) -> Result<Answer, Problem> {
         label: process.label.get(locale).to_owned(),
         href: Some(format!("/workflows/{}", process.name)),
     });
-    let shown = Listed { workflows: workflows.collect() };
-    if shown.workflows.is_empty() {
-        return Err(missing());
-    }
+    let leavers = visit.ask(Leavers).await?.ok_or_else(missing)?;
+    let shown = Listed {
+        workflows: workflows.collect(),
+        gone: visit.ask(GoneWorkflows).await?.iter().map(|gone| gone_line(visit, gone)).collect(),
+        leavers: leavers.iter().map(|leaver| leaver_line(visit, leaver)).collect(),
+    };
     Ok(Answer::Page(visit.page("workflows.html", visit.say("workflows"), "", shown).await?))
+}
+
+fn gone_line(visit: &Visit, gone: &GoneWorkflow) -> GoneLine {
+    GoneLine {
+        label: gone.label.get(visit.locale()).to_owned(),
+        href: format!("/workflows/{}", gone.name),
+        running: visit.fill("workflows-gone-running", &[("n", &number::count(gone.running))]),
+    }
+}
+
+fn leaver_line(visit: &Visit, leaver: &Leaver) -> LeaverLine {
+    let blanks = [("n", number::count(leaver.tasks)), ("workflow", leaver.label.get(visit.locale()).to_owned())];
+    let blanks: Vec<(&str, &str)> = blanks.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let chosen = Params::default().with("leaver", &leaver.login);
+    LeaverLine {
+        who: leaver.name.clone(),
+        why: visit.say(if leaver.closed { "workflows-closed" } else { "workflows-unassigned" }).to_owned(),
+        waiting: visit.fill("workflows-waiting", &blanks),
+        href: format!("{}#over-title", chosen.on(&format!("/workflows/{}", leaver.workflow))),
+    }
 }
 
 /// One of them; `done` is what an act came to.
@@ -176,10 +243,13 @@ pub async fn list(visit: &Visit) -> Result<Answer, Problem> {
 /// Not found for whoever does not manage it, or what the engine refuses.
 pub async fn show(visit: &Visit, name: &str, done: Option<Done>) -> Result<Answer, Problem> {
     let locale = visit.locale();
-    let process = visit.app().workflow_named(name).filter(|_| visit.actor.steers(name)).ok_or_else(missing)?;
     let before = visit.query.get("before").and_then(|text| text.parse::<RecordId>().ok());
     let ask = Running { workflow: name.to_owned(), before, limit: PAGE, earlier: false };
     let running = visit.ask(ask).await?.ok_or_else(missing)?;
+    if running.gone {
+        return show_gone(visit, name, &running, done.unwrap_or_default()).await;
+    }
+    let process = visit.app().workflow_named(name).ok_or_else(missing)?;
     let mut done = done.unwrap_or_default();
     let mut day = |key: &str| {
         let typed = visit.query.get(key).filter(|text| !text.is_empty())?;
@@ -225,10 +295,43 @@ pub async fn show(visit: &Visit, name: &str, done: Option<Done>) -> Result<Answe
         earlier,
         cases: running.cases.iter().map(|case| running_line(visit, case)).collect(),
         next,
+        gone: false,
+        undo: done.undo,
+        look: moving::look(visit).await,
+        leaver: leaver(visit),
     };
     let title = shown.label.clone();
     let page = visit.page("workflow.html", &title, "", shown).await?;
     Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })
+}
+
+/// One that is gone, under what it was called.
+async fn show_gone(visit: &Visit, name: &str, running: &RunningCases, done: Done) -> Result<Answer, Problem> {
+    let address = format!("/workflows/{name}");
+    let next = running.next.map(|last| Params::default().with("before", last.to_string()).on(&address));
+    let case = |case: &RunningCase| RunningLine { blocked: String::new(), ..running_line(visit, case) };
+    let refused = done.fault.is_some();
+    let title = running.label.get(visit.locale());
+    let shown = Shown {
+        name: name.to_owned(),
+        label: title.to_owned(),
+        about: visit.say("workflow-gone").to_owned(),
+        here: address,
+        told: done.told,
+        fault: done.fault,
+        refused: done.refused,
+        cases: running.cases.iter().map(case).collect(),
+        next,
+        gone: true,
+        leaver: leaver(visit),
+        ..Shown::default()
+    };
+    let page = visit.page("workflow.html", title, "", shown).await?;
+    Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })
+}
+
+fn leaver(visit: &Visit) -> String {
+    visit.query.get("leaver").unwrap_or_default().to_owned()
 }
 
 /// A length of time as precisely as somebody cares to know it.
@@ -305,17 +408,22 @@ fn stands_in_the_way(visit: &Visit, case: &RunningCase, step: &str) -> String {
 
 /// Moves cases to the present steps, or hands over what somebody was to answer.
 pub(super) async fn steer(visit: Visit, Path(name): Path<String>, body: Bytes) -> Result<Answer, Problem> {
-    if !visit.actor.steers(&name) {
+    let known = visit.actor.steers(&name);
+    if !known && !visit.ask(GoneWorkflows).await?.iter().any(|gone| gone.name == name) {
         return Err(missing());
     }
     let sent = typed(&body);
     let done = match sent.get("do").unwrap_or_default() {
-        "migrate" => match sent.get("case") {
-            Some(case) => migrate_one(&visit, case.parse().map_err(|_| Problem::new(Kind::BadRequest))?).await,
-            None => migrate_all(&visit, &name).await?,
+        "migrate" if known => match sent.get("case") {
+            Some(case) => moving::one(&visit, case.parse().map_err(|_| Problem::new(Kind::BadRequest))?).await,
+            None => moving::all(&visit, &name).await?,
         },
-        "hand-over" => match hand_over(&visit, &sent).await {
-            Ok(told) => Done { told: Some(told), ..Done::default() },
+        "migrate-back" if known => {
+            let case = sent.get("case").and_then(|case| case.parse().ok());
+            moving::back(&visit, case.ok_or_else(|| Problem::new(Kind::BadRequest))?).await
+        }
+        "hand-over" => match hand_over(&visit, &name, &sent).await {
+            Ok(done) => done,
             Err(fault) => Done { fault: Some(fault), ..Done::default() },
         },
         _ => return Err(Problem::new(Kind::BadRequest)),
@@ -323,62 +431,35 @@ pub(super) async fn steer(visit: Visit, Path(name): Path<String>, body: Bytes) -
     show(&visit, &name, Some(done)).await
 }
 
-async fn moved(visit: &Visit, case: RecordId) -> Result<(), String> {
-    let act = CaseAct::Migrate { edition: None };
-    let act = Command::Case(CaseCommand::Act { case, act, fields: Vec::new(), files: Vec::new(), expected: None });
-    visit.act(act).await.map(drop).map_err(|problem| case::told(visit.locale(), &problem))
-}
-
-async fn migrate_one(visit: &Visit, case: RecordId) -> Done {
-    match moved(visit, case).await {
-        Ok(()) => Done { told: Some(visit.fill("workflow-moved", &[("n", &counted(1))])), ..Done::default() },
-        Err(why) => Done { fault: Some(visit.fill("workflow-not-moved-one", &[("why", &why)])), ..Done::default() },
-    }
-}
-
-/// Each case is moved for itself: one that cannot does not hold up the others.
-async fn migrate_all(visit: &Visit, name: &str) -> Result<Done, Problem> {
-    let (mut before, mut count, mut left, mut refused) = (None, 0, 0, Vec::new());
-    loop {
-        let ask = Running { workflow: name.to_owned(), before, limit: PAGE, earlier: true };
-        let running = visit.ask(ask).await?.ok_or_else(missing)?;
-        for case in &running.cases {
-            let why = match &case.class {
-                Class::Migrate => moved(visit, case.row.id).await.err(),
-                Class::Blocked(step) => Some(stands_in_the_way(visit, case, step)),
-                Class::Keep => None,
-            };
-            match why {
-                None => count += 1,
-                Some(why) => {
-                    left += 1;
-                    if refused.len() < MOST_NAMED {
-                        refused.push(RefusedLine { id: case.row.id.to_string(), steps: places(visit, case), why });
-                    }
-                }
-            }
-        }
-        before = running.next;
-        if before.is_none() || count >= MOST_MOVED {
-            break;
-        }
-    }
-    let key = if before.is_some() { "workflow-moved-part" } else { "workflow-moved" };
-    let told = visit.fill(key, &[("n", &counted(count))]);
-    let fault = (left > 0).then(|| visit.fill("workflow-not-moved", &[("n", &counted(left))]));
-    Ok(Done { told: Some(told), fault, refused })
-}
-
-async fn hand_over(visit: &Visit, sent: &Params) -> Result<String, String> {
+/// Hands over what can be, in all workflows or in this one; what cannot is named by case.
+async fn hand_over(visit: &Visit, name: &str, sent: &Params) -> Result<Done, String> {
     let locale = visit.locale();
-    let one = async |key: &str| match act::people(visit, sent.get(key).unwrap_or_default()).await {
+    let one = async |key: &str| match act::people(visit, sent, key).await {
         Ok(found) => found.first().copied().ok_or_else(|| visit.say("case-no-person").to_owned()),
         Err(problem) => Err(case::told(locale, &problem)),
     };
     let (from, to) = (one("from").await?, one("to").await?);
-    match visit.act(Command::Case(CaseCommand::HandOver { from, to })).await {
-        Ok(outcome) => Ok(visit.fill("workflow-handed-over", &[("n", &counted(outcome.cases.len()))])),
+    let workflow = sent.get("only").map(|_| name.to_owned());
+    match visit.act(Command::Case(CaseCommand::HandOver { from, to, workflow })).await {
+        Ok(outcome) => {
+            let stayed = outcome.stayed.len();
+            Ok(Done {
+                told: Some(visit.fill("workflow-handed-over", &[("n", &counted(outcome.cases.len()))])),
+                fault: (stayed > 0).then(|| visit.fill("workflow-stayed", &[("n", &counted(stayed))])),
+                refused: outcome.stayed.iter().take(MOST_NAMED).map(|stayed| stayed_line(visit, stayed)).collect(),
+                undo: None,
+            })
+        }
         Err(problem) if problem.kind == Kind::NotFound => Err(visit.say("workflow-nothing-to-hand-over").to_owned()),
         Err(problem) => Err(case::told(locale, &problem)),
+    }
+}
+
+fn stayed_line(visit: &Visit, stayed: &Stayed) -> RefusedLine {
+    let problem = Problem::of_command(CommandError::Case(stayed.why.clone()), &visit.actor);
+    RefusedLine {
+        id: stayed.case.to_string(),
+        steps: stayed.label.get(visit.locale()).to_owned(),
+        why: case::told(visit.locale(), &problem),
     }
 }

@@ -69,6 +69,8 @@ pub(super) const WORDS: &[Word] = &[
     ("cause", "因素", "Driver"),
     ("causes", "可能的因素（按可归因损失排序）", "Possible drivers, by attributable loss"),
     ("change", "变化", "Change"),
+    ("check-failed", "数据存疑", "Data in doubt"),
+    ("check-failed-by", "{what}（{n} 行）", "{what} ({n})"),
     ("close-box", "收起名单", "Close the list"),
     ("compare-before", "上一周期", "The period before"),
     ("compare-nothing", "不对比", "Nothing"),

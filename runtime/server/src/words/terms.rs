@@ -4,6 +4,9 @@ use super::Word;
 
 /// Key, Chinese, English; sorted by key.
 pub(super) const WORDS: &[Word] = &[
+    ("conflicts-at", "在“{unit}”采用", "Meant in {unit}"),
+    ("conflicts-period", "在这个时期", "In this period"),
+    ("conflicts-unit", "在这个单位", "In this unit"),
     ("dictionary", "数据字典", "Data dictionary"),
     ("dictionary-conflicts", "口径冲突", "Conflicting meanings"),
     (
@@ -19,6 +22,8 @@ pub(super) const WORDS: &[Word] = &[
         "Every number has one meaning: how it is measured, who answers for it, where its data comes from and how often.",
     ),
     ("dictionary-search", "名称、别名或编码", "Name, alias or code"),
+    ("evidence-limit", "界限", "Limit"),
+    ("evidence-place", "优于同组", "Ahead of peers"),
     ("rehearsal-about", "对象", "About"),
     ("rehearsal-because", "依据", "Because of"),
     ("rehearsal-closed", "解除日期", "Over on"),
@@ -104,4 +109,19 @@ pub(super) const WORDS: &[Word] = &[
     ("term-version-n", "第 {n} 版", "Version {n}"),
     ("term-weekly", "每周", "weekly"),
     ("term-yearly", "每年", "yearly"),
+    ("unified", "口径统一率", "Unified definitions"),
+    ("unified-called", "名称不在数据字典中", "Called otherwise"),
+    ("unified-count", "{all} 处数字中 {n} 处按数据字典", "Of {all} numbers {n} are as the dictionary says"),
+    (
+        "unified-help",
+        "统计您能看到的页面、规则和部门看板：指标须已批准、名称一致、不自行计算。",
+        "Of pages, rules and boards you see: numbers of approved terms, by their names, not measured anew.",
+    ),
+    ("unified-loose", "指标未批准", "Not approved"),
+    ("unified-number", "数字", "Number"),
+    ("unified-own", "自行统计", "Measured by itself"),
+    ("unified-page", "页面", "Page"),
+    ("unified-parts", "逐项查看", "Each of them"),
+    ("unified-where", "位置", "Where"),
+    ("unified-yes", "按数据字典", "As the dictionary says"),
 ];

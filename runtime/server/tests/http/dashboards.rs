@@ -66,6 +66,11 @@ tiles:
 ";
 
 async fn site() -> Site {
+    site_with(WEIGHT).await
+}
+
+/// The same with the weight of goals written so.
+async fn site_with(weight: &str) -> Site {
     let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
     for (path, text) in &mut files {
         match *path {
@@ -75,7 +80,7 @@ async fn site() -> Site {
         }
     }
     for (path, text) in [
-        ("dictionary/weight.yaml", WEIGHT),
+        ("dictionary/weight.yaml", weight),
         ("dictionary/goals.yaml", COUNT),
         ("dictionary/pay.yaml", PAY),
         ("pages/cockpit.yaml", COCKPIT),
@@ -101,6 +106,24 @@ async fn keeper(site: &Site) -> (Client, String) {
         keeper.made("goal", goal).await;
     }
     (keeper, owner)
+}
+
+#[tokio::test]
+async fn a_tile_says_that_the_rows_behind_it_break_a_check() {
+    let check =
+        "checks:\n  much: {rule: weight <= 50, message: {zh-CN: 权重超过一半, en: weights above half}}\nmeasure:";
+    let site = site_with(&WEIGHT.replace("measure:", check)).await;
+    let (keeper, owner) = keeper(&site).await;
+    let november = keeper.get(&format!("/p/cockpit?of={owner}&lang=en")).await;
+    assert!(!november.text().contains("Data in doubt"), "{}", november.text());
+    let october = keeper.get(&format!("/p/cockpit?of={owner}&until=2025-10&lang=en")).await;
+    assert!(
+        october.text().contains("Data in doubt") && october.text().contains("weights above half (1)"),
+        "{}",
+        october.text()
+    );
+    let october = keeper.get(&format!("/p/cockpit?of={owner}&until=2025-10&lang=zh-CN")).await;
+    assert!(october.text().contains("权重超过一半（1 行）"), "{}", october.text());
 }
 
 #[tokio::test]

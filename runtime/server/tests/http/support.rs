@@ -90,7 +90,7 @@ grants:
         r#"
 label: {zh-CN: 读者, en: Reader}
 grants:
-  - {entity: person, actions: [read], read: [code, name]}
+  - {entity: person, actions: [read], read: [code, name, comments, attachments]}
   - {entity: goal, actions: [read], where: 'status == "open"'}
 "#,
     ),

@@ -250,6 +250,10 @@ async fn names_with_two_meanings_are_told() {
     assert_eq!(found["items"][0]["terms"][0]["name"], "other");
     let page = keeper.get("/dictionary/conflicts?lang=en").await;
     assert!(page.text().contains("weightofgoals") && page.text().contains("mean of Weight"), "{}", page.text());
+    // In a period those versions meet that counted then.
+    let page = keeper.get("/dictionary/conflicts?lang=en&period=2025-10").await;
+    assert!(page.text().contains("Version 2") && page.text().contains("value=\"2025-10\""), "{}", page.text());
+    assert_eq!(keeper.get("/api/v1/dictionary/conflicts?period=soon").await.faults(), ["period:format"]);
     let unified = keeper.get("/api/v1/dictionary/unified").await.json();
     assert_eq!((&unified["usages"], &unified["rate"]), (&json!(0), &Value::Null));
     let meant = keeper.get(&format!("/api/v1/terms?name={}", encoded("目标 权重"))).await.json();
@@ -341,6 +345,14 @@ async fn people_decide_about_terms_over_http() {
     let told = unified().await;
     assert_eq!((&told["unified"], told["rate"].as_f64()), (&json!(2), Some(66.67)), "{told}");
     assert_eq!(told["offenders"], json!([{"page": "board", "block": "other"}]));
+    // The same stands on the page of the dictionary, with every part of it.
+    let page = cid.get("/dictionary?lang=en").await.text().replace("&#x2f;", "/");
+    for word in ["66.67%", "Of 3 numbers 2 are as the dictionary says", "Called otherwise", "/dictionary/rehearse/much"]
+    {
+        assert!(page.contains(word), "{word}: {page}");
+    }
+    let page = keeper.get("/dictionary?lang=zh-CN").await;
+    assert!(page.text().contains("5 处数字中 2 处按数据字典") && page.text().contains("自行统计"), "{}", page.text());
     // Whoever keeps goals also sees the rule that adds up by itself.
     let told = keeper.get("/api/v1/dictionary/unified").await.json();
     let offenders = json!([{"rule": "by_hand"}, {"rule": "hidden"}, {"page": "board", "block": "other"}]);
@@ -403,4 +415,104 @@ async fn a_rule_is_rehearsed_over_http() {
     let eve = site.signed_in("eve", &["warned"]).await;
     eve.get(path).await.refuses(404, "not-found");
     assert_eq!(eve.get("/dictionary/rehearse/much").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_evidence_of_an_alert_is_a_table() {
+    let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
+    files.push(("dictionary/weight.yaml", WEIGHT.to_owned()));
+    files.push(("rules/much.yaml", LATE.replace("closed: closed}", "closed: closed, evidence: evidence}")));
+    files.push((
+        "entities/warning.yaml",
+        format!("{}  evidence: {{type: json, label: {{zh-CN: 依据, en: Evidence}}}}\n", WARNING.trim_start()),
+    ));
+    files.push((
+        "roles/warned.yaml",
+        "label: {zh-CN: 预警, en: Warned}\ngrants:\n  - {entity: warning, actions: [read, update]}\n".to_owned(),
+    ));
+    let site = Site::of(&files).await;
+    keeper(&site).await;
+    while site.engine.turn("one").await.unwrap() > 0 {}
+    let eve = site.signed_in("eve", &["keeper", "warned"]).await;
+    let found = eve.get("/api/v1/demo/warning").await.json();
+    let id = found["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{found}")).to_owned();
+    let page = eve.get(&format!("/r/warning/{id}?lang=en")).await;
+    // The month, its value and the limit as the term writes them, and the level it led to.
+    for word in ["Oct 2025", "100.00%", "50.00%", "Limit", "Red alert"] {
+        assert!(page.text().contains(word), "{word}: {}", page.text());
+    }
+    assert!(!page.text().contains("numerator"), "{}", page.text());
+    let page = eve.get(&format!("/r/warning/{id}?lang=zh-CN")).await;
+    assert!(page.text().contains("2025年10月") && page.text().contains("界限"), "{}", page.text());
+    assert!(!page.text().contains("numerator"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn what_a_change_touches_names_whatever_shows_the_term() {
+    let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
+    files.push(("dictionary/weight.yaml", WEIGHT.to_owned()));
+    let count = WEIGHT.replace("W1", "W5").replace("权重", "个数").replace("Weight of goals", "How many goals");
+    let count = count.replace("Total weight", "Number").replace("Weight of the goals due", "How many");
+    files.push(("dictionary/many.yaml", count.replace("simple: sum(weight)", "simple: count")));
+    files.push((
+        "pages/beside.yaml",
+        "kind: dashboard\nlabel: {zh-CN: 对照, en: Beside}\ntiles:\n  both: {term: many, chart: line, with: [weight]}\n"
+            .to_owned(),
+    ));
+    files.push((
+        "entities/aim.yaml",
+        "label: {zh-CN: 考核项, en: Aim}\ndisplay: name\nfields:\n  name: {type: text, label: {zh-CN: 名称, en: Name}}\n  measured: {type: text, term: true, label: {zh-CN: 指标代码, en: Term}}\n"
+            .to_owned(),
+    ));
+    files.push((
+        "pages/aims.yaml",
+        "kind: list\nlabel: {zh-CN: 考核项, en: Aims}\nentity: aim\ncolumns: [name, measured]\n".to_owned(),
+    ));
+    files.push((
+        "roles/aims.yaml",
+        "label: {zh-CN: 考核, en: Aims}\ngrants:\n  - {entity: aim, actions: [create, read]}\n".to_owned(),
+    ));
+    let site = Site::of(&files).await;
+    let ann = site.signed_in("ann", &["keeper", "aims"]).await;
+    let touched = async || {
+        let told = ann.get("/api/v1/terms/weight/life?lang=en").await.json();
+        let all = told["touches"].as_array().unwrap().clone();
+        all.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(touched().await, ["beside"], "a page that draws it beside another");
+    let aim = ann.made("aim", json!({"name": "Heavy", "measured": "W1"})).await;
+    assert_eq!(touched().await, ["beside".to_owned(), "aims".to_owned(), format!("aim/{aim}")]);
+    // Who may not read what names it hears nothing of it.
+    let bob = site.signed_in("bob", &["keeper"]).await;
+    let told = bob.get("/api/v1/terms/weight/life?lang=en").await.json();
+    assert_eq!(told["touches"].as_array().unwrap().len(), 1, "{told}");
+}
+
+#[tokio::test]
+async fn the_rows_behind_a_finished_period_are_those_of_the_version_that_counted() {
+    let with = |weight: String| {
+        let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
+        files.push(("dictionary/weight.yaml", weight));
+        files
+    };
+    let site = Site::of(&with(WEIGHT.to_owned())).await;
+    keeper(&site).await;
+    site.publish(&with(WEIGHT.replace("version: 2", "version: 3").replace("\"open\"", "\"closed\""))).await;
+    let ann = site.signed_in("ann", &["keeper"]).await;
+    let path = "/api/v1/terms/weight";
+    let found = ann.get(&format!("{path}/series?grain=month&from=2025-10&to=2025-11")).await.json();
+    let told: Vec<_> = found["items"].as_array().unwrap().iter().map(|one| (&one["value"], &one["version"])).collect();
+    assert_eq!(told.len(), 2, "{found}");
+    assert_eq!((told[0].0.as_f64(), told[0].1), (Some(100.0), &json!(2)), "{found}");
+    assert_eq!((told[1].0.as_f64(), told[1].1), (Some(99.0), &json!(3)), "{found}");
+    for (period, titles) in [("2025-10", vec!["a", "b"]), ("2025-11", vec!["d"])] {
+        let rows = ann.get(&format!("{path}/rows?period={period}&sort=title")).await.json();
+        let items = rows["items"].as_array().unwrap_or_else(|| panic!("{rows}"));
+        let found: Vec<&str> = items.iter().map(|one| one["title"].as_str().unwrap()).collect();
+        assert_eq!(found, titles, "{period}");
+    }
+    let page = ann.get("/dictionary/weight/rows?period=2025-10&lang=en").await;
+    assert!(page.text().contains("100.00%"), "{}", page.text());
+    let page = ann.get("/dictionary/weight?lang=en").await;
+    assert!(page.text().contains("Oct 2025 · Version 2"), "{}", page.text());
 }

@@ -156,8 +156,10 @@ async fn the_document_of_the_api_is_true() {
     for (path, named) in [
         ("/tasks", "/tasks"),
         ("/counts", "/counts"),
+        ("/leavers", "/leavers"),
         ("", ""),
         ("/cases/{id}", &format!("/cases/{case}")),
+        ("/cases/{id}/migration", &format!("/cases/{case}/migration")),
         ("/leave/statistics", "/leave/statistics"),
         ("/leave/replay", "/leave/replay"),
         ("/leave/cases", "/leave/cases"),
@@ -172,6 +174,8 @@ async fn the_document_of_the_api_is_true() {
     assert!(paths[format!("{ROOT}/hand-over")]["post"].is_object());
     let of_ann = cast.ann.get("/api/v1/openapi.json").await.json();
     assert!(of_ann["paths"][format!("{ROOT}/hand-over")].is_null());
+    assert!(of_ann["paths"][format!("{ROOT}/leavers")].is_null());
+    cast.ann.get(&format!("{ROOT}/leavers")).await.refuses(403, "denied");
     assert!(of_ann["paths"][format!("{ROOT}/leave/cases")]["post"].is_object());
 }
 
@@ -329,6 +333,24 @@ async fn all_cases_are_moved_to_new_steps_and_those_that_cannot_are_named() {
         assert!(told.contains(part), "{part}: {told}");
     }
     assert!(text("/workflows/leave").await.contains("By earlier steps: 2"));
+    // One is taken back as long as nothing has happened in it since, and what that comes to can be known before.
+    let own = cast.ann.get(&format!("{ROOT}/tasks?limit=1")).await.json();
+    let case = own["items"][0]["case"].as_str().unwrap().to_owned();
+    let page = text(&format!("/workflows/leave?look={case}")).await;
+    assert!(page.contains("It stays at “Fill in”.") && page.contains("value=\"migrate\""), "{page}");
+    let look = cast.cat.get(&format!("{ROOT}/cases/{case}/migration?edition=1")).await.json();
+    let fill = json!([{"step": "fill", "step_label": "Fill in", "due": []}]);
+    assert_eq!(look, json!({"before": fill, "after": fill, "outcome": null}));
+    cast.ann.get(&format!("{ROOT}/cases/{case}/migration")).await.refuses(403, "denied");
+    let back = form(&cat, "/workflows/leave", &format!("do=migrate-back&case={case}")).await;
+    assert!(back.text().contains("The case goes by its earlier steps again."), "{}", back.text());
+    assert!(text("/workflows/leave").await.contains("By earlier steps: 3"));
+    let one = form(&cat, "/workflows/leave", &format!("do=migrate&case={case}")).await;
+    assert!(one.text().contains("value=\"migrate-back\""), "{}", one.text());
+    let spoken = json!({"do": "discuss", "to": ["ann"], "words": "new steps"});
+    assert_eq!(act(&cast.cat, &case, spoken).await.status, 200);
+    let late = act(&cast.cat, &case, json!({"do": "migrate-back"})).await;
+    assert_eq!(late.json()["errors"][0]["code"], "too-late", "{}", late.text());
     // The rest of the list begins where its page ends, for programs too.
     let first = cast.cat.get(&format!("{ROOT}/leave/cases?limit=40")).await.json();
     let next = first["next"].as_str().unwrap();
@@ -518,4 +540,91 @@ async fn a_step_says_which_plugin_it_calls() {
     let case = begun.json()["id"].as_str().unwrap().to_owned();
     let page = client.get(&format!("/cases/{case}")).await.text().to_owned();
     assert!(page.contains("Check of days") && page.contains("data-state=\"now\""), "{page}");
+}
+
+#[tokio::test]
+async fn what_waits_for_a_leaver_is_listed_and_handed_over_as_far_as_it_can() {
+    let cast = cast().await;
+    let case = started(&cast).await;
+    let task = mine(&cast.ann, &case).await["task"].clone();
+    let sent = json!({"do": "decide", "task": task, "approve": true, "fields": {"days": 3}});
+    assert_eq!(act(&cast.ann, &case, sent).await.status, 200);
+    let cat = browser(&cast, "cat").await;
+    let text = async |path: &str| cat.get(path).await.text().replace("&#x2f;", "/").replace("&#x3d;", "=");
+    assert!(!text("/workflows").await.contains("account closed"));
+    let bob = cast.site.engine.store().accounts().by_logins(&["bob".to_owned()]).await.unwrap().remove(0);
+    let change = engine::AccountChange { active: Some(false), ..engine::AccountChange::default() };
+    cast.site.engine.change_account(None, bob.id, change).await.unwrap();
+    // On the page, with a way to where it is handed over, and for programs.
+    let page = text("/workflows").await;
+    for part in ["Tasks of people who left", "BOB", "account closed · 1 to answer in “Leave”", "leaver=bob#over-title"]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let chosen = text("/workflows/leave?leaver=bob").await;
+    assert!(chosen.contains("name=\"from\" value=\"bob\"") && chosen.contains("value=\"1\" checked"), "{chosen}");
+    let listed = cast.cat.get(&format!("{ROOT}/leavers")).await.json();
+    let line = json!({
+        "login": "bob", "name": "BOB", "why": "closed", "workflow": "leave", "label": "Leave", "tasks": 1
+    });
+    assert_eq!(listed["items"], json!([line]));
+    // Not in a workflow that has nothing of his.
+    let over = |to: &str, workflow: &str| json!({"from": "bob", "to": to, "workflow": workflow});
+    let path = format!("{ROOT}/hand-over");
+    cast.cat.post(&path, over("cat", "signed")).await.refuses(404, "not-found");
+    let handed = cast.cat.post(&path, over("cat", "leave")).await;
+    assert_eq!(handed.json(), json!({"items": [{"id": case}], "stayed": []}), "{}", handed.text());
+    assert_eq!(cast.cat.get(&format!("{ROOT}/leavers")).await.json()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_workflow_that_is_gone_keeps_its_page_as_long_as_cases_run() {
+    let cast = cast().await;
+    let case = started(&cast).await;
+    let files: Vec<(&str, String)> = FILES
+        .iter()
+        .filter(|(path, _)| *path != "workflows/leave.yaml")
+        .map(|(path, text)| {
+            let text = text.replace("  - {workflow: leave, actions: [start]}\n", "");
+            (*path, text.replace("workflows:\n  - {workflow: leave, actions: [manage]}\n", ""))
+        })
+        .collect();
+    cast.site.publish(&files).await;
+    let (ann, cat) = (browser(&cast, "ann").await, browser(&cast, "cat").await);
+    let text = async |path: &str| cat.get(path).await.text().replace("&#x2f;", "/");
+    let page = text("/workflows").await;
+    for part in ["Workflows that are gone", "href=\"/workflows/leave\"", "1 running"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    // It is found from every page, by whoever managed it.
+    assert!(text("/inbox").await.contains("href=\"/workflows\""));
+    assert!(!ann.get("/inbox").await.text().replace("&#x2f;", "/").contains("href=\"/workflows\""));
+    for page in ["/workflows", "/workflows/leave"] {
+        assert_eq!(ann.get(page).await.status, 404, "{page}");
+    }
+    let page = text("/workflows/leave").await;
+    for part in ["No longer in the app", "Fill in", &format!("/cases/{case}"), "Hand over tasks"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("What steps take") && !page.contains("/workflows/leave/replay"), "{page}");
+    assert_eq!(form(&cat, "/workflows/leave", "do=migrate").await.status, 400);
+    let listed = cast.cat.get(ROOT).await.json();
+    let gone = json!({
+        "name": "leave", "label": "Leave", "entity": "leave", "start": false, "manage": true, "gone": true
+    });
+    assert_eq!(
+        (listed["items"].as_array().unwrap().len(), &listed["items"][1]),
+        (2, &gone),
+        "after what Cat may start"
+    );
+    let running = cast.cat.get(&format!("{ROOT}/leave/cases")).await.json();
+    assert_eq!((&running["gone"], &running["items"][0]["id"]), (&json!(true), &json!(case)));
+    cast.ann.get(&format!("{ROOT}/leave/cases")).await.refuses(403, "denied");
+    // Handed over and ended, with a reason, on the ledger; then there is nothing left of it to manage.
+    let over = form(&cat, "/workflows/leave", "do=hand-over&from=ann&to=bob&only=1").await;
+    assert!(over.text().contains("Cases in which tasks were handed over: 1."), "{}", over.text());
+    act(&cast.cat, &case, json!({"do": "terminate", "reason": ""})).await.refuses(422, "invalid");
+    assert_eq!(act(&cast.cat, &case, json!({"do": "terminate", "reason": "gone"})).await.status, 200);
+    assert!(cast.site.acts().await.contains(&"case.terminate done".to_owned()));
+    assert_eq!(cat.get("/workflows").await.status, 404);
 }

@@ -1,13 +1,13 @@
 //! The cases of a workflow that run, and how long its tasks and cases took, for whoever steers it.
 
-use model::{RecordId, Timestamp};
+use model::{RecordId, Timestamp, UserId};
 
 use super::{CASE, CASE_COLUMNS, Cases, StoredCase, case};
 use crate::{
     StoreError,
     line::Tree,
     row::Taken,
-    sql::{Column, Statement},
+    sql::{Column, Dialect, Statement},
 };
 
 /// A task somebody was asked, and what became of it.
@@ -32,6 +32,25 @@ pub struct CaseTime {
     pub started: Timestamp,
     /// When it ended.
     pub ended: Timestamp,
+}
+
+/// What waits for somebody's answer in a workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingFor {
+    /// Their account.
+    pub account: UserId,
+    /// The name they sign in with.
+    pub login: String,
+    /// What they are called.
+    pub name: String,
+    /// The record of the person.
+    pub person: Option<RecordId>,
+    /// Whether the account is open.
+    pub active: bool,
+    /// The workflow, by name.
+    pub workflow: String,
+    /// How many tasks.
+    pub tasks: i64,
 }
 
 const TASK: &str = "SELECT t.step, t.opened, t.ended, t.due FROM loam_case_task t JOIN loam_case c ON c.id = t.case_id \
@@ -100,6 +119,53 @@ impl Cases<'_> {
             Ok((row.id()?, row.int()?))
         };
         self.0.fetch(&statement).await?.into_iter().map(read).collect()
+    }
+
+    /// The workflows of which cases run, by name, each with how many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn workflows_running(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        let select =
+            "SELECT workflow, COUNT(*) FROM loam_case WHERE state <> 'ended' GROUP BY workflow ORDER BY workflow";
+        let read = |row| {
+            let mut row = Taken::new("loam_case", row);
+            Ok((row.text()?, row.int()?))
+        };
+        let rows = self.0.fetch(&Statement::new(select).gives([Column::Text, Column::Int])).await?;
+        rows.into_iter().map(read).collect()
+    }
+
+    /// What is open for whom in which workflow: for those whose account is closed, and for everybody where asked.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn waiting_for(&self, everybody: bool) -> Result<Vec<WaitingFor>, StoreError> {
+        let closed = match self.0.dialect() {
+            _ if everybody => "",
+            Dialect::Sqlite => " AND a.active = 0",
+            Dialect::Postgres => " AND NOT a.active",
+        };
+        let select = format!(
+            "SELECT a.id, a.login, a.name, a.person, a.active, c.workflow, COUNT(*) FROM loam_case_task t \
+             JOIN loam_case c ON c.id = t.case_id JOIN loam_account a ON a.id = t.account \
+             WHERE t.state = 'open'{closed} \
+             GROUP BY a.id, a.login, a.name, a.person, a.active, c.workflow ORDER BY a.login, a.id, c.workflow"
+        );
+        let columns = [Column::Id, Column::Text, Column::Text, Column::Id, Column::Bool, Column::Text, Column::Int];
+        let read = |row| {
+            let mut row = Taken::new("loam_case_task", row);
+            Ok(WaitingFor {
+                account: row.id()?,
+                login: row.text()?,
+                name: row.text()?,
+                person: row.maybe_id()?,
+                active: row.flag()?,
+                workflow: row.text()?,
+                tasks: row.int()?,
+            })
+        };
+        self.0.fetch(&Statement::new(select).gives(columns)).await?.into_iter().map(read).collect()
     }
 
     /// How many cases of a workflow that have not ended go by other steps than these.

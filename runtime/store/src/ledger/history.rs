@@ -5,15 +5,15 @@ use std::collections::HashSet;
 
 use app::{App, Entity};
 use model::{FieldId, RecordId, Timestamp, UserId, Value};
-use policy::{Access, Authorized, Bin, Get, List};
+use policy::{Access, Aside, Authorized, Bin, Get, List};
 use serde_json::{Map, Value as Json};
 
 use crate::{
     Asking, Store, StoreError,
-    record::Beside,
+    record::{self, Beside},
     row::Taken,
     sql::{
-        Column, Printer, Statement,
+        Column, Printer, Reader, Statement,
         column::{entity, field},
         path::bin,
         select,
@@ -46,6 +46,10 @@ pub struct Changed {
 pub struct Past {
     /// The records they see.
     pub records: HashSet<RecordId>,
+    /// Those of them whose comments they read.
+    pub comments: HashSet<RecordId>,
+    /// The files of them that they see, by the record and the address of the content.
+    pub files: HashSet<(RecordId, String)>,
     /// Names of the fields they see on every row that they see at all.
     pub fields: HashSet<String>,
 }
@@ -101,7 +105,7 @@ impl Store {
         Ok(found)
     }
 
-    /// What of the past of these records the reader may see: one statement, however many they are.
+    /// What of the past of these records, and of what lies beside them, the reader may see: two statements, however many they are.
     ///
     /// # Errors
     /// Those of the database.
@@ -122,10 +126,57 @@ impl Store {
         let among = printer.dialect.among(Column::Ids, printer.args.len());
         let mut conditions = vec![format!("t0.id {among}"), bin(0, request.bin == Bin::Inside)];
         select::also(&mut printer, &mut conditions, &request.rows(), None)?;
-        let sql = format!("SELECT t0.id FROM {} WHERE {}", printer.from(request.entity)?, conditions.join(" AND "));
-        let rows = self.fetch(&printer.statement(sql, vec![Column::Id])).await?;
-        let records = rows.into_iter().map(|row| Taken::new("", row).id());
-        Ok(Past { records: records.collect::<Result<_, _>>()?, fields })
+        let said = record::open(&mut printer, request.access(), Aside::Comments)?;
+        let sql = format!(
+            "SELECT t0.id, ({said}) IS TRUE FROM {} WHERE {}",
+            printer.from(request.entity)?,
+            conditions.join(" AND ")
+        );
+        let rows = self.fetch(&printer.statement(sql, vec![Column::Id, Column::Bool])).await?;
+        let mut past = Past { fields, ..Past::default() };
+        for row in rows {
+            let open = row.get(1) == Some(&Value::Bool(true));
+            let id = Taken::new("", row).id()?;
+            past.records.insert(id);
+            if open {
+                past.comments.insert(id);
+            }
+        }
+        past.files = self.files_of(app, asking, request, records).await?;
+        Ok(past)
+    }
+
+    /// The files of these records that the reader may see, as the page of each shows them.
+    async fn files_of(
+        &self,
+        app: &App,
+        asking: &Asking,
+        request: &Authorized<List>,
+        records: &[RecordId],
+    ) -> Result<HashSet<(RecordId, String)>, StoreError> {
+        let mut printer = Printer::of_many(app, asking, self.dialect());
+        printer.bind(Value::List(records.iter().copied().map(Value::Id).collect()), Column::Ids);
+        let among = printer.dialect.among(Column::Ids, printer.args.len());
+        let mut conditions = vec!["t0.id = h.record".to_owned(), bin(0, request.bin == Bin::Inside)];
+        select::also(&mut printer, &mut conditions, &request.rows(), None)?;
+        let of = entity(app, request.entity)?;
+        let visible = conditions.join(" AND ");
+        let mut beside =
+            Beside { printer, reader: Reader::of(request), entity: of, record: "h.record".to_owned(), visible };
+        let fields = beside.fields()?;
+        let Beside { mut printer, visible, .. } = beside;
+        let name = printer.bind(of.name.as_str().into(), Column::Text);
+        let sql = format!(
+            "SELECT h.record, h.sha256 FROM loam_attachment h WHERE h.record {among} AND h.entity = {name} \
+             AND EXISTS (SELECT 1 FROM {} WHERE {visible} AND {fields})",
+            printer.from(of.id)?
+        );
+        let rows = self.fetch(&printer.statement(sql, vec![Column::Id, Column::Text])).await?;
+        let files = rows.into_iter().map(|row| {
+            let mut row = Taken::new("loam_attachment", row);
+            Ok((row.id()?, row.text()?))
+        });
+        files.collect()
     }
 
     /// Opens the secrets among an act's values, by the names its entity and fields had. What does not open stays as it is.

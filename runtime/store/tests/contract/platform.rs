@@ -90,8 +90,11 @@ async fn accounts_and_sessions(world: World) {
 async fn comments_and_files(world: World) {
     let hidden = world.add("person", &[("name", "hidden".into()), ("level", Value::Int(1))]).await.unwrap();
     let high = world.add("person", &[("name", "high".into()), ("level", Value::Int(5))]).await.unwrap();
+    // Seen by a list of fields that names neither comments nor files.
+    let unit = world.add("unit", &[("code", "A".into())]).await.unwrap();
+    let listed = world.add("person", &[("name", "listed".into()), ("unit", unit.into())]).await.unwrap();
     let reader = world.reader();
-    for (id, seen) in [(hidden, false), (high, true)] {
+    for (id, seen) in [(hidden, false), (high, true), (listed, false)] {
         let comment = Comment {
             id: new_id(),
             entity: "person".to_owned(),
@@ -109,6 +112,10 @@ async fn comments_and_files(world: World) {
             Box::pin(async move { tx.comment(&app, &token, &comment).await })
         });
         assert_eq!(said.await.unwrap(), seen);
+        let there = world.store.get(&world.app, &world.asking(), &read).await.unwrap();
+        assert_eq!(there.is_some(), id != hidden);
+        let open = world.store.open_beside(&world.app, &world.asking(), &read).await.unwrap();
+        assert_eq!(open.len(), if seen { 2 } else { 0 });
         let found = world.store.comments(&world.app, &world.asking(), &read, 10).await.unwrap();
         assert_eq!(found.into_iter().map(|c| c.comment).collect::<Vec<_>>(), if seen { vec![kept] } else { vec![] });
 

@@ -27,6 +27,8 @@ fields:
 pub(crate) const PERSON: &str = "label: {zh-CN: 人员, en: Person}
 display: name
 search: [name, note]
+comments: true
+attachments: true
 fields:
   name: {type: text, label: {zh-CN: 姓名, en: Name}, required: true, index: true, max: 60}
   note: {type: long_text, label: {zh-CN: 备注, en: Note}}
@@ -55,7 +57,7 @@ fields:
 /// A reader for whom rows and fields differ from row to row.
 pub(crate) const READER: &str = "label: {zh-CN: 读者, en: Reader}
 grants:
-  - {entity: person, actions: [read, update], where: level > 2 || boss.level > 3, read: [id, name, level, grade, tags, unit, boss], write: [name]}
+  - {entity: person, actions: [read, update], where: level > 2 || boss.level > 3, read: [comments, attachments, id, name, level, grade, tags, unit, boss], write: [name]}
   - {entity: person, actions: [read, update], where: unit.code == \"A\", read: [id, name, salary, rate, born, seen, active, friends, note, boss], write: [salary, name]}
   - {entity: unit, actions: [read], where: open == true}
 ";

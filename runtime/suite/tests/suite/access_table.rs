@@ -58,7 +58,7 @@ const FACTS: &[Case] = &[
         "entities/person.yaml",
         "attachments: true\n",
         "attachments: true\ncomments: true\n",
-        &["+ entity `person` from now on: whoever sees a record may comment on it"],
+        &["+ entity `person` from now on: takes comments"],
     ),
     (ANSWERS, "history: false\n", "", &["- entity `feedback_360` no longer: no history of its values is shown"]),
     (
@@ -224,6 +224,36 @@ fn what_stands_for_the_organisation_has_a_line() {
     assert_eq!(given("reader"), names(&["name"]));
     assert_eq!(given("keeper"), names(&["created_at", "name"]));
     assert_eq!(given("whole"), names(&["(made and changed)", "lead", "name"]));
+}
+
+#[test]
+fn what_lies_beside_a_record_has_a_line_where_it_is_given() {
+    let app = |read: &str| {
+        let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+        let task = "label: {zh-CN: 任务, en: Task}\ndisplay: title\ncomments: true\nfields:\n  title: {type: text, label: {zh-CN: 标题, en: Title}}\n";
+        let role = format!(
+            "label: {{zh-CN: 读者, en: Reader}}\ngrants:\n  - {{entity: task, actions: [read, update]{read}, write: [title]}}\n"
+        );
+        let files = vec![
+            file("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
+            file("entities/task.yaml", task),
+            file("roles/reader.yaml", &role),
+        ];
+        compiled(&[("demo", files)])
+    };
+    let [whole, listed, named] = ["", ", read: [title]", ", read: [title, comments]"].map(app);
+    let line = |app: &App| {
+        let table = table(app);
+        let line = table.lines().find(|line| line.contains("(comments)"));
+        line.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let given = Some("(comments) 1".to_owned());
+    assert_eq!([&whole, &listed, &named].map(line), [given.clone(), None, given], "{}", table(&whole));
+    assert!(!table(&whole).contains("(attachments)"), "the entity takes none");
+    let changes = access::changes(&listed, &named);
+    let said: Vec<_> =
+        changes.iter().map(|change| (change.gains, change.action.word(), change.fields.join(","))).collect();
+    assert_eq!(said, [(true, "read", "(comments)".to_owned())]);
 }
 
 /// What in a role document has nothing to do with rights.

@@ -1,7 +1,7 @@
 //! One name, several meanings; rows that break what is said of them; what comes from what.
 
 use app::lineage::{How, Node, touched};
-use engine::dictionary::{Checked, Conflicts, Meaning, Quality};
+use engine::dictionary::{Checked, Conflicts, Failed, Failing, Meaning, Quality};
 use model::Period;
 use serde_json::json;
 
@@ -56,7 +56,7 @@ both! {
 
     async fn one_name_with_two_meanings_is_one_conflict_until_each_has_its_units(instance) {
         let system = instance.engine.system();
-        let conflicts = instance.engine.query(&system, Conflicts).await?;
+        let conflicts = instance.engine.query(&system, Conflicts::default()).await?;
         let app = &system.edition.app;
         let names: Vec<&str> = conflicts[0].terms.iter().map(|id| app.term(*id).unwrap().name.as_str()).collect();
         assert_eq!((conflicts.len(), names, conflicts[0].names.as_slice()), (1, vec!["after_sales", "service"], &["客户满意度".to_owned()][..]));
@@ -68,12 +68,22 @@ both! {
         let mut files = with("dictionary/service.yaml", format!("{SERVICE}scope: [care]\n"));
         instance.publish(&borrowed(&files), &[]).await?;
         let now = instance.engine.system();
-        assert_eq!(instance.engine.query(&now, Conflicts).await?.len(), 1, "the other one still holds everywhere");
+        assert_eq!(instance.engine.query(&now, Conflicts::default()).await?.len(), 1, "the other one still holds everywhere");
+        // In a unit those meet that hold there, what is meant first.
+        for (unit, met) in [("care", vec!["service", "after_sales"]), ("after", vec![])] {
+            let ask = Conflicts { unit: Some(unit.to_owned()), period: None };
+            let found = instance.engine.query(&now, ask).await?;
+            let named = found.iter().flat_map(|one| &one.terms).map(|id| now.edition.app.term(*id).unwrap().name.as_str());
+            assert_eq!(named.collect::<Vec<_>>(), met, "{unit}");
+        }
         let at = files.iter().position(|(path, _)| *path == "dictionary/after_sales.yaml").unwrap();
         files[at].1 = format!("{AFTER}scope: [after]\n");
         instance.publish(&borrowed(&files), &[]).await?;
         let now = instance.engine.system();
-        assert!(instance.engine.query(&now, Conflicts).await?.is_empty());
+        assert!(instance.engine.query(&now, Conflicts::default()).await?.is_empty());
+        // A version without its scope held then.
+        let ask = Conflicts { unit: None, period: Some(Period::parse("2025-11").unwrap()) };
+        assert!(instance.engine.query(&now, ask).await?.is_empty(), "the version stayed");
         // What the name means follows from where its reader works.
         for (name, unit, meant) in [("Ann", care, Some("service")), ("Bob", desk, Some("after_sales")), ("Cid", top, None)] {
             let person = create(instance, &now, "person", json!({"name": name, "unit": unit})).await?;
@@ -84,7 +94,7 @@ both! {
         files[at].1 = format!("{AFTER}scope: [top]\n");
         instance.publish(&borrowed(&files), &[]).await?;
         let now = instance.engine.system();
-        assert_eq!(instance.engine.query(&now, Conflicts).await?.len(), 1, "what holds above holds below");
+        assert_eq!(instance.engine.query(&now, Conflicts::default()).await?.len(), 1, "what holds above holds below");
         Ok(())
     }
 
@@ -100,6 +110,12 @@ both! {
         assert_eq!(found, Checked { rows: 2, failed: vec![1, 0] });
         let found = instance.engine.query(&all, Quality { term, from: of("2025-10"), to: of("2025-11") }).await?;
         assert_eq!(found, Checked { rows: 3, failed: vec![2, 1] });
+        // A term that is made from it is in doubt with it.
+        let made = all.edition.app.term_named("after_sales").unwrap().id;
+        let (from, to) = (of("2025-10").first(), of("2025-11").last());
+        let found = instance.engine.query(&all, Failing { terms: vec![term, made], from, to }).await?;
+        let failed = [Failed { term, check: 0, rows: 2 }, Failed { term, check: 1, rows: 1 }];
+        assert_eq!(found, [failed.to_vec(), failed.to_vec()]);
         Ok(())
     }
 

@@ -57,6 +57,38 @@ async fn fault(instance: &Instance) -> anyhow::Result<(Kind, Option<u64>)> {
     }
 }
 
+/// Asks which tables the database itself lets nothing go from.
+fn guarded(instance: &Instance) -> &'static str {
+    match instance.is_sqlite() {
+        true => "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name = tbl_name || '_stays' ORDER BY 1",
+        false => {
+            "SELECT c.relname::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = c.relname || '_stays' ORDER BY 1"
+        }
+    }
+}
+
+/// The columns of a table, as the database lists them.
+async fn columns(instance: &Instance, table: &str) -> anyhow::Result<Vec<String>> {
+    let ask = match instance.is_sqlite() {
+        true => format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid"),
+        false => format!(
+            "SELECT attname::text FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
+        ),
+    };
+    instance.told(&ask).await
+}
+
+/// Those of them that may be empty.
+async fn nullable(instance: &Instance, table: &str) -> anyhow::Result<Vec<String>> {
+    let ask = match instance.is_sqlite() {
+        true => format!("SELECT name FROM pragma_table_info('{table}') WHERE \"notnull\" = 0 AND pk = 0"),
+        false => format!(
+            "SELECT attname::text FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND NOT attnotnull"
+        ),
+    };
+    instance.told(&ask).await
+}
+
 /// Lets the database's owner change what they like.
 async fn unguard(instance: &Instance) -> anyhow::Result<()> {
     if !instance.is_sqlite() {
@@ -282,48 +314,60 @@ both! { FILES;
         let rows = (0..260).map(|n| (None, fields(json!({"title": n.to_string(), "pay": n})))).collect();
         engine.execute(&engine.system(), Command::Load { entity: instance.entity("task")?, rows }).await?;
         let id = create(instance, &actor, "task", json!({"title": "a", "pay": 5})).await?;
+        let gone = create(instance, &actor, "task", json!({"title": "b", "pay": 6})).await?;
+        assert_eq!(engine.erase_values(None, "task", Erase::Record { id: gone }).await?, 1);
         engine.place_entries("one").await?;
         let whole = verify(instance).await?;
-        assert!(whole.entries > 260);
+        assert!(whole.entries > 260 && whole.erased == 1);
+        // Every table that lets nothing go, as the database itself lists them, and every column of each.
+        let tables = instance.told(guarded(instance)).await?;
+        assert_eq!(tables, ["loam_entry", "loam_head", "loam_leaf", "loam_node"], "a table of the ledger is not looked at");
+        assert_eq!(columns(instance, "loam_unplaced").await?, ["entry"]);
         unguard(instance).await?;
         let entry = found(instance, Wanted { record: Some(id), ..Wanted::default() }).await?.remove(0);
+        let mark = of(instance, "ledger.erase").await?.remove(0);
         let (position, id) = (entry.position.unwrap(), entry.entry.id);
         let other = engine.new_id();
-        let ids = ["id", "actor", "act", "record", "behalf"].map(|column| (column, format!("'{other}'")));
-        let texts = ["at", "action", "object", "outcome", "facts", "session", "who_hash", "what_hash", "who_salt", "who", "what_salt", "what"];
-        let texts = texts.map(|column| (column, format!("concat({column}, 'x')")));
-        let gone = ["actor", "record", "who_hash", "what_hash", "who_salt", "who", "what_salt", "what"].map(|column| (column, "NULL".to_owned()));
-        let entry = ids.into_iter().chain(texts).chain(gone).map(|(column, value)| ("loam_entry", column, value, format!("id = '{id}'")));
-        let mut changes: Vec<(&str, &str, String, String)> = entry.collect();
-        for (table, column, value, one) in [
-            ("loam_leaf", "position", "position + 1000".to_owned(), format!("position = {position}")),
-            ("loam_leaf", "entry", format!("'{other}'"), format!("position = {position}")),
-            ("loam_leaf", "hash", "concat(hash, '0')".to_owned(), format!("position = {position}")),
-            ("loam_node", "level", "level + 1".to_owned(), "place = 0".to_owned()),
-            ("loam_node", "place", "place + 1".to_owned(), "place = 0".to_owned()),
-            ("loam_node", "hash", "concat(hash, '0')".to_owned(), "place = 0".to_owned()),
-            ("loam_head", "size", "size - 1".to_owned(), format!("size = {}", whole.entries)),
-            ("loam_head", "note", "concat(note, 'x')".to_owned(), format!("size = {}", whole.entries)),
-        ] {
-            changes.push((table, column, value, one));
-        }
-        for (table, column, value, one) in changes {
-            instance.say(&format!("CREATE TABLE kept AS SELECT * FROM {table} WHERE {one}")).await?;
-            instance.say(&format!("UPDATE {table} SET {column} = {value} WHERE {one}")).await?;
-            assert!(fault(instance).await.is_ok(), "{table}.{column} = {value} was not found");
-            // Back as it was; whatever the change made of the row goes.
-            let key = match (table, column) {
-                ("loam_entry", "id") => format!("id = '{other}'"),
-                ("loam_leaf", "position") => format!("position = {}", position + 1000),
-                ("loam_node", "level") => "level = 2".to_owned(),
-                ("loam_node", "place") => "place = 1".to_owned(),
-                ("loam_head", "size") => format!("size = {}", whole.entries - 1),
-                _ => one,
-            };
-            instance.say(&format!("DELETE FROM {table} WHERE {key}")).await?;
-            instance.say(&format!("INSERT INTO {table} SELECT * FROM kept")).await?;
-            instance.say("DROP TABLE kept; DELETE FROM loam_unplaced").await?;
-            assert_eq!(verify(instance).await?, whole, "{table}.{column} is back");
+        // An entry of a write, the mark of an erasure, and the row of each other table that speaks of the first.
+        let rows = |table: &str| match table {
+            "loam_entry" => vec![format!("id = '{id}'"), format!("id = '{}'", mark.entry.id)],
+            "loam_leaf" => vec![format!("position = {position}")],
+            "loam_node" => vec!["place = 0".to_owned()],
+            _ => vec![format!("size = {}", whole.entries)],
+        };
+        for table in &tables {
+            let (nullable, mut changes) = (nullable(instance, table).await?, 0);
+            for (column, one) in columns(instance, table).await?.into_iter().flat_map(|column| rows(table).into_iter().map(move |one| (column.clone(), one))) {
+                let another = match (table.as_str(), column.as_str()) {
+                    (_, "id" | "actor" | "act" | "record" | "behalf" | "entry") => format!("'{other}'"),
+                    (_, "position") => "position + 1000".to_owned(),
+                    (_, "level" | "place") => format!("{column} + 1"),
+                    (_, "size") => "size - 1".to_owned(),
+                    _ => format!("concat({column}, 'x')"),
+                };
+                let known = instance.told(&format!("SELECT '' FROM {table} WHERE {one} AND {column} IS NOT NULL")).await?;
+                let nothing = (nullable.contains(&column) && !known.is_empty()).then(|| "NULL".to_owned());
+                for value in nothing.into_iter().chain([another]) {
+                    changes += 1;
+                    instance.say(&format!("CREATE TABLE kept AS SELECT * FROM {table} WHERE {one}")).await?;
+                    instance.say(&format!("UPDATE {table} SET {column} = {value} WHERE {one}")).await?;
+                    assert!(fault(instance).await.is_ok(), "{table}.{column} = {value} of {one} was not found");
+                    // Back as it was; whatever the change made of the row goes.
+                    let key = match (table.as_str(), column.as_str()) {
+                        ("loam_entry", "id") => format!("id = '{other}'"),
+                        ("loam_leaf", "position") => format!("position = {}", position + 1000),
+                        ("loam_node", "level") => "level = 2".to_owned(),
+                        ("loam_node", "place") => "place = 1".to_owned(),
+                        ("loam_head", "size") => format!("size = {}", whole.entries - 1),
+                        _ => one.clone(),
+                    };
+                    instance.say(&format!("DELETE FROM {table} WHERE {key}")).await?;
+                    instance.say(&format!("INSERT INTO {table} SELECT * FROM kept")).await?;
+                    instance.say("DROP TABLE kept; DELETE FROM loam_unplaced").await?;
+                    assert_eq!(verify(instance).await?, whole, "{table}.{column} is back");
+                }
+            }
+            assert!(changes > 1, "{table} has columns");
         }
         // Rows that go, and rows that come.
         for (change, kind) in [

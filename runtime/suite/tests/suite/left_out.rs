@@ -75,7 +75,7 @@ both! { files();
             let refused = act(instance, &cast.dan, case, handed.clone()).await.unwrap_err();
             assert!(left_out(&refused), "{handed:?}: {refused:?}");
         }
-        let over = |to| Command::Case(CaseCommand::HandOver { from: cast.dan.user, to });
+        let over = |to| Command::Case(CaseCommand::HandOver { from: cast.dan.user, to, workflow: None });
         let refused = instance.engine.execute(&eve, over(cat)).await.unwrap_err();
         assert!(left_out(&refused), "{refused:?}");
         // Bob does not answer in time. Cat stands first among those who are asked then, and Dan is.

@@ -3,7 +3,7 @@
 
 use engine::{
     Actor, Command,
-    series::{Cell, GroupBy, Series},
+    series::{Cell, Filter, GroupBy, Place, Series},
 };
 use jiff::SignedDuration;
 use model::{Decimal, Period, RecordId};
@@ -241,6 +241,48 @@ both! {
         settle(instance).await?;
         let found = cells(instance, &own, "calls", range, Some(ids[0])).await?;
         assert_eq!(shown(&found), [(Some(n("10")), 1), (Some(n("4")), 2)]);
+        Ok(())
+    }
+
+    async fn a_version_counts_from_its_day_however_its_numbers_are_asked_for(instance) {
+        let ids = people(instance, &["nurse"; 5]).await?;
+        for who in &ids {
+            for day in ["2025-10-10", "2025-11-12", "2025-11-19", "2025-11-20"] {
+                call(instance, *who, day, 10, 4).await?;
+            }
+        }
+        settle(instance).await?;
+        let next = CALLS.replace("code: K1", "code: K1\nversion: 2").replace("sum(calls)", "sum(lost)");
+        let mut files = FILES;
+        let at = files.iter().position(|(path, _)| *path == "dictionary/calls.yaml").unwrap();
+        files[at].1 = &next;
+        instance.publish(&files, &[]).await?;
+        let asked = async |from: &str, to: &str, group: Option<GroupBy>, filter: Option<Filter>| {
+            let system = instance.engine.system();
+            let terms = vec![system.edition.app.term_named("calls").unwrap().id];
+            let (from, to) = (Period::parse(from).unwrap(), Period::parse(to).unwrap());
+            let ask = Series { terms, from, to, subject: None, group, filter };
+            let cells = instance.engine.query(&system, ask).await?.unwrap().remove(0).cells;
+            anyhow::Ok(cells.iter().map(|cell| (cell.value, cell.version)).collect::<Vec<_>>())
+        };
+        let by_post = || Some(GroupBy::Path("person.post".to_owned()));
+        let nurses = || Some(Filter::Places(vec![Place::At("person.post".to_owned(), "nurse".into())]));
+        let months = [(Some(n("50")), 1), (Some(n("60")), 2)];
+        assert_eq!(asked("2025-10", "2025-11", None, None).await?, months);
+        assert_eq!(asked("2025-10", "2025-11", by_post(), None).await?, months, "grouped");
+        assert_eq!(asked("2025-10", "2025-11", None, nurses()).await?, months, "filtered");
+        assert_eq!(asked("2025-11-19", "2025-11-20", None, None).await?, [(Some(n("50")), 1), (Some(n("20")), 2)], "days");
+        assert_eq!(asked("2025-W46", "2025-W47", None, None).await?, [(Some(n("50")), 1), (Some(n("40")), 2)], "weeks");
+        // What comes late is measured as the period was, and so it is kept.
+        call(instance, ids[0], "2025-10-10", 12, 5).await?;
+        settle(instance).await?;
+        assert_eq!(asked("2025-10", "2025-10", by_post(), None).await?, [(Some(n("52")), 1)]);
+        let kept = kept(instance, &["calls"]).await?;
+        let own = kept.iter().find(|one| one.period == "2025-10" && one.subject == ids[0]).unwrap();
+        assert_eq!((own.value, own.version), (Some(n("12")), 1));
+        // Taken back, the first version counts again, and what is finished stays.
+        instance.publish(&FILES, &[]).await?;
+        assert_eq!(asked("2025-10", "2025-11", None, None).await?, [(Some(n("52")), 1), (Some(n("150")), 1)]);
         Ok(())
     }
 

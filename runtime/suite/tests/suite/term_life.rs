@@ -3,10 +3,11 @@
 use engine::{
     Actor, PublishError,
     dictionary::Meaning,
+    series::Series,
     term::{Standings, TermDeed, TermLife, TermRefusal},
 };
 use metrics::Status;
-use model::Grain;
+use model::{Decimal, Grain, Period};
 use serde_json::json;
 use suite::Instance;
 
@@ -225,6 +226,33 @@ both! {
         let refused = [&one, &two].into_iter().filter(|done| done.is_err()).count();
         assert_eq!(refused, 1, "{one:?} {two:?}");
         assert_eq!(status(instance, "calls").await?, Status::Reviewed);
+        Ok(())
+    }
+
+    async fn a_version_counts_from_the_day_it_is_approved(instance) {
+        accounts(instance).await?;
+        let writer = now(instance, "wri").await?;
+        create(instance, &writer, "call", json!({"day": "2025-10-05", "calls": 10, "lost": 1})).await?;
+        create(instance, &writer, "call", json!({"day": "2025-11-05", "calls": 20, "lost": 2})).await?;
+        let shown = async |term: &str| {
+            let system = instance.engine.system();
+            let terms = vec![system.edition.app.term_named(term).unwrap().id];
+            let (from, to) = (Period::parse("2025-10").unwrap(), Period::parse("2025-11").unwrap());
+            let ask = Series { terms, from, to, subject: None, group: None, filter: None };
+            let cells = instance.engine.query(&system, ask).await?.unwrap().remove(0).cells;
+            anyhow::Ok(cells.iter().map(|cell| (cell.value, cell.version)).collect::<Vec<_>>())
+        };
+        let n = |number: i64| Some(Decimal::from(number));
+        instance.publish(&with(VERSION_2), &[]).await?;
+        while instance.engine.turn("one").await? > 0 {}
+        assert_eq!(shown("calls").await?, [(n(10), 1), (n(20), 1)], "what is proposed measures nothing");
+        judge(instance, "rev", 2, TermDeed::Review, "").await?;
+        judge(instance, "app", 2, TermDeed::Approve, "").await?;
+        while instance.engine.turn("one").await? > 0 {}
+        assert_eq!(shown("calls").await?, [(n(10), 1), (n(2), 2)], "October was over before it was approved");
+        assert_eq!(shown("twice").await?, [(n(20), 1), (n(4), 1)], "a term that is made from it goes with it");
+        let kept = instance.engine.store().snapshots().version("calls", Grain::Month.word(), "2025-11").await?;
+        assert_eq!(kept, Some(2), "what is kept is worked out anew");
         Ok(())
     }
 

@@ -113,7 +113,7 @@ both! { FILES;
         let entity = instance.entity("person")?;
         let field = desk.edition.app.field_named(entity, "phone").map(|field| field.id);
         for (id, verdict) in [(open, Stated::Allowed), (closed, Stated::Refused)] {
-            let ask = Explain { about: account.clone(), entity, id, action: Action::Uncover, field };
+            let ask = Explain { about: account.clone(), entity, id, action: Action::Uncover, field, beside: None };
             let told = engine.query(&desk, ask).await?.unwrap();
             assert_eq!((told.verdict, told.reasons.len()), (verdict, 1), "{told:?}");
         }

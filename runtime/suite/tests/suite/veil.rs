@@ -26,7 +26,7 @@ const READER: &str = r"
 label: {zh-CN: 读者, en: Reader}
 grants:
   - {entity: task, actions: [read], read: [title, open]}
-  - {entity: task, actions: [read], read: [note], where: open == true}
+  - {entity: task, actions: [read], read: [note, comments], where: open == true}
 ";
 const FILES: [(&str, &str); 7] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
@@ -151,6 +151,7 @@ both! { FILES;
         let shown = json!({"after": {"title": "TITLE-TWO", "open": false}});
         assert_eq!(of(instance, &rita, "create", closed).await?, (shown, names(&["note"])));
         assert_eq!(of(instance, &rita, "comment", open).await?, (json!({"text": "SAID-ONE"}), names(&[])));
+        assert_eq!(of(instance, &rita, "comment", closed).await?, (json!({}), names(&["text"])), "a list that does not name them");
         assert_eq!(of(instance, &rita, "update", open).await?, (json!({}), names(&["pay"])));
         // Rows that are not theirs.
         let hal = instance.actor("hal", &["auditor", "half"], None).await?;

@@ -184,6 +184,51 @@ both! {
         Ok(())
     }
 
+    async fn what_was_raised_stays_when_the_term_gets_another_version(instance) {
+        let world = World::make(instance).await?;
+        for day in [10, 11, 12] {
+            world.day(instance, world.one, day, 3, 25).await?;
+        }
+        settled(instance).await?;
+        assert_eq!(world.alerts(instance).await?, ["yellow open 11-12 - 12 head one"]);
+        // By the second version such days say nothing; it counts from today on.
+        let next = FILES[6].1.replace("code: K03", "code: K03\nversion: 2");
+        let next = next.replace("subject: person,", "subject: person, where: issued > 1000,");
+        let mut files = FILES;
+        files[6].1 = &next;
+        instance.publish(&files, &[]).await?;
+        let world = World { system: instance.engine.system(), ..world };
+        instance.engine.look_at_everything().await?;
+        world.day(instance, world.one, 13, 0, 25).await?;
+        settled(instance).await?;
+        assert_eq!(world.alerts(instance).await?, ["yellow open 11-12 - 12 head one"]);
+        // What comes of those days goes on as it began.
+        world.day(instance, world.one, 14, 0, 25).await?;
+        settled(instance).await?;
+        assert_eq!(world.alerts(instance).await?, ["yellow resolved 11-12 11-14 12 head one"]);
+        Ok(())
+    }
+
+    async fn the_evidence_says_all_that_is_needed_to_show_it(instance) {
+        let world = World::make(instance).await?;
+        for day in [10, 11, 12] {
+            world.day(instance, world.one, day, 3, 25).await?;
+        }
+        settled(instance).await?;
+        let ask = list(&world.system, instance.entity("alert")?, &["evidence"]);
+        let found = instance.engine.query(&world.system, ask).await?.rows;
+        let Value::Json(evidence) = &found[0].values[0] else { anyhow::bail!("no evidence") };
+        let one = |day: &str, level: serde_json::Value| {
+            json!({
+                "term": "rework", "period": day, "value": "12", "numerator": "3", "denominator": "25", "place": null,
+                "limit": "8", "level": level,
+            })
+        };
+        let all = [one("2025-11-10", json!(null)), one("2025-11-11", json!(null)), one("2025-11-12", json!("yellow"))];
+        assert_eq!(*evidence, json!(all));
+        Ok(())
+    }
+
     async fn whoever_led_the_unit_on_that_day_looks_after_it(instance) {
         let world = World::make(instance).await?;
         for day in [11, 12, 13] {

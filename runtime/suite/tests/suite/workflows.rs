@@ -802,7 +802,7 @@ both! { FILES;
         let case = start(instance, &cast.ann, "leave", record).await?;
         decide(instance, &cast.ann, case, true).await?;
         // Bob leaves: his tasks are handed over by whoever manages the workflow.
-        let over = |from: &Actor, to: &Actor| Command::Case(CaseCommand::HandOver { from: from.user, to: to.user });
+        let over = |from: &Actor, to: &Actor| Command::Case(CaseCommand::HandOver { from: from.user, to: to.user, workflow: None });
         assert!(instance.engine.execute(&cast.ann, over(&cast.bob, &cast.ann)).await.is_err());
         instance.engine.execute(&cast.cat, over(&cast.bob, &cast.dan)).await?;
         decide(instance, &cast.dan, case, true).await?;

@@ -169,7 +169,11 @@ impl Run<'_> {
         let now = self.now;
         let moved = self.task_mut(number)?;
         moved.had.push(by);
-        (moved.who, moved.by, moved.opened, moved.claimed) = (to, Some(by), Some(now), false);
+        (moved.who, moved.opened, moved.claimed) = (to, Some(now), false);
+        // Whoever was brought in stays theirs who brought them in, whoever answers now.
+        if moved.part == Part::Vote {
+            moved.by = Some(by);
+        }
         let step = Some(task.step);
         self.note(Entry { step: step.clone(), task: Some(number), text, to: vec![to], ..entry("transfer", Some(by)) });
         self.tell(Told::Asked, vec![to], step, Some(by));
@@ -262,7 +266,8 @@ impl Run<'_> {
         let removed = self.task_mut(number)?;
         (removed.state, removed.ended) = (TaskState::Gone, Some(now));
         // Whom they brought in themselves goes with them.
-        let brought = |other: &Task| other.by == Some(task.who) && other.root == task.root && !other.state.is_over();
+        let theirs = |by: UserId| by == task.who || task.had.contains(&by) && task.by != Some(by);
+        let brought = |other: &Task| other.by.is_some_and(theirs) && other.root == task.root && !other.state.is_over();
         for other in self.case.tasks.iter_mut().filter(|other| brought(other)) {
             (other.state, other.ended) = (TaskState::Gone, Some(now));
         }
@@ -298,9 +303,16 @@ impl Run<'_> {
         Ok(())
     }
 
-    pub(super) fn hand_over(&mut self, from: UserId, to: UserId, by: Option<UserId>) -> Result<(), Refusal> {
+    pub(super) fn hand_over(
+        &mut self,
+        from: UserId,
+        to: UserId,
+        step: Option<&str>,
+        by: Option<UserId>,
+    ) -> Result<(), Refusal> {
+        let here = |task: &&Task| step.is_none_or(|step| task.step == *step);
         let theirs = self.case.tasks.iter().filter(|task| task.who == from && !task.state.is_over());
-        let theirs: Vec<Task> = theirs.cloned().collect();
+        let theirs: Vec<Task> = theirs.filter(here).cloned().collect();
         if from == to {
             return Err(Refusal::Already);
         }

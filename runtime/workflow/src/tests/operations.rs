@@ -249,6 +249,25 @@ fn an_added_signer_is_removed_by_who_added_them() {
 }
 
 #[test]
+fn an_added_signer_stays_theirs_who_added_them_whoever_has_the_task_now() {
+    let mut world = at_second();
+    world.event(add(&world, 3, &[5], Place::Before));
+    world.event(add(&world, 5, &[6], Place::Beside));
+    let task = world.task(5);
+    world.event(Event::Transfer { task, by: who(5), to: who(7), text: text() });
+    assert_eq!(world.open(), [6, 7]);
+    // Whoever has handed it on did not add them.
+    assert_eq!(world.try_event(Event::RemoveSigner { task, by: who(5) }), Err(Refusal::NotYours));
+    world.event(Event::RemoveSigner { task, by: who(3) });
+    // Whom they brought in while it was theirs goes too.
+    assert_eq!(world.open(), [3]);
+    // Nor does who handed a vote on come to leave it out.
+    let task = world.task(3);
+    world.event(Event::Transfer { task, by: who(3), to: who(8), text: text() });
+    assert_eq!(world.try_event(Event::RemoveSigner { task, by: who(3) }), Err(Refusal::NotYours));
+}
+
+#[test]
 fn one_of_several_claims_and_gives_back() {
     let pool = Group { claim: Claim::First, ..group(Way::Any) };
     let steps = vec![ask("check", Some("done"), asked(vec![pool])), end("done")];
@@ -292,10 +311,10 @@ fn copies_and_words_reach_others_without_an_answer() {
 fn who_leaves_is_followed_by_somebody() {
     let mut world = three();
     world.yes(0);
-    world.event(Event::HandOver { from: who(1), to: who(7), by: None });
+    world.event(Event::HandOver { from: who(1), to: who(7), step: None, by: None });
     assert_eq!(world.open(), [2, 7]);
     // By somebody who is asked already: once is enough.
-    world.event(Event::HandOver { from: who(7), to: who(2), by: None });
+    world.event(Event::HandOver { from: who(7), to: who(2), step: None, by: None });
     assert_eq!(world.open(), [2]);
     world.yes(2);
     assert_eq!(world.open(), [3]);
@@ -364,7 +383,7 @@ fn a_step_allows_what_it_says() {
 fn a_task_handed_to_whoever_has_it_stays_theirs() {
     let mut world = three();
     world.yes(0);
-    let same = Event::HandOver { from: who(1), to: who(1), by: Some(who(9)) };
+    let same = Event::HandOver { from: who(1), to: who(1), step: None, by: Some(who(9)) };
     assert_eq!(world.try_event(same), Err(Refusal::Already));
     assert_eq!(world.open(), [1, 2]);
 }
@@ -373,11 +392,26 @@ fn a_task_handed_to_whoever_has_it_stays_theirs() {
 fn a_vote_handed_to_another_of_its_group_is_theirs_once_and_counts() {
     let mut world = three();
     world.yes(0);
-    world.event(Event::HandOver { from: who(1), to: who(2), by: Some(who(9)) });
+    world.event(Event::HandOver { from: who(1), to: who(2), step: None, by: Some(who(9)) });
     assert_eq!(world.open(), [2], "nobody is asked twice");
     assert_eq!(world.places(), ["first"], "and nothing passes without an answer");
     world.yes(2);
     assert_eq!(world.open(), [3]);
+}
+
+#[test]
+fn what_is_handed_over_at_one_step_stays_at_the_others() {
+    let steps = vec![
+        split("both", "met", &["left", "right"]),
+        approval("left", Some("met"), Way::All),
+        approval("right", Some("met"), Way::All),
+        join("met", Some("done"), None),
+        end("done"),
+    ];
+    let mut world = World::new(steps).with("left", &[1]).with("right", &[1]).begin();
+    let step = Some("left".to_owned());
+    world.event(Event::HandOver { from: who(1), to: who(7), step, by: Some(who(9)) });
+    assert_eq!(world.open(), [1, 7]);
 }
 
 #[test]
@@ -387,7 +421,7 @@ fn a_vote_handed_to_its_own_delegate_is_answered_by_them() {
     let task = world.task(1);
     world.event(Event::Delegate { task, by: who(1), to: who(5), text: text() });
     assert_eq!(world.open(), [5]);
-    world.event(Event::HandOver { from: who(1), to: who(5), by: Some(who(9)) });
+    world.event(Event::HandOver { from: who(1), to: who(5), step: None, by: Some(who(9)) });
     assert_eq!((world.open(), world.outcome()), (vec![5], None));
     world.yes(5);
     assert_eq!(world.outcome(), Some("done"));
@@ -399,7 +433,7 @@ fn a_vote_of_one_group_is_not_given_up_for_one_of_another() {
     let mut world = World::new(steps);
     world.groups("check", &[&[1], &[2]]);
     let mut world = world.begin();
-    world.event(Event::HandOver { from: who(1), to: who(2), by: Some(who(9)) });
+    world.event(Event::HandOver { from: who(1), to: who(2), step: None, by: Some(who(9)) });
     assert_eq!(world.open(), [2, 2]);
     world.yes(2);
     assert_eq!(world.outcome(), None, "each group needs its own answer");
@@ -412,7 +446,7 @@ fn whoever_started_it_is_left_out_of_what_is_handed_over_and_of_who_answers_inst
     let left_out = || Asked { starter: crate::Starter::LeftOut, ..asked(vec![group(Way::All)]) };
     let steps = || vec![ask("check", Some("done"), left_out()), end("done")];
     let mut world = World::new(steps()).with("check", &[1]).begin();
-    let over = Event::HandOver { from: who(1), to: who(STARTER), by: Some(who(9)) };
+    let over = Event::HandOver { from: who(1), to: who(STARTER), step: None, by: Some(who(9)) };
     assert_eq!(world.try_event(over), Err(Refusal::Starter));
     assert_eq!(world.open(), [1]);
 

@@ -88,7 +88,7 @@ fn event(world: &World, act: &Act) -> Event {
         14 => Event::RemoveSigner { task: act.task, by: who(act.person) },
         15 => Event::Claim { task, by },
         16 => Event::Unclaim { task, by },
-        17 => Event::HandOver { from: who(act.person), to, by: None },
+        17 => Event::HandOver { from: who(act.person), to, step: None, by: None },
         18 => Event::Signal { name: "go".to_owned(), by: None },
         19 => Event::CaseEnded { token },
         20 => Event::Ready { token },

@@ -1,4 +1,5 @@
-// A reference picker over a <select>, which stays the value: one choice, or several shown as chips.
+// A reference picker over a <select>, which stays the value: one choice, or several shown as chips. Where an <input> stands in
+// it instead, for what somebody types without a script, a <select> of the same name takes its place.
 import type { Item } from "../plain/items.ts";
 import { say } from "../words.ts";
 import { Choices } from "./choices.ts";
@@ -9,7 +10,7 @@ export class LoamCombobox extends HTMLElement {
   private readonly picker = document.createElement("div");
 
   connectedCallback(): void {
-    const select = this.querySelector("select");
+    const select = this.querySelector("select") ?? this.choosing();
     if (select === null || this.select !== null) return;
     this.select = select;
     const input = this.input;
@@ -55,6 +56,20 @@ export class LoamCombobox extends HTMLElement {
       this.drop([...select.selectedOptions].find((option) => option.value === button.dataset["drop"]));
       input.focus();
     });
+  }
+
+  /** A select in place of the field for typing, with what was typed there already. */
+  private choosing(): HTMLSelectElement | null {
+    const typed = this.querySelector("input");
+    if (typed === null) return null;
+    const select = document.createElement("select");
+    Object.assign(select, { id: typed.id, name: typed.name, required: typed.required, disabled: typed.disabled });
+    select.multiple = this.dataset["several"] !== undefined;
+    if (!select.multiple) select.append(new Option("", ""));
+    if (typed.value !== "") select.append(new Option(typed.value, typed.value, true, true));
+    for (const { name, value } of typed.attributes) if (name.startsWith("aria-")) select.setAttribute(name, value);
+    typed.replaceWith(select);
+    return select;
   }
 
   /** Choices made elsewhere (a live answer): shows what the select holds now. */

@@ -54,6 +54,7 @@ impl Work<'_> {
         tx.save_case(&held.row).await?;
         let changed: Vec<CaseTask> = rows(&held.case).into_iter().filter(|task| !held.before.contains(task)).collect();
         tx.put_case_tasks(held.row.id, &changed).await?;
+        self.pending.reach(changed.iter().map(|task| task.account));
         let mut events = Vec::new();
         for entry in trail {
             let signature = if entry.signed { held.signature.take() } else { None };

@@ -1,6 +1,7 @@
 //! Rules that watch numbers: the whole series is looked at again whenever data comes, and the alerts kept are made to be
 //! those of its episodes. Nothing is remembered in between, so data that comes late, twice, out of order or corrected ends
-//! in the same alerts, and a run that was killed half way is made good by the next.
+//! in the same alerts, and a run that was killed half way is made good by the next. Each period is measured by the version of the
+//! term that counts for it, so that another version leaves alone what was raised before.
 //!
 //! INVARIANT: what is written was worked out from what was there after the last write of alerts of the same rule, whichever node
 //! that was on; so no two nodes open an alert twice.
@@ -22,7 +23,10 @@ use store::{Boxed, Claimed, StoreError};
 
 use self::amend::{Amended, Wrote};
 use super::super::from_query;
-use crate::{Actor, CommandError, Engine, query::series::latest};
+use crate::{
+    Actor, CommandError, Engine,
+    query::series::{Told, latest},
+};
 
 pub(crate) use amend::REFUSED;
 
@@ -171,6 +175,10 @@ impl Engine {
         // What began before the window cannot be told, and is left as it is.
         let told = to.later(-BACK);
         let from = told.later(-i32::try_from(watching.watch.lead()).unwrap_or(BACK));
+        // Nor can what was measured by a version of the term that can no longer be read.
+        let spans = self.spans(&actor, watching.term, (from, to)).await.map_err(from_query)?;
+        let gone = spans.iter().filter(|span| matches!(span.told, Told::Gone)).map(|span| span.to.next()).max();
+        let told = gone.map_or(told, |gone| told.max(gone));
         let series = self.seen(&actor, watching, (from, to), about).await.map_err(from_query)?;
         let named = about.filter(|about| about.len() <= MOST_NAMED);
         let subjects: Option<Vec<RecordId>> = named.map(|about| about.iter().copied().collect());

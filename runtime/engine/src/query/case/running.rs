@@ -49,8 +49,12 @@ pub struct RunningCases {
     pub cases: Vec<RunningCase>,
     /// Where the next page begins; `None` where this is the last.
     pub next: Option<RecordId>,
-    /// How many of all that run go by earlier steps.
+    /// How many of all that run go by earlier steps; none of a workflow that is gone, which has no others.
     pub earlier: i64,
+    /// What the workflow is called, or was.
+    pub label: Text,
+    /// Whether it is gone.
+    pub gone: bool,
 }
 
 /// A running case, and what the last publish means for it.
@@ -80,8 +84,9 @@ impl Query for Running {
     type Answer = Option<RunningCases>;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        let present = actor.edition.app.workflow_named(&self.workflow);
-        let Some(process) = present.filter(|_| actor.steers(&self.workflow)) else { return Ok(None) };
+        let Some(steered) = engine.steered(actor, &self.workflow).await? else { return Ok(None) };
+        let Some(process) = steered.app.workflow_named(&self.workflow) else { return Ok(None) };
+        let gone = steered.version != actor.edition.version;
         let stored = engine.store().cases();
         let other = self.earlier.then_some(process.print.as_str());
         let mut rows = stored.running(&self.workflow, self.before, other, self.limit.saturating_add(1)).await?;
@@ -89,7 +94,7 @@ impl Query for Running {
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| more).map(|row| row.id);
-        let earlier = stored.running_otherwise(&self.workflow, &process.print).await?;
+        let earlier = if gone { 0 } else { stored.running_otherwise(&self.workflow, &process.print).await? };
         let mut cases = Vec::new();
         for row in rows {
             // A document that this version of Loam cannot read: the case is shown, and nothing can be done with it here.
@@ -101,7 +106,46 @@ impl Query for Running {
             let steps = case.tokens.iter().map(|token| step_at(&edition, &row, &case, token)).collect();
             cases.push(RunningCase { steps, class: class(actor, &row, &case), row });
         }
-        Ok(Some(RunningCases { cases, next, earlier }))
+        Ok(Some(RunningCases { cases, next, earlier, label: process.label.clone(), gone }))
+    }
+}
+
+/// The workflows that are gone, and whose running cases one manages.
+#[derive(Debug, Clone, Copy)]
+pub struct GoneWorkflows;
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoneWorkflow {
+    /// Its name.
+    pub name: String,
+    /// What it was called.
+    pub label: Text,
+    /// What its cases are about, by name.
+    pub entity: String,
+    /// How many of them run.
+    pub running: i64,
+}
+
+impl Query for GoneWorkflows {
+    type Answer = Vec<GoneWorkflow>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let mut found = Vec::new();
+        // Mostly none is gone, and then nothing is asked for.
+        if actor.edition.gone.is_empty() {
+            return Ok(found);
+        }
+        for (name, running) in engine.store().cases().workflows_running().await? {
+            if actor.edition.app.workflow_named(&name).is_some() {
+                continue;
+            }
+            let Some(last) = engine.steered(actor, &name).await? else { continue };
+            let Some(process) = last.app.workflow_named(&name) else { continue };
+            let entity = last.app.entity(process.entity).map(|entity| entity.name.to_string()).unwrap_or_default();
+            found.push(GoneWorkflow { label: process.label.clone(), entity, name, running });
+        }
+        Ok(found)
     }
 }
 

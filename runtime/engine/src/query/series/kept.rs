@@ -1,4 +1,5 @@
-//! What is kept beside the values of the rows: peers, and periods measured by an earlier version of a term.
+//! What is kept beside the values of the rows: peers, and periods measured by an earlier version of a term that can no longer be
+//! read.
 //!
 //! INVARIANT: of a kept number a reader learns nothing unless their own rows give the very number that all rows give: then
 //! they see the subject whole, and what is kept of it is theirs to see. Where no rows are left, or a number is worked out of
@@ -44,6 +45,7 @@ impl Series {
         }
         let kept: HashMap<(&str, &str, RecordId), &Snapshot> =
             kept.iter().map(|one| ((one.term.as_str(), one.period.as_str(), one.subject), one)).collect();
+        let versions = engine.versions(actor).await?;
         let mut earlier = Vec::new();
         for (at, series) in found.iter_mut().enumerate() {
             let Some(term) = app.term(series.term) else { continue };
@@ -53,10 +55,16 @@ impl Series {
                 let Some(one) = of.and_then(|of| kept.get(&(term.name.as_str(), period.as_str(), of))) else {
                     continue;
                 };
-                if one.version != term.version {
+                if one.version == cell.version {
+                    if one.parts == cell.parts && one.value == cell.value {
+                        (cell.peers, cell.as_of) = (one.place, Some(one.as_of));
+                    }
+                    continue;
+                }
+                // The version that counts can no longer be measured, and what it said is kept.
+                let counts = versions.counts(term.name.as_str(), cell.period);
+                if cell.version == term.version && counts.is_none_or(|version| version == one.version) {
                     earlier.push((at, place, *one));
-                } else if one.parts == cell.parts && one.value == cell.value {
-                    (cell.peers, cell.as_of) = (one.place, Some(one.as_of));
                 }
             }
         }

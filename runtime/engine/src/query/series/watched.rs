@@ -1,5 +1,5 @@
 //! The values of a term for each of those it is about, as the platform itself watches them: everything, a window of periods
-//! at a time.
+//! at a time, each measured by the version of the term that counts for it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -7,7 +7,7 @@ use metrics::{Parts, Term, watch::Seen};
 use model::{Period, RecordId, TermId, Value};
 use store::StoreError;
 
-use super::{GroupBy, Owners, Series, ask::Groups, value};
+use super::{GroupBy, Owners, Series, Told, ask::Groups, value};
 use crate::{Actor, Engine, QueryError, query::Query};
 
 /// Periods of the first window.
@@ -19,7 +19,7 @@ const MOST_SUBJECTS: u32 = 1_000_000;
 type Found = HashMap<TermId, BTreeMap<(usize, Period), Parts>>;
 
 /// What was seen of each subject that has data, oldest first, or of what the subjects lead to; periods without rows are not
-/// there.
+/// there, nor are those whose version of the term can no longer be read.
 pub(crate) async fn watched(
     engine: &Engine,
     actor: &Actor,
@@ -29,15 +29,22 @@ pub(crate) async fn watched(
     owners: Option<&Owners>,
 ) -> Result<BTreeMap<RecordId, Vec<Seen>>, QueryError> {
     let mut seen: BTreeMap<RecordId, Vec<Seen>> = BTreeMap::new();
-    let Some(term) = actor.edition.app.term(term) else { return Ok(seen) };
-    let (mut at, mut window) = (from, WINDOW);
-    while at <= to {
-        let end = at.later(window - 1).min(to);
-        if !collect(engine, actor, term, (at, end), (subjects, owners), &mut seen).await? && window > 1 {
-            window /= 2;
-            continue;
+    for span in engine.spans(actor, term, (from, to)).await? {
+        let then = match &span.told {
+            Told::Now => actor,
+            Told::Then(then) => then,
+            Told::Gone => continue,
+        };
+        let Some(term) = then.edition.app.term(term) else { continue };
+        let (mut at, mut window) = (span.from, WINDOW);
+        while at <= span.to {
+            let end = at.later(window - 1).min(span.to);
+            if !collect(engine, then, term, (at, end), (subjects, owners), &mut seen).await? && window > 1 {
+                window /= 2;
+                continue;
+            }
+            at = end.next();
         }
-        at = end.next();
     }
     Ok(seen)
 }

@@ -1,6 +1,6 @@
 //! Numbers without names: whose records they are, and by what they may be asked.
 
-use app::{Anonymity, Field, FieldKind};
+use app::{Anonymity, Entity, Field, FieldKind};
 use definition::kind::entity;
 use model::{Diagnostic, EntityId, FieldId, Location};
 
@@ -90,4 +90,55 @@ fn single(
         return None;
     }
     Some(field.id)
+}
+
+/// Refuses results that everybody is shown and that tell of answers which are shown as numbers of enough people only. How many
+/// answers there are, and of which cells, may be told: that somebody answered is not what they said.
+pub(crate) fn results(draft: &Draft<'_>, entities: &[Entity], faults: &mut Vec<Diagnostic>) {
+    if entities.iter().all(|entity| entity.anonymity.is_none()) {
+        return;
+    }
+    for field in draft.fields.iter().filter(|field| field.public) {
+        let mut seen = Vec::new();
+        let Some(told) = told(draft, entities, field, &mut seen) else { continue };
+        let message = format!(
+            "`{}` would tell everybody of `{}`, which `anonymity` shows in numbers of enough people only",
+            field.name,
+            draft.field_name(told)
+        );
+        let help = "leave `public` out, or show the number on a page with `anonymous: true`";
+        let at = draft.field_at(field.id).child("public");
+        faults.push(Diagnostic::error("anonymity.public-result", at, message).help(help));
+    }
+}
+
+/// What of somebody's answer a result tells, by whatever else it is computed from. What is computed of an answer itself is read
+/// with that answer, by whoever its records are granted to.
+fn told(draft: &Draft<'_>, entities: &[Entity], result: &Field, seen: &mut Vec<FieldId>) -> Option<FieldId> {
+    if seen.contains(&result.id) {
+        return None;
+    }
+    seen.push(result.id);
+    let of = |id: EntityId| entities.iter().find(|entity| entity.id == id);
+    let kept = |field: &Field| {
+        let entity = of(field.entity).filter(|entity| entity.id != result.entity)?;
+        let anonymity = entity.anonymity.as_ref()?;
+        let tells = field.id != entity.system.id && !anonymity.by.contains(&field.id);
+        tells.then_some(field.id)
+    };
+    for path in result.reads() {
+        for field in path.hops.iter().chain([&path.field]).filter_map(|id| draft.field_by_id(*id)) {
+            if let Some(found) = kept(field) {
+                return Some(found);
+            }
+            // One that is public itself has its own fault.
+            if field.is_computed() && !field.public {
+                let found = told(draft, entities, field, seen);
+                if found.is_some() {
+                    return found;
+                }
+            }
+        }
+    }
+    None
 }

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     response::Response,
 };
-use engine::{Back, CaseAct, CaseCommand, Command, Fields, Place};
+use engine::{Actor, Back, CaseAct, CaseCommand, Command, CommandError, Fields, Place, Stayed};
 use model::{Locale, RecordId, UserId};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -115,6 +115,7 @@ enum Wire {
     Migrate {
         edition: Option<i64>,
     },
+    MigrateBack {},
 }
 
 #[derive(Deserialize)]
@@ -197,6 +198,7 @@ async fn act_of(state: &AppState, wire: Wire, who: &SignedIn) -> Result<(CaseAct
         Wire::Rest { reason } => CaseAct::Rest { text: reason },
         Wire::Resume {} => CaseAct::Resume,
         Wire::Migrate { edition } => CaseAct::Migrate { edition },
+        Wire::MigrateBack {} => CaseAct::MigrateBack,
         Wire::Signal { word } => CaseAct::Signal { name: word },
     };
     Ok((act, Vec::new(), None))
@@ -264,9 +266,11 @@ pub(crate) async fn decide(
 struct HandOver {
     from: String,
     to: String,
+    /// Only in this workflow.
+    workflow: Option<String>,
 }
 
-/// Hands over what somebody was to answer.
+/// Hands over what somebody was to answer. What cannot be handed over is told, step by step.
 pub(crate) async fn hand_over(
     State(state): State<AppState>,
     who: SignedIn,
@@ -275,11 +279,28 @@ pub(crate) async fn hand_over(
     content: Bytes,
 ) -> Result<Response, Problem> {
     installed(&who.actor, &app)?;
-    let HandOver { from, to } = body::parse(&headers, &content)?;
+    let HandOver { from, to, workflow } = body::parse(&headers, &content)?;
     let locale = who.actor.locale;
     let (from, to) = (one(&state, from, locale).await?, one(&state, to, locale).await?);
-    let outcome = state.engine.execute(&who.actor, Command::Case(CaseCommand::HandOver { from, to })).await;
+    let command = Command::Case(CaseCommand::HandOver { from, to, workflow });
+    let outcome = state.engine.execute(&who.actor, command).await;
     let outcome = outcome.map_err(|error| Problem::of_command(error, &who.actor))?;
     let items: Vec<Json> = outcome.cases.iter().map(|id| json!({ "id": id })).collect();
-    Ok(answer(StatusCode::OK, &json!({ "items": items })))
+    let stayed: Vec<Json> = outcome.stayed.iter().map(|stayed| shown(stayed, &who.actor)).collect();
+    Ok(answer(StatusCode::OK, &json!({ "items": items, "stayed": stayed })))
+}
+
+fn shown(stayed: &Stayed, actor: &Actor) -> Json {
+    let problem = Problem::of_command(CommandError::Case(stayed.why.clone()), actor);
+    let (code, message) = match problem.errors.first() {
+        Some(error) => (error.code.as_str(), error.message.as_str()),
+        None => ("gone", problem.kind.title(actor.locale)),
+    };
+    json!({
+        "case": stayed.case,
+        "step": stayed.step,
+        "step_label": stayed.label.get(actor.locale),
+        "code": code,
+        "message": message,
+    })
 }

@@ -1,11 +1,12 @@
-//! `GET /api/v1/{app}/workflows/tasks` and `…/counts`: what is one's to answer, what one answered, started, or was sent.
+//! `GET /api/v1/{app}/workflows/tasks` and `…/counts`: what is one's to answer, what one answered, started, or was sent;
+//! `…/leavers` and `…/{workflow}/cases`: what waits for those who left, and what runs, for those who manage it.
 
 use axum::{
     extract::{Path, State},
     http::{StatusCode, Uri},
     response::Response,
 };
-use engine::query::case::{Class, Counts, Inbox, InboxLine, Running};
+use engine::query::case::{Class, Counts, Inbox, InboxLine, Leavers, Running};
 use model::{Locale, Type, Value};
 use serde_json::{Value as Json, json};
 use store::CaseBox;
@@ -139,7 +140,34 @@ pub(crate) async fn running(
             })
         })
         .collect();
-    Ok(answer(StatusCode::OK, &json!({ "items": items, "next": found.next, "earlier": found.earlier })))
+    let (next, earlier, gone) = (found.next, found.earlier, found.gone);
+    Ok(answer(StatusCode::OK, &json!({ "items": items, "next": next, "earlier": earlier, "gone": gone })))
+}
+
+/// Whose tasks wait although they left, in the workflows that one manages.
+pub(crate) async fn leavers(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(app): Path<String>,
+) -> Result<Response, Problem> {
+    let actor = &who.actor;
+    installed(actor, &app)?;
+    let found = state.engine.query(actor, Leavers).await;
+    let found = found.map_err(|error| Problem::of_query(error, actor))?.ok_or_else(|| Problem::new(Kind::Denied))?;
+    let items: Vec<Json> = found
+        .iter()
+        .map(|leaver| {
+            json!({
+                "login": leaver.login,
+                "name": leaver.name,
+                "why": if leaver.closed { "closed" } else { "unassigned" },
+                "workflow": leaver.workflow,
+                "label": leaver.label.get(actor.locale),
+                "tasks": leaver.tasks,
+            })
+        })
+        .collect();
+    Ok(answer(StatusCode::OK, &json!({ "items": items })))
 }
 
 /// How many wait for one's answer, and how many copies one has not looked at.

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     response::Response,
 };
-use engine::{Begin, CaseCommand, Command};
+use engine::{Begin, CaseCommand, Command, query::case::GoneWorkflows};
 use model::RecordId;
 use serde::Deserialize;
 use serde_json::json;
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Most cases started at once.
-const MOST: usize = 5_000;
+pub(crate) const MOST: usize = 5_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,12 +34,16 @@ struct Body {
     chosen: BTreeMap<String, Vec<String>>,
 }
 
-/// The workflows whose cases one may start or manage.
-pub(crate) async fn workflows(who: SignedIn, Path(app): Path<String>) -> Result<Response, Problem> {
+/// The workflows whose cases one may start or manage; those that are gone, where cases of theirs still run.
+pub(crate) async fn workflows(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(app): Path<String>,
+) -> Result<Response, Problem> {
     let actor = &who.actor;
     installed(actor, &app)?;
     let known = &actor.edition.app;
-    let items: Vec<_> = known
+    let mut items: Vec<_> = known
         .workflows()
         .iter()
         .map(|process| (process, actor.runs(process.name.as_str())))
@@ -51,9 +55,21 @@ pub(crate) async fn workflows(who: SignedIn, Path(app): Path<String>) -> Result<
                 "entity": known.entity(process.entity).map(|entity| entity.name.as_str()),
                 "start": runs.start,
                 "manage": runs.manage,
+                "gone": false,
             })
         })
         .collect();
+    let gone = state.engine.query(actor, GoneWorkflows).await;
+    items.extend(gone.map_err(|error| Problem::of_query(error, actor))?.iter().map(|gone| {
+        json!({
+            "name": gone.name,
+            "label": gone.label.get(actor.locale),
+            "entity": gone.entity,
+            "start": false,
+            "manage": true,
+            "gone": true,
+        })
+    }));
     Ok(answer(StatusCode::OK, &json!({ "items": items })))
 }
 

@@ -1,7 +1,9 @@
 //! Workflows: what somebody may start, and what concerns whoever is asked.
 
 use engine::{Actor, query::case::MOST_REPLAYED};
+use policy::Action;
 use serde_json::{Map, Value, json};
+use workflow::Process;
 
 use super::{Operation, as_json, in_path, items, put, query, schema::named};
 
@@ -38,7 +40,7 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
     let app = &actor.edition.app;
     let Some(part) = app.parts().last().filter(|_| !app.workflows().is_empty()) else { return };
     let root = format!("/api/v1/{}/workflows", part.name);
-    let list = items(json!({"type": "object", "required": ["name", "label", "entity", "start", "manage"]}));
+    let list = items(json!({"type": "object", "required": ["name", "label", "entity", "start", "manage", "gone"]}));
     put(paths, &root, "get", plain("workflows.list", "workflows one may start or manage", list));
     let boxes = json!({"enum": ["open", "done", "started", "copied"]});
     let asked = vec![
@@ -81,6 +83,7 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
         "resume",
         "signal",
         "migrate",
+        "migrate-back",
     ];
     let point = json!({"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 600}, "minItems": 2, "maxItems": 2});
     let signature = json!({"type": "object", "properties": {
@@ -103,6 +106,7 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
     put(paths, &format!("{root}/decide"), "post", decide);
     let mut manages = false;
     for process in app.workflows() {
+        explained(actor, process, paths);
         let runs = actor.runs(process.name.as_str());
         manages |= runs.manage;
         if runs.manage {
@@ -152,13 +156,79 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
         }
     }
     if manages {
-        let body = json!({"type": "object", "required": ["from", "to"]});
+        let text = || json!({"type": "string"});
+        let body = json!({"type": "object", "required": ["from", "to"], "properties": {
+            "from": text(), "to": text(), "workflow": text(),
+        }});
+        let stayed = json!({"type": "object", "required": ["case", "step", "step_label", "code", "message"]});
+        let handed = json!({"type": "object", "required": ["items", "stayed"], "properties": {
+            "items": {"type": "array", "items": {"type": "object", "required": ["id"]}},
+            "stayed": {"type": "array", "items": stayed},
+        }});
         let hand_over = Operation {
             body: Some(as_json(body)),
-            ..plain("cases.hand-over", "what somebody was to answer goes to another", items(json!({"type": "object"})))
+            ..plain("cases.hand-over", "what somebody was to answer goes to another, as far as it can", handed)
         };
         put(paths, &format!("{root}/hand-over"), "post", hand_over);
+        let line = json!({"type": "object", "required": ["login", "name", "why", "workflow", "label", "tasks"], "properties": {
+            "login": text(), "name": text(), "why": {"enum": ["closed", "unassigned"]}, "workflow": text(), "label": text(),
+            "tasks": {"type": "integer"},
+        }});
+        let place = json!({"type": "object", "required": ["step", "step_label", "due"], "properties": {
+            "step": text(), "step_label": text(), "due": {"type": "array", "items": text()},
+        }});
+        let moving = json!({"type": "object", "required": ["before", "after", "outcome"], "properties": {
+            "before": {"type": "array", "items": place}, "after": {"type": "array", "items": place},
+            "outcome": {"type": ["string", "null"]},
+        }});
+        let migration = Operation {
+            parameters: vec![
+                in_path("id"),
+                query("edition", json!({"type": "integer"}), "the published version, the present one unless said"),
+            ],
+            ..plain("cases.migration", "what moving a case to other steps would come to", moving)
+        };
+        put(paths, &format!("{root}/cases/{{id}}/migration"), "get", migration);
+        let leavers = plain("cases.leavers", "whose tasks wait although they left", items(line));
+        put(paths, &format!("{root}/leavers"), "get", leavers);
     }
+}
+
+/// What somebody may do with cases about a record: there where its records can be read.
+fn explained(actor: &Actor, process: &Process, paths: &mut Map<String, Value>) {
+    let Some(entity) = actor.edition.app.entity(process.entity) else { return };
+    if actor.rights.access(entity.id, Action::Read).is_none() {
+        return;
+    }
+    let text = || json!({"type": "string"});
+    let maybe = || json!({"type": ["string", "null"]});
+    let may = || {
+        json!({"type": "object", "required": ["allowed", "refused"],
+            "properties": {"allowed": {"type": "boolean"}, "refused": maybe()}})
+    };
+    let deed = json!({"type": "object", "required": ["do", "step", "task", "allowed", "refused"], "properties": {
+        "do": text(), "step": maybe(), "task": {"type": ["integer", "null"]}, "allowed": {"type": "boolean"},
+        "refused": maybe(),
+    }});
+    let reason = json!({"type": "object", "required": ["role", "start", "manage"], "properties": {
+        "role": text(), "start": {"type": "boolean"}, "manage": {"type": "boolean"},
+    }});
+    let answer = json!({"type": "object", "required": ["reasons", "start", "manage", "case"], "properties": {
+        "reasons": {"type": "array", "items": reason}, "start": may(), "manage": may(),
+        "case": {"type": ["object", "null"], "required": ["id", "state", "may"], "properties": {
+            "id": text(), "state": {"enum": ["running", "resting"]}, "may": {"type": "array", "items": deed},
+        }},
+    }});
+    let operation = Operation {
+        parameters: vec![in_path("id"), query("about", text(), "a login; oneself unless it is named")],
+        ..plain(
+            &format!("workflows.{}.access", process.name),
+            "why cases may be started, managed and answered, or not",
+            answer,
+        )
+    };
+    let path = format!("/api/v1/{}/{}/{{id}}/access/{}", entity.app, entity.name, process.name);
+    put(paths, &path, "get", operation);
 }
 
 fn plain<'a>(id: &str, summary: &'a str, answer: Value) -> Operation<'a> {

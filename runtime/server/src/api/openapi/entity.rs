@@ -3,7 +3,7 @@
 use app::{Entity, Field, FieldKind};
 use engine::{Actor, query::LONGEST_REASON};
 use model::Locale;
-use policy::Action;
+use policy::{Action, Aside};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -57,7 +57,7 @@ pub(super) fn add(actor: &Actor, entity: &Entity, paths: &mut Map<String, Value>
     if can(Action::Read) && can(Action::Export) {
         put(paths, &format!("{}/print", names.one()), "get", names.print());
     }
-    about(&names, entity, can(Action::Read), can(Action::Update), paths);
+    about(actor, &names, entity, paths);
 }
 
 struct Names<'a> {
@@ -347,9 +347,12 @@ fn reading(names: &Names<'_>, entity: &Entity, bin: bool, paths: &mut Map<String
     }
 }
 
-fn about(names: &Names<'_>, entity: &Entity, read: bool, update: bool, paths: &mut Map<String, Value>) {
+fn about(actor: &Actor, names: &Names<'_>, entity: &Entity, paths: &mut Map<String, Value>) {
     let id = || vec![in_path("id")];
-    if entity.comments && read {
+    let can = |action| actor.rights.access(entity.id, action);
+    let opens = |aside| can(Action::Read).is_some_and(|access| access.beside(aside).is_some());
+    let (read, update) = (can(Action::Read).is_some(), can(Action::Update).is_some());
+    if entity.comments && opens(Aside::Comments) {
         let path = format!("{}/comments", names.one());
         let list = names.operation("comments", "评论", "what was said");
         put(
@@ -395,7 +398,7 @@ fn about(names: &Names<'_>, entity: &Entity, read: bool, update: bool, paths: &m
             },
         );
     }
-    if entity.attachments && read && update {
+    if entity.attachments && opens(Aside::Attachments) && update {
         let add = names.operation("attach", "上传附件", "attach files");
         let form = json!({"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}});
         let one = json!({"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}});

@@ -90,8 +90,11 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
     let list = operation("terms.list".to_owned(), "what numbers mean", asked, items(named("Term")));
     put(paths, "/api/v1/terms", "get", list);
     let conflict = json!({"type": "object", "required": ["names", "terms"]});
-    let conflicts =
-        operation("dictionary.conflicts".to_owned(), "names with two meanings", Vec::new(), items(conflict));
+    let asked = vec![
+        query("unit", text(), "the key of a unit in which they meet"),
+        query("period", text(), "a period, by the versions that counted then"),
+    ];
+    let conflicts = operation("dictionary.conflicts".to_owned(), "names with two meanings", asked, items(conflict));
     put(paths, "/api/v1/dictionary/conflicts", "get", conflicts);
     let rate = json!({"type": "object", "required": ["rate", "usages", "unified", "offenders"]});
     let summary = "how much of what pages and boards show means what the dictionary says";

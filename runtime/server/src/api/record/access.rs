@@ -1,4 +1,4 @@
-//! `GET /api/v1/{app}/{entity}/{id}/access?action=read&field=phone&about=login`
+//! `GET /api/v1/{app}/{entity}/{id}/access?action=read&field=phone&about=login`; `field` may be `comments` or `attachments` too.
 
 use app::Area;
 use axum::{
@@ -7,7 +7,7 @@ use axum::{
     http::Uri,
 };
 use engine::{Explain, Gives, Stated};
-use policy::Action;
+use policy::{Action, Aside};
 use serde_json::{Value, json};
 
 use crate::{
@@ -39,8 +39,13 @@ pub(crate) async fn explain(
         let message = say(actor.locale, "没有这个操作", "there is no such action");
         Problem::parameter("action", "unknown", message)
     })?;
+    // What lies beside a record is read, or not, as a whole; a field of that name goes before.
+    let named = |word: &str| actor.edition.app.field_named(entity.id, word).is_some();
+    let aside = parameters.get("field").filter(|word| action == Action::Read && !named(word));
+    let beside = Aside::ALL.into_iter().find(|one| entity.takes(*one) && aside == Some(one.word()));
     let field = match parameters.get("field") {
         None => None,
+        Some(_) if beside.is_some() => None,
         Some(name) => Some(actor.edition.app.field_named(entity.id, name).map(|field| field.id).ok_or_else(|| {
             let message = say(actor.locale, "没有这个字段", "there is no such field");
             Problem::parameter("field", "unknown", message)
@@ -49,7 +54,7 @@ pub(crate) async fn explain(
     let login = parameters.get("about").unwrap_or(&actor.login);
     let about = state.engine.store().accounts().by_login(login).await.map_err(Problem::internal)?;
     let about = about.ok_or_else(|| Problem::new(Kind::NotFound))?;
-    let ask = Explain { about, entity: entity.id, id: api::record_id(&id)?, action, field };
+    let ask = Explain { about, entity: entity.id, id: api::record_id(&id)?, action, field, beside };
     let told = state.engine.query(actor, ask).await.map_err(|error| Problem::of_query(error, actor))?;
     let told = told.ok_or_else(|| Problem::new(Kind::NotFound))?;
     let reasons = told.reasons.iter().map(|reason| {

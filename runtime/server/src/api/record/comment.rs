@@ -1,5 +1,6 @@
 //! `GET` and `POST /api/v1/{app}/{entity}/{id}/comments`
 
+use app::Entity;
 use axum::{
     Json,
     body::Bytes,
@@ -7,11 +8,15 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
-use engine::{Command, query::Comments};
+use engine::{
+    Command,
+    query::{Comments, OpenBeside},
+};
+use model::RecordId;
+use policy::Aside;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::must_see;
 use crate::{
     AppState,
     api::{self, body, idempotency},
@@ -46,7 +51,7 @@ pub(crate) async fn list(
         return Err(Problem::new(Kind::NotFound));
     }
     let id = api::record_id(&id)?;
-    must_see(&state, &who, entity, id).await?;
+    must_read(&state, &who, entity, id).await?;
     let comments = state.engine.query(actor, Comments { entity: entity.id, id }).await;
     let comments = comments.map_err(|error| Problem::of_query(error, actor))?;
     let items = comments.into_iter().map(|comment| Shown {
@@ -57,6 +62,13 @@ pub(crate) async fn list(
         text: comment.text,
     });
     Ok(Json(json!({"items": items.collect::<Vec<_>>()})))
+}
+
+/// Refuses when the comments of a record are not there for the actor, as when the record is not.
+async fn must_read(state: &AppState, who: &SignedIn, entity: &Entity, id: RecordId) -> Result<(), Problem> {
+    let open = state.engine.query(&who.actor, OpenBeside { entity: entity.id, id }).await;
+    let open = open.map_err(|error| Problem::of_query(error, &who.actor))?;
+    if open.contains(&Aside::Comments) { Ok(()) } else { Err(Problem::new(Kind::NotFound)) }
 }
 
 /// Says something: `{"text": "…"}`. `@login` mentions an account.

@@ -17,7 +17,7 @@ use engine::{
 };
 use formula::{Comparison, Path, Predicate, Term as Operand};
 use metrics::Term;
-use model::{Locale, Type};
+use model::{FieldId, Locale, Type};
 use policy::List;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -89,11 +89,7 @@ pub(crate) async fn act(
 }
 
 /// What a change of a term touches, as far as the reader sees it: the kind of thing, its name, what it is called.
-pub(crate) async fn touches(
-    engine: &Engine,
-    actor: &Actor,
-    term: &Term,
-) -> Result<Vec<(&'static str, String, String)>, Problem> {
+pub(crate) async fn touches(engine: &Engine, actor: &Actor, term: &Term) -> Result<Vec<Touches>, Problem> {
     let app = &actor.edition.app;
     let found = app.term_uses(term.id).into_iter().filter_map(|one| match one {
         TermUse::Term(id) => {
@@ -122,15 +118,29 @@ pub(crate) async fn touches(
     let boards = boards.map_err(|error| Problem::of_query(error, actor))?.into_iter();
     let boards = boards.filter(|board| board.terms.iter().any(shows));
     found.extend(boards.map(|board| ("board", board.id.to_string(), board.name)));
-    found.extend(naming(engine, actor, term).await?);
+    for (field, records) in naming(engine, actor, term).await? {
+        // Where its records are listed with it, the page shows what they name.
+        let listing = app.pages_listing(field).into_iter().filter_map(|id| app.page(id));
+        for page in listing.filter(|page| rights::opens(actor, page)) {
+            let told = ("page", page.name.to_string(), page.label.get(actor.locale).to_owned());
+            if !found.contains(&told) {
+                found.push(told);
+            }
+        }
+        found.extend(records);
+    }
     Ok(found)
 }
 
-/// The records that name a term by its code, as far as the reader sees them: each with what it is part of.
-async fn naming(engine: &Engine, actor: &Actor, term: &Term) -> Result<Vec<(&'static str, String, String)>, Problem> {
+/// Something that is touched: the kind of thing, its name, what it is called.
+type Touches = (&'static str, String, String);
+
+/// The records that name a term by its code, as far as the reader sees them: by the field that does, each with what it is part
+/// of.
+async fn naming(engine: &Engine, actor: &Actor, term: &Term) -> Result<Vec<(FieldId, Vec<Touches>)>, Problem> {
     let app = &actor.edition.app;
     let mut found = Vec::new();
-    for field in app.entities().iter().flat_map(|entity| app.fields_of(entity)).filter(|field| field.term) {
+    for field in app.term_fields() {
         let (Some(entity), Some(path)) = (app.entity(field.entity), app.own_path(field.id)) else { continue };
         if !rights::readable(actor, &path) {
             continue;
@@ -154,11 +164,15 @@ async fn naming(engine: &Engine, actor: &Actor, term: &Term) -> Result<Vec<(&'st
             ..List::all(entity.id, MOST_RECORDS)
         };
         let rows = engine.query(actor, list).await.map_err(|error| Problem::of_query(error, actor))?.rows;
-        found.extend(rows.into_iter().map(|row| {
+        let records = rows.into_iter().map(|row| {
             let names: Vec<&str> = row.values.iter().filter_map(model::Value::as_text).collect();
             let label = entity.label.get(actor.locale);
             ("record", format!("{}/{}", entity.name, row.id), format!("{label} · {}", names.join(" · ")))
-        }));
+        });
+        let records: Vec<Touches> = records.collect();
+        if !records.is_empty() {
+            found.push((field.id, records));
+        }
     }
     Ok(found)
 }

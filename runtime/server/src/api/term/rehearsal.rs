@@ -66,6 +66,6 @@ fn shown(alert: &WouldBe) -> Value {
         "opened": alert.opened.to_string(),
         "closed": alert.closed.map(|day| day.to_string()),
         "value": alert.value.and_then(|value| super::number(value, PLACES)),
-        "periods": alert.evidence.iter().map(|seen| seen.period.to_string()).collect::<Vec<_>>(),
+        "periods": alert.evidence.iter().map(|one| one.seen.period.to_string()).collect::<Vec<_>>(),
     })
 }

@@ -5,7 +5,7 @@ use axum::{
     http::Uri,
     response::Response,
 };
-use engine::series::{Behind, group_type};
+use engine::series::{Behind, Then, group_type};
 use model::Period;
 
 use crate::{
@@ -40,7 +40,10 @@ pub(crate) async fn rows(
         }
     };
     let behind = Behind { term: term.id, period, subject: super::subject(actor, &parameters)?, group, filter: None };
-    let (entity, rows) = behind.rows(actor).map_err(|none| super::none(actor, &none))?;
+    // The rows are those that the version counted which the number is of.
+    let then = state.engine.query(actor, Then { term: term.id, period }).await;
+    let then = then.map_err(|error| Problem::of_query(error, actor))?;
+    let (entity, rows) = behind.rows(&then).map_err(|none| super::none(actor, &none))?;
     let entity = actor.edition.app.entity(entity).ok_or(Problem::new(Kind::NotFound))?;
     list::answer(&state, actor, entity, &parameters, rows).await
 }

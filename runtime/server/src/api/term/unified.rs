@@ -1,62 +1,92 @@
 //! `GET /api/v1/dictionary/unified`
 
-use app::lineage::{Place, Shown};
+use app::{Page, Rule, lineage::Place};
 use axum::{Json, extract::State};
-use engine::{UnitBoards, series::visible, term::Standings};
+use engine::{Actor, Engine, UnitBoards, series::visible, term::Standings};
 use metrics::{Status, Usage, unified::rate};
+use model::TermId;
 use policy::Action;
 use serde_json::{Value, json};
 
 use crate::{AppState, page::rights, problem::Problem, session::SignedIn};
 
+/// Where a number is shown or used.
+pub(crate) enum At<'a> {
+    /// On a page, in this block or tile.
+    Page(&'a Page, String),
+    /// In a rule.
+    Rule(&'a Rule),
+    /// On the board of a unit: its id, what it is called, and the term by name.
+    Board(String, String, String),
+}
+
+/// A number that is shown or used, as the dictionary counts it.
+pub(crate) struct Counted<'a> {
+    /// Where.
+    pub(crate) at: At<'a>,
+    /// The term; `None` where it is measured there, and where the term is gone.
+    pub(crate) term: Option<TermId>,
+    /// What the dictionary has to do with it.
+    pub(crate) usage: Usage,
+}
+
 /// How much of what pages show and rules use means what the dictionary says: `{"rate", "usages", "unified", "offenders":
-/// [{"page", "block"}, {"rule"}, {"board", "name", "term"}]}`. Counted are the pages the reader opens, the rules about what they
-/// see, and the boards of units they see, each term once; `rate` is `null` where there is no number. A tile counts while the
-/// version of its term is approved, and where it calls the term by one of its names; a rule, where it watches such a term; a
-/// board, for each term that is approved. One that adds up by itself is an offender, and so is a term of one's own board that is
-/// in the dictionary no more.
+/// [{"page", "block"}, {"rule"}, {"board", "name", "term"}]}`; `rate` is `null` where there is no number.
 pub(crate) async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Json<Value>, Problem> {
-    let actor = &who.actor;
+    let counted = counted(&state.engine, &who.actor).await?;
+    let usages: Vec<Usage> = counted.iter().map(|one| one.usage).collect();
+    let offenders = counted.iter().filter(|one| !one.usage.unified()).map(|one| match &one.at {
+        At::Page(page, block) => json!({"page": page.name.as_str(), "block": block}),
+        At::Rule(rule) => json!({"rule": rule.name.as_str()}),
+        At::Board(id, name, term) => json!({"board": id, "name": name, "term": term}),
+    });
+    Ok(Json(json!({
+        "rate": rate(&usages).map(|rate| rate.to_string().parse::<serde_json::Number>().ok()),
+        "usages": usages.len(),
+        "unified": usages.iter().filter(|usage| usage.unified()).count(),
+        "offenders": offenders.collect::<Vec<_>>(),
+    })))
+}
+
+/// The numbers that count: those of the pages the reader opens, of the rules about what they see, and of the boards of units
+/// they see, each term once. A tile counts while the version of its term is approved, and where it calls the term by one of its
+/// names; a rule, where it watches such a term; a board, for each term that is approved. One that adds up by itself is an
+/// offender, and so is a term of one's own board that is in the dictionary no more.
+///
+/// # Errors
+/// What the engine refuses.
+pub(crate) async fn counted<'a>(engine: &Engine, actor: &'a Actor) -> Result<Vec<Counted<'a>>, Problem> {
     let app = &actor.edition.app;
-    let standings = state.engine.query(actor, Standings).await;
+    let standings = engine.query(actor, Standings).await;
     let standings = standings.map_err(|error| Problem::of_query(error, actor))?;
-    let opens = |shown: &Shown| match &shown.place {
-        Place::Page(id, _) => app.page(*id).is_some_and(|page| rights::opens(actor, page)),
-        Place::Rule(at) => match shown.term {
-            Some(term) => app.term(term).is_some_and(|term| visible(actor, term)),
-            None => app.rules().get(*at).is_some_and(|rule| rights::may(actor, rule.entity, Action::Read)),
-        },
-    };
-    let mut shown: Vec<_> = app.numbers_shown().into_iter().filter(opens).collect();
-    for one in &mut shown {
-        one.usage.bound &= one.term.is_some_and(|term| standings.get(&term) == Some(&Status::Approved));
-    }
-    let boards = state.engine.query(actor, UnitBoards::default()).await;
-    let boards = boards.map_err(|error| Problem::of_query(error, actor))?;
-    let mut usages: Vec<Usage> = shown.iter().map(|shown| shown.usage).collect();
-    let mut loose = Vec::new();
-    for board in &boards {
+    let approved = |term: TermId| standings.get(&term) == Some(&Status::Approved);
+    let shown = app.numbers_shown().into_iter().filter_map(|shown| {
+        let at = match shown.place {
+            Place::Page(id, block) => At::Page(app.page(id).filter(|page| rights::opens(actor, page))?, block),
+            Place::Rule(at) => {
+                let sees = |rule: &&Rule| match shown.term {
+                    Some(term) => app.term(term).is_some_and(|term| visible(actor, term)),
+                    None => rights::may(actor, rule.entity, Action::Read),
+                };
+                At::Rule(app.rules().get(at).filter(sees)?)
+            }
+        };
+        let bound = shown.usage.bound && shown.term.is_some_and(approved);
+        Some(Counted { at, term: shown.term, usage: Usage { bound, ..shown.usage } })
+    });
+    let mut found: Vec<Counted<'a>> = shown.collect();
+    let boards = engine.query(actor, UnitBoards::default()).await;
+    for board in boards.map_err(|error| Problem::of_query(error, actor))? {
         for name in &board.terms {
             // A board calls a term what the dictionary calls it, and adds nothing to it.
             let term = app.term_named(name);
             if !term.map_or(board.account == actor.user, |term| visible(actor, term)) {
                 continue;
             }
-            let bound = term.is_some_and(|term| standings.get(&term.id) == Some(&Status::Approved));
-            usages.push(Usage { bound, local: false, named: true });
-            if !bound {
-                loose.push(json!({"board": board.id.to_string(), "name": board.name, "term": name}));
-            }
+            let term = term.map(|term| term.id);
+            let usage = Usage { bound: term.is_some_and(approved), local: false, named: true };
+            found.push(Counted { at: At::Board(board.id.to_string(), board.name.clone(), name.clone()), term, usage });
         }
     }
-    let offenders = shown.iter().filter(|shown| !shown.usage.unified()).filter_map(|shown| match &shown.place {
-        Place::Page(id, block) => Some(json!({"page": app.page(*id)?.name.as_str(), "block": block})),
-        Place::Rule(at) => Some(json!({"rule": app.rules().get(*at)?.name.as_str()})),
-    });
-    Ok(Json(json!({
-        "rate": rate(&usages).map(|rate| rate.to_string().parse::<serde_json::Number>().ok()),
-        "usages": usages.len(),
-        "unified": usages.iter().filter(|usage| usage.unified()).count(),
-        "offenders": offenders.chain(loose).collect::<Vec<_>>(),
-    })))
+    Ok(found)
 }

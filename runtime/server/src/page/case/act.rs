@@ -1,5 +1,7 @@
 //! What somebody does in a case, from its page.
 
+use std::collections::HashSet;
+
 use app::Field;
 use axum::{body::Bytes, extract::Path};
 use engine::{Back, Begin, CaseAct, CaseCommand, Command, Fields, Given, NewFile, Place};
@@ -97,9 +99,9 @@ pub(in super::super) async fn start(
     let workflow = sent.get("workflow").unwrap_or_default().to_owned();
     let mut chosen = Vec::new();
     for step in visit.app().workflow_named(&workflow).map(|process| process.steps.as_slice()).unwrap_or_default() {
-        let typed = sent.get(&format!("chosen.{}", step.name)).unwrap_or_default();
-        if !typed.trim().is_empty() {
-            chosen.push((step.name.to_string(), people(&visit, typed).await?));
+        let key = format!("chosen.{}", step.name);
+        if sent.all(&key).any(|typed| !typed.trim().is_empty()) {
+            chosen.push((step.name.to_string(), people(&visit, &sent, &key).await?));
         }
     }
     let begin = Begin { workflow, record, chosen, id: None };
@@ -132,14 +134,14 @@ async fn wanted(visit: &Visit, sent: &Params) -> Result<CaseAct, Problem> {
                 Some("after") => Place::After,
                 _ => Place::Beside,
             };
-            CaseAct::AddSigner { task, who: people(visit, whom(sent)).await?, place, text }
+            CaseAct::AddSigner { task, who: people(visit, sent, "who").await?, place, text }
         }
         "remove-signer" => CaseAct::RemoveSigner { task },
         "claim" => CaseAct::Claim { task, takes: true },
         "unclaim" => CaseAct::Claim { task, takes: false },
         "urge" => CaseAct::Urge,
-        "copy" => CaseAct::Copy { to: people(visit, whom(sent)).await? },
-        "discuss" => CaseAct::Discuss { to: people(visit, whom(sent)).await?, text },
+        "copy" => CaseAct::Copy { to: people(visit, sent, "who").await? },
+        "discuss" => CaseAct::Discuss { to: people(visit, sent, "who").await?, text },
         "jump" => CaseAct::Jump { to: sent.get("step").unwrap_or_default().to_owned(), text },
         "revive" => CaseAct::Revive { to: sent.get("step").unwrap_or_default().to_owned(), text },
         "terminate" => CaseAct::Terminate { text },
@@ -151,29 +153,28 @@ async fn wanted(visit: &Visit, sent: &Params) -> Result<CaseAct, Problem> {
     })
 }
 
-/// The people named in a form, by login, one or several.
-pub(in super::super) async fn people(visit: &Visit, typed: &str) -> Result<Vec<UserId>, Problem> {
-    let logins: Vec<String> = typed
-        .split([',', '，', '、', ' ', ';', '；'])
-        .map(str::trim)
-        .filter(|one| !one.is_empty())
-        .map(str::to_owned)
-        .collect();
+/// The people chosen in a form under that name, by account or by login, one or several.
+pub(in super::super) async fn people(visit: &Visit, sent: &Params, name: &str) -> Result<Vec<UserId>, Problem> {
+    let named = sent.all(name).flat_map(|typed| typed.split([',', '，', '、', ' ', ';', '；'])).map(str::trim);
+    let named: Vec<&str> = named.filter(|one| !one.is_empty()).collect();
+    // Whether an id is anybody's is looked at by the engine, which refuses accounts that may not sign in.
+    let id = |one: &str| one.parse::<UserId>().ok();
+    let logins: Vec<String> = named.iter().filter(|one| id(one).is_none()).map(|one| (*one).to_owned()).collect();
     let found = visit.engine.store().accounts().by_logins(&logins).await.map_err(Problem::internal)?;
-    let id = |login: &String| found.iter().find(|account| account.login == *login).map(|account| account.id);
-    let ids: Option<Vec<UserId>> = logins.iter().map(id).collect();
+    let of_login = |one: &str| found.iter().find(|account| account.login == one).map(|account| account.id);
+    let ids: Option<Vec<UserId>> = named.iter().map(|one| id(one).or_else(|| of_login(one))).collect();
     match ids {
-        Some(ids) if !ids.is_empty() => Ok(ids),
+        Some(mut ids) if !ids.is_empty() => {
+            let mut known = HashSet::new();
+            ids.retain(|one| known.insert(*one));
+            Ok(ids)
+        }
         _ => Err(Problem::new(Kind::Invalid).error("who", "reference", words::say(visit.locale(), "case-no-person"))),
     }
 }
 
-fn whom(sent: &Params) -> &str {
-    sent.get("who").unwrap_or_default()
-}
-
 async fn one(visit: &Visit, sent: &Params) -> Result<UserId, Problem> {
-    let found = people(visit, whom(sent)).await?;
+    let found = people(visit, sent, "who").await?;
     match found.as_slice() {
         [one] => Ok(*one),
         _ => Err(Problem::new(Kind::Invalid).error("who", "range", words::say(visit.locale(), "case-one-person"))),

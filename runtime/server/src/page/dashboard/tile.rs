@@ -7,7 +7,10 @@ use rust_decimal::prelude::ToPrimitive as _;
 use serde::Serialize;
 
 use super::{Frame, Visit, drawing::tick, written};
-use crate::show::{number, time};
+use crate::{
+    page::dictionary,
+    show::{number, time},
+};
 
 /// A value with its trend.
 #[derive(Debug, Default, Serialize)]
@@ -88,7 +91,7 @@ pub(super) fn shown(
         since: since.zip(baseline).map(|(since, then)| so_far(frame, term, since, then.value)).unwrap_or_default(),
         since_tone: since.map_or("neutral", |since| tone(term.direction, since)),
         rows: last.value.map(|_| frame.behind(term, last.period, None)),
-        period: time::period(visit.locale(), &last.period.to_string()),
+        period: dictionary::period(visit, term, last.period, last.version),
         change: change
             .filter(|change| !change.is_zero())
             .map(|change| signed(frame.visit, term, change))

@@ -80,7 +80,7 @@ pub async fn show(visit: &Visit, name: &str) -> Result<Answer, Problem> {
     };
     let shown = |alert: WouldBe| {
         let value = |value: model::Decimal| number::decimal(&value.into(), term.places);
-        let because = alert.evidence.iter().map(|seen| {
+        let because = alert.evidence.iter().map(|one| &one.seen).map(|seen| {
             let period = time::period(locale, &seen.period.to_string());
             format!("{period} {}", seen.value.map(value).unwrap_or_default())
         });

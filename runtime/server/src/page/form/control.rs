@@ -6,7 +6,7 @@ use model::{RecordId, Value};
 use serde::Serialize;
 
 use super::{
-    super::{Visit, filter::Choice, params::Params, talk},
+    super::{Visit, evidence, filter::Choice, params::Params, rows::Table, talk},
     subtable::SubTable,
     typed,
 };
@@ -71,6 +71,8 @@ pub struct Control {
     pub wide: bool,
     /// Its rows, for a sub-table.
     pub table: Option<SubTable>,
+    /// Its periods, for the evidence of an alert.
+    pub evidence: Option<Table>,
 }
 
 /// Where a control stands, and what is known about it.
@@ -239,7 +241,8 @@ pub(super) fn output(visit: &Visit, field: &Field, place: &Place<'_>, names: &Na
         help: field.help.get(visit.locale()).to_owned(),
         shown: read(visit, field, (place.record, place.value), names),
         number: field.ty.is_number(),
-        wide: matches!(field.kind, FieldKind::LongText | FieldKind::Markdown),
+        wide: matches!(field.kind, FieldKind::LongText | FieldKind::Markdown | FieldKind::Json),
+        evidence: evidence::table(visit, field, place.value),
         ..Control::default()
     }
 }

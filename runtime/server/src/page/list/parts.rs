@@ -6,7 +6,11 @@ use policy::Action;
 use serde::Serialize;
 
 use super::{
-    super::{Visit, params::encode, rights},
+    super::{
+        Visit,
+        params::{Params, encode},
+        rights,
+    },
     address::Asked,
     sort_text,
 };
@@ -40,6 +44,26 @@ pub struct Export {
     pub label: &'static str,
     /// Where it comes from.
     pub href: String,
+}
+
+/// A workflow whose cases can be started about what the list holds.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Start {
+    /// What it is called.
+    pub label: String,
+    /// Where its records are chosen.
+    pub href: String,
+}
+
+/// The workflows whose cases the reader may start about records of a list; `plain` is what narrows it.
+pub(super) fn starts(visit: &Visit, entity: &Entity, page: &Page, plain: &Params) -> Vec<Start> {
+    let may = |name: &str| visit.actor.runs(name).start && !visit.actor.looks;
+    let about = visit.app().workflows().iter().filter(|process| process.entity == entity.id);
+    let each = about.filter(|process| may(process.name.as_str())).map(|process| Start {
+        label: process.label.get(visit.locale()).to_owned(),
+        href: plain.with("of-page", page.name.as_str()).on(&format!("/workflows/{}/begin", process.name)),
+    });
+    each.collect()
 }
 
 /// The views of a page: all, the ready-made ones, those the reader saved.

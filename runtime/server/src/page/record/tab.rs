@@ -13,7 +13,7 @@ use super::{
     super::{
         Visit,
         columns::{self, Columns},
-        count, form,
+        count, evidence, form,
         list::{permitted_sort, whole},
         rights,
         rows::{self, Table},
@@ -48,7 +48,7 @@ pub struct ReadField {
     pub wide: bool,
     /// Its value.
     pub shown: Shown,
-    /// Its records, for children.
+    /// Its records, for children; its periods, for the evidence of an alert.
     pub table: Option<Table>,
     /// What it was made of, where it is computed.
     pub trace: Option<String>,
@@ -243,11 +243,14 @@ async fn read(visit: &Visit, item: &app::FormItem, seen: &Seen<'_>) -> Result<Op
         None => show::value(&visit.reader(), field, own_value(app, seen.columns, seen.row, field), seen.names),
     };
     let wide = matches!(field.kind, FieldKind::LongText | FieldKind::Markdown | FieldKind::Json) || item.span > 1;
-    let known = rights::readable(&visit.actor, &path) && shown.kind != "none";
+    let readable = rights::readable(&visit.actor, &path);
+    let value = own_value(app, seen.columns, seen.row, field);
+    let table = evidence::table(visit, field, value).filter(|_| readable);
+    let known = readable && shown.kind != "none";
     let trace = known.then(|| trace::address(seen.entity, seen.id, field)).flatten();
     let masked = seen.uncovers.contains(&field.id) && shown.kind != "none";
     let uncover = masked.then(|| super::uncover::address(seen.entity, seen.id, field));
-    Ok(Some(ReadField { label, wide, shown, table: None, trace, uncover }))
+    Ok(Some(ReadField { label, wide, shown, table, trace, uncover }))
 }
 
 /// What a column of a sub-table is called.

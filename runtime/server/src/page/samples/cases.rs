@@ -1,10 +1,17 @@
 //! Sample contexts of workflows: the inbox and one case.
 
 use super::{
-    super::{case, form::control, inbox, record, workflows},
-    NASTY, choice, page,
+    super::{access::cases, case, filter, form::control, inbox, record, workflows},
+    NASTY, check, choice, page,
 };
 use crate::{page::shell::Person, show::Shown};
+
+/// What somebody may do with cases, and why.
+pub(super) fn told() -> cases::CasesTold {
+    let nasty = || NASTY.to_owned();
+    let line = cases::CaseLine { what: nasty(), step: nasty(), verdict: NASTY, why: nasty(), tone: "ok" };
+    cases::CasesTold { lines: vec![line.clone(), cases::CaseLine { tone: "none", ..line }], runs: false }
+}
 
 #[test]
 fn the_views_of_workflows_render() {
@@ -27,6 +34,14 @@ fn the_views_of_workflows_render() {
         typed: nasty(),
         fault: nasty(),
     };
+    let narrow = |name: &str, kind| filter::Filter {
+        name: name.to_owned(),
+        label: nasty(),
+        kind,
+        options: vec![choice()],
+        lookup: "/pick/person".into(),
+        ..Default::default()
+    };
     let tab = record::TabLink { label: nasty(), href: "/inbox?box=open".into(), current: true };
     for lines in [vec![line], Vec::new()] {
         page(
@@ -34,11 +49,49 @@ fn the_views_of_workflows_render() {
             inbox::InboxShown {
                 tabs: vec![tab.clone()],
                 together: !lines.is_empty(),
+                filters: vec![narrow("workflow", "select"), narrow("starter", "reference")],
+                steps: (!lines.is_empty()).then(|| narrow("step", "select")),
+                chips: vec![filter::Chip { label: nasty(), href: "/inbox".into() }],
+                clear: "/inbox".into(),
+                q: nasty(),
+                sorts: true,
+                by_due: true,
+                decide: "/inbox/decide?q=x".into(),
                 lines,
                 next: Some("/inbox?after=x".into()),
                 sign: Some(pad("")),
                 fault: Some(nasty()),
                 ..Default::default()
+            },
+        );
+    }
+    for open in [0, 3] {
+        check("counts.html", &inbox::Counted { open, unread: 2 });
+    }
+    for refused in [false, true] {
+        let line = |href: &str| workflows::begin::Line {
+            title: nasty(),
+            href: href.to_owned(),
+            word: nasty(),
+            tone: "ok",
+            why: nasty(),
+        };
+        page(
+            "begin.html",
+            workflows::begin::Shown {
+                label: nasty(),
+                list: nasty(),
+                back: "/p/x".into(),
+                begin: "/workflows/x/begin?of-page=x".into(),
+                chips: vec![nasty()],
+                total: "3".into(),
+                all: true,
+                more: true,
+                chosen: vec![("x".into(), nasty())],
+                records: if refused { Vec::new() } else { vec![choice()] },
+                fault: refused.then(nasty),
+                told: Some(nasty()),
+                results: vec![line("/cases/1"), line("")],
             },
         );
     }
@@ -126,6 +179,14 @@ fn the_views_of_workflows_render() {
                 here: "/workflows/x?from=2025-09-01".into(),
                 refused: vec![workflows::RefusedLine { id: "1".into(), steps: nasty(), why: nasty() }],
                 earlier: if cases.is_empty() { String::new() } else { nasty() },
+                gone: cases.is_empty(),
+                undo: Some("1".into()),
+                look: Some(workflows::moving::Look {
+                    id: "1".into(),
+                    lines: vec![nasty()],
+                    fault: if cases.is_empty() { nasty() } else { String::new() },
+                }),
+                leaver: nasty(),
                 cases,
                 next: Some("/workflows/x?before=1".into()),
                 ..Default::default()
@@ -147,5 +208,14 @@ fn the_views_of_workflows_render() {
         );
     }
     let one = record::Crumb { label: nasty(), href: Some("/workflows/x".into()) };
-    page("workflows.html", workflows::Listed { workflows: vec![one] });
+    for workflows in [vec![one], Vec::new()] {
+        let gone = workflows::GoneLine { label: nasty(), href: "/workflows/y".into(), running: nasty() };
+        let leaver = workflows::LeaverLine {
+            who: nasty(),
+            why: nasty(),
+            waiting: nasty(),
+            href: "/workflows/x?leaver=bob#over-title".into(),
+        };
+        page("workflows.html", workflows::Listed { workflows, gone: vec![gone], leavers: vec![leaver] });
+    }
 }

@@ -77,6 +77,11 @@ impl<'a> Telling<'a> {
         self.grants(entity).any(|grant| self.holds(grant, entity, id))
     }
 
+    /// Whether what was said about an item may be read: by a grant that gives it whole, or names that.
+    pub(super) fn said(&self, id: &str) -> bool {
+        self.grants("item").any(|grant| grant.said && self.holds(grant, "item", id))
+    }
+
     /// Whether a cell may be read whole.
     pub(super) fn given(&self, entity: &'static str, id: &str, field: &str) -> bool {
         if matches!(field, "id" | "version") {

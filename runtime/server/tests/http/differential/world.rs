@@ -13,6 +13,8 @@ pub(super) struct Grant {
     pub(super) rows: Option<Condition>,
     /// All fields but the masked ones when `None`.
     pub(super) read: Option<Vec<&'static str>>,
+    /// Whether comments are given too.
+    pub(super) said: bool,
     /// Whether the text `p` and the secret `z` are shown in part.
     pub(super) masked: bool,
     /// Whether these may be uncovered for a reason.
@@ -130,13 +132,22 @@ impl World {
                     let whole = |read: &Vec<&str>| MASKED.iter().any(|field| read.contains(field));
                     let masked = has && dice.chance(35) && !read.as_ref().is_some_and(whole);
                     let exports = entity == "item" && dice.chance(50);
-                    grants.push(Grant { entity, rows, read, masked, uncovers: masked && at == 0, exports });
+                    // What was said about an item is named by some lists of fields.
+                    let said = entity == "item" && read.as_ref().is_none_or(|read| read.len() % 2 == 1);
+                    grants.push(Grant { entity, rows, read, said, masked, uncovers: masked && at == 0, exports });
                 }
             }
             if grants.is_empty() {
                 let rows = Some(Condition::Mine("owner"));
-                let of = Grant { entity: "item", rows, read: None, masked: false, uncovers: false, exports: false };
-                grants.push(of);
+                grants.push(Grant {
+                    entity: "item",
+                    rows,
+                    read: None,
+                    said: true,
+                    masked: false,
+                    uncovers: false,
+                    exports: false,
+                });
             }
             roles.push(Role { name, everyone, grants });
         }
@@ -311,7 +322,9 @@ impl World {
                     text.push_str(&format!("    where: '{}'\n", rows.text()));
                 }
                 if let Some(read) = &grant.read {
-                    text.push_str(&format!("    read: [{}]\n", read.join(", ")));
+                    let mut named = read.clone();
+                    named.extend(grant.said.then_some("comments"));
+                    text.push_str(&format!("    read: [{}]\n", named.join(", ")));
                 }
                 if grant.masked {
                     let [p, z] = self.masks;

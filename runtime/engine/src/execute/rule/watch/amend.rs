@@ -4,8 +4,8 @@
 use std::{ops::Range, sync::Arc};
 
 use app::{App, Rule, Watching};
-use metrics::watch::{Episode, Seen};
-use model::{FieldId, Period, RecordId, Value};
+use metrics::watch::{Counted, Episode};
+use model::{FieldId, Period, RecordId, Value, decimal::round_half_up};
 use serde_json::json;
 use store::{Lock, OutboxEntry, StoreError, Tx};
 
@@ -241,7 +241,7 @@ impl Work<'_> {
             put(field, value(app, field, episode).into());
         }
         if let Some(field) = watching.evidence {
-            put(field, Value::Json(evidence(&episode.evidence)));
+            put(field, Value::Json(evidence(app, watching, &episode.evidence)));
         }
         if let Some(id) = amended.alert {
             return Ok(Command::Update { entity: rule.entity, id, expected: None, fields });
@@ -266,21 +266,27 @@ impl Work<'_> {
 /// The value that reached the level, as the field holds it.
 fn value(app: &App, field: FieldId, episode: &Episode) -> Option<model::Decimal> {
     let places = app.field(field).and_then(app::Field::places).unwrap_or(2);
-    let value = episode.evidence.last().and_then(|seen| seen.value)?;
-    Some(model::decimal::round_half_up(value, places))
+    let value = episode.evidence.last().and_then(|one| one.seen.value)?;
+    Some(round_half_up(value, places))
 }
 
-/// The periods that led to a level, as they are kept.
-fn evidence(seen: &[Seen]) -> serde_json::Value {
+/// The periods that led to a level, as they are kept: each says all that is needed to show it, whatever becomes of the rule.
+fn evidence(app: &App, watching: &Watching, counted: &[Counted]) -> serde_json::Value {
     let number = |value: Option<model::Decimal>| value.map(|value| value.normalize().to_string());
-    let one = |seen: &Seen| {
+    let rounded = |value: Option<model::Decimal>, places| number(value.map(|value| round_half_up(value, places)));
+    let term = app.term(watching.term).map(|term| term.name.as_str());
+    let one = |one: &Counted| {
+        let level = one.level.and_then(|level| watching.watch.levels.get(level));
         json!({
-            "period": seen.period.to_string(),
-            "value": number(seen.value.map(|value| model::decimal::round_half_up(value, 4))),
-            "numerator": number(seen.numerator),
-            "denominator": number(seen.denominator),
-            "place": number(seen.place.map(|place| model::decimal::round_half_up(place, 2))),
+            "term": term,
+            "period": one.seen.period.to_string(),
+            "value": rounded(one.seen.value, 4),
+            "numerator": number(one.seen.numerator),
+            "denominator": number(one.seen.denominator),
+            "place": rounded(one.seen.place, 2),
+            "limit": rounded(one.limit, 4),
+            "level": level.map(|(name, _)| name),
         })
     };
-    seen.iter().map(one).collect()
+    counted.iter().map(one).collect()
 }
