@@ -89,6 +89,16 @@ impl Drop for Seat {
     }
 }
 
+/// What a stream begins with: how long a browser waits before it opens one anew.
+fn opened() -> Event {
+    Event::default().retry(Duration::from_secs(3)).comment("open")
+}
+
+/// That something changed. A browser drops an event whose data is empty.
+fn changed() -> Event {
+    Event::default().event("changed").data("1")
+}
+
 /// `GET /live/{entity}`: the event `changed` whenever records of the entity changed.
 pub(crate) async fn stream(
     State(state): State<AppState>,
@@ -123,8 +133,7 @@ impl Watch {
     async fn next(&mut self) -> Option<Event> {
         if !self.greeted {
             self.greeted = true;
-            // The browser waits this long before it opens a stream anew.
-            return Some(Event::default().retry(Duration::from_secs(3)).comment("open"));
+            return Some(opened());
         }
         let state = self.seat.state.clone();
         loop {
@@ -140,12 +149,11 @@ impl Watch {
                         if !self.may_stay().await {
                             return None;
                         }
-                        // A browser drops an event whose data is empty.
-                        return Some(Event::default().event("changed").data("1"));
+                        return Some(changed());
                     }
                     Ok(_) => {}
                     // Too many changes to keep up with: some of them may have been ours.
-                    Err(RecvError::Lagged(_)) => return Some(Event::default().event("changed").data("1")),
+                    Err(RecvError::Lagged(_)) => return Some(changed()),
                     Err(RecvError::Closed) => return None,
                 },
             }
@@ -199,7 +207,7 @@ impl Mine {
     async fn next(&mut self) -> Option<Event> {
         if !self.greeted {
             self.greeted = true;
-            return Some(Event::default().retry(Duration::from_secs(3)).comment("open"));
+            return Some(opened());
         }
         let state = self.seat.state.clone();
         loop {
@@ -228,7 +236,7 @@ impl Mine {
             let waits = waiting(&state.engine, &actor).await.ok()?;
             if told || waits != self.waits {
                 self.waits = waits;
-                return Some(Event::default().event("changed").data("1"));
+                return Some(changed());
             }
             return Some(Event::default().comment("beat"));
         }
