@@ -169,7 +169,7 @@ async fn prepare(place: &Place, folder: &std::path::Path, rows: usize) -> Result
     let source = Source::inline("bench", &definition::FILES);
     let compile = move |_: &serde_json::Value| {
         let (app, faults) = resolve(std::slice::from_ref(&source));
-        app.ok_or_else(|| format!("{faults:?}"))
+        app.map(Arc::new).ok_or_else(|| format!("{faults:?}"))
     };
     let world = World { clock: Arc::new(world::World), ids: Arc::new(world::World) };
     let engine = Engine::open(store, Blobs::at(folder.join("files")), world, Arc::new(compile.clone())).await?;

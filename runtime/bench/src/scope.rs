@@ -99,7 +99,7 @@ pub(crate) async fn published(place: &Place, files: &Path, app: &[(&str, &str)])
     let source = Source::inline("bench", app);
     let compile = move |_: &serde_json::Value| {
         let (app, faults) = resolve(std::slice::from_ref(&source));
-        app.ok_or_else(|| format!("{faults:?}"))
+        app.map(Arc::new).ok_or_else(|| format!("{faults:?}"))
     };
     let world = engine::World { clock: Arc::new(world::World), ids: Arc::new(world::World) };
     let engine = Engine::open(store, Blobs::at(files), world, Arc::new(compile.clone())).await?;

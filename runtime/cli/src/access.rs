@@ -72,7 +72,7 @@ async fn count(engine: &Engine, change: &Change) -> Result<(Option<i64>, bool)> 
     };
     let compiled = match change.condition.is_empty() {
         true => None,
-        false => formula::compile_for(&change.condition, entity, formula::Purpose::Filter, &system.edition.app).ok(),
+        false => formula::compile_for(&change.condition, entity, formula::Purpose::Filter, &*system.edition.app).ok(),
     };
     let depends = !change.condition.is_empty() && compiled.as_ref().is_none_or(formula::Formula::uses_actor);
     let within = match compiled.filter(|_| !depends).map(|formula| formula.predicate()) {

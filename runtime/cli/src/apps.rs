@@ -184,7 +184,7 @@ pub fn compiled(documents: &Value) -> Result<App, String> {
 
 /// [`compiled`], as an engine takes it.
 pub fn compile() -> Compile {
-    Arc::new(compiled)
+    Arc::new(|documents| compiled(documents).map(Arc::new))
 }
 
 /// Where a folder's name would be put: refuses one that is there.

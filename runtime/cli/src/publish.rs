@@ -68,7 +68,7 @@ impl Planned {
     pub async fn of(engine: &Engine, sources: &[Source], app: &App) -> Result<Self> {
         let documents = apps::documents(sources);
         let edition = engine.edition();
-        let published = (edition.version > 0).then_some(&edition.app);
+        let published = (edition.version > 0).then_some(&*edition.app);
         let mut plan = Store::plan(published, app);
         engine.store().measure(&mut plan).await.context("the rows a plan concerns cannot be counted")?;
         let kept = engine.store().published().await?;

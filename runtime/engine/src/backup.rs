@@ -51,13 +51,13 @@ impl Engine {
     pub async fn restore(&self, documents: Option<&Json>, facts: Json, rows: Opens) -> Result<u64, RestoreError> {
         let app = match documents {
             Some(documents) => (self.inner.compile)(documents).map_err(RestoreError::Compile)?,
-            None => App::new(app::Parts::default()),
+            None => Arc::new(App::new(app::Parts::default())),
         };
         let at = self.now();
         let mut act = Act::new("backup.restore", "database");
         act.facts = facts;
         let entries = vec![Pen::new(self, operator(), at).entry(&act)];
-        let loading = Loading { app: Arc::new(app), at, by: UserId::nil(), entries, rows };
+        let loading = Loading { app, at, by: UserId::nil(), entries, rows };
         Ok(self.store().load(loading).await?)
     }
 }

@@ -27,7 +27,7 @@ pub struct Edition {
     /// Counts publishes from 1; 0 before the first.
     pub version: i64,
     /// The app.
-    pub app: App,
+    pub app: Arc<App>,
     /// The zone in which its days begin.
     pub zone: TimeZone,
     /// Entities that no workflow is about any more, and about whose records cases may still run.
@@ -44,7 +44,7 @@ impl Edition {
 }
 
 /// Turns published documents into an app. Handed in, because this crate has never heard of definitions.
-pub type Compile = Arc<dyn Fn(&serde_json::Value) -> Result<App, String> + Send + Sync>;
+pub type Compile = Arc<dyn Fn(&serde_json::Value) -> Result<Arc<App>, String> + Send + Sync>;
 
 /// The outside world.
 #[derive(Clone)]
@@ -156,7 +156,7 @@ impl Engine {
     /// The database failed, or the published documents no longer compile.
     pub fn open(store: Store, blobs: Blobs, world: World, compile: Compile) -> Boxed<'static, Result<Self, OpenError>> {
         Box::pin(async move {
-            let app = App::new(app::Parts::default());
+            let app = Arc::new(App::new(app::Parts::default()));
             let empty = Edition { version: 0, app, zone: TimeZone::UTC, left: Vec::new(), gone: Vec::new() };
             let engine = Self {
                 inner: Arc::new(Inner {
@@ -221,7 +221,7 @@ impl Engine {
     }
 
     /// `entities`, by name, are those about whose records cases may run, and `workflows` those of which cases may.
-    fn install(&self, version: i64, app: App, entities: &[String], workflows: &[String]) {
+    fn install(&self, version: i64, app: Arc<App>, entities: &[String], workflows: &[String]) {
         let zone = TimeZone::get(app.time_zone()).unwrap_or(TimeZone::UTC);
         let still = entities.iter().filter_map(|name| app.entity_named(name)).map(|entity| entity.id);
         let left = still.filter(|id| !app.workflows().iter().any(|process| process.entity == *id)).collect();
@@ -471,7 +471,7 @@ impl Engine {
 
     /// The actor in an app that is not published, on the tables there are: for looking at what it would do. Nothing else may
     /// be asked of this engine, which keeps statements by the version of the app.
-    pub fn beside(&self, actor: &Actor, app: App) -> Actor {
+    pub fn beside(&self, actor: &Actor, app: Arc<App>) -> Actor {
         let named = |id: &RoleId| app.role_named(actor.edition.app.role(*id)?.name.as_str());
         let roles: Vec<RoleId> = actor.roles.iter().filter_map(named).map(|role| role.id).collect();
         let rights = if actor.user.is_nil() { Arc::new(Rights::full()) } else { app.rights(&roles) };
@@ -499,7 +499,7 @@ impl Engine {
         entity: EntityId,
         text: &str,
     ) -> Result<(Predicate, bool), Vec<formula::Fault>> {
-        let compiled = formula::compile_for(text, entity, Purpose::Condition, &actor.edition.app)?;
+        let compiled = formula::compile_for(text, entity, Purpose::Condition, &*actor.edition.app)?;
         if compiled.asks_reach() == formula::AsksReach::Dated {
             // The answer would tell of assignments, which the reader may not see and no present field guards.
             return Err(vec![formula::Fault {

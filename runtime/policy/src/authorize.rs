@@ -32,6 +32,33 @@ pub trait Places {
     fn cells(&self, entity: EntityId) -> Option<&[FieldId]>;
 }
 
+/// What is shared answers as what it shares.
+impl<P: Places> Places for Arc<P> {
+    fn entity_of(&self, field: FieldId) -> Option<EntityId> {
+        P::entity_of(self, field)
+    }
+
+    fn reads(&self, field: FieldId) -> Option<&[Path]> {
+        P::reads(self, field)
+    }
+
+    fn way(&self, field: FieldId) -> Option<Way> {
+        P::way(self, field)
+    }
+
+    fn computed(&self, entity: EntityId) -> Vec<FieldId> {
+        P::computed(self, entity)
+    }
+
+    fn id_of(&self, entity: EntityId) -> Option<FieldId> {
+        P::id_of(self, entity)
+    }
+
+    fn cells(&self, entity: EntityId) -> Option<&[FieldId]> {
+        P::cells(self, entity)
+    }
+}
+
 /// A request that was allowed, with the conditions under which each cell of it may be touched. Only this module makes one.
 #[derive(Debug, Clone)]
 pub struct Authorized<R> {

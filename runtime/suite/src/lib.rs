@@ -4,9 +4,14 @@
 //! stands still until it is moved. PostgreSQL is named by `LOAM_TEST_POSTGRES`; where it is missing the tests that need it
 //! fail and say so, unless `LOAM_TEST_DATABASES=sqlite` says that this run is for one database only.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+pub mod database;
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, LazyLock, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use anyhow::{Context, Result, anyhow};
@@ -69,7 +74,7 @@ pub struct Instance {
     ids: Arc<TestIds>,
     folder: tempfile::TempDir,
     place: Place,
-    postgres: Option<(String, String)>,
+    own: Option<database::Own>,
 }
 
 /// Documents as the store keeps them: the files of an app by path.
@@ -77,7 +82,30 @@ pub fn documents(files: &[(&str, &str)]) -> serde_json::Value {
     files.iter().map(|(path, text)| ((*path).to_owned(), serde_json::Value::from(*text))).collect()
 }
 
-fn compile(documents: &serde_json::Value) -> Result<app::App, String> {
+/// An app, or what is wrong with its documents.
+pub type Compiled = Result<Arc<app::App>, String>;
+
+/// What was compiled already.
+static KNOWN: LazyLock<Mutex<HashMap<String, Compiled>>> = LazyLock::new(Mutex::default);
+
+/// What `compile` makes of the documents, made once: most tests publish the same few apps, on either database, and each publish
+/// compiles twice. Whoever calls it always does so with the same `compile`.
+pub fn compiled_once(documents: &serde_json::Value, compile: fn(&serde_json::Value) -> Compiled) -> Compiled {
+    let key = documents.to_string();
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(compiled) = known().get(&key) {
+        return compiled.clone();
+    }
+    let compiled = compile(documents);
+    known().insert(key, compiled.clone());
+    compiled
+}
+
+fn compile(documents: &serde_json::Value) -> Compiled {
+    compiled_once(documents, made)
+}
+
+fn made(documents: &serde_json::Value) -> Compiled {
     let files: Vec<(&str, &str)> = documents
         .as_object()
         .into_iter()
@@ -101,7 +129,7 @@ fn compile(documents: &serde_json::Value) -> Result<app::App, String> {
     let name = name.and_then(|line| line.strip_prefix("name: ")).unwrap_or("demo");
     sources.push(Source::inline(name, &own));
     let (app, faults) = resolve(&sources);
-    app.ok_or_else(|| format!("{faults:#?}"))
+    app.map(Arc::new).ok_or_else(|| format!("{faults:#?}"))
 }
 
 impl Instance {
@@ -111,17 +139,17 @@ impl Instance {
     /// The database cannot be reached, or the files do not make an app.
     pub async fn start(database: Database, files: &[(&str, &str)]) -> Result<Option<Self>> {
         let folder = tempfile::tempdir()?;
-        let (place, postgres) = match database {
+        let (place, own) = match database {
             Database::Sqlite => (Place::Sqlite(folder.path().join("test.sqlite")), None),
-            Database::Postgres => match postgres_database().await? {
-                Some((server, name, url)) => (Place::Postgres(url), Some((server, name))),
+            Database::Postgres => match database::Own::new().await? {
+                Some(own) => (Place::Postgres(own.url()), Some(own)),
                 None => return Ok(None),
             },
         };
         let clock = Arc::new(TestClock(Mutex::new("2025-11-20T01:00:00Z".parse()?)));
         let ids = Arc::new(TestIds::default());
         let engine = node(&place, &folder, &clock, &ids, vec![DataKey::new([9; 32], [1, 2, 3, 4])]).await?;
-        let instance = Self { engine, clock, ids, folder, place, postgres };
+        let instance = Self { engine, clock, ids, folder, place, own };
         instance.publish(files, &[]).await?;
         Ok(Some(instance))
     }
@@ -150,7 +178,7 @@ impl Instance {
         let documents = documents(files);
         let app = compile(&documents).map_err(|faults| anyhow!(faults))?;
         let edition = self.engine.edition();
-        let before = (edition.version > 0).then_some(&edition.app);
+        let before = (edition.version > 0).then_some(&*edition.app);
         let plan = Store::plan(before, &app);
         let confirmed = Confirmed(drop.iter().map(|name| (*name).to_owned()).collect());
         Ok(self.engine.publish(&plan, &confirmed, documents, Uuid::nil()).await?)
@@ -281,17 +309,9 @@ impl Instance {
     }
 
     /// Ends it and drops its database.
-    ///
-    /// # Errors
-    /// The server cannot be reached.
-    pub async fn stop(self) -> Result<()> {
+    pub async fn stop(self) {
         self.engine.store().close().await;
-        if let Some((server, name)) = self.postgres {
-            let mut admin = sqlx::PgConnection::connect(&server).await?;
-            let drop = format!("DROP DATABASE \"{name}\" WITH (FORCE)");
-            sqlx::query(sqlx::AssertSqlSafe(drop)).execute(&mut admin).await?;
-        }
-        Ok(())
+        drop(self.own);
     }
 }
 
@@ -309,27 +329,4 @@ async fn node(
     engine.keep_secrets_with(Arc::new(move || Ok(keys.clone())));
     engine.run_plugins_with(plugin_host::Host::shared());
     Ok(engine)
-}
-
-/// A new database on the test server: the server's address, the database's name and its address.
-async fn postgres_database() -> Result<Option<(String, String, String)>> {
-    if std::env::var("LOAM_TEST_DATABASES").is_ok_and(|only| only == "sqlite") {
-        return Ok(None);
-    }
-    let server = std::env::var("LOAM_TEST_POSTGRES")
-        .context("LOAM_TEST_POSTGRES is not set: run `cargo xtask test`, or set LOAM_TEST_DATABASES=sqlite")?;
-    let name = format!("loam_suite_{}", fresh());
-    let mut admin = sqlx::PgConnection::connect(&server).await?;
-    let create = format!("CREATE DATABASE \"{name}\" TEMPLATE template0");
-    sqlx::query(sqlx::AssertSqlSafe(create)).execute(&mut admin).await?;
-    let (base, query) = server.split_once('?').unwrap_or((&server, ""));
-    let (start, _) = base.rsplit_once('/').context("LOAM_TEST_POSTGRES names no database")?;
-    let url = if query.is_empty() { format!("{start}/{name}") } else { format!("{start}/{name}?{query}") };
-    Ok(Some((server, name, url)))
-}
-
-/// A name nobody else uses on the server.
-#[expect(clippy::disallowed_methods, reason = "names of test databases must differ between runs")]
-fn fresh() -> String {
-    Uuid::now_v7().simple().to_string()
 }

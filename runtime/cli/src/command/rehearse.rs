@@ -82,7 +82,7 @@ async fn rehearse(
             engine.actor(&account, context.language.locale())
         }
     };
-    let actor: Actor = engine.beside(&actor, app);
+    let actor: Actor = engine.beside(&actor, std::sync::Arc::new(app));
     let today = actor.now.to_zoned_datetime(actor.edition.zone.clone()).date();
     let quarter = Period::of(Grain::Quarter, today).previous();
     let to = asked.to.unwrap_or_else(|| quarter.last());

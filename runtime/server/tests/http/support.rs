@@ -10,6 +10,7 @@ use std::{
 };
 
 use app::plugin::{Answer as Answered, Fault, Host};
+use argon2::{Algorithm, Argon2, Params, Version, password_hash::PasswordHasher as _};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -23,17 +24,20 @@ use resolve::{Source, resolve};
 use serde_json::{Value, json};
 use server::{
     AppState, Options, router,
-    session::{
-        password,
-        policy::{Policy, SecondFactor},
-    },
+    session::policy::{Policy, SecondFactor},
 };
 use store::{Account, Blobs, Confirmed, Place, Store};
+use suite::{Compiled, database};
 use tower::ServiceExt as _;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
-static HASH: LazyLock<String> = LazyLock::new(|| password::hash(PASSWORD).unwrap());
+/// Its hash, with the least of work: what a hash costs is the password's own to test, and some thousand sign-ins need not pay it.
+static HASH: LazyLock<String> = LazyLock::new(|| {
+    let least = Params::new(Params::MIN_M_COST, 1, 1, None).unwrap();
+    let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, least);
+    hasher.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
+});
 
 pub(crate) const FILES: [(&str, &str); 10] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
@@ -143,7 +147,11 @@ impl Ids for TestIds {
 }
 
 /// One app called `demo`, or several whose documents stand in folders of their names.
-fn compile(documents: &Value) -> Result<app::App, String> {
+fn compile(documents: &Value) -> Compiled {
+    suite::compiled_once(documents, made)
+}
+
+fn made(documents: &Value) -> Compiled {
     let mut apps: Vec<(&str, Vec<(&str, &str)>)> = Vec::new();
     for (path, text) in documents.as_object().into_iter().flatten() {
         let Some(text) = text.as_str() else { continue };
@@ -156,7 +164,7 @@ fn compile(documents: &Value) -> Result<app::App, String> {
     }
     let sources: Vec<Source> = apps.iter().map(|(app, files)| Source::inline(app, files)).collect();
     let (app, faults) = resolve(&sources);
-    app.ok_or_else(|| format!("{faults:#?}"))
+    app.map(Arc::new).ok_or_else(|| format!("{faults:#?}"))
 }
 
 /// What is wrong with these documents, as text.
@@ -183,6 +191,7 @@ pub(crate) struct Site {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) router: Router,
     address: String,
+    _own: Option<database::Own>,
     _folder: tempfile::TempDir,
 }
 
@@ -210,8 +219,9 @@ impl Site {
     /// Another app in a database of its own.
     pub(crate) async fn of(files: &[(&str, String)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let place = match postgres().await {
-            Some(url) => Place::Postgres(url),
+        let own = if super::POSTGRES { database::Own::new().await.unwrap() } else { None };
+        let place = match &own {
+            Some(own) => Place::Postgres(own.url()),
             None => Place::Sqlite(folder.path().join("test.sqlite")),
         };
         let address = match &place {
@@ -226,7 +236,7 @@ impl Site {
         engine.sign_with(vec![SecretKey::new(Suite::Standard, "loam-http", &[5; 32]).unwrap()]);
         engine.keep_secrets_with(Arc::new(|| Ok(vec![engine::vault::DataKey::new([9; 32], [1, 2, 3, 4])])));
         engine.run_plugins_with(Arc::new(NoPlugins));
-        let site = Self { router: fresh_router(&engine), engine, clock, address, _folder: folder };
+        let site = Self { router: fresh_router(&engine), engine, clock, address, _own: own, _folder: folder };
         // Tests of what administrators do would otherwise all begin with setting up a second factor.
         let policy = Policy { second_factor: SecondFactor::Optional, ..Policy::default() };
         policy.keep(site.engine.store()).await.unwrap();
@@ -239,7 +249,7 @@ impl Site {
             files.iter().map(|(path, text)| ((*path).to_owned(), Value::from(text.as_str()))).collect();
         let app = compile(&documents).unwrap();
         let edition = self.engine.edition();
-        let plan = Store::plan((edition.version > 0).then_some(&edition.app), &app);
+        let plan = Store::plan((edition.version > 0).then_some(&*edition.app), &app);
         self.engine.publish(&plan, &Confirmed::default(), documents, Uuid::nil()).await.unwrap();
     }
 
@@ -341,24 +351,6 @@ impl Site {
         let token = begun.json()["token"].as_str().unwrap().to_owned();
         Client { bearer: Some(token), ..client }
     }
-}
-
-/// A new database on the server named by `LOAM_TEST_POSTGRES`, for the tests that run there; a run that is for SQLite only
-/// (`LOAM_TEST_DATABASES=sqlite`) has them use that.
-#[expect(clippy::disallowed_methods, reason = "names of test databases must differ between runs")]
-async fn postgres() -> Option<String> {
-    if !super::POSTGRES || std::env::var("LOAM_TEST_DATABASES").is_ok_and(|only| only == "sqlite") {
-        return None;
-    }
-    let server = std::env::var("LOAM_TEST_POSTGRES")
-        .expect("LOAM_TEST_POSTGRES is not set: run `cargo xtask test`, or set LOAM_TEST_DATABASES=sqlite");
-    let name = format!("loam_http_{}", Uuid::now_v7().simple());
-    let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
-    let create = format!("CREATE DATABASE \"{name}\" TEMPLATE template0");
-    sqlx::query(sqlx::AssertSqlSafe(create)).execute(&mut admin).await.unwrap();
-    let (base, query) = server.split_once('?').unwrap_or((&server, ""));
-    let (start, _) = base.rsplit_once('/').unwrap();
-    Some(if query.is_empty() { format!("{start}/{name}") } else { format!("{start}/{name}?{query}") })
 }
 
 /// A server that was started anew: nothing in memory, and nothing stops its streams early.

@@ -370,7 +370,8 @@ mod on {
     async fn several(database: Database) -> anyhow::Result<()> {
         let Some(instance) = Instance::start(database, &own()).await? else { return Ok(()) };
         a_unit_works_by_its_own_calendar_or_by_that_above(&instance).await?;
-        instance.stop().await
+        instance.stop().await;
+        Ok(())
     }
 
     async fn one_and_then_several(database: Database) -> anyhow::Result<()> {
@@ -380,7 +381,8 @@ mod on {
         let then: Vec<(&str, &str)> = then.iter().map(|(path, text)| (*path, text.as_str())).collect();
         let Some(instance) = Instance::start(database, &then).await? else { return Ok(()) };
         days_of_one_calendar_stay_when_there_are_several(&instance).await?;
-        instance.stop().await
+        instance.stop().await;
+        Ok(())
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

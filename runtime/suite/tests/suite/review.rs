@@ -52,7 +52,8 @@ macro_rules! on_both {
             async fn on(database: Database) -> anyhow::Result<()> {
                 let Some(instance) = flagship(database).await? else { return Ok(()) };
                 super::$name(&instance).await?;
-                instance.stop().await
+                instance.stop().await;
+                Ok(())
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -93,7 +93,7 @@ async fn visits(instance: &suite::Instance, actor: &engine::Actor, customer: mod
 async fn named(instance: &suite::Instance, actor: &engine::Actor, name: &str) -> anyhow::Result<u64> {
     let entity = instance.entity("visit")?;
     let edition = instance.engine.edition();
-    let filter = formula::compile_for(&format!("name == \"{name}\""), entity, formula::Purpose::Filter, &edition.app)
+    let filter = formula::compile_for(&format!("name == \"{name}\""), entity, formula::Purpose::Filter, &*edition.app)
         .and_then(|filter| filter.predicate().map_err(|fault| vec![fault]))
         .map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
     let count = policy::Aggregate {

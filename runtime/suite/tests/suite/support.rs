@@ -30,7 +30,8 @@ macro_rules! both {
                 async fn on(database: suite::Database) -> anyhow::Result<()> {
                     let Some(instance) = suite::Instance::start(database, &$files).await? else { return Ok(()) };
                     body(&instance).await?;
-                    instance.stop().await
+                    instance.stop().await;
+                    Ok(())
                 }
             }
         )*

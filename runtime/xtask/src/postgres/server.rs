@@ -13,6 +13,9 @@ use crate::shell;
 /// The user PostgreSQL runs as when we are root, because it refuses to run as root: "nobody", who owns nothing.
 const NOBODY: u32 = 65534;
 
+/// So much memory must be free, in KiB, before the database stands in it: it takes a third of a gigabyte at most.
+const PLENTY_KIB: u64 = 8 << 20;
+
 /// Waits for the end of our pipe, then stops the server at once and removes its folder. `$1` is the folder.
 const WATCHER: &str = r#"
 cat >/dev/null
@@ -37,7 +40,7 @@ impl Server {
     pub(crate) fn start(found: &Binaries) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("loam-postgres-")
-            .tempdir()
+            .tempdir_in(place())
             .context("cannot make a temporary folder")?
             .keep();
         let user = unprivileged()?;
@@ -68,7 +71,7 @@ impl Server {
         shell::output(as_user(&mut initdb, folder, user)?).context("PostgreSQL could not make its database")?;
         // Nothing here outlives the tests, so nothing waits for the disk.
         let options = format!(
-            "-h 127.0.0.1 -p {} -k {} -F -c max_connections=200 -c synchronous_commit=off -c full_page_writes=off",
+            "-h 127.0.0.1 -p {} -k {} -F -c max_connections=200 -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off",
             self.port,
             folder.display()
         );
@@ -110,6 +113,26 @@ fn watch(folder: &Path) -> anyhow::Result<Child> {
     // A group of its own: an interrupt from the keyboard must end us and not the one that tidies up after us.
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.spawn().context("`sh` could not be started: set `LOAM_TEST_POSTGRES` to a running server instead")
+}
+
+/// Where the database stands: in memory where there is plenty, since every test makes some hundred files of tables and removes
+/// them again; else where temporary files are.
+fn place() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() && available(memory).is_some_and(|kib| kib >= PLENTY_KIB) {
+        memory.to_path_buf()
+    } else {
+        std::env::temp_dir()
+    }
+}
+
+/// What a file system in memory has left, in KiB: its own bound, or what the machine can spare.
+fn available(folder: &Path) -> Option<u64> {
+    let told = shell::output(Command::new("df").args(["-Pk"]).arg(folder)).ok()?;
+    let left: u64 = told.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    let memory = fs::read_to_string("/proc/meminfo").ok()?;
+    let spare = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    Some(left.min(spare.trim().trim_end_matches(" kB").parse().ok()?))
 }
 
 fn free_port() -> anyhow::Result<u16> {

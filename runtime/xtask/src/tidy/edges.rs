@@ -63,7 +63,7 @@ const ROOMS: &[Room] = &[
             "model",
             "designer",
         ],
-        tests_only: &["ledger", "renxin-hospital-group"],
+        tests_only: &["ledger", "renxin-hospital-group", "suite"],
     },
     Room { name: "renxin-hospital-group", may_use: &["model"], tests_only: &[] },
     Room { name: "cli", may_use: ANYTHING, tests_only: &[] },
