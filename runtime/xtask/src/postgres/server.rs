@@ -13,7 +13,7 @@ use crate::shell;
 /// The user PostgreSQL runs as when we are root, because it refuses to run as root: "nobody", who owns nothing.
 const NOBODY: u32 = 65534;
 
-/// So much memory must be free, in KiB, before the database stands in it: it takes a third of a gigabyte at most.
+/// So much memory must be free, in KiB, before the database stands in it: it takes less than one gigabyte at its fullest.
 const PLENTY_KIB: u64 = 8 << 20;
 
 /// Waits for the end of our pipe, then stops the server at once and removes its folder. `$1` is the folder.
