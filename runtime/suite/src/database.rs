@@ -18,20 +18,31 @@ pub struct Own {
 }
 
 impl Own {
-    /// A new one; `None` when this run is for SQLite only (`LOAM_TEST_DATABASES=sqlite`).
+    /// A new one with the platform's tables; `None` when this run is for SQLite only (`LOAM_TEST_DATABASES=sqlite`).
     ///
     /// # Errors
     /// The server is not named or cannot be reached.
     pub async fn new() -> Result<Option<Self>> {
-        if std::env::var("LOAM_TEST_DATABASES").is_ok_and(|only| only == "sqlite") {
+        if only_sqlite() {
             return Ok(None);
         }
-        let server = std::env::var("LOAM_TEST_POSTGRES")
-            .context("LOAM_TEST_POSTGRES is not set: run `cargo xtask test`, or set LOAM_TEST_DATABASES=sqlite")?;
+        let server = server()?;
         let pattern = PATTERN.get_or_try_init(|| pattern(&server)).await?;
+        Self::copied(server, pattern).await.map(Some)
+    }
+
+    /// A new one in which there is nothing.
+    ///
+    /// # Errors
+    /// The server is not named or cannot be reached.
+    pub async fn empty() -> Result<Self> {
+        Self::copied(server()?, "template0").await
+    }
+
+    async fn copied(server: String, from: &str) -> Result<Self> {
         let name = format!("loam_test_{}", fresh());
-        create(&server, &name, pattern).await?;
-        Ok(Some(Self { server, name }))
+        create(&server, &name, from).await?;
+        Ok(Self { server, name })
     }
 
     /// Its address.
@@ -56,6 +67,16 @@ impl Drop for Own {
             eprintln!("the database `{}` is left behind: {problem:#}", self.name);
         }
     }
+}
+
+/// Whether this run is for SQLite only.
+pub fn only_sqlite() -> bool {
+    std::env::var("LOAM_TEST_DATABASES").is_ok_and(|only| only == "sqlite")
+}
+
+fn server() -> Result<String> {
+    std::env::var("LOAM_TEST_POSTGRES")
+        .context("LOAM_TEST_POSTGRES is not set: run `cargo xtask test`, or set LOAM_TEST_DATABASES=sqlite")
 }
 
 /// The one to copy. It stays: no end of a test is the end of all.

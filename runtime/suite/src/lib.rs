@@ -85,51 +85,46 @@ pub fn documents(files: &[(&str, &str)]) -> serde_json::Value {
 /// An app, or what is wrong with its documents.
 pub type Compiled = Result<Arc<app::App>, String>;
 
-/// What was compiled already.
+/// What was compiled already, by its documents.
 static KNOWN: LazyLock<Mutex<HashMap<String, Compiled>>> = LazyLock::new(Mutex::default);
 
-/// What `compile` makes of the documents, made once: most tests publish the same few apps, on either database, and each publish
-/// compiles twice. Whoever calls it always does so with the same `compile`.
-pub fn compiled_once(documents: &serde_json::Value, compile: fn(&serde_json::Value) -> Compiled) -> Compiled {
+/// Compiles an app and those it uses. Documents of one that is used stand in a folder of its name; the app itself is called as its
+/// `app.yaml` says. The same documents are compiled once: most tests publish the same few apps, on either database, and each publish
+/// compiles twice.
+///
+/// # Errors
+/// Everything that is wrong with the documents, as text.
+pub fn compile(documents: &serde_json::Value) -> Compiled {
     let key = documents.to_string();
     let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(compiled) = known().get(&key) {
         return compiled.clone();
     }
-    let compiled = compile(documents);
+    let (app, faults) = resolve(&sources(documents));
+    let compiled = app.map(Arc::new).ok_or_else(|| format!("{faults:#?}"));
     known().insert(key, compiled.clone());
     compiled
 }
 
-fn compile(documents: &serde_json::Value) -> Compiled {
-    compiled_once(documents, made)
-}
-
-fn made(documents: &serde_json::Value) -> Compiled {
-    let files: Vec<(&str, &str)> = documents
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter_map(|(path, text)| Some((path.as_str(), text.as_str()?)))
-        .collect();
-    // Files under `+<app>/` are those of an app that this one uses.
-    let used = |path: &str| path.strip_prefix('+').and_then(|path| path.split_once('/')).map(|(app, _)| app.to_owned());
-    let mut names: Vec<String> = files.iter().filter_map(|(path, _)| used(path)).collect();
-    names.dedup();
-    let mut sources: Vec<Source> = names
-        .iter()
-        .map(|name| {
-            let prefix = format!("+{name}/");
-            let own = files.iter().filter_map(|(path, text)| Some((path.strip_prefix(prefix.as_str())?, *text)));
-            Source::inline(name, &own.collect::<Vec<_>>())
-        })
-        .collect();
-    let own: Vec<(&str, &str)> = files.iter().filter(|(path, _)| used(path).is_none()).copied().collect();
+/// Those that are used first, the app itself last.
+fn sources(documents: &serde_json::Value) -> Vec<Source> {
+    let mut used: Vec<(&str, Vec<(&str, &str)>)> = Vec::new();
+    let mut own: Vec<(&str, &str)> = Vec::new();
+    for (path, text) in documents.as_object().into_iter().flatten() {
+        let Some(text) = text.as_str() else { continue };
+        match path.split_once('/').filter(|(app, _)| documents.get(format!("{app}/app.yaml")).is_some()) {
+            None => own.push((path, text)),
+            Some((app, path)) => match used.iter_mut().find(|(known, _)| *known == app) {
+                Some((_, files)) => files.push((path, text)),
+                None => used.push((app, vec![(path, text)])),
+            },
+        }
+    }
     let name = own.iter().find(|(path, _)| *path == "app.yaml").and_then(|(_, text)| text.lines().next());
     let name = name.and_then(|line| line.strip_prefix("name: ")).unwrap_or("demo");
-    sources.push(Source::inline(name, &own));
-    let (app, faults) = resolve(&sources);
-    app.map(Arc::new).ok_or_else(|| format!("{faults:#?}"))
+    let mut sources: Vec<Source> = used.iter().map(|(app, files)| Source::inline(app, files)).collect();
+    sources.extend((!own.is_empty()).then(|| Source::inline(name, &own)));
+    sources
 }
 
 impl Instance {

@@ -1,6 +1,6 @@
 //! `loam rehearse`: what a rule of a folder would have raised, from the data there is, before it is published.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
@@ -82,7 +82,7 @@ async fn rehearse(
             engine.actor(&account, context.language.locale())
         }
     };
-    let actor: Actor = engine.beside(&actor, std::sync::Arc::new(app));
+    let actor: Actor = engine.beside(&actor, Arc::new(app));
     let today = actor.now.to_zoned_datetime(actor.edition.zone.clone()).date();
     let quarter = Period::of(Grain::Quarter, today).previous();
     let to = asked.to.unwrap_or_else(|| quarter.last());

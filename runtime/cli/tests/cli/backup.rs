@@ -15,7 +15,7 @@ use store::backup::{Piece, Source};
 
 use crate::{
     on_both,
-    support::{Database, Place, only_sqlite},
+    support::{Database, Place},
 };
 
 on_both!(
@@ -29,7 +29,7 @@ on_both!(
 const PASS: (&str, &str) = ("LOAM_BACKUP_PASSPHRASE", "four words and a number 7");
 
 fn kinds() -> Vec<Database> {
-    if only_sqlite() { vec![Database::Sqlite] } else { vec![Database::Sqlite, Database::Postgres] }
+    if suite::database::only_sqlite() { vec![Database::Sqlite] } else { vec![Database::Sqlite, Database::Postgres] }
 }
 
 /// The small app with more kinds of fields, a few records, a comment and two attached files.

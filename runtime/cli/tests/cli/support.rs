@@ -10,16 +10,9 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use sqlx::Connection;
-
-/// Which database a test runs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Database {
-    /// A file in the test's folder.
-    Sqlite,
-    /// A database of its own on the server named by `LOAM_TEST_POSTGRES`.
-    Postgres,
-}
+use sqlx::Connection as _;
+pub(crate) use suite::Database;
+use suite::database::Own;
 
 /// Runs a story on both databases.
 #[macro_export]
@@ -27,22 +20,17 @@ macro_rules! on_both {
     ($($name:ident),+ $(,)?) => {
         mod on_sqlite { $(#[test] fn $name() { super::$name(&$crate::support::Place::new($crate::support::Database::Sqlite)); })+ }
         mod on_postgres { $(#[test] fn $name() {
-            if $crate::support::only_sqlite() { return; }
+            if suite::database::only_sqlite() { return; }
             super::$name(&$crate::support::Place::new($crate::support::Database::Postgres));
         })+ }
     };
-}
-
-/// Whether this run is for one database only.
-pub(crate) fn only_sqlite() -> bool {
-    std::env::var("LOAM_TEST_DATABASES").is_ok_and(|databases| databases == "sqlite")
 }
 
 /// A folder to work in and a database.
 pub(crate) struct Place {
     /// The folder; commands run in it.
     pub(crate) folder: tempfile::TempDir,
-    postgres: Option<(String, String)>,
+    postgres: Option<Own>,
     database: Option<String>,
 }
 
@@ -74,22 +62,12 @@ impl Said {
 impl Place {
     pub(crate) fn new(database: Database) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let server = match database {
-            Database::Sqlite => None,
-            Database::Postgres => Some(
-                std::env::var("LOAM_TEST_POSTGRES")
-                    .expect("LOAM_TEST_POSTGRES is not set: run `cargo xtask test`, or set LOAM_TEST_DATABASES=sqlite"),
-            ),
-        };
-        let name = format!("loam_cli_{}", loam::world::system().ids.next().simple());
-        let database = server.as_ref().map(|server| {
-            run_sql(server, format!("CREATE DATABASE \"{name}\" TEMPLATE template0"));
-            let (base, query) =
-                server.split_once('?').map_or((server.as_str(), None), |(base, query)| (base, Some(query)));
-            let start = base.rsplit_once('/').unwrap().0;
-            query.map_or_else(|| format!("{start}/{name}"), |query| format!("{start}/{name}?{query}"))
+        let postgres = (database == Database::Postgres).then(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(Own::empty()).unwrap()
         });
-        Self { folder, postgres: server.map(|server| (server, name)), database }
+        let database = postgres.as_ref().map(Own::url);
+        Self { folder, postgres, database }
     }
 
     /// Another place of the same kind, in which there is nothing yet.
@@ -233,22 +211,6 @@ impl Place {
         };
         Served { child: Mutex::new(child), address, token: String::new(), _lines: lines }
     }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if let Some((server, name)) = &self.postgres {
-            run_sql(server, format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"));
-        }
-    }
-}
-
-fn run_sql(server: &str, statement: String) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let mut connection = sqlx::PgConnection::connect(server).await.unwrap();
-        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
-    });
 }
 
 /// A running server and somebody signed in.

@@ -20,14 +20,13 @@ use engine::{Engine, World};
 use jiff::SignedDuration;
 use ledger::{SecretKey, Suite};
 use model::{Clock, Ids, Locale, Timestamp, Uuid};
-use resolve::{Source, resolve};
 use serde_json::{Value, json};
 use server::{
     AppState, Options, router,
     session::policy::{Policy, SecondFactor},
 };
 use store::{Account, Blobs, Confirmed, Place, Store};
-use suite::{Compiled, database};
+use suite::{compile, database};
 use tower::ServiceExt as _;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -144,27 +143,6 @@ impl Ids for TestIds {
     fn salt(&self) -> [u8; 16] {
         u128::from(self.0.fetch_add(1, Ordering::Relaxed)).to_be_bytes()
     }
-}
-
-/// One app called `demo`, or several whose documents stand in folders of their names.
-fn compile(documents: &Value) -> Compiled {
-    suite::compiled_once(documents, made)
-}
-
-fn made(documents: &Value) -> Compiled {
-    let mut apps: Vec<(&str, Vec<(&str, &str)>)> = Vec::new();
-    for (path, text) in documents.as_object().into_iter().flatten() {
-        let Some(text) = text.as_str() else { continue };
-        let own = path.split_once('/').filter(|(app, _)| documents.get(format!("{app}/app.yaml")).is_some());
-        let (app, path) = own.unwrap_or(("demo", path));
-        match apps.iter_mut().find(|(known, _)| *known == app) {
-            Some((_, files)) => files.push((path, text)),
-            None => apps.push((app, vec![(path, text)])),
-        }
-    }
-    let sources: Vec<Source> = apps.iter().map(|(app, files)| Source::inline(app, files)).collect();
-    let (app, faults) = resolve(&sources);
-    app.map(Arc::new).ok_or_else(|| format!("{faults:#?}"))
 }
 
 /// What is wrong with these documents, as text.

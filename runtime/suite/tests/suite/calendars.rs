@@ -48,7 +48,7 @@ steps:
 const HR: &str = "label: {zh-CN: 人事, en: HR}\nworkflows:\n  - {workflow: check, actions: [start, manage]}\ngrants:\n  - {entity: job, actions: [create, read]}\n";
 
 fn own() -> Vec<(&'static str, &'static str)> {
-    let all = documents("organisation", "+organisation/").into_iter();
+    let all = documents("organisation", "organisation/").into_iter();
     let mut files: Vec<(&str, &str)> = all.map(|(path, text)| (&*path.leak(), &*text.leak())).collect();
     files.extend([
         ("app.yaml", APP),

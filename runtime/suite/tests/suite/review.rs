@@ -37,7 +37,7 @@ pub(super) fn documents(app: &str, prefix: &str) -> Vec<(String, String)> {
 }
 
 pub(super) async fn flagship(database: Database) -> anyhow::Result<Option<Instance>> {
-    let mut all = documents("organisation", "+organisation/");
+    let mut all = documents("organisation", "organisation/");
     all.extend(documents("performance-management", ""));
     let files: Vec<(&str, &str)> = all.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     Instance::start(database, &files).await
