@@ -10,7 +10,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use app::{App, Area};
+use app::{App, Area, Role};
 use formula::{Comparison, Predicate, Term};
 use model::{Locale, RecordId, UserId};
 use policy::{List, Rights, authorize};
@@ -117,9 +117,35 @@ impl Engine {
     /// # Errors
     /// The database failed.
     pub async fn reaches(&self, by: &Actor, person: Option<RecordId>) -> Result<bool, StoreError> {
-        let Some(within) = by.within() else { return Ok(true) };
+        self.holds(by, by.within(), person).await
+    }
+
+    /// Whether a condition of administration takes in that person; of no person only where there is none.
+    async fn holds(&self, by: &Actor, within: Option<Predicate>, person: Option<RecordId>) -> Result<bool, StoreError> {
+        let Some(within) = within else { return Ok(true) };
         let Some(person) = person else { return Ok(false) };
         Ok(self.people(by, within, Some(person)).await?.contains(&person))
+    }
+
+    /// Refuses the first role that is not an administrator's to give to that person.
+    async fn must_assign(&self, by: &Actor, person: Option<RecordId>, roles: Vec<&Role>) -> Result<(), AccountError> {
+        for role in roles {
+            let each = by.assigns(role.id);
+            let given = !each.is_empty();
+            let within =
+                each.into_iter().collect::<Option<Vec<_>>>().and_then(|each| each.into_iter().reduce(Predicate::or));
+            if !given || !self.holds(by, within, person).await? {
+                return Err(AccountRule::NotTheirs(role.name.to_string()).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The same of an account's roles altogether: who gets into it would have given them to themself.
+    async fn must_assign_all(&self, by: &Actor, account: &Account) -> Result<(), AccountError> {
+        let app = &by.edition.app;
+        let held = account.roles.iter().filter_map(|name| app.role_named(name)).filter(|role| !role.everyone);
+        self.must_assign(by, account.person, held.collect()).await
     }
 
     /// An account that an administrator reaches; `None` when there is none, or none of theirs.
@@ -138,7 +164,7 @@ impl Engine {
     /// No such account, a role that is not theirs, or the database.
     pub async fn account_to_open(&self, by: &Actor, id: UserId, act: &'static str) -> Result<Account, AccountError> {
         let account = self.account_for(by, id).await?.ok_or(AccountError::NotFound)?;
-        let judged = must_assign_all(by, &account).map_err(AccountError::from);
+        let judged = self.must_assign_all(by, &account).await;
         if let Some(reason) = judged.as_ref().err().and_then(AccountError::reason) {
             self.note(by, Act::new(act, "account").on(id).refused(reason)).await?;
         }
@@ -302,18 +328,14 @@ impl Engine {
             }
             let account = self.account_for(by, id).await?.ok_or(AccountError::NotFound)?;
             if by.user != id && change.password_hash.is_some() {
-                must_assign_all(by, &account)?;
+                self.must_assign_all(by, &account).await?;
             }
             let roles = change.roles.iter().flatten();
             let changes = roles.clone().filter(|name| !account.roles.contains(name)).chain(
                 account.roles.iter().filter(|name| change.roles.as_ref().is_some_and(|roles| !roles.contains(name))),
             );
-            for name in changes {
-                let role = by.edition.app.role_named(name);
-                if role.is_some_and(|role| !by.assigns(role.id)) {
-                    return Err(AccountRule::NotTheirs(name.clone()).into());
-                }
-            }
+            let changes = changes.filter_map(|name| by.edition.app.role_named(name)).collect();
+            self.must_assign(by, account.person, changes).await?;
         }
         Ok(check_roles(&self.edition().app, change.roles.as_deref().unwrap_or_default())?)
     }
@@ -481,16 +503,6 @@ fn acts(id: UserId, own: bool, change: &AccountChange) -> Vec<Act> {
 
 fn must(by: &Actor, area: Area) -> Result<(), AccountError> {
     if by.administers(area) { Ok(()) } else { Err(AccountError::Denied(area)) }
-}
-
-/// Refuses an account with a role that is not the actor's to give: who gets into it would have given it to themself.
-fn must_assign_all(by: &Actor, account: &Account) -> Result<(), AccountRule> {
-    let app = &by.edition.app;
-    let mut held = account.roles.iter().filter_map(|name| app.role_named(name));
-    match held.find(|role| !role.everyone && !by.assigns(role.id)) {
-        Some(role) => Err(AccountRule::NotTheirs(role.name.to_string())),
-        None => Ok(()),
-    }
 }
 
 fn changed(before: &Account, change: &AccountChange) -> Account {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::Area;
+use app::{Area, Role};
 use formula::Predicate;
 use model::{EntityId, Locale, RecordId, RoleId, Timestamp, UserId};
 use policy::Rights;
@@ -88,17 +88,19 @@ impl Actor {
 
     /// The people whose accounts their administration reaches; every account when `None`. Several roles add up.
     pub fn within(&self) -> Option<Predicate> {
-        let app = &self.edition.app;
-        let roles = self.roles.iter().filter_map(|id| app.role(*id)).filter(|role| role.administers.is_some());
-        let each = roles.map(|role| role.within.clone()).collect::<Option<Vec<_>>>()?;
+        let each = self.administering().map(|role| role.within.clone()).collect::<Option<Vec<_>>>()?;
         each.into_iter().reduce(Predicate::or)
     }
 
-    /// Whether they may give and take a role, as far as their own roles say which.
-    pub fn assigns(&self, role: RoleId) -> bool {
-        let app = &self.edition.app;
-        let mut own = self.roles.iter().filter_map(|id| app.role(*id)).filter(|role| role.administers.is_some());
-        own.any(|own| own.assigns.as_ref().is_none_or(|assigns| assigns.contains(&role)))
+    /// The people to whom they may give a role and from whom they may take it: per role of theirs that names it those whom that
+    /// role reaches, everybody when `None`. What one role gives in one place, no other takes elsewhere.
+    pub(crate) fn assigns(&self, role: RoleId) -> Vec<Option<Predicate>> {
+        let names = |own: &&Role| own.assigns.as_ref().is_none_or(|assigns| assigns.contains(&role));
+        self.administering().filter(names).map(|own| own.within.clone()).collect()
+    }
+
+    fn administering(&self) -> impl Iterator<Item = &Role> {
+        self.roles.iter().filter_map(|id| self.edition.app.role(*id)).filter(|role| role.administers.is_some())
     }
 
     /// Whether one of their roles lets them look at what others see.

@@ -205,6 +205,11 @@ impl Query for History {
         let app = &actor.edition.app;
         let request = authorize(&actor.rights, actor.user, app, seeing(self.entity, self.id))?;
         let acts = engine.store().history(app, &engine.asking(actor), &request, self.limit).await?;
+        let told = |values: &serde_json::Map<String, serde_json::Value>| {
+            values.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name.clone()).collect::<Vec<_>>()
+        };
+        let told: Vec<String> = acts.iter().flat_map(|act| [told(&act.before), told(&act.after)]).flatten().collect();
+        engine.shown_of(actor, self.entity, self.id, told.iter().map(String::as_str)).await;
         let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let fields: Vec<&str> = app
             .entity(self.entity)

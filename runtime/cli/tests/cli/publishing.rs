@@ -51,6 +51,8 @@ fn an_app_is_made_published_and_changed_while_it_runs(place: &Place) {
         "  notes:\n",
         "  effort:\n    type: integer\n    label: {zh-CN: 工作量, en: Effort}\n    default: '3'\n  heavy:\n    type: boolean\n    label: {zh-CN: 费力, en: Heavy}\n    formula: LEN(title) > 0\n  notes:\n",
     );
+    let planned = place.fine(&["plan", "time-off"]).out;
+    assert!(planned.contains("+ `member` gains read on `task`: effort, heavy for 3 records\n"), "{planned}");
     place.fine(&["apply", "time-off", "--yes"]);
     let list = served.wait_for(TASKS, |answer| answer["items"][0].get("effort").is_some());
     assert_eq!(list["items"].as_array().unwrap().len(), 3);

@@ -4,7 +4,7 @@
 //! look says which fields were shown of how many records, or in how many groups their numbers. When
 //! the ledger cannot be written a read is still answered, and the fault is logged.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use app::{App, Sensitivity};
 use formula::Path;
@@ -128,6 +128,22 @@ impl Engine {
         };
         if let Err(error) = self.noted_looks(actor, act, people).await {
             tracing::error!(%error, "a look cannot be put on the ledger");
+        }
+    }
+
+    /// Past and present values of a record that were shown by the names of their fields: looks, where some are sensitive.
+    pub(crate) async fn shown_of(
+        &self,
+        actor: &Actor,
+        entity: EntityId,
+        record: RecordId,
+        names: impl IntoIterator<Item = &str>,
+    ) {
+        let app = &actor.edition.app;
+        let seen = names.into_iter().filter_map(|name| sensitive(app, app.field_named(entity, name)?.id));
+        let fields: Vec<&str> = seen.collect::<BTreeSet<_>>().into_iter().collect();
+        if !fields.is_empty() {
+            self.put(actor, about(app, "read", entity).fact("rows", 1).fact("fields", fields).on(record)).await;
         }
     }
 

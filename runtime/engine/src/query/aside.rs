@@ -107,6 +107,7 @@ impl Query for Content {
         let found = engine.store().attachment(app, &engine.asking(actor), &request, self.attachment).await?;
         let Some(file) = found else { return Ok(None) };
         let content = engine.inner.blobs.read(&file.sha256).await?;
+        engine.shown_of(actor, self.entity, self.id, file.field.as_deref()).await;
         let shown = Attachment {
             id: file.id,
             name: file.name,

@@ -49,6 +49,14 @@ async fn somebody_acts_for_another_within_time_and_limits() {
     assert_eq!(stored["by"], "ann", "what is made is made in her place");
     let history = ann.get(&format!("/api/v1/demo/goal/{made}/history")).await.json();
     assert_eq!(history["items"][0]["by_name"], "BOB", "and stands on record as his");
+    let auditor = site.signed_in("auditor", &["auditor"]).await;
+    let entry = auditor.get(&format!("/api/v1/audit?action=create&record={made}")).await.json()["items"][0].clone();
+    let id_of = async |login| site.engine.store().accounts().by_login(login).await.unwrap().unwrap().id.to_string();
+    assert_eq!(
+        (&entry["actor"], &entry["behalf"]),
+        (&json!(id_of("bob").await), &json!(id_of("ann").await)),
+        "{entry}"
+    );
     assert!(acting.get(&format!("/r/goal/{goal}")).await.text().contains("acting for"));
     let why = acting.get(&format!("/r/goal/{goal}/access")).await;
     assert!(why.text().contains("Allowed"), "{} {}", why.status, why.text());

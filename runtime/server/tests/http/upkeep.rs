@@ -44,6 +44,12 @@ async fn administrators_come_from_the_networks_in_the_rules() {
         assert!(page.text().contains("network address"), "{}", page.text());
     }
     assert_eq!(from(&ann, "10.2.0.1", Method::GET, "/api/v1/demo/goal", None).await.status, StatusCode::OK);
+    // Where somebody was when they wrote is on the ledger, by the proxy's word.
+    let made = from(&ann, "10.9.9.9, 10.2.0.1", Method::POST, "/api/v1/demo/goal", Some(json!({"title": "a"}))).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    let auditor = Client { router: guard.router.clone(), ..site.signed_in("auditor", &["auditor"]).await };
+    let entries = from(&auditor, "10.1.9.9", Method::GET, "/api/v1/audit?action=create", None).await.json();
+    assert_eq!(entries["items"][0]["who"]["address"], "10.2.0.1", "{entries}");
     let facts = site.read("SELECT coalesce(facts, '') FROM loam_entry WHERE outcome = 'refused' ORDER BY id").await;
     assert_eq!(facts.iter().filter(|facts| facts.contains("wrong-place")).count(), 7, "{facts:?}");
     // On the page as well, with the reader's own address beside it.

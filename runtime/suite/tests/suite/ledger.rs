@@ -197,8 +197,15 @@ both! { FILES;
         engine.query(&actor, ask.clone()).await?;
         let read: Vec<_> = of(instance, "read").await?.iter().map(|written| (written.entry.record.clone(), written.entry.facts())).collect();
         assert_eq!(read, [(None, json!({"rows": 2, "fields": ["pay"]})), (Some(id.to_string()), json!({"rows": 1, "fields": ["pay"]}))]);
+        engine.query(&actor, engine::query::History { entity, id, limit: 20 }).await?;
+        let history = &of(instance, "read").await?[0].entry;
+        assert_eq!((history.record.clone(), history.facts()), (Some(id.to_string()), json!({"rows": 1, "fields": ["pay"]})));
+        let plain = create(instance, &actor, "task", json!({"title": "c"})).await?;
+        let looks = of(instance, "read").await?.len();
+        engine.query(&actor, engine::query::History { entity, id: plain, limit: 20 }).await?;
+        assert_eq!(of(instance, "read").await?.len(), looks, "what was never there was not seen");
         engine.query(&actor, List { export: true, ..list(&actor, entity, &["title"]) }).await?;
-        assert_eq!(of(instance, "export").await?[0].entry.facts(), json!({"rows": 2}));
+        assert_eq!(of(instance, "export").await?[0].entry.facts(), json!({"rows": 3}));
         assert_eq!(of(instance, "publish").await?[0].entry.facts()["version"], json!(1));
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use app::Area;
 use engine::{AccountChange, AccountError, AccountRule, Actor, Command};
 use formula::Predicate;
-use model::{RecordId, Value};
+use model::{RecordId, UserId, Value};
 use policy::{Aggregate, Direction, Measure, Sort};
 use serde_json::{Value as Json, json};
 use suite::Instance;
@@ -13,7 +13,7 @@ use suite::Instance;
 use super::support::{create, list, try_update};
 use crate::both;
 
-const FILES: [(&str, &str); 17] = [
+const FILES: [(&str, &str); 19] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/unit.yaml",
@@ -35,6 +35,11 @@ const FILES: [(&str, &str); 17] = [
         "roles/unit_guard.yaml",
         "label: {zh-CN: 分院安全员, en: Unit guard}\nadministers: security\nwithin: UNDER_UNIT_I_HEAD(id)\nassigns: [direct]\n",
     ),
+    (
+        "roles/ann_guard.yaml",
+        "label: {zh-CN: 专员, en: Guard of Ann}\nadministers: security\nwithin: name == \"ann\"\nassigns: [line]\n",
+    ),
+    ("roles/below_guard.yaml", "label: {zh-CN: 全员专员, en: Guard of all}\nadministers: security\nassigns: [below]\n"),
     (
         "roles/unit_admin.yaml",
         "label: {zh-CN: 分院管理员, en: Unit admin}\nadministers: system\nwithin: UNDER_UNIT_I_HEAD(id)\n",
@@ -287,6 +292,29 @@ both! { FILES;
         engine.change_account(None, dan.id, roles(&["direct"])).await?;
         engine.change_account(Some(&guard), dan.id, password()).await?;
         engine.account_to_open(&guard, dan.id, "factor.reset").await?;
+
+        // What one role gives in one place is not given elsewhere because another role reaches there.
+        let both = ["unit_guard", "ann_guard", "below_guard"];
+        let both = instance.actor("both", &both, Some(org.id("free"))).await?;
+        let gives = async |id: UserId, role: &str| match engine.change_account(Some(&both), id, roles(&[role])).await {
+            Ok(account) => Ok(account.roles == [role]),
+            Err(AccountError::Rule(AccountRule::NotTheirs(role))) => Err(role),
+            Err(other) => panic!("{other:?}"),
+        };
+        engine.change_account(None, dan.id, roles(&[])).await?;
+        engine.change_account(None, ann.id, roles(&[])).await?;
+        assert_eq!(gives(dan.id, "line").await, Err("line".to_owned()));
+        assert_eq!(gives(dan.id, "direct").await, Ok(true));
+        assert_eq!(gives(ann.id, "direct").await, Err("direct".to_owned()));
+        assert_eq!(gives(ann.id, "line").await, Ok(true));
+        engine.change_account(None, ann.id, roles(&["direct"])).await?;
+        assert_eq!(gives(ann.id, "line").await, Err("direct".to_owned()), "taking is as giving");
+        assert!(matches!(
+            engine.account_to_open(&both, ann.id, "factor.reset").await,
+            Err(AccountError::Rule(AccountRule::NotTheirs(role))) if role == "direct"
+        ));
+        engine.change_account(None, ann.id, roles(&["below"])).await?;
+        engine.account_to_open(&both, ann.id, "factor.reset").await?;
 
         // The unit's own administrator makes accounts for its people only.
         let admin = instance.actor("unit-admin", &["unit_admin"], Some(org.id("free"))).await?;
