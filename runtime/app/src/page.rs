@@ -35,8 +35,8 @@ pub struct Menu {
     pub group: String,
     /// Smaller comes first.
     pub order: i32,
-    /// Its icon.
-    pub icon: Icon,
+    /// Its icon, if it has one of its own.
+    pub icon: Option<Icon>,
 }
 
 /// Icons, by the names definitions use.

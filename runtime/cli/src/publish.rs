@@ -331,7 +331,7 @@ pub async fn publish(engine: &Engine, planned: Planned, drop: &[String]) -> Resu
 }
 
 /// Whoever runs the command, for the ledger: the platform itself, and the account of the machine where the machine says which.
-fn operator() -> By {
+pub fn operator() -> By {
     let names = ["SUDO_USER", "USER", "LOGNAME"].iter().filter_map(|name| std::env::var(name).ok());
     let name = names.map(|name| name.trim().chars().take(60).collect::<String>()).find(|name| !name.is_empty());
     let device = name.map_or_else(|| "command line".to_owned(), |name| format!("command line, {name}"));

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use app::{Area, Role};
+use app::{App, Area, Role};
 use formula::Predicate;
+use jiff::tz::TimeZone;
 use model::{EntityId, Locale, RecordId, RoleId, Timestamp, UserId};
-use policy::Rights;
+use policy::{Action, Grant, Rights};
+use store::Account;
 
-use crate::Edition;
+use crate::{Edition, Engine};
 
 /// Where a request came from, for the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -144,5 +146,99 @@ impl Actor {
         let app = &self.edition.app;
         roles.is_empty()
             || roles.iter().any(|id| self.roles.contains(id) || app.role(*id).is_some_and(|role| role.everyone))
+    }
+}
+
+/// What of an account's rights something acting for it has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Within {
+    /// Whether it may change anything.
+    pub writes: bool,
+    /// Names of the entities it may touch; all when empty.
+    pub entities: Vec<String>,
+}
+
+impl Engine {
+    /// An account acting in the present edition.
+    pub fn actor(&self, account: &Account, locale: Locale) -> Actor {
+        let edition = self.edition();
+        let roles: Vec<RoleId> =
+            account.roles.iter().filter_map(|name| edition.app.role_named(name)).map(|role| role.id).collect();
+        let rights = edition.app.rights(&roles);
+        Actor {
+            user: account.id,
+            login: account.login.clone(),
+            person: account.person,
+            roles,
+            rights,
+            locale,
+            now: self.now(),
+            origin: Arc::default(),
+            on_behalf: None,
+            own_login: None,
+            only: None,
+            looks: false,
+            edition,
+        }
+    }
+
+    /// An account acting through something it made for a program: with its own rights of this moment as far as `within`
+    /// gives them, and no part in administration.
+    pub fn actor_within(&self, account: &Account, locale: Locale, within: &Within) -> Actor {
+        let mut actor = self.actor(account, locale);
+        let app = &actor.edition.app;
+        let entities: Vec<EntityId> =
+            within.entities.iter().filter_map(|name| app.entity_named(name)).map(|entity| entity.id).collect();
+        // A name that is no entity's any more opens nothing; no name at all opens everything.
+        let given = |entity: EntityId| within.entities.is_empty() || entities.contains(&entity);
+        let reads = [Action::Read, Action::Export];
+        let held = app.roles().iter().filter(|role| role.everyone || actor.roles.contains(&role.id));
+        let grants: Vec<Grant> = held
+            .flat_map(|role| &role.grants)
+            .filter(|grant| given(grant.entity))
+            .map(|grant| {
+                let mut grant = grant.clone();
+                // Whoever gives a reason for uncovering does it themself, and what is gone for good cannot be put right.
+                let own = |action: &Action| matches!(action, Action::Uncover | Action::Purge | Action::Erase);
+                grant.actions.retain(|action| (within.writes || reads.contains(action)) && !own(action));
+                grant
+            })
+            .filter(|grant| !grant.actions.is_empty())
+            .collect();
+        actor.rights = Arc::new(Rights::of(&grants, app));
+        actor.only = (!within.entities.is_empty()).then(|| entities.into());
+        actor.roles.retain(|id| actor.edition.app.role(*id).is_some_and(|role| role.administers.is_none()));
+        actor
+    }
+
+    /// The platform acting on its own account: seeds, jobs, and whoever runs the command line on the data itself.
+    pub fn system(&self) -> Actor {
+        Actor {
+            edition: self.edition(),
+            user: UserId::nil(),
+            login: "loam".to_owned(),
+            person: None,
+            roles: Vec::new(),
+            rights: Arc::new(Rights::full()),
+            locale: Locale::ZhCn,
+            now: self.now(),
+            origin: Arc::default(),
+            on_behalf: None,
+            own_login: None,
+            only: None,
+            looks: false,
+        }
+    }
+
+    /// The actor in an app that is not published, on the tables there are: for looking at what it would do. Nothing else may
+    /// be asked of this engine, which keeps statements by the version of the app.
+    pub fn beside(&self, actor: &Actor, app: Arc<App>) -> Actor {
+        let named = |id: &RoleId| app.role_named(actor.edition.app.role(*id)?.name.as_str());
+        let roles: Vec<RoleId> = actor.roles.iter().filter_map(named).map(|role| role.id).collect();
+        let rights = if actor.user.is_nil() { Arc::new(Rights::full()) } else { app.rights(&roles) };
+        let zone = TimeZone::get(app.time_zone()).unwrap_or(TimeZone::UTC);
+        let version = actor.edition.version;
+        let edition = Arc::new(Edition { version, app, zone, left: Vec::new(), gone: Vec::new() });
+        Actor { roles, rights, edition, ..actor.clone() }
     }
 }

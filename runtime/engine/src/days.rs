@@ -12,7 +12,7 @@ use store::{OutboxEntry, Tx};
 
 use crate::{
     CommandError, Engine,
-    edition::CALENDAR_SECONDS,
+    calendar::CALENDAR_SECONDS,
     execute::{Wake, Work},
 };
 

@@ -9,6 +9,7 @@ mod again;
 mod aside;
 pub(crate) mod call;
 mod case;
+mod choices;
 pub(crate) mod consequence;
 pub(crate) mod deliver;
 mod draft;
@@ -73,6 +74,8 @@ pub(crate) struct Work<'a> {
     pub(crate) held: Vec<HeldFile>,
     /// Files that came with this command; those that no field refers to in the end lie beside their records.
     pub(crate) brought: Vec<BroughtFile>,
+    /// Records chosen that were written with what refers to them.
+    pub(crate) choices: Vec<HeldChoice>,
     /// When accounts want to be told, as far as it was asked.
     pub(crate) quiets: HashMap<UserId, store::Quiet>,
 }
@@ -82,6 +85,14 @@ pub(crate) struct HeldFile {
     pub(crate) record: RecordId,
     pub(crate) field: FieldId,
     pub(crate) file: RecordId,
+    /// The command it came with.
+    pub(crate) index: usize,
+}
+
+/// A record that a field refers to and that is written by the same command.
+pub(crate) struct HeldChoice {
+    pub(crate) field: FieldId,
+    pub(crate) chosen: RecordId,
     /// The command it came with.
     pub(crate) index: usize,
 }
@@ -244,6 +255,7 @@ impl<'a> Work<'a> {
             quiets: HashMap::new(),
             held: Vec::new(),
             brought: Vec::new(),
+            choices: Vec::new(),
         }
     }
 }
@@ -260,6 +272,7 @@ impl<'a> Work<'a> {
             self.tell_cases(tx).await?;
         }
         self.hold_files(tx).await?;
+        self.hold_choices(tx).await?;
         self.keep(tx).await?;
         self.leave_due(tx).await?;
         self.leave_days(tx).await

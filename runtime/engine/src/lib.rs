@@ -13,6 +13,7 @@ pub mod actor;
 pub mod alarm;
 pub mod backup;
 mod bounds;
+pub mod calendar;
 pub mod command;
 mod content;
 mod days;
@@ -28,6 +29,7 @@ pub mod ledger;
 pub mod note;
 pub mod plugin;
 mod proof;
+pub mod publish;
 mod purge;
 pub mod query;
 mod quiet;
@@ -42,17 +44,18 @@ pub mod term;
 pub mod vault;
 
 pub use account::{AccountChange, AccountError, AccountRule};
-pub use actor::{Actor, Origin, Runs};
+pub use actor::{Actor, Origin, Runs, Within};
 pub use bounds::Bounds;
 pub use command::{
     Audience, BOARD_TERMS, BOARDS_EACH, Back, Begin, CaseAct, CaseCommand, Changed, Command, Erasure, Fields, Given,
     Layout, Meant, NewBoard, NewFile, Outcome, Place, Stayed,
 };
-pub use edition::{Change, Compile, Edition, Engine, OpenError, PublishError, Within, World};
+pub use edition::{Change, Compile, Edition, Engine, OpenError, World};
 pub use error::{CaseFault, CommandError, FieldFault, QueryError};
 pub use execute::{Draft, DraftTable, Moving, StandsAt};
 pub use note::{Act, By, Ended};
 pub use proof::Proof;
+pub use publish::PublishError;
 pub use query::{
     Attachment, CaseDeed, CaseExplained, CommentShown, EveryBoard, Explain, ExplainWorkflow, Explained,
     ExplainedWorkflow, Found, Gives, Hindrance, HistoryShown, MOST_REHEARSED, NoRehearsal, Query, Reason, Rehearsal,

@@ -12,6 +12,7 @@ mod sqlite {
     mod boards;
     mod bounds;
     mod boxes;
+    mod cards;
     mod dashboards;
     mod differential;
     mod drivers;
@@ -24,6 +25,7 @@ mod sqlite {
     mod inbox;
     mod lists;
     mod mentions;
+    mod menus;
     mod numbers;
     mod openapi;
     mod operations;
@@ -31,6 +33,7 @@ mod sqlite {
     mod papers;
     mod passkey;
     mod personal;
+    mod picks;
     mod platform;
     mod records;
     mod rights;
@@ -62,6 +65,7 @@ mod postgres {
     mod boards;
     mod bounds;
     mod boxes;
+    mod cards;
     mod dashboards;
     mod differential;
     mod drivers;
@@ -74,6 +78,7 @@ mod postgres {
     mod inbox;
     mod lists;
     mod mentions;
+    mod menus;
     mod numbers;
     mod openapi;
     mod operations;
@@ -81,6 +86,7 @@ mod postgres {
     mod papers;
     mod passkey;
     mod personal;
+    mod picks;
     mod platform;
     mod records;
     mod rights;

@@ -15,6 +15,7 @@ mod suite {
     mod campaigns;
     mod cells;
     mod choices;
+    mod choosing;
     mod computing;
     mod contracts;
     mod deadlines;

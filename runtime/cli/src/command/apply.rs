@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 use engine::Engine;
+use model::diagnostic::Severity;
 
 use super::{Context, check::Checked, plan::describe};
 use crate::{
     apps,
     output::{Ended, Usage, is_attended, note, say},
-    publish::{Planned, publish, seed},
+    publish::{Planned, operator, publish, seed},
 };
 
 const EXAMPLE: &str = "\
@@ -45,6 +46,14 @@ pub async fn run(context: &Context, asked: &Apply) -> Result<Ended> {
         say(checked.text());
     }
     let Some(app) = &checked.app else {
+        // Whoever tries to publish what cannot be is on the ledger, where something is published and so is one.
+        if context.data.exists()?
+            && let Ok(engine) = context.data.open_published().await
+        {
+            let kinds = checked.found.iter().filter(|fault| fault.severity == Severity::Error);
+            engine.refuse_publish(operator(), kinds.map(|fault| fault.code.to_string()).collect()).await?;
+            engine.store().close().await;
+        }
         note("nothing was published");
         return Ok(Ended::Refused);
     };

@@ -15,6 +15,7 @@ use crate::{on_both, support::Place};
 
 on_both!(
     the_ledger_is_verified_proved_and_handed_out,
+    definitions_that_are_refused_are_an_entry,
     keys_change_and_old_proofs_hold,
     the_national_algorithms_sign_prove_and_find_what_was_changed,
     wrong_usage_of_the_ledger_ends_with_two,
@@ -25,6 +26,23 @@ fn first_entry(place: &Place) -> serde_json::Value {
     let file = fs::read_to_string(place.path("ledger.ndjson")).unwrap();
     let line = file.lines().find(|line| line.contains("\"publish\"")).unwrap();
     serde_json::from_str(line).unwrap()
+}
+
+fn definitions_that_are_refused_are_an_entry(place: &Place) {
+    place.with_app();
+    place.edit("time-off/roles/member.yaml", "everyone: true\n", "everyone: true\nviews_as: perhaps\n");
+    assert_eq!(place.loam(&["apply", "time-off", "--yes"]).code, 1);
+    place.fine(&["audit", "export", "ledger.ndjson"]);
+    let file = fs::read_to_string(place.path("ledger.ndjson")).unwrap();
+    let refused = |line: &&str| line.contains("\"publish\"") && line.contains("\"refused\"");
+    let entries: Vec<&str> = file.lines().filter(refused).collect();
+    assert_eq!(entries.len(), 1, "{file}");
+    assert!(entries[0].contains("definition.") && !entries[0].contains("perhaps"), "{}", entries[0]);
+    // Where nothing is published there is no ledger, and none is made.
+    let other = place.another();
+    other.write("a/app.yaml", "name: a\nlable: A\n");
+    assert_eq!(other.loam(&["apply", "a", "--yes"]).code, 1);
+    assert!(other.refused(&["audit", "verify"]).err.contains("nothing is published"));
 }
 
 fn the_ledger_is_verified_proved_and_handed_out(place: &Place) {

@@ -125,7 +125,7 @@ pub struct Menu {
     /// Smaller comes first.
     #[serde(default)]
     pub order: i32,
-    /// Name of an icon.
+    /// Name of an icon; without one that of the page's kind.
     #[serde(default)]
     pub icon: Option<Icon>,
 }

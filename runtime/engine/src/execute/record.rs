@@ -9,7 +9,7 @@ use model::{Date, EntityId, FieldId, RecordId, Timestamp, Value};
 use policy::{Authorized, Change};
 use store::{NewRow, StoreError, Stored, Tx};
 
-use crate::{Actor, edition::Calendar};
+use crate::{Actor, calendar::Calendar};
 
 /// What is the same for every record of one request.
 #[derive(Clone)]

@@ -47,11 +47,12 @@ pub(crate) fn fields(
             }
             None => continue,
         }
-        if let FieldKind::Rating { steps } = field.kind
-            && value.as_decimal().is_some_and(|n| n < Decimal::ONE || n > Decimal::from(steps))
-        {
-            let most = Value::Int(i64::from(steps));
-            fault("range", words::too_large(field, &most, locale));
+        if let (FieldKind::Rating { steps }, Some(given)) = (&field.kind, value.as_decimal()) {
+            if given < Decimal::ONE {
+                fault("range", words::too_small(field, &Value::Int(1), locale));
+            } else if given > Decimal::from(*steps) {
+                fault("range", words::too_large(field, &Value::Int(i64::from(*steps)), locale));
+            }
         }
         if let (Some(pattern), Some(text)) = (&field.pattern, value.as_text())
             && !matches_whole(pattern, text)

@@ -8,7 +8,7 @@ use model::{EntityId, FieldId, RecordId, Value};
 use policy::{Action, Authorized, Change, authorize};
 use store::{Lock, StoreError, Stored, Tx};
 
-use super::{HeldFile, Trace, Work, again, denied, journal::Event, record::Record, validate, words};
+use super::{HeldChoice, HeldFile, Trace, Work, again, denied, journal::Event, record::Record, validate, words};
 use crate::{Changed, CommandError, FieldFault, Fields, input};
 
 /// Rows written by one statement at most.
@@ -74,9 +74,13 @@ impl Work<'_> {
         for (offset, record) in records.iter_mut().enumerate() {
             self.complete(tx, entity, &change, record, base + offset, &mut faults).await?;
         }
+        let held = self.choices.len();
         self.check_references(tx, entity, &records, None, base, &mut faults).await?;
         let met = self.meet(tx, entity, &records).await?;
         again::without_met(&mut faults, &met, base);
+        let mut choices = self.choices.split_off(held);
+        choices.retain(|held| !held.index.checked_sub(base).is_some_and(|place| met.contains_key(&place)));
+        self.choices.append(&mut choices);
         if !faults.is_empty() {
             return Err(CommandError::Invalid(faults));
         }
@@ -404,16 +408,19 @@ impl Work<'_> {
                     wanted.entry(id).or_default().push(offset);
                 }
             }
-            // Rows of the same load may refer to each other.
+            let condition = condition.filter(|_| !field.is_computed());
+            // Rows of the same load may refer to each other; whether they may be chosen is seen once all are written.
             if target == entity.id {
-                for record in records {
-                    wanted.remove(&record.id);
+                for chosen in records.iter().map(|record| record.id) {
+                    let Some(offsets) = wanted.remove(&chosen).filter(|_| condition.is_some()) else { continue };
+                    let held = |offset| HeldChoice { field: field.id, chosen, index: base + offset };
+                    self.choices.extend(offsets.into_iter().map(held));
                 }
             }
             if wanted.is_empty() {
                 continue;
             }
-            let condition = match condition.filter(|_| !field.is_computed()).map(formula::Formula::predicate) {
+            let condition = match condition.map(formula::Formula::predicate) {
                 Some(Ok(predicate)) => predicate,
                 _ => formula::Predicate::always(),
             };

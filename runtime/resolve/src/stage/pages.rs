@@ -222,9 +222,9 @@ fn menu(draft: &Draft<'_>, written: &page::Menu, at: &Location, faults: &mut Vec
             .unwrap_or_else(|| "groups are written in `app.yaml` under `menu`".to_owned());
         faults.push(Diagnostic::error("menu.unknown-group", at.child("group"), message).help(help));
     }
-    let icon = written.icon.unwrap_or(page::Icon::List);
-    let icon = serde_json::to_value(icon).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
-    Menu { group: written.group.clone(), order: written.order, icon: Icon(icon) }
+    let icon = written.icon.and_then(|icon| serde_json::to_value(icon).ok());
+    let icon = icon.and_then(|value| value.as_str().map(|name| Icon(name.to_owned())));
+    Menu { group: written.group.clone(), order: written.order, icon }
 }
 
 fn filters(

@@ -227,7 +227,7 @@ fn navigation(visit: &Visit, waiting: Option<i64>, steers: bool) -> Vec<NavGroup
 fn link(visit: &Visit, page: &Page) -> NavLink {
     let href = format!("/p/{}", page.name);
     let current = visit.path == href;
-    let icon = page.menu.as_ref().map_or("", |menu| menu.icon.0.as_str());
+    let icon = page.menu.as_ref().and_then(|menu| menu.icon.as_ref()).map_or("", |icon| icon.0.as_str());
     let label = page.label.get(visit.locale()).to_owned();
     NavLink { current, href, label, icon: sprite(icon, &page.kind), count: 0 }
 }

@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::support::{Answer, Client, FILES, Site, form};
+use super::support::{Answer, Client, FILES, Site, form, titles};
 
 /// The small app with more fields of a goal, and more documents.
 async fn site(fields: &str, more: &[(&'static str, &str)]) -> Site {
@@ -238,5 +238,246 @@ async fn a_signature_is_drawn_or_typed() {
     assert_eq!(stored(&keeper, "goal", &made).await["hand"], drawn);
     for query in ["sort=hand", "filter=hand%20==%20%22x%22"] {
         assert_eq!(keeper.get(&format!("/api/v1/demo/goal?{query}")).await.status, StatusCode::BAD_REQUEST, "{query}");
+    }
+}
+
+/// The sections of a form that are in sight, by number.
+fn open_sections(answer: &Answer) -> Vec<String> {
+    let sections = answer.text().split("<section class=\"form-section\" data-section=\"").skip(1);
+    let open = sections.filter(|rest| !rest.split('>').next().unwrap().ends_with(" hidden"));
+    open.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+/// A form of steps or tabs is shown again with one of them open.
+#[track_caller]
+fn stands_at(answer: &Answer, step: usize) {
+    assert_eq!(open_sections(answer), [step.to_string()], "{}", answer.text());
+    assert!(answer.text().contains(&format!("name=\"_at\" value=\"{step}\"")), "{}", answer.text());
+}
+
+const STEPS: &str = "
+entity: goal
+layout: steps
+sections:
+  - label: {zh-CN: 名称, en: Name}
+    items: [title, level]
+  - label: {zh-CN: 期限, en: Term}
+    items: [weight, {field: due, required: 'level == 5'}]
+  - label: {zh-CN: 状态, en: State}
+    items: [status]
+";
+
+#[tokio::test]
+async fn a_form_of_steps_is_gone_through_without_a_script() {
+    let site = site("", &[("forms/goal.yaml", STEPS)]).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let path = "/r/goal/new";
+    let fresh = keeper.get(path).await;
+    stands_at(&fresh, 0);
+    for step in ["<li aria-current=\"step\">Name</li>", "<li>Term</li>", "<li>State</li>"] {
+        assert!(fresh.text().contains(step), "{step}: {}", fresh.text());
+    }
+    assert!(fresh.text().contains("name=\"_step\" value=\"1\"") && !fresh.text().contains("formnovalidate"));
+
+    // Forward past a step with faults is refused, and what was typed stays.
+    let refused = form(&keeper, path, "title=&level=9&weight=&due=&_at=0&_step=1").await;
+    stands_at(&refused, 0);
+    for kept in ["href=\"#f-title\"", "href=\"#f-level\"", "name=\"level\" value=\"9\""] {
+        assert!(refused.text().contains(kept), "{kept}: {}", refused.text());
+    }
+    // Faults of steps that are still to come hold nobody up.
+    let next = form(&keeper, path, "title=Alpha&level=5&weight=120&due=&_at=0&_step=1").await;
+    stands_at(&next, 1);
+    assert!(!next.text().contains("id=\"errors\""), "{}", next.text());
+    for kept in
+        ["name=\"title\" value=\"Alpha\"", "name=\"level\" value=\"5\"", "formnovalidate name=\"_step\" value=\"0\""]
+    {
+        assert!(next.text().contains(kept), "{kept}: {}", next.text());
+    }
+    let refused = form(&keeper, path, "title=Alpha&level=5&weight=120&due=&_at=1&_step=2").await;
+    stands_at(&refused, 1);
+    for fault in ["href=\"#f-weight\"", "href=\"#f-due\""] {
+        assert!(refused.text().contains(fault), "{fault}: {}", refused.text());
+    }
+    // Back is not refused, and nothing is lost on the way.
+    let back = form(&keeper, path, "title=Alpha&level=5&weight=120&due=&_at=1&_step=0").await;
+    stands_at(&back, 0);
+    assert!(!back.text().contains("id=\"errors\"") && back.text().contains("name=\"weight\" value=\"120\""));
+
+    let last = form(&keeper, path, "title=Alpha&level=5&weight=20&due=2025-12-01&_at=1&_step=2").await;
+    stands_at(&last, 2);
+    assert!(!last.text().contains("name=\"_step\" value=\"3\"") && last.text().contains("name=\"_step\" value=\"1\""));
+    assert_eq!(keeper.get("/api/v1/demo/goal").await.json()["items"], json!([]), "no step saves");
+    // Saved with a fault further up, it opens where that is.
+    let sent = "level=5&weight=20&due=2025-12-01&status=open&_at=2";
+    let refused = form(&keeper, path, &format!("title=&{sent}")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    stands_at(&refused, 0);
+    saved(&form(&keeper, path, &format!("title=Alpha&{sent}")).await);
+    let list = keeper.get("/api/v1/demo/goal").await.json();
+    assert_eq!(list["items"].as_array().unwrap().len(), 1, "{list}");
+    let goal = stored(&keeper, "goal", list["items"][0]["id"].as_str().unwrap()).await;
+    assert_eq!((&goal["title"], &goal["level"], &goal["due"]), (&json!("Alpha"), &json!(5), &json!("2025-12-01")));
+    assert_eq!(goal["status"], "open");
+}
+
+const TABS: &str = r#"
+entity: goal
+layout: tabs
+sections:
+  - label: {zh-CN: 概要, en: Summary}
+    items: [title, status]
+  - label: {zh-CN: 分项, en: Rows}
+    items: [{field: parts, columns: [amount, note]}]
+  - label: {zh-CN: 收尾, en: Closing}
+    visible: 'status == "closed"'
+    items: [by]
+"#;
+
+const PART: &str = "
+label: {zh-CN: 分项, en: Part}
+display: note
+fields:
+  goal: {type: reference, to: goal, label: {zh-CN: 目标, en: Goal}, required: true}
+  amount: {type: integer, label: {zh-CN: 数量, en: Amount}}
+  note: {type: text, label: {zh-CN: 说明, en: Note}}
+";
+
+/// What stands in the rows of the sub-table, as the inputs of two columns say.
+fn typed_rows(answer: &Answer) -> Vec<(String, String)> {
+    let value = |at: usize, column: &str| {
+        let rest = answer.text().split(&format!("name=\"parts[{at}][{column}]\" value=\"")).nth(1)?;
+        rest.split('"').next().map(str::to_owned)
+    };
+    (0..).map_while(|at| value(at, "amount").zip(value(at, "note"))).collect()
+}
+
+#[tokio::test]
+async fn tabs_and_rows_need_no_script() {
+    let parts = "  parts: {type: children, to: part, by: goal, label: {zh-CN: 分项, en: Parts}}\n";
+    let site = site(parts, &[("entities/part.yaml", PART), ("forms/goal.yaml", TABS)]).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let id = keeper.made("goal", json!({"title": "Alpha", "status": "open"})).await;
+    for (amount, note) in [(1, "one"), (2, "two"), (3, "three")] {
+        keeper.made("part", json!({"goal": id, "amount": amount, "note": note})).await;
+    }
+    let path = format!("/r/goal/{id}/edit");
+    let tab = |at: usize, label: &str, current: bool| {
+        let current = if current { " aria-current=\"page\"" } else { "" };
+        format!(
+            "<button class=\"tab\" type=\"submit\" formnovalidate name=\"_step\" value=\"{at}\"{current}>{label}</button>"
+        )
+    };
+    let edit = keeper.get(&path).await;
+    stands_at(&edit, 0);
+    assert!(edit.text().contains(&tab(0, "Summary", true)) && edit.text().contains(&tab(1, "Rows", false)));
+    assert!(!edit.text().contains(">Closing</button>"), "a tab whose condition does not hold: {}", edit.text());
+    let row = |amount: &str, note: &str| (amount.to_owned(), note.to_owned());
+    let was = [row("1", "one"), row("2", "two"), row("3", "three")];
+    assert_eq!(typed_rows(&edit), was, "{}", edit.text());
+
+    // The inputs of the rows as the page has them, to be sent back.
+    let quoted = |page: &Answer, name: &str| {
+        let rest = page.text().split(&format!("name=\"{name}\" value=\"")).nth(1).map(str::to_owned);
+        rest.unwrap_or_else(|| panic!("{name}: {}", page.text())).split('"').next().unwrap().to_owned()
+    };
+    let mut rows = format!("expected=1&parts[_known]={}", quoted(&edit, "parts[_known]"));
+    for (at, note) in ["one", "two", "drei"].iter().enumerate() {
+        let child = quoted(&edit, &format!("parts[{at}][id]"));
+        rows.push_str(&format!("&parts[{at}][id]={child}&parts[{at}][version]=1"));
+        rows.push_str(&format!("&parts[{at}][amount]={}&parts[{at}][note]={note}", at + 1));
+    }
+    // A tab is opened whatever stands in the others, and all that follows from what was typed is there.
+    let opened = form(&keeper, &path, &format!("title=&status=closed&{rows}&_at=0&_step=1")).await;
+    stands_at(&opened, 1);
+    assert!(!opened.text().contains("id=\"errors\""), "{}", opened.text());
+    for shown in [tab(0, "Summary", false), tab(1, "Rows", true), tab(2, "Closing", false)] {
+        assert!(opened.text().contains(&shown), "{shown}: {}", opened.text());
+    }
+    assert!(opened.text().contains("name=\"title\" value=\"\""), "{}", opened.text());
+
+    // A row more, empty, in the tab one is at; the others keep what was typed.
+    let added = form(&keeper, &path, &format!("title=Alpha&status=open&{rows}&_at=1&_add=parts")).await;
+    stands_at(&added, 1);
+    let typed = [row("1", "one"), row("2", "two"), row("3", "drei"), row("", "")];
+    assert_eq!(typed_rows(&added), typed, "{}", added.text());
+    let (first, third) = (quoted(&edit, "parts[0][id]"), quoted(&edit, "parts[2][id]"));
+    assert_eq!((quoted(&added, "parts[2][id]"), quoted(&added, "parts[3][id]")), (third.clone(), String::new()));
+
+    // One less, and those after it move up with all that is theirs.
+    let more = format!("{rows}&parts[3][id]=&parts[3][version]=&parts[3][amount]=4&parts[3][note]=four");
+    let removed = form(&keeper, &path, &format!("title=Alpha&status=open&{more}&_at=1&_remove=parts.1")).await;
+    stands_at(&removed, 1);
+    assert_eq!(typed_rows(&removed), [row("1", "one"), row("3", "drei"), row("4", "four")], "{}", removed.text());
+    let ids = [0, 1, 2].map(|at| quoted(&removed, &format!("parts[{at}][id]")));
+    assert_eq!(ids, [first, third, String::new()]);
+    assert_eq!(quoted(&removed, "parts[_known]"), quoted(&edit, "parts[_known]"), "what was there is not forgotten");
+    let count = keeper.get("/api/v1/demo/part").await.json()["items"].as_array().unwrap().len();
+    assert_eq!(count, 3, "nothing is written before it is saved");
+
+    // Saved as it stands, the removed row is deleted, the new one made and the changed one kept.
+    let mut sent = format!("title=Alpha&status=open&expected=1&_at=1&parts[_known]={}", quoted(&edit, "parts[_known]"));
+    for (at, (amount, note)) in typed_rows(&removed).into_iter().enumerate() {
+        let [id, version] = ["id", "version"].map(|name| quoted(&removed, &format!("parts[{at}][{name}]")));
+        sent.push_str(&format!("&parts[{at}][id]={id}&parts[{at}][version]={version}"));
+        sent.push_str(&format!("&parts[{at}][amount]={amount}&parts[{at}][note]={note}"));
+    }
+    saved(&form(&keeper, &path, &sent).await);
+    let list = keeper.get("/api/v1/demo/part?sort=amount").await.json();
+    assert_eq!(titles(&list, "note"), ["one", "drei", "four"]);
+}
+
+const REACH: &str = "  reach:
+    type: integer
+    label: {zh-CN: 覆盖, en: Reach}
+    unit: {zh-CN: 次, en: visits}
+    help: {zh-CN: 全年合计。, en: Of the whole year.}
+";
+
+const PLACED: &str = "
+entity: goal
+sections:
+  - label: {zh-CN: 概要, en: Summary}
+    help: {zh-CN: 先填这里。, en: Fill this in first.}
+    columns: 2
+    items:
+      - {field: title, span: 2, label: {zh-CN: 目标名称, en: What it is called}}
+      - {field: reach, span: 1}
+      - level
+  - columns: 3
+    items: [due]
+";
+
+#[tokio::test]
+async fn a_form_says_and_places_what_its_definition_does() {
+    let site = site(REACH, &[("forms/goal.yaml", PLACED)]).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let asked = "id=\"f-reach\" name=\"reach\" value=\"\" type=\"text\" inputmode=\"numeric\" autocomplete=\"off\" aria-describedby=\"h-f-reach e-f-reach\">";
+    for (language, texts) in [
+        ("en", ["Fill this in first.", "What it is called", "Of the whole year.", "visits"]),
+        ("zh-CN", ["先填这里。", "目标名称", "全年合计。", "次"]),
+    ] {
+        let [section, label, help, unit] = texts;
+        let fresh = keeper.get(&format!("/r/goal/new?lang={language}")).await;
+        for part in [
+            format!("</h2><p class=\"muted\">{section}</p></header>"),
+            format!("<div class=\"field wide\" data-field=\"title\"><label class=\"label\" for=\"f-title\">{label}<"),
+            format!("<p class=\"help\" id=\"h-f-reach\">{help}</p>"),
+            format!("{asked}<span class=\"affix-text\">{unit}</span>"),
+            "<div class=\"field\" data-field=\"reach\">".to_owned(),
+            "<div class=\"form-grid\" data-columns=\"2\">".to_owned(),
+            "<div class=\"form-grid\" data-columns=\"3\">".to_owned(),
+        ] {
+            assert!(fresh.text().contains(&part), "{part}: {}", fresh.text());
+        }
+        // What is said of an input that explains nothing is its fault alone, and a fault names the input as the form does.
+        assert!(fresh.text().contains("aria-describedby=\"e-f-level\""), "{}", fresh.text());
+        let refused = form(&keeper, &format!("/r/goal/new?lang={language}"), "title=&reach=1").await;
+        assert!(refused.text().contains(&format!("<a href=\"#f-title\">{label}: ")), "{}", refused.text());
+    }
+    let id = keeper.made("goal", json!({"title": "Alpha", "reach": 120})).await;
+    for (language, shown) in [("en", ">120 visits<"), ("zh-CN", ">120次<")] {
+        let record = keeper.get(&format!("/r/goal/{id}?lang={language}")).await;
+        assert!(record.text().contains(shown), "{}", record.text());
     }
 }

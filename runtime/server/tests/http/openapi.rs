@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::support::{Client, Site};
+use super::support::{Client, FILES, Site};
 
 /// Checks a value against the part of JSON Schema that the document uses.
 pub(crate) fn fits(document: &Value, schema: &Value, value: &Value, at: &str) {
@@ -217,4 +217,27 @@ async fn without_a_session_or_a_grant_every_operation_is_refused() {
         }
     }
     assert_eq!(ann.get(&format!("/api/v1/demo/goal/{goal}")).await.json()["version"], 1);
+}
+
+#[tokio::test]
+async fn the_document_bounds_a_rating_as_it_is_held() {
+    let site = Site::start().await;
+    let files: Vec<(&str, String)> = FILES
+        .map(|(path, text)| match path {
+            "entities/goal.yaml" => {
+                (path, format!("{text}  stars: {{type: rating, steps: 3, label: {{zh-CN: 星级, en: Stars}}}}\n"))
+            }
+            _ => (path, text.to_owned()),
+        })
+        .to_vec();
+    site.publish(&files).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let document = keeper.get("/api/v1/openapi.json").await.json();
+    let stars = document["components"]["schemas"]["demo.goal"]["properties"]["stars"].to_string();
+    assert!(stars.contains("\"minimum\":1") && stars.contains("\"maximum\":3"), "{stars}");
+    for (given, kept) in [(0, false), (1, true), (3, true), (4, false)] {
+        let answer = keeper.post("/api/v1/demo/goal", json!({"title": "A", "stars": given})).await;
+        assert_eq!(answer.status == StatusCode::CREATED, kept, "{given}: {}", answer.text());
+        assert!(kept || answer.faults() == ["stars:range"], "{}", answer.text());
+    }
 }

@@ -34,6 +34,8 @@ fields:
   week: {type: period, grain: week, label: {zh-CN: 周, en: Week}}
   number: {type: serial, format: 'N-{year}-{n:3}', label: {zh-CN: 编号, en: Number}}
   done: {type: boolean, label: {zh-CN: 完成, en: Done}}
+  stars: {type: rating, steps: 3, label: {zh-CN: 星级, en: Stars}}
+  mark: {type: rating, label: {zh-CN: 评分, en: Mark}}
   note: {type: json, label: {zh-CN: 附注, en: Note}}
   员工: {type: integer, label: {zh-CN: 人数, en: Heads}}
 validations:
@@ -99,6 +101,30 @@ both! { FILES;
         assert!(instance.engine.query(&actor, list(&actor, entity, &[])).await?.rows.is_empty());
         let long = codes(try_create(instance, &actor, "order", json!({"select": "x".repeat(21)})).await.unwrap_err());
         assert_eq!(long, ["select:range"]);
+        Ok(())
+    }
+
+    async fn a_rating_is_one_of_its_steps(instance) {
+        let actor = instance.actor("ann", &[], None).await?;
+        // Five steps unless said.
+        for (field, label, steps) in [("stars", "Stars", 3), ("mark", "Mark", 5)] {
+            for (given, why) in [(0, "less than 1"), (-1, "less than 1"), (steps + 1, &*format!("more than {steps}"))] {
+                let refused = try_create(instance, &actor, "order", json!({"select": "x", field: given})).await.unwrap_err();
+                let CommandError::Invalid(faults) = refused else { panic!("{refused:?}") };
+                let told: Vec<_> = faults.iter().map(|fault| (fault.field.as_deref(), fault.code, fault.message.as_str())).collect();
+                assert_eq!(told, [(Some(field), "range", &*format!("{label} cannot be {why}"))]);
+            }
+            for given in [json!(1), json!(steps), json!(null)] {
+                let id = create(instance, &actor, "order", json!({"select": "x", field: given})).await?;
+                let kept = given.as_i64().map_or(Value::Null, Value::Int);
+                assert_eq!(read(instance, &actor, "order", id, &[field]).await?.unwrap(), std::slice::from_ref(&kept));
+                let refused = try_update(instance, &actor, "order", id, None, json!({field: steps + 1})).await.unwrap_err();
+                assert_eq!(codes(refused), [format!("{field}:range")]);
+                assert_eq!(read(instance, &actor, "order", id, &[field]).await?.unwrap(), [kept]);
+            }
+        }
+        let half = try_create(instance, &actor, "order", json!({"select": "x", "stars": 1.5})).await.unwrap_err();
+        assert_eq!(codes(half), ["stars:type"]);
         Ok(())
     }
 

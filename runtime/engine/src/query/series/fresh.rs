@@ -11,7 +11,7 @@ use store::Delivery;
 
 use crate::{
     Actor, Engine, QueryError,
-    edition::Calendar,
+    calendar::Calendar,
     query::{Query, refused},
 };
 

@@ -36,7 +36,7 @@ fn of_kind(kind: &FieldKind, given: bool) -> Value {
             json!({"type": "string"})
         }
         FieldKind::Integer | FieldKind::Duration => json!({"type": "integer", "format": "int64"}),
-        FieldKind::Rating { steps } => json!({"type": "integer", "minimum": 0, "maximum": steps}),
+        FieldKind::Rating { steps } => json!({"type": "integer", "minimum": 1, "maximum": steps}),
         // A text is exact whatever the client's numbers are.
         FieldKind::Decimal { .. } | FieldKind::Percent { .. } | FieldKind::Money { .. } if given => {
             json!({"type": ["number", "string"]})

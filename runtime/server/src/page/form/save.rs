@@ -1,6 +1,7 @@
 //! Saving a form: one command for the record and the rows of its sub-tables, all or none. What is refused comes back with
 //! everything that was typed, each fault beside its input.
 
+use app::FormLayout;
 use engine::{Command, CommandError, FieldFault, Given, NewFile};
 use model::{EntityId, RecordId, Value};
 
@@ -122,9 +123,10 @@ async fn rearranged(
     if let Some((name, row)) = remove.as_deref().and_then(|text| text.rsplit_once('.')) {
         remove_row(typed, name, row.parse().unwrap_or(usize::MAX));
     }
-    let forward = step > at;
     *typed = typed.without(&["_step", "_add", "_remove"]);
     let mut draft = Draft::sent(visit, entity, id, typed.clone()).await?;
+    // A tab is opened whatever stands in the others.
+    let forward = draft.form.layout == FormLayout::Steps && step > at;
     // Forward past a step with faults is refused; everything else is only rearranged.
     let here = at.and_then(|at| draft.form.sections.get(at));
     let names: Vec<String> = here
