@@ -121,7 +121,7 @@ pub struct Role {
 }
 
 /// What a role may do with a workflow, besides answering when it is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct WorkflowGrant {
     /// The workflow's name.
     pub workflow: Name,
@@ -129,6 +129,10 @@ pub struct WorkflowGrant {
     pub start: bool,
     /// Whether cases may be seen and overruled.
     pub manage: bool,
+    /// About which records.
+    pub rows: formula::Predicate,
+    /// That condition as its author wrote it; empty when every case is given.
+    pub written: Arc<str>,
 }
 
 /// Everything `resolve` hands over to make an [`App`].

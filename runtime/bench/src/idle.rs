@@ -1,41 +1,100 @@
-//! What the demo costs when nobody uses it: time until it is ready with data in place, and resident memory.
+//! What Loam costs where nobody uses it: the time until the demo is ready with its data in place, the memory it then holds, and
+//! the time of a check of the flagship.
 
 use std::{
     io::{Read, Write},
     net::TcpStream,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::report::{self, Goal, head, tell};
 
 const PORT: u16 = 18_473;
+/// Milliseconds until the demo is ready with its data in place.
+const READY: Goal = Goal::AtMost(300.0);
+/// Megabytes it holds when nobody uses it.
+const HOLDS: Goal = Goal::AtMost(80.0);
+/// Milliseconds of a check.
+const CHECKED: Goal = Goal::AtMost(200.0);
+/// The app that is checked.
+const FLAGSHIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../templates/performance-management");
+/// How often it is checked.
+const CHECKS: usize = 11;
 
-/// Starts the demo twice with the `loam` built beside this program: the first start makes the data, the second is measured.
+/// The `loam` built beside this program; without it what is measured of it is left out, and said to be.
 ///
 /// # Errors
-/// The program is not there or does not become ready.
-pub(crate) fn report(folder: &Path) -> Result<()> {
+/// Where this program is cannot be found out.
+pub(crate) fn loam() -> Result<Option<PathBuf>> {
     let loam = std::env::current_exe()?.with_file_name("loam");
-    if !loam.exists() {
-        println!("\nidle: left out, build it first: `cargo build --release -p cli`");
-        return Ok(());
+    if loam.exists() {
+        return Ok(Some(loam));
     }
-    let data = folder.join("idle");
-    let (first, mut child) = start(&loam, &data, Duration::from_secs(180))?;
+    println!("\n`loam` itself: left out, build it first: `cargo build --release -p cli`");
+    Ok(None)
+}
+
+/// Starts the demo twice: the first start makes the data, the second is measured. Its data is in a folder of its own, unless it is
+/// given the address of an empty database.
+///
+/// # Errors
+/// The program does not become ready.
+pub(crate) fn report(name: &str, data: &Path, database: Option<&str>) -> Result<()> {
+    let Some(loam) = loam()? else { return Ok(()) };
+    let demo = || {
+        let mut demo = Command::new(&loam);
+        demo.arg("demo").env("LOAM_DATA", data).env("PORT", PORT.to_string());
+        match database {
+            Some(database) => demo.env("LOAM_DATABASE", database),
+            None => demo.env_remove("LOAM_DATABASE"),
+        };
+        demo
+    };
+    let (first, mut child) = start(demo(), Duration::from_secs(300))?;
     // What the data leads to (kept numbers, rules) is done behind the first page; a demo is idle when that has ended.
     settle(child.id());
     let after = resident(child.id());
     stop(&mut child)?;
-    let (second, mut child) = start(&loam, &data, Duration::from_secs(30))?;
+    let (second, mut child) = start(demo(), Duration::from_secs(30))?;
     settle(child.id());
     let idle = resident(child.id());
     stop(&mut child)?;
-    println!(
-        "\nidle demo\n  first start, data made     {first:?}\n  resident, its work done    {after}\n  ready with data in place   {second:?}\n  resident memory            {idle}"
-    );
+    head(&format!("{name}, idle demo"));
+    tell("first start, data made", Some(milliseconds(first)), "ms", Goal::None);
+    tell("resident memory, its work done", after, "MB", Goal::None);
+    tell("ready with data in place", Some(milliseconds(second)), "ms", READY);
+    tell("resident memory", idle, "MB", HOLDS);
     Ok(())
+}
+
+/// Checks the flagship, as its author does after every change.
+///
+/// # Errors
+/// It has faults.
+pub(crate) fn check() -> Result<()> {
+    let Some(loam) = loam()? else { return Ok(()) };
+    let mut times = Vec::with_capacity(CHECKS);
+    // The first reads the files from the disk.
+    for round in 0..=CHECKS {
+        let start = Instant::now();
+        let status = Command::new(&loam).args(["check", FLAGSHIP]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let status = status.context("`loam check` does not start")?;
+        ensure!(status.success(), "`loam check` ended with {status}");
+        if round > 0 {
+            times.push(milliseconds(start.elapsed()));
+        }
+    }
+    head("loam check");
+    tell("templates/performance-management", Some(report::median(times.into_iter())), "ms", CHECKED);
+    Ok(())
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
 }
 
 /// Waits until the process has used next to no time for a while, at most two minutes.
@@ -61,21 +120,16 @@ fn used(process: u32) -> u64 {
     after.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
 }
 
-fn resident(process: u32) -> String {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("not known here").trim().to_owned()
+/// Megabytes the process holds; `None` where the system does not tell.
+fn resident(process: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok()? / 1024.0)
 }
 
-fn start(loam: &Path, data: &Path, most: Duration) -> Result<(Duration, Child)> {
+fn start(mut demo: Command, most: Duration) -> Result<(Duration, Child)> {
     let begin = Instant::now();
-    let mut child = Command::new(loam)
-        .arg("demo")
-        .env("LOAM_DATA", data)
-        .env("PORT", PORT.to_string())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .context("the demo does not start")?;
+    let mut child = demo.stdout(Stdio::null()).stderr(Stdio::null()).spawn().context("the demo does not start")?;
     while begin.elapsed() < most {
         if ready() {
             return Ok((begin.elapsed(), child));

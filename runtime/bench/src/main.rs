@@ -1,17 +1,19 @@
 //! Speed beside hand-written handlers: both servers in one process, on the same tables, measured in turns. Prints ratios;
-//! never a test, because a shared machine's seconds prove nothing.
+//! never a test, because a shared machine's seconds prove nothing. Whoever asks for `--strict` is told by the exit code whether a
+//! ratio is below its goal.
 
 mod baseline;
 mod cases;
 mod client;
 mod definition;
 mod idle;
+mod ledger;
 mod numbers;
 mod report;
 mod scope;
 mod world;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, anyhow};
 use engine::{Command, Engine, Given, World};
@@ -31,7 +33,9 @@ const LOGIN: &str = "bench";
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(2);
 /// What can be asked for alone: `cargo xtask bench scope`.
-const PARTS: [&str; 5] = ["records", "scope", "cases", "numbers", "idle"];
+const PARTS: [&str; 6] = ["records", "scope", "cases", "numbers", "ledger", "idle"];
+/// `--quick` shows that everything runs, `--strict` makes a ratio below its goal a failure.
+const FLAGS: [&str; 2] = ["--quick", "--strict"];
 /// Databases that the part of numbers takes, one for each of its apps.
 const NUMBERS: [&str; 4] = ["night", "levels", "page", "crowd"];
 /// Records and pages the measures go round in.
@@ -43,6 +47,7 @@ struct Wanted {
     rounds: usize,
     round: Duration,
     rows: usize,
+    strict: bool,
 }
 
 impl Wanted {
@@ -51,16 +56,18 @@ impl Wanted {
         if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
             return Err(anyhow!("`{unknown}` is no part of the benchmark: {}", PARTS.join(", ")));
         }
-        if let Some(unknown) = flags.iter().find(|flag| *flag != "--quick") {
+        if let Some(unknown) = flags.iter().find(|flag| !FLAGS.contains(&flag.as_str())) {
             return Err(anyhow!(
-                "`{unknown}` is no flag of the benchmark: it knows --quick, and the parts {}",
+                "`{unknown}` is no flag of the benchmark: it knows {}, and the parts {}",
+                FLAGS.join(", "),
                 PARTS.join(", ")
             ));
         }
-        let quick = flags.iter().any(|flag| flag == "--quick");
+        let given = |name: &str| flags.iter().any(|flag| flag == name);
+        let (quick, strict) = (given("--quick"), given("--strict"));
         let (rounds, round, rows) =
             if quick { (1, Duration::from_millis(300), 2_000) } else { (ROUNDS, ROUND, definition::ROWS) };
-        Ok(Self { parts, rounds, round, rows })
+        Ok(Self { parts, rounds, round, rows, strict })
     }
 
     fn part(&self, name: &str) -> bool {
@@ -69,26 +76,44 @@ impl Wanted {
 }
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> Result<ExitCode> {
     let wanted = Wanted::of(std::env::args().skip(1))?;
     let folder = std::env::temp_dir().join(format!("loam-bench-{}", world::new_id()));
     std::fs::create_dir_all(&folder)?;
     let result = run_all(&folder, &wanted).await;
     std::fs::remove_dir_all(&folder)?;
-    result
+    let below = result?;
+    if !wanted.strict || below.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!();
+    for sentence in below {
+        eprintln!("{sentence}");
+    }
+    Ok(ExitCode::FAILURE)
 }
 
-async fn run_all(folder: &std::path::Path, wanted: &Wanted) -> Result<()> {
-    on_sqlite(folder, wanted).await?;
+/// Runs what is wanted. Answers a sentence for each ratio below its goal.
+async fn run_all(folder: &Path, wanted: &Wanted) -> Result<Vec<String>> {
+    let mut below = on_sqlite(folder, wanted).await?;
     match std::env::var("LOAM_TEST_POSTGRES") {
-        Ok(server) => on_postgres(&server, folder, wanted).await?,
+        Ok(server) => below.extend(on_postgres(&server, folder, wanted).await?),
         Err(_) => println!("\nPostgreSQL: left out, LOAM_TEST_POSTGRES is not set (`cargo xtask bench` sets it)"),
     }
-    if wanted.part("idle") { idle::report(folder) } else { Ok(()) }
+    if wanted.part("ledger") {
+        // So many that starting the program is not what is measured.
+        ledger::verify(folder, if wanted.rows < definition::ROWS { 20_000 } else { 200_000 }, wanted.rounds)?;
+    }
+    if wanted.part("idle") {
+        idle::report("SQLite", &folder.join("idle"), None)?;
+        idle::check()?;
+    }
+    Ok(below)
 }
 
-async fn on_sqlite(folder: &std::path::Path, wanted: &Wanted) -> Result<()> {
+async fn on_sqlite(folder: &Path, wanted: &Wanted) -> Result<Vec<String>> {
     let Wanted { rounds, round, rows, .. } = *wanted;
+    let mut below = Vec::new();
     if wanted.part("records") {
         let file = folder.join("bench.sqlite");
         let (engine, ids, user) = prepare(&Place::Sqlite(file.clone()), folder, rows).await?;
@@ -102,12 +127,12 @@ async fn on_sqlite(folder: &std::path::Path, wanted: &Wanted) -> Result<()> {
         sqlx::raw_sql(baseline::HISTORY_SQLITE).execute(&mut writer).await?;
         let sqlite = baseline::sqlite::Sqlite::new(readers, writer);
         let result = compare(engine, sqlite, &ids, user, rounds, round).await?;
-        report::print(&format!("SQLite, {rows} rows"), &result);
+        below.extend(report::print(&format!("SQLite, {rows} rows, beside handlers written by hand"), &result));
     }
     if wanted.part("scope") {
         let organisation = Place::Sqlite(folder.join("scope.sqlite"));
         let result = scope::report(&organisation, folder, rows, rounds, round).await?;
-        report::print(&format!("SQLite, {rows} people, beside no scope"), &result);
+        below.extend(report::print(&format!("SQLite, {rows} people, beside no scope"), &result));
     }
     if wanted.part("cases") {
         cases::report("SQLite", &Place::Sqlite(folder.join("cases.sqlite")), folder, rows / 10).await?;
@@ -116,28 +141,45 @@ async fn on_sqlite(folder: &std::path::Path, wanted: &Wanted) -> Result<()> {
         let places = NUMBERS.map(|name| Place::Sqlite(folder.join(format!("{name}.sqlite"))));
         numbers::report("SQLite", places, folder, rows * 10).await?;
     }
-    Ok(())
+    if wanted.part("ledger") {
+        let place = Place::Sqlite(folder.join("ledger.sqlite"));
+        let result = ledger::report(&place, folder, rounds, round).await?;
+        below.extend(report::print("SQLite, beside no entry of the ledger", &[result]));
+    }
+    Ok(below)
 }
 
-async fn on_postgres(server: &str, folder: &std::path::Path, wanted: &Wanted) -> Result<()> {
+async fn on_postgres(server: &str, folder: &Path, wanted: &Wanted) -> Result<Vec<String>> {
     let Wanted { rounds, round, rows, .. } = *wanted;
+    let mut below = Vec::new();
     let admin = PgPool::connect(server).await.context("LOAM_TEST_POSTGRES cannot be reached")?;
-    for part in ["records", "scope", "cases"].into_iter().filter(|part| wanted.part(part)) {
+    for part in ["records", "scope", "cases", "ledger", "idle"].into_iter().filter(|part| wanted.part(part)) {
         let name = format!("bench_{}_{part}", world::new_id().simple());
         sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await?;
-        let place = database_url(server, &name);
-        if part == "records" {
-            let (engine, ids, user) = prepare(&Place::Postgres(place.clone()), folder, rows).await?;
-            let pool = sqlx::postgres::PgPoolOptions::new().max_connections(16).connect(&place).await?;
-            sqlx::raw_sql(baseline::HISTORY_POSTGRES).execute(&pool).await?;
-            sqlx::raw_sql("ANALYZE").execute(&pool).await?;
-            let result = compare(engine, baseline::postgres::Postgres(pool), &ids, user, rounds, round).await?;
-            report::print(&format!("PostgreSQL, {rows} rows"), &result);
-        } else if part == "cases" {
-            cases::report("PostgreSQL", &Place::Postgres(place), folder, rows / 10).await?;
-        } else {
-            let result = scope::report(&Place::Postgres(place), folder, rows, rounds, round).await?;
-            report::print(&format!("PostgreSQL, {rows} people, beside no scope"), &result);
+        let url = database_url(server, &name);
+        let place = Place::Postgres(url.clone());
+        match part {
+            "records" => {
+                let (engine, ids, user) = prepare(&place, folder, rows).await?;
+                let pool = sqlx::postgres::PgPoolOptions::new().max_connections(16).connect(&url).await?;
+                sqlx::raw_sql(baseline::HISTORY_POSTGRES).execute(&pool).await?;
+                sqlx::raw_sql("ANALYZE").execute(&pool).await?;
+                let result = compare(engine, baseline::postgres::Postgres(pool), &ids, user, rounds, round).await?;
+                below.extend(report::print(
+                    &format!("PostgreSQL, {rows} rows, beside handlers written by hand"),
+                    &result,
+                ));
+            }
+            "scope" => {
+                let result = scope::report(&place, folder, rows, rounds, round).await?;
+                below.extend(report::print(&format!("PostgreSQL, {rows} people, beside no scope"), &result));
+            }
+            "cases" => cases::report("PostgreSQL", &place, folder, rows / 10).await?,
+            "ledger" => {
+                let result = ledger::report(&place, folder, rounds, round).await?;
+                below.extend(report::print("PostgreSQL, beside no entry of the ledger", &[result]));
+            }
+            _ => idle::report("PostgreSQL", &folder.join("idle-postgres"), Some(&url))?,
         }
         sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&admin).await?;
     }
@@ -152,7 +194,7 @@ async fn on_postgres(server: &str, folder: &std::path::Path, wanted: &Wanted) ->
             sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&admin).await?;
         }
     }
-    Ok(())
+    Ok(below)
 }
 
 /// The same server, another database.
@@ -164,7 +206,7 @@ fn database_url(server: &str, name: &str) -> String {
 }
 
 /// Publishes the app, loads the rows, makes the one account. Answers some ids to ask for.
-async fn prepare(place: &Place, folder: &std::path::Path, rows: usize) -> Result<(Engine, Vec<Uuid>, Uuid)> {
+async fn prepare(place: &Place, folder: &Path, rows: usize) -> Result<(Engine, Vec<Uuid>, Uuid)> {
     let store = Store::open(place).await?;
     let source = Source::inline("bench", &definition::FILES);
     let compile = move |_: &serde_json::Value| {

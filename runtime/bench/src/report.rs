@@ -1,4 +1,5 @@
-//! Ratios: each measure is run in turns beside its baseline, and the median of the pairs' ratios is what is reported.
+//! Ratios: each measure is run in turns beside its baseline, and the median of the pairs' ratios is what is reported. Only ratios
+//! are judged: seconds and bytes stand beside their goals, and depend on the machine.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -7,7 +8,7 @@ use anyhow::Result;
 use crate::client::{self, Make};
 
 /// Connections of every measure.
-const CONNECTIONS: usize = 32;
+pub(crate) const CONNECTIONS: usize = 32;
 
 /// Something to measure on both sides.
 pub(crate) struct Measure {
@@ -54,27 +55,70 @@ pub(crate) async fn measure(
             pairs.push((a, b));
         }
     }
-    Ok(Row {
-        name: measure.name,
-        loam: median(pairs.iter().map(|pair| pair.0)),
-        baseline: median(pairs.iter().map(|pair| pair.1)),
-        ratio: median(pairs.iter().map(|pair| pair.0 / pair.1)),
-        goal: measure.goal,
-    })
+    Ok(Row::of(measure.name, measure.goal, &pairs))
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+impl Row {
+    /// The medians of some rounds, each with what Loam did in a second and what its baseline did.
+    pub(crate) fn of(name: &'static str, goal: Option<f64>, pairs: &[(f64, f64)]) -> Self {
+        Self {
+            name,
+            loam: median(pairs.iter().map(|pair| pair.0)),
+            baseline: median(pairs.iter().map(|pair| pair.1)),
+            ratio: median(pairs.iter().map(|pair| pair.0 / pair.1)),
+            goal,
+        }
+    }
+}
+
+/// The middle one; not a number when there is none.
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Prints a database's rows as a table.
-pub(crate) fn print(database: &str, rows: &[Row]) {
-    println!("\n{database}\n  {:<28}{:>12}{:>14}{:>9}{:>8}", "", "Loam /s", "by hand /s", "ratio", "goal");
+/// Prints a database's rows as a table. Answers a sentence for each ratio that is below its goal.
+pub(crate) fn print(database: &str, rows: &[Row]) -> Vec<String> {
+    println!("\n{database}\n  {:<28}{:>12}{:>14}{:>9}{:>8}", "", "Loam /s", "baseline /s", "ratio", "goal");
+    let mut below = Vec::new();
     for row in rows {
         let goal = row.goal.map_or_else(|| "-".to_owned(), |goal| format!("{goal:.2}"));
-        let mark = if row.goal.is_some_and(|goal| row.ratio < goal) { "  below" } else { "" };
+        let missed = row.goal.filter(|goal| row.ratio < *goal);
+        let mark = if missed.is_some() { "  below the goal" } else { "" };
         println!("  {:<28}{:>12.0}{:>14.0}{:>9.2}{goal:>8}{mark}", row.name, row.loam, row.baseline, row.ratio);
+        let sentence = |goal: f64| {
+            format!("{database}: the ratio of `{}` is {:.2}, below the goal of {goal:.2}", row.name, row.ratio)
+        };
+        below.extend(missed.map(sentence));
     }
+    below
+}
+
+/// What a figure that is compared with nothing is meant to be.
+#[derive(Clone, Copy)]
+pub(crate) enum Goal {
+    /// So much, or less.
+    AtMost(f64),
+    /// So much, or more.
+    AtLeast(f64),
+    /// There is none.
+    None,
+}
+
+/// Prints the head of a table of such figures.
+pub(crate) fn head(title: &str) {
+    println!("\n{title}\n  {:<44}{:>16}{:>16}", "", "measured", "goal");
+}
+
+/// Prints a figure beside its goal; `None` where it cannot be measured.
+pub(crate) fn tell(name: &str, measured: Option<f64>, unit: &str, goal: Goal) {
+    let figure = |figure: f64| format!("{figure:.0} {unit}");
+    let shown = measured.map_or_else(|| "not known here".to_owned(), figure);
+    let (wanted, mark) = match goal {
+        Goal::AtMost(most) => (figure(most), measured.filter(|it| *it > most).map_or("", |_| "  above the goal")),
+        Goal::AtLeast(least) => (figure(least), measured.filter(|it| *it < least).map_or("", |_| "  below the goal")),
+        Goal::None => ("-".to_owned(), ""),
+    };
+    println!("  {name:<44}{shown:>16}{wanted:>16}{mark}");
 }

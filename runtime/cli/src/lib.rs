@@ -13,6 +13,7 @@ pub mod archive;
 pub mod arguments;
 pub mod command;
 pub mod data;
+pub mod hanging;
 pub mod keys;
 pub mod output;
 pub mod progress;

@@ -11,7 +11,7 @@ use app::{
     access::Moved,
     lineage::{How, TermUse, Touched, touched},
 };
-use engine::{By, Engine, Origin, PublishError, import, query::case::Stranded, runner::Anew};
+use engine::{By, Engine, FieldFault, Origin, PublishError, import, query::case::Stranded, runner::Anew};
 use formula::{Predicate, Term as Operand};
 use model::{Locale, RecordId, TermId, Type, UserId};
 use policy::{Aggregate, Measure};
@@ -205,7 +205,7 @@ fn shown(app: &App, terms: &[TermId]) -> (Vec<String>, Vec<String>) {
 }
 
 /// The records that name terms by their codes; the pages on which they are listed with them join `pages`.
-async fn naming(engine: &Engine, terms: &[TermId], pages: &mut Vec<String>) -> Result<Vec<(String, i64)>> {
+pub(crate) async fn naming(engine: &Engine, terms: &[TermId], pages: &mut Vec<String>) -> Result<Vec<(String, i64)>> {
     let system = engine.system();
     let app = &system.edition.app;
     let mut found: BTreeMap<String, i64> = BTreeMap::new();
@@ -342,9 +342,17 @@ pub fn operator() -> By {
 /// Puts in the rows that come with the published app. What is there already stays, so that doing it again does no harm.
 ///
 /// # Errors
-/// A row is refused, or the database failed.
-pub async fn seed(engine: &Engine) -> Result<import::Seeded> {
-    let seeded = import::seeds(engine, &engine.system()).await.map_err(readable);
+/// A row is refused, said in that language, or the database failed.
+pub async fn seed(engine: &Engine, locale: Locale) -> Result<import::Seeded> {
+    let mut actor = engine.system();
+    actor.locale = locale;
+    let seeded = import::seeds(engine, &actor).await.map_err(|error| match error {
+        import::SeedError::Refused { entity, rows } => {
+            let row = |(key, fault): &(String, FieldFault)| (format!("`{entity}` `{key}`"), fault.clone());
+            listed(rows.iter().map(row))
+        }
+        import::SeedError::Import(error) => readable(error),
+    });
     seeded.context("the app is published, but the rows that come with it are not in")
 }
 
@@ -389,16 +397,21 @@ pub fn readable(error: import::ImportError) -> anyhow::Error {
 }
 
 /// Refused values, the first few of them.
-pub fn refused(faults: &[engine::FieldFault]) -> anyhow::Error {
+pub fn refused(faults: &[FieldFault]) -> anyhow::Error {
+    listed(faults.iter().map(|fault| (format!("row {}", fault.index + 1), fault.clone())))
+}
+
+/// Faults after what they are of.
+fn listed(faults: impl ExactSizeIterator<Item = (String, FieldFault)>) -> anyhow::Error {
+    let all = faults.len();
     let first: Vec<String> = faults
-        .iter()
         .take(5)
-        .map(|fault| match &fault.field {
-            Some(field) => format!("row {}, `{field}`: {}", fault.index + 1, fault.message),
-            None => format!("row {}: {}", fault.index + 1, fault.message),
+        .map(|(what, fault)| match &fault.field {
+            Some(field) => format!("{what}, `{field}`: {}", fault.message),
+            None => format!("{what}: {}", fault.message),
         })
         .collect();
-    let more = faults.len().saturating_sub(first.len());
+    let more = all.saturating_sub(first.len());
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     anyhow::anyhow!("{}{more}", first.join("; "))
 }

@@ -120,14 +120,14 @@ fn guests(tier: Tier) -> &'static [Guest] {
     }
 }
 
-type ByKey = HashMap<&'static str, HashMap<String, RecordId>>;
+/// The records of the sample by entity and key.
+pub type ByKey = HashMap<&'static str, HashMap<String, RecordId>>;
 
-/// Puts the sample organisation into an engine that serves the performance app and holds no records yet, then makes its
-/// accounts.
+/// Puts the sample organisation into an engine that serves the performance app and holds no records yet.
 ///
 /// # Errors
 /// A row is refused, which is a fault of the app or the sample, or the database failed.
-pub async fn load(engine: &Engine, tier: Tier) -> Result<()> {
+pub async fn load(engine: &Engine, tier: Tier) -> Result<ByKey> {
     let actor = engine.system();
     let today = actor.now.to_zoned_datetime(actor.edition.zone.clone()).date();
     let tables: Vec<Table> = load::tables(tier, today).collect();
@@ -157,7 +157,7 @@ pub async fn load(engine: &Engine, tier: Tier) -> Result<()> {
         }
     }
     progress.finish();
-    accounts(engine, tier, &ids).await
+    Ok(ids)
 }
 
 async fn execute(engine: &Engine, actor: &Actor, command: Command) -> Result<()> {
@@ -210,7 +210,11 @@ fn fields(cells: Vec<(&'static str, Cell)>, ids: &ByKey) -> Result<Fields> {
     cells.into_iter().map(|(name, cell)| Ok((name.to_owned(), Given::Value(value(cell)?)))).collect()
 }
 
-async fn accounts(engine: &Engine, tier: Tier, ids: &ByKey) -> Result<()> {
+/// Makes the accounts of the sample, once everything else is there: where there are accounts the sample is whole.
+///
+/// # Errors
+/// The database failed.
+pub async fn accounts(engine: &Engine, tier: Tier, ids: &ByKey) -> Result<()> {
     // One salt for all: the password is printed anyway.
     let password_hash = server::session::password::hash(PASSWORD).map_err(|error| anyhow!("no password: {error}"))?;
     let now = engine.now();
@@ -231,11 +235,11 @@ async fn accounts(engine: &Engine, tier: Tier, ids: &ByKey) -> Result<()> {
         })
     };
     let accounts = guests(tier).iter().map(account).collect::<Result<Vec<_>>>()?;
-    engine.store().accounts().add(&accounts).await.context("the demo accounts cannot be made")?;
     // Everybody knows the password of a demo; a second factor would only stand in the way of who looks around, and whoever
     // comes back to it after months is let in.
     let policy = Policy { second_factor: SecondFactor::Optional, unused_days: 0, ..Policy::default() };
-    policy.keep(engine.store()).await.context("the rules of signing in cannot be kept")
+    policy.keep(engine.store()).await.context("the rules of signing in cannot be kept")?;
+    engine.store().accounts().add(&accounts).await.context("the demo accounts cannot be made")
 }
 
 /// The demo sign-ins there are, for the sign-in page and for printing; those whose password was changed are still named.

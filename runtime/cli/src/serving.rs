@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 use engine::Engine;
 use server::{SignInHint, session::elsewhere::provider::Secrets};
@@ -62,6 +62,20 @@ impl Listening {
     }
 }
 
+/// Where a process that is under test ends itself: `before 7` or `after 7`, which is the seventh commit that is counted.
+const HALT: &str = "LOAM_TEST_HALT";
+
+fn halt_at(at: &str) -> Result<()> {
+    let (side, number) = match at.split_once(' ') {
+        Some(("before", number)) => (store::halt::Side::Before, number),
+        Some(("after", number)) => (store::halt::Side::After, number),
+        _ => bail!("{HALT} is `before` or `after` and a number, not `{at}`"),
+    };
+    let number = number.parse().with_context(|| format!("{HALT} has no number: `{at}`"))?;
+    store::halt::halt_at(number, side);
+    Ok(())
+}
+
 /// Serves until the process is asked to end.
 ///
 /// # Errors
@@ -82,6 +96,11 @@ pub async fn serve(engine: Engine, listener: TcpListener, listening: &Listening,
     }
     if let Some((scanner, down)) = scanning::scanner()? {
         engine.scan_files_with(scanner, down);
+    }
+    if cfg!(debug_assertions)
+        && let Ok(at) = std::env::var(HALT)
+    {
+        halt_at(&at)?;
     }
     let (stop, stopping) = watch::channel(false);
     let runner = {

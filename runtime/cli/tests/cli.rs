@@ -30,6 +30,9 @@ mod facts;
 #[path = "cli/files.rs"]
 mod files;
 #[cfg(test)]
+#[path = "cli/imports.rs"]
+mod imports;
+#[cfg(test)]
 #[path = "cli/keys.rs"]
 mod keys;
 #[cfg(test)]
@@ -45,8 +48,14 @@ mod publishing;
 #[path = "cli/readme.rs"]
 mod readme;
 #[cfg(test)]
+#[path = "cli/seeds.rs"]
+mod seeds;
+#[cfg(test)]
 #[path = "cli/serving.rs"]
 mod serving;
 #[cfg(test)]
 #[path = "cli/usage.rs"]
 mod usage;
+#[cfg(test)]
+#[path = "cli/users.rs"]
+mod users;

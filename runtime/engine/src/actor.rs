@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{App, Area, Role};
+use app::{App, Area, Role, WorkflowGrant};
 use formula::Predicate;
 use jiff::tz::TimeZone;
 use model::{EntityId, Locale, RecordId, RoleId, Timestamp, UserId};
@@ -18,11 +18,13 @@ pub struct Origin {
     pub address: String,
     /// What the caller said it is, cut to a line: a browser, a program.
     pub device: String,
+    /// Which browser or program that is, without its versions: what a session that begins is bound to. Not on the ledger.
+    pub browser: String,
     /// What tells the session from others and is of no use to sign in with.
     pub session: Option<String>,
 }
 
-/// What somebody may do with a workflow.
+/// What somebody may do with some cases of a workflow at least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Runs {
     /// Start cases.
@@ -122,19 +124,32 @@ impl Actor {
         self.on_behalf.unwrap_or(self.user)
     }
 
-    /// What they may do with a workflow, besides answering when they are asked. The platform may do anything.
+    /// What they may do with a workflow, besides answering when they are asked: with which of its cases is another question.
+    /// The platform may do anything.
     pub fn runs(&self, workflow: &str) -> Runs {
-        let app = &self.edition.app;
-        let held = app.roles().iter().filter(|role| role.everyone || self.roles.contains(&role.id));
-        let grants = held.flat_map(|role| &role.workflows).filter(|grant| grant.workflow == *workflow);
         let platform = self.user.is_nil();
-        grants.fold(Runs { start: platform, manage: platform }, |runs, grant| Runs {
+        self.workflow_grants(workflow).fold(Runs { start: platform, manage: platform }, |runs, grant| Runs {
             start: runs.start || grant.start,
             manage: runs.manage || grant.manage,
         })
     }
 
-    /// Whether they manage a workflow, and act within no limits that leave its records out.
+    /// The condition on the records about which they are given cases of a workflow, where `gives` says that a grant does what is
+    /// asked for; `None` when no grant does. Several roles add up.
+    pub(crate) fn given(&self, workflow: &str, gives: fn(&WorkflowGrant) -> bool) -> Option<Predicate> {
+        if self.user.is_nil() {
+            return Some(Predicate::always());
+        }
+        let given = self.workflow_grants(workflow).filter(|grant| gives(grant));
+        given.map(|grant| grant.rows.clone()).reduce(Predicate::or)
+    }
+
+    fn workflow_grants(&self, workflow: &str) -> impl Iterator<Item = &WorkflowGrant> {
+        let held = self.edition.app.roles().iter().filter(move |role| role.everyone || self.roles.contains(&role.id));
+        held.flat_map(|role| &role.workflows).filter(move |grant| grant.workflow == *workflow)
+    }
+
+    /// Whether they manage any case of a workflow, and act within no limits that leave its records out.
     pub fn steers(&self, workflow: &str) -> bool {
         let entity = self.edition.app.workflow_named(workflow).map(|process| process.entity);
         let within = self.only.as_ref().is_none_or(|only| entity.is_some_and(|entity| only.contains(&entity)));

@@ -153,7 +153,7 @@ pub enum Command {
 pub enum CaseCommand {
     /// Starts a case.
     Start(Begin),
-    /// Somebody who is concerned, or who manages the workflow, does something.
+    /// Somebody who is concerned, or who manages the case, does something.
     Act {
         /// In this case.
         case: RecordId,
@@ -166,8 +166,7 @@ pub enum CaseCommand {
         /// Only if the record still has this version; whatever it has when `None`.
         expected: Option<i64>,
     },
-    /// Hands over what somebody was to answer, in every case of the workflows that the actor manages. What cannot be handed
-    /// over stays as it is, and the outcome names it; where nothing can be, all of it is refused.
+    /// Hands over what somebody was to answer, in every case that the actor manages. What cannot be handed over stays as it is, and the outcome names it; where nothing can be, all of it is refused.
     HandOver {
         /// Who was asked.
         from: UserId,

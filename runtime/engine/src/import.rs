@@ -21,7 +21,7 @@ use policy::{Action, Change, authorize};
 
 pub use integrations::{Cell, Row, Rows, Sheet, SourceError};
 pub use mapping::{Column, Mapping, MappingFault, Rules};
-pub use seeds::{Seeded, seeds};
+pub use seeds::{SeedError, Seeded, seeds};
 
 use self::{lookup::Lookup, prepare::Prepared};
 use crate::{Actor, CommandError, Engine, QueryError};

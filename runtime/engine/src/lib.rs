@@ -26,6 +26,7 @@ mod gone;
 pub mod import;
 pub mod input;
 pub mod ledger;
+mod manage;
 pub mod note;
 pub mod plugin;
 mod proof;
@@ -41,6 +42,7 @@ mod signature;
 mod snapshot;
 pub mod stand_in;
 pub mod term;
+pub mod unified;
 pub mod vault;
 
 pub use account::{AccountChange, AccountError, AccountRule};

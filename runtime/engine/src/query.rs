@@ -365,7 +365,8 @@ impl Query for Unread {
 }
 
 /// Which notices are about records that the actor may see by now, and a mention about one whose comments they read: a statement or
-/// two per entity. What a case tells those it concerns says nothing of its record.
+/// two per entity. What a case tells those it concerns says nothing of its record, an alarm is of none, and what is told of a term
+/// is for whoever sees the term.
 async fn seen(engine: &Engine, actor: &Actor, notices: &[store::Notification]) -> Result<Vec<bool>, QueryError> {
     let app = &actor.edition.app;
     let text = |notice: &store::Notification, name: &str| {
@@ -401,7 +402,14 @@ async fn seen(engine: &Engine, actor: &Actor, notices: &[store::Notification]) -
     }
     let seen = |notice: &store::Notification| {
         let known = |(entity, id): (EntityId, RecordId)| known.contains(&(entity, said(notice), id));
-        notice.kind == "case" || about(notice).is_some_and(known)
+        match notice.kind.as_str() {
+            "case" | "alarm" => true,
+            "drivers" | "term" => {
+                let term = text(notice, "term").and_then(|name| app.term_named(&name));
+                term.is_some_and(|term| series::visible(actor, term))
+            }
+            _ => about(notice).is_some_and(known),
+        }
     };
     Ok(notices.iter().map(seen).collect())
 }

@@ -171,16 +171,18 @@ impl Engine {
             if let Err(error) = &looked {
                 tracing::error!(%error, "the alerts of a rule cannot be kept");
             }
-            for letter in &news {
-                let id = letter.entry.id;
-                match &looked {
-                    // What the database could not do now it may do later, and the other letters do not wait for it.
-                    Err(error @ CommandError::Store(_)) => {
+            match &looked {
+                // What the database could not do now it may do later, and the other letters do not wait for it.
+                Err(error @ CommandError::Store(_)) => {
+                    for letter in &news {
                         let retry = (letter.attempts + 1 < MOST_ATTEMPTS).then(|| self.next_try(letter.attempts));
-                        outbox.fail(runner, id, &explained(error), retry).await?;
+                        outbox.fail(runner, letter.entry.id, &explained(error), retry).await?;
                     }
-                    // A question that cannot be asked is not asked better again; the day looks at everything once more.
-                    Ok(()) | Err(_) => drop(outbox.complete(runner, id).await?),
+                }
+                // A question that cannot be asked is not asked better again; the day looks at everything once more.
+                Ok(()) | Err(_) => {
+                    let done: Vec<RecordId> = news.iter().map(|letter| letter.entry.id).collect();
+                    outbox.complete_all(runner, &done).await?;
                 }
             }
             self.tell(&news);
@@ -266,12 +268,13 @@ impl Engine {
                 // Each for itself: an alert that is refused must not keep what is too old from being swept.
                 let refreshed = self.refresh_day().await;
                 let numbers = self.numbers_due_today().await;
+                let unified = self.keep_unified().await;
                 let looked = self.look_at_everything().await;
                 let told = self.tell_of_declines(None).await;
                 let swept = self.sweep().await;
                 let accounts = self.tend_accounts().await;
                 let emptied = self.empty_bins().await.map(drop);
-                refreshed.and(numbers).and(looked).and(told).and(swept).and(accounts).and(emptied)
+                refreshed.and(numbers).and(unified).and(looked).and(told).and(swept).and(accounts).and(emptied)
             }
             TIMER => self.run_rule(&letter.entry.payload).await,
             // What was stopped comes here when an administrator has it carried out after all.
@@ -284,6 +287,7 @@ impl Engine {
             ANEW => self.renew(&letter.entry.payload).await,
             DAYS => self.count_days_anew(&letter.entry.payload).await,
             CASES => self.count_cases_anew(&letter.entry.payload).await,
+            store::TERM_STANDS => self.tell_where_it_stands(&letter.entry.payload).await,
             // A kind from a newer version of Loam: tried again until such a node takes it, then parked.
             _ => Err(CommandError::Store(store::StoreError::Misfit("this version does not know the kind of effect"))),
         }

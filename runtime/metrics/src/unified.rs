@@ -23,8 +23,13 @@ impl Usage {
 /// The percentage of unified usages, to two places; `None` where nothing is used.
 pub fn rate(usages: &[Usage]) -> Option<Decimal> {
     let unified = usages.iter().filter(|usage| usage.unified()).count();
+    share(i64::try_from(unified).ok()?, i64::try_from(usages.len()).ok()?)
+}
+
+/// The percentage that some of all are, to two places; `None` of nothing.
+pub fn share(unified: i64, usages: i64) -> Option<Decimal> {
     let share = Decimal::from(unified).checked_mul(Decimal::ONE_HUNDRED)?;
-    share.checked_div(Decimal::from(usages.len())).map(|rate| round_half_up(rate, 2))
+    share.checked_div(Decimal::from(usages)).map(|rate| round_half_up(rate, 2))
 }
 
 #[cfg(test)]

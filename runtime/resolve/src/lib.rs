@@ -70,6 +70,9 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
     let plugins = stage::plugins::resolve(&draft, &mut faults);
     let seeds = stage::seeds::resolve(&draft, &mut faults);
 
+    // What goes with a term that cannot be measured any more.
+    stage::hanging::check(&draft, &terms, &mut faults);
+
     // What is well-formed and would still do nothing.
     stage::reach::check(&draft, &roles, &pages, &mut faults);
 

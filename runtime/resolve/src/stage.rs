@@ -33,4 +33,6 @@ pub(crate) mod plugins;
 
 pub(crate) mod seeds;
 
+pub(crate) mod hanging;
+
 pub(crate) mod reach;

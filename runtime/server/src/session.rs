@@ -9,9 +9,11 @@
 //! in [`elsewhere`].
 //!
 //! INVARIANT: signing in and proving again always make a new token; the one that was there before is ended.
+//! INVARIANT: a session opens nothing in another browser or program than it was begun in: [`browser`].
 //! INVARIANT: whoever must change a password or set up a second factor opens nothing else before: [`Before`].
 
 pub mod begin;
+mod browser;
 pub mod cookie;
 pub mod elsewhere;
 pub(crate) mod factor;
@@ -226,14 +228,16 @@ pub(crate) fn carried(headers: &HeaderMap) -> Option<Carried<'_>> {
     cookie::read(headers, COOKIE).map(Carried::Cookie)
 }
 
-/// The session a request comes with, if it has not ended.
+/// The session a request comes with, if it has not ended. One that was begun in another browser ends here.
 pub(crate) async fn current(state: &AppState, parts: &Parts) -> Result<Option<Arc<Session>>, Problem> {
-    match carried(&parts.headers) {
-        Some(Carried::Cookie(token) | Carried::Bearer(token)) => {
-            state.sessions.find(&state.engine, token, &address(state, parts)).await
-        }
-        None => Ok(None),
+    let Some(Carried::Cookie(token) | Carried::Bearer(token)) = carried(&parts.headers) else { return Ok(None) };
+    let found = state.sessions.find(&state.engine, token, &address(state, parts)).await?;
+    let Some(session) = found else { return Ok(None) };
+    if session.browser.as_ref().is_some_and(|begun| *begun != browser::of(&parts.headers)) {
+        stale::taken_along(state, parts, &session).await;
+        return Ok(None);
     }
+    Ok(Some(session))
 }
 
 /// The same for whoever takes the session: what was presented and opens nothing is on the ledger.
@@ -336,6 +340,7 @@ pub fn origin(state: &AppState, parts: &Parts, session: Option<&Session>) -> Ori
     Origin {
         address: address(state, parts).chars().take(60).collect(),
         device: agent.chars().take(LONGEST_DEVICE).collect(),
+        browser: browser::of(&parts.headers),
         // Half of the hash tells sessions apart, and is not what a session is found by.
         session: session.map(|session| session.key().chars().take(16).collect()),
     }

@@ -321,6 +321,7 @@ const WORDS: &[Word] = &[
         "From {what}. Nothing has come yet, and nobody enters it here.",
     ),
     ("source-none-short", "来源：{what}，尚未收到数据", "From {what}; nothing has come yet"),
+    ("step-of", "第 {n} 步，共 {of} 步", "Step {n} of {of}"),
     ("table-of", "表格：{what}", "Table: {what}"),
     ("tabs", "详情页签", "Tabs"),
     ("theme", "主题", "Theme"),

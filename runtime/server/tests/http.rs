@@ -13,6 +13,7 @@ mod sqlite {
     mod bounds;
     mod boxes;
     mod cards;
+    mod case_pages;
     mod dashboards;
     mod differential;
     mod drivers;
@@ -24,8 +25,10 @@ mod sqlite {
     mod forms;
     mod inbox;
     mod lists;
+    mod managed;
     mod mentions;
     mod menus;
+    mod namesakes;
     mod numbers;
     mod openapi;
     mod operations;
@@ -42,10 +45,13 @@ mod sqlite {
     mod sign_in;
     mod sources;
     mod stand_ins;
+    mod steps;
     mod support;
     mod talent;
     mod terms;
+    mod together;
     mod trace;
+    mod unified_days;
     mod unit_boards;
     mod upkeep;
     mod uploads;
@@ -66,6 +72,7 @@ mod postgres {
     mod bounds;
     mod boxes;
     mod cards;
+    mod case_pages;
     mod dashboards;
     mod differential;
     mod drivers;
@@ -77,8 +84,10 @@ mod postgres {
     mod forms;
     mod inbox;
     mod lists;
+    mod managed;
     mod mentions;
     mod menus;
+    mod namesakes;
     mod numbers;
     mod openapi;
     mod operations;
@@ -95,10 +104,13 @@ mod postgres {
     mod sign_in;
     mod sources;
     mod stand_ins;
+    mod steps;
     mod support;
     mod talent;
     mod terms;
+    mod together;
     mod trace;
+    mod unified_days;
     mod unit_boards;
     mod upkeep;
     mod uploads;

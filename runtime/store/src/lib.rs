@@ -23,6 +23,7 @@ mod delivery;
 mod error;
 mod factor;
 mod guess;
+pub mod halt;
 mod idempotency;
 mod identity;
 pub mod ledger;
@@ -54,6 +55,7 @@ mod term;
 mod token;
 mod turn;
 mod tx;
+mod unified;
 mod unit_board;
 pub mod vault;
 mod waiting;
@@ -63,8 +65,8 @@ pub use ::ledger::Sealed as SealedValue;
 pub use account::{Account, Accounts};
 pub use blob::{Blob, Blobs, Resealed, hash};
 pub use case::{
-    CaseBox, CaseEvent, CaseLine, CaseList, CaseNarrow, CaseSignature, CaseTask, CaseTime, Cases, StoredCase, TaskTime,
-    WaitingFor,
+    About, CaseBox, CaseEvent, CaseLine, CaseList, CaseNarrow, CaseSignature, CaseTask, CaseTime, Cases, CasesOf,
+    StoredCase, TaskTime, WaitingFor,
 };
 pub use delivery::Delivery;
 pub use error::{PublishError, StoreError};
@@ -91,8 +93,9 @@ pub use setting::Settings;
 pub use snapshot::{ALL, Asked, Due, Measured, Place as Standpoint, Renewed, Snapshot, Snapshots};
 pub use stand_in::{StandIn, StandIns};
 pub use store::{Boxed, Published, Store, Work};
-pub use term::{NewTermAct, TermAct, TermActs, TermCounts, TermSince, TermStanding};
+pub use term::{NewTermAct, TERM_STANDS, TermAct, TermActs, TermCounts, TermSince, TermStanding};
 pub use token::{Token, Tokens};
 pub use tx::{Lock, Tx};
+pub use unified::UnifiedDay;
 pub use unit_board::{UnitBoard, UnitBoards};
 pub use waiting::{Waiting, Waitings};

@@ -17,7 +17,7 @@ pub struct Notification {
     pub id: RecordId,
     /// Who is told.
     pub account: UserId,
-    /// What kind of thing: `mention`, `rule`, `case`, `drivers`.
+    /// What kind of thing: `mention`, `rule`, `case`, `drivers`, `alarm`, `term`.
     pub kind: String,
     /// What it is about; shaped by its kind.
     pub payload: serde_json::Value,

@@ -149,7 +149,11 @@ impl Outbox<'_> {
         let statement = Arc::new(statement.gives(ENTRY));
         let claim = self.0.tend(move |tx| {
             let statement = statement.clone();
-            Box::pin(async move { tx.fetch(&statement).await })
+            Box::pin(async move {
+                let claimed = tx.fetch(&statement).await?;
+                tx.counts |= !claimed.is_empty();
+                Ok::<_, StoreError>(claimed)
+            })
         });
         let rows = claim.await?;
         let taken = rows.into_iter().map(|row| {
@@ -168,7 +172,23 @@ impl Outbox<'_> {
     pub async fn complete(&self, runner: &str, id: RecordId) -> Result<bool, StoreError> {
         let update = "UPDATE loam_outbox SET state = 'done', attempts = attempts + 1, claimed_by = NULL, \
                       claimed_until = NULL WHERE id = $1 AND claimed_by = $2 AND state = 'pending'";
-        Ok(self.0.execute(Statement::new(update).id(id).text(runner)).await? > 0)
+        self.settle(Statement::new(update).id(id).text(runner)).await
+    }
+
+    /// Marks claimed entries as done, all by one statement; those whose claim was lost stay as they are.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn complete_all(&self, runner: &str, ids: &[RecordId]) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let update = format!(
+            "UPDATE loam_outbox SET state = 'done', attempts = attempts + 1, claimed_by = NULL, claimed_until = NULL \
+             WHERE id {} AND claimed_by = $2 AND state = 'pending'",
+            self.0.dialect().among(Column::Ids, 1)
+        );
+        self.settle(Statement::new(update).ids(ids).text(runner)).await.map(drop)
     }
 
     /// Notes a failure: the entry is due again at `retry`, or dead when `retry` is `None`. `false` when the claim was lost.
@@ -188,7 +208,21 @@ impl Outbox<'_> {
         let state = if retry.is_some() { OutboxState::Pending } else { OutboxState::Dead };
         let statement =
             Statement::new(update).id(id).text(runner).text(state.word()).bind(retry, Column::DateTime).text(error);
-        Ok(self.0.execute(statement).await? > 0)
+        self.settle(statement).await
+    }
+
+    /// Puts down what became of an entry; `false` when the claim was lost.
+    async fn settle(&self, statement: Statement) -> Result<bool, StoreError> {
+        let statement = Arc::new(statement);
+        let settled = self.0.tend(move |tx| {
+            let statement = statement.clone();
+            Box::pin(async move {
+                let settled = tx.execute(&statement).await? > 0;
+                tx.counts |= settled;
+                Ok::<_, StoreError>(settled)
+            })
+        });
+        settled.await
     }
 
     /// When the next pending entry is due, claimed ones at the end of their lease. Claimed entries stand at the front, so it

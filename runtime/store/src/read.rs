@@ -127,12 +127,7 @@ impl Store {
         request: &Authorized<Why>,
     ) -> Result<Option<Vec<Option<bool>>>, StoreError> {
         let statement = select::why(app, asking, self.dialect(), request)?;
-        let found = self.first(&statement).await?;
-        let answer = |value| match value {
-            Value::Bool(flag) => Some(flag),
-            _ => None,
-        };
-        Ok(found.map(|values| values.into_iter().skip(1).map(answer).collect()))
+        Ok(self.first(&statement).await?.map(answers))
     }
 
     /// Per asked field whether it may be touched on this record; `None` when the record is out of reach of the action.
@@ -158,6 +153,15 @@ fn row(values: Vec<Value>) -> Result<Row, StoreError> {
     }
     let Value::Id(id) = values.remove(0) else { return Err(StoreError::bad("", "id", "")) };
     Ok(Row { id, values })
+}
+
+/// The answers to [`Store::why`], which stand behind the record's id.
+fn answers(values: Vec<Value>) -> Vec<Option<bool>> {
+    let answer = |value| match value {
+        Value::Bool(flag) => Some(flag),
+        _ => None,
+    };
+    values.into_iter().skip(1).map(answer).collect()
 }
 
 /// What is measured, whichever records it is measured over.
@@ -192,5 +196,20 @@ impl Tx {
             self.vault.shown(app, &request.columns, &mut row.values)?;
         }
         Ok(found)
+    }
+
+    /// What [`Store::why`] answers of one record as it now is in this transaction; `asking` is the reader's, not the
+    /// transaction's own.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn why(
+        &mut self,
+        app: &App,
+        asking: &Asking,
+        request: &Authorized<Why>,
+    ) -> Result<Option<Vec<Option<bool>>>, StoreError> {
+        let statement = select::why(app, asking, self.link.dialect(), request)?;
+        Ok(self.first(&statement).await?.map(answers))
     }
 }

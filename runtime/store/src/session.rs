@@ -55,6 +55,9 @@ pub struct Session {
     pub device: String,
     /// By which door it was begun.
     pub entrance: Entrance,
+    /// In which browser or program it was begun, by names without versions; empty where that said nothing, `None` where it is
+    /// not known.
+    pub browser: Option<String>,
 }
 
 /// What stands between an account and the rest of the system, read together with its session.
@@ -72,13 +75,14 @@ pub struct Standing {
 #[derive(Clone, Copy)]
 pub struct Sessions<'s>(pub(crate) &'s Store);
 
-const OWN: [Column; 9] = [
+const OWN: [Column; 10] = [
     Column::Text,
     Column::Id,
     Column::DateTime,
     Column::DateTime,
     Column::DateTime,
     Column::DateTime,
+    Column::Text,
     Column::Text,
     Column::Text,
     Column::Text,
@@ -98,6 +102,7 @@ fn read(row: &mut Taken) -> Result<Session, StoreError> {
             let word = row.text()?;
             Entrance::read(&word).ok_or_else(|| StoreError::bad("loam_session", "entrance", &word))?
         },
+        browser: row.maybe_text()?,
     })
 }
 
@@ -116,7 +121,8 @@ impl Sessions<'_> {
             if self.0.dialect() == Dialect::Sqlite { ("a.active = 1", "0") } else { ("a.active", "FALSE") };
         let select = format!(
             "SELECT s.token_hash, s.account, s.created, s.seen, s.expires, coalesce(s.proved, s.created), s.address, \
-             s.device, s.entrance, a.id, a.login, a.name, a.password_hash, a.person, a.roles, a.active, a.locale, a.created_at, \
+             s.device, s.entrance, s.browser, a.id, a.login, a.name, a.password_hash, a.person, a.roles, a.active, a.locale, \
+             a.created_at, \
              coalesce(p.due, {no}), coalesce(p.changed, a.created_at), \
              EXISTS (SELECT 1 FROM loam_code c WHERE c.account = a.id) \
              OR EXISTS (SELECT 1 FROM loam_passkey k WHERE k.account = a.id) FROM loam_session s \
@@ -153,7 +159,7 @@ impl Sessions<'_> {
     /// Those of the database.
     pub async fn of(&self, account: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
         let select = "SELECT token_hash, account, created, seen, expires, coalesce(proved, created), address, device, \
-                      entrance FROM loam_session WHERE account = $1 AND expires > $2 ORDER BY seen DESC, token_hash";
+                      entrance, browser FROM loam_session WHERE account = $1 AND expires > $2 ORDER BY seen DESC, token_hash";
         let statement = Statement::new(select).id(account).moment(now).gives(OWN);
         self.0.fetch(&statement).await?.into_iter().map(|row| read(&mut Taken::new("loam_session", row))).collect()
     }
@@ -183,8 +189,8 @@ impl Tx {
     /// Those of the database.
     pub async fn open_session(&mut self, session: &Session) -> Result<(), StoreError> {
         let insert = "INSERT INTO loam_session \
-                      (token_hash, account, created, seen, expires, proved, address, device, entrance) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+                      (token_hash, account, created, seen, expires, proved, address, device, entrance, browser) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         let statement = Statement::new(insert)
             .text(session.token_hash.as_str())
             .id(session.account)
@@ -194,7 +200,8 @@ impl Tx {
             .moment(session.proved)
             .text(session.address.as_str())
             .text(session.device.as_str())
-            .text(session.entrance.word());
+            .text(session.entrance.word())
+            .bind(session.browser.clone(), Column::Text);
         self.execute(&statement).await?;
         let seen = Statement::new("UPDATE loam_account SET seen = $1 WHERE id = $2");
         self.execute(&seen.moment(session.seen).id(session.account)).await.map(drop)

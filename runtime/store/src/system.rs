@@ -19,6 +19,7 @@
 //! - `loam_look`: which records a look at several was at, see [`mod@crate::look`].
 //! - `loam_delivery`: when rows last came from another system, see [`mod@crate::delivery`].
 //! - `loam_snapshot`, `loam_snapshot_due`, `loam_snapshot_term`: numbers that are kept, see [`crate::snapshot`].
+//! - `loam_unified`: how much of what is shown means what the dictionary says, day by day, see [`mod@crate::unified`].
 //! - `loam_term_act`: what people did in the life of terms, see [`mod@crate::term`].
 //! - `loam_case`, `loam_case_task`, `loam_case_event`, `loam_case_copy`: cases of workflows, see [`mod@crate::case`].
 //! - `loam_idempotency`: answers by the key a caller gave.
@@ -67,6 +68,8 @@ pub(crate) const STEPS: &[&str] = &[
     crate::unit_board::VERSIONS,
     crate::case::AWAITED,
     crate::term::SINCE,
+    sign_in::BROWSERS,
+    crate::unified::STEP,
 ];
 
 const FIRST: &str = "

@@ -3,7 +3,7 @@
 use model::{Date, RecordId, Timestamp, UserId};
 
 use crate::{
-    Store, StoreError, Tx,
+    OutboxEntry, Store, StoreError, Tx,
     row::Taken,
     sql::{Column, Statement},
 };
@@ -20,6 +20,9 @@ CREATE UNIQUE INDEX loam_term_act_step ON loam_term_act (term, version, step) WH
 pub(crate) const SINCE: &str = "
 CREATE TABLE loam_term_since (term TEXT NOT NULL, step INT NOT NULL, version INT NOT NULL, edition INT NOT NULL, since TEXT NOT NULL, PRIMARY KEY (term, step));
 ";
+
+/// Kind of the letters that tell of where a version of a term stands from now on.
+pub const TERM_STANDS: &str = "term.stands";
 
 /// The day from which the first version counts: before all others.
 const EVER: Date = Date::constant(1, 1, 1);
@@ -184,7 +187,7 @@ impl Store {
 
 impl Tx {
     /// Keeps an act. One that changes where a version stands follows on `step`, the number of such acts before it, and is not
-    /// kept, which is `false`, when there is another by now.
+    /// kept, which is `false`, when there is another by now. It leaves a letter, so that those concerned are told.
     ///
     /// # Errors
     /// Those of the database.
@@ -200,7 +203,16 @@ impl Tx {
             .text(act.said.as_str())
             .id(act.by)
             .moment(act.at);
-        Ok(self.execute(&statement).await? > 0)
+        let kept = self.execute(&statement).await? > 0;
+        if let Some(status) = act.status.as_ref().filter(|_| kept) {
+            let payload = serde_json::json!({
+                "term": act.term, "version": act.version, "status": status, "by": act.by, "act": act.id,
+            });
+            let key = format!("{TERM_STANDS}:{}", act.id);
+            let letter = OutboxEntry { id: act.id, kind: TERM_STANDS.to_owned(), key, payload, due: act.at };
+            self.outbox(&[letter]).await?;
+        }
+        Ok(kept)
     }
 
     /// Keeps the acts that come with a publish: versions that begin as proposed. What was done with such a version before, and

@@ -12,7 +12,8 @@ use sqlx::Connection;
 
 use crate::{
     Asking, Boxed, StoreError,
-    database::{Link, code},
+    database::{Link, code, understand},
+    halt,
     sql::Statement,
     store::nobody,
     vault::Vault,
@@ -36,11 +37,15 @@ pub struct Tx {
     pub(crate) given_up: bool,
     /// The connection is not to be used again.
     pub(crate) broken: bool,
+    /// Something may have been written since this was last set to `false`.
+    pub(crate) wrote: bool,
+    /// A case or a letter is another by it, which [`halt`] counts.
+    pub(crate) counts: bool,
 }
 
 impl Tx {
     pub(crate) fn new(link: Link, vault: Vault) -> Self {
-        Self { link, vault, asking: nobody(), given_up: false, broken: false }
+        Self { link, vault, asking: nobody(), given_up: false, broken: false, wrote: false, counts: false }
     }
 
     /// Who acts, and when.
@@ -57,6 +62,7 @@ impl Tx {
     // Boxed, so that the drivers behind them are compiled once, here, and not in every crate that waits for them.
     pub(crate) fn fetch<'a>(&'a mut self, statement: &'a Statement) -> Boxed<'a, Result<Vec<Vec<Value>>, StoreError>> {
         Box::pin(async move {
+            self.wrote |= !statement.reads();
             let answer = self.link.fetch(statement).await;
             answer.map_err(|error| self.understood(error))
         })
@@ -68,6 +74,7 @@ impl Tx {
         statement: &'a Statement,
     ) -> Boxed<'a, Result<Option<Vec<Value>>, StoreError>> {
         Box::pin(async move {
+            self.wrote |= !statement.reads();
             let answer = self.link.first(statement).await;
             answer.map_err(|error| self.understood(error))
         })
@@ -75,6 +82,7 @@ impl Tx {
 
     pub(crate) fn execute<'a>(&'a mut self, statement: &'a Statement) -> Boxed<'a, Result<u64, StoreError>> {
         Box::pin(async move {
+            self.wrote |= !statement.reads();
             let answer = self.link.execute(statement).await;
             answer.map_err(|error| self.understood(error))
         })
@@ -86,6 +94,8 @@ impl Tx {
             self.given_up = true;
             self.broken = true;
         }
+        // With some of these SQLite has given up the whole transaction by itself.
+        self.wrote |= matches!(error, StoreError::Unavailable(_));
         // A serialization failure or a deadlock: somebody else went first.
         self.given_up |= matches!(code(error).as_deref(), Some("40001" | "40P01"));
     }
@@ -93,6 +103,14 @@ impl Tx {
     fn understood(&mut self, error: StoreError) -> StoreError {
         self.note(&error);
         if matches!(error, StoreError::StalePlan) { StoreError::SchemaChanged } else { error }
+    }
+
+    /// Ends the transaction: what it wrote is kept, or undone.
+    pub(crate) async fn end(&mut self, keep: bool) -> Result<(), StoreError> {
+        let number = halt::before(std::mem::take(&mut self.counts) && keep);
+        self.link.say(if keep { "COMMIT" } else { "ROLLBACK" }).await.map_err(understand)?;
+        halt::after(number);
+        Ok(())
     }
 
     pub(crate) async fn close(self) {

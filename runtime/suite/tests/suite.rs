@@ -31,6 +31,7 @@ mod suite {
     mod left_out;
     mod lines;
     mod making;
+    mod managed;
     mod outbox;
     mod plugins;
     mod processes;
@@ -50,6 +51,7 @@ mod suite {
     mod sources;
     pub(crate) mod support;
     mod term_life;
+    mod term_told;
     mod timers;
     mod uncover;
     mod veil;

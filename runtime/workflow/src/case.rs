@@ -51,6 +51,12 @@ pub struct Case {
     /// Whom the starter chose, by step.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub chosen: BTreeMap<String, Vec<UserId>>,
+    /// After this moment the starter withdraws it no more.
+    #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
+    pub withdrawn_by: Option<Timestamp>,
+    /// Who has said something besides answering, or was told it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub talk: Vec<UserId>,
     /// Where it is.
     pub tokens: Vec<Token>,
     /// Paths taken at once that have not met.
@@ -378,6 +384,8 @@ impl Case {
             state: State::Running,
             rests_since: None,
             chosen: BTreeMap::new(),
+            withdrawn_by: None,
+            talk: Vec::new(),
             tokens: Vec::new(),
             forks: Vec::new(),
             visits: Vec::new(),

@@ -402,6 +402,9 @@ pub enum Refusal {
     /// Others have acted on it.
     #[error("it is too late")]
     TooLate,
+    /// The time in which it could be done is over.
+    #[error("the time for it is over")]
+    Expired,
     /// It was done a moment ago.
     #[error("it was done a moment ago")]
     TooOften,

@@ -21,6 +21,8 @@ pub struct Process {
     pub calendar: Option<Formula>,
     /// How long whoever started a case may withdraw it.
     pub withdraw: Withdraw,
+    /// For how long after its start they may, besides; as long as `withdraw` says when `None`.
+    pub withdraw_for: Option<Span>,
     /// The steps, the first one first. Never empty.
     pub steps: Vec<Step>,
     /// Tells one version of the words from another.

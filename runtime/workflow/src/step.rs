@@ -84,14 +84,7 @@ impl<'p> Run<'p> {
                 self.tell(Told::Copied, to, None, Some(by));
                 Ok(())
             }
-            Event::Discuss { by, to, text } => {
-                if text.trim().is_empty() {
-                    return Err(Refusal::NoReason);
-                }
-                self.note(Entry { to: to.clone(), text, ..entry("discuss", Some(by)) });
-                self.tell(Told::Spoken, to, None, Some(by));
-                Ok(())
-            }
+            Event::Discuss { by, to, text } => self.discuss(by, to, text),
             Event::Due { token, timer, at, people } => self.due(token, timer, at, people),
             Event::Moved { token, dues } => self.moved(token, &dues),
             Event::Rearm { token, dues } => self.rearm(token, &dues),

@@ -31,6 +31,12 @@ export async function tab(page: Page, name: string): Promise<void> {
   await page.locator(".tabs [aria-current]", { hasText: name }).waitFor();
 }
 
+/** What a tab of counters says: how often each thing was met, by its name. */
+export async function counters(page: Page): Promise<Map<string, number>> {
+  const counted = await page.locator("main .measured").evaluateAll((all) => all.map((one): [string, number] => [one.querySelector("progress")?.getAttribute("aria-label") ?? "", Number(one.querySelector(".num")?.textContent)]));
+  return new Map(counted);
+}
+
 /** Picks the suggestion at `place` of a reference field. */
 export async function pick(page: Page, field: string, place: number): Promise<void> {
   await page.getByRole("combobox", { name: field }).click();

@@ -1,16 +1,17 @@
-// Boards: narrowed by clicking, compared, saved as files with Chinese letters; and a department's first board, put together in at most
-// twelve interactions.
+// Boards: narrowed by clicking, compared, saved as files with Chinese letters; a department's first board, put together in at most
+// twelve interactions; and cards that move and stay where they were moved to.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
+import type { Locator } from "playwright-core";
 import { startBrowser, type Started } from "../src/browser.ts";
 import { prepareFonts } from "../src/fonts.ts";
 import { inspect } from "../src/inspect.ts";
 import { startLoam, type Loam } from "../src/loam.ts";
 import { desktop, phone, visit } from "../src/views.ts";
-import { signIn } from "../src/walk.ts";
+import { signIn, tab } from "../src/walk.ts";
 
 let loam: Loam;
 let chromium: Started;
@@ -131,6 +132,47 @@ test("somebody is dragged into another box with a reason, and chosen back", asyn
   await page.locator("#box").getByRole("link", { name, exact: true }).first().waitFor();
   await page.setViewportSize({ width: phone.width, height: phone.height });
   await inspect(page, "talent-moved-phone");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a card moved by keyboard and by pointer stays there, and its history tells", async () => {
+  const { page, context, faults } = await visit(chromium.browser, desktop);
+  await signIn(page, loam.url, "e0123");
+  // A task of their own goal, beside those of the people they lead, which they only see.
+  const own = encodeURIComponent('key_result.objective.owner == actor.person && key_result.objective.cycle.status == "running"');
+  const answer = await context.request.get(`${loam.url}/api/v1/performance-management/task?limit=1&filter=${own}`);
+  assert.equal(answer.status(), 200, await answer.text());
+  const task = ((await answer.json()) as { items: { id: string; key_result: string; status: string }[] }).items[0];
+  assert.ok(task, "the head of a department has no task");
+  await page.goto(`${loam.url}/p/task-board?key_result=${task.key_result}`);
+  const lane = (place: number): Locator => page.locator(".board-column").nth(place);
+  const card = (place: number): Locator => lane(place).locator(`.board-card[data-url$="${task.id}"]`);
+  const from = ["todo", "doing", "done"].indexOf(task.status);
+  const beside = from < 2 ? from + 1 : 1;
+  const other = 3 - from - beside;
+  const labels = await page.locator(".board-column .board-title").allInnerTexts();
+  const moved = (place: number): Promise<void> => page.getByText(`已移到“${labels[place]}”`).waitFor();
+
+  await card(from).locator(".board-card-title").focus();
+  await page.keyboard.press(beside > from ? "Alt+ArrowRight" : "Alt+ArrowLeft");
+  await moved(beside);
+  await page.reload();
+  await card(beside).waitFor();
+  assert.equal(await card(from).count(), 0);
+
+  // By its edge, where no link is; a browser tells of a place only when the pointer moves within it.
+  await card(beside).hover({ position: { x: 6, y: 6 } });
+  await page.mouse.down();
+  for (let moves = 0; moves < 2; moves += 1) await lane(other).locator(".board-head").hover({ position: { x: 20 + moves * 4, y: 10 } });
+  await page.mouse.up();
+  await moved(other);
+  await page.reload();
+  await card(other).locator(".board-card-title").click();
+  await tab(page, "变更历史");
+  const changes = page.locator(".timeline .changes");
+  const told = await changes.evaluateAll((all) => all.slice(0, 2).map((one) => ["del", "ins"].map((part) => one.querySelector(part)?.textContent)));
+  assert.deepEqual(told, [[labels[beside], labels[other]], [labels[from], labels[beside]]]);
   assert.deepEqual(faults, []);
   await context.close();
 });

@@ -1,9 +1,10 @@
-// Signing in for real: every page of it fits a phone and has no serious accessibility fault, and a second factor is set up and asked for.
+// Signing in for real: every page of it is light, fits a phone and has no serious accessibility fault, and a second factor is set up and
+// asked for.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import { startBrowser, type Started } from "../src/browser.ts";
-import { inspect } from "../src/inspect.ts";
+import { firstLoad, inspect } from "../src/inspect.ts";
 import { byKeyboard } from "../src/keyboard.ts";
 import { startLoam, type Loam } from "../src/loam.ts";
 import { desktop, phone, visit } from "../src/views.ts";
@@ -36,7 +37,7 @@ for (const [login, paths] of Object.entries(pages)) {
       const wrong: string[] = [];
       for (const path of paths) {
         try {
-          await page.goto(`${loam.url}${path}?lang=${language}`);
+          await firstLoad(page, `${loam.url}${path}?lang=${language}`);
           await page.getByRole("heading", { level: 1 }).waitFor();
           await inspect(page, `security-${login}-${path.replaceAll(/\W+/g, "-")}-${view.name}`);
           // A list of a hundred rows is come to like one of ten.

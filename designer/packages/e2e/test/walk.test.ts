@@ -8,7 +8,7 @@ import { inspect } from "../src/inspect.ts";
 import { startLoam, type Loam } from "../src/loam.ts";
 import { newDatabase } from "../src/postgres.ts";
 import { desktop, phone, visit } from "../src/views.ts";
-import { fact, go, pick, save, signIn, tab } from "../src/walk.ts";
+import { counters, fact, go, pick, save, signIn, tab } from "../src/walk.ts";
 
 const employee = "e0130";
 const manager = "e0123";
@@ -101,14 +101,24 @@ function walk(database: string): void {
 
       await go(page, "团队成员");
       await page.locator(".row-link").nth(view === desktop ? 0 : 1).click();
+      await tab(page, "行为统计");
+      const before = await counters(page);
       await tab(page, "点亮记录");
       await page.locator("main .card-head").getByRole("link", { name: /点亮/ }).click();
       await pick(page, "胜任力标签", 0);
       await pick(page, "胜任力标签", 1);
       assert.equal(await page.locator("[data-field=tags] .chip").count(), 2);
+      const lit = await page.locator("[data-field=tags] select").evaluate((select: HTMLSelectElement) => [...select.selectedOptions].map((option) => option.text));
       await inspect(page, `walk-behaviour-form-${view.name}-${database}`);
       await save(page);
       await inspect(page, `walk-behaviour-${view.name}-${database}`);
+      // Both are there in a page that is opened anew, and each is counted once more.
+      await page.reload();
+      await lit.reduce((rows, tag) => rows.filter({ hasText: tag }), page.locator("main tbody tr")).first().waitFor();
+      await tab(page, "行为统计");
+      const after = await counters(page);
+      for (const tag of lit) assert.equal(after.get(tag), (before.get(tag) ?? 0) + 1, tag);
+      await inspect(page, `walk-behaviours-counted-${view.name}-${database}`);
       assert.deepEqual(faults, []);
       await context.close();
     });

@@ -5,6 +5,7 @@ import { readAnswer } from "../src/plain/answer.ts";
 import { readItems } from "../src/plain/items.ts";
 import { complete, mentionAt, remaining } from "../src/plain/mention.ts";
 import { renumber, renumberIds } from "../src/plain/rows.ts";
+import { around } from "../src/plain/steps.ts";
 import { extend, path, place, read, write, type Stroke } from "../src/plain/strokes.ts";
 import { withQuery } from "../src/request.ts";
 import { say } from "../src/words.ts";
@@ -64,12 +65,23 @@ test("an answer of the wrong shape changes nothing", () => {
   for (const json of [null, 3, [], { values: [] }, { errors: "no" }]) {
     const answer = readAnswer(json);
     assert.equal(answer.values.size + answer.visible.size + answer.required.size + answer.errors.size, 0);
+    assert.equal(answer.step, "");
   }
   const answer = readAnswer({ values: { score: 86.5, gone: null }, visible: { reason: true }, errors: { weight: "" } });
   assert.equal(answer.values.get("score"), "86.5");
   assert.equal(answer.values.get("gone"), "");
   assert.equal(answer.visible.get("reason"), true);
   assert.equal(answer.errors.get("weight"), "");
+});
+
+test("steps that are not shown are passed over", () => {
+  const shown = [true, false, true, true];
+  assert.deepEqual(around(shown, 0), { before: undefined, after: 2 });
+  assert.deepEqual(around(shown, 2), { before: 0, after: 3 });
+  assert.deepEqual(around(shown, 3), { before: 2, after: undefined });
+  // One that has just gone still knows its neighbours.
+  assert.deepEqual(around(shown, 1), { before: 0, after: 2 });
+  assert.deepEqual(around([], 0), { before: undefined, after: undefined });
 });
 
 test("a lookup keeps only whole items", () => {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use formula::Path;
 use model::FieldId;
-use workflow::{Asked, Claim, Group, Nobody, Operation, Over, Process, Starter, Step, StepKind, Way, Who, Withdraw};
+use workflow::{
+    Asked, Claim, Group, Nobody, Operation, Over, Process, Span, Starter, Step, StepKind, Way, Who, Withdraw,
+};
 
 use super::fact::{About, Fact, Matter};
 use crate::{App, Area, Entity, FieldRole, Role, StandsFor};
@@ -66,9 +68,12 @@ fn of_role(app: &App, role: &Role) -> Vec<Fact> {
         }
     }
     for grant in &role.workflows {
-        let given = [(grant.start, Matter::Starts), (grant.manage, Matter::Manages)];
-        let given = given.into_iter().filter(|(given, _)| *given);
-        found.extend(given.map(|(_, matter)| it.fact(matter, "", grant.workflow.as_str())));
+        let name = grant.workflow.as_str();
+        let given =
+            [(grant.start, Matter::Starts, Matter::StartsWhere), (grant.manage, Matter::Manages, Matter::ManagesWhere)];
+        found.extend(given.into_iter().filter(|(given, ..)| *given).map(|(_, every, some)| {
+            if grant.written.is_empty() { it.fact(every, "", name) } else { it.fact(some, name, &grant.written) }
+        }));
     }
     found
 }
@@ -116,8 +121,10 @@ fn field_name(app: &App, id: FieldId) -> &str {
 
 /// What conditions on who may do what are made of, where it is computed: a formula that says something else moves them.
 fn of_conditions(app: &App) -> Vec<Fact> {
-    let conditions =
-        app.roles().iter().flat_map(|role| role.grants.iter().map(|grant| &grant.rows).chain(&role.within));
+    let conditions = app.roles().iter().flat_map(|role| {
+        let workflows = role.workflows.iter().map(|grant| &grant.rows);
+        role.grants.iter().map(|grant| &grant.rows).chain(workflows).chain(&role.within)
+    });
     let paths = conditions.flat_map(|condition| condition.paths());
     let started = app.workflows().iter().filter_map(|process| process.condition.as_ref());
     let paths = paths.chain(started.flat_map(|condition| condition.reads()));
@@ -166,7 +173,13 @@ fn of_workflow(app: &App, process: &Process) -> Vec<Fact> {
         Withdraw::Unanswered => "unanswered",
         Withdraw::Always => "always",
     };
-    found.push(it.fact(Matter::Withdraw, "", withdraw));
+    let within = match process.withdraw_for {
+        Some(Span::WorkingDays(many)) => format!(", within {many} working days"),
+        Some(Span::Days(many)) => format!(", within {many} days"),
+        Some(Span::Hours(many)) => format!(", within {many} hours"),
+        None => String::new(),
+    };
+    found.push(it.fact(Matter::Withdraw, "", &format!("{withdraw}{within}")));
     for step in &process.steps {
         found.extend(of_step(app, it, step));
     }

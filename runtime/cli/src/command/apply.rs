@@ -90,7 +90,7 @@ pub async fn run(context: &Context, asked: &Apply) -> Result<Ended> {
     if changes {
         say(format!("published version {version} in {}", context.data.shown()));
     }
-    let seeded = seed(&engine).await?;
+    let seeded = seed(&engine, context.language.locale()).await?;
     if seeded.created + seeded.updated > 0 {
         say(format!(
             "rows that come with it: {} made, {} updated, {} left as they are",
@@ -117,7 +117,7 @@ pub(super) async fn quietly(context: &Context, folder: &Path) -> Result<Engine> 
         }
         let version = publish(&engine, planned, &[]).await?;
         note(format!("published `{}` as version {version}", folder.display()));
-        seed(&engine).await?;
+        seed(&engine, context.language.locale()).await?;
     }
     Ok(engine)
 }

@@ -12,6 +12,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use engine::Engine;
+use model::Locale;
 use renxin_hospital_group::load::Tier;
 use store::Place;
 
@@ -185,9 +186,11 @@ async fn make(engine: &Engine, tier: Tier) -> Result<()> {
     };
     let planned = Planned::of(engine, &sources, &app).await?;
     publish(engine, planned, &[]).await?;
-    sample::load(engine, tier).await?;
+    let ids = sample::load(engine, tier).await?;
     // The sample brings its own rows where the app has some too; those stay.
-    seed(engine).await?;
+    seed(engine, Locale::En).await?;
+    // Last, so that whoever finds accounts finds everything.
+    sample::accounts(engine, tier, &ids).await?;
     note(format!("made in {:.1} s", begun.elapsed().as_secs_f64()));
     Ok(())
 }

@@ -117,6 +117,7 @@ fn delimiter(text: &str) -> Result<u8, String> {
 /// # Errors
 /// The file cannot be read, a column fits no field, or the database fails.
 pub async fn run(context: &Context, asked: &Import) -> Result<Ended> {
+    there(&asked.file)?;
     let engine = match &asked.app {
         Some(folder) => super::apply::quietly(context, folder).await?,
         None => context.data.open_published().await?,
@@ -124,6 +125,16 @@ pub async fn run(context: &Context, asked: &Import) -> Result<Ended> {
     let ended = import(context, asked, &engine).await;
     engine.store().close().await;
     ended
+}
+
+/// Refuses what is no file, before anything is published for it.
+fn there(file: &Path) -> Result<()> {
+    let shown = file.display();
+    match fs::metadata(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => bail!("there is no file `{shown}`"),
+        Ok(about) if about.is_dir() => bail!("`{shown}` is a folder; name the file in it"),
+        _ => Ok(()),
+    }
 }
 
 /// Length of a text file, in bytes, from which on it is shown how much of it is read; a shorter one is read at once.

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::{Context, check::Checked};
 use crate::{
+    hanging::Hanging,
     output::{Ended, Format, note, say, say_json},
     publish::Planned,
 };
@@ -36,11 +37,7 @@ pub struct Plan {
 pub async fn run(context: &Context, asked: &Plan) -> Result<Ended> {
     let checked = Checked::folder(&asked.folder)?;
     let Some(app) = &checked.app else {
-        match asked.format {
-            Format::Json => say_json(&checked.json()),
-            Format::Text => say(checked.text()),
-        }
-        return Ok(Ended::Refused);
+        return refused(context, asked, &checked).await;
     };
     let engine = context.data.open().await?;
     let planned = Planned::of(&engine, &checked.sources, app).await?;
@@ -50,6 +47,31 @@ pub async fn run(context: &Context, asked: &Plan) -> Result<Ended> {
     }
     engine.store().close().await;
     Ok(Ended::Fine)
+}
+
+/// Says what is wrong, and what the database holds that would break with it.
+async fn refused(context: &Context, asked: &Plan, checked: &Checked) -> Result<Ended> {
+    if asked.format == Format::Text {
+        say(checked.text());
+    }
+    let engine = context.data.open().await?;
+    let hanging = Hanging::of(&engine, checked).await?;
+    match asked.format {
+        Format::Json => {
+            let mut said = checked.json();
+            if let Some(said) = said.as_object_mut() {
+                said.insert("hanging".to_owned(), hanging.iter().map(Hanging::json).collect());
+            }
+            say_json(&said);
+        }
+        Format::Text if hanging.is_empty() => {}
+        Format::Text => {
+            say("what people made that hangs on it:");
+            hanging.iter().map(|one| one.text(context.language.locale())).for_each(say);
+        }
+    }
+    engine.store().close().await;
+    Ok(Ended::Refused)
 }
 
 /// Says what a plan does.

@@ -1,6 +1,10 @@
-//! A server that is killed at any moment of a case: the case ends the same, and everything it does is done once.
+//! A server that is gone from one moment to the next, at any commit of a case: the case ends the same, and everything it does
+//! is done once.
 
-use std::{collections::BTreeMap, thread, time::Duration};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
@@ -75,10 +79,71 @@ steps:
   check: {label: {zh-CN: 审批, en: Check}, approval: {who: [{starter: true}]}}
 ";
 
-/// Moments after a request at which the server is killed, in milliseconds; the last lets it be done.
-const KILLS: [u64; 4] = [0, 6, 30, 400];
+/// Where the server ends itself when nothing else is said: sides of commits by which a case or a letter is another.
+const SAMPLE: [(&str, u32); 5] = [("after", 1), ("before", 2), ("after", 5), ("before", 9), ("after", 12)];
 
+/// What a walk comes to, however often the server was ended on the way.
+#[derive(Debug, PartialEq)]
+struct Walked {
+    acts: Vec<String>,
+    outcome: Value,
+    state: Value,
+    valid: Value,
+    notes: usize,
+    copies: usize,
+    /// How the cases that begin once per part stand.
+    parts: Vec<Value>,
+    /// What people were told.
+    notices: Vec<String>,
+}
+
+/// `LOAM_KILLS=all` ends it at every commit, on both sides, until a case ends without; otherwise at a few.
 fn a_case_survives_a_kill_at_every_step(place: &Place) {
+    let (_, whole) = walked(place, None);
+    let mut expected = [
+        "approve check",
+        "approve left",
+        "begin each",
+        "call asked",
+        "end ",
+        "notify told",
+        "ready right",
+        "signal word",
+        "start ",
+        "submit fill",
+        "time later",
+        "write made",
+        "write mark",
+    ];
+    expected.sort_unstable();
+    assert_eq!(whole.acts, expected);
+    assert_eq!((&whole.outcome, &whole.state, &whole.valid), (&"whole".into(), &"checked".into(), &true.into()));
+    assert_eq!((whole.notes, whole.copies), (1, 1));
+    assert_eq!(whole.parts, ["ended", "ended"]);
+    let ended_at = |side: &str, number: u32| {
+        let place = place.another();
+        let (halted, found) = walked(&place, Some(&format!("{side} {number}")));
+        assert_eq!(found, whole, "{side} commit {number}");
+        place.fine(&["audit", "verify"]);
+        halted
+    };
+    if std::env::var("LOAM_KILLS").as_deref() == Ok("all") {
+        for side in ["before", "after"] {
+            let many = (1..).take_while(|number| ended_at(side, *number)).count();
+            println!("a case was ended {side} each of {many} commits");
+            assert!(many > 20, "only {many} commits");
+        }
+    } else {
+        for (side, number) in SAMPLE {
+            assert!(ended_at(side, number), "there is no commit {number}");
+        }
+    }
+    place.fine(&["audit", "verify"]);
+    replayed(place);
+}
+
+/// Takes a case through all its steps, with a server that ends itself where it is told to; whether it has, and what came of it.
+fn walked(place: &Place, halt: Option<&str>) -> (bool, Walked) {
     for (path, text) in [
         ("app.yaml", APP),
         ("entities/job.yaml", JOB),
@@ -106,64 +171,71 @@ fn a_case_survives_a_kill_at_every_step(place: &Place) {
     for title in ["a", "b"] {
         made(&served, "part", json!({"title": title, "job": job}));
     }
-    let mut tries: BTreeMap<String, usize> = BTreeMap::new();
-    for _ in 0..120 {
-        let Some(next) = next(&served, &job) else { break };
-        let place_in = tries.entry(next.1.to_string()).or_default();
-        let after = KILLS[(*place_in).min(KILLS.len() - 1)];
-        *place_in += 1;
-        thread::scope(|scope| {
-            let asked = &served;
-            let (method, path, body) = (next.0, &next.1, &next.2);
-            scope.spawn(move || asked.send(method, path, Some(body)));
-            thread::sleep(Duration::from_millis(after));
-            served.kill_now();
-        });
-        drop(served);
-        served = begun(place);
+    // What follows from these is done before the commits of the case are counted.
+    until(|| quiet(place));
+    drop(served);
+    served = match halt {
+        Some(at) => signed_in(place.serve_with(&[("LOAM_TEST_HALT", at)], &["serve"])),
+        None => begun(place),
+    };
+    let (mut halted, mut case) = (false, String::new());
+    until(|| {
+        if served.has_ended() {
+            assert!(halt.is_some() && !halted, "the server ended, and was not told to");
+            halted = true;
+            // As if a minute had passed: what whoever is gone had taken up is free again.
+            place.sql("UPDATE loam_outbox SET claimed_by = NULL, claimed_until = NULL WHERE state = 'pending'");
+            served = begun(place);
+        }
+        match next(&served, &job) {
+            Next::Ask(method, path, body) => drop(served.send(method, &path, Some(&body))),
+            Next::Wait => {}
+            Next::Over(id) => case = id,
+        }
+        !case.is_empty() && quiet(place) && !served.has_ended()
+    });
+    let found = tally(place, &served, &case, &job);
+    (halted, found)
+}
+
+/// Waits until something is so.
+fn until(mut so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !so() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "nothing comes of it");
+        thread::sleep(Duration::from_millis(20));
     }
-    let case = served.get("/walk/workflows/tasks?box=started")["items"].as_array().unwrap().clone();
-    let case = case.iter().find(|line| line["workflow"] == "walk").unwrap()["case"].as_str().unwrap().to_owned();
-    let address = format!("/walk/workflows/cases/{case}");
-    // What is due comes again when the one who took it up is known to be gone.
-    let ended = served.wait_long(&address, |case| case["state"] == "ended");
-    assert_eq!(ended["outcome"], "whole");
+}
+
+/// Whether no letter that follows from a write or a case is left to be done.
+fn quiet(place: &Place) -> bool {
+    let left = "SELECT kind FROM loam_outbox WHERE state = 'pending' AND kind IN ('record.changed', 'case.due', 'plugin.call')";
+    place.sql(left).is_empty()
+}
+
+fn tally(place: &Place, served: &Served, case: &str, job: &str) -> Walked {
+    let ended = served.get(&format!("/walk/workflows/cases/{case}"));
     let acts = ended["trail"].as_array().unwrap().iter().map(|event| {
         let step = event["step"].as_str().unwrap_or_default();
         format!("{} {step}", event["act"].as_str().unwrap())
     });
     let mut acts: Vec<String> = acts.collect();
-    // The two paths are taken in whatever order the kills left.
+    // The two paths are taken in whatever order the ends left.
     acts.sort();
-    let mut expected = [
-        "approve check",
-        "approve left",
-        "begin each",
-        "call asked",
-        "end ",
-        "notify told",
-        "ready right",
-        "signal word",
-        "start ",
-        "submit fill",
-        "time later",
-        "write made",
-        "write mark",
-    ];
-    expected.sort_unstable();
-    assert_eq!(acts, expected);
     let count = |path: &str| served.get(path)["items"].as_array().unwrap().len();
-    assert_eq!(count("/walk/note"), 1, "a record is made once");
-    assert_eq!(count("/walk/workflows/tasks?box=copied"), 1);
     let started = served.get("/walk/workflows/tasks?box=started");
     let parts = started["items"].as_array().unwrap().iter().filter(|line| line["workflow"] == "part");
-    assert_eq!(parts.clone().count(), 2, "a case begins once per part");
-    assert!(parts.clone().all(|line| line["state"] == "ended"));
-    let job = served.get(&format!("/walk/job/{job}"));
-    assert_eq!((&job["state"], &job["valid"]), (&"checked".into(), &true.into()));
-    drop(served);
-    place.fine(&["audit", "verify"]);
-    replayed(place);
+    let now = served.get(&format!("/walk/job/{job}"));
+    Walked {
+        acts,
+        outcome: ended["outcome"].clone(),
+        state: now["state"].clone(),
+        valid: now["valid"].clone(),
+        notes: count("/walk/note"),
+        copies: count("/walk/workflows/tasks?box=copied"),
+        parts: parts.map(|line| line["state"].clone()).collect(),
+        notices: place.sql("SELECT kind FROM loam_notification WHERE kind = 'case'"),
+    }
 }
 
 /// The case that ended goes through the same steps and through others before these are published.
@@ -184,32 +256,52 @@ fn replayed(place: &Place) {
 }
 
 fn begun(place: &Place) -> Served {
-    let mut served = place.serve(&["serve"]);
+    signed_in(place.serve(&["serve"]))
+}
+
+fn signed_in(mut served: Served) -> Served {
     served.sign_in("anna", "correct horse");
     served
 }
 
-/// What moves the case on: a request, by method, path and body; `None` when all that is left comes by itself.
-fn next(served: &Served, job: &str) -> Option<(&'static str, String, Value)> {
-    let open = served.get("/walk/workflows/tasks?box=open");
+/// What moves a case on.
+enum Next {
+    /// A request, by method, path and body.
+    Ask(&'static str, String, Value),
+    /// All that is left comes by itself, or the server is gone.
+    Wait,
+    /// It has ended.
+    Over(String),
+}
+
+fn next(served: &Served, job: &str) -> Next {
+    let got = |path: &str| {
+        let (status, answer) = served.send("GET", path, None);
+        (status == 200).then_some(answer)
+    };
+    let Some(open) = got("/walk/workflows/tasks?box=open") else { return Next::Wait };
     if let Some(task) = open["items"].as_array().unwrap().first() {
         let path = format!("/walk/workflows/cases/{}", task["case"].as_str().unwrap());
         let fields = if task["step"] == "fill" { json!({"size": 5}) } else { json!({}) };
         let answer = json!({"do": "decide", "task": task["task"], "approve": true, "fields": fields});
-        return Some(("POST", path, answer));
+        return Next::Ask("POST", path, answer);
     }
-    let started = served.get("/walk/workflows/tasks?box=started");
+    let Some(started) = got("/walk/workflows/tasks?box=started") else { return Next::Wait };
     let Some(walk) = started["items"].as_array().unwrap().iter().find(|line| line["workflow"] == "walk").cloned()
     else {
-        return Some(("POST", "/walk/workflows/walk/cases".to_owned(), json!({"record": job})));
+        return Next::Ask("POST", "/walk/workflows/walk/cases".to_owned(), json!({"record": job}));
     };
-    let path = format!("/walk/workflows/cases/{}", walk["case"].as_str().unwrap());
-    let case = served.get(&path);
+    let id = walk["case"].as_str().unwrap().to_owned();
+    if walk["state"] == "ended" {
+        return Next::Over(id);
+    }
+    let path = format!("/walk/workflows/cases/{id}");
+    let Some(case) = got(&path) else { return Next::Wait };
     let at = |step: &str| case["steps"].as_array().unwrap().iter().any(|at| at == step);
     if at("right") {
-        return Some(("PATCH", format!("/walk/job/{job}"), json!({"ready": true})));
+        return Next::Ask("PATCH", format!("/walk/job/{job}"), json!({"ready": true}));
     }
-    at("word").then(|| ("POST", path, json!({"do": "signal", "word": "go"})))
+    if at("word") { Next::Ask("POST", path, json!({"do": "signal", "word": "go"})) } else { Next::Wait }
 }
 
 const TWO: &str = "label: {zh-CN: 审批, en: Approval}

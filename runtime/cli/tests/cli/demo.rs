@@ -12,7 +12,11 @@ use crate::{
     support::{Database, Place, Served},
 };
 
-on_both!(the_demo_is_made_once, without_a_word_loam_shows_the_whole_group);
+on_both!(
+    the_demo_is_made_once,
+    what_was_killed_half_way_is_never_taken_for_whole,
+    without_a_word_loam_shows_the_whole_group
+);
 
 const DEMO: [&str; 4] = ["demo", "--tier", "tiny", "--no-serve"];
 
@@ -197,14 +201,41 @@ fn radar(number: u16) -> Vec<String> {
     (1..=8).map(axis).collect()
 }
 
-#[test]
-fn what_was_left_unfinished_is_made_anew() {
-    let place = Place::new(Database::Sqlite);
-    place.write("data/loam.sqlite.unfinished", "not even a database");
-    place.write("data/loam.sqlite.unfinished-wal", "nor its log");
-    place.fine(&DEMO);
-    assert!(!place.path("data/loam.sqlite.unfinished").exists());
-    assert!(!place.path("data/loam.sqlite.unfinished-wal").exists());
+/// Whether a demo that is being made has its app already, and so is on its way.
+fn has_begun(place: &Place) -> bool {
+    if place.data().database.is_some() {
+        return !place.sql("SELECT tablename::text FROM pg_tables WHERE tablename = 'loam_definition'").is_empty()
+            && place.sql("SELECT count(*)::text FROM loam_definition") == ["1"];
+    }
+    let size = |ending: &str| {
+        let file = place.path(&format!("data/loam.sqlite.unfinished{ending}"));
+        std::fs::metadata(file).map_or(0, |about| about.len())
+    };
+    size("") + size("-wal") > 1_000_000
+}
+
+fn what_was_killed_half_way_is_never_taken_for_whole(place: &Place) {
+    let mut child = place.begin(&DEMO);
+    let begun = Instant::now();
+    while !has_begun(place) {
+        assert!(begun.elapsed() < Duration::from_secs(120) && child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    if place.data().database.is_some() {
+        // Of a database that is somebody else's nothing is removed.
+        let said = place.refused(&DEMO);
+        assert!(said.err.contains("did not get to its end; make that database anew"), "{}", said.err);
+        return;
+    }
+    assert!(!place.path("data/loam.sqlite").exists());
+    let said = place.fine(&DEMO);
+    assert!(said.err.contains("made in"), "{}", said.err);
+    for ending in ["", "-wal", "-shm"] {
+        assert!(!place.path(&format!("data/loam.sqlite.unfinished{ending}")).exists(), "{ending}");
+    }
+    assert_eq!(place.fine(&["export", "person", "--fields", "code"]).out.lines().count(), 171);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::{
 on_both!(
     an_app_is_changed_again_and_again_while_others_write,
     an_app_is_made_published_and_changed_while_it_runs,
+    what_hangs_on_a_field_is_named_before_it_goes,
     what_is_broken_replaces_nothing,
     what_is_lost_must_be_named,
     what_is_out_of_bounds_is_counted_and_stays,
@@ -289,4 +290,70 @@ fn what_numbers_come_from_is_named_before_it_changes(place: &Place) {
     place.write("time-off/dictionary/effort.yaml", term("sum(double)"));
     let said = place.refused(&["check", "time-off"]);
     assert!(said.out.contains("`task` has no field `double`"), "{}", said.out);
+}
+
+fn what_hangs_on_a_field_is_named_before_it_goes(place: &Place) {
+    place.fine(&["new", "time-off"]);
+    place.write(
+        "time-off/entities/mark.yaml",
+        "label: {zh-CN: 标记, en: Mark}\ndisplay: title\nfields:\n  title: {type: text, label: {zh-CN: 标题, en: Title}}\n  task: {type: reference, to: task, label: {zh-CN: 任务, en: Task}}\n",
+    );
+    place.edit(
+        "time-off/roles/member.yaml",
+        "grants:\n",
+        "workflows: [{workflow: check, actions: [start]}]\ngrants:\n  - {entity: mark, actions: [read]}\n",
+    );
+    place.edit(
+        ENTITY,
+        "  notes:\n",
+        "  goal: {type: text, term: true, label: {zh-CN: 目标指标, en: Goal}}\n  effort:\n    type: integer\n    label: {zh-CN: 工作量, en: Effort}\n  notes:\n",
+    );
+    let term = |code: &str, measure: &str| {
+        format!(
+            "code: {code}\nlabel: {{zh-CN: 指标{code}, en: Number {code}}}\ndefinition: {{zh-CN: 合计, en: Total}}\ndirection: none\nfrequency: daily\nowner: all\nmeasure: {measure}\n"
+        )
+    };
+    place.write("time-off/dictionary/effort.yaml", term("T1", "{over: task, time: created_at, simple: sum(effort)}"));
+    place.write("time-off/dictionary/twice.yaml", term("T2", "{derived: effort * 2}"));
+    place.write(
+        "time-off/pages/efforts.yaml",
+        "kind: dashboard\nlabel: {zh-CN: 工作量看板, en: Efforts}\nmenu: {group: work}\ntiles:\n  own: {term: effort}\n  double: {term: twice}\n",
+    );
+    place.edit("time-off/pages/tasks.yaml", "columns: [code, ", "columns: [effort, code, ");
+    place.edit("time-off/forms/task.yaml", "      - status\n", "      - status\n      - effort\n");
+    place.write(
+        "time-off/rules/much.yaml",
+        "label: {zh-CN: 工作量大, en: Much}\ntrigger: {change: task}\ncondition: effort > 10\nactions:\n  - create: {entity: mark, values: {task: id}}\n",
+    );
+    place.write(
+        "time-off/workflows/check.yaml",
+        "label: {zh-CN: 核对, en: Check}\nentity: task\ncondition: effort > 10\nsteps:\n  done: {label: {zh-CN: 完成, en: Done}, set: {status: '\"done\"'}}\n",
+    );
+    place.fine(&["apply", "time-off", "--yes"]);
+    place.sql(
+        "INSERT INTO loam_unit_board (id, unit, account, name, terms, layout, audience, made) VALUES \
+         ('0197aaaa-0000-7000-8000-000000000001', '0197aaaa-0000-7000-8000-000000000000', \
+         '0197aaaa-0000-7000-8000-000000000000', 'Effort of all', 'twice', 'numbers', 'me', '2025-11-20T01:00:00.000Z')",
+    );
+    place.edit(ENTITY, "  effort:\n", "  exertion:\n");
+    let said = place.refused(&["plan", "time-off"]).out;
+    for part in [
+        "dictionary/effort.yaml",
+        "forms/task.yaml",
+        "pages/tasks.yaml",
+        "rules/much.yaml",
+        "workflows/check.yaml",
+        "`twice` is made from `effort`, which is at fault",
+        "tile `own` shows `effort`, which is at fault",
+        "tile `double` shows `twice`, which is at fault",
+        "- term `twice`; on the board “Effort of all”",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let said = place.refused(&["plan", "time-off", "--format", "json"]).json();
+    assert_eq!(said["hanging"][0]["boards"][0]["name"], "Effort of all", "{said}");
+    assert!(
+        !place.refused(&["check", "time-off"]).out.contains("Effort of all"),
+        "of the database a check knows nothing"
+    );
 }

@@ -281,24 +281,20 @@ impl Served {
 
     /// The items of a list, once they are as wanted.
     pub(crate) fn wait_for(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        self.wait(path, wanted, Duration::from_secs(15))
-    }
-
-    /// The same where it may take as long as a lease.
-    pub(crate) fn wait_long(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        self.wait(path, wanted, Duration::from_secs(120))
-    }
-
-    fn wait(&self, path: &str, wanted: impl Fn(&Value) -> bool, most: Duration) -> Value {
         let begun = Instant::now();
         loop {
             let (status, answer) = self.send("GET", path, None);
             if status == 200 && wanted(&answer) {
                 return answer;
             }
-            assert!(begun.elapsed() < most, "{path}: {status} {answer}");
+            assert!(begun.elapsed() < Duration::from_secs(15), "{path}: {status} {answer}");
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// Whether it has ended of itself.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.child.lock().unwrap().try_wait().unwrap().is_some()
     }
 
     /// Ends it as a power cut would, while others still talk to it.

@@ -138,6 +138,10 @@ pub struct WorkflowGrant {
     pub workflow: String,
     /// What.
     pub actions: Vec<WorkflowAction>,
+    /// Only cases about records for which this holds: a condition over the record and `actor`, as in
+    /// `UNDER_UNIT_I_PARTNER(person)`. All cases unless said, and then also those whose record is in the bin.
+    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Expression>,
 }
 
 /// What may be done with a workflow.

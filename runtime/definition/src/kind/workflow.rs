@@ -1,5 +1,9 @@
 //! `workflows/<name>.yaml`: work that moves from one to another, about one record at a time.
 
+mod withdraw;
+
+pub use withdraw::{Withdraw, WithdrawUntil, WithdrawWithin};
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,19 +35,6 @@ pub struct Workflow {
     /// The steps by name. A case begins with the first. Names are kept by cases: a step that is renamed is another step.
     #[schemars(with = "std::collections::BTreeMap<String, Step>")]
     pub steps: IndexMap<String, Step>,
-}
-
-/// How long a case may be withdrawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Withdraw {
-    /// Not at all.
-    Never,
-    /// Until somebody else has answered.
-    #[default]
-    Unanswered,
-    /// Until the case ends.
-    Always,
 }
 
 /// A step: what it is called, what follows, and exactly one of the things that can happen in it.

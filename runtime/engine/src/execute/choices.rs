@@ -1,16 +1,102 @@
-//! Records that are chosen by the same command that writes them: whether their field may take them is seen when all is done.
+//! Records that are chosen: whether they are there and their field may take them. Those written by the same command that
+//! chooses them are looked at when all is done.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use app::FieldKind;
-use model::{FieldId, RecordId};
+use app::{Entity, FieldKind};
+use model::{FieldId, RecordId, Value};
 use store::Tx;
 
-use super::{HeldChoice, Work, words};
+use super::{HeldChoice, HeldFile, Work, record::Record, words};
 use crate::{CommandError, FieldFault};
 
+/// Which of a record's choices are looked at, and how.
+#[derive(Clone, Copy)]
+pub(super) enum Chosen<'a> {
+    /// All those of a new record.
+    New,
+    /// Those of the fields that get other values.
+    Anew(&'a HashSet<FieldId>),
+    /// All those of a record that comes back as it was: each must be there, whatever is asked of those chosen today.
+    Before,
+}
+
+impl Chosen<'_> {
+    fn looks_at(self, field: FieldId) -> bool {
+        match self {
+            Self::New | Self::Before => true,
+            Self::Anew(changed) => changed.contains(&field),
+        }
+    }
+}
+
 impl Work<'_> {
-    /// Refuses those that do not meet the condition of their field, one statement per field.
+    /// Checks that every record referred to is there and may be chosen; files are looked for when all is done, since they come
+    /// after the record that they are for. One statement per reference field, whatever the number of records.
+    pub(super) async fn check_references(
+        &mut self,
+        tx: &mut Tx,
+        entity: &Entity,
+        records: &[Record],
+        chosen: Chosen<'_>,
+        base: usize,
+        faults: &mut Vec<FieldFault>,
+    ) -> Result<(), CommandError> {
+        let app = &self.actor.edition.app;
+        for field in app.fields_of(entity).filter(|field| chosen.looks_at(field.id)) {
+            let (target, condition) = match &field.kind {
+                FieldKind::File | FieldKind::Image => {
+                    let each = records.iter().enumerate().filter_map(|(offset, record)| {
+                        let file = record.value(field.id).as_id()?;
+                        Some(HeldFile { record: record.id, field: field.id, file, index: base + offset })
+                    });
+                    self.held.extend(each);
+                    continue;
+                }
+                FieldKind::Reference { to, only, .. } | FieldKind::References { to, only, .. } => (*to, only.as_ref()),
+                _ => continue,
+            };
+            let mut wanted: BTreeMap<RecordId, Vec<usize>> = BTreeMap::new();
+            for (offset, record) in records.iter().enumerate() {
+                let value = record.value(field.id);
+                let ids = value.as_list().unwrap_or(std::slice::from_ref(value)).iter().filter_map(Value::as_id);
+                for id in ids {
+                    wanted.entry(id).or_default().push(offset);
+                }
+            }
+            let condition = condition.filter(|_| !field.is_computed() && !matches!(chosen, Chosen::Before));
+            // Rows of the same load may refer to each other; whether they may be chosen is seen once all are written.
+            if target == entity.id {
+                for own in records.iter().map(|record| record.id) {
+                    let Some(offsets) = wanted.remove(&own).filter(|_| condition.is_some()) else { continue };
+                    let held = |offset| HeldChoice { field: field.id, chosen: own, index: base + offset };
+                    self.choices.extend(offsets.into_iter().map(held));
+                }
+            }
+            if wanted.is_empty() {
+                continue;
+            }
+            let condition = match condition.map(formula::Formula::predicate) {
+                Some(Ok(predicate)) => predicate,
+                _ => formula::Predicate::always(),
+            };
+            let ids: Vec<RecordId> = wanted.keys().copied().collect();
+            let there = tx.matching(app, target, &condition, &ids).await?;
+            for (_, offsets) in wanted.iter().filter(|(id, _)| !there.contains(id)) {
+                for offset in offsets {
+                    faults.push(FieldFault {
+                        index: base + offset,
+                        field: Some(field.name.to_string()),
+                        code: "reference",
+                        message: words::no_such(field, self.actor.locale),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses those written with what chose them that do not meet the condition of their field, one statement per field.
     pub(super) async fn hold_choices(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
         let mut held: BTreeMap<FieldId, Vec<(RecordId, usize)>> = BTreeMap::new();
         for HeldChoice { field, chosen, index } in std::mem::take(&mut self.choices) {

@@ -13,7 +13,7 @@ use model::{EntityId, FieldId, RecordId, Value};
 use policy::{Action, Change};
 use store::{Stored, Tx};
 
-use super::{Work, journal::Event, record::Record, validate, words};
+use super::{Work, choices::Chosen, journal::Event, record::Record, validate, words};
 use crate::{Changed, CommandError, FieldFault, Fields};
 
 /// Rows found, checked and written together.
@@ -129,7 +129,7 @@ impl Work<'_> {
             self.complete(tx, entity, &change, record, base + at, &mut faults).await?;
         }
         let mut lost = Vec::new();
-        self.check_references(tx, entity, &new, None, 0, &mut lost).await?;
+        self.check_references(tx, entity, &new, Chosen::New, 0, &mut lost).await?;
         faults.extend(lost.into_iter().map(|fault| {
             let at = new_at.get(fault.index).copied().unwrap_or(fault.index);
             FieldFault { index: base + at, ..fault }
@@ -139,7 +139,7 @@ impl Work<'_> {
                 let (record, _) = &mut **both;
                 self.complete(tx, entity, &change, record, base + at, &mut faults).await?;
                 let (given, records) = (record.given.iter().copied().collect(), std::slice::from_ref(&*record));
-                self.check_references(tx, entity, records, Some(&given), base + at, &mut faults).await?;
+                self.check_references(tx, entity, records, Chosen::Anew(&given), base + at, &mut faults).await?;
             }
         }
         if !faults.is_empty() {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use app::{Entity, FieldKind};
+use formula::{Formula, Path};
 use model::{EntityId, FieldId, RecordId, Value};
 use policy::{Action, Authorized, Change, Permitted, authorize};
 use store::{Boxed, Lock, StoreError, Tx};
@@ -13,7 +14,7 @@ use store::{Boxed, Lock, StoreError, Tx};
 use super::{
     Trace, Work, denied, from_query,
     record::{Record, Surroundings},
-    words,
+    validate, words,
 };
 use crate::{Actor, CommandError, Engine, FieldFault, Fields, input};
 
@@ -234,7 +235,7 @@ impl Work<'_> {
         let mut drafts = Vec::new();
         let mut added = Vec::new();
         for (id, fields) in &table.rows {
-            let drafted = self.row(tx, (of, *id), (by, record.id), fields, sees).await?;
+            let drafted = self.row(tx, (of, *id), (by, &*record), fields, sees).await?;
             let (draft, values) = drafted.map_or((None, None), |(draft, values)| (Some(draft), Some(values)));
             drafts.push(draft);
             match (id, values) {
@@ -257,7 +258,7 @@ impl Work<'_> {
         &self,
         tx: &mut Tx,
         (entity, id): (EntityId, Option<RecordId>),
-        (by, owner): (FieldId, RecordId),
+        (by, owner): (FieldId, &Record),
         fields: &Fields,
         sees: &Sees,
     ) -> Result<Option<(Draft, HashMap<FieldId, Value>)>, CommandError> {
@@ -270,14 +271,29 @@ impl Work<'_> {
             Err(error) => return Err(error),
         };
         if id.is_none() {
-            record.values.insert(by, Value::Id(owner));
+            record.values.insert(by, Value::Id(owner.id));
         }
         let mut faults = Vec::new();
         self.fill(&mut record, fields, &mut faults);
         let entity = self.entity(entity)?;
+        record.reached.extend(self.of_owner(entity, by, owner));
         self.complete(tx, entity, &token, &mut record, 0, &mut faults).await?;
         let draft = Draft { values: self.shown(entity, &record, sees), faults, rows: Vec::new() };
         Ok(Some((draft, record.values)))
+    }
+
+    /// What a row's formulas read of its owner, as that stands in the form. What the owner computes is worked out only after its
+    /// rows: of that they see what is stored.
+    fn of_owner(&self, entity: &Entity, by: FieldId, owner: &Record) -> HashMap<Path, Value> {
+        let app = &self.actor.edition.app;
+        let computed = entity.computed.iter().filter_map(|id| app.field(*id)?.formula.as_ref());
+        let defaults = app.fields_of(entity).filter_map(|field| field.default.as_ref());
+        let rules = validate::validations(app, entity).map(|(validation, _)| &validation.rule);
+        let entered = |path: &&Path| {
+            path.hops == [by] && app.field(path.field).is_some_and(|field| !field.system && field.writable())
+        };
+        let read = computed.chain(defaults).chain(rules).flat_map(Formula::reads).filter(entered);
+        read.map(|path| (path.clone(), owner.value(path.field).clone())).collect()
     }
 
     /// What of a record the actor may see: everything of a new one.

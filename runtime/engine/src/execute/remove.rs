@@ -5,7 +5,7 @@ use model::{EntityId, FieldId, RecordId, Value};
 use policy::{Action, Authorized, Change, consequence};
 use store::{Stored, Tx};
 
-use super::{Work, journal::Event, record::Record, words};
+use super::{Work, choices::Chosen, journal::Event, record::Record, words};
 use crate::{Changed, CommandError, FieldFault};
 
 impl Work<'_> {
@@ -101,7 +101,7 @@ impl Work<'_> {
         let record = Record::stored(entity, &before);
         let mut faults = Vec::new();
         let records = std::slice::from_ref(&record);
-        self.check_references(tx, entity, records, None, self.index, &mut faults).await?;
+        self.check_references(tx, entity, records, Chosen::Before, self.index, &mut faults).await?;
         if !faults.is_empty() {
             return Err(CommandError::Invalid(faults));
         }

@@ -10,6 +10,7 @@ mod create;
 mod decline;
 mod notify;
 mod schedule;
+mod stands;
 mod watch;
 
 pub(crate) use create::{Asked, MAKE, STOPPED};

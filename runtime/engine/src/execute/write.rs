@@ -8,7 +8,7 @@ use model::{EntityId, FieldId, RecordId, Value};
 use policy::{Action, Authorized, Change, authorize};
 use store::{Lock, StoreError, Stored, Tx};
 
-use super::{HeldChoice, HeldFile, Trace, Work, again, denied, journal::Event, record::Record, validate, words};
+use super::{Trace, Work, again, choices::Chosen, denied, journal::Event, record::Record, validate, words};
 use crate::{Changed, CommandError, FieldFault, Fields, input};
 
 /// Rows written by one statement at most.
@@ -75,7 +75,7 @@ impl Work<'_> {
             self.complete(tx, entity, &change, record, base + offset, &mut faults).await?;
         }
         let held = self.choices.len();
-        self.check_references(tx, entity, &records, None, base, &mut faults).await?;
+        self.check_references(tx, entity, &records, Chosen::New, base, &mut faults).await?;
         let met = self.meet(tx, entity, &records).await?;
         again::without_met(&mut faults, &met, base);
         let mut choices = self.choices.split_off(held);
@@ -371,75 +371,6 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Checks that every record referred to is there and may be chosen; files are looked for when all is done, since they come
-    /// after the record that they are for. One statement per reference field, whatever the
-    /// number of records.
-    pub(super) async fn check_references(
-        &mut self,
-        tx: &mut Tx,
-        entity: &Entity,
-        records: &[Record],
-        only: Option<&HashSet<FieldId>>,
-        base: usize,
-        faults: &mut Vec<FieldFault>,
-    ) -> Result<(), CommandError> {
-        let app = &self.actor.edition.app;
-        for field in app.fields_of(entity) {
-            let (target, condition) = match &field.kind {
-                FieldKind::File | FieldKind::Image if only.is_none_or(|changed| changed.contains(&field.id)) => {
-                    let each = records.iter().enumerate().filter_map(|(offset, record)| {
-                        let file = record.value(field.id).as_id()?;
-                        Some(HeldFile { record: record.id, field: field.id, file, index: base + offset })
-                    });
-                    self.held.extend(each);
-                    continue;
-                }
-                FieldKind::Reference { to, only, .. } | FieldKind::References { to, only, .. } => (*to, only.as_ref()),
-                _ => continue,
-            };
-            if only.is_some_and(|changed| !changed.contains(&field.id)) {
-                continue;
-            }
-            let mut wanted: BTreeMap<RecordId, Vec<usize>> = BTreeMap::new();
-            for (offset, record) in records.iter().enumerate() {
-                let value = record.value(field.id);
-                let ids = value.as_list().unwrap_or(std::slice::from_ref(value)).iter().filter_map(Value::as_id);
-                for id in ids {
-                    wanted.entry(id).or_default().push(offset);
-                }
-            }
-            let condition = condition.filter(|_| !field.is_computed());
-            // Rows of the same load may refer to each other; whether they may be chosen is seen once all are written.
-            if target == entity.id {
-                for chosen in records.iter().map(|record| record.id) {
-                    let Some(offsets) = wanted.remove(&chosen).filter(|_| condition.is_some()) else { continue };
-                    let held = |offset| HeldChoice { field: field.id, chosen, index: base + offset };
-                    self.choices.extend(offsets.into_iter().map(held));
-                }
-            }
-            if wanted.is_empty() {
-                continue;
-            }
-            let condition = match condition.map(formula::Formula::predicate) {
-                Some(Ok(predicate)) => predicate,
-                _ => formula::Predicate::always(),
-            };
-            let ids: Vec<RecordId> = wanted.keys().copied().collect();
-            let there = tx.matching(app, target, &condition, &ids).await?;
-            for (_, offsets) in wanted.iter().filter(|(id, _)| !there.contains(id)) {
-                for offset in offsets {
-                    faults.push(FieldFault {
-                        index: base + offset,
-                        field: Some(field.name.to_string()),
-                        code: "reference",
-                        message: words::no_such(field, self.actor.locale),
-                    });
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Changes a record.
     pub(super) async fn update(
         &mut self,
@@ -475,7 +406,7 @@ impl Work<'_> {
         let changed = record.changes(entity, &before);
         let changed_set: HashSet<FieldId> = changed.iter().copied().collect();
         let records = std::slice::from_ref(&record);
-        self.check_references(tx, entity, records, Some(&changed_set), index, &mut faults).await?;
+        self.check_references(tx, entity, records, Chosen::Anew(&changed_set), index, &mut faults).await?;
         if !faults.is_empty() {
             return Err(CommandError::Invalid(faults));
         }

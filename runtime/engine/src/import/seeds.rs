@@ -9,7 +9,23 @@ use super::{
     ImportError,
     lookup::{by_values, text_of},
 };
-use crate::{Actor, Command, Engine, Fields, Given};
+use crate::{Actor, Command, CommandError, Engine, FieldFault, Fields, Given};
+
+/// Why seed rows were not put in. None of them is.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// The write door refused rows of an entity.
+    #[error("rows of `{entity}` were refused")]
+    Refused {
+        /// The entity's name.
+        entity: String,
+        /// What is wrong, each with the key of its row.
+        rows: Vec<(String, FieldFault)>,
+    },
+    /// Writing failed for a reason that is not a row's.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+}
 
 /// What became of seed rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,54 +34,107 @@ pub struct Seeded {
     pub created: usize,
     /// Records that took the row's values.
     pub updated: usize,
-    /// Records left as people have made them.
+    /// Records left as people have made them, or as the row says already.
     pub kept: usize,
 }
 
 type ByKey = HashMap<EntityId, HashMap<String, RecordId>>;
+
+/// A command that puts rows of one entity in, and their keys.
+struct Part {
+    entity: EntityId,
+    keys: Vec<String>,
+    command: Command,
+}
 
 /// Puts in the seed rows of the published app, all in one transaction. Rows find their records by key; one that is there
 /// is left alone, unless its document says otherwise.
 ///
 /// # Errors
 /// The write door refused a row, or the database failed.
-pub async fn seeds(engine: &Engine, actor: &Actor) -> Result<Seeded, ImportError> {
+pub async fn seeds(engine: &Engine, actor: &Actor) -> Result<Seeded, SeedError> {
     let edition = actor.edition.clone();
     let app = &edition.app;
     let mut ids = known(engine, actor).await?;
     let mut seeded = Seeded::default();
-    let mut commands = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
     for seed in app.seeds() {
-        let key = app.entity(seed.entity).and_then(|entity| entity.key);
-        let mut rows = Vec::new();
+        let entity = seed.entity;
+        let key = app.entity(entity).and_then(|entity| entity.key);
+        let (mut rows, mut keys) = (Vec::new(), Vec::new());
         for row in &seed.rows {
             let text = key_of(row, key);
-            let there = text.as_ref().and_then(|text| ids.get(&seed.entity)?.get(text).copied());
+            let there = text.as_ref().and_then(|text| ids.get(&entity)?.get(text).copied());
             let fields = fields(app, row, &ids);
             match there {
                 None => {
                     let id = engine.new_id();
+                    keys.push(text.clone().unwrap_or_default());
                     if let Some(text) = text {
-                        ids.entry(seed.entity).or_default().insert(text, id);
+                        ids.entry(entity).or_default().insert(text, id);
                     }
                     rows.push((Some(id), fields));
                     seeded.created += 1;
                 }
                 Some(id) if seed.update => {
-                    commands.push(Command::Update { entity: seed.entity, id, expected: None, fields });
+                    let command = Command::Update { entity, id, expected: None, fields };
+                    parts.push(Part { entity, keys: text.into_iter().collect(), command });
                     seeded.updated += 1;
                 }
                 Some(_) => seeded.kept += 1,
             }
         }
         if !rows.is_empty() {
-            commands.push(Command::Load { entity: seed.entity, rows });
+            parts.push(Part { entity, keys, command: Command::Load { entity, rows } });
         }
     }
-    if !commands.is_empty() {
-        engine.execute(actor, Command::Bulk(commands)).await?;
+    if parts.is_empty() {
+        return Ok(seeded);
     }
-    Ok(seeded)
+    match engine.execute(actor, all(&parts)).await {
+        Ok(outcome) => {
+            let same = outcome.same.len().min(seeded.updated);
+            seeded.updated -= same;
+            seeded.kept += same;
+            Ok(seeded)
+        }
+        Err(CommandError::Invalid(faults)) => Err(refused(engine, actor, &parts, faults).await?),
+        Err(error) => Err(ImportError::from(error).into()),
+    }
+}
+
+fn all(parts: &[Part]) -> Command {
+    Command::Bulk(parts.iter().map(|part| part.command.clone()).collect())
+}
+
+/// The first part that is refused after those before it, with its rows at fault. A fault only says which row of its own
+/// command it is about, so that the command is looked for by trying.
+async fn refused(
+    engine: &Engine,
+    actor: &Actor,
+    parts: &[Part],
+    mut faults: Vec<FieldFault>,
+) -> Result<SeedError, ImportError> {
+    let (mut fine, mut bad) = (0, parts.len());
+    while bad - fine > 1 {
+        let middle = fine + (bad - fine) / 2;
+        match engine.attempt(actor, all(parts.get(..middle).unwrap_or(parts))).await {
+            Ok(_) => fine = middle,
+            Err(CommandError::Invalid(found)) => (bad, faults) = (middle, found),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let part = parts.get(fine);
+    let entity = part.and_then(|part| actor.edition.app.entity(part.entity));
+    let keys = part.map(|part| part.keys.as_slice()).unwrap_or_default();
+    let key = |fault: &FieldFault| match keys {
+        [one] => one.clone(),
+        several => several.get(fault.index).cloned().unwrap_or_default(),
+    };
+    Ok(SeedError::Refused {
+        entity: entity.map(|entity| entity.name.to_string()).unwrap_or_default(),
+        rows: faults.into_iter().map(|fault| (key(&fault), fault)).collect(),
+    })
 }
 
 fn key_of(row: &[(FieldId, SeedCell)], key: Option<FieldId>) -> Option<String> {

@@ -108,16 +108,38 @@ impl Writer<'_> {
         if commands.is_empty() {
             return Ok(Ok(Outcome::default()));
         }
+        let set_later = rows.creates.iter().any(|ready| !ready.later.is_empty()) && !self.comes_from_elsewhere();
+        let makes = commands.first().filter(|_| set_later).cloned();
         let commands = Command::Bulk(commands);
         let done = match tried {
             true => self.engine.attempt(self.actor, commands).await,
             false => self.engine.execute(self.actor, commands).await,
         };
-        match done {
-            Ok(outcome) => Ok(Ok(outcome)),
-            Err(CommandError::Invalid(faults)) => Ok(Err(faults)),
-            Err(error) => Err(error.into()),
+        match (done, makes) {
+            (Ok(outcome), _) => Ok(Ok(outcome)),
+            (Err(CommandError::Invalid(faults)), Some(makes)) => Ok(Err(self.of_later(rows, makes, faults).await?)),
+            (Err(CommandError::Invalid(faults)), None) => Ok(Err(faults)),
+            (Err(error), _) => Err(error.into()),
         }
+    }
+
+    /// Faults by the places of their rows where some are set after all were made: those are commands of their own, counted
+    /// from the one that makes the rows. It is theirs when that one alone is fine.
+    async fn of_later(
+        &self,
+        rows: &Prepared,
+        makes: Command,
+        faults: Vec<FieldFault>,
+    ) -> Result<Vec<FieldFault>, ImportError> {
+        match self.engine.attempt(self.actor, makes).await {
+            Ok(_) => {}
+            Err(CommandError::Invalid(_)) => return Ok(faults),
+            Err(error) => return Err(error.into()),
+        }
+        let later = rows.creates.iter().enumerate().filter(|(_, ready)| !ready.later.is_empty());
+        let places: Vec<usize> = later.map(|(place, _)| place).collect();
+        let place = |index: usize| index.checked_sub(1).and_then(|nth| places.get(nth)).copied().unwrap_or(index);
+        Ok(faults.into_iter().map(|fault| FieldFault { index: place(fault.index), ..fault }).collect())
     }
 
     /// Tries rows without writing them and gives back those that are fine; the others are reported.

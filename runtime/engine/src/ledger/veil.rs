@@ -49,6 +49,8 @@ pub(super) struct Judged {
 struct Sight {
     renames: Renames,
     past: HashMap<EntityId, Past>,
+    /// Records whose cases of a workflow they manage.
+    managed: HashSet<(String, RecordId)>,
 }
 
 impl Engine {
@@ -83,7 +85,7 @@ impl Engine {
 
     async fn sight(&self, actor: &Actor, guarded: &[&Written]) -> Result<Sight, StoreError> {
         if guarded.is_empty() {
-            return Ok(Sight { renames: Renames::default(), past: HashMap::new() });
+            return Ok(Sight { renames: Renames::default(), past: HashMap::new(), managed: HashSet::new() });
         }
         let app = &actor.edition.app;
         let renames = self.store().renames().await?;
@@ -98,7 +100,20 @@ impl Engine {
             let records: Vec<RecordId> = records.into_iter().collect();
             past.insert(entity, self.store().past(app, &self.asking(actor), &request, &records).await?);
         }
-        Ok(Sight { renames, past })
+        let mut cases: HashMap<String, HashSet<RecordId>> = HashMap::new();
+        for (workflow, record) in guarded.iter().filter_map(|written| case_of(written)) {
+            cases.entry(workflow).or_default().insert(record);
+        }
+        let mut managed = HashSet::new();
+        for (workflow, records) in cases {
+            if !actor.steers(&workflow) {
+                continue;
+            }
+            let records: Vec<RecordId> = records.into_iter().collect();
+            let found = self.managed_among(actor, &workflow, &records).await?;
+            managed.extend(found.into_iter().map(|record| (workflow.clone(), record)));
+        }
+        Ok(Sight { renames, past, managed })
     }
 }
 
@@ -123,15 +138,25 @@ fn subject(actor: &Actor, renames: &Renames, written: &Written) -> Option<(Entit
     Some((entity.id, entry.record.as_ref()?.parse().ok()?))
 }
 
+/// The workflow of the case that an entry is about, and the record that case is about.
+fn case_of(written: &Written) -> Option<(String, RecordId)> {
+    let entry = &written.entry;
+    if entry.object != "case" || !entry.action.starts_with("case.") {
+        return None;
+    }
+    let facts = entry.facts();
+    let fact = |name: &str| facts.get(name).and_then(Json::as_str);
+    Some((fact("workflow")?.to_owned(), fact("record")?.parse().ok()?))
+}
+
 /// Parts a content into what is shown and the names of what is not.
 fn judged(actor: &Actor, sight: &Sight, written: &Written, details: Map<String, Json>) -> Judged {
     let entry = &written.entry;
     let case = entry.object == "case" && entry.action.starts_with("case.");
     let about = subject(actor, &sight.renames, written).filter(|_| !case);
     let past = about.and_then(|(entity, record)| sight.past.get(&entity).filter(|past| past.records.contains(&record)));
-    // What was said in a case is for those whom it concerns, and for whoever manages its workflow.
-    let steers =
-        case && entry.facts().get("workflow").and_then(Json::as_str).is_some_and(|workflow| actor.steers(workflow));
+    // What was said in a case is for those whom it concerns, and for whoever manages it.
+    let steers = case_of(written).is_some_and(|case| sight.managed.contains(&case));
     // A comment or a file is for those to whom the record's page shows it.
     let aside = |value: &Json| {
         past.zip(about).is_some_and(|(past, (_, record))| match entry.action.as_str() {

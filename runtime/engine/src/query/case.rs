@@ -1,7 +1,6 @@
 //! Questions about cases: what is somebody's to answer, and how a case stands.
 //!
-//! A case is shown to those it concerns (who started it, was asked, or was sent a copy) and to those who manage its
-//! workflow. Whoever is asked sees what names the record, and while they are asked the fields their step shows; everything
+//! A case is shown to those it concerns (who started it, was asked, or was sent a copy) and to those who manage it. Whoever is asked sees what names the record, and while they are asked the fields their step shows; everything
 //! else about the record is asked for by their own rights.
 
 mod inbox;
@@ -23,7 +22,7 @@ use std::{collections::HashMap, sync::Arc};
 use formula::{Path, Predicate, Term};
 use model::{EntityId, FieldId, RecordId, Text, Timestamp, UserId, Value};
 use policy::{Bin, Get, List, Rights, authorize};
-use store::{Row, StoredCase};
+use store::{CaseEvent, Row, StoredCase};
 use workflow::{Asked, Case, Operation, Opinion, Part, Process, Signature, StepKind, Task, TaskState};
 
 use super::{Query, refused};
@@ -88,15 +87,21 @@ pub struct CaseShown {
     /// Names of everybody in it.
     pub names: HashMap<UserId, String>,
     /// What happened, in order.
-    pub trail: Vec<store::CaseEvent>,
+    pub trail: Vec<CaseEvent>,
     /// What the reader is asked; one thing at a time.
     pub mine: Option<Mine>,
     /// Whether it goes by the present steps, could, or cannot.
     pub class: Class,
-    /// Whether the reader manages the workflow.
+    /// Whether the reader manages it.
     pub manages: bool,
     /// Whether the reader started it, or is or was asked.
     pub concerned: bool,
+    /// Whether the reader was brought into its talk, and may answer there.
+    pub talks: bool,
+    /// Whether that is all: they see what is said, and not what the case has come to.
+    pub only_talks: bool,
+    /// Who was sent a copy, and when they looked at it.
+    pub copies: HashMap<UserId, Option<Timestamp>>,
     /// Whether the reader has not looked at the copy they were sent.
     pub unread: bool,
     /// Whether the reader may see the record by their own rights.
@@ -107,6 +112,14 @@ impl CaseShown {
     /// The process it goes by; `None` where its documents are no longer read.
     pub fn process(&self) -> Option<&Process> {
         self.edition.app.workflow_named(&self.row.workflow).filter(|process| process.print == self.row.print)
+    }
+
+    /// Who has looked at the copies that an entry of the trail tells of, and when: for whoever sent them, and for those who
+    /// manage the workflow.
+    pub fn read_by(&self, reader: UserId, event: &CaseEvent) -> Vec<(UserId, Option<Timestamp>)> {
+        let sent = self.manages || event.account == Some(reader) || event.behalf == Some(reader);
+        let told = event.told.iter().filter(|_| sent && matches!(event.act.as_str(), "copy" | "notify"));
+        told.filter_map(|who| Some((*who, *self.copies.get(who)?))).collect()
     }
 
     /// Somebody's name.
@@ -167,16 +180,24 @@ impl Query for CaseView {
         if actor.only.as_ref().is_some_and(|only| !entity.is_some_and(|entity| only.contains(&entity))) {
             return Ok(None);
         }
-        let Ok(case) = serde_json::from_value::<Case>(row.document.clone()) else { return Ok(None) };
+        let Ok(mut case) = serde_json::from_value::<Case>(row.document.clone()) else { return Ok(None) };
         let me = actor.principal();
-        let manages = engine.manages(actor, &row.workflow).await?;
+        let manages = engine.manages(actor, &row.workflow, row.record).await?;
         let (concerned, read) = (case.concerns(me), cases.copy_read(row.id, me).await?);
         if !manages && !concerned && read.is_none() {
             return Ok(None);
         }
         let unread = read == Some(false);
         let edition = engine.edition_for(&actor.edition, &row.workflow, &row.print, row.edition).await?;
-        let trail = cases.events(row.id).await?;
+        let mut trail = cases.events(row.id).await?;
+        let talks = case.talk.contains(&me);
+        let told_more = |event: &CaseEvent| event.act != "discuss" && event.told.contains(&me);
+        let only_talks = talks && !manages && !concerned && !trail.iter().any(told_more);
+        if only_talks {
+            trail.retain(|event| event.act == "discuss");
+            (case.tasks, case.visits, case.tokens) = (Vec::new(), Vec::new(), Vec::new());
+        }
+        let copies = cases.copies(row.id).await?.into_iter().collect();
         let mut people: Vec<UserId> = case.tasks.iter().map(|task| task.who).collect();
         people.push(row.starter);
         people.extend(
@@ -205,6 +226,9 @@ impl Query for CaseView {
             class,
             manages,
             concerned,
+            talks,
+            only_talks,
+            copies,
             unread,
             sees_record,
         };
@@ -226,7 +250,8 @@ impl Query for SignaturePicture {
     type Answer = Option<String>;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        if (CaseView { case: self.case }).answer(engine, actor).await?.is_none() {
+        let shown = (CaseView { case: self.case }).answer(engine, actor).await?;
+        if !shown.is_some_and(|shown| shown.trail.iter().any(|event| event.id == self.event)) {
             return Ok(None);
         }
         refused(engine.store().cases().picture(self.case, self.event).await)
@@ -373,7 +398,7 @@ impl Query for CasesAbout {
         let cases = engine.store().cases();
         for row in cases.about(self.id, 20).await? {
             let Ok(case) = serde_json::from_value::<Case>(row.document.clone()) else { continue };
-            let opens = case.concerns(me) || engine.manages(actor, &row.workflow).await?;
+            let opens = case.concerns(me) || engine.manages(actor, &row.workflow, row.record).await?;
             if !opens && cases.copy_read(row.id, me).await?.is_none() {
                 continue;
             }

@@ -1,7 +1,7 @@
 //! Questions about the dictionary itself: which meaning of a name holds for somebody, which meanings contradict each other, and
 //! which rows break what a term says of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use app::FieldRole;
 use formula::{Comparison, Predicate, Term as Operand};
@@ -105,6 +105,54 @@ impl Query for Meaning {
             false => Vec::new(),
         };
         Ok(nearest(&named, &units).map(|term| term.id))
+    }
+}
+
+/// Asks which names several terms in use share, among those the reader may see; asks the database nothing where none is shared.
+#[derive(Debug, Clone, Copy)]
+pub struct SharedNames;
+
+/// A name that several terms share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shared {
+    /// The name, as it is compared.
+    pub name: String,
+    /// The terms, that which holds where the reader works first.
+    pub terms: Vec<TermId>,
+    /// Whether the first of them holds where the reader works; else it is only the first.
+    pub meant: bool,
+}
+
+impl Query for SharedNames {
+    type Answer = Vec<Shared>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let mut called: BTreeMap<String, Vec<&Term>> = BTreeMap::new();
+        for term in actor.edition.app.terms().iter().filter(|term| series::visible(actor, term)) {
+            let names = Locale::ALL.into_iter().flat_map(|locale| term.names(locale)).map(folded);
+            for name in names.filter(|name| !name.is_empty()).collect::<BTreeSet<String>>() {
+                called.entry(name).or_default().push(term);
+            }
+        }
+        called.retain(|_, terms| terms.len() > 1);
+        if called.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ended = ended(engine, actor).await?;
+        for terms in called.values_mut() {
+            terms.retain(|term| !ended.contains(&term.id));
+        }
+        called.retain(|_, terms| terms.len() > 1);
+        let units = match called.values().flatten().any(|term| !term.scope.is_empty()) {
+            true => own_units(engine, actor).await?,
+            false => Vec::new(),
+        };
+        let shared = called.into_iter().map(|(name, terms)| {
+            let meant = nearest(&terms, &units).map(|term| term.id).filter(|_| !units.is_empty());
+            let others = terms.iter().map(|term| term.id).filter(|id| Some(*id) != meant);
+            Shared { name, terms: meant.into_iter().chain(others).collect(), meant: meant.is_some() }
+        });
+        Ok(shared.collect())
     }
 }
 

@@ -203,10 +203,20 @@ fn runs(
         let help = "name `start` or `manage`";
         faults.push(Diagnostic::error("role.no-action", at.child("actions"), "this gives nothing").help(help));
     }
+    let rows = match &written.rows {
+        Some(source) => {
+            // What the cases are about is told where it is written, and there alone when it is not known.
+            let entity = draft.entity(&found.words.entity, found.at, &mut Vec::new())?;
+            draft.filter(source, entity, &at.child("where"), faults)?.1
+        }
+        None => Predicate::always(),
+    };
     Some(WorkflowGrant {
         workflow: found.name.clone(),
         start: written.actions.contains(&role::WorkflowAction::Start),
         manage: written.actions.contains(&role::WorkflowAction::Manage),
+        rows,
+        written: written.rows.as_deref().unwrap_or_default().into(),
     })
 }
 

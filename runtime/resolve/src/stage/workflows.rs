@@ -3,13 +3,14 @@
 mod asked;
 mod ways;
 mod who;
+mod withdraw;
 
 use std::collections::BTreeMap;
 
 use definition::kind::workflow::{self as words, Workflow};
 use formula::Formula;
 use model::{Diagnostic, EntityId, FieldId, Location, Name, Type};
-use workflow::{Path, Process, Span, Step, StepKind, Sub, Wait, WaitFor, When, Withdraw, Write};
+use workflow::{Path, Process, Span, Step, StepKind, Sub, Wait, WaitFor, When, Write};
 
 use crate::{
     draft::{Draft, Named},
@@ -59,21 +60,33 @@ fn one(draft: &Draft<'_>, named: &Named<'_, Workflow>, faults: &mut Vec<Diagnost
     if steps.len() == words.steps.len() && !steps.is_empty() {
         ways::check(&steps, at, faults);
     }
+    let (withdraw, withdraw_for) = withdraw::resolve(&words.withdraw, &at.child("withdraw"), faults);
     Some(Process {
         name: named.name.clone(),
         label: text(&words.label),
         entity,
         condition,
         guard,
-        calendar: site.calendar(&steps, at, faults),
-        withdraw: match words.withdraw {
-            words::Withdraw::Never => Withdraw::Never,
-            words::Withdraw::Unanswered => Withdraw::Unanswered,
-            words::Withdraw::Always => Withdraw::Always,
-        },
+        calendar: site.calendar(&steps, withdraw_for, at, faults),
+        withdraw,
+        withdraw_for,
         steps,
         print: print(words),
     })
+}
+
+/// A length of time, written as working days, days or hours.
+fn span(lengths: (Option<i64>, Option<i64>, Option<i64>), at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Span> {
+    match lengths {
+        (Some(days), None, None) => Some(Span::WorkingDays(days)),
+        (None, Some(days), None) => Some(Span::Days(days)),
+        (None, None, Some(hours)) => Some(Span::Hours(hours)),
+        _ => {
+            let message = "a length of time is one of `working_days`, `days` and `hours`";
+            faults.push(Diagnostic::error("workflow.no-time", at.clone(), message));
+            None
+        }
+    }
 }
 
 /// Tells one version of the words from another.
@@ -119,7 +132,13 @@ fn started(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) {
 
 impl Site<'_> {
     /// The calendar by which working days are counted: a record of whatever the days of the app's calendar refer to.
-    fn calendar(&self, steps: &[Step], at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Formula> {
+    fn calendar(
+        &self,
+        steps: &[Step],
+        withdraw_for: Option<Span>,
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<Formula> {
         let source = self.words.calendar.as_deref()?;
         let at = at.child("calendar");
         let of = self.draft.organisation.field(app::FieldRole::Calendar);
@@ -131,7 +150,8 @@ impl Site<'_> {
             return None;
         };
         let found = self.expression(source, Some(&Type::Id(Some(*to))), &at, faults);
-        let counts = steps.iter().flat_map(Step::moments).any(|when| matches!(when.span, Span::WorkingDays(_)));
+        let mut spans = steps.iter().flat_map(Step::moments).map(|when| when.span).chain(withdraw_for);
+        let counts = spans.any(|span| matches!(span, Span::WorkingDays(_)));
         if !counts {
             let message = "`calendar` does nothing where no working days are counted";
             faults.push(Diagnostic::error("workflow.does-not-apply", at, message).help("leave it out"));
@@ -399,15 +419,8 @@ impl Site<'_> {
     fn moment(&self, written: &words::When, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<When> {
         let words::When { from, working_days, days, hours } = written;
         let span = match (working_days, days, hours) {
-            (Some(days), None, None) => Span::WorkingDays(*days),
-            (None, Some(days), None) => Span::Days(*days),
-            (None, None, Some(hours)) => Span::Hours(*hours),
             (None, None, None) if from.is_some() => Span::Days(0),
-            _ => {
-                let message = "a length of time is one of `working_days`, `days` and `hours`";
-                faults.push(Diagnostic::error("workflow.no-time", at.clone(), message));
-                return None;
-            }
+            lengths => span((*lengths.0, *lengths.1, *lengths.2), at, faults)?,
         };
         let (Span::WorkingDays(length) | Span::Days(length) | Span::Hours(length)) = span;
         // From arrival only what lies ahead makes sense.

@@ -104,6 +104,8 @@ pub struct Acts {
     pub urge: bool,
     /// Say something, and let others know.
     pub speak: bool,
+    /// Answer what is said, and nothing more.
+    pub reply: bool,
     /// An answer that can be taken back, by the task's number.
     pub take_back: Option<u32>,
     /// Steps an administrator can put it at; none for others.
@@ -205,7 +207,7 @@ pub async fn show(visit: &Visit, id: RecordId, sent: Option<(&Params, Option<Pro
         started,
         fault: problem.map(|problem| told(locale, &problem)),
         mine,
-        picture: picture::draw(visit, &shown),
+        picture: if shown.only_talks { String::new() } else { picture::draw(visit, &shown) },
         tasks: tasks(visit, &shown),
         trail: trail::lines(visit, &shown),
         acts: acts(visit, &shown),
@@ -353,6 +355,7 @@ fn acts(visit: &Visit, shown: &CaseShown) -> Acts {
         task.who == me && allows && yes_or_no && fresh
     };
     let by_another = |task: &workflow::Task| task.who != me && matches!(task.state, TaskState::Done(_));
+    let in_time = shown.case.withdrawn_by.is_none_or(|last| visit.actor.now <= last);
     let withdraws = match process.withdraw {
         workflow::Withdraw::Never => false,
         workflow::Withdraw::Unanswered => !shown.case.tasks.iter().any(by_another),
@@ -369,9 +372,10 @@ fn acts(visit: &Visit, shown: &CaseShown) -> Acts {
     let steps = process.steps.iter().filter(|step| !matches!(step.kind, StepKind::Join { .. }));
     let steps = steps.map(|step| choice(step.name.as_str(), step.label.get(visit.locale())));
     Acts {
-        withdraw: running && withdraws && shown.row.starter == me,
+        withdraw: running && withdraws && in_time && shown.row.starter == me,
         urge: running && others && takes_part,
         speak: running && takes_part,
+        reply: running && shown.talks && !takes_part,
         take_back: shown.case.tasks.iter().rev().find(answered).filter(|_| running).map(|task| task.number),
         steps: if shown.manages { steps.collect() } else { Vec::new() },
         migrate: shown.manages && shown.class == engine::query::case::Class::Migrate,

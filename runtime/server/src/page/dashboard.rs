@@ -15,7 +15,7 @@ mod tile;
 
 use app::{By, ChartKind, Dashboard, Page, Tile};
 use engine::query::{
-    dictionary::{Failed, Failing},
+    dictionary::{Failed, Failing, SharedNames},
     series::{Fresh, Freshness, visible},
 };
 use metrics::Term;
@@ -29,7 +29,7 @@ use self::{
     narrow::Narrow,
 };
 use super::{
-    Answer, Visit, columns,
+    Answer, Visit, columns, dictionary,
     filter::{Chip, Choice, Filter},
     names, rights,
     visit::{missing, record_id},
@@ -106,6 +106,10 @@ pub struct Shown {
     pub label: String,
     /// What its number means.
     pub definition: String,
+    /// Said where the term is what is meant in the reader's unit by a name that others share.
+    pub meant: Option<&'static str>,
+    /// The terms that are called the same.
+    pub others: Vec<dictionary::namesakes::Namesake>,
     /// Columns of the page it takes.
     pub span: u32,
     /// The term's page.
@@ -226,7 +230,7 @@ async fn board(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<
         None => None,
     };
     if let Some(key) = &dashboard.unit {
-        board.unit = super::dictionary::unit_name(visit, key).await?;
+        board.unit = dictionary::unit_name(visit, key).await?;
     }
     let tiles = shown(visit, dashboard, about).await?;
     let terms: Vec<TermId> = terms(&tiles);
@@ -241,12 +245,15 @@ async fn board(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<
     let answers = Answers::of(&frame, &tiles).await?;
     let last = Period::of(dashboard.grain, until);
     let failing = visit.ask(Failing { terms: terms.clone(), from: last.first(), to: last.last() }).await?;
+    let shared = visit.ask(SharedNames).await?;
     for (tile, questions) in &tiles {
         let Some(term) = visit.app().term(tile.term) else { continue };
         let fresh = terms.iter().position(|id| *id == tile.term).and_then(|at| fresh.get(at)).copied();
         let series = answers.series(tile, &questions.now);
         let mut shown = top_of(visit, tile, questions.by, term, fresh.unwrap_or_default());
         shown.faulty = faulty(visit, tile, (&terms, &failing));
+        shown.meant = dictionary::namesakes::meant(visit, &shared, tile.term);
+        shown.others = dictionary::namesakes::namesakes(visit, &shared, tile.term);
         if let Some(most) = answers.beyond(questions) {
             shown.beyond = visit.fill("too-much", &[("n", &most.to_string())]);
             board.tiles.push(shown);

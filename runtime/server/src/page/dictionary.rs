@@ -3,12 +3,14 @@
 mod drawn;
 mod formula;
 pub mod life;
+pub mod namesakes;
+pub mod over_time;
 pub mod rehearsal;
 pub mod unified;
 
 use app::App;
 use engine::{
-    dictionary::{Conflicts, Quality},
+    dictionary::{Conflicts, Meaning, Quality, Shared, SharedNames},
     series::{Fresh, Freshness, Series, Then, visible},
     term::Standings,
 };
@@ -73,6 +75,8 @@ pub struct TermLine {
     pub version: Option<String>,
     /// Said where it is what is meant in the unit that is looked at.
     pub meant: Option<String>,
+    /// The terms that are called the same.
+    pub others: Vec<namesakes::Namesake>,
 }
 
 /// What the view of a term shows.
@@ -115,6 +119,10 @@ pub struct ConflictsShown {
     pub period: String,
     /// Names, and the terms that have them.
     pub conflicts: Vec<(String, Vec<TermLine>)>,
+    /// How much of what is shown means what the dictionary says, over time.
+    pub over_time: Option<over_time::OverTime>,
+    /// What does not, of what the reader sees now.
+    pub offenders: Vec<unified::Part>,
 }
 
 /// Whether somebody sees a term, and so the dictionary.
@@ -142,9 +150,18 @@ pub async fn show(visit: &Visit) -> Result<Answer, Problem> {
             && (owner.is_empty() || term.owner == owner)
             && found(term, &words)
     };
-    let terms: Vec<&Term> = seen.iter().filter(wanted).copied().collect();
+    let mut terms: Vec<&Term> = seen.iter().filter(wanted).copied().collect();
+    let shared = visit.ask(SharedNames).await?;
+    // Of those that share the name that is searched for, the one that is meant where the reader works comes first.
+    let sought = metrics::conflict::folded(&q);
+    let first = |term: &Term| {
+        let meant = |one: &Shared| one.meant && one.name.contains(&sought) && one.terms.first() == Some(&term.id);
+        !sought.is_empty() && shared.iter().any(meant)
+    };
+    terms.sort_by_key(|term| !first(term));
     let fresh = visit.ask(Freshness { terms: terms.iter().map(|term| term.id).collect() }).await?;
-    let lines = terms.iter().zip(fresh).map(|(term, fresh)| line(visit, term, stands(term), fresh, &names));
+    let lines = terms.iter().zip(fresh);
+    let lines = lines.map(|(term, fresh)| among(visit, &shared, term, line(visit, term, stands(term), fresh, &names)));
     let choice = |value: &str, label: &str, chosen: &str| Choice {
         value: value.to_owned(),
         label: label.to_owned(),
@@ -173,7 +190,16 @@ pub async fn term(visit: &Visit, name: &str) -> Result<Answer, Problem> {
 /// The page of a term, perhaps with why an act was refused and what was said with it.
 async fn one(visit: &Visit, name: &str, refused: Option<(String, String)>) -> Result<Answer, Problem> {
     let app = visit.app();
-    let term = app.term_named(name).filter(|term| visible(&visit.actor, term)).ok_or_else(missing)?;
+    let known = app.term_named(name).filter(|term| visible(&visit.actor, term));
+    let term = match known {
+        Some(term) => term,
+        // By what people call it, it is what is meant where they work.
+        None => {
+            let meant = visit.ask(Meaning { name: name.to_owned() }).await?;
+            meant.and_then(|id| app.term(id)).ok_or_else(missing)?
+        }
+    };
+    let shared = visit.ask(SharedNames).await?;
     let names = owners(visit, &[term]).await?;
     let fresh = visit.ask(Freshness { terms: vec![term.id] }).await?.first().copied().unwrap_or_default();
     let grain = app.usual_grain(term).max(Grain::Month);
@@ -222,7 +248,7 @@ async fn one(visit: &Visit, name: &str, refused: Option<(String, String)>) -> Re
             .map(|other| (other.label.get(visit.locale()).to_owned(), format!("/dictionary/{}", other.name)))
             .collect(),
         life,
-        term: line(visit, term, status, fresh, &names),
+        term: among(visit, &shared, term, line(visit, term, status, fresh, &names)),
     };
     let page = visit.page("term.html", term.label.get(visit.locale()), "", shown).await?;
     Ok(if was_refused { Answer::Refused(page) } else { Answer::Page(page) })
@@ -276,6 +302,8 @@ pub async fn conflicts(visit: &Visit) -> Result<Answer, Problem> {
         units: units.iter().map(choice).collect(),
         period: period.map(|period| period.to_string()).unwrap_or_default(),
         conflicts: each,
+        over_time: over_time::shown(visit).await?,
+        offenders: unified::offenders(visit).await?,
     };
     visit.page("conflicts.html", title, "", shown).await.map(Answer::Page)
 }
@@ -346,6 +374,16 @@ fn line(visit: &Visit, term: &Term, status: Status, fresh: Fresh, owners: &[(Str
         stale: fresh.stale_since.map(|day| visit.fill("term-stale", &[("day", &time::date(locale, day))])),
         version: None,
         meant: None,
+        others: Vec::new(),
+    }
+}
+
+/// The same line beside the terms that are called the same.
+fn among(visit: &Visit, shared: &[Shared], term: &Term, line: TermLine) -> TermLine {
+    TermLine {
+        meant: namesakes::meant(visit, shared, term.id).map(str::to_owned),
+        others: namesakes::namesakes(visit, shared, term.id),
+        ..line
     }
 }
 

@@ -184,6 +184,22 @@ impl<'v> Draft<'v> {
         section.visible.as_ref().is_none_or(|rule| self.around.holds(rule))
     }
 
+    /// The sections whose condition holds, by number.
+    fn in_order(&self) -> Vec<usize> {
+        let sections = self.form.sections.iter().enumerate();
+        sections.filter(|(_, section)| self.section_visible(section)).map(|(at, _)| at).collect()
+    }
+
+    /// The section to stand at where this one is asked for: those whose condition does not hold are passed over, on the way
+    /// one goes.
+    fn in_sight(&self, step: usize, back: bool) -> usize {
+        let shown = self.in_order();
+        let (before, after) =
+            (shown.iter().copied().rfind(|at| *at <= step), shown.iter().copied().find(|at| *at >= step));
+        let found = if back { before.or(after) } else { after.or(before) };
+        found.unwrap_or(0)
+    }
+
     fn required(&self, item: &app::FormItem, field: &Field) -> bool {
         field.required || item.required.as_ref().is_some_and(|rule| self.around.holds(rule))
     }

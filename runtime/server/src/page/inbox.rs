@@ -1,10 +1,10 @@
 //! What is one's to answer, what one answered, started, or was sent: four lists, answers to several at once.
 
 mod narrow;
+pub mod together;
 
-use axum::body::Bytes;
 use engine::{
-    Actor, CaseAct, CaseCommand, Command, Engine, QueryError,
+    Actor, Engine, QueryError,
     query::{
         Unread,
         case::{Counts, InboxLine, Narrowed},
@@ -21,13 +21,8 @@ use super::{
     filter::{Chip, Filter},
     params::Params,
     record::TabLink,
-    routes::typed,
 };
-use crate::{
-    api::case::list::which,
-    problem::{Kind, Problem},
-    show::time,
-};
+use crate::{api::case::list::which, problem::Problem, show::time};
 
 /// Lines of a page.
 const PAGE: u32 = 50;
@@ -180,7 +175,7 @@ pub async fn counts(visit: &Visit) -> Result<Answer, Problem> {
 fn line(visit: &Visit, which: CaseBox, one: &InboxLine) -> Line {
     let locale = visit.locale();
     let reader = visit.reader();
-    let InboxLine { line, workflow, step, fills, needs_fields, offered, signature, title, starter, late } = one;
+    let InboxLine { line, workflow, step, fills, needs_file, offered, signature, title, starter, late } = one;
     let mut about = vec![workflow.get(locale).to_owned()];
     if !step.get(locale).is_empty() {
         about.push(step.get(locale).to_owned());
@@ -197,8 +192,8 @@ fn line(visit: &Visit, which: CaseBox, one: &InboxLine) -> Line {
         CaseBox::Copied if !line.read => (visit.say("unread").to_owned(), "info"),
         CaseBox::Copied => (String::new(), ""),
     };
-    // Among others are only those that need no more than an answer: one that is to be claimed first would refuse all.
-    let together = which == CaseBox::Open && !fills && !needs_fields && !offered;
+    // Among others are only those that need no more than an answer and values: one that is to be claimed first would refuse all.
+    let together = which == CaseBox::Open && !fills && !needs_file && !offered;
     Line {
         href: format!("/cases/{}", line.case),
         title: if title.is_empty() { workflow.get(locale).to_owned() } else { title.clone() },
@@ -210,39 +205,5 @@ fn line(visit: &Visit, which: CaseBox, one: &InboxLine) -> Line {
         late: *late && which == CaseBox::Open,
         signs: which == CaseBox::Open && *signature != Signature::Never,
         answer: line.task.filter(|_| together).map(|task| format!("{}.{task}", line.case)).unwrap_or_default(),
-    }
-}
-
-/// Answers several at once, all or none.
-pub(super) async fn decide(visit: Visit, body: Bytes) -> Result<Answer, Problem> {
-    let sent = typed(&body);
-    let yes = sent.get("answer") != Some("no");
-    let text = sent.get("opinion").unwrap_or_default().to_owned();
-    let signature = sign::sent(&sent);
-    if signature.is_some() && !visit.proven() {
-        return Ok(visit.prove_first("/inbox"));
-    }
-    let commands: Vec<Command> = sent
-        .all("task")
-        .filter_map(|named| {
-            let (case, task) = named.split_once('.')?;
-            let act =
-                CaseAct::Decide { task: task.parse().ok()?, yes, text: text.clone(), signature: signature.clone() };
-            Some(Command::Case(CaseCommand::Act {
-                case: case.parse().ok()?,
-                act,
-                fields: Vec::new(),
-                files: Vec::new(),
-                expected: None,
-            }))
-        })
-        .collect();
-    if commands.is_empty() {
-        let none = Problem::new(Kind::Invalid).error("task", "required", visit.say("inbox-none-chosen"));
-        return show(&visit, Some((&sent, none))).await;
-    }
-    match visit.act(Command::Bulk(commands)).await {
-        Ok(_) => Ok(Answer::To(super::filter::settled(&visit.query).with("saved", "1").on("/inbox"))),
-        Err(problem) => show(&visit, Some((&sent, problem))).await,
     }
 }

@@ -147,7 +147,8 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
         let of_case = notice.kind == "case";
         let of_decline = notice.kind == "drivers";
         let alarm = notice.kind == "alarm";
-        let by_rule = notice.kind == "rule" || of_case || of_decline || alarm;
+        let of_term = notice.kind == "term";
+        let by_rule = notice.kind == "rule" || of_case || of_decline || of_term || alarm;
         let said = notice.payload.get("text").and_then(|text| text.get(visit.locale().tag()));
         let rule = visit.app().rule_named(&text(notice, "rule")).filter(|_| by_rule);
         let place = if by_rule { "" } else { "#comments" };
@@ -159,6 +160,8 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
             why: rule.map(|rule| rule.label.get(visit.locale()).to_owned()).unwrap_or_default(),
             href: if alarm {
                 Some("/rules".to_owned())
+            } else if of_term {
+                Some(format!("/dictionary/{}#life", text(notice, "term")))
             } else if of_case {
                 Some(format!("/cases/{}", text(notice, "case")))
             } else if of_decline {

@@ -265,7 +265,7 @@ async fn workflows(visit: &Visit, entity: &Entity, id: RecordId, record: &mut Re
     let mut any = false;
     for process in visit.app().workflows().iter().filter(|process| process.entity == entity.id) {
         any = true;
-        if visit.actor.runs(process.name.as_str()).start {
+        if starts(visit, process, id).await? {
             let chosen = process.steps.iter().filter(|step| step.asks(|who| matches!(who, workflow::Who::Chosen)));
             record.starts.push(StartLink {
                 workflow: process.name.to_string(),
@@ -291,6 +291,16 @@ async fn workflows(visit: &Visit, entity: &Entity, id: RecordId, record: &mut Re
         });
     }
     Ok(())
+}
+
+/// Whether the reader's roles let them start cases of a workflow about a record.
+async fn starts(visit: &Visit, process: &workflow::Process, id: RecordId) -> Result<bool, Problem> {
+    let name = process.name.as_str();
+    if !visit.actor.runs(name).start {
+        return Ok(false);
+    }
+    let starts = visit.engine.starts(&visit.actor, name, id).await;
+    starts.map_err(|error| Problem::of_query(error.into(), &visit.actor))
 }
 
 /// The dashboards about such a record that this reader may open.

@@ -173,7 +173,7 @@ pub fn routes() -> Router<AppState> {
         )
         .route("/inbox", get(async |visit: Visit| inbox::show(&visit, None).await))
         .route("/live/mine/counts", get(async |visit: Visit| inbox::counts(&visit).await))
-        .route("/inbox/decide", post(inbox::decide))
+        .route("/inbox/decide", post(inbox::together::decide))
         .route("/cases/{id}", get(show_case).post(act))
         .route("/workflows", get(async |visit: Visit| workflows::list(&visit).await))
         .route(

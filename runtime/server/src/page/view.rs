@@ -47,6 +47,7 @@ views!(
     "confirm.html",
     "notifications.html",
     "inbox.html",
+    "inbox_together.html",
     "counts.html",
     "case.html",
     "workflows.html",

@@ -84,6 +84,7 @@ pub(crate) fn refused(fault: &CaseFault, locale: Locale) -> Problem {
             );
         }
         Refusal::TooLate => ("已有人处理后续环节，不能撤回或拿回", "others have acted on it; it is too late"),
+        Refusal::Expired => ("已超过可撤回的时间", "it can no longer be withdrawn: the time for that is over"),
         Refusal::TooOften => ("刚刚催办过，请稍后再试", "they were urged a moment ago"),
         Refusal::Already => ("此人已在本环节的处理人中", "that person is asked already"),
         Refusal::Starter => ("发起人不能处理本环节", "whoever started the case does not answer here"),
@@ -124,6 +125,7 @@ pub(crate) fn code(refusal: &Refusal) -> &'static str {
         Refusal::NoPath(_) => "no-path",
         Refusal::Circle(_) => "circle",
         Refusal::TooLate => "too-late",
+        Refusal::Expired => "expired",
         Refusal::TooOften => "too-often",
         Refusal::Already => "already",
         Refusal::Starter => "starter",

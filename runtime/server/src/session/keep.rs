@@ -82,6 +82,8 @@ pub struct Session {
     pub entrance: Entrance,
     /// The token of a program, when there is no session but such a token.
     pub token: Option<Token>,
+    /// The browser it is bound to; `None` where it is bound to none.
+    pub(super) browser: Option<String>,
     hash: String,
     expires: Timestamp,
     checked: Instant,
@@ -187,6 +189,8 @@ impl Sessions {
             address: String::new(),
             device: String::new(),
             entrance: Entrance::Here,
+            // It is narrower than its owner, and made to be used from elsewhere.
+            browser: None,
         };
         let standing = Standing { due: false, changed: now, factor: true };
         Ok(Some(self.insert(token, &stored, account, standing, Some(kept))))
@@ -221,6 +225,7 @@ impl Sessions {
             address: by.origin.address.clone(),
             device: by.origin.device.clone(),
             entrance,
+            browser: Some(by.origin.browser.clone()),
         };
         let (old, new) = (old.map(|old| token::hash(&old)), stored.clone());
         let ended = old.clone();
@@ -274,6 +279,18 @@ impl Sessions {
         Ok(())
     }
 
+    /// Ends the session with this key, whether it is still there or not. The acts are on the ledger if and only if it does.
+    pub(super) async fn cut(&self, engine: &Engine, by: By, acts: Vec<Act>, key: &str) -> Result<(), StoreError> {
+        let gone = key.to_owned();
+        let ended = engine.noted::<(), StoreError, _>(by, acts, move |tx| {
+            let gone = gone.clone();
+            Box::pin(async move { tx.close_session(&gone).await.map(drop) })
+        });
+        let ended = ended.await;
+        self.forget(key);
+        ended
+    }
+
     /// Has the account of every session read again at its next request.
     pub(crate) fn drop_copies(&self, account: UserId) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -308,6 +325,7 @@ impl Sessions {
             has_password,
             entrance: stored.entrance,
             token: program,
+            browser: stored.browser.clone(),
             hash: hash.clone(),
             expires: stored.expires,
             checked: Instant::now(),

@@ -1,5 +1,6 @@
 //! What is presented and opens nothing: a session that has ended, a token of a program that ended or was revoked, something made up.
-//! It was refused before, and is on the ledger now: whoever finds a cookie or a token and tries it leaves a trace.
+//! It was refused before, and is on the ledger now: whoever finds a cookie or a token and tries it leaves a trace. So does whoever
+//! comes with a session that was begun in another browser, which ends by that.
 //!
 //! INVARIANT: it cannot fill the ledger. One token is told of once an hour, one address and one node so many times a minute; what
 //! is beyond that is refused all the same.
@@ -16,7 +17,7 @@ use model::{RecordId, Timestamp};
 use store::{Account, StoreError};
 
 use super::{
-    Carried, carried,
+    Carried, Session, carried,
     limit::{Pace, address},
     origin, token,
 };
@@ -73,6 +74,19 @@ pub(super) async fn note(state: &AppState, parts: &Parts) {
     }
     if let Err(error) = tell(state, parts, &hash, presented.starts_with(token::PROGRAM)).await {
         tracing::error!(%error, "a refused session or token cannot be put on the ledger");
+    }
+}
+
+/// Ends a session that another browser came with than it was begun in: its token was taken along. That is on the ledger, as often as
+/// what opens nothing is. What cannot be written is logged: the request is refused in any case.
+pub(super) async fn taken_along(state: &AppState, parts: &Parts, session: &Session) {
+    let (key, from) = (session.key(), origin(state, parts, Some(session)));
+    let act = Act::new("session.use", "session").refused("another-browser");
+    let news = state.sessions.stale.is_news(key, &from.address, state.engine.now());
+    let acts = if news { vec![act] } else { Vec::new() };
+    let by = By::account(&session.account, from);
+    if let Err(error) = state.sessions.cut(&state.engine, by, acts, key).await {
+        tracing::error!(%error, "a session that came from another browser cannot be ended");
     }
 }
 

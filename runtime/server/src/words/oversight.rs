@@ -15,6 +15,7 @@ pub(super) const WORDS: &[Word] = &[
     ("access-by-starter", "此人发起，且仍可撤回", "they started it, and may still withdraw it"),
     ("access-by-step", "由此人处理，且环节允许", "they are asked, and the step allows it"),
     ("access-condition", "条件", "Condition"),
+    ("access-elsewhere", "角色只对符合条件的记录给出：{what}", "their roles give it only where {what}"),
     ("access-every", "所有记录", "every record"),
     ("access-fails", "不成立", "no"),
     ("access-field", "字段", "Field"),

@@ -10,6 +10,7 @@ mod numbers;
 mod past;
 mod telling;
 mod unmoved;
+mod why;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -234,6 +235,7 @@ impl Asked<'_> {
                 cells += 1;
             }
             cells += self.past(entity, &base, &id, open).await;
+            cells += self.why(entity, &base, &id, open).await;
             if open {
                 let item = answer.json();
                 for field in fields(entity) {

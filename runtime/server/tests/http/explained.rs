@@ -59,7 +59,7 @@ async fn what_is_somebodys_to_do_with_cases_is_told_with_what_gives_or_refuses_i
     assert_eq!(
         told,
         json!({
-            "reasons": [{"role": "member", "start": true, "manage": false}],
+            "reasons": [{"role": "member", "start": true, "manage": false, "where": "", "holds": true}],
             "start": {"allowed": true, "refused": null},
             "manage": {"allowed": false, "refused": "denied"},
             "case": null,

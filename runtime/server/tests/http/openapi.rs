@@ -31,7 +31,9 @@ pub(crate) fn fits(document: &Value, schema: &Value, value: &Value, at: &str) {
     if let Some(codes) = schema["enum"].as_array() {
         assert!(codes.contains(value), "{at}: {value} is none of {codes:?}");
     }
-    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+    // What must be there is said of objects; whether it may be none is said by the type.
+    let required = schema["required"].as_array().filter(|_| value.is_object());
+    for name in required.into_iter().flatten().filter_map(Value::as_str) {
         assert!(value.get(name).is_some(), "{at}: `{name}` is missing in {value}");
     }
     if let (Some(properties), Some(members)) = (schema["properties"].as_object(), value.as_object()) {

@@ -101,3 +101,68 @@ async fn people_are_led_to_the_sign_in_page_and_back() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.header("location"), Some("/sign-in?next=/search%3Fq%3Dx"));
 }
+
+/// What another program than any of those below says of itself.
+const OTHER: (&str, &str) = ("user-agent", "curl/8.5.0");
+
+#[tokio::test]
+async fn a_session_taken_to_another_browser_opens_nothing_there_and_ends() {
+    let site = Site::start().await;
+    site.account("ann", &["keeper"]).await;
+    let agent = |version: &str| format!("Mozilla/5.0 (Windows NT 10.0; rv:{version}) Gecko/20100101 Firefox/{version}");
+    let (old, new) = (agent("99.0"), agent("141.0.2"));
+    let nobody = Client::of(&site.router);
+    let credentials = json!({"login": "ann", "password": PASSWORD});
+    let begun = nobody.send(Method::POST, "/api/v1/session", &[("user-agent", old.as_str())], Some(credentials)).await;
+    assert_eq!(begun.status, StatusCode::CREATED, "{}", begun.text());
+    let cookie = format!("loam_session={}", begun.cookie("loam_session").unwrap());
+    let ann = Client { cookie: Some(cookie), ..nobody };
+    let look = async |client: &Client, agent: &str| {
+        client.send(Method::GET, "/api/v1/session", &[("user-agent", agent)], None).await
+    };
+    // An update is no other browser, on any node.
+    let elsewhere = Client { router: fresh_router(&site.engine), ..ann.clone() };
+    for (client, agent) in [(&ann, &old), (&ann, &new), (&elsewhere, &new)] {
+        assert_eq!(look(client, agent).await.status, StatusCode::OK, "{agent}");
+    }
+    let before = site.acts().await.len();
+    let page = ann.send(Method::GET, "/security", &[OTHER], None).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text());
+    look(&ann, OTHER.1).await.refuses(401, "sign-in-needed");
+    look(&ann, &new).await.refuses(401, "sign-in-needed");
+    assert_eq!(site.acts().await.split_off(before), ["session.use refused"]);
+    let told = site.read("SELECT facts FROM loam_entry WHERE action = 'session.use'").await;
+    assert!(told.len() == 1 && told[0].contains("another-browser"), "{told:?}");
+    let later = Client { router: fresh_router(&site.engine), ..ann.clone() };
+    look(&later, &new).await.refuses(401, "sign-in-needed");
+}
+
+#[tokio::test]
+async fn what_says_nothing_and_what_comes_as_a_program_is_bound_too_and_a_programs_token_is_not() {
+    let site = Site::start().await;
+    for login in ["bob", "eve"] {
+        site.account(login, &["keeper"]).await;
+    }
+    let goal = || Some(json!({"title": "a"}));
+    // A browser that says nothing, and its form sent by one that does.
+    let bob = browser_of(&site, "bob").await;
+    bob.send(Method::POST, "/api/v1/demo/goal", &[OTHER], goal()).await.refuses(401, "sign-in-needed");
+    bob.get("/api/v1/session").await.refuses(401, "sign-in-needed");
+    // A session that a program began.
+    let cid = site.signed_in("cid", &["keeper"]).await;
+    cid.send(Method::GET, "/api/v1/session", &[OTHER], None).await.refuses(401, "sign-in-needed");
+    cid.get("/api/v1/session").await.refuses(401, "sign-in-needed");
+    // A token made for a program is used from wherever that runs.
+    let dan = site.signed_in("dan", &["keeper"]).await;
+    let made = dan.post("/api/v1/tokens", json!({"name": "program", "days": 1})).await;
+    let program = Client { bearer: made.json()["token"].as_str().map(str::to_owned), ..Client::of(&site.router) };
+    for headers in [Vec::new(), vec![OTHER]] {
+        let answer = program.send(Method::GET, "/api/v1/demo/goal", &headers, None).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    }
+    // Of a session from before it was kept, nothing is known.
+    let eve = browser_of(&site, "eve").await;
+    site.say("UPDATE loam_session SET browser = NULL").await;
+    let eve = Client { router: fresh_router(&site.engine), ..eve };
+    assert_eq!(eve.send(Method::GET, "/api/v1/session", &[OTHER], None).await.status, StatusCode::OK);
+}

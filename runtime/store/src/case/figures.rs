@@ -2,7 +2,7 @@
 
 use model::{RecordId, Timestamp, UserId};
 
-use super::{CASE, CASE_COLUMNS, Cases, StoredCase, case};
+use super::{CASE, CASE_COLUMNS, Cases, CasesOf, StoredCase, case};
 use crate::{
     StoreError,
     line::Tree,
@@ -65,13 +65,13 @@ impl Cases<'_> {
     /// Those of the database.
     pub async fn running(
         &self,
-        workflow: &str,
+        of: CasesOf<'_>,
         before: Option<RecordId>,
         other: Option<&str>,
         limit: u32,
     ) -> Result<Vec<StoredCase>, StoreError> {
         let mut select = format!("{CASE} WHERE workflow = $1 AND state <> 'ended'");
-        let mut statement = Statement::new("").text(workflow).int(limit.into());
+        let mut statement = Statement::new("").text(of.workflow).int(limit.into());
         if let Some(before) = before {
             statement = statement.id(before);
             select.push_str(&format!(" AND id < ${}", statement.args.len()));
@@ -80,6 +80,7 @@ impl Cases<'_> {
             statement = statement.text(print);
             select.push_str(&format!(" AND print <> ${}", statement.args.len()));
         }
+        select.push_str(&of.narrow(self.0.dialect(), &mut statement, "loam_case.record")?);
         select.push_str(" ORDER BY id DESC LIMIT $2");
         statement.sql = select.into();
         self.0.fetch(&statement.gives(CASE_COLUMNS)).await?.into_iter().map(case).collect()
@@ -91,16 +92,18 @@ impl Cases<'_> {
     /// Those of the database.
     pub async fn past(
         &self,
-        workflow: &str,
+        of: CasesOf<'_>,
         before: Option<RecordId>,
         limit: u32,
     ) -> Result<Vec<StoredCase>, StoreError> {
         let older = if before.is_some() { " AND id < $3" } else { "" };
-        let select = format!("{CASE} WHERE workflow = $1 AND state = 'ended'{older} ORDER BY id DESC LIMIT $2");
-        let mut statement = Statement::new(select).text(workflow).int(limit.into());
+        let mut statement = Statement::new("").text(of.workflow).int(limit.into());
         if let Some(before) = before {
             statement = statement.id(before);
         }
+        let within = of.narrow(self.0.dialect(), &mut statement, "loam_case.record")?;
+        statement.sql =
+            format!("{CASE} WHERE workflow = $1 AND state = 'ended'{older}{within} ORDER BY id DESC LIMIT $2").into();
         self.0.fetch(&statement.gives(CASE_COLUMNS)).await?.into_iter().map(case).collect()
     }
 
@@ -134,6 +137,37 @@ impl Cases<'_> {
         };
         let rows = self.0.fetch(&Statement::new(select).gives([Column::Text, Column::Int])).await?;
         rows.into_iter().map(read).collect()
+    }
+
+    /// How many cases of a workflow have not ended.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn how_many_running(&self, of: CasesOf<'_>) -> Result<i64, StoreError> {
+        let mut statement = Statement::new("").text(of.workflow);
+        let within = of.narrow(self.0.dialect(), &mut statement, "loam_case.record")?;
+        let select = format!("SELECT COUNT(*) FROM loam_case WHERE workflow = $1 AND state <> 'ended'{within}");
+        self.count(statement, select).await
+    }
+
+    /// How many tasks are open for somebody in cases of a workflow.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn open_for(&self, account: UserId, of: CasesOf<'_>) -> Result<i64, StoreError> {
+        let mut statement = Statement::new("").id(account).text(of.workflow);
+        let within = of.narrow(self.0.dialect(), &mut statement, "c.record")?;
+        let select = format!(
+            "SELECT COUNT(*) FROM loam_case_task t JOIN loam_case c ON c.id = t.case_id \
+             WHERE t.account = $1 AND t.state = 'open' AND c.workflow = $2{within}"
+        );
+        self.count(statement, select).await
+    }
+
+    async fn count(&self, mut statement: Statement, select: String) -> Result<i64, StoreError> {
+        statement.sql = select.into();
+        let row = self.0.first(&statement.gives([Column::Int])).await?;
+        row.map_or(Ok(0), |row| Taken::new("loam_case", row).int())
     }
 
     /// What is open for whom in which workflow: for those whose account is closed, and for everybody where asked.
@@ -172,11 +206,12 @@ impl Cases<'_> {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn running_otherwise(&self, workflow: &str, print: &str) -> Result<i64, StoreError> {
-        let select = "SELECT COUNT(*) FROM loam_case WHERE workflow = $1 AND state <> 'ended' AND print <> $2";
-        let statement = Statement::new(select).text(workflow).text(print).gives([Column::Int]);
-        let row = self.0.first(&statement).await?;
-        row.map_or(Ok(0), |row| Taken::new("loam_case", row).int())
+    pub async fn running_otherwise(&self, of: CasesOf<'_>, print: &str) -> Result<i64, StoreError> {
+        let mut statement = Statement::new("").text(of.workflow).text(print);
+        let within = of.narrow(self.0.dialect(), &mut statement, "loam_case.record")?;
+        let select =
+            format!("SELECT COUNT(*) FROM loam_case WHERE workflow = $1 AND state <> 'ended' AND print <> $2{within}");
+        self.count(statement, select).await
     }
 
     /// The last case of a workflow that asked somebody at a step: the print of its steps and its edition.
@@ -202,24 +237,30 @@ impl Cases<'_> {
     /// Those of the database.
     pub async fn answered(
         &self,
-        workflow: &str,
+        of: CasesOf<'_>,
         (from, to): (Timestamp, Timestamp),
         limit: u32,
     ) -> Result<Vec<TaskTime>, StoreError> {
+        let mut statement = Statement::new("").text(of.workflow).moment(from).moment(to).int(limit.into());
+        let within = of.narrow(self.0.dialect(), &mut statement, "c.record")?;
         let select = format!(
-            "{TASK} AND t.state IN ('approved', 'rejected', 'returned') AND t.ended >= $2 AND t.ended < $3 \
+            "{TASK} AND t.state IN ('approved', 'rejected', 'returned') AND t.ended >= $2 AND t.ended < $3{within} \
              ORDER BY t.ended DESC LIMIT $4"
         );
-        self.task_times(Statement::new(select).text(workflow).moment(from).moment(to).int(limit.into())).await
+        statement.sql = select.into();
+        self.task_times(statement).await
     }
 
     /// Tasks of a workflow that wait for an answer now, the longest waiting first, at most so many.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn waiting(&self, workflow: &str, limit: u32) -> Result<Vec<TaskTime>, StoreError> {
-        let select = format!("{TASK} AND c.state <> 'ended' AND t.state = 'open' ORDER BY t.opened LIMIT $2");
-        self.task_times(Statement::new(select).text(workflow).int(limit.into())).await
+    pub async fn waiting(&self, of: CasesOf<'_>, limit: u32) -> Result<Vec<TaskTime>, StoreError> {
+        let mut statement = Statement::new("").text(of.workflow).int(limit.into());
+        let within = of.narrow(self.0.dialect(), &mut statement, "c.record")?;
+        let select = format!("{TASK} AND c.state <> 'ended' AND t.state = 'open'{within} ORDER BY t.opened LIMIT $2");
+        statement.sql = select.into();
+        self.task_times(statement).await
     }
 
     async fn task_times(&self, statement: Statement) -> Result<Vec<TaskTime>, StoreError> {
@@ -241,13 +282,17 @@ impl Cases<'_> {
     /// Those of the database.
     pub async fn ended(
         &self,
-        workflow: &str,
+        of: CasesOf<'_>,
         (from, to): (Timestamp, Timestamp),
         limit: u32,
     ) -> Result<Vec<CaseTime>, StoreError> {
-        let select = "SELECT outcome, started, ended FROM loam_case WHERE workflow = $1 AND state = 'ended' \
-                      AND ended >= $2 AND ended < $3 ORDER BY ended DESC LIMIT $4";
-        let statement = Statement::new(select).text(workflow).moment(from).moment(to).int(limit.into());
+        let mut statement = Statement::new("").text(of.workflow).moment(from).moment(to).int(limit.into());
+        let within = of.narrow(self.0.dialect(), &mut statement, "loam_case.record")?;
+        let select = format!(
+            "SELECT outcome, started, ended FROM loam_case WHERE workflow = $1 AND state = 'ended' \
+             AND ended >= $2 AND ended < $3{within} ORDER BY ended DESC LIMIT $4"
+        );
+        statement.sql = select.into();
         let columns = [Column::Text, Column::DateTime, Column::DateTime];
         let read = |row| {
             let mut row = Taken::new("loam_case", row);

@@ -73,6 +73,12 @@ pub struct CaseNarrow {
     pub step: Option<String>,
     /// Only cases that this account started.
     pub starter: Option<UserId>,
+    /// Only cases in this state: `running`, `resting` or `ended`.
+    pub state: Option<String>,
+    /// Only lines that came at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Only lines that came before this moment.
+    pub until: Option<Timestamp>,
     /// Only open tasks that were due before this moment.
     pub late: Option<Timestamp>,
     /// Whether open tasks come by when they are due, those that never are last; otherwise by when they came.
@@ -144,6 +150,18 @@ impl Cases<'_> {
         if let Some(starter) = narrow.starter {
             statement = statement.id(starter);
             more.push_str(&format!(" AND c.starter = ${}", statement.args.len()));
+        }
+        if let Some(state) = &narrow.state {
+            statement = statement.text(state.as_str());
+            more.push_str(&format!(" AND c.state = ${}", statement.args.len()));
+        }
+        if let Some(from) = narrow.from {
+            statement = statement.moment(from);
+            more.push_str(&format!(" AND {at} >= ${}", statement.args.len()));
+        }
+        if let Some(until) = narrow.until {
+            statement = statement.moment(until);
+            more.push_str(&format!(" AND {at} < ${}", statement.args.len()));
         }
         if let Some(late) = narrow.late.filter(|_| open) {
             statement = statement.moment(late);

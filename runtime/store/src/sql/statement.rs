@@ -36,6 +36,11 @@ impl Statement {
         Self { sql: sql.into(), args: Vec::new(), columns: Vec::new() }
     }
 
+    /// Whether it surely writes nothing.
+    pub(crate) fn reads(&self) -> bool {
+        self.sql.starts_with("SELECT")
+    }
+
     /// Binds the next parameter.
     #[must_use]
     pub(crate) fn bind(mut self, value: impl Into<Value>, column: Column) -> Self {

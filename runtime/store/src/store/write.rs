@@ -138,8 +138,7 @@ async fn transaction(tx: &mut Tx, job: &mut dyn Job) -> bool {
         }
         Ok(_) => job.run(tx).await,
     };
-    let end = if fine { "COMMIT" } else { "ROLLBACK" };
-    match tx.link.say(end).await.map_err(understand) {
+    match tx.end(fine).await {
         Ok(()) => fine,
         Err(error) => {
             tx.note(&error);

@@ -1,5 +1,7 @@
-//! What a write is while it waits, and SQLite's one writer: waiting jobs run one after another, each in a savepoint, and share
-//! a commit.
+//! What a write is while it waits, and SQLite's one writer: waiting jobs run one after another and share a commit.
+//!
+//! Most jobs that fail do so before they have written, and need no undoing. Where one fails later, all of its transaction is undone
+//! and run anew with a savepoint around each, and so are the next ones: who makes such failures makes many.
 //!
 //! INVARIANT: a job is answered only after the commit it is part of, and by its own outcome; a failing job undoes itself only.
 //! INVARIANT: after a failed commit nothing is written any more: what is on disk is not known until the file is opened anew.
@@ -29,6 +31,8 @@ use crate::{
 const MOST: usize = 64;
 /// How long a commit may wait for further jobs to run.
 const WAIT: Duration = Duration::from_millis(5);
+/// Transactions with savepoints, after one that had to be run anew.
+const WARY: u32 = 100;
 
 /// What the writer is asked to do.
 pub(crate) enum Order {
@@ -103,15 +107,35 @@ where
     }
 }
 
-/// What the open transaction holds.
+/// A transaction under way.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    /// The published version.
+    newest: i64,
+    /// What it holds.
+    so_far: SoFar,
+    /// Whether each job gets a savepoint.
+    wary: bool,
+}
+
+/// What an open transaction holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SoFar {
     /// Nothing.
     Nothing,
-    /// What the first job wrote.
+    /// What jobs wrote.
     Written,
     /// That, and what came after the open savepoint.
     Saved,
+}
+
+/// What became of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stepped {
+    /// It is done, or it failed and nothing of it is left.
+    Clean,
+    /// It failed and cannot be undone without what others wrote.
+    Entangled,
 }
 
 /// The writer's own state.
@@ -119,11 +143,13 @@ pub(crate) struct Writer {
     tx: Tx,
     orders: mpsc::Receiver<Order>,
     poisoned: Arc<AtomicBool>,
+    /// How many more transactions get savepoints.
+    wary: u32,
 }
 
 impl Writer {
     pub(crate) fn new(tx: Tx, orders: mpsc::Receiver<Order>, poisoned: Arc<AtomicBool>) -> Self {
-        Self { tx, orders, poisoned }
+        Self { tx, orders, poisoned, wary: 0 }
     }
 
     /// Works until the store is closed or dropped.
@@ -162,8 +188,8 @@ impl Writer {
     /// Runs this job and those that wait behind it in one transaction; answers the order it could not take along.
     async fn together(&mut self, first: Box<dyn Job>) -> Option<Order> {
         let mut left = None;
-        let newest = match self.begin().await {
-            Ok(newest) => newest,
+        let mut open = match self.begin().await {
+            Ok(newest) => Open { newest, so_far: SoFar::Nothing, wary: self.wary > 0 },
             Err(error) => {
                 let mut first = first;
                 first.refuse(error);
@@ -171,18 +197,25 @@ impl Writer {
                 return None;
             }
         };
+        self.wary = self.wary.saturating_sub(1);
         let started = Instant::now();
         let mut jobs: Vec<Box<dyn Job>> = Vec::new();
-        let mut so_far = SoFar::Nothing;
         let mut next = Some(first);
         while let Some(mut job) = next {
-            if let Err(error) = self.step(&mut job, newest, &mut so_far).await {
-                job.refuse(error);
-                jobs.push(job);
+            let stepped = self.step(&mut job, &mut open).await;
+            jobs.push(job);
+            let done = match stepped {
+                Ok(Stepped::Clean) => Ok(()),
+                Ok(Stepped::Entangled) => self.anew(&mut jobs, &mut open).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = done {
+                if let Some(job) = jobs.last_mut() {
+                    job.refuse(error);
+                }
                 self.poison(jobs).await;
                 return None;
             }
-            jobs.push(job);
             next = None;
             if jobs.len() < MOST && started.elapsed() < WAIT {
                 match self.orders.try_recv() {
@@ -192,8 +225,7 @@ impl Writer {
                 }
             }
         }
-        let end = if so_far == SoFar::Nothing { "ROLLBACK" } else { "COMMIT" };
-        match self.tx.link.say(end).await.map_err(understand) {
+        match self.tx.end(open.so_far != SoFar::Nothing).await {
             Ok(()) => jobs.into_iter().for_each(Job::answer),
             // Some job refers to nothing, which SQLite says only now and not of which job: each on its own, then.
             Err(StoreError::MissingReference { .. }) => {
@@ -210,32 +242,49 @@ impl Writer {
         left
     }
 
+    /// Undoes the open transaction and runs its jobs once more, so that each can be undone alone.
+    async fn anew(&mut self, jobs: &mut [Box<dyn Job>], open: &mut Open) -> Result<(), StoreError> {
+        self.wary = WARY;
+        self.tx.link.say("ROLLBACK").await.map_err(understand)?;
+        *open = Open { newest: self.begin().await?, so_far: SoFar::Nothing, wary: true };
+        for job in jobs {
+            self.step(job, open).await?;
+        }
+        Ok(())
+    }
+
     /// Runs a job in the open transaction. An error is one of the transaction, not of the job.
     ///
     /// Every call to the driver is a hand-over between threads, so there are as few as can be: the first job needs no
     /// savepoint, since undoing it undoes the transaction, and each later one releases the savepoint of the one before.
-    async fn step(&mut self, job: &mut Box<dyn Job>, newest: i64, so_far: &mut SoFar) -> Result<(), StoreError> {
-        if job.version().is_some_and(|version| version != newest) {
+    async fn step(&mut self, job: &mut Box<dyn Job>, open: &mut Open) -> Result<Stepped, StoreError> {
+        if job.version().is_some_and(|version| version != open.newest) {
             job.refuse(StoreError::SchemaChanged);
-            return Ok(());
+            return Ok(Stepped::Clean);
         }
-        let start = match so_far {
-            SoFar::Nothing => None,
-            SoFar::Written => Some("SAVEPOINT job"),
+        let start = match open.so_far {
+            SoFar::Written if open.wary => Some("SAVEPOINT job"),
             SoFar::Saved => Some("RELEASE job; SAVEPOINT job"),
+            SoFar::Nothing | SoFar::Written => None,
         };
         if let Some(start) = start {
             self.tx.link.say(start).await.map_err(understand)?;
-            *so_far = SoFar::Saved;
+            open.so_far = SoFar::Saved;
         }
-        let fine = job.run(&mut self.tx).await;
-        match (fine, *so_far) {
-            (true, SoFar::Nothing) => *so_far = SoFar::Written,
-            (true, _) => {}
-            (false, SoFar::Nothing) => self.tx.link.say("ROLLBACK; BEGIN IMMEDIATE").await.map_err(understand)?,
-            (false, _) => self.tx.link.say("ROLLBACK TO job").await.map_err(understand)?,
+        self.tx.wrote = false;
+        if job.run(&mut self.tx).await {
+            if open.so_far == SoFar::Nothing {
+                open.so_far = SoFar::Written;
+            }
+            return Ok(Stepped::Clean);
         }
-        Ok(())
+        match open.so_far {
+            _ if !self.tx.wrote => {}
+            SoFar::Nothing => self.tx.link.say("ROLLBACK; BEGIN IMMEDIATE").await.map_err(understand)?,
+            SoFar::Written => return Ok(Stepped::Entangled),
+            SoFar::Saved => self.tx.link.say("ROLLBACK TO job").await.map_err(understand)?,
+        }
+        Ok(Stepped::Clean)
     }
 
     /// Runs one job in a transaction of its own.
@@ -249,10 +298,9 @@ impl Writer {
             }
         };
         let outcome = async {
-            let mut so_far = SoFar::Nothing;
-            self.step(&mut job, newest, &mut so_far).await?;
-            let end = if so_far == SoFar::Nothing { "ROLLBACK" } else { "COMMIT" };
-            self.tx.link.say(end).await.map_err(understand)
+            let mut open = Open { newest, so_far: SoFar::Nothing, wary: false };
+            self.step(&mut job, &mut open).await?;
+            self.tx.end(open.so_far != SoFar::Nothing).await
         };
         match outcome.await {
             Ok(()) => job.answer(),

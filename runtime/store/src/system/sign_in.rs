@@ -38,3 +38,8 @@ CREATE TABLE loam_identity (issuer TEXT NOT NULL, subject TEXT NOT NULL, account
 CREATE UNIQUE INDEX loam_identity_account ON loam_identity (account, issuer);
 ALTER TABLE loam_session ADD COLUMN entrance TEXT NOT NULL DEFAULT 'here';
 ";
+
+/// In which browser a session was begun; not known of those from before.
+pub(super) const BROWSERS: &str = "
+ALTER TABLE loam_session ADD COLUMN browser TEXT;
+";

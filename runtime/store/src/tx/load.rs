@@ -172,7 +172,12 @@ impl Tx {
         also(&mut printer, &mut conditions, condition, None)?;
         let sql = format!("SELECT t0.id FROM {} WHERE {}", printer.from(of)?, conditions.join(" AND "));
         let statement = printer.statement(sql, vec![Column::Id]);
-        Ok(ids_of(self.fetch(&statement).await?))
+        // Of one row nobody waits for the end of them.
+        let found = match ids {
+            [_] => self.first(&statement).await?.into_iter().collect(),
+            _ => self.fetch(&statement).await?,
+        };
+        Ok(ids_of(found))
     }
 
     /// Live records that refer to any of `ids` by this reference or references field, by id.

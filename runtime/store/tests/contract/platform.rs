@@ -58,6 +58,7 @@ async fn accounts_and_sessions(world: World) {
         address: "10.0.0.1".to_owned(),
         device: "Firefox".to_owned(),
         entrance: Entrance::Trusted,
+        browser: Some("Firefox".to_owned()),
     };
     let standing = Standing { due: false, changed: bert.created_at, factor: false };
     let sessions = world.store.sessions();

@@ -232,6 +232,7 @@ async fn an_identity_is_one_accounts_and_the_only_one_there(world: World) {
             address: String::new(),
             device: String::new(),
             entrance,
+            browser: None,
         };
         world
             .tend(move |tx| {

@@ -386,6 +386,18 @@ const KEYS: &[((&str, &str), Case)] = &[
             &["- role `hr` no longer: workflow review: manage"],
         ),
     ),
+    (
+        ("WorkflowGrant", "where"),
+        (
+            "roles/hr.yaml",
+            "{workflow: points_lapse, actions: [manage]}",
+            "{workflow: points_lapse, actions: [manage], where: UNDER_UNIT_I_PARTNER(id)}",
+            &[
+                "- role `hr` no longer: workflow points_lapse: manage",
+                "+ role `hr` from now on: workflow points_lapse: manage cases about records where UNDER_UNIT_I_PARTNER(id)",
+            ],
+        ),
+    ),
     (("Grant", "entity"), ("roles/organisation_keeper.yaml", "  - entity: post_category\n", "  - entity: post\n", &[])),
     (
         ("Grant", "actions"),

@@ -88,6 +88,7 @@ both! { FILES;
         let session = Session {
             token_hash: "abc".to_owned(), account: signed, created: then, seen: then, expires: then + SignedDuration::from_hours(1),
             proved: then, address: String::new(), device: String::new(), entrance: Entrance::Here,
+            browser: None,
         };
         let token = Token {
             id: instance.engine.new_id(), account: program, name: "t".to_owned(), token_hash: "t".to_owned(), writes: false,

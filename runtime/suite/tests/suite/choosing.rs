@@ -32,7 +32,7 @@ fields:
     ),
     (
         "roles/member.yaml",
-        "label: {zh-CN: 成员, en: Member}\neveryone: true\ngrants:\n  - {entity: team, actions: [create, read, update, import]}\n  - {entity: task, actions: [create, read, update, import]}\n",
+        "label: {zh-CN: 成员, en: Member}\neveryone: true\ngrants:\n  - {entity: team, actions: [create, read, update, delete, restore, import]}\n  - {entity: task, actions: [create, read, update, delete, restore, import]}\n",
     ),
 ];
 
@@ -123,6 +123,40 @@ both! { FILES;
         assert_eq!(read(instance, &actor, "team", shut, &["under"]).await?.unwrap(), [Value::Null]);
         try_update(instance, &actor, "team", shut, None, json!({"under": shut, "active": true})).await?;
         assert_eq!(read(instance, &actor, "team", shut, &["under"]).await?.unwrap(), [Value::from(shut)]);
+        Ok(())
+    }
+
+    async fn what_comes_back_from_the_bin_keeps_what_it_had_chosen(instance) {
+        let actor = instance.actor("ann", &[], None).await?;
+        let (team, task) = (instance.entity("team")?, instance.entity("task")?);
+        let open = create(instance, &actor, "team", json!({"name": "Open", "active": true})).await?;
+        let own = create(instance, &actor, "team", json!({"name": "Own", "active": true})).await?;
+        try_update(instance, &actor, "team", own, None, json!({"under": own})).await?;
+        let id = create(instance, &actor, "task", json!({"title": "x", "team": open, "teams": [open]})).await?;
+        let bound = create(instance, &actor, "task", json!({"title": "y", "origin": open})).await?;
+        try_update(instance, &actor, "team", own, None, json!({"active": false})).await?;
+        for (entity, id) in [(task, id), (task, bound), (team, own)] {
+            instance.engine.execute(&actor, Command::Delete { entity, id, expected: None }).await?;
+        }
+        try_update(instance, &actor, "team", open, None, json!({"active": false})).await?;
+
+        // What it had chosen cannot be chosen any more, and stands as it stood; so does what had chosen itself.
+        instance.engine.execute(&actor, Command::Restore { entity: task, id }).await?;
+        let holds = [Value::from(open), Value::List(vec![open.into()])];
+        assert_eq!(read(instance, &actor, "task", id, &["team", "teams"]).await?.unwrap(), holds);
+        instance.engine.execute(&actor, Command::Restore { entity: team, id: own }).await?;
+        assert_eq!(read(instance, &actor, "team", own, &["under"]).await?.unwrap(), [Value::from(own)]);
+        try_update(instance, &actor, "task", id, None, json!({"team": null, "teams": []})).await?;
+        let anew = try_update(instance, &actor, "task", id, None, json!({"team": open})).await;
+        assert_eq!(codes(anew.unwrap_err()), ["team:reference"]);
+
+        // What it refers to must be there: itself in the bin, it is brought back first.
+        instance.engine.execute(&actor, Command::Delete { entity: team, id: open, expected: None }).await?;
+        let lost = instance.engine.execute(&actor, Command::Restore { entity: task, id: bound }).await;
+        assert_eq!(codes(lost.unwrap_err()), ["origin:reference"]);
+        instance.engine.execute(&actor, Command::Restore { entity: team, id: open }).await?;
+        instance.engine.execute(&actor, Command::Restore { entity: task, id: bound }).await?;
+        assert_eq!(read(instance, &actor, "task", bound, &["origin"]).await?.unwrap(), [Value::from(open)]);
         Ok(())
     }
 }

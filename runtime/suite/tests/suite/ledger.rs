@@ -139,7 +139,9 @@ both! { FILES;
 
     async fn a_write_is_one_entry_with_both_values_and_no_ledger_means_no_write(instance) {
         let mut actor = instance.actor("anna", &[], None).await?;
-        actor.origin = std::sync::Arc::new(Origin { address: "10.0.0.7".into(), device: "Firefox".into(), session: Some("ab12".into()) });
+        actor.origin = std::sync::Arc::new(Origin {
+            address: "10.0.0.7".into(), device: "Firefox".into(), session: Some("ab12".into()), ..Origin::default()
+        });
         let id = create(instance, &actor, "task", json!({"title": "a", "pay": 5})).await?;
         try_update(instance, &actor, "task", id, None, json!({"title": "b", "pay": 6})).await?;
         let entries = found(instance, Wanted { record: Some(id), ..Wanted::default() }).await?;

@@ -94,6 +94,9 @@ impl Run<'_> {
             Withdraw::Unanswered if self.case.tasks.iter().any(by_another) => return Err(Refusal::TooLate),
             Withdraw::Unanswered | Withdraw::Always => {}
         }
+        if self.case.withdrawn_by.is_some_and(|last| self.now > last) {
+            return Err(Refusal::Expired);
+        }
         self.note(Entry { text, ..entry("withdraw", Some(by)) });
         self.tell_open(Told::Spared, Some(by));
         self.end("withdrawn")
@@ -300,6 +303,25 @@ impl Run<'_> {
         self.case.urged = Some(self.now);
         self.note(entry("urge", Some(by)));
         self.tell_open(Told::Urged, Some(by));
+        Ok(())
+    }
+
+    /// What is said is said to some, or to everybody in the talk where nobody is named. All of them may answer.
+    pub(super) fn discuss(&mut self, by: UserId, to: Vec<UserId>, text: String) -> Result<(), Refusal> {
+        if text.trim().is_empty() {
+            return Err(Refusal::NoReason);
+        }
+        let mut told = to;
+        if told.is_empty() {
+            told.extend(self.case.talk.iter().filter(|who| **who != by));
+        }
+        for who in told.iter().chain([&by]) {
+            if !self.case.talk.contains(who) {
+                self.case.talk.push(*who);
+            }
+        }
+        self.note(Entry { to: told.clone(), text, ..entry("discuss", Some(by)) });
+        self.tell(Told::Spoken, told, None, Some(by));
         Ok(())
     }
 

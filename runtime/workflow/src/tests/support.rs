@@ -157,6 +157,7 @@ pub(super) fn process(steps: Vec<Step>) -> Process {
         guard: Some(name("guard")),
         calendar: None,
         withdraw: Withdraw::Unanswered,
+        withdraw_for: None,
         steps,
         print: String::new(),
     }

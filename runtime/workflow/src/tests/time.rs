@@ -1,7 +1,9 @@
-//! What becomes due.
+//! What becomes due, and what can be done no more.
+
+use jiff::SignedDuration;
 
 use super::support::*;
-use crate::{Asked, Event, Over, Starter, Told, Way};
+use crate::{Asked, Event, Over, Refusal, Starter, Told, Way};
 
 fn due(then: Over) -> World {
     let late = Asked { timers: vec![timer(then)], ..asked(vec![group(Way::All)]) };
@@ -190,4 +192,16 @@ fn what_is_paused_on_arrival_and_rests_meanwhile_moves_once() {
     world.event(Event::Unpaused { token, dues: was.iter().map(|due| due.at).collect() });
     world.pass(0);
     assert_eq!(world.outcome(), Some("done"));
+}
+
+#[test]
+fn a_case_is_withdrawn_while_there_is_time() {
+    for (hours, expected) in [(2, Ok(())), (1, Err(Refusal::Expired))] {
+        let steps = vec![approval("check", Some("done"), Way::All), end("done")];
+        let mut world = World::new(steps).with("check", &[1]).begin();
+        world.case.withdrawn_by = world.now.checked_add(SignedDuration::from_hours(hours)).ok();
+        world.now = world.now.checked_add(SignedDuration::from_hours(2)).unwrap();
+        let withdraw = Event::Withdraw { by: who(STARTER), text: String::new() };
+        assert_eq!(world.try_event(withdraw), expected);
+    }
 }

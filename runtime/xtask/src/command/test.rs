@@ -23,6 +23,9 @@ pub(crate) struct Arguments {
     /// Compare rights on so many random apps per database, instead of the usual few (step `rust`)
     #[arg(long, value_name = "APPS")]
     differential: Option<u64>,
+    /// End the server at every commit of a case, on both sides of it, instead of at a few (step `rust`)
+    #[arg(long)]
+    kills: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -60,7 +63,7 @@ impl Step {
                 shell::run(shell::cargo(root).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
             }
             Self::Generated => generated(root),
-            Self::Rust => rust(root, arguments.differential),
+            Self::Rust => rust(root, arguments),
             Self::Frontend => frontend(root),
             Self::Browser => browser(root),
         }
@@ -125,12 +128,15 @@ fn files(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     Ok(found)
 }
 
-fn rust(root: &Path, differential: Option<u64>) -> anyhow::Result<()> {
+fn rust(root: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     let postgres = Postgres::start(root)?;
     let mut test = shell::cargo(root);
     test.args(["test", "--workspace"]).env("LOAM_TEST_POSTGRES", postgres.url());
-    if let Some(apps) = differential {
+    if let Some(apps) = arguments.differential {
         test.env("LOAM_DIFFERENTIAL", apps.to_string());
+    }
+    if arguments.kills {
+        test.env("LOAM_KILLS", "all");
     }
     shell::run(&mut test)
 }

@@ -35,6 +35,7 @@ export class LoamCombobox extends HTMLElement {
     this.picker.append(input, choices.box);
     this.append(this.picker);
     this.show();
+    if (select.autofocus) input.focus();
 
     input.addEventListener("input", () => choices.ask(input.value.trim()));
     input.addEventListener("click", () => {

@@ -1,5 +1,6 @@
 // Live computation of a form: posts what is typed, shows computed values, conditions and errors as the server sees them.
 import { readAnswer, type Answer } from "../plain/answer.ts";
+import { around } from "../plain/steps.ts";
 import { request } from "../request.ts";
 import { LoamCombobox } from "./combobox.ts";
 
@@ -56,6 +57,7 @@ export class LoamLive extends HTMLElement {
       for (const control of speaking(controls.get(name) ?? [])) setValue(control, value);
     }
     for (const [name, shown] of answer.visible) this.setVisible(name, shown);
+    if (answer.step !== "") this.setStep(answer.step);
     for (const [name, needed] of answer.required) this.setRequired(name, needed, controls.get(name) ?? []);
     for (const [name, message] of answer.errors) {
       if (message === "" || this.touched.has(name)) for (const control of controls.get(name) ?? []) setError(control, message);
@@ -64,13 +66,41 @@ export class LoamLive extends HTMLElement {
 
   private setVisible(name: string, shown: boolean): void {
     const attribute = name.startsWith("section:") ? "data-section" : "data-field";
-    // A form in steps or tabs (`_at` says where) shows one section at a time, whatever its condition says.
-    if (attribute === "data-section" && this.querySelector("input[name=_at]") !== null) return;
+    // A form in steps or tabs (`_at` says where) shows one section at a time, whatever its condition says; that says which of
+    // them there are.
+    if (attribute === "data-section" && this.querySelector("input[name=_at]") !== null) {
+      const place = this.places()[Number(name.replace(/^section:/, ""))];
+      if (place !== undefined) place.hidden = !shown;
+      return;
+    }
     for (const part of this.querySelectorAll<HTMLElement>(`[${attribute}="${CSS.escape(name.replace(/^section:/, ""))}"]`)) {
       part.hidden = !shown;
       // A hidden control must not be sent, nor stop the form by being required.
       for (const control of part.querySelectorAll<HTMLInputElement>("input, select, textarea, button")) control.disabled = !shown;
     }
+  }
+
+  /** The steps or tabs of the form, one per section. */
+  private places(): HTMLElement[] {
+    return [...this.querySelectorAll<HTMLElement>(".form > .steps > li, .form > .tabs > .tab")];
+  }
+
+  /** Says where one is, and leads to the steps there are before and after. */
+  private setStep(said: string): void {
+    const status = this.querySelector(".form > [data-step]");
+    if (status !== null && status.textContent !== said) status.textContent = said;
+    const { before, after } = around(this.places().map((place) => !place.hidden), Number(this.querySelector<HTMLInputElement>("input[name=_at]")?.value));
+    this.lead("[data-before]", before);
+    this.lead("[data-after]", after);
+    const save = this.querySelector<HTMLElement>(".form-actions > [data-save]");
+    if (save !== null) save.hidden = after !== undefined;
+  }
+
+  private lead(button: string, step: number | undefined): void {
+    const found = this.querySelector<HTMLButtonElement>(`.form-actions > ${button}`);
+    if (found === null) return;
+    found.hidden = step === undefined;
+    if (step !== undefined) found.value = String(step);
   }
 
   private setRequired(name: string, needed: boolean, controls: Element[]): void {

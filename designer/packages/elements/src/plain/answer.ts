@@ -2,6 +2,8 @@
 import { isRecord } from "../request.ts";
 
 export interface Answer {
+  /** Where the step is among those there are now, in words; empty where the form is not one of steps. */
+  step: string;
   values: Map<string, string>;
   visible: Map<string, boolean>;
   required: Map<string, boolean>;
@@ -11,6 +13,7 @@ export interface Answer {
 export function readAnswer(json: unknown): Answer {
   const whole = isRecord(json) ? json : {};
   return {
+    step: text(whole["step"]),
     values: entries(whole["values"], text),
     visible: entries(whole["visible"], Boolean),
     required: entries(whole["required"], Boolean),

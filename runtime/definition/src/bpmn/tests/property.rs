@@ -234,6 +234,13 @@ prop_compose! {
     }
 }
 
+/// Ways of saying how long a case may be withdrawn.
+fn withdrawals() -> Vec<Withdraw> {
+    let until = [WithdrawUntil::Never, WithdrawUntil::Unanswered, WithdrawUntil::Always].map(Withdraw::Until);
+    let within = WithdrawWithin { until: WithdrawUntil::Always, working_days: Some(2), days: None, hours: None };
+    until.into_iter().chain([Withdraw::Within(within)]).collect()
+}
+
 prop_compose! {
     fn workflow()(
         label in words(),
@@ -241,7 +248,7 @@ prop_compose! {
         condition in option::of(text()),
         guard in option::of(text()),
         calendar in option::of(text()),
-        withdraw in proptest::sample::select(vec![Withdraw::Never, Withdraw::Unanswered, Withdraw::Always]),
+        withdraw in proptest::sample::select(withdrawals()),
         steps in steps(),
     ) -> Workflow {
         Workflow { label, entity, condition, guard, calendar, withdraw, steps }

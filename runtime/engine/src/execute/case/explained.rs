@@ -7,7 +7,7 @@ use model::RecordId;
 use store::{StoreError, Tx};
 use workflow::{Answer, Claim, Deed, Operation, Process, Task, TaskState, Token, takes};
 
-use super::{Held, Work, admitted, fault, keep};
+use super::{Held, Work, act::admitted, fault, keep};
 use crate::{
     Actor, CaseFault, CommandError, Engine,
     execute::{Trace, from_query, process_of, record::Surroundings},
@@ -75,7 +75,7 @@ impl Work<'_> {
         let start = self.kept_by(tx, own, process, record).await?;
         let Some(id) = tx.running_case(workflow, record).await? else { return Ok((start, None)) };
         let held = self.take_case(tx, id).await?;
-        let manages = self.engine.manages(own, &held.row.workflow).await?;
+        let manages = self.engine.manages_now(tx, own, &held.row.workflow, held.row.record).await?;
         if admitted((own, manages), &held.row, &held.case, false).is_err() {
             return Ok((start, None));
         }

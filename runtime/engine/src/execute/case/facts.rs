@@ -207,6 +207,13 @@ impl Work<'_> {
         })
     }
 
+    /// Until when whoever starts a case now may withdraw it; `None` where no time ends that.
+    pub(super) async fn withdrawn_by(&mut self, tx: &mut Tx, held: &Held) -> Result<Option<Timestamp>, CommandError> {
+        let Some(span) = held.process()?.withdraw_for else { return Ok(None) };
+        let calendar = self.calendar_of(tx, held, span).await?;
+        Ok(self.after(calendar, self.actor.now, span, false))
+    }
+
     /// The calendar by which a span of a case is counted; that of all when `None`.
     pub(super) async fn calendar_of(
         &mut self,

@@ -9,7 +9,7 @@ use super::{Held, Work, fault, within};
 use crate::{Actor, CaseFault, CommandError, Stayed};
 
 impl Work<'_> {
-    /// Hands over what somebody was to answer in the cases of the workflows that the actor manages, or of one of those. Refused
+    /// Hands over what somebody was to answer in the cases that the actor manages, or in those of one workflow. Refused
     /// where there is nothing, and with the first reason where nothing can be handed over.
     pub(super) async fn hand_over(
         &mut self,
@@ -23,7 +23,7 @@ impl Work<'_> {
         for id in tx.cases_asking(from).await? {
             let held = self.take_case(tx, id).await?;
             let named = workflow.is_none_or(|workflow| held.row.workflow == workflow);
-            let managed = named && self.engine.manages(own, &held.row.workflow).await?;
+            let managed = named && self.engine.manages_now(tx, own, &held.row.workflow, held.row.record).await?;
             if !managed || within(own, &held.row.entity).is_err() {
                 continue;
             }

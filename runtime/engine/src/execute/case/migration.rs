@@ -2,9 +2,9 @@
 
 use std::convert::Infallible;
 
-use model::{RecordId, Text, Timestamp};
-use store::{StoreError, Tx};
-use workflow::Refusal;
+use model::{RecordId, Text, Timestamp, UserId};
+use store::{StoreError, StoredCase, Tx};
+use workflow::{Event, Refusal, StepKind};
 
 use super::{Held, Work};
 use crate::{
@@ -95,6 +95,70 @@ impl<'a> Work<'a> {
         Box::pin(self.case(tx, own, &act)).await?;
         let held = self.take_case(tx, case).await?;
         Ok(Moving { before, after: standing(&held), outcome: held.row.outcome.clone() })
+    }
+
+    /// Has a case go by the steps of another version; back again is the same act with the version it had, which the trail
+    /// names.
+    pub(super) async fn migrate(
+        &mut self,
+        tx: &mut Tx,
+        held: Held,
+        edition: Option<i64>,
+        by: UserId,
+    ) -> Result<(), CommandError> {
+        let present = self.actor.edition.clone();
+        let wanted = edition.unwrap_or(present.version);
+        let gone = CommandError::Case(CaseFault::Gone);
+        if held.row.ended.is_some() {
+            return Err(CommandError::Case(CaseFault::Refused(Refusal::Ended, String::new())));
+        }
+        let Some(next) = self.engine.edition_at(&present, wanted).await? else { return Err(gone) };
+        let Some(process) = next.app.workflow_named(&held.row.workflow) else { return Err(gone) };
+        if let Some(step) = workflow::blocked(process, &held.case) {
+            return Err(CommandError::Case(CaseFault::Blocked(step)));
+        }
+        let had = held.row.edition;
+        let row = StoredCase { edition: next.version, print: process.print.clone(), ..held.row };
+        let mut moved = Held::new(row, held.case, next);
+        moved.case.trail.push(workflow::Entry {
+            act: "migrate",
+            by: Some(by),
+            step: None,
+            task: None,
+            text: String::new(),
+            to: Vec::new(),
+            target: Some(had.to_string()),
+            signed: false,
+        });
+        let id = moved.row.id;
+        self.outcome.cases.push(id);
+        self.keep_case(tx, moved).await?;
+        // What the steps before had become due means nothing to these; what these wait for may be so already.
+        let moved = self.take_case(tx, id).await?;
+        let dues = self.dues(tx, &moved).await?;
+        for (token, dues) in dues {
+            let held = self.take_case(tx, id).await?;
+            self.happen(tx, held, Event::Rearm { token, dues }).await?;
+        }
+        self.catch_up(tx, id).await
+    }
+
+    /// When everything a case has to wait for at its places is due, counted from now.
+    async fn dues(&mut self, tx: &mut Tx, held: &Held) -> Result<Vec<(u32, Vec<Option<Timestamp>>)>, CommandError> {
+        let mut found = Vec::new();
+        for token in &held.case.tokens {
+            let mut dues = Vec::new();
+            let step = held.process()?.step(&token.step);
+            // What was called by other steps is called anew by these.
+            if step.is_some_and(|step| matches!(step.kind, StepKind::Call { .. })) {
+                dues.push(Some(self.actor.now));
+            }
+            for when in step.map(|step| step.moments()).unwrap_or_default() {
+                dues.push(self.when_due(tx, held, when).await?);
+            }
+            found.push((token.number, dues));
+        }
+        Ok(found)
     }
 
     /// The version whose steps a case went by before it was moved; refused where anything has happened since.

@@ -38,7 +38,7 @@ impl Work<'_> {
         started.fault().map_or(Ok(()), |fault| Err(CommandError::Case(fault)))
     }
 
-    /// Whether somebody may start cases of a process, and sees the record.
+    /// Whether somebody may start cases of a process about the record, and sees it.
     pub(super) async fn may_start(
         &self,
         tx: &mut Tx,
@@ -48,7 +48,8 @@ impl Work<'_> {
     ) -> Result<(), CommandError> {
         let app = &self.actor.edition.app;
         within(own, self.entity(process.entity)?.name.as_str()).map_err(CommandError::Case)?;
-        if !own.runs(process.name.as_str()).start {
+        let name = process.name.as_str();
+        if !own.runs(name).start {
             return Err(CommandError::Case(CaseFault::NotAllowed));
         }
         let seen = Get { entity: process.entity, id: record, columns: Vec::new(), bin: Bin::Outside };
@@ -56,6 +57,10 @@ impl Work<'_> {
         let Ok(seen) = authorize(&own.rights, own.user, app, seen) else { return Err(not_found) };
         if tx.get(app, &self.engine.asking(own), &seen).await?.is_none() {
             return Err(not_found);
+        }
+        // Whoever does not see the record is not told whether it is one of those they start cases about.
+        if !self.engine.starts_now(tx, own, name, record).await? {
+            return Err(CommandError::Case(CaseFault::NotAllowed));
         }
         Ok(())
     }
@@ -113,6 +118,7 @@ impl Work<'_> {
         // What it begins in its turn finds it there.
         tx.add_case(&row).await?;
         let mut held = Held::new(row, case, edition);
+        held.case.withdrawn_by = self.withdrawn_by(tx, &held).await?;
         Box::pin(self.drive(tx, &mut held, Event::Start)).await?;
         let runs = held.row.ended.is_none();
         self.keep_case(tx, held).await?;

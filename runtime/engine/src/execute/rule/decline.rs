@@ -197,7 +197,7 @@ impl Engine {
     }
 
     /// The head of the unit with this key.
-    async fn head_of(&self, actor: &Actor, key: &str) -> Result<Option<RecordId>, CommandError> {
+    pub(super) async fn head_of(&self, actor: &Actor, key: &str) -> Result<Option<RecordId>, CommandError> {
         let app = &actor.edition.app;
         let unit = app.organisation().unit.and_then(|unit| app.entity(unit));
         let head = app.organisation().field(FieldRole::Head).and_then(|field| app.own_path(field));
@@ -230,7 +230,7 @@ impl Engine {
         Ok(row.and_then(|row| row.values.first().and_then(Value::as_text).map(str::to_owned)))
     }
 
-    async fn surroundings(&self, actor: &Actor) -> Result<Surroundings, CommandError> {
+    pub(super) async fn surroundings(&self, actor: &Actor) -> Result<Surroundings, CommandError> {
         let calendar = self.calendar(actor).await.map_err(from_query)?;
         Ok(Surroundings::of(actor, actor.edition.zone.clone(), calendar))
     }

@@ -2,7 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use model::{EntityId, RecordId, Text, Timestamp, UserId};
+use app::FieldKind;
+use model::{EntityId, FieldId, RecordId, Text, Timestamp, UserId};
 use store::{CaseBox, CaseLine, CaseList, CaseNarrow};
 use workflow::{Signature, StepKind};
 
@@ -36,8 +37,8 @@ pub struct InboxLine {
     pub step: Text,
     /// Whether the step is a form.
     pub fills: bool,
-    /// Whether an answer needs more than a yes: fields to be filled in.
-    pub needs_fields: bool,
+    /// Whether a yes needs a file beside it.
+    pub needs_file: bool,
     /// Whether it is offered to several, one of whom claims it before answering.
     pub offered: bool,
     /// When an answer is signed.
@@ -165,11 +166,15 @@ impl Engine {
                 StepKind::Ask(asked) => Some(asked),
                 _ => None,
             });
+            let is_file = |id: &FieldId| {
+                let kind = edition.app.field(*id).map(|field| &field.kind);
+                matches!(kind, Some(FieldKind::File | FieldKind::Image))
+            };
             shown.push(InboxLine {
                 workflow: process.map(|process| process.label.clone()).unwrap_or_default(),
                 step: step.map(|step| step.label.clone()).unwrap_or_default(),
                 fills: asked.is_some_and(|asked| asked.fills),
-                needs_fields: asked.is_some_and(|asked| !asked.require.is_empty()),
+                needs_file: asked.is_some_and(|asked| asked.require.iter().any(is_file)),
                 offered: asked
                     .is_some_and(|asked| asked.groups.iter().any(|group| group.claim == workflow::Claim::First)),
                 signature: asked.map_or(Signature::Never, |asked| asked.signature),

@@ -1,5 +1,5 @@
 //! Whose tasks wait although they do not answer any more: the account is closed, or they work nowhere today. For those who
-//! manage the workflows, who hand the tasks over.
+//! manage the cases, who hand the tasks over.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use model::{EntityId, RecordId, Text, UserId, Value};
 use policy::{List, Rights, authorize};
 
 use super::{GoneWorkflows, Query};
-use crate::{Actor, Engine, QueryError};
+use crate::{Actor, Engine, QueryError, manage::Managed};
 
 /// Lines shown at most.
 pub const MOST_LEAVERS: usize = 200;
@@ -50,7 +50,7 @@ impl Query for Leavers {
         if !steers && GoneWorkflows.answer(engine, actor).await?.is_empty() {
             return Ok(None);
         }
-        let mut steered: HashMap<String, Option<Text>> = HashMap::new();
+        let mut steered: HashMap<String, Option<(Text, Managed)>> = HashMap::new();
         let mut found = Vec::new();
         let dated = engine.dated(actor);
         let waiting = engine.store().cases().waiting_for(dated.is_some()).await?;
@@ -66,19 +66,29 @@ impl Query for Leavers {
             if one.active && !one.person.is_some_and(|person| left.contains(&person)) {
                 continue;
             }
-            let label = match steered.get(&one.workflow) {
+            let known = match steered.get(&one.workflow) {
                 Some(known) => known.clone(),
                 None => {
-                    let edition = engine.steered(actor, &one.workflow).await?;
-                    let process = edition.as_ref().and_then(|edition| edition.app.workflow_named(&one.workflow));
-                    let label = process.map(|process| process.label.clone());
-                    steered.insert(one.workflow.clone(), label.clone());
-                    label
+                    let known = engine.steered(actor, &one.workflow).await?.and_then(|(edition, managed)| {
+                        Some((edition.app.workflow_named(&one.workflow)?.label.clone(), managed))
+                    });
+                    steered.insert(one.workflow.clone(), known.clone());
+                    known
                 }
             };
-            let Some(label) = label else { continue };
+            let Some((label, managed)) = known else { continue };
+            let tasks = match managed {
+                Managed::Every => one.tasks,
+                Managed::About(..) => {
+                    let scope = engine.scope(actor, &managed)?;
+                    engine.store().cases().open_for(one.account, scope.of(&one.workflow)).await?
+                }
+            };
+            if tasks == 0 {
+                continue;
+            }
             let (account, login, name) = (one.account, one.login, one.name);
-            let (closed, workflow, tasks) = (!one.active, one.workflow, one.tasks);
+            let (closed, workflow) = (!one.active, one.workflow);
             found.push(Leaver { account, login, name, closed, workflow, label, tasks });
             if found.len() >= MOST_LEAVERS {
                 break;

@@ -29,7 +29,7 @@ const PAGE: u32 = 500;
 /// Past cases gone through at most.
 pub const MOST_REPLAYED: u32 = 10_000;
 
-/// Asks what past cases of a workflow would have come to by the steps of another app.
+/// Asks what past cases of a workflow that the actor manages would have come to by the steps of another app.
 #[derive(Clone)]
 pub struct Replay {
     /// The app whose steps they go by; the one that is published when `None`.
@@ -99,9 +99,11 @@ impl Query for Replay {
         let Some(process) = draft.workflow_named(&self.workflow) else { return Ok(None) };
         let about = draft.entity(process.entity).map(|entity| entity.name.to_string()).unwrap_or_default();
         let Some(entity) = app.entity_named(&about).map(|entity| entity.id) else { return Ok(None) };
-        if !actor.steers(&self.workflow) {
+        if app.workflow_named(&self.workflow).is_none() {
             return Ok(None);
         }
+        let Some((_, managed)) = engine.steered(actor, &self.workflow).await? else { return Ok(None) };
+        let scope = engine.scope(actor, &managed)?;
         let mut known = Known::new(engine, actor, draft, process, entity).await?;
         let mut found = ReplayedCases { unknown: known.unknown.iter().cloned().collect(), ..ReplayedCases::default() };
         let present = app.workflow_named(&self.workflow);
@@ -110,7 +112,7 @@ impl Query for Replay {
         }
         let (mut left, mut before) = (self.limit.min(MOST_REPLAYED), None);
         while left > 0 {
-            let rows = engine.store().cases().past(&self.workflow, before, left.min(PAGE)).await?;
+            let rows = engine.store().cases().past(scope.of(&self.workflow), before, left.min(PAGE)).await?;
             let Some(last) = rows.last() else { break };
             before = Some(last.id);
             left = left.saturating_sub(u32::try_from(rows.len()).unwrap_or(left));

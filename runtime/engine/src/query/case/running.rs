@@ -6,7 +6,7 @@ use store::StoredCase;
 use workflow::{Case, TaskState, Token};
 
 use super::Query;
-use crate::{Actor, Edition, Engine, QueryError};
+use crate::{Actor, Edition, Engine, QueryError, manage::Managed};
 
 /// What a publish means for a case that runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub struct RunningCases {
     pub cases: Vec<RunningCase>,
     /// Where the next page begins; `None` where this is the last.
     pub next: Option<RecordId>,
-    /// How many of all that run go by earlier steps; none of a workflow that is gone, which has no others.
+    /// How many of all of them that run go by earlier steps; none of a workflow that is gone, which has no others.
     pub earlier: i64,
     /// What the workflow is called, or was.
     pub label: Text,
@@ -84,17 +84,19 @@ impl Query for Running {
     type Answer = Option<RunningCases>;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        let Some(steered) = engine.steered(actor, &self.workflow).await? else { return Ok(None) };
+        let Some((steered, managed)) = engine.steered(actor, &self.workflow).await? else { return Ok(None) };
+        let scope = engine.scope(actor, &managed)?;
         let Some(process) = steered.app.workflow_named(&self.workflow) else { return Ok(None) };
         let gone = steered.version != actor.edition.version;
         let stored = engine.store().cases();
         let other = self.earlier.then_some(process.print.as_str());
-        let mut rows = stored.running(&self.workflow, self.before, other, self.limit.saturating_add(1)).await?;
+        let mut rows =
+            stored.running(scope.of(&self.workflow), self.before, other, self.limit.saturating_add(1)).await?;
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| more).map(|row| row.id);
-        let earlier = if gone { 0 } else { stored.running_otherwise(&self.workflow, &process.print).await? };
+        let earlier = if gone { 0 } else { stored.running_otherwise(scope.of(&self.workflow), &process.print).await? };
         let mut cases = Vec::new();
         for row in rows {
             // A document that this version of Loam cannot read: the case is shown, and nothing can be done with it here.
@@ -140,8 +142,17 @@ impl Query for GoneWorkflows {
             if actor.edition.app.workflow_named(&name).is_some() {
                 continue;
             }
-            let Some(last) = engine.steered(actor, &name).await? else { continue };
+            let Some((last, managed)) = engine.steered(actor, &name).await? else { continue };
             let Some(process) = last.app.workflow_named(&name) else { continue };
+            let running = match managed {
+                Managed::Every => running,
+                Managed::About(..) => {
+                    engine.store().cases().how_many_running(engine.scope(actor, &managed)?.of(&name)).await?
+                }
+            };
+            if running == 0 {
+                continue;
+            }
             let entity = last.app.entity(process.entity).map(|entity| entity.name.to_string()).unwrap_or_default();
             found.push(GoneWorkflow { label: process.label.clone(), entity, name, running });
         }

@@ -11,7 +11,8 @@ use crate::{Actor, Engine, QueryError};
 /// Tasks answered, tasks waiting and cases ended that are looked at.
 pub const MOST_LOOKED_AT: u32 = 50_000;
 
-/// Asks what a workflow's steps took in the tasks answered, and its cases in those ended, between two moments.
+/// Asks what a workflow's steps took in the tasks answered, and its cases in those ended, between two moments: of the cases that
+/// the actor manages.
 #[derive(Debug, Clone)]
 pub struct Statistics {
     /// The workflow's name.
@@ -104,15 +105,16 @@ impl Query for Statistics {
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let app = &actor.edition.app;
-        let Some(process) = app.workflow_named(&self.workflow).filter(|_| actor.steers(&self.workflow)) else {
-            return Ok(None);
-        };
+        let Some(process) = app.workflow_named(&self.workflow) else { return Ok(None) };
+        let Some((_, managed)) = engine.steered(actor, &self.workflow).await? else { return Ok(None) };
+        let scope = engine.scope(actor, &managed)?;
+        let of = scope.of(&self.workflow);
         let (cases, between) = (engine.store().cases(), (self.from, self.to));
         // One more than is looked at says that there is more.
         let more = MOST_LOOKED_AT + 1;
-        let mut answered = cases.answered(&self.workflow, between, more).await?;
-        let mut waiting = cases.waiting(&self.workflow, more).await?;
-        let mut ended = cases.ended(&self.workflow, between, more).await?;
+        let mut answered = cases.answered(of, between, more).await?;
+        let mut waiting = cases.waiting(of, more).await?;
+        let mut ended = cases.ended(of, between, more).await?;
         let cut = [shorten(&mut answered), shorten(&mut waiting), shorten(&mut ended)].contains(&true);
 
         let asks = |step: &&workflow::Step| matches!(step.kind, workflow::StepKind::Ask(_));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use app::App;
 use model::Text;
+use store::CasesOf;
 use workflow::Case;
 
 use crate::{Edition, Engine, QueryError};
@@ -42,12 +43,12 @@ impl Engine {
             if after.is_some_and(|after| after.print == before.print) {
                 continue;
             }
-            let (name, mut from) = (before.name.as_str(), None);
+            let (name, limit) = (before.name.as_str(), u32::try_from(PAGE).unwrap_or(u32::MAX));
+            let mut from = None;
             // By the step's name, with what it is called in the steps the first such case goes by.
             let mut steps: BTreeMap<String, (Text, usize)> = BTreeMap::new();
             loop {
-                let rows =
-                    self.store().cases().running(name, from, None, u32::try_from(PAGE).unwrap_or(u32::MAX)).await?;
+                let rows = self.store().cases().running(CasesOf::all(name), from, None, limit).await?;
                 let last = rows.last().map(|row| row.id).filter(|_| rows.len() >= PAGE);
                 for row in rows {
                     let case = serde_json::from_value::<Case>(row.document.clone()).ok();

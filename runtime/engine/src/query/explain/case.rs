@@ -3,7 +3,7 @@
 //! INVARIANT: what is answered comes of the checks that refuse the act itself (`execute/case`), in a transaction that is
 //! undone. Whether a case runs that does not concern them is told nobody, as at every other door.
 
-use app::Area;
+use app::{Area, Role, WorkflowGrant};
 use model::{EntityId, RecordId, Text};
 use policy::{Bin, Why, inspect};
 use store::Account;
@@ -51,6 +51,10 @@ pub struct WorkflowReason {
     pub start: bool,
     /// Whether it gives managing.
     pub manage: bool,
+    /// The condition as written; empty for every record.
+    pub condition: String,
+    /// Whether it holds on this record for them; `None` when it is not known, which gives nothing.
+    pub holds: Option<bool>,
 }
 
 /// A running case, and what in it is theirs to do.
@@ -102,28 +106,31 @@ impl Query for ExplainWorkflow {
             return Ok(None);
         }
         let (entity, id) = (self.entity, self.id);
-        let there = Why { entity, id, conditions: Vec::new(), bin: Bin::Outside };
-        let there = inspect(actor.user, there);
-        if refused(engine.store().why(app, &engine.asking(&subject), &there).await)?.is_none() {
+        let held = app.roles().iter().filter(|role| role.everyone || subject.roles.contains(&role.id));
+        let given = held.flat_map(|role| role.workflows.iter().map(move |grant| (role, grant)));
+        let given: Vec<(&Role, &WorkflowGrant)> =
+            given.filter(|(_, grant)| grant.workflow == *self.workflow.as_str()).collect();
+        let conditions = given.iter().map(|(_, grant)| grant.rows.clone()).collect();
+        let there = inspect(actor.user, Why { entity, id, conditions, bin: Bin::Outside });
+        let Some(answers) = refused(engine.store().why(app, &engine.asking(&subject), &there).await)? else {
             return Ok(None);
-        }
+        };
         let (start, case) = engine.may_run(&subject, &self.workflow, id).await.map_err(failed)?;
         // Whoever is asked in a case knows that there is the record, though they may not see it.
         let known = actor.administers(Area::Security) || case.is_some();
         if !known && !sees(engine, &subject, seeing(entity, id)).await? {
             return Ok(None);
         }
-        let held = app.roles().iter().filter(|role| role.everyone || subject.roles.contains(&role.id));
-        let given = held.flat_map(|role| role.workflows.iter().map(move |grant| (role, grant)));
-        let reasons = given
-            .filter(|(_, grant)| grant.workflow == *self.workflow.as_str())
-            .map(|(role, grant)| WorkflowReason {
-                role: role.name.to_string(),
-                start: grant.start,
-                manage: grant.manage,
-            })
-            .collect();
-        let manage = match (subject.looks, subject.steers(&self.workflow)) {
+        let reasons = given.iter().zip(answers).map(|((role, grant), holds)| WorkflowReason {
+            role: role.name.to_string(),
+            start: grant.start,
+            manage: grant.manage,
+            condition: grant.written.to_string(),
+            holds,
+        });
+        let reasons = reasons.collect();
+        let steers = subject.steers(&self.workflow) && engine.manages(&subject, &self.workflow, id).await?;
+        let manage = match (subject.looks, steers) {
             (true, _) => Some(Hindrance::Looks),
             (false, true) => None,
             (false, false) => Some(Hindrance::Fault(CaseFault::NotAllowed)),

@@ -149,6 +149,10 @@ fn term(
             format!("the rows of `{name}` cannot be told apart by the {}, only by the {finest}", grain.word());
         faults.push(Diagnostic::error("rule.bad-period", at.child("every"), message).help("watch longer periods"));
     }
+    // What it is made from is at fault, which is told.
+    if bases.is_empty() {
+        return None;
+    }
     let subject = |base: &&Base| base.subject.as_ref().map(|(_, entity)| *entity);
     let first = bases.first().and_then(subject);
     let Some(about) = first.filter(|_| bases.iter().all(|base| subject(base) == first)) else {

@@ -91,6 +91,8 @@ enum Wire {
     },
     Read {},
     Discuss {
+        /// Everybody in the talk where nobody is named.
+        #[serde(default)]
         to: Vec<String>,
         words: String,
     },

@@ -33,10 +33,15 @@ pub(crate) async fn explain(
     let ask = ExplainWorkflow { about, entity: entity.id, id: api::record_id(&id)?, workflow };
     let told = state.engine.query(actor, ask).await.map_err(|error| Problem::of_query(error, actor))?;
     let told = told.ok_or_else(|| Problem::new(Kind::NotFound))?;
-    let reasons = told
-        .reasons
-        .iter()
-        .map(|reason| json!({ "role": reason.role, "start": reason.start, "manage": reason.manage }));
+    let reasons = told.reasons.iter().map(|reason| {
+        json!({
+            "role": reason.role,
+            "start": reason.start,
+            "manage": reason.manage,
+            "where": reason.condition,
+            "holds": reason.holds,
+        })
+    });
     let case = told.case.as_ref().map(|case| {
         let deeds: Vec<Value> = case.deeds.iter().map(deed).collect();
         json!({ "id": case.id, "state": case.state, "may": deeds })

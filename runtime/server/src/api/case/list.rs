@@ -6,10 +6,14 @@ use axum::{
     http::{StatusCode, Uri},
     response::Response,
 };
-use engine::query::case::{Class, Counts, Inbox, InboxLine, Leavers, Running};
-use model::{Locale, Type, Value};
+use engine::{
+    Actor,
+    query::case::{Class, Counts, InboxLine, Leavers, Narrowed, Running},
+};
+use jiff::ToSpan as _;
+use model::{Date, Locale, Timestamp, Type, Value};
 use serde_json::{Value as Json, json};
-use store::CaseBox;
+use store::{CaseBox, CaseNarrow};
 
 use super::{answer, installed};
 use crate::{
@@ -42,7 +46,8 @@ pub(crate) async fn tasks(
 ) -> Result<Response, Problem> {
     let actor = &who.actor;
     installed(actor, &app)?;
-    let parameters = Parameters::of(&uri, &["box", "limit", "cursor"], actor.locale)?;
+    let known = ["box", "limit", "cursor", "workflow", "state", "from", "to", "overdue", "q"];
+    let parameters = Parameters::of(&uri, &known, actor.locale)?;
     let word = parameters.get("box").unwrap_or("open");
     let Some(which) = which(word) else {
         let message = say(
@@ -53,6 +58,8 @@ pub(crate) async fn tasks(
         return Err(Problem::parameter("box", "unknown", message));
     };
     let limit = parameters.number("limit", 50, 200)?;
+    let narrow = narrowed(actor, &parameters, which)?;
+    let title = parameters.get("q").map(str::to_owned);
     let bound = format!("cases:{word}");
     let after = match parameters.get("cursor") {
         None => None,
@@ -67,13 +74,67 @@ pub(crate) async fn tasks(
             }
         },
     };
-    let lines = state.engine.query(actor, Inbox { which, after, limit }).await;
+    let lines = state.engine.query(actor, Narrowed { which, narrow, title, after, limit }).await;
     let lines = lines.map_err(|error| Problem::of_query(error, actor))?;
     let full = u32::try_from(lines.len()).unwrap_or(u32::MAX) >= limit;
     let next = lines.last().filter(|_| full);
     let next = next.map(|last| cursor::write(&bound, &(vec![Value::DateTime(last.line.at)], last.line.case)));
     let items: Vec<Json> = lines.iter().map(|line| shown(line, actor.locale)).collect();
     Ok(answer(StatusCode::OK, &json!({ "items": items, "next": next })))
+}
+
+/// What narrows the list.
+fn narrowed(actor: &Actor, parameters: &Parameters, which: CaseBox) -> Result<CaseNarrow, Problem> {
+    let state = parameters.get("state");
+    if state.is_some_and(|state| !["running", "resting", "ended"].contains(&state)) {
+        let message =
+            say(actor.locale, "应是 `running`、`resting` 或 `ended`", "should be `running`, `resting` or `ended`");
+        return Err(Problem::parameter("state", "unknown", message));
+    }
+    let overdue = match parameters.get("overdue") {
+        None | Some("false") => false,
+        Some("true") if which == CaseBox::Open => true,
+        Some("true") => {
+            let message = say(
+                actor.locale,
+                "只有待处理的任务会超时，请用 `box=open`",
+                "only open tasks are overdue; ask for `box=open`",
+            );
+            return Err(Problem::parameter("overdue", "unknown", message));
+        }
+        Some(_) => {
+            let message = say(actor.locale, "应是 `true` 或 `false`", "should be `true` or `false`");
+            return Err(Problem::parameter("overdue", "type", message));
+        }
+    };
+    Ok(CaseNarrow {
+        workflow: parameters.get("workflow").map(str::to_owned),
+        state: state.map(str::to_owned),
+        from: begins(actor, parameters, "from", 0)?,
+        // The whole of that day, too.
+        until: begins(actor, parameters, "to", 1)?,
+        late: overdue.then_some(actor.now),
+        ..CaseNarrow::default()
+    })
+}
+
+/// The moment at which a day begins, or the one so many days after it.
+fn begins(
+    actor: &Actor,
+    parameters: &Parameters,
+    name: &'static str,
+    later: i64,
+) -> Result<Option<Timestamp>, Problem> {
+    let Some(text) = parameters.get(name) else { return Ok(None) };
+    let day = text.parse::<Date>().ok().and_then(|day| day.checked_add(later.days()).ok());
+    let begins = day.and_then(|day| day.to_zoned_datetime(actor.edition.zone.clone()).ok());
+    match begins {
+        Some(begins) => Ok(Some(begins.timestamp())),
+        None => {
+            let message = say(actor.locale, "应是日期，如 2025-11-30", "should be a day, such as 2025-11-30");
+            Err(Problem::parameter(name, "type", message))
+        }
+    }
 }
 
 fn shown(line: &InboxLine, locale: Locale) -> Json {

@@ -70,6 +70,10 @@ fn document(actor: &Actor, shown: &CaseShown) -> Json {
                 "task": event.task,
                 "to": event.told.iter().map(|id| shown.name(*id)).collect::<Vec<_>>(),
                 "words": event.words,
+                "read": shown.read_by(actor.principal(), event).into_iter().map(|(who, at)| json!({
+                    "who": shown.name(who),
+                    "at": at.map(|at| at.to_string()),
+                })).collect::<Vec<_>>(),
                 "target": event.target,
                 "signature": event.signature.as_ref().map(|signature| json!({
                     "name": signature.name,

@@ -45,6 +45,12 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
     let boxes = json!({"enum": ["open", "done", "started", "copied"]});
     let asked = vec![
         query("box", boxes, "what is asked, was answered, started or copied"),
+        query("workflow", json!({"type": "string"}), "only cases of this workflow, by name"),
+        query("state", json!({"enum": ["running", "resting", "ended"]}), "only cases in this state"),
+        query("from", json!({"type": "string", "format": "date"}), "only what came on this day or later"),
+        query("to", json!({"type": "string", "format": "date"}), "only what came on this day or before"),
+        query("overdue", json!({"type": "boolean"}), "only open tasks whose time is over"),
+        query("q", json!({"type": "string"}), "only those in whose titles this stands"),
         query("limit", json!({"type": "integer"}), ""),
         query("cursor", json!({"type": "string"}), "`next` of the page before"),
     ];
@@ -210,8 +216,10 @@ fn explained(actor: &Actor, process: &Process, paths: &mut Map<String, Value>) {
         "do": text(), "step": maybe(), "task": {"type": ["integer", "null"]}, "allowed": {"type": "boolean"},
         "refused": maybe(),
     }});
-    let reason = json!({"type": "object", "required": ["role", "start", "manage"], "properties": {
-        "role": text(), "start": {"type": "boolean"}, "manage": {"type": "boolean"},
+    let said = ["role", "start", "manage", "where", "holds"];
+    let reason = json!({"type": "object", "required": said, "properties": {
+        "role": text(), "start": {"type": "boolean"}, "manage": {"type": "boolean"}, "where": text(),
+        "holds": {"type": ["boolean", "null"]},
     }});
     let answer = json!({"type": "object", "required": ["reasons", "start", "manage", "case"], "properties": {
         "reasons": {"type": "array", "items": reason}, "start": may(), "manage": may(),

@@ -96,7 +96,7 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
     ];
     let conflicts = operation("dictionary.conflicts".to_owned(), "names with two meanings", asked, items(conflict));
     put(paths, "/api/v1/dictionary/conflicts", "get", conflicts);
-    let rate = json!({"type": "object", "required": ["rate", "usages", "unified", "offenders"]});
+    let rate = json!({"type": "object", "required": ["rate", "usages", "unified", "offenders", "days"]});
     let summary = "how much of what pages and boards show means what the dictionary says";
     put(
         paths,

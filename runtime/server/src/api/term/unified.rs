@@ -2,9 +2,12 @@
 
 use app::{Page, Rule, lineage::Place};
 use axum::{Json, extract::State};
-use engine::{Actor, Engine, UnitBoards, series::visible, term::Standings};
-use metrics::{Status, Usage, unified::rate};
-use model::TermId;
+use engine::{Actor, Engine, UnitBoards, series::visible, term::Standings, unified::UnifiedDays};
+use metrics::{
+    Status, Usage,
+    unified::{rate, share},
+};
+use model::{Decimal, TermId};
 use policy::Action;
 use serde_json::{Value, json};
 
@@ -31,7 +34,9 @@ pub(crate) struct Counted<'a> {
 }
 
 /// How much of what pages show and rules use means what the dictionary says: `{"rate", "usages", "unified", "offenders":
-/// [{"page", "block"}, {"rule"}, {"board", "name", "term"}]}`; `rate` is `null` where there is no number.
+/// [{"page", "block"}, {"rule"}, {"board", "name", "term"}], "days": [{"day", "owner", "usages", "unified", "rate"}]}`; `rate` is
+/// `null` where there is no number. The days are those that were counted in the last year, over everything there is, by the unit
+/// that answers for the terms.
 pub(crate) async fn show(State(state): State<AppState>, who: SignedIn) -> Result<Json<Value>, Problem> {
     let counted = counted(&state.engine, &who.actor).await?;
     let usages: Vec<Usage> = counted.iter().map(|one| one.usage).collect();
@@ -40,11 +45,21 @@ pub(crate) async fn show(State(state): State<AppState>, who: SignedIn) -> Result
         At::Rule(rule) => json!({"rule": rule.name.as_str()}),
         At::Board(id, name, term) => json!({"board": id, "name": name, "term": term}),
     });
+    let days = state.engine.query(&who.actor, UnifiedDays).await;
+    let days = days.map_err(|error| Problem::of_query(error, &who.actor))?;
+    let number = |rate: Decimal| rate.to_string().parse::<serde_json::Number>().ok();
+    let days = days.iter().map(|one| {
+        json!({
+            "day": one.day.to_string(), "owner": one.owner, "usages": one.usages, "unified": one.unified,
+            "rate": share(one.unified, one.usages).map(number),
+        })
+    });
     Ok(Json(json!({
-        "rate": rate(&usages).map(|rate| rate.to_string().parse::<serde_json::Number>().ok()),
+        "rate": rate(&usages).map(number),
         "usages": usages.len(),
         "unified": usages.iter().filter(|usage| usage.unified()).count(),
         "offenders": offenders.collect::<Vec<_>>(),
+        "days": days.collect::<Vec<_>>(),
     })))
 }
 

@@ -70,8 +70,15 @@ fn tell(visit: &Visit, explained: &ExplainedWorkflow) -> CasesTold {
             Some(role) => role.label.get(visit.locale()).to_owned(),
             None => name.to_owned(),
         };
-        let giving = explained.reasons.iter().filter(|reason| given(reason)).map(|reason| label(&reason.role));
+        let giving = explained.reasons.iter().filter(|reason| given(reason) && reason.holds == Some(true));
+        let giving = giving.map(|reason| label(&reason.role));
         visit.fill("access-by-role", &[("what", &giving.collect::<Vec<_>>().join(visit.say("list-comma")))])
+    };
+    // What a role gives about other records is told, so that it is plain which condition fails.
+    let elsewhere = |given: fn(&engine::WorkflowReason) -> bool| {
+        let failing = explained.reasons.iter().filter(|reason| given(reason) && reason.holds != Some(true));
+        let failing: Vec<&str> = failing.map(|reason| reason.condition.as_str()).collect();
+        (!failing.is_empty()).then(|| visit.fill("access-elsewhere", &[("what", &failing.join(" / "))]))
     };
     let whole = |what: &str, hindrance: Option<&Hindrance>, why: String| {
         line(visit, visit.say(what).to_owned(), String::new(), hindrance, why)
@@ -80,6 +87,13 @@ fn tell(visit: &Visit, explained: &ExplainedWorkflow) -> CasesTold {
         whole("access-start", explained.start.as_ref(), roles(|reason| reason.start)),
         whole("access-manage", explained.manage.as_ref(), roles(|reason| reason.manage)),
     ];
+    let refused =
+        [(&explained.start, elsewhere(|reason| reason.start)), (&explained.manage, elsewhere(|reason| reason.manage))];
+    for (line, (hindrance, why)) in lines.iter_mut().zip(refused) {
+        if let (Some(Hindrance::Fault(CaseFault::NotAllowed)), Some(why)) = (hindrance, why) {
+            line.why = why;
+        }
+    }
     let deeds = explained.case.iter().flat_map(|case| &case.deeds);
     lines.extend(deeds.map(|deed| {
         let (what, why) = words_of(deed);

@@ -141,6 +141,8 @@ async fn wanted(visit: &Visit, sent: &Params) -> Result<CaseAct, Problem> {
         "unclaim" => CaseAct::Claim { task, takes: false },
         "urge" => CaseAct::Urge,
         "copy" => CaseAct::Copy { to: people(visit, sent, "who").await? },
+        // An answer goes to everybody in the talk.
+        "discuss" if sent.has("reply") => CaseAct::Discuss { to: Vec::new(), text },
         "discuss" => CaseAct::Discuss { to: people(visit, sent, "who").await?, text },
         "jump" => CaseAct::Jump { to: sent.get("step").unwrap_or_default().to_owned(), text },
         "revive" => CaseAct::Revive { to: sent.get("step").unwrap_or_default().to_owned(), text },

@@ -4,27 +4,39 @@
 use std::fmt::Write;
 
 use engine::query::case::CaseShown;
+use store::CaseEvent;
 use workflow::{Exit, Process, Signature, Step, StepKind, TaskState};
 
-use super::super::Visit;
-use crate::show;
+use super::{super::Visit, trail};
+use crate::show::{self, time};
 
 const WIDTH: usize = 420;
 const LEFT: usize = 90;
 const RIGHT: usize = 330;
-const HEIGHT: usize = 44;
-const ROW: usize = 68;
+const HEIGHT: usize = 58;
+const ROW: usize = 82;
 /// Arcs beside each other on one side.
 const LANES: usize = 5;
 /// Characters of a label that fit.
 const LETTERS: usize = 26;
+
+/// What is written in a step besides what it is called.
+#[derive(Default)]
+struct Note {
+    /// Who is or was asked, or what happens there.
+    about: String,
+    /// When it was decided, and in which words.
+    decided: String,
+    /// Everything that was decided there, in full.
+    full: Vec<String>,
+}
 
 /// The picture of a case.
 pub fn draw(visit: &Visit, shown: &CaseShown) -> String {
     let Some(process) = shown.process() else { return String::new() };
     let locale = visit.locale();
     let label = |step: &Step| step.label.get(locale).to_owned();
-    let note = |step: &Step| {
+    let about = |step: &Step| {
         let names = shown.case.in_order().into_iter().filter(|task| task.step == step.name.as_str());
         let names = names.filter(|task| !matches!(task.state, TaskState::Gone));
         let mut names: Vec<&str> = names.map(|task| shown.name(task.who)).collect();
@@ -44,12 +56,66 @@ pub fn draw(visit: &Visit, shown: &CaseShown) -> String {
         }
         names
     };
+    let note = |step: &Step| {
+        let decisions: Vec<&CaseEvent> = shown.trail.iter().filter(|event| decides(event, step)).collect();
+        let decided = decisions.last().map(|event| decided(visit, event)).unwrap_or_default();
+        Note { about: about(step), decided, full: decisions.iter().map(|event| told(visit, shown, event)).collect() }
+    };
     let state = |name: &str| match name {
         _ if shown.case.tokens.iter().any(|token| token.step == name) => "now",
         _ if shown.case.visits.iter().any(|visit| visit.step == name) => "done",
         _ => "plain",
     };
-    svg(process, process.label.get(locale), &state, &label, &note, &|exit| said(visit, exit))
+    let mut out = svg(process, process.label.get(locale), &state, &label, &note, &|exit| said(visit, exit));
+    list(&mut out, visit.say("case-picture-told"), process, &label, &note);
+    out
+}
+
+/// Whether an entry of the trail is what was decided at a step.
+fn decides(event: &CaseEvent, step: &Step) -> bool {
+    let acts = ["submit", "approve", "reject", "return", "taken", "late-pass", "late-reject", "late-return"];
+    event.step.as_deref() == Some(step.name.as_str()) && acts.contains(&event.act.as_str())
+}
+
+/// When something was decided, and in which words.
+fn decided(visit: &Visit, event: &CaseEvent) -> String {
+    let when = time::moment(&visit.reader(), event.at);
+    if event.words.is_empty() { when } else { format!("{when} · {}", event.words) }
+}
+
+/// The same with who decided it, and what.
+fn told(visit: &Visit, shown: &CaseShown, event: &CaseEvent) -> String {
+    let who = event.account.map(|id| shown.name(id)).unwrap_or_default();
+    let did = format!("{who} {}", visit.say(trail::did(&event.act)));
+    format!("{} · {}", did.trim(), decided(visit, event))
+}
+
+/// What a picture shows of what was decided, as a list: whole, and for whoever does not see the picture.
+fn list(
+    out: &mut String,
+    title: &str,
+    process: &Process,
+    label: &dyn Fn(&Step) -> String,
+    note: &dyn Fn(&Step) -> Note,
+) {
+    let lines: Vec<String> = process
+        .steps
+        .iter()
+        .map(|step| (label(step), note(step).full))
+        .filter(|(_, full)| !full.is_empty())
+        .map(|(label, full)| {
+            let each: Vec<String> = full.iter().map(|line| format!("<li>{}</li>", show::escaped(line))).collect();
+            format!("<li>{}<ul>{}</ul></li>", show::escaped(&label), each.concat())
+        })
+        .collect();
+    if !lines.is_empty() {
+        let _ = write!(
+            out,
+            "<details class=\"flow-told\"><summary>{}</summary><ol>{}</ol></details>",
+            show::escaped(title),
+            lines.concat()
+        );
+    }
 }
 
 /// The picture of a process, with what happens in each step.
@@ -79,7 +145,8 @@ pub fn plan(visit: &Visit, process: &Process) -> String {
         }
     };
     let label = |step: &Step| step.label.get(locale).to_owned();
-    svg(process, process.label.get(locale), &|_| "plain", &label, &kind, &|exit| said(visit, exit))
+    let note = |step: &Step| Note { about: kind(step), ..Note::default() };
+    svg(process, process.label.get(locale), &|_| "plain", &label, &note, &|exit| said(visit, exit))
 }
 
 /// What the plugin is called that a step calls.
@@ -104,7 +171,7 @@ fn svg(
     title: &str,
     state: &dyn Fn(&str) -> &'static str,
     label: &dyn Fn(&Step) -> String,
-    note: &dyn Fn(&Step) -> String,
+    note: &dyn Fn(&Step) -> Note,
     words: &dyn Fn(Exit) -> &'static str,
 ) -> String {
     let height = process.steps.len() * ROW;
@@ -127,27 +194,35 @@ fn svg(
         let state = state(name);
         let round = if matches!(step.kind, StepKind::Ask(_)) { 8 } else { HEIGHT / 2 };
         let middle = (LEFT + RIGHT) / 2;
-        let below = shortened(&note(step));
-        let line = if below.is_empty() { y + 27 } else { y + 20 };
+        let Note { about, decided, full } = note(step);
+        let below: Vec<String> =
+            [about, decided].iter().filter(|part| !part.is_empty()).map(|part| shortened(part)).collect();
+        let line = y + 34 - below.len() * 7;
         let _ = write!(
             out,
-            "<g class=\"flow-step\" data-state=\"{state}\"><rect x=\"{LEFT}\" y=\"{y}\" width=\"{}\" height=\"{HEIGHT}\" \
+            "<g class=\"flow-step\" data-state=\"{state}\">{}<rect x=\"{LEFT}\" y=\"{y}\" width=\"{}\" height=\"{HEIGHT}\" \
              rx=\"{round}\"></rect><text x=\"{middle}\" y=\"{line}\" text-anchor=\"middle\">{}</text>",
+            entitled(&full),
             RIGHT - LEFT,
             show::escaped(&shortened(&label(step)))
         );
-        if !below.is_empty() {
+        for (below, at) in below.iter().zip(1..) {
             let _ = write!(
                 out,
                 "<text class=\"note\" x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
-                y + 36,
-                show::escaped(&below)
+                line + at * 15,
+                show::escaped(below)
             );
         }
         out.push_str("</g>");
     }
     out.push_str("</svg>");
     out
+}
+
+/// What is told of a step to whoever points at it.
+fn entitled(full: &[String]) -> String {
+    if full.is_empty() { String::new() } else { format!("<title>{}</title>", show::escaped(&full.join("\n"))) }
 }
 
 fn arc(out: &mut String, from: usize, to: usize, (exit, words): (Exit, &str), lanes: &mut usize) {

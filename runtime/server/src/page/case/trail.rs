@@ -1,6 +1,7 @@
 //! What happened in a case, as sentences.
 
 use engine::query::case::CaseShown;
+use model::{Timestamp, UserId};
 use serde::Serialize;
 use store::CaseEvent;
 
@@ -16,6 +17,8 @@ pub struct Line {
     pub text: String,
     /// What they said.
     pub words: String,
+    /// Who has looked at the copies, for whoever sent them.
+    pub read: Vec<String>,
     /// That they signed, where they did.
     pub signed: String,
     /// Where the picture of their hand is.
@@ -29,10 +32,18 @@ pub struct Line {
 /// All of it, the oldest first.
 pub fn lines(visit: &Visit, shown: &CaseShown) -> Vec<Line> {
     let reader = visit.reader();
+    let read = |(who, at): (UserId, Option<Timestamp>)| {
+        let who = shown.name(who);
+        match at {
+            Some(at) => visit.fill("case-copy-read", &[("who", who), ("when", &time::moment(&reader, at))]),
+            None => visit.fill("case-copy-unread", &[("who", who)]),
+        }
+    };
     let line = |event: &CaseEvent| Line {
         who: event.account.map(|id| Person::new(shown.name(id))),
         text: sentence(visit, shown, event),
         words: event.words.clone(),
+        read: shown.read_by(visit.actor.principal(), event).into_iter().map(&read).collect(),
         signed: match &event.signature {
             Some(signature) => visit.fill("case-signed", &[("who", &signature.name)]),
             None => String::new(),
@@ -47,8 +58,9 @@ pub fn lines(visit: &Visit, shown: &CaseShown) -> Vec<Line> {
     shown.trail.iter().map(line).collect()
 }
 
-fn sentence(visit: &Visit, shown: &CaseShown, event: &CaseEvent) -> String {
-    let key = match event.act.as_str() {
+/// The words for what was done.
+pub(super) fn did(act: &str) -> &'static str {
+    match act {
         "start" => "case-did-start",
         "submit" => "case-did-submit",
         "approve" => "case-did-approve",
@@ -90,12 +102,15 @@ fn sentence(visit: &Visit, shown: &CaseShown, event: &CaseEvent) -> String {
         "call" => "case-did-call",
         "call-failed" => "case-did-call-failed",
         _ => "case-did-end",
-    };
+    }
+}
+
+fn sentence(visit: &Visit, shown: &CaseShown, event: &CaseEvent) -> String {
     let step = |name: &Option<String>| {
         let found = name.as_deref().and_then(|name| shown.process()?.step(name));
         found.map(|step| step.label.get(visit.locale()).to_owned())
     };
-    let mut text = visit.say(key).to_owned();
+    let mut text = visit.say(did(&event.act)).to_owned();
     let to: Vec<&str> = event.told.iter().map(|id| shown.name(*id)).filter(|name| !name.is_empty()).collect();
     if !to.is_empty() {
         text = format!("{text} {}", to.join(visit.say("list-comma")));

@@ -59,6 +59,15 @@ pub(super) async fn shown(visit: &Visit) -> Result<Option<Unified>, Problem> {
     }))
 }
 
+/// The numbers that are not as the dictionary says, of those the reader sees.
+///
+/// # Errors
+/// What the engine refuses.
+pub(super) async fn offenders(visit: &Visit) -> Result<Vec<Part>, Problem> {
+    let found = counted(&visit.engine, &visit.actor).await?;
+    Ok(found.iter().filter(|one| !one.usage.unified()).map(|one| part(visit, one)).collect())
+}
+
 fn part(visit: &Visit, one: &Counted<'_>) -> Part {
     let locale = visit.locale();
     let term = one.term.and_then(|id| visit.app().term(id));

@@ -69,6 +69,10 @@ pub struct Control {
     pub hidden: bool,
     /// Whether it takes the whole width.
     pub wide: bool,
+    /// Columns it takes of those of its section.
+    pub span: u32,
+    /// Whether it takes the focus: the first with a fault.
+    pub focus: bool,
     /// Its rows, for a sub-table.
     pub table: Option<SubTable>,
     /// Its periods, for the evidence of an alert.

@@ -48,8 +48,10 @@ pub async fn live(visit: &Visit, form: &str, typed: Params) -> Result<Answer, Pr
                 values.insert(control.name.clone(), control.shown.text.clone().into());
             }
             for cell in control.table.iter().flat_map(|table| &table.rows).flat_map(|row| &row.cells) {
-                if cell.kind == "computed" {
-                    values.insert(cell.name.clone(), cell.shown.text.clone().into());
+                match cell.kind {
+                    "computed" => drop(values.insert(cell.name.clone(), cell.shown.text.clone().into())),
+                    "value" => {}
+                    _ => drop(errors.insert(cell.name.clone(), cell.error.clone().into())),
                 }
                 follow(cell, &mut values);
             }
@@ -59,7 +61,11 @@ pub async fn live(visit: &Visit, form: &str, typed: Params) -> Result<Answer, Pr
             }
         }
     }
+    // The step one is at among those there are now.
+    let at = draft.typed.as_ref().and_then(|typed| typed.get("_at")?.parse::<usize>().ok());
+    let step = at.and_then(|at| shown::steps(&draft, at)).map(|steps| steps.said).unwrap_or_default();
     let answer = json!({
+        "step": step,
         "values": Json::Object(values),
         "visible": Json::Object(visible),
         "required": Json::Object(required),

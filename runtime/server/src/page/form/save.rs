@@ -107,7 +107,7 @@ async fn rearranged(
     id: Option<RecordId>,
     typed: &mut Params,
 ) -> Result<Option<Answer>, Problem> {
-    let mut step = typed.get("_step").and_then(|text| text.parse::<usize>().ok());
+    let step = typed.get("_step").and_then(|text| text.parse::<usize>().ok());
     let at = typed.get("_at").and_then(|text| text.parse::<usize>().ok());
     let add = typed.get("_add").map(str::to_owned);
     let remove = typed.get("_remove").map(str::to_owned);
@@ -125,22 +125,30 @@ async fn rearranged(
     }
     *typed = typed.without(&["_step", "_add", "_remove"]);
     let mut draft = Draft::sent(visit, entity, id, typed.clone()).await?;
-    // A tab is opened whatever stands in the others.
-    let forward = draft.form.layout == FormLayout::Steps && step > at;
-    // Forward past a step with faults is refused; everything else is only rearranged.
-    let here = at.and_then(|at| draft.form.sections.get(at));
-    let names: Vec<String> = here
-        .into_iter()
-        .flat_map(|section| &section.items)
-        .filter_map(|item| visit.app().field(item.field).map(|field| field.name.to_string()))
-        .collect();
+    let walks = draft.form.layout == FormLayout::Steps;
+    // A tab is opened whatever stands in the others; forward past a step with faults is refused.
+    let forward = walks && step > at;
     missing_values(&mut draft);
-    draft.faults.retain(|name, _| forward && step.is_some() && names.contains(name));
-    if !draft.faults.is_empty() {
-        step = at;
-    }
-    let extra = Extra { step: step.or(at), conflicts: Vec::new() };
-    shown::page(&draft, &extra).await.map(|page| Some(Answer::Refused(page)))
+    let names = if forward { asked_in(&draft, at) } else { Vec::new() };
+    // A fault of a row goes by its table's name and what follows it.
+    let held = |name: &str| names.iter().any(|asked| name.split('[').next() == Some(asked.as_str()));
+    draft.faults.retain(|name, _| held(name));
+    let refused = !draft.faults.is_empty();
+    let step = match (step.filter(|_| !refused), at) {
+        // From one step to the next of those whose conditions hold now, whichever it was when the form was shown.
+        (Some(_), Some(at)) if forward => Some(draft.in_sight(at.saturating_add(1), false)),
+        (Some(step), Some(at)) if walks && step < at => Some(draft.in_sight(at.saturating_sub(1), true)),
+        (step, at) => step.or(at),
+    };
+    let page = shown::page(&draft, &Extra { step, conflicts: Vec::new() }).await?;
+    Ok(Some(if refused { Answer::Refused(page) } else { Answer::Page(page) }))
+}
+
+/// The names of what a section asks for now.
+fn asked_in(draft: &Draft<'_>, at: Option<usize>) -> Vec<String> {
+    let section = at.and_then(|at| draft.form.sections.get(at)).filter(|section| draft.section_visible(section));
+    let items = section.into_iter().flat_map(|section| &section.items).filter(|item| draft.visible(item));
+    items.filter_map(|item| draft.visit.app().field(item.field).map(|field| field.name.to_string())).collect()
 }
 
 fn remove_row(typed: &mut Params, name: &str, gone: usize) {

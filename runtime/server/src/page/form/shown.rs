@@ -39,12 +39,27 @@ pub struct FormShown {
     pub layout: &'static str,
     /// The section shown, of tabs and steps.
     pub step: usize,
+    /// Where one is among the steps.
+    pub steps: Option<Steps>,
     /// The sections.
     pub sections: Vec<Section>,
     /// What is wrong, with the place of each.
     pub summary: Vec<Fault>,
+    /// Whether what is wrong has the focus, because no input has it.
+    pub focus: bool,
     /// What somebody else changed meanwhile.
     pub conflicts: Vec<Conflict>,
+}
+
+/// The steps of a form: those whose condition holds are gone through, one after the other.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
+pub struct Steps {
+    /// Which of how many this one is.
+    pub said: String,
+    /// The section of the step before.
+    pub before: Option<usize>,
+    /// The section of the step after.
+    pub after: Option<usize>,
 }
 
 /// A section.
@@ -114,14 +129,15 @@ pub async fn shown(draft: &Draft<'_>, extra: &Extra) -> Result<FormShown, Proble
     let visit = draft.visit;
     let mut names = names::load(visit, &wanted(draft)).await?;
     names.extend(files(draft).await?);
-    let sections = sections(draft, &names);
+    let mut sections = sections(draft, &names);
     let layout = match draft.form.layout {
         FormLayout::Page => "page",
         FormLayout::Tabs => "tabs",
         FormLayout::Steps => "steps",
     };
     let faulty = sections.iter().position(|section| section.fields.iter().any(is_faulty));
-    let step = extra.step.or(faulty).unwrap_or(0).min(sections.len().saturating_sub(1));
+    let step = draft.in_sight(extra.step.or(faulty).unwrap_or(0), false);
+    let focused = focus(&mut sections, (layout != "page").then_some(step));
     let record = match draft.id {
         Some(id) => format!("/r/{}/{id}", draft.entity.name),
         None => format!("/r/{}/new", draft.entity.name),
@@ -140,10 +156,52 @@ pub async fn shown(draft: &Draft<'_>, extra: &Extra) -> Result<FormShown, Proble
         files: sections.iter().any(|section| section.fields.iter().any(|field| field.kind == "file")),
         layout,
         step,
+        steps: steps(draft, step),
+        focus: !focused,
         summary: summary(draft, &sections),
         sections,
         conflicts: extra.conflicts.clone(),
     })
+}
+
+/// Where a step is among those of the form, if it is one of steps.
+pub(super) fn steps(draft: &Draft<'_>, step: usize) -> Option<Steps> {
+    if draft.form.layout != FormLayout::Steps {
+        return None;
+    }
+    let shown = draft.in_order();
+    let number = shown.iter().filter(|at| **at <= step).count().max(1);
+    let (n, of) = (number.to_string(), shown.len().max(number).to_string());
+    Some(Steps {
+        said: draft.visit.fill("step-of", &[("n", &n), ("of", &of)]),
+        before: shown.iter().copied().rfind(|at| *at < step),
+        after: shown.iter().copied().find(|at| *at > step),
+    })
+}
+
+/// Has the first input with a fault take the focus, of those in the open section. Answers whether there is one.
+fn focus(sections: &mut [Section], open: Option<usize>) -> bool {
+    let shown = sections
+        .iter_mut()
+        .enumerate()
+        .filter(|(at, section)| !section.hidden && open.is_none_or(|open| open == *at))
+        .flat_map(|(_, section)| &mut section.fields);
+    let Some(first) = shown.filter(|field| !field.hidden).find_map(at_fault) else { return false };
+    first.focus = true;
+    true
+}
+
+/// The input with a fault: the field's own, or one of its rows'.
+fn at_fault(field: &mut Control) -> Option<&mut Control> {
+    if takes_focus(field) {
+        return Some(field);
+    }
+    let rows = field.table.iter_mut().flat_map(|table| &mut table.rows);
+    rows.flat_map(|row| &mut row.cells).find(|cell| takes_focus(cell))
+}
+
+fn takes_focus(control: &Control) -> bool {
+    !control.error.is_empty() && !matches!(control.kind, "computed" | "value" | "subtable")
 }
 
 fn is_faulty(field: &Control) -> bool {
@@ -251,7 +309,10 @@ fn control(draft: &Draft<'_>, columns: u32, item: &app::FormItem, names: &Names)
     if !label.is_empty() {
         control.label = label.to_owned();
     }
-    control.wide |= item.span > 1 && item.span >= columns;
+    if item.span > 1 && control.kind != "subtable" {
+        control.wide = item.span >= columns;
+        control.span = item.span.min(3);
+    }
     control.hidden = !draft.visible(item);
     control.required = !matches!(control.kind, "computed" | "value" | "subtable") && draft.required(item, field);
     control.error = draft.faults.get(&name).filter(|_| draft.typed.is_some()).cloned().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Children entered with their owner: rows of a table inside the form.
 
 use app::{Entity, Field, FieldKind};
-use engine::{DraftTable, Given};
+use engine::{DraftTable, FieldFault, Given};
 use model::{EntityId, RecordId, Uuid, Value};
 use policy::{Action, List};
 use serde::Serialize;
@@ -75,6 +75,17 @@ pub(super) struct Children<'v> {
     pub(super) entity: &'v Entity,
     pub(super) by: model::FieldId,
     pub(super) columns: Vec<&'v Field>,
+}
+
+impl Children<'_> {
+    /// Where a fault of a row stands: beside its column, or over the table if it is one of the row as a whole. What the table
+    /// does not show is told when the form is saved.
+    fn place_of(&self, fault: &FieldFault, at: usize) -> Option<String> {
+        let name = self.field.name.as_str();
+        let Some(field) = fault.field.as_deref() else { return Some(name.to_owned()) };
+        let shown = self.columns.iter().any(|column| column.name.as_str() == field);
+        shown.then(|| format!("{name}[{at}][{field}]"))
+    }
 }
 
 impl<'v> Draft<'v> {
@@ -154,7 +165,8 @@ impl<'v> Draft<'v> {
         tables
     }
 
-    /// Puts what the engine worked out into the rows. A row that may not be written shows no computed values; saving says why.
+    /// Puts what the engine worked out into the rows, and what is wrong with them beside their columns. A row that may not be
+    /// written shows no computed values; saving says why.
     pub(super) fn drafted_rows(&mut self, tables: &[DraftTable], drafts: &[Vec<Option<engine::Draft>>]) {
         let places = self.sub_tables();
         for (table, drafts) in tables.iter().zip(drafts) {
@@ -169,10 +181,15 @@ impl<'v> Draft<'v> {
                 None => continue,
             };
             let Some(rows) = self.tables.get_mut(&table.field) else { continue };
-            let filled = rows.rows.iter_mut().zip(blank).filter(|(_, blank)| !blank).map(|(row, _)| row);
-            for (row, draft) in filled.zip(drafts) {
+            let filled = rows.rows.iter_mut().enumerate().zip(blank).filter(|(_, blank)| !blank).map(|(row, _)| row);
+            for (((at, row), draft), (_, given)) in filled.zip(drafts).zip(&table.rows) {
                 let Some(draft) = draft else { continue };
                 row.values = place.columns.iter().map(|field| draft.value(field.name.as_str()).clone()).collect();
+                // A row of which nothing was sent is not written.
+                for fault in draft.faults.iter().filter(|_| !given.is_empty()) {
+                    let Some(name) = place.place_of(fault, at) else { continue };
+                    self.faults.entry(name).or_insert_with(|| fault.message.clone());
+                }
             }
         }
     }

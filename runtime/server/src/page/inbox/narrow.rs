@@ -53,6 +53,7 @@ pub(super) async fn read(visit: &Visit, which: CaseBox) -> Result<Asked<'_>, Pro
             .filter(|_| which != CaseBox::Started),
         late: (which == CaseBox::Open && visit.query.get("late").is_some()).then_some(visit.actor.now),
         by_due: which == CaseBox::Open && visit.query.get("sort") == Some("due"),
+        ..CaseNarrow::default()
     };
     let title = visit.query.get("q").map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     Ok(Asked { narrow, title, workflows, process })

@@ -65,6 +65,34 @@ fn the_views_of_workflows_render() {
             },
         );
     }
+    for rest in [false, true] {
+        page(
+            "inbox_together.html",
+            inbox::together::Together {
+                decide: "/inbox/decide".into(),
+                back: "/inbox".into(),
+                fault: rest.then(nasty),
+                tasks: vec![inbox::together::Task {
+                    answer: "1.2".into(),
+                    href: "/cases/1".into(),
+                    title: nasty(),
+                    about: nasty(),
+                    version: Some(3),
+                    fields: vec![control::Control {
+                        kind: "text",
+                        label: nasty(),
+                        value: nasty(),
+                        ..Default::default()
+                    }],
+                    fault: nasty(),
+                }],
+                opinion: rest,
+                text: nasty(),
+                sign: Some(pad("")),
+                rest,
+            },
+        );
+    }
     for open in [0, 3] {
         check("counts.html", &inbox::Counted { open, unread: 2 });
     }
@@ -120,7 +148,8 @@ fn the_views_of_workflows_render() {
         let acts = case::Acts {
             withdraw: true,
             urge: true,
-            speak: true,
+            speak: running,
+            reply: !running,
             take_back: Some(3),
             steps: vec![step()],
             migrate: true,
@@ -143,6 +172,7 @@ fn the_views_of_workflows_render() {
                     .map(|picture| case::trail::Line {
                         who: Some(Person::new(NASTY)),
                         words: nasty(),
+                        read: vec![nasty()],
                         signed: nasty(),
                         picture,
                         ..Default::default()

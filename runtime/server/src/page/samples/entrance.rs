@@ -1,12 +1,23 @@
 //! Sample contexts of signing in, here and by another service.
 
 use super::{
-    super::{elsewhere, factor, proof, providers, rules, security, setup},
+    super::{elsewhere, entry, factor, proof, providers, rules, security, setup},
     NASTY, check, choice, page, shell,
 };
 
 #[test]
 fn the_views_of_signing_in_render() {
+    let hint = entry::Hint { label: NASTY.into(), login: NASTY.into(), password: NASTY.into() };
+    check(
+        "sign_in.html",
+        &entry::SignIn {
+            shell: shell(),
+            services: vec![service()],
+            hints: vec![hint],
+            fault: Some(NASTY.into()),
+            ..Default::default()
+        },
+    );
     let nasty = || NASTY.to_owned();
     for name in ["sign_in_code.html", "password.html", "prove.html"] {
         for code in [true, false] {

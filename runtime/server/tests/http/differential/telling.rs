@@ -137,7 +137,8 @@ impl<'a> Telling<'a> {
         self.grants(entity).any(|grant| grant.uncovers && self.holds(grant, entity, id))
     }
 
-    fn partly(&self, entity: &'static str, id: &str) -> bool {
+    /// Whether what is masked in the row is shown in part.
+    pub(super) fn partly(&self, entity: &'static str, id: &str) -> bool {
         self.grants(entity).any(|grant| grant.masked && self.holds(grant, entity, id))
     }
 

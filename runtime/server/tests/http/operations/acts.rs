@@ -70,6 +70,31 @@ const ACTS: &[Play] = &[
         trail: "start approve withdraw end",
     },
     Play {
+        name: "withdrawn_in_time",
+        steps: "
+            @withdraw: {hours: 2, until: always}
+            check: {approval: {who: [{role: amy}, {role: ben}]}}",
+        script: "
+            sam start | 201 | amy:check ben:check
+            amy yes | 200 | ben:check
+            time passes 119 |
+            sam withdraw late | 200 | = withdrawn",
+        trail: "start approve withdraw end",
+    },
+    Play {
+        name: "withdrawn_too_late",
+        steps: "
+            @withdraw: {days: 1}
+            check: {approval: {who: [{role: amy}]}}",
+        script: "
+            sam start | 201 | amy:check
+            time passes 1441 |
+            sam withdraw late | 409 expired
+            mia withdraw late | 409 not-yours
+            amy yes | 200 | = done",
+        trail: "start approve end",
+    },
+    Play {
         name: "taken_back",
         steps: "
             check: {approval: {who: [{role: amy}, {role: ben}]}}
@@ -278,13 +303,18 @@ const ACTS: &[Play] = &[
             cid counts | 200 open=0 copied=1
             cid mine | 200 -
             cid read | 200
+            cid urge | 404
+            cid copy to=zoe | 404
+            dan discuss hm | 404
+            cid discuss to=zoe so | 200
+            zoe mine | 404
             amy yes | 200 | = done
             sam urge | 409 ended
             sam discuss to=amy thanks | 409 ended
             sam copy to=ben | 200
             ben counts | 200 open=0 copied=1
             ben read | 200",
-        trail: "start urge urge copy discuss approve end copy",
+        trail: "start urge urge copy discuss discuss approve end copy",
     },
     Play {
         name: "managed",

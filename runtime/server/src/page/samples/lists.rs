@@ -1,0 +1,110 @@
+//! Sample contexts of pages that show many records: lists, trees, boards, the home page and what is searched for.
+
+use super::{
+    super::{board, count, filter, home, list, search, tree},
+    NASTY, bar, choice, every_kind, page, table,
+};
+
+fn filters() -> Vec<filter::Filter> {
+    let each = ["select", "reference", "range", "text"].map(|kind| filter::Filter {
+        kind,
+        name: kind.into(),
+        label: NASTY.into(),
+        options: vec![choice()],
+        ..Default::default()
+    });
+    each.to_vec()
+}
+
+fn listing() -> list::Listing {
+    list::Listing {
+        lede: NASTY.into(),
+        source: Some(NASTY.into()),
+        noun: NASTY.into(),
+        add: Some("/x".into()),
+        bin: Some("/bin/x".into()),
+        views: vec![list::View { label: NASTY.into(), forget: Some("1".into()), ..Default::default() }],
+        kept: vec![list::Kept { name: "view", value: NASTY.into() }],
+        searchable: true,
+        q: NASTY.into(),
+        filters: filters(),
+        columns: vec![choice()],
+        chips: vec![filter::Chip { label: NASTY.into(), href: "/x".into() }],
+        exports: vec![list::Export { label: "CSV", href: "/x".into() }],
+        starts: vec![list::Start { label: NASTY.into(), href: "/workflows/x/begin?of-page=x".into() }],
+        table: table(),
+        back: Some("/x".into()),
+        next: Some("/x".into()),
+        stream: Some("/live/x".into()),
+        ..Default::default()
+    }
+}
+
+fn tree() -> tree::Tree {
+    let leaf = tree::Node { label: NASTY.into(), id: "2".into(), ..Default::default() };
+    let node = tree::Node { more: 1, nodes: vec![leaf.clone()], cells: every_kind(), ..leaf.clone() };
+    let nodes = vec![node, tree::Node { more: 4, ..leaf }];
+    tree::Tree { nodes, add: Some("/x".into()), source: Some(NASTY.into()), ..Default::default() }
+}
+
+fn board() -> board::Board {
+    let card = board::Card { title: NASTY.into(), url: Some("/api".into()), cells: every_kind(), ..Default::default() };
+    let lane = |value: &str| board::Lane {
+        value: value.into(),
+        label: NASTY.into(),
+        next: vec!["a".into(), "b".into()],
+        cards: vec![card.clone()],
+    };
+    board::Board {
+        source: Some(NASTY.into()),
+        field: "status".into(),
+        filters: filters(),
+        chips: vec![filter::Chip { label: NASTY.into(), href: "/x".into() }],
+        lanes: vec![lane("a"), lane("b")],
+        cut: true,
+        ..Default::default()
+    }
+}
+
+fn home() -> home::Home {
+    let block = home::BlockShown {
+        name: "b".into(),
+        label: NASTY.into(),
+        href: Some("/x".into()),
+        add: Some("/x".into()),
+        source: Some(NASTY.into()),
+        ..Default::default()
+    };
+    let few = count::Bar { text: String::new(), ..bar() };
+    let counted =
+        count::Counted { bars: vec![bar(), few], total: "4.11".into(), anonymous: true, ..Default::default() };
+    home::Home {
+        greeting: NASTY.into(),
+        today: NASTY.into(),
+        values: vec![home::BlockShown { href: None, value: "3".into(), ..block.clone() }, block.clone()],
+        wide: vec![block.clone()],
+        side: vec![home::BlockShown { counted: Some(counted), ..block.clone() }],
+        blocks: vec![home::BlockShown { table: Some(table()), ..block.clone() }, block.clone()],
+        theirs: true,
+        in_parts: vec![home::PartShown {
+            name: "p".into(),
+            label: NASTY.into(),
+            values: vec![home::BlockShown { name: "c".into(), ..block.clone() }],
+            wide: vec![home::BlockShown { name: "d".into(), ..block.clone() }],
+            blocks: vec![home::BlockShown { name: "e".into(), ..block.clone() }],
+            side: vec![home::BlockShown { name: "f".into(), ..block }],
+        }],
+    }
+}
+
+/// Renders them.
+pub(super) fn render() {
+    page("list.html", listing());
+    page("list_body.html", listing());
+    page("tree.html", tree());
+    page("board.html", board());
+    page("home.html", home());
+    let hit = search::Hit { label: NASTY.into(), hint: NASTY.into(), ..Default::default() };
+    page("search.html", search::Searched { q: NASTY.into(), found: vec![hit] });
+    page("search.html", search::Searched { q: NASTY.into(), found: Vec::new() });
+}
