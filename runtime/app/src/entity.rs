@@ -1,6 +1,6 @@
 //! Entities.
 
-use formula::Formula;
+use formula::{Formula, Predicate};
 use model::{EntityId, FieldId, Name, Text};
 use policy::Aside;
 
@@ -91,6 +91,18 @@ pub struct Anonymity {
     pub at_least: u32,
     /// Other thresholds, by the value of one of `by`.
     pub except: Option<(FieldId, Vec<(String, u32)>)>,
+    /// When a cell is told; always when `None`.
+    pub opens: Option<Opening>,
+}
+
+/// When a cell of answers is told. It says the same of every record of a cell: it reads fields that people write, of what a
+/// reference of `by` leads to. Once it holds, neither the answers nor what it reads are changed so that it would not.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// Must be true.
+    pub rule: Formula,
+    /// The same as a database answers it.
+    pub rows: Predicate,
 }
 
 /// A combination no two records may share.

@@ -29,12 +29,12 @@ use std::{
 use formula::{ActorAttribute, FieldInfo, Kind};
 use indexmap::IndexMap;
 use metrics::Term;
-use model::{EntityId, FieldId, FormId, Name, PageId, RoleId, TermId, Text, Type};
+use model::{EntityId, FieldId, FormId, Name, PageId, RoleId, TermId, Text, Type, YearStart};
 use policy::{Grant, Rights, authorize::Way};
 use workflow::Process;
 
 pub use dependency::{Back, Dependent};
-pub use entity::{Anonymity, Entity, Source, StandsFor, System, Unique, Validation};
+pub use entity::{Anonymity, Entity, Opening, Source, StandsFor, System, Unique, Validation};
 pub use field::{
     Basis, Choice, Colour, Field, FieldKind, FieldRole, Grain, OnDelete, Order, Personal, Sensitivity, Stamp, WEEK,
 };
@@ -142,6 +142,8 @@ pub struct Parts {
     pub parts: Vec<Part>,
     /// IANA name of the time zone in which days begin.
     pub time_zone: String,
+    /// The month in which years begin, as terms are measured.
+    pub year_start: YearStart,
     /// The page after sign-in.
     pub home: Option<PageId>,
     /// Groups of the navigation, in order.
@@ -217,6 +219,11 @@ impl App {
     /// IANA name of the time zone in which days begin.
     pub fn time_zone(&self) -> &str {
         &self.parts.time_zone
+    }
+
+    /// The month in which years begin, as terms are measured.
+    pub fn year_start(&self) -> YearStart {
+        self.parts.year_start
     }
 
     /// The page after sign-in.

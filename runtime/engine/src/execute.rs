@@ -21,6 +21,7 @@ pub(crate) mod record;
 mod remove;
 mod rollup;
 pub(crate) mod rule;
+mod told;
 mod unit_board;
 pub(crate) mod validate;
 pub(crate) mod words;

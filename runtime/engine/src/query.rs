@@ -168,6 +168,24 @@ impl Query for Aggregate {
     }
 }
 
+/// Answers several questions for numbers together, each with the asker's rights of its own.
+pub(crate) async fn aggregates(
+    engine: &Engine,
+    actor: &Actor,
+    asked: Vec<Aggregate>,
+) -> Result<Vec<Vec<store::Group>>, QueryError> {
+    let app = &actor.edition.app;
+    let mut requests = Vec::with_capacity(asked.len());
+    for ask in asked {
+        requests.push(authorize(&actor.rights, actor.user, app, ask)?);
+    }
+    let answers = refused(engine.store().aggregates(app, &engine.asking(actor), &requests).await)?;
+    for (request, groups) in requests.iter().zip(&answers) {
+        engine.counted(actor, request, groups.len()).await;
+    }
+    Ok(answers)
+}
+
 /// Answers per field whether it may be written, or `None` when the action is not allowed on that record at all.
 impl Query for Permitted {
     type Answer = Option<Vec<bool>>;

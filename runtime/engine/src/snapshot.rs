@@ -12,7 +12,7 @@ use app::App;
 use formula::Predicate;
 use jiff::SignedDuration;
 use metrics::{Term, TimeKind};
-use model::{Date, Grain, Period, RecordId, TermId, Value};
+use model::{Date, Grain, Period, RecordId, TermId, Value, YearStart};
 use policy::{Aggregate, Measure};
 use store::{Due, Lead, Measured, Renewed, Snapshot, Tx};
 
@@ -112,7 +112,7 @@ impl Engine {
     /// In the place of *any day*, the days on or about which there are rows.
     async fn name_days(&self, actor: &Actor, lead: &Lead, due: &Due, ids: Vec<RecordId>) -> Result<(), CommandError> {
         let app = &actor.edition.app;
-        let mut days = Vec::new();
+        let (mut days, year) = (Vec::new(), app.year_start());
         if let Some((time, kind)) = measured_by(app, due) {
             let range = Aggregate {
                 entity: time.entity,
@@ -129,13 +129,13 @@ impl Engine {
             let day = |value: &Value| match value {
                 Value::Date(day) => Some(*day),
                 Value::DateTime(moment) => Some(moment.to_zoned_datetime(actor.edition.zone.clone()).date()),
-                Value::Text(text) => Period::parse(text).map(Period::first),
+                Value::Text(text) => year.parse(text).map(Period::first),
                 _ => None,
             };
             let ends = found.first().map(|group| group.numbers.iter().filter_map(day).collect::<Vec<_>>());
             if let Some([first, last]) = ends.as_deref() {
                 let grain = gathered(kind);
-                let (first, last) = (Period::of(grain, *first), Period::of(grain, *last));
+                let (first, last) = (year.period(grain, *first), year.period(grain, *last));
                 let each = std::iter::successors(Some(last), |period| {
                     Some(period.previous()).filter(|before| before < period)
                 });
@@ -228,7 +228,7 @@ impl Engine {
         for term in app.terms().iter().filter(|term| term.in_use() && term.peers.is_some()) {
             due.extend(app.bases(term.id).into_iter().filter_map(|(_, base)| {
                 let (entity, field) = (app.entity(base.over)?, app.field(base.time.field)?);
-                let day = Some(Period::of(gathered(base.kind), today).first());
+                let day = Some(app.year_start().period(gathered(base.kind), today).first());
                 Some(Due { entity: entity.name.to_string(), field: field.name.to_string(), day })
             }));
         }
@@ -253,10 +253,15 @@ pub(crate) fn every_day(app: &App, term: &Term) -> BTreeSet<Due> {
     each.collect()
 }
 
-/// What tells the kept numbers of a term from others: how it is measured and compared.
+/// What tells the kept numbers of a term from others: how it is measured and compared, and when
+/// years begin.
 fn fingerprint(app: &App, term: &Term) -> String {
     let peers = term.peers.as_ref().map(|path| app.path_text(path)).unwrap_or_default();
-    format!("{}|{peers}|{}", app.fingerprint(term), term.direction.word())
+    let year = match app.year_start() {
+        YearStart::JANUARY => String::new(),
+        other => format!("|{}", other.month()),
+    };
+    format!("{}|{peers}|{}{year}", app.fingerprint(term), term.direction.word())
 }
 
 /// The field by which rows that changed count; `None` when nothing measures them any more.
@@ -271,7 +276,7 @@ fn measured_by(app: &App, due: &Due) -> Option<(formula::Path, TimeKind)> {
 
 /// The numbers that rows are in which count on or about a day.
 fn wanted(app: &App, due: &Due, day: Date, today: Date) -> Wanted {
-    let mut wanted = BTreeSet::new();
+    let (mut wanted, year) = (BTreeSet::new(), app.year_start());
     for term in app.terms().iter().filter(|term| term.in_use()) {
         for (_, base) in app.bases(term.id) {
             let names = app.entity(base.over).zip(app.field(base.time.field));
@@ -282,9 +287,9 @@ fn wanted(app: &App, due: &Due, day: Date, today: Date) -> Wanted {
                 continue;
             }
             for grain in app.kept_grains(term) {
-                let first = Period::of(grain, day);
+                let first = year.period(grain, day);
                 // What goes through a longer period changes up to its end, as far as that has come.
-                let end = base.since().map_or(first.last(), |since| Period::of(since, day).last().min(today));
+                let end = base.since().map_or(first.last(), |since| year.period(since, day).last().min(today));
                 let each =
                     std::iter::successors(Some(first), |period| Some(period.next()).filter(|next| next > period));
                 let each = each.take_while(|period| *period == first || period.first() <= end);

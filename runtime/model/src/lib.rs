@@ -16,7 +16,7 @@ pub mod world;
 pub use diagnostic::{Diagnostic, Label, Location, Severity};
 pub use id::{EntityId, FieldId, FormId, PageId, RecordId, RoleId, TermId, UserId};
 pub use name::Name;
-pub use period::{Grain, Period};
+pub use period::{Grain, Period, YearStart};
 pub use text::{Locale, Text};
 pub use types::Type;
 pub use value::Value;

@@ -2,8 +2,15 @@
 //!
 //! A week is that of ISO 8601: it begins on Monday and belongs to the year of its Thursday. Periods of one length part the
 //! calendar: every day is in exactly one.
+//!
+//! A year begins in the month that the app says, and its halves and quarters with it. It is called after the calendar year it
+//! begins in: where years begin in April, `2025-Q1` is April to June 2025, and `2025` ends in March 2026.
 
-use std::{cmp::Ordering, fmt};
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use jiff::{
     ToSpan,
@@ -54,65 +61,112 @@ impl Grain {
     }
 }
 
-/// One period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Period {
-    grain: Grain,
-    first: Date,
+/// The month in which years begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct YearStart(i8);
+
+impl Default for YearStart {
+    fn default() -> Self {
+        Self::JANUARY
+    }
 }
 
-impl Period {
+impl YearStart {
+    /// Years are those of the calendar.
+    pub const JANUARY: Self = Self(1);
+
+    /// The month of that number, from 1 to 12.
+    pub fn new(month: i64) -> Option<Self> {
+        i8::try_from(month).ok().filter(|month| (1..=12).contains(month)).map(Self)
+    }
+
+    /// The month's number.
+    pub fn month(self) -> i8 {
+        self.0
+    }
+
+    /// Whole months of a year before the month that a day is in.
+    fn since(self, day: Date) -> i8 {
+        (day.month() - self.0).rem_euclid(12)
+    }
+
     /// The period of that length that a day is in.
-    pub fn of(grain: Grain, day: Date) -> Self {
-        let first = |month: i8| Date::new(day.year(), month, 1).unwrap_or(day);
+    pub fn period(self, grain: Grain, day: Date) -> Period {
+        let back = |months: i8| {
+            let month = Date::new(day.year(), day.month(), 1).unwrap_or(day);
+            month.saturating_sub(i32::from(months).months())
+        };
         let first = match grain {
             Grain::Day => day,
             Grain::Week => {
                 let since = i64::from(day.weekday().to_monday_zero_offset());
                 day.saturating_sub(since.days())
             }
-            Grain::Month => first(day.month()),
-            Grain::Quarter => first((day.month() - 1) / 3 * 3 + 1),
-            Grain::Half => first(if day.month() > 6 { 7 } else { 1 }),
-            Grain::Year => first(1),
+            Grain::Month => back(0),
+            Grain::Quarter => back(self.since(day) % 3),
+            Grain::Half => back(self.since(day) % 6),
+            Grain::Year => back(self.since(day)),
         };
-        Self { grain, first }
+        Period { grain, first, year: self }
     }
 
-    /// Reads the written form; its length follows from the form. Years have four digits.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// Reads the written form of a period; its length follows from the form. Years have four digits.
+    pub fn parse(self, text: &str) -> Option<Period> {
         let digits = |text: &str, count: usize| {
             let plain = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
             plain.then(|| text.parse::<i16>().ok()).flatten()
         };
         let (year, rest) = text.split_once('-').map_or((text, None), |(year, rest)| (year, Some(rest)));
         let year = digits(year, 4)?;
-        let month = |grain, month: i16| {
-            let first = Date::new(year, i8::try_from(month).ok()?, 1).ok()?;
-            Some(Self { grain, first })
+        let part = |grain, months: i16| {
+            let first = Date::new(year, self.0, 1).ok()?.checked_add(i32::from(months).months()).ok()?;
+            Some(Period { grain, first, year: self })
         };
-        let Some(rest) = rest else { return month(Grain::Year, 1) };
+        let Some(rest) = rest else { return part(Grain::Year, 0) };
         if let Some(week) = rest.strip_prefix('W') {
             let week = i8::try_from(digits(week, 2)?).ok()?;
             let first = ISOWeekDate::new(year, week, Weekday::Monday).ok()?.date();
-            return Some(Self { grain: Grain::Week, first });
+            return Some(Period { grain: Grain::Week, first, year: self });
         }
         if let Some(quarter) = rest.strip_prefix('Q') {
             let quarter = digits(quarter, 1).filter(|number| (1..=4).contains(number))?;
-            return month(Grain::Quarter, quarter * 3 - 2);
+            return part(Grain::Quarter, quarter * 3 - 3);
         }
         if let Some(half) = rest.strip_prefix('H') {
             let half = digits(half, 1).filter(|number| (1..=2).contains(number))?;
-            return month(Grain::Half, half * 6 - 5);
+            return part(Grain::Half, half * 6 - 6);
         }
         match rest.split_once('-') {
-            None => month(Grain::Month, digits(rest, 2)?),
+            None => {
+                let first = Date::new(year, i8::try_from(digits(rest, 2)?).ok()?, 1).ok()?;
+                Some(Period { grain: Grain::Month, first, year: self })
+            }
             Some((month, day)) => {
                 let (month, day) = (digits(month, 2)?, digits(day, 2)?);
                 let first = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
-                Some(Self { grain: Grain::Day, first })
+                Some(Period { grain: Grain::Day, first, year: self })
             }
         }
+    }
+}
+
+/// One period. Two of the same length that begin on the same day are the same, whenever years begin.
+#[derive(Debug, Clone, Copy)]
+pub struct Period {
+    grain: Grain,
+    first: Date,
+    year: YearStart,
+}
+
+impl Period {
+    /// The period of that length that a day is in, where years are those of the calendar.
+    pub fn of(grain: Grain, day: Date) -> Self {
+        YearStart::JANUARY.period(grain, day)
+    }
+
+    /// Reads the written form of a period, where years are those of the calendar.
+    pub fn parse(text: &str) -> Option<Self> {
+        YearStart::JANUARY.parse(text)
     }
 
     /// Its length.
@@ -154,7 +208,7 @@ impl Period {
             Grain::Half => self.first.saturating_add((count * 6).months()),
             Grain::Year => self.first.saturating_add(count.years()),
         };
-        Self { grain: self.grain, first }
+        Self { first, ..self }
     }
 
     /// The same period a year earlier: the same month, quarter or week number; the same day, or the last of February.
@@ -164,20 +218,46 @@ impl Period {
             let week = self.first.iso_week_date();
             let before = |number| ISOWeekDate::new(week.year() - 1, number, Weekday::Monday).ok();
             let first = before(week.week()).or_else(|| before(52)).map_or(self.first, ISOWeekDate::date);
-            return Self { grain: self.grain, first };
+            return Self { first, ..self };
         }
-        Self::of(self.grain, self.first.saturating_sub(1.year()))
+        self.year.period(self.grain, self.first.saturating_sub(1.year()))
     }
 
     /// Whether a day is in it.
     pub fn contains(self, day: Date) -> bool {
-        Self::of(self.grain, day) == self
+        self.year.period(self.grain, day) == self
     }
 
     /// The period of another length that this one ends in.
     #[must_use]
     pub fn within(self, grain: Grain) -> Self {
-        Self::of(grain, self.last())
+        self.year.period(grain, self.last())
+    }
+
+    /// Reads the written form of another period, in years that begin as its own do.
+    #[must_use]
+    pub fn read(self, text: &str) -> Option<Self> {
+        self.year.parse(text)
+    }
+
+    /// The period of another length that a day is in, in years that begin as its own do.
+    #[must_use]
+    pub fn beside(self, grain: Grain, day: Date) -> Self {
+        self.year.period(grain, day)
+    }
+}
+
+impl PartialEq for Period {
+    fn eq(&self, other: &Self) -> bool {
+        (self.first, self.grain) == (other.first, other.grain)
+    }
+}
+
+impl Eq for Period {}
+
+impl Hash for Period {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.first, self.grain).hash(state);
     }
 }
 
@@ -196,7 +276,8 @@ impl Ord for Period {
 
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month) = (self.first.year(), self.first.month());
+        let (year, month, since) = (self.first.year(), self.first.month(), self.year.since(self.first));
+        let begun = if month < self.year.month() { year - 1 } else { year };
         match self.grain {
             Grain::Day => write!(f, "{}", self.first),
             Grain::Week => {
@@ -204,9 +285,9 @@ impl fmt::Display for Period {
                 write!(f, "{:04}-W{:02}", week.year(), week.week())
             }
             Grain::Month => write!(f, "{year:04}-{month:02}"),
-            Grain::Quarter => write!(f, "{year:04}-Q{}", (month + 2) / 3),
-            Grain::Half => write!(f, "{year:04}-H{}", if month > 6 { 2 } else { 1 }),
-            Grain::Year => write!(f, "{year:04}"),
+            Grain::Quarter => write!(f, "{begun:04}-Q{}", since / 3 + 1),
+            Grain::Half => write!(f, "{begun:04}-H{}", since / 6 + 1),
+            Grain::Year => write!(f, "{begun:04}"),
         }
     }
 }
@@ -237,6 +318,33 @@ mod tests {
         assert_eq!(of(Grain::Week, "2025-12-28"), "2025-W52");
         assert_eq!(of(Grain::Quarter, "2025-03-31"), "2025-Q1");
         assert_eq!(of(Grain::Half, "2025-07-01"), "2025-H2");
+    }
+
+    #[test]
+    fn a_year_begins_in_the_month_that_is_said() {
+        let april = YearStart::new(4).unwrap();
+        let of = |grain, text: &str| april.period(grain, day(text)).to_string();
+        assert_eq!(of(Grain::Year, "2026-03-31"), "2025");
+        assert_eq!(of(Grain::Year, "2026-04-01"), "2026");
+        assert_eq!(
+            (of(Grain::Quarter, "2025-06-30"), of(Grain::Quarter, "2026-01-01")),
+            ("2025-Q1".into(), "2025-Q4".into())
+        );
+        assert_eq!(
+            (of(Grain::Half, "2025-10-01"), of(Grain::Month, "2026-01-31")),
+            ("2025-H2".into(), "2026-01".into())
+        );
+        for text in ["2025-Q1", "2025-Q4", "2025-H1", "2025-H2", "2025", "2026-01", "2025-W47", "2025-11-10"] {
+            assert_eq!(april.parse(text).map(|period| period.to_string()).as_deref(), Some(text));
+        }
+        let last = april.parse("2025-Q4").unwrap();
+        assert_eq!((last.first(), last.last()), (day("2026-01-01"), day("2026-03-31")));
+        assert_eq!((last.next().to_string(), last.year_before().to_string()), ("2026-Q1".into(), "2024-Q4".into()));
+        assert_eq!(last.within(Grain::Year), april.parse("2025").unwrap());
+        assert_eq!(april.parse("2026-02").unwrap().within(Grain::Year).first(), day("2025-04-01"));
+        // Quarters that begin in January, April and so on are the same days, called otherwise.
+        assert_eq!(april.parse("2025-Q1"), Period::parse("2025-Q2"));
+        assert_eq!((YearStart::new(0), YearStart::new(13)), (None, None));
     }
 
     #[test]

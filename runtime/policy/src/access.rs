@@ -123,6 +123,11 @@ impl Access {
         }
     }
 
+    /// Whether no condition narrows the rows.
+    pub fn everywhere(&self) -> bool {
+        matches!(*self.rows, Predicate::Const(true))
+    }
+
     /// The rows on which the field may be touched; `None` when on none.
     pub fn field(&self, field: FieldId) -> Option<&Predicate> {
         self.shared(field).map(Arc::as_ref)

@@ -2,7 +2,7 @@
 //! adds those for every caller.
 
 use formula::{Path, Predicate};
-use model::{Date, EntityId, FieldId, Grain, RecordId, Timestamp, Value};
+use model::{Date, EntityId, FieldId, Grain, RecordId, Timestamp, Value, YearStart};
 
 use crate::Action;
 
@@ -166,6 +166,8 @@ pub struct ByPeriod {
     pub own: Option<Grain>,
     /// Length of the periods.
     pub grain: Grain,
+    /// When the years begin that quarters and halves are parts of.
+    pub year: YearStart,
     /// For a moment: when each of the periods asked for begins, in order, with its first day. What is earlier than all of
     /// them is in none; what is later is in the last, unless the filter leaves it out.
     pub begins: Vec<(Timestamp, Date)>,

@@ -76,6 +76,16 @@ fn a_paper_is_upright_and_its_characters_have_glyphs_too() {
 }
 
 #[test]
+fn the_figures_of_a_sheet_are_texts_of_its_picture_and_of_its_pages() {
+    for svg in [layout::whole(&sheet(2), 1120.0), layout::pages(&sheet(2), PAGE).concat()] {
+        // The number of a tile, what stands below it, the drawing's own text and the table's.
+        for (text, times) in [(">79.5%<", 2), (">Target 80<", 2), (">Q4<", 4), (">90.6<", 6)] {
+            assert_eq!(svg.matches(text).count(), times, "{text}: {svg}");
+        }
+    }
+}
+
+#[test]
 fn texts_are_no_markup() {
     let whole = layout::whole(&sheet(1), 1120.0);
     assert!(whole.contains("Visits &lt;0&gt;") && !whole.contains("Visits <0>"));

@@ -21,6 +21,8 @@ pub(crate) struct Draft<'w> {
     pub(crate) parts: Vec<Part>,
     /// Time zone of the app that was asked for.
     pub(crate) time_zone: String,
+    /// The month in which its years begin.
+    pub(crate) year_start: model::YearStart,
     /// Groups of the navigation, and where they were written.
     pub(crate) menu: IndexMap<String, (Text, Location)>,
     /// Entities by id.
@@ -85,6 +87,7 @@ impl<'w> Draft<'w> {
             installed,
             parts: Vec::new(),
             time_zone: String::new(),
+            year_start: model::YearStart::JANUARY,
             menu: IndexMap::new(),
             entities: Vec::new(),
             shapes: Vec::new(),
@@ -116,6 +119,7 @@ impl<'w> Draft<'w> {
         Parts {
             parts: self.parts,
             time_zone: self.time_zone,
+            year_start: self.year_start,
             home: self.home,
             menu: self.menu.into_iter().map(|(name, (label, _))| (name, label)).collect(),
             entities,

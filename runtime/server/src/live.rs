@@ -1,10 +1,11 @@
 //! Live updates: a stream of server-sent events that says *that* records of an entity changed, or that something waits for the
-//! reader, never which or what. The page then asks again, as itself, so a stream needs to know nothing about rows and fields.
+//! reader, never which or what. The page then asks again, as itself, so a stream needs to know nothing about fields. Of a row
+//! that its reader neither may see now nor saw before it says nothing.
 //!
 //! INVARIANT: a stream ends when its session ends, when its reader may no longer read the entity, and when the server stops.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap, HashSet},
     convert::Infallible,
     sync::{
         Arc, Mutex, PoisonError,
@@ -20,10 +21,15 @@ use axum::{
         sse::{Event, Sse},
     },
 };
-use model::{Name, UserId};
-use policy::Action;
+use engine::Actor;
+use formula::{Predicate, Term};
+use model::{EntityId, Name, RecordId, UserId, Value};
+use policy::{Action, List};
 use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
+    sync::broadcast::{
+        Receiver,
+        error::{RecvError, TryRecvError},
+    },
     time::Instant,
 };
 
@@ -42,6 +48,12 @@ const BEAT: Duration = Duration::from_secs(15);
 
 /// Changes closer together than this are one event.
 const GATHER: Duration = Duration::from_millis(300);
+
+/// Rows asked about by one statement at most.
+const AT_ONCE: usize = 1_000;
+
+/// Rows remembered at most as seen by the reader of one stream. Of a row beyond them nobody is told that it is seen no more.
+const MOST_SEEN: usize = 10_000;
 
 /// The open streams of this process.
 #[derive(Default)]
@@ -111,7 +123,10 @@ pub(crate) async fn stream(
     }
     let seat = Seat::take(&state, who.session.key())?;
     let news = state.engine.subscribe();
-    let watch = Watch { seat, name: found.name.clone(), who, news, greeted: false, beat: Instant::now() + BEAT };
+    let name = found.name.clone();
+    let beat = Instant::now() + BEAT;
+    let mut watch = Watch { seat, name, who, news, greeted: false, beat, seen: HashSet::new() };
+    watch.look().await;
     let events = futures_util::stream::unfold(watch, |mut watch| async move {
         let event = watch.next().await?;
         Some((Ok::<_, Infallible>(event), watch))
@@ -126,6 +141,23 @@ struct Watch {
     news: Receiver<engine::Change>,
     greeted: bool,
     beat: Instant,
+    /// Rows the reader saw, where a condition narrows them.
+    seen: HashSet<RecordId>,
+}
+
+/// What changed since the stream last told something.
+#[derive(Default)]
+struct News {
+    ids: BTreeSet<RecordId>,
+    /// Too much to be named.
+    many: bool,
+}
+
+impl News {
+    fn add(&mut self, change: &engine::Change) {
+        self.many |= change.ids.is_empty();
+        self.ids.extend(change.ids.iter().copied());
+    }
 }
 
 impl Watch {
@@ -141,15 +173,17 @@ impl Watch {
                 () = state.stopped() => return None,
                 () = tokio::time::sleep_until(self.beat) => {
                     self.beat = Instant::now() + BEAT;
-                    return self.may_stay().await.then(|| Event::default().comment("beat"));
+                    return self.reader().await.map(|_| Event::default().comment("beat"));
                 }
                 news = self.news.recv() => match news {
                     Ok(change) if self.concerns(&change) => {
-                        self.gather().await;
-                        if !self.may_stay().await {
-                            return None;
+                        let mut news = News::default();
+                        news.add(&change);
+                        self.gather(&mut news).await;
+                        let reader = self.reader().await?;
+                        if self.reaches(&reader, news).await {
+                            return Some(changed());
                         }
-                        return Some(changed());
                     }
                     Ok(_) => {}
                     // Too many changes to keep up with: some of them may have been ours.
@@ -166,17 +200,73 @@ impl Watch {
         edition.app.entity(change.entity).is_some_and(|entity| entity.name == self.name)
     }
 
-    async fn gather(&mut self) {
+    async fn gather(&mut self, news: &mut News) {
         tokio::time::sleep(GATHER).await;
-        while self.news.try_recv().is_ok() {}
+        loop {
+            match self.news.try_recv() {
+                Ok(change) if self.concerns(&change) => news.add(&change),
+                Ok(_) => {}
+                Err(TryRecvError::Lagged(_)) => news.many = true,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+            }
+        }
     }
 
-    async fn may_stay(&mut self) -> bool {
+    /// Whoever reads, as they are now; `None` when they may not any more.
+    async fn reader(&mut self) -> Option<Actor> {
         let state = &self.seat.state;
-        let Ok(Some(account)) = state.sessions.again(&state.engine, &self.who.session).await else { return false };
+        let account = state.sessions.again(&state.engine, &self.who.session).await.ok()??;
         let actor = state.engine.actor(&account, self.who.actor.locale);
-        let entity = actor.edition.app.entity_named(self.name.as_str());
-        entity.is_some_and(|entity| actor.rights.access(entity.id, Action::Read).is_some())
+        let entity = actor.edition.app.entity_named(self.name.as_str())?;
+        actor.rights.access(entity.id, Action::Read)?;
+        // In another's place, or with another's eyes, they see what was theirs when the stream was opened.
+        let own = self.who.actor.on_behalf.is_none() && !self.who.actor.looks;
+        Some(if own { actor } else { Actor { now: actor.now, ..self.who.actor.clone() } })
+    }
+
+    /// Begins with the rows the reader sees, where it is not all of them.
+    async fn look(&mut self) {
+        let reader = self.who.actor.clone();
+        let Some(entity) = self.narrowed(&reader) else { return };
+        let limit = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
+        let rows = self.seat.state.engine.query(&reader, List::all(entity, limit)).await;
+        self.seen = rows.map(|page| page.rows.iter().map(|row| row.id).collect()).unwrap_or_default();
+    }
+
+    /// The entity, where a condition narrows the rows of it that they may read.
+    fn narrowed(&self, reader: &Actor) -> Option<EntityId> {
+        let entity = reader.edition.app.entity_named(self.name.as_str())?;
+        let access = reader.rights.access(entity.id, Action::Read)?;
+        (!access.everywhere()).then_some(entity.id)
+    }
+
+    /// Whether the reader sees one of the rows, or saw it before. Where that cannot be asked they are told: their page asks
+    /// anew by itself.
+    async fn reaches(&mut self, reader: &Actor, news: News) -> bool {
+        let Some(entity) = self.narrowed(reader).filter(|_| !news.many) else { return true };
+        let app = &reader.edition.app;
+        let Some(path) = app.entity(entity).and_then(|entity| app.own_path(entity.system.id)) else { return true };
+        let ids: Vec<RecordId> = news.ids.into_iter().collect();
+        let mut reached = false;
+        for ids in ids.chunks(AT_ONCE) {
+            let list = ids.iter().map(|id| Term::Literal(Value::Id(*id), path.ty.clone())).collect();
+            let within = Predicate::In { item: Term::Field(path.clone()), list };
+            let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+            let asked = List { within, ..List::all(entity, limit) };
+            let Ok(page) = self.seat.state.engine.query(reader, asked).await else { return true };
+            let now: HashSet<RecordId> = page.rows.iter().map(|row| row.id).collect();
+            for id in ids {
+                if now.contains(id) {
+                    reached = true;
+                    if self.seen.len() < MOST_SEEN {
+                        self.seen.insert(*id);
+                    }
+                } else {
+                    reached |= self.seen.remove(id);
+                }
+            }
+        }
+        reached
     }
 }
 

@@ -22,7 +22,7 @@ pub mod dictionary;
 pub mod drivers;
 pub mod elsewhere;
 pub mod entry;
-mod evidence;
+pub mod evidence;
 pub mod export;
 pub mod factor;
 pub mod filter;

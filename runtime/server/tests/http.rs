@@ -14,6 +14,7 @@ mod sqlite {
     mod boxes;
     mod cards;
     mod case_pages;
+    mod charts;
     mod dashboards;
     mod differential;
     mod drivers;
@@ -73,6 +74,7 @@ mod postgres {
     mod boxes;
     mod cards;
     mod case_pages;
+    mod charts;
     mod dashboards;
     mod differential;
     mod drivers;

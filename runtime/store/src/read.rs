@@ -78,21 +78,47 @@ impl Store {
     ) -> Result<Vec<Group>, StoreError> {
         let ways = self.ways(app, asking, &request.rows(), None).await?;
         let statement = aggregate::aggregate(app, asking, self.dialect(), request, ways)?;
-        let mut groups = Vec::new();
-        for mut values in self.fetch(&statement).await? {
-            let keys = request.group.len() + usize::from(request.period.is_some());
-            let mut found = values.split_off(keys.min(values.len())).into_iter();
-            let mut numbers = Vec::with_capacity(request.measures.len());
-            for measure in &request.measures {
-                let first = found.next().unwrap_or_default();
-                numbers.push(match innermost(measure) {
-                    Measure::Avg(_) => mean(&first, &found.next().unwrap_or_default()),
-                    _ => first,
-                });
-            }
-            groups.push(Group { keys: values, numbers });
+        let rows = self.fetch(&statement).await?;
+        Ok(rows.into_iter().map(|values| group(request, values)).collect())
+    }
+
+    /// What [`Self::aggregate`] answers to each request, by as few statements as they fit in.
+    ///
+    /// # Errors
+    /// [`StoreError::Misfit`] for numbers without names, and those of [`Self::aggregate`].
+    pub async fn aggregates(
+        &self,
+        app: &App,
+        asking: &Asking,
+        requests: &[Authorized<Aggregate>],
+    ) -> Result<Vec<Vec<Group>>, StoreError> {
+        if let [only] = requests {
+            return Ok(vec![self.aggregate(app, asking, only).await?]);
         }
-        Ok(groups)
+        let mut ways = Vec::with_capacity(requests.len());
+        for request in requests {
+            ways.push(self.ways(app, asking, &request.rows(), None).await?);
+        }
+        let (mut ways, mut answers) = (ways.into_iter(), Vec::with_capacity(requests.len()));
+        while let Some(rest) = requests.get(answers.len()..).filter(|rest| !rest.is_empty()) {
+            let together = aggregate::together(app, asking, self.dialect(), rest, &mut ways)?;
+            let mut found: Vec<Vec<Group>> = vec![Vec::new(); together.places.len()];
+            for mut row in self.fetch(&together.statement).await? {
+                let at = match row.first() {
+                    Some(Value::Int(number)) => usize::try_from(*number).unwrap_or(usize::MAX),
+                    _ => usize::MAX,
+                };
+                let (Some(request), Some(places), Some(groups)) =
+                    (rest.get(at), together.places.get(at), found.get_mut(at))
+                else {
+                    return Err(StoreError::bad("", "part", ""));
+                };
+                let own = places.iter().map(|place| row.get_mut(*place).map(std::mem::take).unwrap_or_default());
+                groups.push(group(request, own.collect()));
+            }
+            answers.append(&mut found);
+        }
+        Ok(answers)
     }
 
     /// The number of each request that asks for one over all its rows, in one statement.
@@ -162,6 +188,21 @@ fn answers(values: Vec<Value>) -> Vec<Option<bool>> {
         _ => None,
     };
     values.into_iter().skip(1).map(answer).collect()
+}
+
+/// A row of an aggregate: the keys, and a number for each measure.
+fn group(request: &Aggregate, mut values: Vec<Value>) -> Group {
+    let keys = request.group.len() + usize::from(request.period.is_some());
+    let mut found = values.split_off(keys.min(values.len())).into_iter();
+    let mut numbers = Vec::with_capacity(request.measures.len());
+    for measure in &request.measures {
+        let first = found.next().unwrap_or_default();
+        numbers.push(match innermost(measure) {
+            Measure::Avg(_) => mean(&first, &found.next().unwrap_or_default()),
+            _ => first,
+        });
+    }
+    Group { keys: values, numbers }
 }
 
 /// What is measured, whichever records it is measured over.

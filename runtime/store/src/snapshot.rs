@@ -167,24 +167,36 @@ fn snapshot(row: Vec<Value>) -> Result<Snapshot, StoreError> {
 }
 
 impl Snapshots<'_> {
-    /// The values that are kept, by term, period and subject; at most `limit`.
+    /// The values that are kept, of each question by term, period and subject; at most `limit` of each, all by one statement.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn of(&self, asked: &Asked<'_>, limit: u32) -> Result<Vec<Snapshot>, StoreError> {
-        let terms = Value::List(asked.terms.iter().map(|term| Value::from(*term)).collect());
-        let among = self.0.dialect().among(Column::Texts, 1);
-        let mut sql = format!(
-            "SELECT {SNAPSHOT} FROM loam_snapshot WHERE term {among} AND grain = $2 AND period >= $3 AND period <= $4"
-        );
-        let mut statement = Statement::new("").bind(terms, Column::Texts).text(asked.grain);
-        statement = statement.text(asked.from.as_str()).text(asked.to.as_str()).int(limit.into());
-        if let Some(subject) = asked.subject {
-            sql.push_str(" AND subject = $6");
-            statement = statement.id(subject);
+    pub async fn of(&self, asked: &[Asked<'_>], limit: u32) -> Result<Vec<Snapshot>, StoreError> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
         }
-        sql.push_str(" ORDER BY term, period, subject LIMIT $5");
-        statement.sql = sql.into();
+        let mut statement = Statement::new("").int(limit.into());
+        let mut parts = Vec::with_capacity(asked.len());
+        for one in asked {
+            let at = statement.args.len();
+            let terms = Value::List(one.terms.iter().map(|term| Value::from(*term)).collect());
+            let among = self.0.dialect().among(Column::Texts, at + 1);
+            statement = statement.bind(terms, Column::Texts).text(one.grain);
+            statement = statement.text(one.from.as_str()).text(one.to.as_str());
+            let mut about = String::new();
+            if let Some(subject) = one.subject {
+                about = format!(" AND subject = ${}", at + 5);
+                statement = statement.id(subject);
+            }
+            parts.push(format!(
+                "SELECT * FROM (SELECT {SNAPSHOT} FROM loam_snapshot WHERE term {among} AND grain = ${} AND period >= ${} \
+                 AND period <= ${}{about} ORDER BY term, period, subject LIMIT $1) s",
+                at + 2,
+                at + 3,
+                at + 4
+            ));
+        }
+        statement.sql = parts.join(" UNION ALL ").into();
         let rows = self.0.fetch(&statement.gives(HOLDS)).await?;
         rows.into_iter().map(snapshot).collect()
     }

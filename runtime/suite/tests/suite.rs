@@ -27,6 +27,7 @@ mod suite {
     mod faults;
     mod gone;
     mod leavers;
+    mod led_to;
     mod ledger;
     mod left_out;
     mod lines;
@@ -53,10 +54,12 @@ mod suite {
     mod term_life;
     mod term_told;
     mod timers;
+    mod told;
     mod uncover;
     mod veil;
     mod watch;
     mod watch_further;
     mod watch_nodes;
     pub(crate) mod workflows;
+    mod years;
 }

@@ -305,6 +305,8 @@ pub enum Part {
     Added,
     /// They look first and answer whoever asked them.
     Delegate,
+    /// It was returned to them, who started the case, to mend its record before the step asks anybody.
+    Mend,
 }
 
 /// How far a task is.
@@ -442,6 +444,11 @@ impl Case {
     /// Whether they are or were asked, or started it.
     pub fn concerns(&self, who: UserId) -> bool {
         self.starter == who || self.tasks.iter().any(|task| task.who == who || task.had.contains(&who))
+    }
+
+    /// Whether it is with whoever started it meanwhile, to mend the record before the step asks anybody.
+    pub fn mends(&self, visit: u32) -> bool {
+        self.of_visit(visit).any(|task| task.part == Part::Mend)
     }
 
     /// The tasks of a visit.

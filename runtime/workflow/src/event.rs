@@ -254,6 +254,8 @@ pub enum Back {
     First,
     /// To the one before.
     Previous,
+    /// To whoever started it: to the form they filled in first, or else to mend the record and send it again.
+    Starter,
     /// To this one.
     Step(String),
 }

@@ -173,6 +173,8 @@ pub enum StepKind {
     Wait(Wait),
     /// Fields of the record get values.
     Set(Vec<(FieldId, Formula)>),
+    /// Fields of the records to which this leads get values: of one, of several, or of none.
+    Update(Formula, Write),
     /// A record is made.
     Create(Write),
     /// A plugin is called, and what it answers is written.
@@ -461,7 +463,7 @@ pub enum WaitFor {
     Record(Formula),
 }
 
-/// A record to be made.
+/// A record to be made, or what is written into some.
 #[derive(Debug, Clone)]
 pub struct Write {
     /// Of this entity.

@@ -2,6 +2,7 @@
 
 mod ballot;
 mod flow;
+mod mend;
 mod operation;
 mod overrule;
 mod time;

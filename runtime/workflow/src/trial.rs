@@ -41,7 +41,7 @@ pub fn takes(
         Deed::Answer => Event::Decide { task, by, yes: true, text, signed: true },
         Deed::Claim if claimed => Event::Unclaim { task, by },
         Deed::Claim => Event::Claim { task, by },
-        Deed::Besides(Operation::Return) => Event::Return { task, by, to: Back::First, resume: false, text },
+        Deed::Besides(Operation::Return) => Event::Return { task, by, to: Back::Starter, resume: false, text },
         Deed::Besides(Operation::Transfer) => Event::Transfer { task, by, to: somebody, text },
         Deed::Besides(Operation::Delegate) => Event::Delegate { task, by, to: somebody, text },
         Deed::Besides(Operation::AddSigner) => {

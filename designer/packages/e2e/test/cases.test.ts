@@ -51,6 +51,13 @@ async function reviews(page: Page): Promise<string[]> {
   return items.map((item) => item.id);
 }
 
+/** Waits for what somebody said in the trail, and looks for it at its step of the picture. */
+async function said(page: Page, opinion: string): Promise<void> {
+  await page.locator("main p", { hasText: opinion }).first().waitFor();
+  const told = await page.locator("svg title").allTextContents();
+  assert.ok(told.some((one) => one.endsWith(opinion)), `the picture does not tell “${opinion}”: ${told.join("; ")}`);
+}
+
 for (const [place, view] of [desktop, phone].entries()) {
   test(`a review goes its way, ${view.name}`, async () => {
     const starting = await visit(chromium.browser, view);
@@ -75,7 +82,7 @@ for (const [place, view] of [desktop, phone].entries()) {
     // By the keyboard alone: the button is reached and pressed without a mouse.
     await planning.page.getByRole("button", { name: "提交", exact: true }).focus();
     await planning.page.keyboard.press("Enter");
-    await planning.page.getByText("按科室目标分解").waitFor();
+    await said(planning.page, "按科室目标分解");
     assert.equal(await planning.page.getByRole("button", { name: "提交", exact: true }).count(), 0, "nobody is asked twice");
 
     const confirming = await visit(chromium.browser, view);
@@ -88,7 +95,7 @@ for (const [place, view] of [desktop, phone].entries()) {
     await confirming.page.getByText("这里没有任务").waitFor();
 
     await starting.page.goto(address);
-    await starting.page.getByText("同意，目标清楚").waitFor();
+    await said(starting.page, "同意，目标清楚");
     await inspect(starting.page, `case-confirmed-${view.name}`);
     // Whoever manages the process sees what its steps took, and the case among those that run.
     await starting.page.goto(`${loam.url}/workflows/review`);
@@ -139,7 +146,7 @@ for (const [place, view] of [desktop, phone].entries()) {
       await asked(starting.page, address, "申诉受理");
       await inspect(starting.page, `case-appeal-${view.name}`);
       await press(starting.page, "驳回", "复核后维持原结果");
-      await starting.page.getByText("复核后维持原结果").waitFor();
+      await said(starting.page, "复核后维持原结果");
       await inspect(starting.page, `case-ended-${view.name}`);
     }
     for (const seen of [starting, planning, confirming, deciding]) {

@@ -66,6 +66,7 @@ pub enum Matter {
     AnonymousBy,
     AtLeast,
     AtLeastWhere,
+    OpenWhen,
     Public,
     Shown,
     Decides,
@@ -138,6 +139,9 @@ impl Matter {
                 "numbers without names where {of} need {value} or more people",
                 "匿名汇总在 {of} 时至少 {value} 人",
             ],
+            Self::OpenWhen => {
+                ["open-when", "numbers without names are told where {value}", "匿名汇总在满足条件后公布：{value}"]
+            }
             Self::Public => [
                 "public",
                 "{of} is shown whatever may be read of what it is computed from: {value}",

@@ -100,6 +100,7 @@ fn of_entity(app: &App, entity: &Entity) -> Vec<Fact> {
             };
             found.extend(other.iter().map(at_least));
         }
+        found.extend(anonymity.opens.iter().map(|opens| it.fact(Matter::OpenWhen, "", opens.rule.source())));
     }
     for field in app.fields_of(entity) {
         let name = field.name.as_str();
@@ -192,6 +193,11 @@ fn of_step(app: &App, it: Subject<'_>, step: &Step) -> Vec<Fact> {
         StepKind::Ask(asked) => of_asked(app, it, of, asked),
         StepKind::Notify(to) => to.iter().map(|who| it.fact(Matter::Tells, of, &whose(who))).collect(),
         StepKind::Set(fields) => fields.iter().map(|(id, _)| it.fact(Matter::Sets, of, field_name(app, *id))).collect(),
+        StepKind::Update(_, write) => {
+            let entity = app.entity(write.entity).map(|entity| entity.name.as_str()).unwrap_or_default();
+            let named = |id| format!("{entity}.{}", field_name(app, id));
+            write.fields.iter().map(|(id, _)| it.fact(Matter::Sets, of, &named(*id))).collect()
+        }
         StepKind::Create(write) => {
             let entity = app.entity(write.entity).map(|entity| entity.name.as_str());
             entity.map(|entity| it.fact(Matter::Creates, of, entity)).into_iter().collect()

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 use engine::{Actor, Engine, MOST_REHEARSED, NoRehearsal, QueryError, Rehearsal, Rehearsed};
 use jiff::ToSpan;
-use model::{Date, Grain, Period, decimal::round_half_up, diagnostic::nearest};
+use model::{Date, Grain, decimal::round_half_up, diagnostic::nearest};
 use serde_json::json;
 
 use super::{Context, check::Checked};
@@ -84,7 +84,7 @@ async fn rehearse(
     };
     let actor: Actor = engine.beside(&actor, Arc::new(app));
     let today = actor.now.to_zoned_datetime(actor.edition.zone.clone()).date();
-    let quarter = Period::of(Grain::Quarter, today).previous();
+    let quarter = actor.edition.app.year_start().period(Grain::Quarter, today).previous();
     let to = asked.to.unwrap_or_else(|| quarter.last());
     let from = match (asked.from, asked.to) {
         (Some(from), _) => from,

@@ -27,6 +27,10 @@ pub struct App {
     /// IANA time zone that says when a day begins, `Asia/Shanghai` unless said.
     #[serde(default)]
     pub time_zone: Option<String>,
+    /// The month in which the organisation's year begins, 1 to 12: January unless said. The halves and quarters of the periods in
+    /// which terms are measured begin with it; a year is called after the calendar year it begins in.
+    #[serde(default)]
+    pub year_begins: Option<i64>,
     /// Groups of the navigation, in order; pages name one of them.
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, MenuGroup>")]

@@ -127,6 +127,11 @@ pub struct Anonymity {
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, std::collections::BTreeMap<String, u32>>")]
     pub except: IndexMap<String, IndexMap<String, u32>>,
+    /// When a cell is told, over what its answers are about: `round.status == "closed"`. Until then it is in no number; from
+    /// then on no answer in it is made, changed or deleted, and what says so is not taken back, so that no two numbers read
+    /// one after the other differ by one person.
+    #[serde(default)]
+    pub open_when: Option<Expression>,
 }
 
 /// Fields of which no two records may share the values together.

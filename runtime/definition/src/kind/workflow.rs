@@ -1,7 +1,9 @@
 //! `workflows/<name>.yaml`: work that moves from one to another, about one record at a time.
 
+mod set;
 mod withdraw;
 
+pub use set::{Set, SetOf};
 pub use withdraw::{Withdraw, WithdrawUntil, WithdrawWithin};
 
 use indexmap::IndexMap;
@@ -67,10 +69,9 @@ pub struct Step {
     /// Something is waited for.
     #[serde(default)]
     pub wait: Option<Wait>,
-    /// Fields of the record get values, each by an expression over the record.
+    /// Fields of the record, or of records it leads to, get values, each by an expression over the record.
     #[serde(default)]
-    #[schemars(with = "Option<std::collections::BTreeMap<String, String>>")]
-    pub set: Option<IndexMap<String, Expression>>,
+    pub set: Option<Set>,
     /// A record is made.
     #[serde(default)]
     pub create: Option<Create>,

@@ -12,7 +12,7 @@ use model::{EntityId, FieldId, RecordId, UserId, Value};
 use policy::{Action, Authorized, Change, consequence};
 use store::{Lock, Stored, Tx};
 
-use super::{Trace, Work, journal::Event, record::Record, validate, words};
+use super::{Trace, Work, journal::Event, record::Record, told, validate, words};
 use crate::{CommandError, FieldFault, edition::Touched};
 
 /// Times one record may be recomputed by one command.
@@ -247,6 +247,13 @@ impl Work<'_> {
         };
         if changed.is_empty() && search.is_none() {
             return Ok(());
+        }
+        if self.trace == Trace::Kept && told::counts(&edition.app, entity, &changed) {
+            self.still_untold(tx, entity, &token, &before).await?;
+            self.untold(tx, entity, &token, &mut record, self.index, &mut faults).await?;
+            if !faults.is_empty() {
+                return Err(CommandError::Invalid(faults));
+            }
         }
         let values: Vec<(FieldId, Value)> =
             changed.iter().map(|field| (*field, record.value(*field).clone())).collect();

@@ -114,9 +114,9 @@ impl Work<'_> {
 
     /// Notes the months, or the longer periods, of days on which rows count.
     fn due<'v>(&mut self, one: &Watched, kind: TimeKind, times: impl Iterator<Item = &'v Value>) {
-        let grain = gathered(kind);
+        let (grain, year) = (gathered(kind), self.actor.edition.app.year_start());
         let days: BTreeSet<Date> =
-            times.filter_map(|value| self.day(value)).map(|day| Period::of(grain, day).first()).collect();
+            times.filter_map(|value| self.day(value)).map(|day| year.period(grain, day).first()).collect();
         self.marks.due.extend(days.into_iter().map(|day| one.on(Some(day))));
     }
 
@@ -125,7 +125,7 @@ impl Work<'_> {
         match value {
             Value::Date(day) => Some(*day),
             Value::DateTime(moment) => Some(moment.to_zoned_datetime(self.around.zone.clone()).date()),
-            Value::Text(text) => Period::parse(text).map(Period::first),
+            Value::Text(text) => self.actor.edition.app.year_start().parse(text).map(Period::first),
             _ => None,
         }
     }

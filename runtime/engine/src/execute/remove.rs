@@ -32,6 +32,7 @@ impl Work<'_> {
         let edition = self.actor.edition.clone();
         let app = &edition.app;
         let entity = app.entity(change.entity).ok_or(CommandError::NewEdition)?;
+        self.still_untold(tx, entity, change, before).await?;
         for field in app.all_fields() {
             let FieldKind::Reference { to, on_delete, .. } = &field.kind else { continue };
             if *to != change.entity || field.is_computed() {
@@ -82,6 +83,7 @@ impl Work<'_> {
     ) -> Result<(), CommandError> {
         let edition = self.actor.edition.clone();
         let before = self.load(tx, change, entity.id, change.id).await?;
+        self.still_untold(tx, entity, change, &before).await?;
         let mut record = Record::stored(entity, &before);
         record.values.insert(field, Value::Null);
         tx.update(&edition.app, change, &[(field, Value::Null)], None, None).await?;
@@ -98,6 +100,7 @@ impl Work<'_> {
         let entity = edition.app.entity(entity_id).ok_or(CommandError::NewEdition)?;
         let change = self.authorize(Change { entity: entity_id, action: Action::Restore, id, given: Vec::new() })?;
         let before = self.load(tx, &change, entity_id, id).await?;
+        self.still_untold(tx, entity, &change, &before).await?;
         let record = Record::stored(entity, &before);
         let mut faults = Vec::new();
         let records = std::slice::from_ref(&record);

@@ -198,6 +198,24 @@ pub(crate) fn still_referred(by: &str, locale: Locale) -> String {
     )
 }
 
+/// Answers are told as numbers without names already.
+pub(crate) fn told_already(locale: Locale) -> String {
+    say(
+        locale,
+        "匿名汇总已公布，不能再新增、修改或删除其中的记录",
+        "the numbers without names are told already, so no record in them is added, changed or deleted",
+    )
+}
+
+/// What a change would take back was told already, as numbers without names.
+pub(crate) fn stays_told(field: &str, locale: Locale) -> String {
+    say(
+        locale,
+        format!("{field}：匿名汇总已公布，不能收回"),
+        format!("{field}: the numbers without names are told already and are not taken back"),
+    )
+}
+
 /// A record cannot go for good because another, perhaps in the bin itself, refers to it.
 pub(crate) fn kept_by(by: &str, deleted: bool, locale: Locale) -> String {
     match deleted {

@@ -73,6 +73,7 @@ impl Work<'_> {
         self.prefetch(tx, entity, &change, &mut records).await?;
         for (offset, record) in records.iter_mut().enumerate() {
             self.complete(tx, entity, &change, record, base + offset, &mut faults).await?;
+            self.untold(tx, entity, &change, record, base + offset, &mut faults).await?;
         }
         let held = self.choices.len();
         self.check_references(tx, entity, &records, Chosen::New, base, &mut faults).await?;
@@ -407,6 +408,11 @@ impl Work<'_> {
         let changed_set: HashSet<FieldId> = changed.iter().copied().collect();
         let records = std::slice::from_ref(&record);
         self.check_references(tx, entity, records, Chosen::Anew(&changed_set), index, &mut faults).await?;
+        if !changed.is_empty() {
+            self.still_untold(tx, entity, &change, &before).await?;
+            self.untold(tx, entity, &change, &mut record, index, &mut faults).await?;
+            self.stays_told(tx, &record, &changed, index, &mut faults).await?;
+        }
         if !faults.is_empty() {
             return Err(CommandError::Invalid(faults));
         }

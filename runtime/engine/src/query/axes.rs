@@ -144,7 +144,8 @@ impl Axes {
         let mut ask = Aggregate { group: vec![self.by.clone(), self.group.clone()], ..aggregate(self.entity, within) };
         if let Some((from, time, _)) = &self.cap {
             ask.group.push(from.clone());
-            ask.period = Some(ByPeriod { by: time.clone(), own: None, grain: Grain::Month, begins: Vec::new() });
+            let (year, begins) = (actor.edition.app.year_start(), Vec::new());
+            ask.period = Some(ByPeriod { by: time.clone(), own: None, grain: Grain::Month, year, begins });
         }
         let groups = ask.answer(engine, actor).await?;
         if groups.len() > MOST as usize {

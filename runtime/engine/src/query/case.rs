@@ -139,6 +139,8 @@ pub struct Mine {
     pub label: Text,
     /// Whether it is filled in, and not answered with yes or no.
     pub fills: bool,
+    /// Whether it was returned to them, who started it: they mend the record by their own rights, and send it again.
+    pub mends: bool,
     /// Whether their answer goes to whoever asked them, and does not count by itself.
     pub delegate: bool,
     /// Whether it is to be claimed first.
@@ -161,6 +163,8 @@ pub struct Mine {
     pub allow: Vec<Operation>,
     /// The steps it can be sent back to, the earliest first.
     pub earlier: Vec<(String, Text)>,
+    /// Whether it can be returned to whoever started it, who mends the record.
+    pub to_starter: bool,
     /// What they wrote before and did not send.
     pub draft: serde_json::Value,
     /// When it is due.
@@ -277,7 +281,8 @@ impl Engine {
             let were = ids.iter().filter_map(|id| shown.edition.app.field(*id));
             were.filter_map(|was| now_called(app, entity, was)).map(|field| field.id).collect()
         };
-        let (show, edit) = (today(&asked.show), today(&asked.edit));
+        let mends = task.part == Part::Mend;
+        let (show, edit) = if mends { (Vec::new(), Vec::new()) } else { (today(&asked.show), today(&asked.edit)) };
         let mut paths: Vec<Path> = show.iter().chain(&edit).filter_map(|id| app.own_path(*id)).collect();
         let counted = app.entity(entity).filter(|_| !edit.is_empty());
         paths.extend(counted.and_then(|entity| app.own_path(entity.system.version)));
@@ -293,22 +298,28 @@ impl Engine {
         });
         let group = usize::try_from(task.group).ok().and_then(|group| asked.groups.get(group));
         let offered = group.is_some_and(|group| group.claim == workflow::Claim::First) && task.part == Part::Vote;
+        let mut allow = asked.allow.clone();
+        allow.retain(|operation| !mends || *operation == Operation::Transfer);
+        let (deed, now) = ((workflow::Deed::Besides(Operation::Return), task.number, me), actor.now);
+        let to_starter = workflow::takes(process, &shown.case, deed, now).is_ok();
         Ok(Some(Mine {
             task: task.number,
             step: task.step.clone(),
             label: step.label.clone(),
-            fills: asked.fills,
+            fills: asked.fills || mends,
+            mends,
             delegate: task.part == Part::Delegate,
             to_claim: offered && !task.claimed,
             claimed: offered && task.claimed,
-            opinion: asked.opinion,
-            signature: asked.signature,
+            opinion: if mends { Opinion::Free } else { asked.opinion },
+            signature: if mends { Signature::Never } else { asked.signature },
             show: value(show, 0),
             edit: value(edit, beyond),
-            require: today(&asked.require),
+            require: if mends { Vec::new() } else { today(&asked.require) },
             version,
-            allow: asked.allow.clone(),
-            earlier: earlier(&shown.case, process, asked, task),
+            earlier: if mends { Vec::new() } else { earlier(&shown.case, process, asked, task) },
+            allow,
+            to_starter,
             draft: self.draft_of(shown.row.id, task.number).await?,
             due: shown.case.due(task.visit),
             paused: shown.case.token_of(task.visit).and_then(workflow::Token::paused),

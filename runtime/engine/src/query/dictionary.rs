@@ -264,7 +264,7 @@ impl Query for Quality {
             return Ok(Checked::default());
         };
         let broken = |check: &metrics::Check| Measure::Count.among(check.rule.clone().negate());
-        let mut filter = series::within(base, self.from.first(), self.to.last(), &actor.edition.zone);
+        let mut filter = series::within(base, self.from.first(), self.to.last(), series::Around::of(actor));
         if let Some(rows) = &base.rows {
             filter = filter.and(rows.clone());
         }
@@ -325,7 +325,7 @@ impl Query for Failing {
         let (mut asked, mut requests) = (Vec::new(), Vec::new());
         for (term, base) in measured.iter().filter_map(|id| app.term(*id)).filter_map(|term| Some((term, term.base()?)))
         {
-            let mut rows = series::within(base, self.from, self.to, &actor.edition.zone);
+            let mut rows = series::within(base, self.from, self.to, series::Around::of(actor));
             if let Some(own) = &base.rows {
                 rows = rows.and(own.clone());
             }

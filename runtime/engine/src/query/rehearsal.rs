@@ -77,7 +77,8 @@ impl Query for Rehearsal {
         if !app.term(watching.term).is_some_and(|term| visible(actor, term)) {
             return Ok(Err(NoRehearsal::NoRule));
         }
-        let (from, to) = (Period::of(watching.grain, self.from), Period::of(watching.grain, self.to));
+        let period = |day| app.year_start().period(watching.grain, day);
+        let (from, to) = (period(self.from), period(self.to));
         let periods = std::iter::successors(Some(from), |period| Some(period.next()).filter(|next| next > period));
         if self.to < self.from
             || periods.take_while(|period| *period <= to).take(MOST_REHEARSED + 1).count() > MOST_REHEARSED
@@ -88,7 +89,7 @@ impl Query for Rehearsal {
             return Ok(Ok(Rehearsed { watched: 0, alerts: Vec::new() }));
         };
         let today = actor.now.to_zoned_datetime(actor.edition.zone.clone()).date();
-        let to = to.min(Period::of(watching.grain, latest.min(today)));
+        let to = to.min(period(latest.min(today)));
         let lead = i32::try_from(watching.watch.lead()).unwrap_or(i32::MAX);
         let mut watched = 0;
         let mut found: Vec<(RecordId, Episode)> = Vec::new();

@@ -1,5 +1,5 @@
-//! Values of terms over periods: one statement per entity that is measured, with the reader's rights in it, and everything
-//! else worked out from its numbers.
+//! Values of terms over periods: one part of a statement per entity that is measured, with the reader's rights in it, all parts
+//! of what is asked at once in one statement, and everything else worked out from its numbers.
 //!
 //! INVARIANT: a row or value the reader may not see is in no number. A number that is not known is no data, never nothing.
 
@@ -18,13 +18,13 @@ use app::App;
 use formula::Predicate;
 use metrics::{Measure, Number, Parts, Score, Term};
 use model::{Decimal, EntityId, Grain, Period, RecordId, TermId, Timestamp, Type, Value, decimal::round_half_up};
-use store::Standpoint;
+use store::{Group, Standpoint};
 
-use self::ask::{Groups, Window};
-use super::{Query, learnable};
+use self::ask::{Ask, Groups, Window};
+use super::{Query, aggregates, learnable};
 use crate::{Actor, Engine, QueryError};
 
-pub(crate) use ask::within;
+pub(crate) use ask::{Around, within};
 pub use behind::Behind;
 pub use drivers::{Driven, Drivers, Part, Ranked};
 pub(crate) use fresh::latest;
@@ -188,17 +188,32 @@ pub fn usable_by_unit(app: &App, term: &Term) -> bool {
     term.in_use() && !bases.is_empty() && bases.into_iter().all(|(_, base)| app.unit_path(base).is_some())
 }
 
+/// Asks for several series at once: their rows by one statement, and what is kept beside them by another.
+#[derive(Debug, Clone)]
+pub struct Several(pub Vec<Series>);
+
+impl Query for Several {
+    /// Of each question, in the order asked.
+    type Answer = Vec<Result<Vec<TermSeries>, NoSeries>>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let mut found = Series::all_live(&self.0, engine, actor, engine.bounds().cells).await?;
+        Series::keep(&self.0, engine, actor, &mut found).await?;
+        Ok(found)
+    }
+}
+
 impl Query for Series {
     type Answer = Result<Vec<TermSeries>, NoSeries>;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        let mut found = match self.live(engine, actor, engine.bounds().cells).await? {
-            Ok(found) => found,
-            Err(none) => return Ok(Err(none)),
-        };
-        self.keep(engine, actor, &mut found).await?;
-        Ok(Ok(found))
+        Ok(only(Several(vec![self]).answer(engine, actor).await?))
     }
+}
+
+/// The answer to the only question.
+fn only(mut answers: Vec<Result<Vec<TermSeries>, NoSeries>>) -> Result<Vec<TermSeries>, NoSeries> {
+    answers.pop().unwrap_or(Err(NoSeries::NoTerm))
 }
 
 impl Series {
@@ -210,35 +225,87 @@ impl Series {
         actor: &Actor,
         most: u32,
     ) -> Result<Result<Vec<TermSeries>, NoSeries>, QueryError> {
-        let mut found = match self.measured(engine, actor, most).await? {
-            Ok(found) => found,
-            Err(none) => return Ok(Err(none)),
-        };
-        for series in &mut found {
-            if let Err(none) = Box::pin(self.then(engine, actor, most, series)).await? {
-                return Ok(Err(none));
-            }
-        }
-        Ok(Ok(found))
+        Ok(only(Self::all_live(std::slice::from_ref(self), engine, actor, most).await?))
     }
 
-    /// The values measured by the terms as they are in the actor's app.
-    async fn measured(
+    /// The same for several questions at once; at most so many values of each.
+    async fn all_live(
+        questions: &[Self],
+        engine: &Engine,
+        actor: &Actor,
+        most: u32,
+    ) -> Result<Vec<Result<Vec<TermSeries>, NoSeries>>, QueryError> {
+        let mut answers = Self::measured(questions, engine, actor, most).await?;
+        for (question, answer) in questions.iter().zip(&mut answers) {
+            let Ok(found) = answer else { continue };
+            let put = question.put_back(engine, actor, most, found).await?;
+            if let Err(none) = put {
+                *answer = Err(none);
+            }
+        }
+        Ok(answers)
+    }
+
+    /// Puts what earlier versions of the terms say where they count.
+    async fn put_back(
         &self,
         engine: &Engine,
         actor: &Actor,
         most: u32,
+        found: &mut [TermSeries],
+    ) -> Result<Result<(), NoSeries>, QueryError> {
+        for series in found {
+            if let Err(none) = Box::pin(self.then(engine, actor, most, series)).await? {
+                return Ok(Err(none));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// The values measured by the terms as they are in the actor's app: the rows of all questions together.
+    async fn measured(
+        questions: &[Self],
+        engine: &Engine,
+        actor: &Actor,
+        most: u32,
+    ) -> Result<Vec<Result<Vec<TermSeries>, NoSeries>>, QueryError> {
+        let app = &actor.edition.app;
+        let (mut planned, mut statements) = (Vec::with_capacity(questions.len()), Vec::new());
+        for question in questions {
+            let asks = question.asks(app);
+            if let Ok(asks) = &asks {
+                statements.extend(asks.iter().map(|ask| ask.statement(actor, most)));
+            }
+            planned.push(asks);
+        }
+        let mut rows = aggregates(engine, actor, statements).await?.into_iter();
+        let mut answers = Vec::with_capacity(questions.len());
+        for (question, asks) in questions.iter().zip(planned) {
+            let answer = match asks {
+                Ok(asks) => {
+                    let own = asks.into_iter().zip(rows.by_ref()).collect();
+                    question.filled(engine, actor, most, own).await?
+                }
+                Err(none) => Err(none),
+            };
+            answers.push(answer);
+        }
+        Ok(answers)
+    }
+
+    /// The values, from the rows of each statement.
+    async fn filled(
+        &self,
+        engine: &Engine,
+        actor: &Actor,
+        most: u32,
+        asked: Vec<(Ask<'_>, Vec<Group>)>,
     ) -> Result<Result<Vec<TermSeries>, NoSeries>, QueryError> {
         let app = &actor.edition.app;
         let many = usize::try_from(most).unwrap_or(usize::MAX);
-        let asks = match self.asks(app) {
-            Ok(asks) => asks,
-            Err(none) => return Ok(Err(none)),
-        };
         let mut groups = Groups::default();
         let mut found: HashMap<TermId, BTreeMap<(usize, Period), Parts>> = HashMap::new();
-        for ask in &asks {
-            let rows = ask.statement(actor, most).answer(engine, actor).await?;
+        for (ask, rows) in asked {
             if rows.len() > many {
                 return Ok(Err(NoSeries::TooMany(most)));
             }

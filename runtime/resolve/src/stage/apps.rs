@@ -1,7 +1,7 @@
 //! The apps themselves: names, versions, the menu's groups, the time zone.
 
 use app::Part;
-use model::{Diagnostic, Name, diagnostic::nearest};
+use model::{Diagnostic, Name, YearStart, diagnostic::nearest};
 
 use crate::{draft::Draft, text::text};
 
@@ -39,7 +39,14 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, faults: &mut Vec<Diagnostic>) {
                 .unwrap_or_else(|| "write a name of the IANA list, as in `Asia/Shanghai`".to_owned());
             faults.push(Diagnostic::error("app.unknown-time-zone", app.at.child("time_zone"), message).help(help));
         }
+        if let Some(month) = words.year_begins.filter(|month| YearStart::new(*month).is_none()) {
+            let message = format!("`{month}` is no month");
+            let help = "write the number of a month, from 1 to 12";
+            faults.push(Diagnostic::error("app.no-month", app.at.child("year_begins"), message).help(help));
+        }
     }
+    let said = draft.installed.iter().rev().find_map(|app| app.words.app.as_ref()?.words.year_begins);
+    draft.year_start = said.and_then(YearStart::new).unwrap_or_default();
     let zones = draft.installed.iter().rev().filter_map(|app| app.words.app.as_ref()?.words.time_zone.clone());
     let zone = zones.into_iter().next();
     draft.time_zone = zone.unwrap_or_else(|| "Asia/Shanghai".to_owned());

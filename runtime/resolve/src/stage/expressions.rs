@@ -21,6 +21,11 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, entities: &mut [Entity], faults: &m
     }
     for (entity, compiled) in draft.entities.iter().zip(entities) {
         compiled.watched = watched(draft, compiled);
+        let opens = entity.words.anonymity.as_ref().and_then(|written| written.open_when.as_ref());
+        if let (Some(source), Some(anonymity)) = (opens, &mut compiled.anonymity) {
+            let at = entity.at.child("anonymity").child("open_when");
+            anonymity.opens = super::entities::anonymity::opens(draft, compiled.id, &anonymity.by, source, &at, faults);
+        }
         for (name, written) in &entity.words.validations {
             let at = entity.at.child("validations").child(name);
             compiled.validations.extend(validation(draft, compiled.id, name, written, None, &at, faults));

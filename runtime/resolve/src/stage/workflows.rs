@@ -1,16 +1,16 @@
 //! Workflows: what happens in each step, who is asked, and that a case cannot get lost on its way.
 
 mod asked;
+mod waits;
 mod ways;
 mod who;
 mod withdraw;
-
-use std::collections::BTreeMap;
+mod writes;
 
 use definition::kind::workflow::{self as words, Workflow};
 use formula::Formula;
-use model::{Diagnostic, EntityId, FieldId, Location, Name, Type};
-use workflow::{Path, Process, Span, Step, StepKind, Sub, Wait, WaitFor, When, Write};
+use model::{Diagnostic, EntityId, Location, Name, Type};
+use workflow::{Path, Process, Span, Step, StepKind, Sub, Write};
 
 use crate::{
     draft::{Draft, Named},
@@ -261,10 +261,8 @@ impl Site<'_> {
         if let Some(wait) = &written.wait {
             return Some(StepKind::Wait(self.wait(wait, &at.child("wait"), faults)?));
         }
-        if let Some(fields) = &written.set {
-            let at = at.child("set");
-            let fields = self.values(self.entity, fields, &at, faults);
-            return Some(StepKind::Set(fields));
+        if let Some(set) = &written.set {
+            return self.set(set, &at.child("set"), faults);
         }
         if let Some(create) = &written.create {
             let at = at.child("create");
@@ -368,138 +366,6 @@ impl Site<'_> {
             faults.push(Diagnostic::error("workflow.out-of-range", at.child("need"), message));
         }
         Some(need)
-    }
-
-    fn wait(&self, written: &words::Wait, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Wait> {
-        let until = match (&written.time, &written.signal, &written.until) {
-            (Some(time), None, None) => WaitFor::Time(self.moment(time, &at.child("time"), faults)?),
-            (None, Some(word), None) => match Name::parse_dashed(word) {
-                Ok(word) => WaitFor::Signal(word),
-                Err(fault) => {
-                    let message = format!("this cannot be a word to wait for: {fault}");
-                    faults.push(Diagnostic::error("workflow.bad-signal", at.child("signal"), message));
-                    return None;
-                }
-            },
-            (None, None, Some(source)) => {
-                let at = at.child("until");
-                let found = self.condition(source, &at, faults)?;
-                if found.uses_day() {
-                    let message = "a case is not told that a day has passed, so it would wait here for ever";
-                    let help = "wait for a moment (`time`), or for a computed field of the record that says so";
-                    faults.push(Diagnostic::error("workflow.reads-elsewhere", at.clone(), message).help(help));
-                }
-                WaitFor::Record(self.heard(found, &at, faults))
-            }
-            _ => {
-                let message = "one thing is waited for: `time`, `signal` or `until`";
-                faults.push(Diagnostic::error("workflow.one-thing", at.clone(), message));
-                return None;
-            }
-        };
-        let late = match &written.late {
-            Some(_) if written.time.is_some() => {
-                let message = "`late` does nothing where a moment is waited for";
-                faults.push(Diagnostic::error("workflow.does-not-apply", at.child("late"), message));
-                None
-            }
-            Some(late) => {
-                let at = at.child("late");
-                let when = self.moment(&late.after, &at.child("after"), faults)?;
-                let next = late.next.as_ref().and_then(|name| self.step(name, &at.child("next"), faults));
-                Some((when, next))
-            }
-            None => None,
-        };
-        let counts = written.time.is_some() || written.late.is_some();
-        let paused = self.paused(written.paused.as_deref(), counts, at, faults);
-        Some(Wait { until, late, paused })
-    }
-
-    fn moment(&self, written: &words::When, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<When> {
-        let words::When { from, working_days, days, hours } = written;
-        let span = match (working_days, days, hours) {
-            (None, None, None) if from.is_some() => Span::Days(0),
-            lengths => span((*lengths.0, *lengths.1, *lengths.2), at, faults)?,
-        };
-        let (Span::WorkingDays(length) | Span::Days(length) | Span::Hours(length)) = span;
-        // From arrival only what lies ahead makes sense.
-        let fits = if from.is_some() { (-3_660..=3_660).contains(&length) } else { (1..=3_660).contains(&length) };
-        if !fits {
-            let message = "so long a time is never due, or was due before it began";
-            faults.push(Diagnostic::error("workflow.out-of-range", at.clone(), message));
-        }
-        let from = match from {
-            Some(source) => {
-                let at = at.child("from");
-                let found = self.expression(source, None, &at, faults)?;
-                if !matches!(found.ty(), Type::Date | Type::DateTime) {
-                    let message = "a day or a moment is asked for";
-                    faults.push(Diagnostic::error("workflow.no-time", at, message));
-                    return None;
-                }
-                Some(self.heard(found, &at, faults))
-            }
-            None => None,
-        };
-        Some(When { from, span })
-    }
-
-    /// The condition under which nothing becomes due; a case has to hear of it when it changes.
-    fn paused(
-        &self,
-        written: Option<&str>,
-        counts: bool,
-        at: &Location,
-        faults: &mut Vec<Diagnostic>,
-    ) -> Option<Formula> {
-        let at = at.child("paused");
-        let found = self.condition(written?, &at, faults)?;
-        if !counts {
-            let message = "`paused` does nothing where nothing becomes due";
-            faults.push(Diagnostic::error("workflow.does-not-apply", at.clone(), message).help("leave it out"));
-        }
-        if found.uses_day() {
-            let message = "a case is not told that a day has passed, so it would not go on by itself";
-            let help = "name the states in which it is paused, or a computed field of the record that says so";
-            faults.push(Diagnostic::error("workflow.reads-elsewhere", at.clone(), message).help(help));
-        }
-        Some(self.heard(found, &at, faults))
-    }
-
-    /// What a case goes by has to be a field of its own record: only of that one is it told that it has changed.
-    fn heard(&self, found: Formula, at: &Location, faults: &mut Vec<Diagnostic>) -> Formula {
-        if let Some(path) = found.reads().iter().find(|path| !path.hops.is_empty()) {
-            let field = self.draft.field_name(path.field);
-            let message =
-                format!("`{field}` is a field of another record, and a case is told of changes to its own only");
-            let help = "give the entity a computed field with this formula, and name that field here";
-            faults.push(Diagnostic::error("workflow.reads-elsewhere", at.clone(), message).help(help));
-        }
-        found
-    }
-
-    fn values(
-        &self,
-        entity: EntityId,
-        written: &indexmap::IndexMap<String, String>,
-        at: &Location,
-        faults: &mut Vec<Diagnostic>,
-    ) -> Vec<(FieldId, Formula)> {
-        let mut found = BTreeMap::new();
-        if written.is_empty() {
-            faults.push(Diagnostic::error("workflow.no-fields", at.clone(), "nothing is written"));
-        }
-        for (name, source) in written {
-            let at = at.child(name);
-            let Some(field) = self.draft.given_field(entity, name, "workflow.not-writable", &at, faults) else {
-                continue;
-            };
-            if let Some(value) = self.expression(source, Some(&field.ty), &at, faults) {
-                found.insert(field.id, value);
-            }
-        }
-        found.into_iter().collect()
     }
 
     fn begin(&self, written: &words::Begin, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Sub> {

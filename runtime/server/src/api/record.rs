@@ -28,9 +28,11 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use engine::Changed;
 use model::{Locale, RecordId};
 use policy::{Bin, Get};
+use sha2::{Digest as _, Sha256};
 use store::Row;
 
 use super::{Shape, parameter::say, write};
@@ -114,6 +116,12 @@ pub(super) fn encode(name: &str) -> String {
 /// The entity tag of a version.
 pub(super) fn etag(version: i64) -> HeaderValue {
     HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+/// The entity tag of what is answered.
+fn tag_of(body: &[u8]) -> HeaderValue {
+    let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(body));
+    HeaderValue::from_str(&format!("\"{digest}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
 /// The version that `If-Match` asks for; `None` when it asks for none.

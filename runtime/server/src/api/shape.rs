@@ -10,7 +10,7 @@ use engine::Actor;
 use formula::Path;
 use indexmap::IndexMap;
 use model::{EntityId, Type, Value};
-use policy::Action;
+use policy::{Access, Action};
 use store::Row;
 
 use super::{parameter::say, write};
@@ -81,6 +81,9 @@ impl Shape {
         };
         for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             let path = app.path(entity.id, name).map_err(|unknown| refused(&unknown.part, unknown.help))?;
+            if is_kept_version(actor, &path) {
+                return Err(refused(name, None));
+            }
             own &= path.hops.is_empty();
             let mut node = &mut root;
             for (depth, hop) in path.hops.iter().enumerate() {
@@ -109,7 +112,8 @@ impl Shape {
     }
 
     fn laid_out(actor: &Actor, entity: &Entity, mut columns: Vec<Path>, root: &Node, own: bool) -> Self {
-        let version = actor.edition.app.own_path(entity.system.version).map(|path| column(&mut columns, path));
+        let version = actor.edition.app.own_path(entity.system.version).filter(|_| tells_version(actor, entity));
+        let version = version.map(|path| column(&mut columns, path));
         let mut parts = vec![Part::Bytes(b"{\"id\":".to_vec()), Part::Id];
         if let Some(version) = version {
             parts.push(Part::Bytes(b",\"version\":".to_vec()));
@@ -125,13 +129,31 @@ impl Shape {
         write_parts(out, &self.parts, row);
     }
 
-    /// The row's version.
+    /// The row's version, for whoever is told it.
     pub(super) fn version(&self, row: &Row) -> Option<i64> {
         match row.values.get(self.version?) {
             Some(Value::Int(version)) => Some(*version),
             _ => None,
         }
     }
+}
+
+/// Whether somebody is told the versions of records: who sees every field whole knows of every change anyway, and who changes
+/// or deletes records needs them. To anybody else a version would tell that something changed that they do not see.
+pub(super) fn tells_version(actor: &Actor, entity: &Entity) -> bool {
+    let access = |action| actor.rights.access(entity.id, action);
+    let whole = |access: &Access| {
+        entity.fields.iter().all(|field| access.field(*field).is_some() && access.mask(*field).is_none())
+    };
+    [Action::Update, Action::Delete, Action::Restore].into_iter().any(|action| access(action).is_some())
+        || access(Action::Read).is_some_and(|access| whole(access))
+}
+
+/// Whether a path leads to a version that the reader is not told.
+pub(super) fn is_kept_version(actor: &Actor, path: &Path) -> bool {
+    let app = &actor.edition.app;
+    let entity = app.field(path.field).and_then(|field| app.entity(field.entity));
+    entity.is_some_and(|entity| entity.system.version == path.field && !tells_version(actor, entity))
 }
 
 fn column(columns: &mut Vec<Path>, path: Path) -> usize {
@@ -223,6 +245,10 @@ pub(super) fn path(app: &App, actor: &Actor, entity: EntityId, parameter: &str, 
         let message = say(actor.locale, "没有字段", "there is no field");
         Problem::new(Kind::BadRequest).error(parameter, "unknown", format!("{message} `{}`{help}", unknown.part))
     })?;
+    if is_kept_version(actor, &path) {
+        let message = say(actor.locale, "没有字段", "there is no field");
+        return Err(Problem::parameter(parameter, "unknown", format!("{message} `{name}`")));
+    }
     if path.ty == Type::Secret {
         let message = say(actor.locale, "加密字段只能显示", "a secret is shown, and nothing else is done with it");
         return Err(Problem::parameter(parameter, "type", format!("{message}: `{name}`")));

@@ -35,7 +35,7 @@ pub(crate) fn today(actor: &Actor) -> model::Date {
 /// A period in a parameter.
 fn period(actor: &Actor, parameters: &Parameters, name: &str) -> Result<Option<Period>, Problem> {
     let Some(text) = parameters.get(name) else { return Ok(None) };
-    Period::parse(text).map(Some).ok_or_else(|| {
+    actor.edition.app.year_start().parse(text).map(Some).ok_or_else(|| {
         let message = say(
             actor.locale,
             "应是时间段，例如 `2025-11-10`、`2025-W47`、`2025-11`、`2025-Q4`、`2025`",

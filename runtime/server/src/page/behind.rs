@@ -2,7 +2,7 @@
 
 use engine::query::series::{Behind, Filter, GroupBy, NoSeries, Place, Series, Then, group_type, visible};
 use metrics::{Measure, Term};
-use model::{EntityId, Period, TermId, Type, Value};
+use model::{EntityId, TermId, Type, Value};
 use policy::{Aggregate, List};
 use serde::Serialize;
 
@@ -100,7 +100,8 @@ pub async fn show(visit: &Visit, name: &str) -> Result<Answer, Problem> {
     let term = app.term_named(name).filter(|term| visible(&visit.actor, term)).ok_or_else(missing)?;
     let locale = visit.locale();
     let bad = |what: &str| Problem::new(Kind::BadRequest).detail(what.to_owned());
-    let period = visit.query.get("period").and_then(Period::parse).ok_or_else(|| bad("period"))?;
+    let read = |text| app.year_start().parse(text);
+    let period = visit.query.get("period").and_then(read).ok_or_else(|| bad("period"))?;
     let subject = visit.query.get("of").map(record_id).transpose()?;
     let group = group(visit, term)?;
     let (filter, cause) = filter(visit, term)?;

@@ -125,7 +125,8 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
     for row in &found.rows {
         let Some(code) = columns.value(row, lane_at).as_text() else { continue };
         let Some(lane) = shown.iter_mut().find(|lane| lane.value == code) else { continue };
-        let version = version_at.and_then(|at| row.values.get(at)).and_then(whole).unwrap_or(0);
+        // Only who changes it needs to say which version they saw.
+        let version = version_at.filter(|_| may).and_then(|at| row.values.get(at)).and_then(whole).unwrap_or(0);
         let cell = |at: usize| columns.cell(app, &reader, row, at, &names);
         lane.cards.push(Card {
             title: title_at.map(|at| cell(at).text).unwrap_or_default(),

@@ -67,6 +67,8 @@ pub struct Asked {
     pub version: Option<i64>,
     /// Whether it is filled in, and not answered with yes or no.
     pub fills: bool,
+    /// Whether it was returned to the reader, who mends the record and sends it again.
+    pub mends: bool,
     /// Whether the answer goes to whoever asked.
     pub delegate: bool,
     /// Whether it is to be claimed first.
@@ -266,6 +268,7 @@ async fn asked(
         },
         version: mine.version,
         fills: mine.fills,
+        mends: mine.mends,
         delegate: mine.delegate,
         to_claim: mine.to_claim,
         claimed: mine.claimed,
@@ -283,7 +286,12 @@ async fn asked(
             .collect(),
         files: edit.iter().any(|(field, _)| matches!(field.kind, FieldKind::File | FieldKind::Image)),
         fields: edit.iter().map(input).collect(),
-        earlier: mine.earlier.iter().map(|(name, label)| choice(name, label.get(locale))).collect(),
+        earlier: mine
+            .earlier
+            .iter()
+            .map(|(name, label)| choice(name, label.get(locale)))
+            .chain(mine.to_starter.then(|| choice("starter", visit.say("case-to-starter"))))
+            .collect(),
         transfers: allows(Operation::Transfer),
         delegates: allows(Operation::Delegate) && !mine.delegate,
         adds: allows(Operation::AddSigner) && !mine.fills && !mine.delegate,

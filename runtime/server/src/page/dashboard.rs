@@ -1,7 +1,7 @@
 //! A dashboard: values of the dictionary as tiles and drawings. Every number leads to the rows it was made from.
 //!
-//! INVARIANT: the number of statements goes with the entities measured and the drawings, not with the periods or groups. A tile
-//! that is there for some records only asks one more.
+//! INVARIANT: the number of statements goes with the drawings, not with the tiles, the entities measured, the periods or the
+//! groups. A tile that is there for some records only asks one more.
 
 mod ask;
 mod compare;
@@ -243,7 +243,7 @@ async fn board(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<
     let frame = Frame { visit, about, until, narrow, against: Against::read(visit)? };
     let tiles: Vec<_> = tiles.into_iter().map(|tile| (tile, Questions::of(&frame, dashboard, tile))).collect();
     let answers = Answers::of(&frame, &tiles).await?;
-    let last = Period::of(dashboard.grain, until);
+    let last = visit.app().year_start().period(dashboard.grain, until);
     let failing = visit.ask(Failing { terms: terms.clone(), from: last.first(), to: last.last() }).await?;
     let shared = visit.ask(SharedNames).await?;
     for (tile, questions) in &tiles {
@@ -291,7 +291,7 @@ async fn board(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<
     let step = |by: i32| visit.query.with("until", last.later(by).to_string()).on(&visit.path);
     board.earlier = step(-1);
     board.later = (last.last() < today).then(|| step(1));
-    let newest = Period::of(dashboard.grain, newest.unwrap_or(today).min(today)).max(last);
+    let newest = last.beside(dashboard.grain, newest.unwrap_or(today).min(today)).max(last);
     board.periods = compare::earlier(visit, newest, &last.to_string());
     board.compare = Against::choices(visit, last);
     board.against = frame.against.is_some();

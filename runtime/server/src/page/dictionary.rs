@@ -203,7 +203,7 @@ async fn one(visit: &Visit, name: &str, refused: Option<(String, String)>) -> Re
     let names = owners(visit, &[term]).await?;
     let fresh = visit.ask(Freshness { terms: vec![term.id] }).await?.first().copied().unwrap_or_default();
     let grain = app.usual_grain(term).max(Grain::Month);
-    let to = model::Period::of(grain, today(&visit.actor));
+    let to = app.year_start().period(grain, today(&visit.actor));
     let from = to.later(1 - RECENT);
     let ask = Series { terms: vec![term.id], from, to, subject: None, group: None, filter: None };
     let cells = visit.ask(ask).await?.ok().and_then(|mut found| found.pop()).map(|series| series.cells);
@@ -265,7 +265,7 @@ pub async fn conflicts(visit: &Visit) -> Result<Answer, Problem> {
     let units = units(visit).await?;
     let chosen = visit.query.get("unit").and_then(|key| units.iter().find(|(known, _)| known == key));
     // A month is what browsers let choose; an address may name any period.
-    let period = visit.query.get("period").and_then(model::Period::parse);
+    let period = visit.query.get("period").and_then(|text| visit.app().year_start().parse(text));
     let ask = Conflicts { unit: chosen.map(|(key, _)| key.clone()), period };
     let found = visit.ask(ask).await?;
     let terms: Vec<&Term> = found.iter().flat_map(|one| &one.terms).filter_map(|id| visit.app().term(*id)).collect();

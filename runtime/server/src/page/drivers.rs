@@ -141,8 +141,8 @@ pub async fn show(visit: &Visit, name: &str) -> Result<Answer, Problem> {
     let bad = || Problem::new(Fault::BadRequest).detail("period".to_owned());
     let today = visit.actor.now.to_zoned_datetime(visit.actor.edition.zone.clone()).date();
     let period = match visit.query.get("period") {
-        Some(text) => Period::parse(text).ok_or_else(bad)?,
-        None => Period::of(app.usual_grain(term), today),
+        Some(text) => app.year_start().parse(text).ok_or_else(bad)?,
+        None => app.year_start().period(app.usual_grain(term), today),
     };
     let subject = visit.query.get("of").map(record_id).transpose()?;
     let asked = Asked { visit, term, period, subject };

@@ -1,16 +1,36 @@
-//! The evidence of an alert: the periods that led to it, each with its value and what that was held against, as a table. A field
-//! holds evidence where a rule that watches fills it.
+//! The evidence of an alert: the periods that led to it, each with its value and what that was held against, as a table, and for
+//! who is told of the alert as a drawing too. A field holds evidence where a rule that watches fills it.
+
+use std::collections::BTreeMap;
 
 use app::{Field, Watching};
+use chart::{Chart, Guide, Kind, Point, Series};
 use metrics::Term;
-use model::{Decimal, Value};
+use model::{Decimal, EntityId, FieldId, RecordId, Value};
+use policy::List;
+use rust_decimal::prelude::ToPrimitive as _;
+use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::{
-    Visit, dashboard,
+    Visit, dashboard, names, rights,
     rows::{Cell, Head, Line, Table},
 };
-use crate::show::{self, Names, Shown, number, time};
+use crate::{
+    problem::Problem,
+    show::{self, Names, Shown, number, time},
+};
+
+/// Evidence as a drawing, and as the table that says the same.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Drawn {
+    /// What was measured.
+    pub label: String,
+    /// The drawing.
+    pub svg: String,
+    /// The table.
+    pub table: Table,
+}
 
 /// A period of the evidence.
 struct Told<'a> {
@@ -23,8 +43,81 @@ struct Told<'a> {
     term: Option<&'a Term>,
 }
 
-/// The evidence in a field; `None` for a field that holds none, and for a value that is none.
-pub(super) fn table(visit: &Visit, field: &Field, value: &Value) -> Option<Table> {
+impl Told<'_> {
+    /// A value of the term as it is written.
+    fn written(&self, visit: &Visit, value: Decimal) -> String {
+        match self.term {
+            Some(term) => dashboard::written(visit, term, Some(value)),
+            None => number::shortest(&Value::Decimal(value), 4),
+        }
+    }
+}
+
+/// What led to those of these records that are alerts, as far as the reader sees it.
+///
+/// # Errors
+/// What the engine refuses.
+pub(super) async fn drawn(
+    visit: &Visit,
+    records: &[(EntityId, RecordId)],
+) -> Result<BTreeMap<RecordId, Drawn>, Problem> {
+    let app = visit.app();
+    let mut fields: Vec<FieldId> = Vec::new();
+    for field in app.rules().iter().filter_map(|rule| rule.watch.as_deref()?.evidence) {
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    }
+    let mut found = BTreeMap::new();
+    for field in fields.into_iter().filter_map(|id| app.field(id)) {
+        let of_field = records.iter().filter(|(entity, _)| *entity == field.entity);
+        let ids: Vec<RecordId> = of_field.map(|(_, id)| *id).collect();
+        let path = app.own_path(field.id).filter(|path| !ids.is_empty() && rights::readable(&visit.actor, path));
+        let (Some(path), Some(within)) = (path, names::among(visit, field.entity, &ids)) else { continue };
+        let most = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        let list = List { columns: vec![path], within, ..List::all(field.entity, most) };
+        for row in visit.ask(list).await?.rows {
+            let drawing = row.values.first().and_then(|value| drawing(visit, field, value));
+            found.extend(drawing.map(|drawing| (row.id, drawing)));
+        }
+    }
+    Ok(found)
+}
+
+/// The periods as marks, with the limit where it was the same in all.
+fn drawing(visit: &Visit, field: &Field, value: &Value) -> Option<Drawn> {
+    let locale = visit.locale();
+    let (told, _) = told(visit, field, value)?;
+    let table = table(visit, field, value)?;
+    let label = told.iter().find_map(|one| one.term).map_or(&field.label, |term| &term.label).get(locale).to_owned();
+    // Of peers the place is held against the limit, and not the value.
+    let places = told.iter().any(|one| one.place.is_some());
+    let said = |one: &Told<'_>, value: Decimal| match places {
+        true => format!("{}%", number::shortest(&Value::Decimal(value), 2)),
+        false => one.written(visit, value),
+    };
+    let kind = if told.len() > 1 { Kind::Line } else { Kind::Bar };
+    let mut chart = Chart::new(kind, label.clone(), dashboard::tick);
+    visit.say("no-data").clone_into(&mut chart.nothing);
+    chart.labels = told.iter().map(|one| time::period(locale, one.period)).collect();
+    let held = |one: &Told<'_>| if places { one.place } else { one.value };
+    let point = |one: &Told<'_>| match held(one) {
+        Some(value) => Point::new(value.to_f64(), said(one, value)),
+        None => Point::default(),
+    };
+    chart.series = vec![Series { name: String::new(), points: told.iter().map(point).collect() }];
+    let first = told.first()?;
+    if let Some((limit, place)) = first.limit.and_then(|limit| Some((limit, limit.to_f64()?)))
+        && told.iter().all(|one| one.limit == Some(limit))
+    {
+        let label = format!("{} {}", visit.say("evidence-limit"), said(first, limit));
+        chart.guides.push(Guide { value: place, label });
+    }
+    Some(Drawn { label, svg: chart.svg(), table })
+}
+
+/// The periods in a field, and the field of the levels they name; `None` for a field that holds none, and for a value that is none.
+fn told<'a>(visit: &'a Visit, field: &Field, value: &'a Value) -> Option<(Vec<Told<'a>>, &'a Field)> {
     let app = visit.app();
     let watches = app.rules().iter().filter_map(|rule| rule.watch.as_deref());
     let watches: Vec<&Watching> = watches.filter(|watching| watching.evidence == Some(field.id)).collect();
@@ -49,9 +142,12 @@ pub(super) fn table(visit: &Visit, field: &Field, value: &Value) -> Option<Table
             })
         })
         .collect::<Option<_>>()?;
-    if told.is_empty() {
-        return None;
-    }
+    (!told.is_empty()).then_some((told, level))
+}
+
+/// The evidence in a field; `None` for a field that holds none, and for a value that is none.
+pub(super) fn table(visit: &Visit, field: &Field, value: &Value) -> Option<Table> {
+    let (told, level) = told(visit, field, value)?;
     let locale = visit.locale();
     let reader = visit.reader();
     let mut heads = vec![head(visit.say("term-period"), false), head(visit.say("term-value"), true)];
@@ -62,10 +158,9 @@ pub(super) fn table(visit: &Visit, field: &Field, value: &Value) -> Option<Table
     heads.extend(limits.then(|| head(visit.say("evidence-limit"), true)));
     heads.extend(levels.then(|| head(level.label.get(locale), false)));
     let lines = told.iter().map(|one| {
-        let written = |value: Option<Decimal>| match (value, one.term) {
-            (None, _) => Shown::nothing(),
-            (value, Some(term)) => Shown::number(dashboard::written(visit, term, value)),
-            (Some(value), None) => Shown::number(number::shortest(&Value::Decimal(value), 4)),
+        let written = |value: Option<Decimal>| match value {
+            None => Shown::nothing(),
+            Some(value) => Shown::number(one.written(visit, value)),
         };
         let percent = |value: Option<Decimal>| match value {
             None => Shown::nothing(),

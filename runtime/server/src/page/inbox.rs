@@ -50,6 +50,8 @@ pub struct InboxShown {
     pub by_due: bool,
     /// Where answers are sent.
     pub decide: String,
+    /// The address of the list as it is shown, to be asked again when tasks come or go.
+    pub here: String,
     /// Its lines.
     pub lines: Vec<Line>,
     /// The next page.
@@ -111,6 +113,8 @@ pub async fn show(visit: &Visit, refused: Option<(&Params, Problem)>) -> Result<
         let (at, case) = last.line.place(by_due);
         settled.with("box", word.as_str()).with("after", format!("{at}_{case}")).on("/inbox")
     });
+    let here = settled.with("box", word.as_str());
+    let here = visit.query.get("after").map_or_else(|| here.clone(), |after| here.with("after", after)).on("/inbox");
     let tab = |name: &str, key: &str, count: i64| TabLink {
         label: if count > 0 { format!("{} {count}", visit.say(key)) } else { visit.say(key).to_owned() },
         href: format!("/inbox?box={name}"),
@@ -136,6 +140,7 @@ pub async fn show(visit: &Visit, refused: Option<(&Params, Problem)>) -> Result<
         sorts: which == CaseBox::Open,
         by_due,
         decide: settled.on("/inbox/decide"),
+        here,
         which: word,
         lines,
         next,

@@ -5,7 +5,7 @@ use engine::{Command, query::Notifications};
 use model::RecordId;
 use serde::Serialize;
 
-use super::{Answer, Visit, names, params::Params, routes::typed};
+use super::{Answer, Visit, evidence, names, params::Params, routes::typed};
 use crate::{
     AppState,
     problem::{Kind, Problem},
@@ -58,6 +58,8 @@ pub struct Notice {
     pub read: bool,
     /// How many were told together, where this is the first of them; else empty.
     pub together: String,
+    /// What led to it, where it is about an alert.
+    pub drawn: Option<evidence::Drawn>,
 }
 
 /// What the view of notifications shows.
@@ -138,6 +140,7 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
     };
     let records: Vec<_> = notices.iter().filter_map(about).map(|(entity, id)| (entity.id, id)).collect();
     let names = names::load(visit, &records).await?;
+    let drawn = evidence::drawn(visit, &records).await?;
     let items = notices.iter().map(|notice| {
         let about = about(notice);
         let noun = about.map_or("", |(entity, _)| entity.label.get(visit.locale()));
@@ -178,6 +181,7 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
             moment: notice.at.to_string(),
             read: notice.read_at.is_some(),
             together: String::new(),
+            drawn: about.and_then(|(_, id)| drawn.get(&id)).filter(|_| by_rule).cloned(),
         }
     });
     let mut items: Vec<Notice> = items.collect();

@@ -105,10 +105,12 @@ pub struct Shown {
     pub next: Option<String>,
     /// Whether the workflow is gone: its cases are looked at, ended and handed over, and that is all.
     pub gone: bool,
-    /// The case that was moved, which can be taken back.
+    /// The cases that were moved, which can be taken back.
     pub undo: Option<String>,
     /// What moving one case would come to.
     pub look: Option<moving::Look>,
+    /// What moving all cases would come to.
+    pub all: Option<moving::LookAll>,
     /// Whose tasks are to be handed over, by login, where they were chosen before.
     pub leaver: String,
 }
@@ -298,6 +300,7 @@ pub async fn show(visit: &Visit, name: &str, done: Option<Done>) -> Result<Answe
         gone: false,
         undo: done.undo,
         look: moving::look(visit).await,
+        all: moving::look_at_all(visit, name).await?,
         leaver: leaver(visit),
     };
     let title = shown.label.clone();
@@ -419,8 +422,9 @@ pub(super) async fn steer(visit: Visit, Path(name): Path<String>, body: Bytes) -
             None => moving::all(&visit, &name).await?,
         },
         "migrate-back" if known => {
-            let case = sent.get("case").and_then(|case| case.parse().ok());
-            moving::back(&visit, case.ok_or_else(|| Problem::new(Kind::BadRequest))?).await
+            let cases = sent.get("case").unwrap_or_default().split(',').map(str::parse::<RecordId>);
+            let cases: Result<Vec<RecordId>, _> = cases.collect();
+            moving::back(&visit, &cases.map_err(|_| Problem::new(Kind::BadRequest))?).await
         }
         "hand-over" => match hand_over(&visit, &name, &sent).await {
             Ok(done) => done,

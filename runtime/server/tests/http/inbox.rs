@@ -325,6 +325,10 @@ async fn an_open_page_hears_that_something_waits() {
     let page = plain(cast.bob.get("/inbox").await.text());
     assert!(page.contains("data-url=\"/live/mine/inbox\" data-target=\"#counts\""), "{page}");
     assert!(page.contains("id=\"count-inbox\" hidden>0<"), "{page}");
+    // So does the list, which is asked again as it stands, with its counts.
+    assert!(page.contains("data-url=\"/live/mine/inbox\" data-target=\"#list\" data-keep"), "{page}");
+    let again = "id=\"list\" hx-get=\"/inbox?box=open\" hx-trigger=\"refresh\" hx-select=\"#list\" hx-select-oob=\"#inbox-tabs\"";
+    assert!(page.contains(again), "{page}");
     let leave = cast.leave("Secret", 1, None).await;
     started(&cast.ann, "leave", &leave).await;
     let event = next().await;

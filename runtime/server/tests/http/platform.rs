@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{
     body::Body,
-    http::{Request, StatusCode, header},
+    http::{Method, Request, StatusCode, header},
 };
 use futures_util::StreamExt as _;
 use serde_json::json;
@@ -79,9 +79,37 @@ async fn an_open_list_hears_of_changes_and_of_nothing_else() {
     };
     assert!(next().await.contains("retry"));
     ann.made("person", json!({"code": "E1", "name": "not a goal"})).await;
-    ann.made("goal", json!({"title": "secret title"})).await;
-    let event = next().await;
-    assert!(event.contains("event: changed") && !event.contains("secret"), "{event}");
+    // Nor of a row that its reader may not see, until they do; and once more when they do not any longer.
+    let goal = ann.made("goal", json!({"title": "secret title"})).await;
+    let path = format!("/api/v1/demo/goal/{goal}");
+    ann.send(Method::PATCH, &path, &[], Some(json!({"title": "secret still"}))).await;
+    tokio::time::timeout(Duration::from_secs(1), next()).await.expect_err("it is of a row that bob does not see");
+    for status in ["open", "closed"] {
+        assert_eq!(ann.send(Method::PATCH, &path, &[], Some(json!({"status": status}))).await.status, StatusCode::OK);
+        let event = next().await;
+        assert!(event.contains("event: changed") && !event.contains("secret"), "{event}");
+    }
+    ann.send(Method::PATCH, &path, &[], Some(json!({"title": "secret again"}))).await;
+    tokio::time::timeout(Duration::from_secs(1), next()).await.expect_err("bob sees it no more");
+}
+
+#[tokio::test]
+async fn an_open_list_hears_of_a_row_it_showed_that_goes() {
+    let site = Site::start().await;
+    let ann = site.signed_in("ann", &["keeper"]).await;
+    let bob = site.signed_in("bob", &["reader"]).await;
+    let goal = ann.made("goal", json!({"title": "a", "status": "open"})).await;
+    let request = Request::get("/live/goal").header(header::AUTHORIZATION, format!("Bearer {}", bob.bearer.unwrap()));
+    let response = site.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let mut stream = response.into_body().into_data_stream();
+    let mut next = async || {
+        let event = tokio::time::timeout(Duration::from_secs(5), stream.next()).await.expect("no event came");
+        String::from_utf8(event.unwrap().unwrap().to_vec()).unwrap()
+    };
+    assert!(next().await.contains("retry"));
+    let path = format!("/api/v1/demo/goal/{goal}");
+    assert_eq!(ann.send(Method::PATCH, &path, &[], Some(json!({"status": "closed"}))).await.status, StatusCode::OK);
+    assert!(next().await.contains("event: changed"));
 }
 
 #[tokio::test]

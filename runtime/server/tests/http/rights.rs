@@ -1,6 +1,6 @@
 //! Rights over HTTP: what no grant gives cannot be read, written, filtered, sorted or counted by.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use serde_json::json;
 
 use super::support::{Site, titles};
@@ -76,4 +76,43 @@ async fn why_somebody_may_or_may_not_is_told_truly() {
     let own = bob.get(&format!("/r/goal/{open}/access?field=title")).await;
     assert!(own.text().contains("Allowed"), "{}", own.text());
     bob.get(&format!("/api/v1/demo/goal/{open}/access?action=fly")).await.refuses(400, "bad-request");
+}
+
+#[tokio::test]
+async fn whoever_sees_a_part_is_not_told_of_changes_of_the_rest() {
+    let site = Site::start().await;
+    let ann = site.signed_in("ann", &["keeper"]).await;
+    let clerk = site.signed_in("clerk", &["clerk"]).await;
+    let person = ann.made("person", json!({"code": "E1", "name": "王伟", "salary": 100})).await;
+    let path = format!("/api/v1/demo/person/{person}");
+    let before = clerk.get(&path).await;
+    assert!(before.json().get("version").is_none() && before.json()["name"] == "王伟", "{}", before.text());
+    let tag = before.header("etag").unwrap().to_owned();
+    assert_ne!(tag, "\"1\"");
+    // What they do not see changes nothing of what they get.
+    let change = json!({"salary": 200});
+    assert_eq!(ann.send(Method::PATCH, &path, &[], Some(change)).await.header("etag"), Some("\"2\""));
+    let after = clerk.get(&path).await;
+    assert_eq!((after.header("etag"), after.text()), (Some(tag.as_str()), before.text()));
+    let known = clerk.send(Method::GET, &path, &[("if-none-match", tag.as_str())], None).await;
+    assert_eq!(known.status, StatusCode::NOT_MODIFIED);
+    // Nor do they learn it by asking.
+    let base = "/api/v1/demo/person";
+    for (query, fault) in [
+        ("filter=version%20%3E%201", "filter:unknown"),
+        ("sort=version", "sort:unknown"),
+        ("fields=name,version", "fields:unknown"),
+    ] {
+        assert_eq!(clerk.get(&format!("{base}?{query}")).await.faults(), [fault], "{query}");
+        assert_eq!(ann.get(&format!("{base}?{query}")).await.status, StatusCode::OK, "{query}");
+    }
+    assert!(clerk.get(base).await.json()["items"][0].get("version").is_none());
+    // What they see changes it.
+    assert_eq!(ann.send(Method::PATCH, &path, &[], Some(json!({"name": "王芳"}))).await.status, StatusCode::OK);
+    assert_ne!(clerk.get(&path).await.header("etag"), Some(tag.as_str()));
+    // Whoever sees everything of a record is told its version.
+    let bob = site.signed_in("bob", &["reader"]).await;
+    let goal = ann.made("goal", json!({"title": "open", "status": "open"})).await;
+    let seen = bob.get(&format!("/api/v1/demo/goal/{goal}")).await;
+    assert_eq!((&seen.json()["version"], seen.header("etag")), (&json!(1), Some("\"1\"")));
 }

@@ -324,6 +324,30 @@ async fn all_cases_are_moved_to_new_steps_and_those_that_cannot_are_named() {
     assert!(page.contains("/workflows/leave?from=2025-01-01&before="), "the days stay: {page}");
     // A step that is gone is called what it was.
     assert!(page.contains("Manager"), "{page}");
+    // What moving all would come to is looked at first: each case with what becomes of it, and why it stays. Nothing is moved.
+    let fresh = cast.ann.made("leave", json!({"title": "fresh", "person": person})).await;
+    let begun = cast.ann.post(&format!("{ROOT}/leave/cases"), json!({"record": fresh})).await;
+    assert_eq!(begun.status, 201, "{}", begun.text());
+    let look = text("/workflows/leave?look=all").await;
+    for part in
+        ["Kept: 1, would be moved: 58, blocked: 2.", "“Manager” is not in the present steps", "Move those that can be"]
+    {
+        assert!(look.contains(part), "{part}: {look}");
+    }
+    assert!(text("/workflows/leave").await.contains("By earlier steps: 60"));
+    let listed = cast.cat.get(&format!("{ROOT}/leave/cases?limit=100")).await.json();
+    let of = |class: &str| listed["items"].as_array().unwrap().iter().filter(|case| case["class"] == class).count();
+    assert_eq!((of("keep"), of("migrate"), of("blocked")), (1, 58, 2));
+    // All of it is taken back by one press, and done again.
+    let moved = form(&cat, "/workflows/leave", "do=migrate").await;
+    let moved = moved.text();
+    let cases = moved.split("name=\"case\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    assert_eq!(cases.split(',').count(), 58, "{moved}");
+    let back = form(&cat, "/workflows/leave", &format!("do=migrate-back&case={cases}")).await;
+    let back = back.text();
+    assert!(back.contains("Cases taken back: 58.") && back.contains("By earlier steps: 60"), "{back}");
+    let ended = act(&cast.cat, begun.json()["id"].as_str().unwrap(), json!({"do": "terminate", "reason": "x"})).await;
+    assert_eq!(ended.status, 200, "{}", ended.text());
     let moved = form(&cat, "/workflows/leave?from=2025-01-01", "do=migrate").await;
     let told = moved.text().replace("&#x2f;", "/");
     assert_eq!(moved.status, 422, "{told}");

@@ -19,6 +19,9 @@ use crate::{
 
 mod anonymous;
 mod period;
+mod together;
+
+pub(crate) use together::together;
 
 pub(crate) fn aggregate(
     app: &App,
@@ -103,6 +106,7 @@ fn print(mut printer: Printer<'_>, request: &Authorized<Aggregate>, ways: Ways) 
     if select.is_empty() {
         return Err(StoreError::Misfit("an aggregate of nothing"));
     }
+    let select: Vec<String> = select.iter().enumerate().map(|(at, sql)| format!("{sql} AS c{at}")).collect();
     let sql = format!(
         "SELECT {} FROM {} WHERE {}{group}{order} LIMIT {limit}",
         select.join(", "),

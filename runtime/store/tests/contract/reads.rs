@@ -1,11 +1,18 @@
 //! Reads: values of every type come back, pages follow one another, masks hold, sums are exact.
 
-use model::{Decimal, Value};
-use policy::{Action, Aggregate, Direction, Measure, Permitted, Rights, Sort, authorize};
+use model::{Decimal, Grain, Value, YearStart};
+use policy::{Action, Aggregate, ByPeriod, Direction, Measure, Permitted, Rights, Sort, authorize};
 
 use super::world::{USER, World};
 
-both!(every_type_comes_back, pages_follow_one_another, masks_hold_everywhere, sums_are_exact, search_respects_masks);
+both!(
+    every_type_comes_back,
+    pages_follow_one_another,
+    masks_hold_everywhere,
+    sums_are_exact,
+    several_together_are_what_each_is_alone,
+    search_respects_masks
+);
 
 async fn every_type_comes_back(world: World) {
     let unit = world.add("unit", &[("code", "A".into())]).await.unwrap();
@@ -217,6 +224,77 @@ async fn sums_are_exact(world: World) {
         world.store.aggregate(&world.app, &world.asking(), &ask(&["friends"], vec![Measure::Count])).await.unwrap();
     assert_eq!(groups.len(), 1);
     assert_eq!((&groups[0].keys[0], &groups[0].numbers[0]), (&friend.into(), &Value::Int(3)));
+}
+
+async fn several_together_are_what_each_is_alone(world: World) {
+    let a = world.add("unit", &[("code", "A".into()), ("open", true.into())]).await.unwrap();
+    let b = world.add("unit", &[("code", "B".into()), ("open", false.into())]).await.unwrap();
+    let days = ["2025-01-31", "2025-02-01", "2025-11-20", "1999-12-31"];
+    for (at, (day, unit)) in days.iter().zip([a, b, a, b]).enumerate() {
+        let at = i64::try_from(at).unwrap();
+        let born = Value::Date(day.parse().unwrap());
+        let salary = Value::Decimal(Decimal::new(at * 100 + 1, 2));
+        let rate = Value::Decimal(Decimal::new(at * 7 + 1, 4));
+        let tags = Value::List(vec!["x".into(), "y".into()]);
+        let values = [
+            ("name", format!("n{at}").into()),
+            ("level", Value::Int(at + 1)),
+            ("salary", salary),
+            ("rate", rate),
+            ("born", born),
+            ("active", (at % 2 == 0).into()),
+            ("tags", tags),
+            ("unit", unit.into()),
+        ];
+        world.add("person", &values).await.unwrap();
+    }
+    let path = |name: &str| world.path("person", name);
+    let ask = |rights: &Rights, entity: &str, grain: Option<Grain>, group: &[&str], measures: Vec<Measure>| {
+        let by = |grain| ByPeriod { by: path("born"), own: None, grain, year: YearStart::JANUARY, begins: Vec::new() };
+        let aggregate = Aggregate {
+            entity: world.entity(entity),
+            period: grain.map(by),
+            group: world.paths(entity, group),
+            measures,
+            filter: formula::Predicate::always(),
+            within: formula::Predicate::always(),
+            search: None,
+            limit: 3,
+            anonymous: false,
+        };
+        authorize(rights, USER, &*world.app, aggregate).unwrap()
+    };
+    let (full, reader) = (Rights::full(), world.reader());
+    let money = || vec![Measure::Sum(path("salary")), Measure::Avg(path("salary")), Measure::Count];
+    let odds = vec![Measure::Max(path("active")), Measure::Min(path("unit")), Measure::Sum(path("rate"))];
+    let requests = [
+        ask(&full, "person", Some(Grain::Month), &[], money()),
+        ask(&reader, "person", Some(Grain::Month), &[], money()),
+        ask(&full, "person", Some(Grain::Year), &["unit.code"], odds.clone()),
+        ask(&full, "person", None, &["tags", "born"], vec![Measure::Distinct(path("unit"))]),
+        ask(&full, "unit", None, &["code"], vec![Measure::Count]),
+        ask(&reader, "unit", None, &["code"], vec![Measure::Count]),
+        ask(&full, "person", None, &[], odds),
+        ask(&reader, "person", Some(Grain::Quarter), &["level"], vec![Measure::Count]),
+    ];
+    let asking = world.asking();
+    let before = world.store.reads();
+    let together = world.store.aggregates(&world.app, &asking, &requests).await.unwrap();
+    assert_eq!(world.store.reads() - before, 1);
+    assert_eq!(together.len(), requests.len());
+    for (at, (request, found)) in requests.iter().zip(&together).enumerate() {
+        let alone = world.store.aggregate(&world.app, &asking, request).await.unwrap();
+        assert_eq!(*found, alone, "the request {at}");
+    }
+    // Each has its own reader's rows.
+    assert_eq!((together[4].len(), together[5].len()), (2, 1));
+    assert_ne!(together[0], together[1]);
+    // And as many of them as there are, however many statements that takes.
+    let many: Vec<_> = (0..90).map(|_| ask(&full, "unit", None, &["code"], vec![Measure::Count])).collect();
+    let found = world.store.aggregates(&world.app, &asking, &many).await.unwrap();
+    assert_eq!(found.len(), many.len());
+    assert!(found.iter().all(|one| *one == together[4]));
+    assert!(world.store.aggregates(&world.app, &asking, &[]).await.unwrap().is_empty());
 }
 
 async fn search_respects_masks(world: World) {

@@ -79,6 +79,12 @@ const FACTS: &[Case] = &[
         ],
     ),
     (
+        ANSWERS,
+        "  open_when: review.feedback == \"closed\"\n",
+        "",
+        &["- entity `feedback_360` no longer: numbers without names are told where review.feedback == \"closed\""],
+    ),
+    (
         "entities/calibration_bin.yaml",
         "formula: MAX(0, has - most)\n    public: true\n",
         "formula: MAX(0, has - most)\n",

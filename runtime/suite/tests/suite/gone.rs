@@ -5,6 +5,7 @@ use engine::{
     query::case::{CaseView, GoneWorkflows, Running, RunningCases},
 };
 use model::Locale;
+use store::Wanted;
 use suite::Instance;
 
 use super::workflows::{FILES, act, cast, decide, leave, now, shown, start};
@@ -12,10 +13,11 @@ use crate::both;
 
 const AIDE: &str = "label: {zh-CN: 助理, en: Aide}\ngrants:\n  - {entity: person, actions: [read]}\nworkflows:\n  - {workflow: leave, actions: [start, manage]}\n";
 const BOSS: &str = "label: {zh-CN: 主任, en: Boss}\ngrants:\n  - {entity: person, actions: [read]}\nworkflows:\n  - {workflow: leave, actions: [manage]}\n";
+const AUDITOR: &str = "label: {zh-CN: 审计员, en: Auditor}\nadministers: audit\n";
 
 fn files() -> Vec<(&'static str, &'static str)> {
     let mut files = FILES.to_vec();
-    files.extend([("roles/aide.yaml", AIDE), ("roles/boss.yaml", BOSS)]);
+    files.extend([("roles/aide.yaml", AIDE), ("roles/boss.yaml", BOSS), ("roles/auditor.yaml", AUDITOR)]);
     files
 }
 
@@ -28,6 +30,13 @@ fn with<'t>(files: &[(&'t str, &'t str)], path: &str, text: Option<&'t str>) -> 
 async fn running(instance: &Instance, actor: &Actor) -> anyhow::Result<Option<RunningCases>> {
     let ask = Running { workflow: "leave".to_owned(), before: None, limit: 10, earlier: false };
     Ok(instance.engine.query(actor, ask).await?)
+}
+
+/// The words of what was said in a case, as far as the ledger shows them to somebody.
+async fn words(instance: &Instance, auditor: &Actor) -> anyhow::Result<Option<serde_json::Value>> {
+    let all = instance.engine.look_up(auditor, &Wanted { limit: 100, ..Wanted::default() }).await?;
+    let said = all.into_iter().find(|seen| seen.written.entry.action == "case.discuss").unwrap();
+    Ok(said.what.and_then(|what| what.get("words").cloned()))
 }
 
 fn fault(error: CommandError) -> CaseFault {
@@ -105,6 +114,32 @@ both! { files();
 }
 
 both! { files();
+    async fn who_managed_a_workflow_to_its_end_sees_what_was_said_in_its_cases(instance) {
+        let cast = cast(instance).await?;
+        let gus = instance.actor("gus", &["boss", "auditor"], None).await?;
+        let ida = instance.actor("ida", &["auditor"], None).await?;
+        let record = leave(instance, &cast, Some(2)).await?;
+        let case = start(instance, &cast.ann, "leave", record).await?;
+        let said = CaseAct::Discuss { to: vec![cast.bob.user], text: "SAID".to_owned() };
+        act(instance, &cast.ann, case, said).await?;
+        assert_eq!((words(instance, &gus).await?, words(instance, &ida).await?), (Some("SAID".into()), None));
+        let (all, hr, aide) = (
+            file("roles/member.yaml").replace("workflows:\n  - {workflow: leave, actions: [start]}\n", ""),
+            file("roles/hr.yaml").replace("  - {workflow: leave, actions: [start, manage]}\n", ""),
+            AIDE.split("workflows:").next().unwrap(),
+        );
+        let files = files();
+        let files = with(&files, "roles/member.yaml", Some(&all));
+        let files = with(&files, "roles/hr.yaml", Some(&hr));
+        let files = with(&files, "roles/aide.yaml", Some(aide));
+        let files = with(&files, "roles/boss.yaml", None);
+        let files = with(&files, "workflows/leave.yaml", None);
+        instance.publish(&files, &[]).await?;
+        let (gus, ida) = (now(instance, &gus).await?, now(instance, &ida).await?);
+        assert_eq!((words(instance, &gus).await?, words(instance, &ida).await?), (Some("SAID".into()), None));
+        Ok(())
+    }
+
     async fn a_running_case_is_moved_after_a_look_and_taken_back(instance) {
         let cast = cast(instance).await?;
         let record = leave(instance, &cast, Some(2)).await?;

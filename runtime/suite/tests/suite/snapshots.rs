@@ -72,7 +72,7 @@ async fn kept(instance: &Instance, terms: &[&str]) -> anyhow::Result<Vec<Snapsho
         [("month", "2025-01", "2025-12"), ("quarter", "2025-Q1", "2025-Q4"), ("year", "2025", "2025")]
     {
         let asked = Asked { terms, grain, from: from.to_owned(), to: to.to_owned(), subject: None };
-        all.extend(instance.engine.store().snapshots().of(&asked, 10_000).await?);
+        all.extend(instance.engine.store().snapshots().of(&[asked], 10_000).await?);
     }
     Ok(all.into_iter().map(|one| Snapshot { as_of: jiff::Timestamp::UNIX_EPOCH, ..one }).collect())
 }

@@ -121,7 +121,7 @@ impl Run<'_> {
     /// An answer that is taken for given.
     fn taken(&self, asked: &Asked, who: UserId) -> Option<Answer> {
         let said_yes = |task: &Task| {
-            let approved = task.who == who && task.state == TaskState::Done(Answer::Yes);
+            let approved = task.who == who && task.state == TaskState::Done(Answer::Yes) && task.part != Part::Mend;
             approved && self.asked(&task.step).is_ok_and(|asked| !asked.fills)
         };
         let starter = asked.starter == Starter::Passes && who == self.case.starter;
@@ -133,6 +133,9 @@ impl Run<'_> {
     pub(super) fn settle(&mut self, visit: u32) -> Result<(), Refusal> {
         let Some(token) = self.case.token_of(visit) else { return Ok(()) };
         let (number, step) = (token.number, token.step.clone());
+        if self.case.mends(visit) {
+            return self.mended(number, visit, &step);
+        }
         let asked = self.asked(&step)?;
         let mut all = Tally::Passed;
         let mut decisive = false;
@@ -274,6 +277,9 @@ impl Run<'_> {
         (text, signed): (String, bool),
     ) -> Result<(), Refusal> {
         let task = self.open_task(number, by)?;
+        if task.part == Part::Mend {
+            return self.send_again(&task, by, yes, text);
+        }
         let asked = self.asked(&task.step)?;
         if asked.fills && !yes {
             return Err(Refusal::NotAllowed);

@@ -97,7 +97,7 @@ impl Run<'_> {
                 self.arm(number, &facts.dues)?;
                 if facts.paused { self.pause(number) } else { Ok(()) }
             }
-            StepKind::Set(_) | StepKind::Create(_) => {
+            StepKind::Set(_) | StepKind::Update(..) | StepKind::Create(_) => {
                 self.note(Entry { step: Some(step.name.to_string()), ..entry("write", None) });
                 self.go_on(number, false)
             }

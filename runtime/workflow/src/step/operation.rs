@@ -16,8 +16,10 @@ use super::{Run, entry};
 const URGE_AGAIN: SignedDuration = SignedDuration::from_mins(30);
 
 impl Run<'_> {
-    fn allowed(&self, step: &str, operation: Operation) -> Result<(), Refusal> {
-        if self.asked(step)?.allow.contains(&operation) { Ok(()) } else { Err(Refusal::NotAllowed) }
+    fn allowed(&self, task: &Task, operation: Operation) -> Result<(), Refusal> {
+        // Whoever mends a record may hand that on, and does nothing else that the step lets those do whom it asks.
+        let fits = task.part != Part::Mend || operation == Operation::Transfer;
+        if fits && self.asked(&task.step)?.allow.contains(&operation) { Ok(()) } else { Err(Refusal::NotAllowed) }
     }
 
     /// Whether somebody may be asked in a visit too.
@@ -38,19 +40,22 @@ impl Run<'_> {
         text: String,
     ) -> Result<(), Refusal> {
         let task = self.open_task(number, by)?;
-        self.allowed(&task.step, Operation::Return)?;
+        self.allowed(&task, Operation::Return)?;
         if text.trim().is_empty() {
             return Err(Refusal::NoReason);
         }
         let token = self.case.token_of(task.visit).ok_or(Refusal::Over)?.number;
-        let target = self.earlier(&task.step, token, to)?;
+        let (target, mends) = match to {
+            Back::Starter => self.of_starter(&task, token, resume)?,
+            Back::First | Back::Previous | Back::Step(_) => (self.earlier(&task.step, token, to)?, false),
+        };
         let now = self.now;
         let sent = self.task_mut(number)?;
         (sent.state, sent.ended) = (TaskState::Done(Answer::Sent), Some(now));
         let step = Some(task.step.clone());
         let where_to = Some(target.step.clone());
         self.note(Entry { step, task: Some(number), text, target: where_to, ..entry("return", Some(by)) });
-        self.place_at(token, &target, resume.then_some(task.step))
+        if mends { self.mend_at(token, &target) } else { self.place_at(token, &target, resume.then_some(task.step)) }
     }
 
     /// The visit an earlier place means, as seen from where a token is.
@@ -59,7 +64,7 @@ impl Run<'_> {
         let reachable = self.case.way_to(token).filter(|visit| visit.step != here);
         let mut reachable = reachable.filter(|visit| self.asked(&visit.step).is_ok());
         let found = match to {
-            Back::First => reachable.next(),
+            Back::First | Back::Starter => reachable.next(),
             Back::Previous => reachable.next_back(),
             Back::Step(name) => reachable.rfind(|visit| visit.step == *name),
         };
@@ -68,6 +73,12 @@ impl Run<'_> {
 
     /// Puts a token at a step where the case has been, on the path it was on then, and gives up the paths that parted since.
     pub(super) fn place_at(&mut self, number: u32, target: &Visit, back: Option<String>) -> Result<(), Refusal> {
+        let token = self.taken_to(number, target)?;
+        self.enter(Token { back, ..token })
+    }
+
+    /// A token taken from where it is, to be put at a step where the case has been.
+    pub(super) fn taken_to(&mut self, number: u32, target: &Visit) -> Result<Token, Refusal> {
         let token = self.case.token(number).ok_or(Refusal::Over)?.clone();
         if let Some(visit) = token.visit {
             self.close_visit(visit);
@@ -81,7 +92,7 @@ impl Run<'_> {
         }
         let number = self.case.number();
         let (step, fork, path) = (target.step.clone(), target.fork, target.path);
-        self.enter(Token { number, step, fork, path, before: None, back, ..token })
+        Ok(Token { number, step, fork, path, before: None, back: None, ..token })
     }
 
     pub(super) fn withdraw(&mut self, by: UserId, text: String) -> Result<(), Refusal> {
@@ -111,7 +122,7 @@ impl Run<'_> {
 
     pub(super) fn take_back(&mut self, number: u32, by: UserId) -> Result<(), Refusal> {
         let task = self.own(number, by)?.clone();
-        self.allowed(&task.step, Operation::TakeBack)?;
+        self.allowed(&task, Operation::TakeBack)?;
         if !matches!(task.state, TaskState::Done(Answer::Yes | Answer::No)) {
             return Err(Refusal::Over);
         }
@@ -167,7 +178,7 @@ impl Run<'_> {
 
     pub(super) fn transfer(&mut self, number: u32, by: UserId, to: UserId, text: String) -> Result<(), Refusal> {
         let task = self.open_task(number, by)?;
-        self.allowed(&task.step, Operation::Transfer)?;
+        self.allowed(&task, Operation::Transfer)?;
         self.may_join(&task, to)?;
         let now = self.now;
         let moved = self.task_mut(number)?;
@@ -185,7 +196,7 @@ impl Run<'_> {
 
     pub(super) fn delegate(&mut self, number: u32, by: UserId, to: UserId, text: String) -> Result<(), Refusal> {
         let task = self.open_task(number, by)?;
-        self.allowed(&task.step, Operation::Delegate)?;
+        self.allowed(&task, Operation::Delegate)?;
         self.may_join(&task, to)?;
         let made = self.beside(&task, to, Part::Delegate, Vec::new());
         self.task_mut(number)?.after.push(made);
@@ -203,7 +214,7 @@ impl Run<'_> {
         text: String,
     ) -> Result<(), Refusal> {
         let task = self.open_task(number, by)?;
-        self.allowed(&task.step, Operation::AddSigner)?;
+        self.allowed(&task, Operation::AddSigner)?;
         if task.part == Part::Delegate || self.asked(&task.step)?.fills {
             return Err(Refusal::NotAllowed);
         }
@@ -284,7 +295,8 @@ impl Run<'_> {
         let task = self.open_task(number, by)?;
         let asked: &Asked = self.asked(&task.step)?;
         let group = usize::try_from(task.group).ok().and_then(|group| asked.groups.get(group));
-        if group.is_none_or(|group| group.claim != Claim::First) || task.claimed == takes {
+        let mends = task.part == Part::Mend;
+        if mends || group.is_none_or(|group| group.claim != Claim::First) || task.claimed == takes {
             return Err(Refusal::NotAllowed);
         }
         self.task_mut(number)?.claimed = takes;

@@ -112,7 +112,13 @@ impl Run<'_> {
 
     /// Everything that is to become due is worked out anew, for other steps than those it was worked out for.
     pub(super) fn rearm(&mut self, number: u32, dues: &[Option<Timestamp>]) -> Result<(), Refusal> {
-        if self.case.token(number).is_none() { Ok(()) } else { self.arm(number, dues) }
+        // Where the record is being mended nothing becomes due.
+        let visit = self.case.token(number).map(|token| token.visit);
+        match visit {
+            None => Ok(()),
+            Some(Some(visit)) if self.case.mends(visit) => Ok(()),
+            Some(_) => self.arm(number, dues),
+        }
     }
 
     /// Moments moved because what they are counted from did.
@@ -139,6 +145,10 @@ impl Run<'_> {
     /// Nothing becomes due from now on.
     pub(super) fn pause(&mut self, number: u32) -> Result<(), Refusal> {
         let now = self.now;
+        let visit = self.case.token(number).and_then(|token| token.visit);
+        if visit.is_some_and(|visit| self.case.mends(visit)) {
+            return Ok(());
+        }
         let Ok(token) = self.token_mut(number) else { return Ok(()) };
         if token.paused().is_some() || !matches!(token.at, At::Asking | At::Waiting) {
             return Ok(());

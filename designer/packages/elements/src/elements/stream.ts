@@ -1,4 +1,5 @@
-// Keeps an open list fresh: an event from the server makes the list fetch itself again and shows a short hint.
+// Keeps an open list fresh: an event from the server makes the list fetch itself again and shows a short hint. With `data-keep`
+// what is ticked and typed in it is put back.
 import { refresh } from "../page.ts";
 
 const hintSeconds = 5;
@@ -7,6 +8,7 @@ export class LoamStream extends HTMLElement {
   private source: EventSource | undefined;
   private pending = false;
   private hint: ReturnType<typeof setTimeout> | undefined;
+  private putBack: (() => void) | undefined;
   private readonly visibility = (): void => {
     if (document.hidden) this.stop();
     else {
@@ -31,6 +33,7 @@ export class LoamStream extends HTMLElement {
     document.removeEventListener("focusout", this.settle);
     removeEventListener("pagehide", this.stop);
     clearTimeout(this.hint);
+    this.forget();
     this.stop();
   }
 
@@ -50,8 +53,11 @@ export class LoamStream extends HTMLElement {
     const target = selector === "" ? null : document.querySelector(selector);
     if (target === null) return;
     // Never swaps a list away under someone's hands: an open menu or a field being typed in comes first.
-    this.pending = target.querySelector("details[open], .dragging") !== null || (target.contains(document.activeElement) && document.activeElement?.matches("input, textarea, select") === true);
+    const keeps = this.dataset["keep"] !== undefined;
+    const typing = keeps ? "input:not([type=checkbox]), textarea, select" : "input, textarea, select";
+    this.pending = target.querySelector("details[open], .dragging") !== null || (target.contains(document.activeElement) && document.activeElement?.matches(typing) === true);
     if (this.pending) return;
+    if (keeps) this.keep(selector, target);
     refresh(selector);
     const note = this.querySelector<HTMLElement>(".live-hint");
     if (!tell || note === null) return;
@@ -59,4 +65,40 @@ export class LoamStream extends HTMLElement {
     clearTimeout(this.hint);
     this.hint = setTimeout(() => (note.hidden = true), hintSeconds * 1000);
   }
+
+  /** Puts back what is ticked and typed, and where one stands, once the list has come anew. */
+  private keep(selector: string, before: Element): void {
+    this.forget();
+    const ticked = new Set<string>();
+    const typed = new Map<string, string>();
+    for (const input of before.querySelectorAll<HTMLInputElement>("input[name]")) {
+      if (input.type === "checkbox" && input.checked) ticked.add(named(input));
+      else if (input.type !== "checkbox" && input.type !== "hidden" && input.value !== input.defaultValue) typed.set(input.name, input.value);
+    }
+    const active = document.activeElement;
+    const stood = active instanceof HTMLInputElement && before.contains(active) ? named(active) : undefined;
+    this.putBack = (): void => {
+      const after = document.querySelector(selector);
+      if (after === null || after === before) return;
+      this.forget();
+      for (const input of after.querySelectorAll<HTMLInputElement>("input[name]")) {
+        if (input.type !== "checkbox") input.value = typed.get(input.name) ?? input.value;
+        else {
+          if (ticked.has(named(input))) input.checked = true;
+          if (named(input) === stood) input.focus();
+        }
+      }
+    };
+    document.body.addEventListener("htmx:afterSettle", this.putBack);
+  }
+
+  private forget(): void {
+    if (this.putBack !== undefined) document.body.removeEventListener("htmx:afterSettle", this.putBack);
+    this.putBack = undefined;
+  }
+}
+
+/** An input among others of its name. */
+function named(input: HTMLInputElement): string {
+  return `${input.name}=${input.value}`;
 }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use proptest::{collection::vec, option, prelude::*, sample::Index};
 
-use super::same;
+use super::written::same;
 use crate::kind::{PerLocale, Words, plugin::Call, workflow::*};
 
 /// Names of steps, some of which look like ids that tools make, like words of YAML, or like the process.
@@ -204,7 +204,8 @@ fn step(names: Vec<String>) -> impl Strategy<Value = Step> {
                 paused,
             }), ..bare() }
         }),
-        1 => some().prop_map(move |fields| Step { set: Some(fields), ..bare() }),
+        1 => some().prop_map(move |fields| Step { set: Some(Set::Own(fields)), ..bare() }),
+        1 => (text(), some()).prop_map(move |(of, fields)| Step { set: Some(Set::Of(SetOf { of, fields })), ..bare() }),
         1 => (text(), some()).prop_map(move |(entity, fields)| Step { create: Some(Create { entity, fields }), ..bare() }),
         1 => (text(), option::of(text()), any::<bool>()).prop_map(move |(workflow, each, wait)| {
             Step { begin: Some(Begin { workflow, each, wait }), ..bare() }

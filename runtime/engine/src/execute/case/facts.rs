@@ -77,6 +77,20 @@ impl Work<'_> {
                 let values = self.values(tx, held, entity, fields).await?;
                 self.update(tx, entity, held.row.record, None, &values).await?;
             }
+            StepKind::Update(of, write) => {
+                let name = edition.app.entity(write.entity).map(|entity| entity.name.to_string()).unwrap_or_default();
+                let target = self.actor.edition.app.entity_named(&name).ok_or(CommandError::Case(CaseFault::Gone))?.id;
+                let values = self.values(tx, held, target, &write.fields).await?;
+                let led = self.value_of(tx, held, of).await?;
+                let records = led.as_list().unwrap_or(std::slice::from_ref(&led)).iter().filter_map(Value::as_id);
+                for record in records {
+                    match self.update(tx, target, record, None, &values).await {
+                        // What has gone meanwhile is written to no more.
+                        Err(CommandError::NotFound { .. }) => {}
+                        done => done?,
+                    }
+                }
+            }
             StepKind::Create(write) => {
                 let name = edition.app.entity(write.entity).map(|entity| entity.name.to_string()).unwrap_or_default();
                 let target = self.actor.edition.app.entity_named(&name).ok_or(CommandError::Case(CaseFault::Gone))?.id;

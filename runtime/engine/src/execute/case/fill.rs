@@ -2,7 +2,7 @@
 
 use model::{UserId, Value};
 use store::{Lock, StoreError, Tx};
-use workflow::{Refusal, TaskState};
+use workflow::{Part, Refusal, TaskState};
 
 use super::{Held, Work, keep};
 use crate::{CaseFault, CommandError, FieldFault, Fields, NewFile, execute::words};
@@ -29,13 +29,16 @@ impl Work<'_> {
         // Whose turn it is not is refused by the case itself, before anything is written that counts.
         let Some(open) = open else { return Ok(()) };
         let Some(asked) = keep::asked(held.process()?, &open.step) else { return Ok(()) };
+        // What they may mend is a matter of their own rights to the record, and none of the step's.
+        let mends = open.part == Part::Mend;
         let app = self.actor.edition.clone();
         let entity = app.app.entity_named(&held.row.entity).ok_or(CommandError::Case(CaseFault::Gone))?.id;
         let names = |ids: &[model::FieldId]| -> Vec<String> {
             let fields = ids.iter().filter_map(|id| held.edition.app.field(*id));
             fields.filter_map(|field| self.name_of(entity, field)).collect()
         };
-        let (edit, require) = (names(&asked.edit), names(&asked.require));
+        let (edit, require) =
+            if mends { (Vec::new(), Vec::new()) } else { (names(&asked.edit), names(&asked.require)) };
         let Filled { fields, files, expected } = given;
         self.only_these(fields.iter().map(|(name, _)| name).chain(files.iter().map(|(name, _)| name)), &edit)?;
         if !fields.is_empty() {

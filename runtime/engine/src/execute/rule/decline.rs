@@ -67,7 +67,8 @@ impl Engine {
         let grain = app.usual_grain(term);
         let today = actor.now.to_zoned_datetime(actor.edition.zone.clone()).date();
         // What is not over yet may still become better.
-        let period = Period::of(grain, today).previous().min(Period::of(grain, latest));
+        let period = |day| app.year_start().period(grain, day);
+        let period = period(today).previous().min(period(latest));
         let candidates = self.candidates(actor, term, drivers, period).await?;
         let mut notices = Vec::new();
         for one in candidates {

@@ -17,7 +17,7 @@ use metrics::{
     Measure,
     watch::{Amend, Episode, Kept, State, amends},
 };
-use model::{Date, EntityId, FieldId, Period, RecordId, Value};
+use model::{Date, EntityId, FieldId, RecordId, Value};
 use policy::{Direction, List, Sort};
 use store::{Boxed, Claimed, StoreError};
 
@@ -171,7 +171,7 @@ impl Engine {
         let Some(latest) = latest else { return Ok(Wrote::All(None)) };
         // A row dated ahead is a plan: what it says is not so yet, and must not push what is so out of the window.
         let today = actor.now.to_zoned_datetime(edition.zone.clone()).date();
-        let to = Period::of(watching.grain, latest.min(today));
+        let to = edition.app.year_start().period(watching.grain, latest.min(today));
         // What began before the window cannot be told, and is left as it is.
         let told = to.later(-BACK);
         let from = told.later(-i32::try_from(watching.watch.lead()).unwrap_or(BACK));
@@ -250,7 +250,7 @@ impl Engine {
                     Some(Watching::RESOLVED) => State::Over,
                     _ => State::Open,
                 };
-                let opened = Period::of(watching.grain, opened);
+                let opened = app.year_start().period(watching.grain, opened);
                 kept.entry(subject).or_default().push((row.id, Kept { opened, level, state }));
             }
             match page.next {

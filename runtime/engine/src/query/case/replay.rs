@@ -292,6 +292,8 @@ fn answers(case: &Case, events: &[CaseEvent]) -> Vec<PastAnswer> {
             // A no that nobody gave in time is anybody's.
             "reject" | "late-reject" => PastAct::No,
             "return" => match &event.target {
+                // Whoever sent it back answers again once the record is mended.
+                Some(step) if event.step.as_ref() == Some(step) => continue,
                 Some(step) => PastAct::Back(step.clone()),
                 None => continue,
             },

@@ -6,7 +6,7 @@ use app::App;
 use formula::{Anchor, Comparison, Formula, Path, Predicate, Reaching, Scope, Term as Operand};
 use jiff::{civil::Time, tz::TimeZone};
 use metrics::{Base, Fold, Number, Part, Parts, Term, TimeKind};
-use model::{Date, Decimal, EntityId, Grain, Period, RecordId, TermId, Timestamp, Value};
+use model::{Date, Decimal, EntityId, Grain, Period, RecordId, TermId, Timestamp, Value, YearStart};
 use policy::{Aggregate, ByPeriod, List};
 use store::Group;
 
@@ -55,7 +55,7 @@ impl Window {
     /// From the beginning of the longer period in which a period ends, to that end.
     pub(super) fn since(grain: Grain, period: Period) -> Self {
         let last = period.last();
-        Self { first: Period::of(grain, last).first(), last }
+        Self { first: period.within(grain).first(), last }
     }
 
     /// What comes before everything that begins in it.
@@ -93,7 +93,8 @@ impl Series {
                 let step = base.step(grain).ok_or(unknown)?;
                 let (from, to) = match base.since() {
                     Some(since) => {
-                        (Period::of(step, Window::since(since, self.from).first), Period::of(step, self.to.last()))
+                        let first = Window::since(since, self.from).first;
+                        (self.from.beside(step, first), self.to.within(step))
                     }
                     None => (self.from, self.to),
                 };
@@ -228,8 +229,22 @@ fn begin(day: Date, zone: &TimeZone) -> Timestamp {
     day.to_datetime(Time::midnight()).to_zoned_datetime(zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
 }
 
+/// Where days and years begin.
+#[derive(Clone, Copy)]
+pub(crate) struct Around<'a> {
+    zone: &'a TimeZone,
+    year: YearStart,
+}
+
+impl<'a> Around<'a> {
+    /// As they do in the actor's app.
+    pub(crate) fn of(actor: &'a Actor) -> Self {
+        Self { zone: &actor.edition.zone, year: actor.edition.app.year_start() }
+    }
+}
+
 /// That a row counts within these days.
-pub(crate) fn within(base: &Base, first: Date, last: Date, zone: &TimeZone) -> Predicate {
+pub(crate) fn within(base: &Base, first: Date, last: Date, Around { zone, year }: Around<'_>) -> Predicate {
     let time = &base.time;
     let bound = |op, value: Value| compare(op, time, value, time.ty.clone());
     let (from, to) = match base.kind {
@@ -244,7 +259,7 @@ pub(crate) fn within(base: &Base, first: Date, last: Date, zone: &TimeZone) -> P
             )
         }
         TimeKind::Period(own) => {
-            let text = |day: Date| Value::Text(Period::of(own, day).to_string());
+            let text = |day: Date| Value::Text(year.period(own, day).to_string());
             (bound(Comparison::GreaterOrEqual, text(first)), bound(Comparison::LessOrEqual, text(last)))
         }
     };
@@ -266,7 +281,7 @@ impl Ask<'_> {
     pub(super) fn statement(&self, actor: &Actor, most: u32) -> Aggregate {
         let zone = &actor.edition.zone;
         let Some((_, first)) = self.bases.first() else { return nothing() };
-        let mut filter = within(first, self.from.first(), self.to.last(), zone);
+        let mut filter = within(first, self.from.first(), self.to.last(), Around::of(actor));
         if let (Some(id), Some((path, _))) = (self.subject, &first.subject) {
             filter = filter.and(equals(path, Value::Id(id)));
         }
@@ -283,6 +298,7 @@ impl Ask<'_> {
                 None => measure,
             }));
         }
+        let year = actor.edition.app.year_start();
         let own = match first.kind {
             TimeKind::Period(own) => Some(own),
             TimeKind::Date | TimeKind::DateTime => None,
@@ -295,7 +311,7 @@ impl Ask<'_> {
         };
         Aggregate {
             entity: first.over,
-            period: Some(ByPeriod { by: first.time.clone(), own, grain: self.from.grain(), begins }),
+            period: Some(ByPeriod { by: first.time.clone(), own, grain: self.from.grain(), year, begins }),
             group: self.group.clone(),
             measures,
             filter: filter.and(self.filter.clone()),
@@ -324,8 +340,8 @@ impl Ask<'_> {
         let grain = self.from.grain();
         for row in rows {
             let period = match row.keys.first() {
-                Some(Value::Date(day)) => Period::of(grain, *day),
-                Some(Value::Text(text)) => match Period::parse(text).filter(|period| period.grain() == grain) {
+                Some(Value::Date(day)) => self.from.beside(grain, *day),
+                Some(Value::Text(text)) => match self.from.read(text).filter(|period| period.grain() == grain) {
                     Some(period) => period,
                     None => continue,
                 },

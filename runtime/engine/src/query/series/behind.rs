@@ -45,7 +45,7 @@ impl Behind {
             Some(since) => ask::Window::since(since, self.period),
             None => ask::Window { first: self.period.first(), last: self.period.last() },
         };
-        let mut rows = ask::within(base, window.first, window.last, &actor.edition.zone);
+        let mut rows = ask::within(base, window.first, window.last, ask::Around::of(actor));
         if let Some(id) = self.subject {
             let (path, _) = base.subject.as_ref().ok_or(NoSeries::NoSubject { term: self.term })?;
             rows = rows.and(ask::equals(path, Value::Id(id)));

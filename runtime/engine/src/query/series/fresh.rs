@@ -1,7 +1,8 @@
 //! How new the data of a term is, held against how often it is expected.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
+use app::App;
 use formula::Predicate;
 use jiff::ToSpan;
 use metrics::{Base, Term, TimeKind};
@@ -65,7 +66,7 @@ impl Query for Freshness {
             found.push(Fresh {
                 latest,
                 changed,
-                stale_since: latest.and_then(|latest| stale(term, latest, today, &calendar)),
+                stale_since: latest.and_then(|latest| stale(app, term, latest, today, &calendar)),
             });
         }
         Ok(found)
@@ -127,7 +128,7 @@ impl<'a> Newest<'a> {
             Some(Value::Date(day)) => Some(*day),
             Some(Value::DateTime(moment)) => Some(moment.to_zoned_datetime(actor.edition.zone.clone()).date()),
             Some(Value::Text(text)) if matches!(base.kind, TimeKind::Period(_)) => {
-                Period::parse(text).map(Period::last)
+                actor.edition.app.year_start().parse(text).map(Period::last)
             }
             _ => None,
         };
@@ -139,12 +140,12 @@ impl<'a> Newest<'a> {
 
 /// Since when newer data has been due: the whole period after the newest data has passed without any. Of days, those count
 /// that are worked.
-fn stale(term: &Term, latest: Date, today: Date, calendar: &Arc<Calendar>) -> Option<Date> {
+fn stale(app: &App, term: &Term, latest: Date, today: Date, calendar: &Calendar) -> Option<Date> {
     let due = if term.frequency == Grain::Day {
         let mut days = (1..=AROUND).map(|days| latest.saturating_add(days.days()));
         Period::of(Grain::Day, days.find(|day| calendar.is_open(*day))?)
     } else {
-        Period::of(term.frequency, latest).next()
+        app.year_start().period(term.frequency, latest).next()
     };
     let since = due.next().first();
     (since <= today).then_some(since)

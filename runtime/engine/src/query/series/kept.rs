@@ -7,44 +7,79 @@
 
 use std::collections::HashMap;
 
+use app::App;
 use formula::Predicate;
 use metrics::{Divisor, Parts};
 use model::RecordId;
 use policy::Action;
 use store::{Asked, Snapshot};
 
-use super::{Cell, GroupBy, Series, TermSeries};
+use super::{Cell, GroupBy, NoSeries, Series, TermSeries};
 use crate::{Actor, Engine, QueryError};
 
+/// What is kept, by term, period and subject.
+type Kept<'n, 'k> = HashMap<(&'n str, &'n str, RecordId), &'k Snapshot>;
+
 impl Series {
-    /// Adds what is kept to the values of the rows.
+    /// Adds what is kept to the values of the rows, for several questions by one statement.
     pub(super) async fn keep(
-        &self,
+        questions: &[Self],
         engine: &Engine,
         actor: &Actor,
-        found: &mut [TermSeries],
+        answers: &mut [Result<Vec<TermSeries>, NoSeries>],
     ) -> Result<(), QueryError> {
-        let (app, grain) = (&actor.edition.app, self.from.grain());
-        let subject = match (&self.group, self.subject) {
-            (None | Some(GroupBy::Subject), Some(subject)) => Some(subject),
-            (None, None) => Some(store::ALL),
-            (Some(GroupBy::Subject), None) => None,
-            (Some(GroupBy::Path(_) | GroupBy::Both(..)), _) => return Ok(()),
-        };
-        let terms = self.terms.iter().filter_map(|id| app.term(*id));
-        let terms: Vec<&str> =
-            terms.filter(|term| app.kept_grains(term).contains(&grain)).map(|term| term.name.as_str()).collect();
-        if terms.is_empty() || self.filter.is_some() {
-            return Ok(());
+        let app = &actor.edition.app;
+        let mut named: Vec<(&Self, Vec<&str>)> = Vec::new();
+        for (question, answer) in questions.iter().zip(&*answers) {
+            let terms = question.kept_terms(app);
+            if answer.is_ok() && !terms.is_empty() {
+                named.push((question, terms));
+            }
         }
-        let (from, to) = (self.from.to_string(), self.to.to_string());
-        let asked = Asked { terms: &terms, grain: grain.word(), from, to, subject };
+        let mut asked = Vec::with_capacity(named.len());
+        for (question, terms) in &named {
+            let (from, to) = (question.from.to_string(), question.to.to_string());
+            let (grain, subject) = (question.from.grain().word(), question.whom());
+            asked.push(Asked { terms, grain, from, to, subject });
+        }
         let kept = engine.store().snapshots().of(&asked, engine.bounds().cells).await?;
         if kept.is_empty() {
             return Ok(());
         }
-        let kept: HashMap<(&str, &str, RecordId), &Snapshot> =
+        let kept: Kept<'_, '_> =
             kept.iter().map(|one| ((one.term.as_str(), one.period.as_str(), one.subject), one)).collect();
+        for (question, answer) in questions.iter().zip(answers) {
+            let Ok(found) = answer else { continue };
+            if !question.kept_terms(app).is_empty() {
+                question.beside(engine, actor, found, &kept).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whom or what the kept numbers beside the values are about; every one when `None`.
+    fn whom(&self) -> Option<RecordId> {
+        self.subject.or_else(|| self.group.is_none().then_some(store::ALL))
+    }
+
+    /// The terms of which something is kept that belongs beside the values.
+    fn kept_terms<'a>(&self, app: &'a App) -> Vec<&'a str> {
+        if self.filter.is_some() || matches!(self.group, Some(GroupBy::Path(_) | GroupBy::Both(..))) {
+            return Vec::new();
+        }
+        let terms = self.terms.iter().filter_map(|id| app.term(*id));
+        let grain = self.from.grain();
+        terms.filter(|term| app.kept_grains(term).contains(&grain)).map(|term| term.name.as_str()).collect()
+    }
+
+    async fn beside(
+        &self,
+        engine: &Engine,
+        actor: &Actor,
+        found: &mut [TermSeries],
+        kept: &Kept<'_, '_>,
+    ) -> Result<(), QueryError> {
+        let (app, subject) = (&actor.edition.app, self.whom());
         let versions = engine.versions(actor).await?;
         let mut earlier = Vec::new();
         for (at, series) in found.iter_mut().enumerate() {

@@ -16,7 +16,7 @@ use model::{Period, TermId, Timestamp, Value};
 use serde_json::Value as Json;
 use store::{StoreError, TermCounts, TermSince};
 
-use super::{Cell, NoSeries, Series, TermSeries, periods, visible};
+use super::{Cell, NoSeries, Series, TermSeries, only, periods, visible};
 use crate::{Actor, Edition, Engine, QueryError, query::Query};
 
 /// How long what counts is believed before it is read again, in seconds: another node may have heard of an approval.
@@ -256,7 +256,7 @@ impl Series {
             let ask = Self { terms: vec![series.term], from: span.from, to: span.to, ..self.clone() };
             let mut found = Vec::new();
             if visible(then, term) {
-                match ask.measured(engine, then, most).await? {
+                match only(Self::measured(&[ask], engine, then, most).await?) {
                     Ok(all) => found.extend(all.into_iter().flat_map(|one| one.cells)),
                     Err(NoSeries::TooMany(most)) => return Ok(Err(NoSeries::TooMany(most))),
                     // What is asked was not known of the term then: there is no data.

@@ -1,7 +1,8 @@
 //! Numbers without names: whose records they are, and by what they may be asked.
 
-use app::{Anonymity, Entity, Field, FieldKind};
+use app::{Anonymity, Entity, Field, FieldKind, Opening};
 use definition::kind::entity;
+use formula::AsksReach;
 use model::{Diagnostic, EntityId, FieldId, Location};
 
 use crate::draft::Draft;
@@ -65,7 +66,50 @@ pub(super) fn resolve(
         faults.push(Diagnostic::error("anonymity.exception", at.child("except").child(name), message));
     }
     (faults.len() == before).then_some(())?;
-    Some(Anonymity { of: of?, by, at_least: written.at_least, except })
+    Some(Anonymity { of: of?, by, at_least: written.at_least, except, opens: None })
+}
+
+/// Reads when the cells of an entity are told, once all fields and their formulas are known.
+pub(crate) fn opens(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    by: &[FieldId],
+    source: &str,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Opening> {
+    let before = faults.len();
+    let delivered =
+        |entity: EntityId| draft.entities.get(entity.index()).is_some_and(|named| named.words.source.is_some());
+    if delivered(entity) {
+        let message = "its rows come from another system, which goes on whatever was told";
+        faults.push(Diagnostic::error("entity.does-not-apply", at.clone(), message).help("leave `open_when` out"));
+    }
+    let (rule, rows) = draft.filter(source, entity, at, faults)?;
+    if rule.uses_actor() || rule.asks_reach() != AsksReach::No {
+        let message = "what is told is told to all at once, so it cannot ask who acts";
+        let help = "say in a role's `where` whom the numbers are told to";
+        faults.push(Diagnostic::error("anonymity.bad-opening", at.clone(), message).help(help));
+    }
+    if rule.reads().is_empty() {
+        let message = "this condition reads no field, so it says the same of every cell";
+        faults.push(Diagnostic::error("anonymity.bad-opening", at.clone(), message));
+    }
+    for path in rule.reads() {
+        let name = draft.field_name(path.field);
+        let fault = match path.hops.as_slice() {
+            [first] if by.contains(first) => {
+                let field = draft.field_by_id(path.field);
+                let steady = field.is_none_or(|field| field.writable() && !delivered(field.entity));
+                (!steady).then(|| format!("nobody here writes `{name}`, so what was told once could not be held to"))
+            }
+            _ => Some(format!("`{name}` is not one reference of `by` away")),
+        };
+        let Some(message) = fault.filter(|_| !draft.broken_fields.contains(&path.field)) else { continue };
+        let help = "name fields that people write, one reference of `by` away, as in `round.status == \"closed\"`";
+        faults.push(Diagnostic::error("anonymity.bad-opening", at.clone(), message).help(help));
+    }
+    (faults.len() == before).then_some(Opening { rule, rows })
 }
 
 fn choices(field: &Field) -> Option<&[app::Choice]> {

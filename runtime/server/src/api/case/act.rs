@@ -44,7 +44,7 @@ enum Wire {
     },
     Return {
         task: u32,
-        /// A step; the first one unless said. `previous` is the one before.
+        /// A step; the first one unless said. `previous` is the one before, `starter` whoever started the case.
         to: Option<String>,
         #[serde(default)]
         resume: bool,
@@ -150,11 +150,12 @@ pub(crate) async fn act(
     idempotency::once(&state, &who, &uri, &headers, &content, run).await
 }
 
-/// Where something goes back to, as it is written: nothing or `first`, `previous`, or a step.
+/// Where something goes back to, as it is written: nothing or `first`, `previous`, `starter`, or a step.
 pub(crate) fn back(to: Option<String>) -> Back {
     match to.as_deref() {
         None | Some("first" | "") => Back::First,
         Some("previous") => Back::Previous,
+        Some("starter") => Back::Starter,
         Some(step) => Back::Step(step.to_owned()),
     }
 }

@@ -10,6 +10,7 @@ use super::{
     Operation, as_json, in_header, in_path, items, put, query,
     schema::{self, named, object},
 };
+use crate::api::shape::tells_version;
 
 /// Adds the paths and schemas of an entity.
 pub(super) fn add(actor: &Actor, entity: &Entity, paths: &mut Map<String, Value>, schemas: &mut Map<String, Value>) {
@@ -441,14 +442,18 @@ fn record(actor: &Actor, entity: &Entity) -> Value {
     let stamps = [system.created_at, system.created_by, system.updated_at, system.updated_by];
     let mut properties = Map::new();
     properties.insert("id".into(), json!({"type": "string", "format": "uuid"}));
-    properties.insert("version".into(), json!({"type": "integer"}));
+    let mut required = vec!["id".to_owned()];
+    if tells_version(actor, entity) {
+        properties.insert("version".into(), json!({"type": "integer"}));
+        required.push("version".to_owned());
+    }
     let fields = entity.fields.iter().copied().chain(stamps).filter_map(|id| app.field(id));
     for field in fields.filter(|field| !is_children(field)) {
         if access.is_some_and(|access| access.shows(field.id)) {
             properties.insert(field.name.to_string(), schema::read(field, actor.locale));
         }
     }
-    object(properties, &["id".to_owned(), "version".to_owned()], true)
+    object(properties, &required, true)
 }
 
 /// Rows to import: every member is a field's name or label, and its value as a cell of a file.

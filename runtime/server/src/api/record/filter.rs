@@ -10,7 +10,11 @@ use engine::Actor;
 use formula::Predicate;
 use model::EntityId;
 
-use crate::{AppState, problem::Problem};
+use crate::{
+    AppState,
+    api::{parameter::say, shape::is_kept_version},
+    problem::Problem,
+};
 
 const MOST_KEPT: usize = 1_000;
 
@@ -27,6 +31,16 @@ pub(crate) fn parse(
     text: Option<&str>,
 ) -> Result<Predicate, Problem> {
     let Some(text) = text else { return Ok(Predicate::always()) };
+    let found = read(state, actor, entity, text)?;
+    if found.paths().into_iter().any(|path| is_kept_version(actor, path)) {
+        let message = say(actor.locale, "没有字段", "there is no field");
+        return Err(Problem::parameter("filter", "unknown", format!("{message} `version`")));
+    }
+    Ok(found)
+}
+
+/// What a text says, whoever asks.
+fn read(state: &AppState, actor: &Actor, entity: &Entity, text: &str) -> Result<Predicate, Problem> {
     let key = (actor.edition.version, entity.id, text.to_owned());
     let Filters(filters) = &state.api.filters;
     if let Some(known) = filters.read().unwrap_or_else(PoisonError::into_inner).get(&key) {

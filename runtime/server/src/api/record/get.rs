@@ -7,7 +7,7 @@ use axum::{
 };
 use policy::Bin;
 
-use super::{etag, is_known, json, read};
+use super::{etag, is_known, json, read, tag_of};
 use crate::{
     AppState,
     api::{self, parameter::Parameters},
@@ -29,18 +29,18 @@ pub(crate) async fn get(
     let bin = if parameters.flag("deleted")? { Bin::Inside } else { Bin::Outside };
     let found = read(&state, &who, entity, id, parameters.get("fields"), bin).await?;
     let (shape, row) = found.ok_or_else(|| Problem::new(Kind::NotFound))?;
-    let tag = shape.version(&row).map(etag);
-    // A version speaks for the record's own values only, and not for those computed from others.
-    if let Some(tag) = tag.as_ref().filter(|_| shape.own && entity.computed.is_empty())
-        && is_known(&headers, tag)
-    {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag.clone())]).into_response());
-    }
     let mut body = Vec::with_capacity(512);
     shape.write(&mut body, &row);
-    let mut response = json(StatusCode::OK, body);
-    if let Some(tag) = tag {
-        response.headers_mut().insert(header::ETAG, tag);
+    // A version speaks for the record's own values only, and not for those computed from others. Whoever is not told it gets a
+    // tag of what they see, which moves with nothing else.
+    let (tag, speaks) = match shape.version(&row) {
+        Some(version) => (etag(version), shape.own && entity.computed.is_empty()),
+        None => (tag_of(&body), true),
+    };
+    if speaks && is_known(&headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
+    let mut response = json(StatusCode::OK, body);
+    response.headers_mut().insert(header::ETAG, tag);
     Ok(response)
 }

@@ -6,7 +6,7 @@ use axum::{
     http::Uri,
 };
 use engine::series::{Driven, Drivers};
-use model::{Decimal, Period};
+use model::Decimal;
 use serde_json::{Value, json};
 
 use crate::{
@@ -32,8 +32,10 @@ pub(crate) async fn show(
     let parameters = Parameters::of(&uri, &["period", "subject"], actor.locale)?;
     let term = super::term(actor, &name)?;
     let drivers = term.drivers.as_ref().ok_or_else(|| Problem::new(Kind::NotFound))?;
-    let period = super::period(actor, &parameters, "period")?
-        .unwrap_or_else(|| Period::of(actor.edition.app.usual_grain(term), super::today(actor)));
+    let period = super::period(actor, &parameters, "period")?.unwrap_or_else(|| {
+        let app = &actor.edition.app;
+        app.year_start().period(app.usual_grain(term), super::today(actor))
+    });
     let ask = Drivers { term: term.id, period, subject: super::subject(actor, &parameters)?, filter: None };
     let answer = state.engine.query(actor, ask).await.map_err(|error| Problem::of_query(error, actor))?;
     let Driven { values, falls, groups, split, causes } = answer.map_err(|none| super::none(actor, &none))?;

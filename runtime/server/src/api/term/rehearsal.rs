@@ -6,7 +6,7 @@ use axum::{
     http::Uri,
 };
 use engine::{MOST_REHEARSED, NoRehearsal, Rehearsal, WouldBe};
-use model::{Date, Grain, Locale, Period};
+use model::{Date, Grain, Locale};
 use serde_json::{Value, json};
 
 use crate::{
@@ -29,7 +29,7 @@ pub(crate) async fn show(
 ) -> Result<Json<Value>, Problem> {
     let actor = &who.actor;
     let parameters = Parameters::of(&uri, &["from", "to"], actor.locale)?;
-    let quarter = Period::of(Grain::Quarter, super::today(actor)).previous();
+    let quarter = actor.edition.app.year_start().period(Grain::Quarter, super::today(actor)).previous();
     let day = |name: &str, otherwise: Date| match parameters.get(name) {
         None => Ok(otherwise),
         Some(text) => text.parse::<Date>().map_err(|_| {

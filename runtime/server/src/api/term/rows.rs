@@ -6,7 +6,6 @@ use axum::{
     response::Response,
 };
 use engine::series::{Behind, Then, group_type};
-use model::Period;
 
 use crate::{
     AppState,
@@ -29,8 +28,10 @@ pub(crate) async fn rows(
     let known: Vec<&str> = CELL.into_iter().chain(list::KNOWN.into_iter().filter(|name| *name != "deleted")).collect();
     let parameters = Parameters::of(&uri, &known, actor.locale)?;
     let term = super::term(actor, &name)?;
-    let period = super::period(actor, &parameters, "period")?
-        .unwrap_or_else(|| Period::of(actor.edition.app.usual_grain(term), super::today(actor)));
+    let period = super::period(actor, &parameters, "period")?.unwrap_or_else(|| {
+        let app = &actor.edition.app;
+        app.year_start().period(app.usual_grain(term), super::today(actor))
+    });
     let group = match super::group(actor, term, &parameters) {
         None => None,
         Some(by) => {

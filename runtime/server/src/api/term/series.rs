@@ -7,7 +7,7 @@ use axum::{
 };
 use engine::series::{Cell, Filter, Freshness, Series};
 use metrics::{Measure, Term};
-use model::{Grain, Period, Value};
+use model::{Grain, Value};
 
 use crate::{
     AppState,
@@ -45,9 +45,9 @@ pub(crate) async fn series(
         );
         Problem::parameter("grain", "type", message)
     })?;
-    let to = super::period(actor, &parameters, "to")?.map(|period| Period::of(grain, period.last()));
-    let to = to.unwrap_or_else(|| Period::of(grain, super::today(actor)));
-    let from = super::period(actor, &parameters, "from")?.map(|period| Period::of(grain, period.first()));
+    let to = super::period(actor, &parameters, "to")?.map(|period| period.within(grain));
+    let to = to.unwrap_or_else(|| actor.edition.app.year_start().period(grain, super::today(actor)));
+    let from = super::period(actor, &parameters, "from")?.map(|period| period.beside(grain, period.first()));
     let from = from.unwrap_or_else(|| to.later(BEFORE));
     let group = super::group(actor, term, &parameters);
     let filter = match (&term.measure, parameters.get("filter")) {

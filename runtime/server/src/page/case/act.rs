@@ -121,7 +121,10 @@ async fn wanted(visit: &Visit, sent: &Params) -> Result<CaseAct, Problem> {
         "reject" => CaseAct::Decide { task, yes: false, text, signature: sign::sent(sent) },
         "keep" => CaseAct::Keep { task, draft: serde_json::Value::Null },
         "return" => {
-            let to = Back::Step(sent.get("step").unwrap_or_default().to_owned());
+            let to = match sent.get("step").unwrap_or_default() {
+                "starter" => Back::Starter,
+                step => Back::Step(step.to_owned()),
+            };
             CaseAct::Return { task, to, resume: sent.get("resume").is_some(), text }
         }
         "withdraw" => CaseAct::Withdraw { text },

@@ -130,7 +130,7 @@ pub fn plan(visit: &Visit, process: &Process) -> String {
             StepKind::Split { .. } => "step-split",
             StepKind::Join { .. } => "step-join",
             StepKind::Wait(_) => "step-wait",
-            StepKind::Set(_) | StepKind::Create(_) => "step-write",
+            StepKind::Set(_) | StepKind::Update(..) | StepKind::Create(_) => "step-write",
             StepKind::Call { .. } => "step-call",
             StepKind::Sub(_) => "step-begin",
             StepKind::End { .. } => "step-end",

@@ -66,6 +66,7 @@ pub(super) fn did(act: &str) -> &'static str {
         "approve" => "case-did-approve",
         "reject" => "case-did-reject",
         "return" => "case-did-return",
+        "resubmit" => "case-did-resubmit",
         "withdraw" => "case-did-withdraw",
         "take-back" => "case-did-take-back",
         "transfer" => "case-did-transfer",

@@ -1,7 +1,7 @@
-//! What a dashboard asks: as few questions as there are kinds of periods and groups.
+//! What a dashboard asks: as few questions as there are kinds of periods and groups, all of them at once.
 
 use app::{By, ChartKind, Dashboard, Tile};
-use engine::query::series::{GroupBy, NoSeries, Series, TermSeries};
+use engine::query::series::{GroupBy, NoSeries, Series, Several, TermSeries};
 use model::{Period, TermId};
 
 use super::Frame;
@@ -47,7 +47,7 @@ impl<'t> Questions<'t> {
         let (grain, periods) = (tile.grain.unwrap_or(dashboard.grain), tile.periods.unwrap_or(dashboard.periods));
         let by = frame.narrow.by(tile);
         let group = by.map(|by| GroupBy::Path(by.written.clone()));
-        let to = Period::of(grain, frame.until);
+        let to = frame.visit.app().year_start().period(grain, frame.until);
         let newest = |group, whole| Key { from: to, to, group, whole };
         match (tile.chart, by, &tile.across) {
             (Some(ChartKind::Pivot), Some(by), Some(across)) => {
@@ -98,16 +98,17 @@ impl Answers {
                 }
             }
         }
-        for asked in &mut asked {
-            let question = Series {
-                terms: asked.terms.clone(),
-                from: asked.key.from,
-                to: asked.key.to,
-                subject: frame.about,
-                group: asked.key.group.clone(),
-                filter: frame.narrow.rows().filter(|_| !asked.key.whole),
-            };
-            asked.answer = match frame.visit.ask(question).await? {
+        let questions = asked.iter().map(|asked| Series {
+            terms: asked.terms.clone(),
+            from: asked.key.from,
+            to: asked.key.to,
+            subject: frame.about,
+            group: asked.key.group.clone(),
+            filter: frame.narrow.rows().filter(|_| !asked.key.whole),
+        });
+        let answers = frame.visit.ask(Several(questions.collect())).await?;
+        for (asked, answer) in asked.iter_mut().zip(answers) {
+            asked.answer = match answer {
                 Ok(series) => series,
                 // What the compiler let through can only be too much.
                 Err(NoSeries::TooMany(most)) => {

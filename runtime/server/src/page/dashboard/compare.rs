@@ -82,7 +82,7 @@ impl Against {
 pub(super) fn period(visit: &Visit, name: &str) -> Result<Option<Period>, Problem> {
     let Some(text) = visit.query.get(name).filter(|text| !text.is_empty()) else { return Ok(None) };
     let unknown = || Problem::new(Kind::BadRequest).detail(visit.fill("period-unknown", &[("what", name)]));
-    Period::parse(text).map(Some).ok_or_else(unknown)
+    visit.app().year_start().parse(text).map(Some).ok_or_else(unknown)
 }
 
 /// Periods to choose from, the newest first, that of the address among them.
@@ -93,7 +93,7 @@ pub(super) fn earlier(visit: &Visit, from: Period, now: &str) -> Vec<Choice> {
         Grain::Quarter | Grain::Half | Grain::Year => 8,
     };
     let mut periods: Vec<Period> = (0..count).map(|back| from.later(-back)).collect();
-    if let Some(chosen) = Period::parse(now).filter(|chosen| !periods.contains(chosen)) {
+    if let Some(chosen) = from.read(now).filter(|chosen| !periods.contains(chosen)) {
         periods.push(chosen);
         periods.sort_unstable_by(|a, b| b.cmp(a));
     }

@@ -150,7 +150,8 @@ pub(in crate::page) async fn act(visit: &Visit, name: &str, sent: &Params) -> Re
     let bad = || Problem::new(Kind::BadRequest);
     let subject = record_id(sent.get("of").unwrap_or_default())?;
     let grain = tile.grain.unwrap_or(dashboard.grain);
-    let period = sent.get("period").and_then(Period::parse).filter(|period| period.grain() == grain).ok_or_else(bad)?;
+    let period = sent.get("period").and_then(|text| app.year_start().parse(text));
+    let period = period.filter(|period| period.grain() == grain).ok_or_else(bad)?;
     let to = sent.get("to").unwrap_or_default();
     let (across, up) = place(to).ok_or_else(bad)?;
     let known = put(visit, moved, period).await?.remove(&subject);

@@ -1,7 +1,7 @@
 //! What a rule would have raised in some days, as far as the reader sees what it watches. Nothing is written.
 
 use engine::{NoRehearsal, Rehearsal, WouldBe};
-use model::{Date, Grain, Period};
+use model::{Date, Grain};
 use serde::Serialize;
 
 use super::crumbs;
@@ -60,7 +60,7 @@ pub async fn show(visit: &Visit, name: &str) -> Result<Answer, Problem> {
     let rule = app.rules().iter().find(|rule| rule.name.as_str() == name).ok_or_else(missing)?;
     let watching = rule.watch.as_deref().ok_or_else(missing)?;
     let term = app.term(watching.term).ok_or_else(missing)?;
-    let quarter = Period::of(Grain::Quarter, today(&visit.actor)).previous();
+    let quarter = app.year_start().period(Grain::Quarter, today(&visit.actor)).previous();
     let day = |name: &str, otherwise: Date| match visit.query.get(name).filter(|text| !text.is_empty()) {
         None => Some(otherwise),
         Some(text) => text.parse::<Date>().ok(),

@@ -1,14 +1,19 @@
 //! Sample contexts of people and their accounts: what they are told, what they may, and who stands in for them.
 
 use super::{
-    super::{access, accounts, audit, me, stand_in},
-    NASTY, cases, choice, page,
+    super::{access, accounts, audit, evidence, me, stand_in},
+    NASTY, cases, choice, page, table,
 };
 
 /// Renders them.
 pub(super) fn render() {
-    let notice =
-        me::Notice { text: NASTY.into(), href: Some("/x".into()), together: NASTY.into(), ..Default::default() };
+    let notice = me::Notice {
+        text: NASTY.into(),
+        href: Some("/x".into()),
+        together: NASTY.into(),
+        drawn: Some(evidence::Drawn { label: NASTY.into(), svg: "<svg></svg>".into(), table: table() }),
+        ..Default::default()
+    };
     page("notifications.html", me::Notices { items: vec![notice] });
     page(
         "me.html",

@@ -1,4 +1,4 @@
-//! Cases moved to the present steps: what that would come to for one, one or all of them moved, and one taken back.
+//! Cases moved to the present steps: what that would come to for one or all, one or all of them moved, and taken back.
 
 use engine::{
     CaseAct, CaseCommand, Command, StandsAt,
@@ -26,6 +26,72 @@ pub struct Look {
     pub lines: Vec<String>,
     /// Why it cannot be moved; empty where it can.
     pub fault: String,
+}
+
+/// Running cases looked at and listed, of which it is said what moving all would come to.
+const MOST_LISTED: usize = 2_000;
+
+/// What moving all cases would come to.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct LookAll {
+    /// How many stay as they are, how many would be moved, and how many cannot be.
+    pub told: String,
+    /// Each of them.
+    pub cases: Vec<ClassedLine>,
+    /// Whether there are more than are listed.
+    pub cut: bool,
+    /// Whether any would be moved.
+    pub moves: bool,
+}
+
+/// A running case, and what moving all would come to for it.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct ClassedLine {
+    /// The case.
+    pub id: String,
+    /// Where it is.
+    pub steps: String,
+    /// What becomes of it, in a word.
+    pub class: &'static str,
+    /// Its tone.
+    pub tone: &'static str,
+    /// Why it cannot be moved; empty where it can or need not.
+    pub why: String,
+}
+
+/// What moving all cases would come to, where that is asked for. Nothing is written.
+pub(super) async fn look_at_all(visit: &Visit, name: &str) -> Result<Option<LookAll>, Problem> {
+    if visit.query.get("look") != Some("all") {
+        return Ok(None);
+    }
+    let (mut before, mut cases) = (None, Vec::new());
+    let (mut keep, mut migrate, mut blocked) = (0, 0, 0);
+    loop {
+        let ask = Running { workflow: name.to_owned(), before, limit: PAGE, earlier: false };
+        let running = visit.ask(ask).await?.ok_or_else(missing)?;
+        for case in &running.cases {
+            let (class, tone, why) = match &case.class {
+                Class::Keep => ("workflow-class-keep", "neutral", String::new()),
+                Class::Migrate => ("workflow-class-migrate", "ok", String::new()),
+                Class::Blocked(step) => ("workflow-class-blocked", "bad", stands_in_the_way(visit, case, step)),
+            };
+            match case.class {
+                Class::Keep => keep += 1,
+                Class::Migrate => migrate += 1,
+                Class::Blocked(_) => blocked += 1,
+            }
+            let (id, steps) = (case.row.id.to_string(), places(visit, case));
+            cases.push(ClassedLine { id, steps, class: visit.say(class), tone, why });
+        }
+        before = running.next;
+        if before.is_none() || cases.len() >= MOST_LISTED {
+            break;
+        }
+    }
+    let counts = [("keep", counted(keep)), ("migrate", counted(migrate)), ("blocked", counted(blocked))];
+    let counts: Vec<(&str, &str)> = counts.iter().map(|(name, count)| (*name, count.as_str())).collect();
+    let told = visit.fill("workflow-look-all", &counts);
+    Ok(Some(LookAll { told, cases, cut: before.is_some(), moves: migrate > 0 }))
 }
 
 /// What moving the case that was chosen would come to; for whoever may move it.
@@ -88,17 +154,35 @@ pub(super) async fn one(visit: &Visit, case: RecordId) -> Done {
     }
 }
 
-/// Takes that back.
-pub(super) async fn back(visit: &Visit, case: RecordId) -> Done {
-    match moved(visit, case, CaseAct::MigrateBack).await {
-        Ok(()) => Done { told: Some(visit.say("workflow-moved-back").to_owned()), ..Done::default() },
-        Err(why) => Done { fault: Some(visit.fill("workflow-not-moved-one", &[("why", &why)])), ..Done::default() },
+/// Takes that back, for each case for itself: one in which anything has happened since stays.
+pub(super) async fn back(visit: &Visit, cases: &[RecordId]) -> Done {
+    let (mut count, mut left, mut refused) = (0, 0, Vec::new());
+    for case in cases {
+        match moved(visit, *case, CaseAct::MigrateBack).await {
+            Ok(()) => count += 1,
+            Err(why) if cases.len() == 1 => {
+                let fault = visit.fill("workflow-not-moved-one", &[("why", &why)]);
+                return Done { fault: Some(fault), ..Done::default() };
+            }
+            Err(why) => {
+                left += 1;
+                if refused.len() < MOST_NAMED {
+                    refused.push(RefusedLine { id: case.to_string(), steps: String::new(), why });
+                }
+            }
+        }
     }
+    let told = match cases.len() {
+        1 => visit.say("workflow-moved-back").to_owned(),
+        _ => visit.fill("workflow-moved-back-all", &[("n", &counted(count))]),
+    };
+    let fault = (left > 0).then(|| visit.fill("workflow-not-moved-back", &[("n", &counted(left))]));
+    Done { told: Some(told), fault, refused, undo: None }
 }
 
 /// Each case is moved for itself: one that cannot does not hold up the others.
 pub(super) async fn all(visit: &Visit, name: &str) -> Result<Done, Problem> {
-    let (mut before, mut count, mut left, mut refused) = (None, 0, 0, Vec::new());
+    let (mut before, mut done, mut left, mut refused) = (None, Vec::new(), 0, Vec::new());
     loop {
         let ask = Running { workflow: name.to_owned(), before, limit: PAGE, earlier: true };
         let running = visit.ask(ask).await?.ok_or_else(missing)?;
@@ -109,7 +193,7 @@ pub(super) async fn all(visit: &Visit, name: &str) -> Result<Done, Problem> {
                 Class::Keep => None,
             };
             match why {
-                None => count += 1,
+                None => done.push(case.row.id.to_string()),
                 Some(why) => {
                     left += 1;
                     if refused.len() < MOST_NAMED {
@@ -119,12 +203,12 @@ pub(super) async fn all(visit: &Visit, name: &str) -> Result<Done, Problem> {
             }
         }
         before = running.next;
-        if before.is_none() || count >= MOST_MOVED {
+        if before.is_none() || done.len() >= MOST_MOVED {
             break;
         }
     }
     let key = if before.is_some() { "workflow-moved-part" } else { "workflow-moved" };
-    let told = visit.fill(key, &[("n", &counted(count))]);
+    let told = visit.fill(key, &[("n", &counted(done.len()))]);
     let fault = (left > 0).then(|| visit.fill("workflow-not-moved", &[("n", &counted(left))]));
-    Ok(Done { told: Some(told), fault, refused, undo: None })
+    Ok(Done { told: Some(told), fault, refused, undo: (!done.is_empty()).then(|| done.join(",")) })
 }

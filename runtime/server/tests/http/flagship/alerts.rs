@@ -63,6 +63,21 @@ async fn an_alert_is_told_when_it_is_raised_and_once_more_when_it_becomes_red() 
     for words in ["ANN出现黄色预警", "ANN的预警已是红色"] {
         assert_eq!(chinese.text().matches(words).count(), 1, "{words}: {}", chinese.text());
     }
+    // Both carry the days that led there, 4 of 25 on each, as a drawing and as the table that says the same.
+    let notices = page(&head, "/notifications").await;
+    assert_eq!(notices.matches("class=\"chart chart-line\"").count(), 2, "{notices}");
+    assert_eq!(notices.matches("aria-label=\"Report rework rate\"").count(), 2, "{notices}");
+    let evidence = alerts[0]["evidence"].as_array().unwrap();
+    assert!(evidence.len() > 1 && evidence.iter().all(|one| one["value"] == "16"), "{evidence:?}");
+    for (begins, ends) in [("<svg xmlns", "</svg>"), ("<details class=\"chart-table\">", "</details>")] {
+        for told in notices.split(begins).skip(1).map(|rest| rest.split_once(ends).unwrap().0) {
+            if told.contains("chart chart-line") || told.contains("<tbody>") {
+                assert!(told.contains("16.00%") && told.contains("8.00%"), "{told}");
+                assert!(told.matches("16.00%").count() >= evidence.len(), "{told}");
+            }
+        }
+    }
+    assert_eq!(notices.matches("<details class=\"chart-table\">").count(), 2, "{notices}");
 }
 
 #[tokio::test]

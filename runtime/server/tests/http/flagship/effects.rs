@@ -88,6 +88,33 @@ async fn three_gaps_are_numbers_units_and_people() {
     assert_eq!((&ann["last_feedback"], &ann["feedback_cover"].to_string()), (&json!("2025-11-15"), &"100.0".into()));
 }
 
+#[tokio::test]
+async fn milestones_and_competencies_are_numbers_of_the_dictionary() {
+    let house = house().await;
+    let cycle = cycle(&house).await;
+    let goal = json!({
+        "title": "提升首呼解决率", "cycle": cycle, "level": "person", "status": "active", "owner": house.id("ANN"),
+    });
+    let goal = house.load("objective", vec![goal]).await[0];
+    // One on its day, one five days late, one that is not done and does not count.
+    let milestone = |due: &str, done: Option<&str>| json!({"title": "完成话术手册", "objective": goal, "due": due, "done_on": done, "sponsor": house.id("BOSS")});
+    let rows = [("2025-10-10", Some("2025-10-10")), ("2025-10-20", Some("2025-10-25")), ("2025-11-01", None)];
+    house.load("milestone", rows.into_iter().map(|(due, done)| milestone(due, done)).collect()).await;
+    let tag = made(&house.hr, "competency_tag", json!({"code": "T1", "name": "担当精神"})).await;
+    for (who, value) in [("ANN", 40), ("BOSS", 65)] {
+        let competency = made(&house.hr, "competency", json!({"person": house.id(who), "tag": tag})).await;
+        made(&house.hr, "competency_snapshot", json!({"competency": competency, "cycle": cycle, "value": value})).await;
+    }
+    let quarter = "grain=quarter&from=2025-Q4&to=2025-Q4";
+    assert_eq!(series(&house.hr, "milestones_on_time", quarter).await, ["50"]);
+    assert_eq!(series(&house.hr, "competency_level", quarter).await, ["52.5"]);
+    // And each leads from the page to its rows.
+    let page = page(&house.hr, "/p/health-over-time?until=2025-Q4").await.replace("&#x2f;", "/");
+    for (term, value) in [("milestones_on_time", "50.0%"), ("competency_level", "52.5")] {
+        assert!(page.contains(&format!("/dictionary/{term}/rows?period=2025-Q4")) && page.contains(value), "{page}");
+    }
+}
+
 async fn read_person(house: &House, code: &str) -> Value {
     house.hr.get(&format!("/api/v1/organisation/person/{}", house.id(code))).await.json()
 }

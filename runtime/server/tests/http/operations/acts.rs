@@ -166,6 +166,32 @@ const ACTS: &[Play] = &[
             cid yes | 200 | = done",
         trail: "start submit return submit approve return approve return approve return submit approve end",
     },
+    // Where no form comes first, whoever started it mends the record.
+    Play {
+        name: "mended",
+        steps: "
+            check: {approval: {who: [{role: amy}], edit: [note]}}
+            last: {approval: {who: [{role: cid}]}}",
+        script: "
+            sam start | 201 | amy:check
+            amy return x | 409 never-there
+            amy return to=starter | 422 opinion:required
+            amy return to=starter x | 200 | sam:check
+            amy yes | 409 over
+            sam no | 409 not-allowed
+            sam yes note=x | 422 note:read-only
+            sam delegate to=dan x | 409 not-allowed
+            sam set note=mended | 200
+            sam yes | 200 | amy:check
+            amy yes | 200 | cid:last
+            cid return to=starter resume=true x | 200 | sam:last
+            sam yes | 200 | cid:last
+            cid return to=starter x | 200 | sam:check
+            sam yes | 200 | amy:check
+            amy yes | 200 | cid:last
+            cid yes | 200 | = done",
+        trail: "start return resubmit approve return resubmit return resubmit approve approve end",
+    },
     Play {
         name: "signers",
         steps: "check: {approval: {who: [{role: amy}]}}",

@@ -1,5 +1,6 @@
-//! Numbers without names: first every cell on its own, those of too few people left out; then the numbers asked for, over
-//! the cells that stay. Conditions and groups speak of cells only, which `policy` has made sure of, so each cell is whole.
+//! Numbers without names: first every cell on its own, those of too few people or not told yet left out; then the numbers
+//! asked for, over the cells that stay. Conditions and groups speak of cells only, which `policy` has made sure of, so each
+//! cell is whole.
 
 use app::{Anonymity, App};
 use model::Value;
@@ -87,6 +88,10 @@ pub(super) fn aggregate(
     let mut conditions = vec![bin(0, false)];
     also(&mut printer, &mut conditions, &request.rows(), None)?;
     also(&mut printer, &mut conditions, &request.within, None)?;
+    // It says the same of every record of a cell, so each stays whole.
+    if let Some(opens) = &anonymity.opens {
+        also(&mut printer, &mut conditions, &opens.rows, None)?;
+    }
     also(&mut printer, &mut conditions, &request.filter, Some(&reader))?;
     let people = format!("count(DISTINCT {of}) >= {least}");
     let by = if cells.is_empty() { String::new() } else { format!(" GROUP BY {}", cells.join(", ")) };

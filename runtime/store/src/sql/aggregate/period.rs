@@ -1,7 +1,7 @@
 //! The period a record falls into, as a key to group by. A day's period is told by its first day; a moment's by the days that
 //! the app's time zone begins, which are bound; a period text's by the text of the longer period.
 
-use model::{Date, Grain, Timestamp, Value};
+use model::{Date, Grain, Timestamp, Value, YearStart};
 use policy::ByPeriod;
 
 use crate::{
@@ -21,7 +21,7 @@ pub(super) fn key(
     let read = printer.walk(&period.by, 0, Some(reader))?;
     let value = printer.value(&read);
     match read.column {
-        Column::Date => Ok((first_day(printer.dialect, &value, period.grain), Column::Date)),
+        Column::Date => Ok((first_day(printer.dialect, &value, period.grain, period.year), Column::Date)),
         Column::DateTime => {
             let begins = period.begins.as_slice();
             if begins.is_empty() || begins.len() > MOST {
@@ -31,13 +31,33 @@ pub(super) fn key(
         }
         Column::Text => {
             let own = period.own.ok_or(StoreError::Misfit("periods of a text that is none"))?;
-            Ok((longer(&value, own, period.grain)?, Column::Text))
+            Ok((longer(&value, own, period.grain, period.year)?, Column::Text))
         }
         _ => Err(StoreError::Misfit("periods of what is no time")),
     }
 }
 
-fn first_day(dialect: Dialect, day: &str, grain: Grain) -> String {
+/// The first day of the period that a day is in.
+fn first_day(dialect: Dialect, day: &str, grain: Grain, year: YearStart) -> String {
+    let moved = year.month() - 1;
+    if moved == 0 || grain <= Grain::Month {
+        return of_calendar(dialect, day, grain);
+    }
+    // As if years began in January, so many months earlier: there from the first of a month, which every month has.
+    match dialect {
+        Dialect::Postgres => {
+            let earlier = format!("(({day})::timestamp - interval '{moved} months')");
+            format!("({} + interval '{moved} months')::date", of_calendar(dialect, &earlier, grain))
+        }
+        Dialect::Sqlite => {
+            let earlier = format!("date(substr({day}, 1, 7) || '-01', '-{moved} months')");
+            format!("date({}, '+{moved} months')", of_calendar(dialect, &earlier, grain))
+        }
+    }
+}
+
+/// The same in years of the calendar.
+fn of_calendar(dialect: Dialect, day: &str, grain: Grain) -> String {
     match (dialect, grain) {
         (_, Grain::Day) => day.to_owned(),
         (Dialect::Postgres, Grain::Half) => {
@@ -85,9 +105,14 @@ fn halved(printer: &mut Printer<'_>, moment: &str, begins: &[(Timestamp, Date)])
 }
 
 /// The written form of the longer period that a written period is in.
-fn longer(text: &str, own: Grain, grain: Grain) -> Result<String, StoreError> {
-    let year = format!("substr({text}, 1, 4)");
-    let month = format!("CAST(substr({text}, 6, 2) AS INTEGER)");
+fn longer(text: &str, own: Grain, grain: Grain, begins: YearStart) -> Result<String, StoreError> {
+    let mut year = format!("substr({text}, 1, 4)");
+    let mut month = format!("CAST(substr({text}, 6, 2) AS INTEGER)");
+    if own == Grain::Month && grain > own && begins != YearStart::JANUARY {
+        let first = begins.month();
+        year = format!("CASE WHEN {month} < {first} THEN CAST(CAST({year} AS INTEGER) - 1 AS TEXT) ELSE {year} END");
+        month = format!("(({month} + {}) % 12 + 1)", 12 - first);
+    }
     Ok(match (own, grain) {
         (own, grain) if own == grain => text.to_owned(),
         (Grain::Month | Grain::Quarter | Grain::Half, Grain::Year) => year,
