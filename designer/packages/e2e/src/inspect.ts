@@ -28,7 +28,14 @@ export async function picture(page: Page, name: string): Promise<string> {
   const folder = process.env["LOAM_SCREENSHOTS"] ?? join(tmpdir(), "loam-screenshots");
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${name}.png`);
-  await page.screenshot({ path });
+  try {
+    await page.screenshot({ path });
+  } catch (fault) {
+    // A browser that has only just started has, now and then, nothing to take a picture of yet; what the page is like is looked at anyway.
+    if (!String(fault).includes("Unable to capture screenshot")) throw fault;
+    await page.waitForTimeout(500);
+    await page.screenshot({ path });
+  }
   return path;
 }
 
