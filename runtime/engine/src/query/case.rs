@@ -178,7 +178,7 @@ impl Query for CaseView {
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let cases = engine.store().cases();
-        let Some(row) = cases.by_id(self.case).await? else { return Ok(None) };
+        let Some(mut row) = cases.by_id(self.case).await? else { return Ok(None) };
         let app = &actor.edition.app;
         let entity = app.entity_named(&row.entity).map(|entity| entity.id);
         if actor.only.as_ref().is_some_and(|only| !entity.is_some_and(|entity| only.contains(&entity))) {
@@ -200,6 +200,8 @@ impl Query for CaseView {
         if only_talks {
             trail.retain(|event| event.act == "discuss");
             (case.tasks, case.visits, case.tokens) = (Vec::new(), Vec::new(), Vec::new());
+            // That it is over they may know, since nothing can be said any more.
+            row.outcome = None;
         }
         let copies = cases.copies(row.id).await?.into_iter().collect();
         let mut people: Vec<UserId> = case.tasks.iter().map(|task| task.who).collect();

@@ -166,6 +166,15 @@ async fn whoever_is_asked_for_a_word_reads_the_talk_and_answers_there() {
     let trail = cast.ann.get(&format!("{ROOT}/cases/{case}")).await.json()["trail"].clone();
     let read = &trail.as_array().unwrap().last().unwrap()["read"];
     assert!(read[0]["who"] == "ZOE" && read[0]["at"].is_string(), "{read}");
+    // Whoever only talks learns that it is over, and not how it ended.
+    let over = cast.started("Bus", None).await;
+    let asked = form(&ann, &format!("/cases/{over}"), "do=discuss&who=zoe&opinion=which+line").await;
+    assert_eq!(asked.status, 303, "{}", asked.text());
+    act(&cast.ann, &over, json!({"do": "withdraw", "reason": "no"})).await;
+    let told = program.get(&format!("{ROOT}/cases/{over}")).await.json();
+    assert_eq!((&told["state"], &told["outcome"]), (&json!("ended"), &json!(null)), "{told}");
+    let known = cast.ann.get(&format!("{ROOT}/cases/{over}")).await.json();
+    assert_eq!(known["outcome"], json!("withdrawn"), "{known}");
 }
 
 #[tokio::test]
