@@ -3,7 +3,7 @@
 //!
 //! What is kept are counts. Which numbers they are of is asked anew, with the rights of whoever asks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::ToSpan as _;
 use metrics::Status;
@@ -18,7 +18,8 @@ use crate::{
 /// Months that are looked back at.
 const MONTHS: i32 = 12;
 
-/// Asks for the counts of the last year, by day and unit; nothing for whoever sees no term.
+/// Asks for the counts of the last year, by day and unit: of units that answer for a term the reader
+/// sees, and of what nobody answers for; nothing for whoever sees no term.
 #[derive(Debug, Clone, Copy)]
 pub struct UnifiedDays;
 
@@ -26,12 +27,16 @@ impl Query for UnifiedDays {
     type Answer = Vec<UnifiedDay>;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
-        if !actor.edition.app.terms().iter().any(|term| visible(actor, term)) {
+        let seen = actor.edition.app.terms().iter().filter(|term| visible(actor, term));
+        let owners: HashSet<&str> = seen.map(|term| term.owner.as_str()).collect();
+        if owners.is_empty() {
             return Ok(Vec::new());
         }
         let today = actor.now.to_zoned_datetime(actor.edition.zone.clone()).date();
         let from = today.saturating_sub(MONTHS.months());
-        Ok(engine.store().unified_since(from).await?)
+        let mut days = engine.store().unified_since(from).await?;
+        days.retain(|day| day.owner.is_empty() || owners.contains(day.owner.as_str()));
+        Ok(days)
     }
 }
 

@@ -43,6 +43,7 @@ pub struct Formula {
     reads: Arc<[Path]>,
     uses_day: bool,
     uses_calendar: bool,
+    names_periods: bool,
     uses_actor: bool,
     asks_reach: AsksReach,
     root: Arc<Typed>,
@@ -66,7 +67,7 @@ pub fn compile(
         return Err(faults);
     }
     let (mut reads, mut uses_day, mut uses_actor, mut asks_reach) = (Vec::new(), false, false, AsksReach::No);
-    let mut uses_calendar = false;
+    let (mut uses_calendar, mut names_periods) = (false, false);
     root.each(&mut |typed| match &typed.node {
         Node::Field(path) | Node::Children(path) if !reads.contains(path) => reads.push(path.clone()),
         Node::Actor(_) => uses_actor = true,
@@ -80,6 +81,7 @@ pub fn compile(
             // A person's age is counted to today when no other day is given.
             uses_day |= function.name == "AGE" && args.len() == 1;
             uses_calendar |= function.counts_working_days();
+            names_periods |= function.name == "PERIOD";
         }
         _ => {}
     });
@@ -90,6 +92,7 @@ pub fn compile(
         reads: reads.into(),
         uses_day,
         uses_calendar,
+        names_periods,
         uses_actor,
         asks_reach,
         root: Arc::new(root),
@@ -141,6 +144,11 @@ impl Formula {
     /// Whether its value changes with the working calendar.
     pub fn uses_calendar(&self) -> bool {
         self.uses_calendar
+    }
+
+    /// Whether it names the period of a day, which it does by the calendar year whatever year an app keeps.
+    pub fn names_periods(&self) -> bool {
+        self.names_periods
     }
 
     /// Whether its value depends on who acts.

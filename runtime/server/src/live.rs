@@ -224,7 +224,7 @@ impl Watch {
         Some(if own { actor } else { Actor { now: actor.now, ..self.who.actor.clone() } })
     }
 
-    /// Begins with the rows the reader sees, where it is not all of them.
+    /// Begins with the rows the reader sees, where it is not all of them: the first thousand, which is more than a page shows.
     async fn look(&mut self) {
         let reader = self.who.actor.clone();
         let Some(entity) = self.narrowed(&reader) else { return };

@@ -53,6 +53,11 @@ CREATE INDEX loam_case_signature_case ON loam_case_signature (case_id);
 CREATE INDEX loam_case_signature_account ON loam_case_signature (account);
 ";
 
+/// The step by which lists tell tasks of mending from those that are answered.
+pub(crate) const MENDS: &str = "
+ALTER TABLE loam_case_task ADD COLUMN mends BOOL;
+";
+
 /// A case as it is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredCase {
@@ -101,6 +106,8 @@ pub struct CaseTask {
     pub ended: Option<Timestamp>,
     /// When it is due.
     pub due: Option<Timestamp>,
+    /// Whether the record is to be mended and sent again, and nothing to be answered.
+    pub mends: bool,
 }
 
 /// One thing that happened in a case.

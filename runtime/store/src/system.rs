@@ -70,6 +70,7 @@ pub(crate) const STEPS: &[&str] = &[
     crate::term::SINCE,
     sign_in::BROWSERS,
     crate::unified::STEP,
+    crate::case::MENDS,
 ];
 
 const FIRST: &str = "

@@ -37,7 +37,7 @@ pub struct Tx {
     pub(crate) given_up: bool,
     /// The connection is not to be used again.
     pub(crate) broken: bool,
-    /// Something may have been written since this was last set to `false`.
+    /// Something may have been written, or undone, since this was last set to `false`.
     pub(crate) wrote: bool,
     /// A case or a letter is another by it, which [`halt`] counts.
     pub(crate) counts: bool,
@@ -94,8 +94,8 @@ impl Tx {
             self.given_up = true;
             self.broken = true;
         }
-        // With some of these SQLite has given up the whole transaction by itself.
-        self.wrote |= matches!(error, StoreError::Unavailable(_));
+        // After some errors SQLite has given up the whole transaction by itself, and no error says for sure that it has not.
+        self.wrote = true;
         // A serialization failure or a deadlock: somebody else went first.
         self.given_up |= matches!(code(error).as_deref(), Some("40001" | "40P01"));
     }
@@ -118,5 +118,23 @@ impl Tx {
             Link::Sqlite(connection) => drop(connection.close().await),
             Link::Postgres(connection) => drop(connection.close().await),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn after_an_error_nobody_relies_on_what_was_written_before() {
+        let connection = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let mut tx = Tx::new(Link::Sqlite(connection), Vault::default());
+        let read = Statement::new("SELECT 1").gives([crate::sql::Column::Int]);
+        assert!(tx.first(&read).await.unwrap().is_some() && !tx.wrote);
+        assert!(tx.fetch(&Statement::new("SELECT nothing FROM nowhere")).await.is_err());
+        assert!(tx.wrote, "SQLite may have undone the transaction by itself");
+        tx.wrote = false;
+        tx.execute(&Statement::new("CREATE TABLE t (a)")).await.unwrap();
+        assert!(tx.wrote);
     }
 }

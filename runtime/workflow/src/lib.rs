@@ -26,7 +26,7 @@ pub use process::{
     StepKind, Sub, Timer, Wait, WaitFor, Way, When, Who, Withdraw, Write,
 };
 pub use step::step;
-pub use trial::{Deed, takes};
+pub use trial::{Deed, returns, takes};
 
 #[cfg(test)]
 mod tests;

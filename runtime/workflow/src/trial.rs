@@ -41,7 +41,10 @@ pub fn takes(
         Deed::Answer => Event::Decide { task, by, yes: true, text, signed: true },
         Deed::Claim if claimed => Event::Unclaim { task, by },
         Deed::Claim => Event::Claim { task, by },
-        Deed::Besides(Operation::Return) => Event::Return { task, by, to: Back::Starter, resume: false, text },
+        Deed::Besides(Operation::Return) => {
+            let earlier = || returns(process, case, (Back::First, task, by), now);
+            return returns(process, case, (Back::Starter, task, by), now).or_else(|_| earlier());
+        }
         Deed::Besides(Operation::Transfer) => Event::Transfer { task, by, to: somebody, text },
         Deed::Besides(Operation::Delegate) => Event::Delegate { task, by, to: somebody, text },
         Deed::Besides(Operation::AddSigner) => {
@@ -51,5 +54,19 @@ pub fn takes(
         Deed::Withdraw => Event::Withdraw { by, text },
         Deed::Urge => Event::Urge { by },
     };
+    step(process, case.clone(), event, now).map(drop)
+}
+
+/// Whether a task can be returned to where that leads.
+///
+/// # Errors
+/// What [`step`] refuses it with.
+pub fn returns(
+    process: &Process,
+    case: &Case,
+    (to, task, by): (Back, u32, UserId),
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let event = Event::Return { task, by, to, resume: false, text: "-".to_owned() };
     step(process, case.clone(), event, now).map(drop)
 }

@@ -54,7 +54,16 @@ async fn refused(context: &Context, asked: &Plan, checked: &Checked) -> Result<E
     if asked.format == Format::Text {
         say(checked.text());
     }
-    let engine = context.data.open().await?;
+    let engine = match context.data.open().await {
+        Ok(engine) => engine,
+        Err(error) => {
+            // What is wrong with the app is said all the same.
+            if asked.format == Format::Json {
+                say_json(&checked.json());
+            }
+            return Err(error);
+        }
+    };
     let hanging = Hanging::of(&engine, checked).await?;
     match asked.format {
         Format::Json => {

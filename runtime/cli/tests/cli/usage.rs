@@ -129,6 +129,10 @@ fn plans_and_registers_are_read_in_either_language() {
     let said = place.refused(&["plan", "apps/time-off", "--format", "json"]).json();
     assert!(said["ok"] == json!(false) && said["errors"] != json!(0), "{said}");
     assert!(said["diagnostics"].to_string().contains("titel"), "{said}");
+    // Also where there is no database to look into.
+    let nowhere = ("LOAM_DATABASE", "postgres://127.0.0.1:1/nowhere");
+    let alone = place.loam_with(nowhere, &["plan", "apps/time-off", "--format", "json"]);
+    assert!(alone.json()["diagnostics"].to_string().contains("titel"), "{}", alone.out);
     for asked in ["--access", "--personal"] {
         let said = place.refused(&["check", "apps/time-off", asked]);
         assert!(said.out.contains("did you mean `title`?"), "{asked}: {}", said.out);

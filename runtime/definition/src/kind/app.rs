@@ -29,7 +29,7 @@ pub struct App {
     pub time_zone: Option<String>,
     /// The month in which the organisation's year begins, 1 to 12: January unless said. The halves and quarters of the periods in
     /// which terms are measured begin with it; a year is called after the calendar year it begins in. Formulas go on to speak of
-    /// calendar years: `PERIOD`, `START_OF` and the like are the same in every app.
+    /// calendar years: `PERIOD`, `START_OF` and the like are the same in every app, and no term is measured by what they fill in.
     #[serde(default)]
     pub year_begins: Option<i64>,
     /// Groups of the navigation, in order; pages name one of them.

@@ -195,8 +195,7 @@ impl Query for CaseView {
         let edition = engine.edition_for(&actor.edition, &row.workflow, &row.print, row.edition).await?;
         let mut trail = cases.events(row.id).await?;
         let talks = case.talk.contains(&me);
-        let told_more = |event: &CaseEvent| event.act != "discuss" && event.told.contains(&me);
-        let only_talks = talks && !manages && !concerned && !trail.iter().any(told_more);
+        let only_talks = !manages && !concerned && only_talks(&case, &trail, me);
         if only_talks {
             trail.retain(|event| event.act == "discuss");
             (case.tasks, case.visits, case.tokens) = (Vec::new(), Vec::new(), Vec::new());
@@ -302,8 +301,8 @@ impl Engine {
         let offered = group.is_some_and(|group| group.claim == workflow::Claim::First) && task.part == Part::Vote;
         let mut allow = asked.allow.clone();
         allow.retain(|operation| !mends || *operation == Operation::Transfer);
-        let (deed, now) = ((workflow::Deed::Besides(Operation::Return), task.number, me), actor.now);
-        let to_starter = workflow::takes(process, &shown.case, deed, now).is_ok();
+        let to_starter = (workflow::Back::Starter, task.number, me);
+        let to_starter = workflow::returns(process, &shown.case, to_starter, actor.now).is_ok();
         Ok(Some(Mine {
             task: task.number,
             step: task.step.clone(),
@@ -415,19 +414,26 @@ impl Query for CasesAbout {
             if !opens && cases.copy_read(row.id, me).await?.is_none() {
                 continue;
             }
+            let told = opens || !only_talks(&case, &cases.events(row.id).await?, me);
             let edition = engine.edition_for(&actor.edition, &row.workflow, &row.print, row.edition).await?;
             let Some(process) = edition.app.workflow_named(&row.workflow) else { continue };
-            let labels =
-                case.tokens.iter().filter_map(|token| process.step(&token.step)).map(|step| step.label.clone());
+            let tokens = case.tokens.iter().filter(|_| told);
+            let labels = tokens.filter_map(|token| process.step(&token.step)).map(|step| step.label.clone());
             shown.push(CaseBeside {
                 id: row.id,
                 workflow: process.label.clone(),
                 state: row.state,
-                outcome: row.outcome,
+                outcome: row.outcome.filter(|_| told),
                 steps: labels.collect(),
                 started: row.started,
             });
         }
         Ok(shown)
     }
+}
+
+/// Whether all that reached somebody of a case whom it does not concern is its talk: nothing else of it was told them.
+fn only_talks(case: &Case, trail: &[CaseEvent], who: UserId) -> bool {
+    let told_more = |event: &CaseEvent| event.act != "discuss" && event.told.contains(&who);
+    case.talk.contains(&who) && !trail.iter().any(told_more)
 }

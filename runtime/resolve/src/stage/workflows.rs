@@ -53,6 +53,11 @@ fn one(draft: &Draft<'_>, named: &Named<'_, Workflow>, faults: &mut Vec<Diagnost
             faults.push(Diagnostic::error("workflow.bad-step", at, message).help(help));
             continue;
         };
+        if name == "starter" {
+            let message = "`starter` is where a case goes back to whoever started it, and no step";
+            let help = "call it by what is done there";
+            faults.push(Diagnostic::error("workflow.bad-step", at.clone(), message).help(help));
+        }
         let Some(kind) = site.kind(name, written, &at, faults) else { continue };
         let next = site.next(index, written, &kind, &at, faults);
         steps.push(Step { name: parsed, label: text(&written.label), kind, next });

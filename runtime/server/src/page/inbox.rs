@@ -198,7 +198,7 @@ fn line(visit: &Visit, which: CaseBox, one: &InboxLine) -> Line {
         CaseBox::Copied => (String::new(), ""),
     };
     // Among others are only those that need no more than an answer and values: one that is to be claimed first would refuse all.
-    let together = which == CaseBox::Open && !fills && !needs_file && !offered;
+    let together = which == CaseBox::Open && !fills && !needs_file && !offered && !line.mends;
     Line {
         href: format!("/cases/{}", line.case),
         title: if title.is_empty() { workflow.get(locale).to_owned() } else { title.clone() },

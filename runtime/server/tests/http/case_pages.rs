@@ -175,6 +175,13 @@ async fn whoever_is_asked_for_a_word_reads_the_talk_and_answers_there() {
     assert_eq!((&told["state"], &told["outcome"]), (&json!("ended"), &json!(null)), "{told}");
     let known = cast.ann.get(&format!("{ROOT}/cases/{over}")).await.json();
     assert_eq!(known["outcome"], json!("withdrawn"), "{known}");
+    let beside = format!("/r/claim/{}", known["record"].as_str().unwrap());
+    assert!(ann.get(&beside).await.text().contains("Withdrawn"));
+    let seen = zoe.get(&beside).await;
+    assert!(seen.status == 200 && !seen.text().contains("Withdrawn"), "{}", seen.text());
+    let copies = program.get(&format!("{ROOT}/tasks?box=copied")).await.json();
+    let line = copies["items"].as_array().unwrap().iter().find(|line| line["case"] == told["id"]).unwrap();
+    assert_eq!((&line["state"], &line["outcome"]), (&json!("ended"), &json!(null)), "{line}");
 }
 
 #[tokio::test]

@@ -96,6 +96,20 @@ async fn only_steps_whose_conditions_hold_are_counted_and_gone_through() {
 }
 
 #[tokio::test]
+async fn rows_of_a_step_that_is_not_shown_are_not_saved() {
+    let rows = "  - label: {zh-CN: 分项, en: Rows}\n";
+    let hidden = WALK.replace(rows, &format!("{rows}    visible: status == \"closed\"\n"));
+    let site = site(PARTS, &[("entities/part.yaml", PART), ("forms/goal.yaml", &hidden)]).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let typed = "level=4&parts[0][id]=&parts[0][amount]=1&parts[0][note]=one";
+    let parts = async || keeper.get("/api/v1/demo/part").await.json()["items"].as_array().unwrap().len();
+    saved(&form(&keeper, "/r/goal/new", &format!("title=A&status=open&{typed}&_at=0")).await);
+    assert_eq!(parts().await, 0);
+    saved(&form(&keeper, "/r/goal/new", &format!("title=B&status=closed&by=x&{typed}&_at=2")).await);
+    assert_eq!(parts().await, 1);
+}
+
+#[tokio::test]
 async fn faults_of_rows_hold_up_a_step() {
     let site = site(PARTS, &[("entities/part.yaml", PART), ("forms/goal.yaml", WALK)]).await;
     let keeper = site.signed_in("keeper", &["keeper"]).await;

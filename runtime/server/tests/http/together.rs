@@ -28,14 +28,14 @@ workflows:
   - {workflow: claim, actions: [start]}
 ",
     ),
-    ("roles/boss.yaml", "label: {zh-CN: 主管, en: Boss}\ngrants:\n  - {entity: claim, actions: [read]}\n"),
+    ("roles/boss.yaml", "label: {zh-CN: 主管, en: Boss}\ngrants:\n  - {entity: claim, actions: [read, update]}\n"),
     (
         "workflows/claim.yaml",
         r"label: {zh-CN: 报销审批, en: Claims}
 entity: claim
 guard: boss
 steps:
-  check: {label: {zh-CN: 审核, en: Check}, approval: {who: [{role: boss}], edit: [amount, note], require: [amount], opinion: always}}
+  check: {label: {zh-CN: 审核, en: Check}, approval: {who: [{role: boss}], edit: [amount, note], require: [amount], opinion: always, allow: [return]}}
   done: {label: {zh-CN: 完成, en: Done}, end: {outcome: paid}}
 ",
     ),
@@ -111,4 +111,35 @@ async fn several_are_answered_once_their_fields_and_words_are_there() {
         let claim = ann.get(&format!("/api/v1/demo/claim/{}", claims[at].0)).await.json();
         assert_eq!((&claim["title"], &claim["amount"]), (&json!(title), &json!(amount)));
     }
+}
+
+#[tokio::test]
+async fn what_somebody_else_wrote_meanwhile_is_shown_and_what_is_to_be_mended_is_opened() {
+    let site = Site::of(&FILES.map(|(path, text)| (path, text.to_owned()))).await;
+    site.account("ann", &[]).await;
+    let ann = browser_of(&site, "ann").await;
+    let boss = site.signed_in("bob", &["boss"]).await;
+    let bob = browser_of(&site, "bob").await;
+    let program = site.begun("ann").await;
+    let claim = program.made("claim", json!({"title": "Taxi"})).await;
+    let begun = program.post(&format!("{ROOT}/claim/cases"), json!({"record": claim})).await.json();
+    let case = begun["id"].as_str().unwrap();
+    let task = answers(bob.get("/inbox").await.text()).remove(0);
+    let asked = form(&bob, "/inbox/decide", &format!("answer=yes&task={task}")).await.text().to_owned();
+    let version = asked.split(&format!("name=\"{task}:version\" value=\"")).nth(1).unwrap().split('"').next().unwrap();
+    let changed = boss.patch(&format!("/api/v1/demo/claim/{claim}"), json!({"amount": 99})).await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let answer = format!("answer=yes&asked=1&opinion=fine&task={task}&{task}:version={version}&{task}.amount=12");
+    let refused = form(&bob, "/inbox/decide", &answer).await;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert!(refused.text().contains("value=\"99\"") && !refused.text().contains("value=\"12\""), "{}", refused.text());
+
+    let (_, number) = task.split_once('.').unwrap();
+    let number: u32 = number.parse().unwrap();
+    let back = json!({"do": "return", "task": number, "to": "starter", "reason": "which ride"});
+    let returned = boss.post(&format!("{ROOT}/cases/{case}"), back).await;
+    assert_eq!(returned.status, 200, "{}", returned.text());
+    let waits = ann.get("/inbox").await;
+    assert!(waits.text().contains("Taxi"), "{}", waits.text());
+    assert!(answers(waits.text()).is_empty(), "nothing is approved together with others that is to be mended first");
 }

@@ -16,6 +16,23 @@ status: approved
 measure: {over: goal, time: due, subject: owner, simple: sum(weight)}
 ";
 
+const MANY: &str = "
+code: M1
+label: {zh-CN: 目标数, en: How many goals}
+definition: {zh-CN: 到期目标数, en: Goals that are due}
+direction: higher
+frequency: monthly
+owner: staff
+status: approved
+measure: {over: goal, time: due, subject: owner, simple: count()}
+";
+
+const READER: &str = "
+label: {zh-CN: 读者, en: Reader}
+grants:
+  - {entity: goal, actions: [read], read: [due, owner]}
+";
+
 /// An app with a board of these tiles.
 fn with(tiles: &str) -> Vec<(&'static str, String)> {
     let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
@@ -65,6 +82,15 @@ async fn every_day_is_counted_once_and_the_months_are_a_line() {
     for part in ["Unified definitions over time, by department", "<svg", ">66.67%<", ">100%<", "All numbers you see"] {
         assert!(page.contains(part), "{part}: {page}");
     }
+    // Whoever sees a term of another unit is told of that unit, and not of this.
+    let mut more = with(OWN);
+    more.push(("dictionary/many.yaml", MANY.to_owned()));
+    more.push(("roles/reader.yaml", READER.to_owned()));
+    site.publish(&more).await;
+    let reader = site.signed_in("reader", &["reader"]).await;
+    let seen = reader.get("/api/v1/dictionary/unified").await.json();
+    assert_eq!(seen["days"], json!([]), "{seen}");
+    assert!(!days(&site.begun("keeper").await).await.is_empty());
     // Whoever sees no term is told nothing.
     let eve = site.signed_in("eve", &[]).await;
     assert!(days(&eve).await.is_empty());

@@ -129,8 +129,8 @@ impl Tx {
     /// # Errors
     /// Those of the database.
     pub async fn put_case_tasks(&mut self, id: RecordId, tasks: &[CaseTask]) -> Result<(), StoreError> {
-        let insert = "INSERT INTO loam_case_task (case_id, number, account, step, state, opened, ended, due) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (case_id, number) DO UPDATE SET \
+        let insert = "INSERT INTO loam_case_task (case_id, number, account, step, state, opened, ended, due, mends) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (case_id, number) DO UPDATE SET \
                       account = excluded.account, state = excluded.state, opened = excluded.opened, \
                       ended = excluded.ended, due = excluded.due, \
                       draft = CASE WHEN loam_case_task.account = excluded.account THEN loam_case_task.draft END";
@@ -143,7 +143,8 @@ impl Tx {
                 .text(task.state.as_str())
                 .bind(task.opened, Column::DateTime)
                 .bind(task.ended, Column::DateTime)
-                .bind(task.due, Column::DateTime);
+                .bind(task.due, Column::DateTime)
+                .bind(task.mends, Column::Bool);
             self.execute(&statement).await?;
         }
         Ok(())

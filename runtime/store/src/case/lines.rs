@@ -53,6 +53,8 @@ pub struct CaseLine {
     pub at: Timestamp,
     /// When it is due.
     pub due: Option<Timestamp>,
+    /// Whether the record is to be mended and sent again, and nothing to be answered.
+    pub mends: bool,
     /// Whether a copy was looked at.
     pub read: bool,
 }
@@ -108,7 +110,7 @@ impl Cases<'_> {
     /// Those of the database.
     pub async fn lines(&self, account: UserId, list: CaseList<'_>) -> Result<Vec<CaseLine>, StoreError> {
         let CaseList { within, which, narrow, after, limit } = list;
-        let task = "t.number, t.step, t.state, t.due FROM loam_case_task t JOIN loam_case c ON c.id = t.case_id \
+        let task = "t.number, t.step, t.state, t.due, coalesce(t.mends, FALSE) FROM loam_case_task t JOIN loam_case c ON c.id = t.case_id \
                     WHERE t.account = $1 AND";
         let (at, rest, older) = match which {
             CaseBox::Open => ("t.opened", format!("{task} t.state = 'open'"), false),
@@ -174,7 +176,7 @@ impl Cases<'_> {
         statement.sql = sql.into();
         let mut columns = LINE.to_vec();
         match of_tasks {
-            true => columns.extend([Column::Int, Column::Text, Column::Text, Column::DateTime]),
+            true => columns.extend([Column::Int, Column::Text, Column::Text, Column::DateTime, Column::Bool]),
             false => columns.push(Column::DateTime),
         }
         self.0.fetch(&statement.gives(columns)).await?.into_iter().map(|row| line(row, of_tasks)).collect()
@@ -223,11 +225,13 @@ fn line(row: Vec<model::Value>, of_task: bool) -> Result<CaseLine, StoreError> {
         step: None,
         answer: None,
         due: None,
+        mends: false,
         read: true,
     };
     if of_task {
         (line.task, line.step) = (Some(row.int()?), Some(row.text()?));
         (line.answer, line.due) = (Some(row.text()?), row.maybe_moment()?);
+        line.mends = row.flag()?;
     } else {
         line.read = row.maybe_moment()?.is_some();
     }

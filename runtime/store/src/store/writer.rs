@@ -206,7 +206,14 @@ impl Writer {
             jobs.push(job);
             let done = match stepped {
                 Ok(Stepped::Clean) => Ok(()),
-                Ok(Stepped::Entangled) => self.anew(&mut jobs, &mut open).await,
+                Ok(Stepped::Entangled) => match self.anew(&mut jobs, &mut open).await {
+                    Ok(true) => Ok(()),
+                    Ok(false) => {
+                        jobs.into_iter().for_each(Job::answer);
+                        return left;
+                    }
+                    Err(error) => Err(error),
+                },
                 Err(error) => Err(error),
             };
             if let Err(error) = done {
@@ -242,15 +249,25 @@ impl Writer {
         left
     }
 
-    /// Undoes the open transaction and runs its jobs once more, so that each can be undone alone.
-    async fn anew(&mut self, jobs: &mut [Box<dyn Job>], open: &mut Open) -> Result<(), StoreError> {
+    /// Undoes the open transaction and runs its jobs once more, so that each can be undone alone. `false` where no transaction
+    /// could be begun, since another process writes: all of them are refused, and nothing is open.
+    async fn anew(&mut self, jobs: &mut [Box<dyn Job>], open: &mut Open) -> Result<bool, StoreError> {
         self.wary = WARY;
         self.tx.link.say("ROLLBACK").await.map_err(understand)?;
-        *open = Open { newest: self.begin().await?, so_far: SoFar::Nothing, wary: true };
+        self.tx.counts = false;
+        let newest = match self.begin().await {
+            Ok(newest) => newest,
+            Err(error) => {
+                tracing::warn!(%error, "writes cannot be run anew");
+                jobs.iter_mut().for_each(|job| job.refuse(StoreError::Busy));
+                return Ok(false);
+            }
+        };
+        *open = Open { newest, so_far: SoFar::Nothing, wary: true };
         for job in jobs {
             self.step(job, open).await?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Runs a job in the open transaction. An error is one of the transaction, not of the job.

@@ -364,9 +364,10 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Whether somebody may be given a task at all.
+    /// Whether somebody may be given a task at all. Whoever started the case may always mend its record.
     pub(super) fn may_take(&self, task: &Task, who: UserId) -> Result<bool, Refusal> {
-        Ok(self.asked(&task.step)?.starter != Starter::LeftOut || who != self.case.starter)
+        let any = task.part == Part::Mend || self.asked(&task.step)?.starter != Starter::LeftOut;
+        Ok(any || who != self.case.starter)
     }
 
     /// Has somebody else answer a task; nobody is asked twice.

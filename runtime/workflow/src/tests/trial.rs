@@ -1,7 +1,9 @@
 //! Whether a case would take something, without its being done.
 
+use model::UserId;
+
 use super::support::*;
-use crate::{Asked, Deed, Event, Operation, Refusal, Way, takes};
+use crate::{Asked, Back, Deed, Event, Operation, Refusal, Way, returns, takes};
 
 fn would(world: &World, deed: Deed, task: u32, person: u32) -> Result<(), Refusal> {
     takes(&world.process, &world.case, (deed, task, who(person)), world.now)
@@ -41,4 +43,19 @@ fn a_trial_says_what_the_act_itself_would_and_changes_nothing() {
     world.event(Event::Rest { by: who(GUARD), text: "later".to_owned() });
     assert_eq!(would(&world, Deed::Answer, task, 3), Err(Refusal::Resting));
     assert_eq!(world.open(), [3]);
+}
+
+#[test]
+fn what_nobody_started_goes_back_to_a_step_all_the_same() {
+    let steps =
+        vec![approval("first", Some("second"), Way::All), approval("second", Some("done"), Way::All), end("done")];
+    let mut world = World::new(steps).with("first", &[1]).with("second", &[2]).begin();
+    world.case.starter = UserId::nil();
+    let back = Deed::Besides(Operation::Return);
+    assert_eq!(would(&world, back, world.task(1), 1), Err(Refusal::NeverThere));
+    world.yes(1);
+    let task = world.task(2);
+    assert_eq!(would(&world, back, task, 2), Ok(()));
+    let to = |to| returns(&world.process, &world.case, (to, task, who(2)), world.now);
+    assert_eq!((to(Back::Starter), to(Back::First)), (Err(Refusal::NeverThere), Ok(())));
 }

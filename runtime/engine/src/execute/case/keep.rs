@@ -41,6 +41,7 @@ pub(super) fn rows(case: &Case) -> Vec<CaseTask> {
         opened: task.opened,
         ended: task.ended,
         due: if task.state.is_over() { None } else { case.due(task.visit) },
+        mends: task.part == workflow::Part::Mend,
     };
     case.tasks.iter().map(row).collect()
 }

@@ -108,7 +108,11 @@ impl Query for Narrowed {
         loop {
             let step = if part.is_some() { LOOKED_AT } else { limit };
             let list = CaseList { within: within.as_deref(), which, narrow: &narrow, after, limit: step };
-            let lines = engine.store().cases().lines(actor.principal(), list).await?;
+            let mut lines = engine.store().cases().lines(actor.principal(), list).await?;
+            if which == CaseBox::Copied {
+                // Among these are cases of which somebody was only asked for a word; a case itself says how it ended.
+                lines.iter_mut().for_each(|line| line.outcome = None);
+            }
             let many = lines.len();
             after = lines.last().map(|line| line.place(by_due));
             for line in engine.inbox_lines(actor, lines).await? {

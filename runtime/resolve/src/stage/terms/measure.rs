@@ -2,9 +2,9 @@
 
 use app::FieldKind;
 use definition::kind::term;
-use formula::{AsksReach, Path, Predicate};
+use formula::{AsksReach, Formula, Path, Predicate};
 use metrics::{Base, Derived, Fold, Measure, Number, Part, Ratio, TimeKind, derived::NotDerived};
-use model::{Decimal, Diagnostic, EntityId, Grain, Location, TermId, Type};
+use model::{Decimal, Diagnostic, EntityId, Grain, Location, TermId, Type, YearStart};
 
 use super::number;
 use crate::{
@@ -135,7 +135,21 @@ fn time(
     let kind = match &field.kind {
         FieldKind::Date => TimeKind::Date,
         FieldKind::DateTime => TimeKind::DateTime,
-        FieldKind::Period { grain } => TimeKind::Period((*grain).into()),
+        FieldKind::Period { grain } => {
+            let grain = Grain::from(*grain);
+            // Weeks and months are the same whenever the year begins; longer periods begin with it.
+            let long = matches!(grain, Grain::Quarter | Grain::Half | Grain::Year);
+            let follows = long && draft.year_start != YearStart::JANUARY;
+            let filled = [&field.formula, &field.default].into_iter().flatten().any(Formula::names_periods);
+            if follows && filled {
+                let message =
+                    format!("`{name}` is filled in by calendar years, and the app's year begins in another month");
+                let help = "measure by a date, or have the period filled in without `PERIOD`";
+                faults.push(Diagnostic::error("term.calendar-year", at.clone(), message).help(help));
+                return None;
+            }
+            TimeKind::Period(grain)
+        }
         _ => {
             if !draft.broken_fields.contains(&field.id) {
                 let message = format!("`{name}` does not say when a row counts");

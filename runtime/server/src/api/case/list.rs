@@ -126,7 +126,7 @@ fn begins(
     later: i64,
 ) -> Result<Option<Timestamp>, Problem> {
     let Some(text) = parameters.get(name) else { return Ok(None) };
-    let day = text.parse::<Date>().ok().and_then(|day| day.checked_add(later.days()).ok());
+    let day = text.parse::<Date>().ok().filter(|day| day.year() > 0).and_then(|day| day.checked_add(later.days()).ok());
     let begins = day.and_then(|day| day.to_zoned_datetime(actor.edition.zone.clone()).ok());
     match begins {
         Some(begins) => Ok(Some(begins.timestamp())),

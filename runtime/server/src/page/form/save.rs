@@ -1,7 +1,7 @@
 //! Saving a form: one command for the record and the rows of its sub-tables, all or none. What is refused comes back with
 //! everything that was typed, each fault beside its input.
 
-use app::FormLayout;
+use app::{Field, FormLayout};
 use engine::{Command, CommandError, FieldFault, Given, NewFile};
 use model::{EntityId, RecordId, Value};
 
@@ -216,12 +216,17 @@ fn commands(draft: &Draft<'_>, record: RecordId, files: &[Sent]) -> (Vec<Command
         origins.extend(from);
     };
     keep(kept, &mut commands, &mut origins);
-    for place in draft.sub_tables() {
+    let shown = |field: &Field| {
+        let mut items =
+            draft.form.sections.iter().filter(|section| draft.section_visible(section)).flat_map(|one| &one.items);
+        items.any(|item| item.field == field.id && draft.visible(item))
+    };
+    for place in draft.sub_tables().iter().filter(|place| shown(place.field)) {
         let Some(table) = draft.tables.get(&place.field.id) else { continue };
         let Some(by) = app.field(place.by) else { continue };
         let name = place.field.name.to_string();
         for (at, row) in table.rows.iter().enumerate() {
-            let mut fields = draft.given_row(&place, at);
+            let mut fields = draft.given_row(place, at);
             let child = row.id.unwrap_or_else(|| draft.visit.engine.new_id());
             let kept = attached(place.entity.id, child, &fields, &format!("{name}[{at}]"), files);
             let command = match row.id {

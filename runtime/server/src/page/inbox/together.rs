@@ -232,7 +232,9 @@ async fn ask(
     let tasks = chosen.iter().map(|(one, problem)| {
         let record = one.shown.as_ref().map(|shown| shown.row.record);
         let input = |(field, value, name): (Field, &Value, String)| {
-            let place = Place { name, typed: Some(sent), value, in_table: false, record };
+            // Where somebody else was first, what they wrote is shown and not what was typed over it.
+            let stale = problem.as_ref().is_some_and(|problem| problem.kind == Kind::Stale);
+            let place = Place { name, typed: (!stale).then_some(sent), value, in_table: false, record };
             let mut input = control::input(visit, &field, &place, &names);
             input.required = true;
             let mut errors = problem.iter().flat_map(|problem| &problem.errors);

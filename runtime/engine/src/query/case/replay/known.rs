@@ -61,6 +61,7 @@ impl<'e> Known<'e> {
                 None => unknown.extend(draft.field(path.field).map(|field| field.name.to_string())),
             }
         }
+        unknown.extend(written_elsewhere(draft, process));
         let mut accounts = engine.store().accounts().all().await?;
         accounts.retain(|account| account.active);
         let behind = accounts.iter().filter_map(|account| Some((account.person?, account.id))).collect();
@@ -246,6 +247,18 @@ fn formulas(process: &Process) -> Vec<&Formula> {
         }
     }
     found
+}
+
+/// Fields that steps write into other records and that the process reads: a replay writes nothing, so it does not know them.
+fn written_elsewhere<'a>(draft: &'a App, process: &Process) -> impl Iterator<Item = String> + use<'a> {
+    let written = process.steps.iter().filter_map(|step| match &step.kind {
+        StepKind::Update(_, write) => Some(&write.fields),
+        _ => None,
+    });
+    let written: BTreeSet<FieldId> = written.flatten().map(|(field, _)| *field).collect();
+    let read = formulas(process).into_iter().flat_map(Formula::reads).map(|path| path.field);
+    let read: BTreeSet<FieldId> = read.filter(|field| written.contains(field)).collect();
+    read.into_iter().filter_map(|field| Some(draft.field(field)?.name.to_string()))
 }
 
 /// A field of a draft, as it is called in the app that is published; `None` where it is not there yet.
