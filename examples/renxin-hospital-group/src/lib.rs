@@ -24,6 +24,7 @@ pub mod behaviour;
 
 pub mod artefacts;
 pub mod decisions;
+pub mod feedback;
 pub mod goals;
 pub mod growth;
 pub mod milestones;

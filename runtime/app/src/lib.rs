@@ -20,6 +20,7 @@ pub mod rollup;
 pub mod rule;
 pub mod seed;
 pub mod term;
+pub mod years;
 
 use std::{
     collections::HashMap,
@@ -43,7 +44,7 @@ pub use meaning::meant_otherwise;
 pub use organisation::{Line, Organisation};
 pub use page::{
     Block, BlockKind, By, Cap, ChartKind, Counters, Dashboard, Home, Icon, ListView, Menu, Page, PageKind, Radar,
-    Related, SavedView, Tab, TabKind, Tile, boxes, weighted,
+    Related, SavedView, Tab, TabKind, TermBlock, Tile, boxes, weighted,
 };
 pub use plugin::{Code, Plugin};
 pub use rollup::{Rollup, RollupFunction};
@@ -426,6 +427,14 @@ impl policy::authorize::Places for App {
 
     fn cells(&self, entity: EntityId) -> Option<&[FieldId]> {
         self.entity(entity)?.anonymity.as_ref().map(|anonymity| anonymity.by.as_slice())
+    }
+
+    fn authored(&self, entity: EntityId) -> Vec<FieldId> {
+        self.entity(entity).map(|entity| entity.fields.clone()).unwrap_or_default()
+    }
+
+    fn stamps(&self, entity: EntityId) -> Vec<FieldId> {
+        self.entity(entity).map(|entity| vec![entity.system.updated_at, entity.system.updated_by]).unwrap_or_default()
     }
 }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use formula::Path;
 use metrics::{Term, Usage};
-use model::{FieldId, Locale, PageId, TermId};
+use model::{FieldId, Locale, PageId, TermId, Text};
 
-use crate::{App, BlockKind, Field, Page, PageKind, Rule, Tab, TabKind, meaning::meant_otherwise, page::Tile};
+use crate::{App, Block, BlockKind, Field, Page, PageKind, Rule, Tab, TabKind, meaning::meant_otherwise, page::Tile};
 
 /// Something that comes from something, or something comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,6 +150,10 @@ impl App {
         let shows = |tile: &Tile| std::iter::once(&tile.term).chain(&tile.with).any(meant);
         uses.extend(self.pages().iter().filter_map(|page| match &page.kind {
             PageKind::Dashboard(board) if board.tiles.iter().any(shows) => Some(TermUse::Page(page.id)),
+            PageKind::Home(home) => {
+                let shows = |block: &Block| matches!(&block.kind, BlockKind::Term(shown) if meant(&shown.term));
+                home.blocks.iter().any(shows).then_some(TermUse::Page(page.id))
+            }
             _ => None,
         }));
         let rules = self.rules().iter().enumerate();
@@ -181,7 +185,7 @@ impl App {
             }
             PageKind::Home(home) => home.blocks.iter().any(|block| match &block.kind {
                 BlockKind::List { view, .. } => lists(&view.columns),
-                BlockKind::Value { .. } | BlockKind::Counters(_) => false,
+                BlockKind::Value { .. } | BlockKind::Term(_) | BlockKind::Counters(_) => false,
             }),
             PageKind::Dashboard(_) => false,
         };
@@ -220,17 +224,14 @@ impl App {
                     BlockKind::Value { .. } | BlockKind::Counters(_) => {
                         Some(shown(&block.name, None, Usage { bound: false, local: true, named: false }))
                     }
+                    BlockKind::Term(made) => {
+                        let named = self.term(made.term).is_some_and(|term| called(term, &block.label));
+                        Some(shown(&block.name, Some(made.term), Usage { bound: true, local: false, named }))
+                    }
                     BlockKind::List { .. } => None,
                 })),
                 PageKind::Dashboard(board) => found.extend(board.tiles.iter().flat_map(|tile| {
-                    let own = self.term(tile.term).map(|term| {
-                        let called = |locale: Locale| {
-                            let heading = tile.label.get(locale);
-                            tile.label.lacks(locale) || term.names(locale).any(|name| name == heading)
-                        };
-                        let named = tile.label.is_empty() || Locale::ALL.into_iter().all(called);
-                        (term.id, named)
-                    });
+                    let own = self.term(tile.term).map(|term| (term.id, called(term, &tile.label)));
                     // What is drawn beside it is called what the dictionary calls it.
                     let beside = tile.with.iter().map(|term| (*term, true));
                     let all = own.into_iter().chain(beside);
@@ -265,6 +266,15 @@ impl App {
         }
         false
     }
+}
+
+/// Whether a heading calls a term by one of its names in each language it is written in; an empty one leaves it to the term.
+fn called(term: &Term, heading: &Text) -> bool {
+    let by_name = |locale: Locale| {
+        let said = heading.get(locale);
+        heading.lacks(locale) || term.names(locale).any(|name| name == said)
+    };
+    heading.is_empty() || Locale::ALL.into_iter().all(by_name)
 }
 
 /// What a publish does to numbers.

@@ -255,8 +255,21 @@ pub enum BlockKind {
         /// Over records the reader need not see, by the entity's anonymity.
         anonymous: bool,
     },
+    /// One number that the dictionary defines.
+    Term(TermBlock),
     /// Counts per value.
     Counters(Counters),
+}
+
+/// The newest value of a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TermBlock {
+    /// The term.
+    pub term: TermId,
+    /// Length of its period, where another than it is usually asked by.
+    pub grain: Option<Grain>,
+    /// Whether it is the value of whom the page is about, or of the reader, and not of everything they see.
+    pub own: bool,
 }
 
 /// Values of terms of the dictionary.

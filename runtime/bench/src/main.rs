@@ -6,10 +6,13 @@ mod baseline;
 mod cases;
 mod client;
 mod definition;
+mod formulas;
+mod hand;
 mod idle;
 mod ledger;
 mod numbers;
 mod report;
+mod review;
 mod scope;
 mod world;
 
@@ -33,7 +36,7 @@ const LOGIN: &str = "bench";
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(2);
 /// What can be asked for alone: `cargo xtask bench scope`.
-const PARTS: [&str; 6] = ["records", "scope", "cases", "numbers", "ledger", "idle"];
+const PARTS: [&str; 8] = ["records", "scope", "cases", "review", "formulas", "numbers", "ledger", "idle"];
 /// `--quick` shows that everything runs, `--strict` makes a ratio below its goal a failure.
 const FLAGS: [&str; 2] = ["--quick", "--strict"];
 /// Databases that the part of numbers takes, one for each of its apps.
@@ -137,6 +140,15 @@ async fn on_sqlite(folder: &Path, wanted: &Wanted) -> Result<Vec<String>> {
     if wanted.part("cases") {
         cases::report("SQLite", &Place::Sqlite(folder.join("cases.sqlite")), folder, rows / 10).await?;
     }
+    if wanted.part("review") {
+        // The keys of its data are put beside it.
+        let place = Place::Sqlite(folder.join("review").join("review.sqlite"));
+        below.extend(review::report("SQLite", &place, folder, rows < definition::ROWS).await?);
+    }
+    if wanted.part("formulas") {
+        let place = Place::Sqlite(folder.join("formulas.sqlite"));
+        below.extend(formulas::report("SQLite", &place, folder, rows * 10).await?);
+    }
     if wanted.part("numbers") {
         let places = NUMBERS.map(|name| Place::Sqlite(folder.join(format!("{name}.sqlite"))));
         numbers::report("SQLite", places, folder, rows * 10).await?;
@@ -153,7 +165,8 @@ async fn on_postgres(server: &str, folder: &Path, wanted: &Wanted) -> Result<Vec
     let Wanted { rounds, round, rows, .. } = *wanted;
     let mut below = Vec::new();
     let admin = PgPool::connect(server).await.context("LOAM_TEST_POSTGRES cannot be reached")?;
-    for part in ["records", "scope", "cases", "ledger", "idle"].into_iter().filter(|part| wanted.part(part)) {
+    let parts = ["records", "scope", "cases", "review", "formulas", "ledger", "idle"];
+    for part in parts.into_iter().filter(|part| wanted.part(part)) {
         let name = format!("bench_{}_{part}", world::new_id().simple());
         sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await?;
         let url = database_url(server, &name);
@@ -175,6 +188,14 @@ async fn on_postgres(server: &str, folder: &Path, wanted: &Wanted) -> Result<Vec
                 below.extend(report::print(&format!("PostgreSQL, {rows} people, beside no scope"), &result));
             }
             "cases" => cases::report("PostgreSQL", &place, folder, rows / 10).await?,
+            "review" => {
+                let folder = folder.join("postgres");
+                below.extend(review::report("PostgreSQL", &place, &folder, rows < definition::ROWS).await?);
+            }
+            "formulas" => {
+                let folder = folder.join("postgres");
+                below.extend(formulas::report("PostgreSQL", &place, &folder, rows * 10).await?);
+            }
             "ledger" => {
                 let result = ledger::report(&place, folder, rounds, round).await?;
                 below.extend(report::print("PostgreSQL, beside no entry of the ledger", &[result]));

@@ -90,7 +90,8 @@ const LEVELS: [(&str, &str); 6] = [
 /// What one row has: a name and a value each.
 type Fields = Vec<(String, Given)>;
 
-fn value(name: &str, value: impl Into<Value>) -> (String, Given) {
+/// A field's name with its value.
+pub(crate) fn value(name: &str, value: impl Into<Value>) -> (String, Given) {
     (name.to_owned(), Given::Value(value.into()))
 }
 
@@ -98,7 +99,8 @@ fn tell(name: &str, measured: Duration, goal: &str) {
     println!("  {name:<52}{:>12}{goal:>12}", format!("{:.1} ms", measured.as_secs_f64() * 1e3));
 }
 
-fn whole(number: usize) -> i64 {
+/// The number as values have it.
+pub(crate) fn whole(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
@@ -255,7 +257,12 @@ fn median(mut times: Vec<Duration>) -> Duration {
 }
 
 /// Makes records; answers their ids.
-async fn load(engine: &Engine, entity: &str, many: usize, row: impl Fn(usize) -> Fields) -> Result<Vec<Uuid>> {
+pub(crate) async fn load(
+    engine: &Engine,
+    entity: &str,
+    many: usize,
+    row: impl Fn(usize) -> Fields,
+) -> Result<Vec<Uuid>> {
     let system = engine.system();
     let entity = system.edition.app.entity_named(entity).map(|entity| entity.id).context("no such entity")?;
     let ids: Vec<Uuid> = (0..many).map(|_| engine.new_id()).collect();
@@ -267,7 +274,7 @@ async fn load(engine: &Engine, entity: &str, many: usize, row: impl Fn(usize) ->
 }
 
 /// Serves it, for somebody who may see everything.
-async fn served(engine: &Engine, person: Option<Uuid>) -> Result<(SocketAddr, Arc<str>)> {
+pub(crate) async fn served(engine: &Engine, person: Option<Uuid>) -> Result<(SocketAddr, Arc<str>)> {
     let account = Account {
         id: engine.new_id(),
         login: "boss".to_owned(),

@@ -22,7 +22,9 @@ pub mod sample;
 pub mod scanning;
 pub mod sending;
 pub mod serving;
+pub mod views;
 pub mod world;
+pub mod years;
 
 use std::{ffi::OsString, process::ExitCode};
 

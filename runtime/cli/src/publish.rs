@@ -11,7 +11,7 @@ use app::{
     access::Moved,
     lineage::{How, TermUse, Touched, touched},
 };
-use engine::{By, Engine, FieldFault, Origin, PublishError, import, query::case::Stranded, runner::Anew};
+use engine::{By, Engine, FieldFault, Origin, PublishError, ViewUse, import, query::case::Stranded, runner::Anew};
 use formula::{Predicate, Term as Operand};
 use model::{Locale, RecordId, TermId, Type, UserId};
 use policy::{Aggregate, Measure};
@@ -24,6 +24,8 @@ use crate::{
     apps,
     output::counted,
     progress::Progress,
+    views,
+    years::Years,
 };
 
 /// What publishing an app would change.
@@ -44,6 +46,10 @@ pub struct Planned {
     pub numbers: Vec<Number>,
     /// Running cases that keep steps which the app has no more.
     pub cases: Vec<Stranded>,
+    /// What becomes of fields that saved views use.
+    pub views: Vec<ViewUse>,
+    /// What years that begin in another month do to numbers.
+    pub years: Option<Years>,
 }
 
 /// What is changed that numbers come from.
@@ -89,7 +95,9 @@ impl Planned {
         }
         let (access, facts) = (access::changes(engine, app).await?, access::moves(engine, app));
         let cases = engine.stranded(app).await.context("the cases that run cannot be looked at")?;
-        Ok(Self { plan, documents, changes, before, access, facts, numbers, cases })
+        let views = engine.view_uses(app).await.context("the views that people saved cannot be looked at")?;
+        let years = Years::of(engine, app).await?;
+        Ok(Self { plan, documents, changes, before, access, facts, numbers, cases, views, years })
     }
 
     /// The steps that lose data, by the names that must be said.
@@ -121,6 +129,11 @@ impl Planned {
         self.cases.iter().map(|one| stays(one, locale)).collect()
     }
 
+    /// What becomes of saved views, in sentences.
+    pub fn views_text(&self, locale: Locale) -> Vec<String> {
+        self.views.iter().map(|one| views::sentence(one, locale)).collect()
+    }
+
     /// The plan for machines.
     pub fn json(&self) -> Value {
         let step = |step: &Step| {
@@ -148,6 +161,8 @@ impl Planned {
             "cases": self.cases.iter().map(|one| {
                 json!({"workflow": one.workflow, "gone": one.gone, "step": one.step, "count": one.cases})
             }).collect::<Vec<_>>(),
+            "views": self.views.iter().map(views::json).collect::<Vec<_>>(),
+            "years": self.years.as_ref().map(Years::json),
         })
     }
 }

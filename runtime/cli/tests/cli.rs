@@ -42,6 +42,9 @@ mod ledger;
 #[path = "cli/plugins.rs"]
 mod plugins;
 #[cfg(test)]
+#[path = "cli/previews.rs"]
+mod previews;
+#[cfg(test)]
 #[path = "cli/publishing.rs"]
 mod publishing;
 #[cfg(test)]

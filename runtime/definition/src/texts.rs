@@ -169,7 +169,7 @@ fn page_texts(page: &mut kind::page::Page, walk: &mut Walk<'_>) {
         walk.inside(&["tabs", name], |walk| walk.given("label", &mut tab.label));
     }
     for (name, block) in &mut page.blocks {
-        walk.inside(&["blocks", name], |walk| walk.given("label", &mut block.label));
+        walk.inside(&["blocks", name], |walk| walk.optional("label", &mut block.label));
     }
 }
 

@@ -206,7 +206,7 @@ impl Engine {
             within.entities.iter().filter_map(|name| app.entity_named(name)).map(|entity| entity.id).collect();
         // A name that is no entity's any more opens nothing; no name at all opens everything.
         let given = |entity: EntityId| within.entities.is_empty() || entities.contains(&entity);
-        let reads = [Action::Read, Action::Export];
+        let reads = [Action::Read, Action::Export, Action::Aggregate];
         let held = app.roles().iter().filter(|role| role.everyone || actor.roles.contains(&role.id));
         let grants: Vec<Grant> = held
             .flat_map(|role| &role.grants)

@@ -49,7 +49,9 @@ pub const REFUSALS: u32 = 30;
 pub const EXPORTS: u32 = 10_000;
 /// Masked values that one account has shown in full in an hour that are an alarm, unless the rules say otherwise.
 pub const UNCOVERS: u32 = 30;
-/// Roles that matter given in ten minutes that are an alarm, unless the rules say otherwise.
+/// Roles that matter given to one account in ten minutes that are an alarm, unless the rules say otherwise. One is enough: whoever
+/// breaks in gives themselves one and no more, and whoever administers security is to hear of each that others give. Where many
+/// people are given such roles on one day, the rules may say more for that day, or nought for never.
 pub const RIGHTS: u32 = 1;
 
 /// What is alarming.

@@ -11,10 +11,14 @@ pub struct Bounds {
     pub groups: u32,
     /// Values of a watched term asked for at once; more are asked for in parts.
     pub watched: u32,
+    /// Lines of somebody's list of cases that are looked at for a text in their titles before an answer is given.
+    pub titles: u32,
+    /// Most running cases moved to other steps, or taken back, by one request.
+    pub moved: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { cells: 50_000, saved: 50_000, groups: 1_000, watched: 8_000 }
+        Self { cells: 50_000, saved: 50_000, groups: 1_000, watched: 8_000, titles: 5_000, moved: 2_000 }
     }
 }

@@ -251,6 +251,11 @@ pub enum CaseAct {
     Migrate { edition: Option<i64> },
     /// Has it go by the steps it went by before it was moved, as long as nothing has happened since (manage).
     MigrateBack,
+    /// Has it go by the present steps as part of a move of many; one that goes by them already stays as it is (manage).
+    MigrateWith { moving: RecordId },
+    /// Takes back what that move did to it, as long as nothing has happened since; one that is not moved by it any more stays as
+    /// it is (manage).
+    MigrateBackWith { moving: RecordId },
 }
 
 impl CaseAct {
@@ -282,6 +287,8 @@ impl CaseAct {
                 | Self::Signal { .. }
                 | Self::Migrate { .. }
                 | Self::MigrateBack
+                | Self::MigrateWith { .. }
+                | Self::MigrateBackWith { .. }
         )
     }
 }

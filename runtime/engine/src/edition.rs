@@ -10,10 +10,10 @@ use arc_swap::ArcSwap;
 use formula::{Predicate, Purpose};
 use jiff::tz::TimeZone;
 use model::{Clock, EntityId, Ids, RecordId, Timestamp, UserId};
-use store::{Asking, Blobs, Boxed, Store, StoreError};
+use store::{Asking, Blobs, Boxed, Store, StoreError, StoredCase, Tx};
 use tokio::sync::broadcast;
 
-use crate::{Actor, Bounds, calendar::Calendar, execute::record::Surroundings, ledger::Desk};
+use crate::{Actor, Bounds, calendar::Calendar, execute::record::Surroundings, ledger::Desk, reads::Reads};
 
 /// A published version of the app. Never changes; a publish puts another in its place.
 #[derive(Debug)]
@@ -197,13 +197,37 @@ impl Engine {
         if same {
             return Ok(present.clone());
         }
+        self.edition_of(&mut Reads::Beside, present, edition).await
+    }
+
+    /// The same, asked in a transaction.
+    pub(crate) async fn edition_now(
+        &self,
+        tx: &mut Tx,
+        present: &Arc<Edition>,
+        case: &StoredCase,
+    ) -> Result<Arc<Edition>, StoreError> {
+        let same = present.app.workflow_named(&case.workflow).is_some_and(|process| process.print == case.print);
+        if same {
+            return Ok(present.clone());
+        }
+        self.edition_of(&mut Reads::Within(tx), present, case.edition).await
+    }
+
+    async fn edition_of(
+        &self,
+        reads: &mut Reads<'_>,
+        present: &Arc<Edition>,
+        edition: i64,
+    ) -> Result<Arc<Edition>, StoreError> {
         // Documents that this version of Loam no longer reads: the case says that its steps are gone.
-        Ok(self.edition_at(present, edition).await?.unwrap_or_else(|| present.clone()))
+        Ok(self.edition_at(reads, present, edition).await?.unwrap_or_else(|| present.clone()))
     }
 
     /// A published version, compiled; `None` where there never was one, or its documents are no longer read.
     pub(crate) async fn edition_at(
         &self,
+        reads: &mut Reads<'_>,
         present: &Arc<Edition>,
         edition: i64,
     ) -> Result<Option<Arc<Edition>>, StoreError> {
@@ -213,7 +237,7 @@ impl Engine {
         if let Some(known) = self.inner.past.lock().unwrap_or_else(PoisonError::into_inner).get(&edition) {
             return Ok(known.clone());
         }
-        let Some(documents) = self.inner.store.published_at(edition).await? else { return Ok(None) };
+        let Some(documents) = reads.published_at(self, edition).await? else { return Ok(None) };
         // What does not compile will not do so the next time either.
         let past = (self.inner.compile)(&documents).ok().map(|app| {
             let zone = TimeZone::get(app.time_zone()).unwrap_or(TimeZone::UTC);

@@ -23,6 +23,7 @@ mod rollup;
 pub(crate) mod rule;
 mod told;
 mod unit_board;
+mod unname;
 pub(crate) mod validate;
 pub(crate) mod words;
 mod write;

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use store::StoreError;
 
-use crate::{Actor, Edition, Engine, manage::Managed};
+use crate::{Actor, Edition, Engine, manage::Managed, reads::Reads};
 
 impl Engine {
     /// The edition that says what a workflow is called, the present one or the last that had it, and which of its cases somebody
@@ -27,7 +27,7 @@ impl Engine {
         if !present.gone.iter().any(|gone| gone == workflow) {
             return Ok(None);
         }
-        let Some(last) = self.last_with(present, workflow).await? else { return Ok(None) };
+        let Some(last) = self.last_with(&mut Reads::Beside, present, workflow).await? else { return Ok(None) };
         let entity = last.app.workflow_named(workflow).and_then(|process| last.app.entity(process.entity));
         let entity = entity.and_then(|entity| present.app.entity_named(entity.name.as_str())).map(|entity| entity.id);
         let within = actor.only.as_ref().is_none_or(|only| entity.is_some_and(|entity| only.contains(&entity)));
@@ -39,6 +39,7 @@ impl Engine {
     /// that may be it is no longer read.
     pub(crate) async fn last_with(
         &self,
+        reads: &mut Reads<'_>,
         present: &Arc<Edition>,
         workflow: &str,
     ) -> Result<Option<Arc<Edition>>, StoreError> {
@@ -48,12 +49,12 @@ impl Engine {
             return Ok(found);
         }
         for version in (seen + 1..present.version).rev() {
-            let text = self.store().published_text(version).await?;
+            let text = reads.published_text(self, version).await?;
             // Documents that do not so much as name it need not be read.
             if !text.is_some_and(|text| text.contains(workflow)) {
                 continue;
             }
-            match self.edition_at(present, version).await? {
+            match self.edition_at(reads, present, version).await? {
                 Some(edition) if edition.app.workflow_named(workflow).is_none() => {}
                 other => {
                     found = other;

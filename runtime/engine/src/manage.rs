@@ -17,6 +17,7 @@ use store::{About, Asking, CasesOf, StoreError, Tx};
 use crate::{
     Actor, Engine,
     edition::{led, now_called},
+    reads::Reads,
 };
 
 /// Records asked about at once.
@@ -86,6 +87,15 @@ impl Scope<'_> {
 impl Engine {
     /// Which cases of a workflow somebody manages; `None` for none.
     pub(crate) async fn managed(&self, actor: &Actor, workflow: &str) -> Result<Option<Managed>, StoreError> {
+        self.managed_by(&mut Reads::Beside, actor, workflow).await
+    }
+
+    async fn managed_by(
+        &self,
+        reads: &mut Reads<'_>,
+        actor: &Actor,
+        workflow: &str,
+    ) -> Result<Option<Managed>, StoreError> {
         let app = &actor.edition.app;
         if actor.user.is_nil() {
             return Ok(Some(Managed::Every));
@@ -94,7 +104,7 @@ impl Engine {
             let rows = actor.given(workflow, |grant| grant.manage);
             return Ok(rows.and_then(|rows| Managed::of(Some(process.entity), rows)));
         }
-        let Some(last) = self.last_with(&actor.edition, workflow).await? else { return Ok(None) };
+        let Some(last) = self.last_with(reads, &actor.edition, workflow).await? else { return Ok(None) };
         let (mut held, mut went): (Vec<&Role>, Vec<&Role>) = (Vec::new(), Vec::new());
         for role in last.app.roles().iter().filter(|role| gives(role, workflow).next().is_some()) {
             match app.role_named(role.name.as_str()) {
@@ -106,7 +116,7 @@ impl Engine {
         }
         if !went.is_empty() {
             // A role that went with the workflow still stands on the accounts that it was given to.
-            let account = self.store().accounts().by_id(actor.principal()).await?;
+            let account = reads.account(self, actor.principal()).await?;
             let roles = account.map(|account| account.roles).unwrap_or_default();
             held.extend(went.into_iter().filter(|role| roles.iter().any(|name| name == role.name.as_str())));
         }
@@ -132,7 +142,7 @@ impl Engine {
         workflow: &str,
         record: RecordId,
     ) -> Result<bool, StoreError> {
-        let managed = self.managed(actor, workflow).await?;
+        let managed = self.managed_by(&mut Reads::Within(tx), actor, workflow).await?;
         self.given_now(tx, actor, Given::of(actor, managed, record)).await
     }
 

@@ -5,7 +5,7 @@ use model::UserId;
 use store::{Boxed, Confirmed, Noted, Plan, StoreError};
 
 use crate::{
-    Engine, access,
+    Engine, access, kept_view,
     note::{Act, By, Pen},
 };
 
@@ -105,7 +105,8 @@ impl Engine {
             act = access::told(act, &self.edition(), &app);
             let entries = vec![Pen::new(self, by, at).entry(&act)];
             let (counts, gone) = self.counts_after(&app, at);
-            let noted = Noted { entries, terms, counts, gone };
+            let views = kept_view::rewrite(&self.edition().app, &app);
+            let noted = Noted { entries, terms, counts, gone, views };
             let version = self.inner.store.publish_noted(before, plan, confirmed, documents, (user, at), noted).await?;
             let edition = self.edition();
             let had = edition.app.entities().iter().filter(|entity| edition.has_cases(entity.id));

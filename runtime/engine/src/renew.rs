@@ -3,9 +3,13 @@
 //! There are two: what follows from a write and is more than one transaction should do, and values anew for every record of an
 //! entity whose formulas were added or changed, or count working days when these are others ([`crate::days`]). Each job is a letter of the outbox; what is left of it is another letter, written
 //! in the transaction that does the part before, so that nothing is lost when a node ends and nothing runs away unseen.
+//!
+//! What adds up the records of a job is renewed by a job of its own, at the end of it: done with every part, a record above very
+//! many would be added up as often as there are parts.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use app::{App, Back, Dependent};
 use formula::Predicate;
 use jiff::SignedDuration;
 use model::{EntityId, RecordId};
@@ -97,7 +101,7 @@ impl Engine {
         let ids = payload.get("ids").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
         let ids: Vec<RecordId> = ids.iter().filter_map(|id| id.as_str()?.parse().ok()).collect();
         let round = payload.get("round").and_then(Json::as_u64).unwrap_or(0);
-        self.recompute_some(&actor, entity.id, ids, (Trace::Kept, Ask::Again), round).await
+        self.recompute_some(&actor, entity.id, ids, (Trace::Kept, Ask::Again), round, &BTreeSet::new()).await
     }
 
     /// Leaves jobs that compute values anew for every record of these entities. Requests keep working meanwhile; how far they
@@ -179,6 +183,9 @@ impl Engine {
             };
             let ask = if is_of_days(payload) { Ask::Not } else { Ask::Again };
             let within = changed_since(&actor.edition.app, entity, payload);
+            let below = below(&actor.edition.app, entity, payload);
+            // Of days only what counts them changes, which is not everything.
+            let above = if is_of_days(payload) { BTreeSet::new() } else { above(&actor.edition.app, entity, &below) };
             let mut after: Option<RecordId> =
                 payload.get("after").and_then(Json::as_str).and_then(|id| id.parse().ok());
             let mut done = payload.get("done").and_then(Json::as_u64).unwrap_or(0);
@@ -187,9 +194,9 @@ impl Engine {
                 let ids: Vec<RecordId> = page.rows.iter().map(|row| row.id).collect();
                 done += u64::try_from(ids.len()).unwrap_or(0);
                 after = ids.last().copied().or(after);
-                self.recompute_some(&actor, entity, ids, (trace, ask), 0).await?;
+                self.recompute_some(&actor, entity, ids, (trace, ask), 0, &above).await?;
                 if page.next.is_none() {
-                    return Ok(());
+                    return self.renew_above(&actor, &above, &below).await;
                 }
             }
             let mut rest = payload.clone();
@@ -200,6 +207,31 @@ impl Engine {
             let letter = self.renewal(&actor, rest);
             self.post(&actor, vec![letter]).await
         })
+    }
+
+    /// Leaves the jobs of what adds up the records of one that is done, and of those before it.
+    async fn renew_above(
+        &self,
+        actor: &Actor,
+        above: &BTreeSet<EntityId>,
+        below: &[EntityId],
+    ) -> Result<(), CommandError> {
+        let name = |id: &EntityId| actor.edition.app.entity(*id).map(|entity| entity.name.to_string());
+        let done: Vec<String> = below.iter().filter_map(name).collect();
+        let mut letters = Vec::new();
+        for entity in above {
+            let payload = json!({
+                "entity": name(entity),
+                "search": false,
+                "edition": actor.edition.version,
+                "after": null,
+                "done": 0,
+                "of": self.how_many(actor, *entity, Predicate::always()).await?,
+                "below": done,
+            });
+            letters.push(self.renewal(actor, payload));
+        }
+        self.post(actor, letters).await
     }
 
     pub(crate) fn renewal(&self, actor: &Actor, payload: Json) -> OutboxEntry {
@@ -251,18 +283,22 @@ impl Engine {
         ids: Vec<RecordId>,
         (trace, ask): (Trace, Ask),
         round: u64,
+        above: &BTreeSet<EntityId>,
     ) -> Result<(), CommandError> {
         let calendar = self.calendar(actor).await.map_err(from_query)?;
         let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
         let (engine, by) = (self.clone(), actor.clone());
         let ids = Arc::new(ids);
+        let later: Arc<BTreeSet<_>> = Arc::new(above.iter().map(|above| (entity, *above)).collect());
         let touched = self
             .store()
             .write(self.asking(actor), move |tx: &mut Tx| {
                 let (engine, actor, around, ids) = (engine.clone(), by.clone(), around.clone(), ids.clone());
+                let later = later.clone();
                 Box::pin(async move {
                     let mut work = Work::new(&engine, &actor, around, trace);
                     (work.most, work.round) = (MOST, round);
+                    work.pending.later = later;
                     work.pending.forgiving = ask == Ask::Not;
                     // What follows from a write is told as if the write had done it itself.
                     work.tells = trace == Trace::Kept;
@@ -277,6 +313,26 @@ impl Engine {
         self.announce_all(touched);
         Ok(())
     }
+}
+
+/// The entity of a job after those whose jobs led to it.
+fn below(app: &App, entity: EntityId, payload: &Json) -> Vec<EntityId> {
+    let names = payload.get("below").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+    let known = names.iter().filter_map(|name| Some(app.entity_named(name.as_str()?)?.id));
+    known.chain([entity]).collect()
+}
+
+/// The entities whose records add up the computed values of one. Not those below: there it goes round in a circle, which is followed
+/// at once and refused where the data has one.
+fn above(app: &App, entity: EntityId, below: &[EntityId]) -> BTreeSet<EntityId> {
+    let computed = app.entity(entity).map_or(&[][..], |entity| entity.computed.as_slice());
+    let adds_up = |dependent: &&Dependent| {
+        let Some(Back::Referred(by)) = dependent.back.first() else { return false };
+        let reads = dependent.fields.iter().chain([by]).any(|field| computed.contains(field));
+        dependent.on == entity && reads
+    };
+    let above = app.dependents().iter().filter(adds_up).map(|dependent| dependent.entity);
+    above.filter(|above| !below.contains(above)).collect()
 }
 
 /// The records of an entity that meet a condition, by their ids, from one on.

@@ -36,6 +36,20 @@ fn same(one: &Arc<Predicate>, two: &Arc<Predicate>) -> bool {
     Arc::ptr_eq(one, two) || one == two
 }
 
+/// Whether one of several conditions that make up the wider one is each of those that make up the other.
+fn within(condition: &Predicate, wider: &Predicate) -> bool {
+    let any = either(wider);
+    *wider == Predicate::Const(true) || either(condition).iter().all(|one| any.contains(one))
+}
+
+/// The conditions of which one is enough.
+fn either(condition: &Predicate) -> &[Predicate] {
+    match condition {
+        Predicate::Or(any) => any,
+        one => std::slice::from_ref(one),
+    }
+}
+
 impl Access {
     /// Full access: what the platform itself has.
     pub fn full() -> Self {
@@ -90,6 +104,37 @@ impl Access {
                 .collect(),
             masked,
         })
+    }
+
+    /// Narrows what every change moves to where each field is given, besides where a grant names it: elsewhere it would tell
+    /// that something changed which is not seen.
+    fn narrow_stamps(&mut self, grants: &[&Grant], action: Action, fields: &[FieldId], stamps: &[FieldId]) {
+        for stamp in stamps {
+            let Some(given) = self.shared(*stamp).cloned() else { continue };
+            let mut apart: Vec<Arc<Predicate>> = Vec::new();
+            let mut hidden = false;
+            for field in fields {
+                match self.shared(*field) {
+                    None => hidden = true,
+                    Some(condition) if Arc::ptr_eq(condition, &given) || Arc::ptr_eq(condition, &self.rows) => {}
+                    Some(condition) if *condition == self.rows || within(&given, condition) => {}
+                    Some(condition) if apart.iter().any(|known| same(known, condition)) => {}
+                    Some(condition) => apart.push(condition.clone()),
+                }
+            }
+            if !hidden && apart.is_empty() {
+                continue;
+            }
+            let everything = apart.into_iter().fold((*given).clone(), |all, one| all.and((*one).clone()));
+            let whole = (!hidden).then_some(everything);
+            let named = grants
+                .iter()
+                .filter(|grant| grant.actions.contains(&action))
+                .filter(|grant| matches!(&grant.read, Fields::Only(some) if some.contains(stamp)))
+                .map(|grant| grant.rows.clone());
+            let condition = whole.into_iter().chain(named).reduce(Predicate::or).map(Arc::new);
+            self.fields.insert(*stamp, condition);
+        }
     }
 
     /// What both give: an act that needs two actions touches only the rows and fields of each.
@@ -178,21 +223,26 @@ enum Table {
 
 impl Rights {
     /// Adds up the grants of the roles somebody holds. A computed field that is not declared public is given only where
-    /// everything it is computed from is.
+    /// everything it is computed from is, and so is what every change moves, unless a grant names it.
     pub fn of<'a>(grants: impl IntoIterator<Item = &'a Grant>, places: &dyn Places) -> Self {
         let mut by_entity: HashMap<EntityId, Vec<&Grant>> = HashMap::new();
         for grant in grants {
             by_entity.entry(grant.entity).or_default().push(grant);
         }
         let mut access = HashMap::new();
-        for (entity, grants) in by_entity {
+        for (entity, grants) in &by_entity {
             for action in Action::ALL {
-                if let Some(found) = Access::of(&grants, action) {
-                    access.insert((entity, action), found);
+                if let Some(found) = Access::of(grants, action) {
+                    access.insert((*entity, action), found);
                 }
             }
         }
         disclose::narrow(&mut access, places);
+        let reading = |action| !matches!(action, Action::Create | Action::Update | Action::Import);
+        for ((entity, action), access) in access.iter_mut().filter(|((_, action), _)| reading(*action)) {
+            let grants = by_entity.get(entity).map(Vec::as_slice).unwrap_or_default();
+            access.narrow_stamps(grants, *action, &places.authored(*entity), &places.stamps(*entity));
+        }
         Self { access: Table::Granted(access.into_iter().map(|(key, access)| (key, Arc::new(access))).collect()) }
     }
 

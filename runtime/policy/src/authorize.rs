@@ -30,6 +30,14 @@ pub trait Places {
     fn id_of(&self, entity: EntityId) -> Option<FieldId>;
     /// The fields by which an entity may be asked for numbers without names; `None` when it may not at all.
     fn cells(&self, entity: EntityId) -> Option<&[FieldId]>;
+    /// The fields that an entity's author gave it.
+    fn authored(&self, _: EntityId) -> Vec<FieldId> {
+        Vec::new()
+    }
+    /// The fields that every change of a record moves and that readers may be shown: when it was, and whose.
+    fn stamps(&self, _: EntityId) -> Vec<FieldId> {
+        Vec::new()
+    }
 }
 
 /// What is shared answers as what it shares.
@@ -56,6 +64,14 @@ impl<P: Places> Places for Arc<P> {
 
     fn cells(&self, entity: EntityId) -> Option<&[FieldId]> {
         P::cells(self, entity)
+    }
+
+    fn authored(&self, entity: EntityId) -> Vec<FieldId> {
+        P::authored(self, entity)
+    }
+
+    fn stamps(&self, entity: EntityId) -> Vec<FieldId> {
+        P::stamps(self, entity)
     }
 }
 
@@ -112,7 +128,7 @@ pub fn authorize<R: Request>(
         }
     }
     if action == Action::Aggregate {
-        within_cells(&request, places.cells(entity).unwrap_or_default())?;
+        within_cells(&request, &main, places.cells(entity).unwrap_or_default())?;
     }
     let mut joined = HashMap::new();
     let (shows, learns) = (request.shows(), request.learns());
@@ -138,10 +154,14 @@ pub fn authorize<R: Request>(
 }
 
 /// Numbers without names are asked by the entity's cells only, and as counts, sums and means: whatever is a union of whole
-/// cells tells nothing of a part of one, even when two answers are subtracted.
-fn within_cells<R: Request>(request: &R, cells: &[FieldId]) -> Result<(), Denied> {
+/// cells tells nothing of a part of one, even when two answers are subtracted. What a cell is told by must then be given on
+/// all of the cell or on none of it.
+fn within_cells<R: Request>(request: &R, access: &Access, cells: &[FieldId]) -> Result<(), Denied> {
+    let of_cell = |path: &Path| cells.contains(path.hops.first().unwrap_or(&path.field));
     for path in request.splits() {
-        if !(path.hops.is_empty() && cells.contains(&path.field)) {
+        let given = access.mask(path.field);
+        let whole = given.is_none_or(|rows| rows.paths().into_iter().all(of_cell));
+        if !(path.hops.is_empty() && cells.contains(&path.field) && whole) {
             return Err(Denied::Field { field: path.field });
         }
     }

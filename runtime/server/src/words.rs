@@ -262,8 +262,8 @@ const WORDS: &[Word] = &[
     ),
     (
         "rule-alarm-rights",
-        "同一账号 10 分钟内被授予多少个管理类或可看敏感信息的角色告警（0 表示不告警）",
-        "Roles that administer or see sensitive data, given to one account in ten minutes, that raise an alarm (0: never)",
+        "同一账号 10 分钟内被授予多少个管理类或可看敏感信息的角色告警（1 表示每次授予都告警，0 表示不告警）",
+        "Roles that administer or see sensitive data, given to one account in ten minutes, that raise an alarm (1: each that is given, 0: never)",
     ),
     (
         "rule-alarm-sign-ins",
@@ -345,6 +345,11 @@ const WORDS: &[Word] = &[
     ("unread", "未读", "Unread"),
     ("unreadable", "无法解密", "Cannot be opened"),
     ("upload", "上传附件", "Attach a file"),
+    (
+        "view-left-out",
+        "此视图用到的{what}已不存在或您无权查看，打开时未使用。用同一名称重新保存，即可更新此视图。",
+        "This view uses {what}, which is gone or not yours to see; it is opened without that. Save it again under its name to keep it so.",
+    ),
     ("view-name", "视图名称", "Name of the view"),
     ("views", "视图", "Views"),
     ("weight-of", "权重 {share}", "weight {share}"),

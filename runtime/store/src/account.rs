@@ -249,6 +249,15 @@ impl Accounts<'_> {
 }
 
 impl Tx {
+    /// The account with this id, as it is in the transaction.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn account(&mut self, id: UserId) -> Result<Option<Account>, StoreError> {
+        let found = self.first(&Statement::new(format!("{ALL} WHERE id = $1")).id(id).gives(COLUMNS)).await?;
+        found.map(|row| read(&mut Taken::new("loam_account", row))).transpose()
+    }
+
     /// The active accounts of these people, in the order they were made.
     ///
     /// # Errors

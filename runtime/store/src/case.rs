@@ -6,10 +6,13 @@
 mod change;
 mod figures;
 mod lines;
+mod moves;
 mod scope;
 
+pub use change::LastEvent;
 pub use figures::{CaseTime, TaskTime, WaitingFor};
 pub use lines::{CaseBox, CaseLine, CaseList, CaseNarrow};
+pub use moves::RunningBy;
 pub use scope::{About, CasesOf};
 
 use model::{RecordId, Timestamp, UserId, Value};
@@ -56,6 +59,12 @@ CREATE INDEX loam_case_signature_account ON loam_case_signature (account);
 /// The step by which lists tell tasks of mending from those that are answered.
 pub(crate) const MENDS: &str = "
 ALTER TABLE loam_case_task ADD COLUMN mends BOOL;
+";
+
+/// The step by which the cases that were moved to other steps together are found again, to be taken back.
+pub(crate) const MOVES: &str = "
+ALTER TABLE loam_case_event ADD COLUMN moving ID;
+CREATE INDEX loam_case_event_moving ON loam_case_event (moving, case_id) WHERE moving IS NOT NULL;
 ";
 
 /// A case as it is kept.
@@ -133,6 +142,8 @@ pub struct CaseEvent {
     pub words: String,
     /// To which step, or how it ended.
     pub target: Option<String>,
+    /// The move of many cases that it is part of.
+    pub moving: Option<RecordId>,
     /// What they signed with.
     pub signature: Option<CaseSignature>,
 }
@@ -154,7 +165,7 @@ pub struct CaseSignature {
 #[derive(Clone, Copy)]
 pub struct Cases<'s>(pub(crate) &'s Store);
 
-const EVENT: &str = "SELECT e.case_id, e.id, e.at, e.act, e.account, e.behalf, e.step, e.task, e.told, e.words, e.target, \
+const EVENT: &str = "SELECT e.case_id, e.id, e.at, e.act, e.account, e.behalf, e.step, e.task, e.told, e.words, e.target, e.moving, \
                      s.account, s.name, s.sha256 FROM loam_case_event e LEFT JOIN loam_case_signature s ON s.event = e.id";
 const CASE: &str = "SELECT id, workflow, entity, record, edition, print, starter, state, outcome, parent, parent_token, \
                     started, ended, document FROM loam_case";
@@ -295,6 +306,7 @@ impl Cases<'_> {
             Column::Text,
             Column::Text,
             Column::Id,
+            Column::Id,
             Column::Text,
             Column::Text,
         ];
@@ -306,13 +318,13 @@ impl Cases<'_> {
             let (account, behalf, step, task) = (row.maybe_id()?, row.maybe_id()?, row.maybe_text()?, row.maybe_int()?);
             let told = row.json()?;
             let told = told.as_array().into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect();
-            let (words, target) = (row.text()?, row.maybe_text()?);
+            let (words, target, moving) = (row.text()?, row.maybe_text()?, row.maybe_id()?);
             let (signer, name, sha256) = (row.maybe_id()?, row.maybe_text()?, row.maybe_text()?);
             let signature = signer.map(|account| {
                 let name = name.unwrap_or_default();
                 CaseSignature { account, name, sha256, picture: None }
             });
-            let event = CaseEvent { id, at, act, account, behalf, step, task, told, words, target, signature };
+            let event = CaseEvent { id, at, act, account, behalf, step, task, told, words, target, moving, signature };
             Ok((case, event))
         };
         rows.into_iter().map(read).collect()

@@ -20,10 +20,11 @@ pub(crate) use read::written;
 pub use read::{Placed, Refusal, Strays, Wanted, Watched, Written};
 
 use crate::{
-    StoreError, Tx,
+    OutboxEntry, StoreError, Tx,
+    outbox::posted,
     record::parameters,
     row::Taken,
-    sql::{Column, Statement},
+    sql::{Column, Dialect, Statement},
 };
 
 /// An entry to write, with what stands beside it.
@@ -62,38 +63,57 @@ impl Tx {
     pub async fn enter(&mut self, entries: &[NewEntry]) -> Result<(), StoreError> {
         let dialect = self.link.dialect();
         for chunk in entries.chunks(CHUNK) {
-            let rows: Vec<String> = (0..chunk.len()).map(|at| parameters(dialect, at * WIDTH, WIDTH)).collect();
-            let mut statement = Statement::new(format!(
-                "INSERT INTO loam_entry (id, at, actor, behalf, session, act, action, object, record, outcome, facts, \
-                 who_hash, what_hash, who_salt, who, what_salt, what) VALUES {}",
-                rows.join(", ")
-            ));
-            for NewEntry { entry, who, what } in chunk {
-                let (who_salt, who) = opened(who.as_ref());
-                let (what_salt, what) = opened(what.as_ref());
-                statement = statement
-                    .id(id(&entry.id)?)
-                    .text(entry.at.as_str())
-                    .bind(maybe_id(entry.actor.as_ref())?, Column::Id)
-                    .bind(maybe_id(entry.behalf.as_ref())?, Column::Id)
-                    .bind(entry.session.clone(), Column::Text)
-                    .id(id(&entry.act)?)
-                    .text(entry.action.as_str())
-                    .text(entry.object.as_str())
-                    .bind(maybe_id(entry.record.as_ref())?, Column::Id)
-                    .text(entry.outcome.as_str())
-                    .bind(entry.facts.clone(), Column::Text)
-                    .bind(entry.who.clone(), Column::Text)
-                    .bind(entry.what.clone(), Column::Text)
-                    .bind(who_salt, Column::Text)
-                    .bind(who, Column::Text)
-                    .bind(what_salt, Column::Text)
-                    .bind(what, Column::Text);
-            }
-            self.execute(&statement).await?;
+            self.execute(&entered(dialect, chunk)?).await?;
         }
         Ok(())
     }
+
+    /// Writes entries of the ledger, and letters to the outbox.
+    ///
+    /// # Errors
+    /// As those of [`Tx::enter`] and [`Tx::outbox`].
+    pub async fn enter_and_post(&mut self, entries: &[NewEntry], letters: &[OutboxEntry]) -> Result<(), StoreError> {
+        if let (Dialect::Sqlite, [_], [_]) = (self.link.dialect(), entries, letters) {
+            // What most writes have; SQLite takes both in one call, and each call is a hand-over between threads.
+            let both = posted(entered(Dialect::Sqlite, entries)?, Dialect::Sqlite, letters);
+            return self.execute(&both).await.map(drop);
+        }
+        self.enter(entries).await?;
+        self.outbox(letters).await
+    }
+}
+
+/// The statement that writes these entries.
+fn entered(dialect: Dialect, entries: &[NewEntry]) -> Result<Statement, StoreError> {
+    let rows: Vec<String> = (0..entries.len()).map(|at| parameters(dialect, at * WIDTH, WIDTH)).collect();
+    let mut statement = Statement::new(format!(
+        "INSERT INTO loam_entry (id, at, actor, behalf, session, act, action, object, record, outcome, facts, \
+         who_hash, what_hash, who_salt, who, what_salt, what) VALUES {}",
+        rows.join(", ")
+    ));
+    for NewEntry { entry, who, what } in entries {
+        let (who_salt, who) = opened(who.as_ref());
+        let (what_salt, what) = opened(what.as_ref());
+        statement = statement
+            .id(id(&entry.id)?)
+            .text(entry.at.as_str())
+            .bind(maybe_id(entry.actor.as_ref())?, Column::Id)
+            .bind(maybe_id(entry.behalf.as_ref())?, Column::Id)
+            .bind(entry.session.clone(), Column::Text)
+            .id(id(&entry.act)?)
+            .text(entry.action.as_str())
+            .text(entry.object.as_str())
+            .bind(maybe_id(entry.record.as_ref())?, Column::Id)
+            .text(entry.outcome.as_str())
+            .bind(entry.facts.clone(), Column::Text)
+            .bind(entry.who.clone(), Column::Text)
+            .bind(entry.what.clone(), Column::Text)
+            .bind(who_salt, Column::Text)
+            .bind(who, Column::Text)
+            .bind(what_salt, Column::Text)
+            .bind(what, Column::Text);
+    }
+    Ok(statement)
 }
 
 /// The columns of an entry, as the texts that are hashed: ids too, so that no other way of writing one passes for it.

@@ -57,6 +57,7 @@ mod turn;
 mod tx;
 mod unified;
 mod unit_board;
+mod unnamed;
 pub mod vault;
 mod waiting;
 
@@ -66,7 +67,7 @@ pub use account::{Account, Accounts};
 pub use blob::{Blob, Blobs, Resealed, hash};
 pub use case::{
     About, CaseBox, CaseEvent, CaseLine, CaseList, CaseNarrow, CaseSignature, CaseTask, CaseTime, Cases, CasesOf,
-    StoredCase, TaskTime, WaitingFor,
+    LastEvent, RunningBy, StoredCase, TaskTime, WaitingFor,
 };
 pub use delivery::Delivery;
 pub use error::{PublishError, StoreError};
@@ -87,7 +88,7 @@ pub use purge::Referrer;
 pub use quiet::{Quiet, Quiets};
 pub use record::{Attached, Attachment, Comment, Commented};
 pub use row::{Asking, Group, NewRow, Page, Page as Rows, Row, Stored};
-pub use saved_view::{SavedView, SavedViews};
+pub use saved_view::{Rewrite, SavedView, SavedViews};
 pub use session::{Entrance, Session, Sessions, Standing};
 pub use setting::Settings;
 pub use snapshot::{ALL, Asked, Due, Measured, Place as Standpoint, Renewed, Snapshot, Snapshots};

@@ -8,6 +8,7 @@ use model::{RecordId, Timestamp};
 
 use crate::{
     Store, StoreError, Tx,
+    record::parameters,
     row::Taken,
     sql::{Column, Dialect, Statement},
 };
@@ -21,6 +22,10 @@ DROP INDEX loam_outbox_due;
 
 /// How many letters at the front are looked at for the next that is due: more than runners hold at once.
 const FRONT: i64 = 1_000;
+/// Letters written by one statement.
+const CHUNK: usize = 100;
+/// Columns of a letter.
+const WIDTH: usize = 7;
 
 /// An effect to do once the transaction is committed.
 #[derive(Debug, Clone, PartialEq)]
@@ -304,24 +309,34 @@ impl Tx {
         Ok(self.execute(&statement).await? > 0)
     }
 
-    /// Writes to the outbox; entries whose key is there already are dropped.
+    /// Writes to the outbox; letters whose key is there already are dropped.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn outbox(&mut self, entries: &[OutboxEntry]) -> Result<(), StoreError> {
-        let insert = "INSERT INTO loam_outbox (id, kind, key, payload, due, attempts, state) \
-                      VALUES ($1, $2, $3, $4, $5, 0, 'pending') ON CONFLICT (key) DO NOTHING";
-        for entry in entries {
-            let statement = Statement::new(insert)
-                .id(entry.id)
-                .text(entry.kind.as_str())
-                .text(entry.key.as_str())
-                .text(entry.payload.to_string())
-                .moment(entry.due);
-            self.execute(&statement).await?;
+    pub async fn outbox(&mut self, letters: &[OutboxEntry]) -> Result<(), StoreError> {
+        let dialect = self.link.dialect();
+        for chunk in letters.chunks(CHUNK) {
+            self.execute(&posted(Statement::default(), dialect, chunk)).await?;
         }
         Ok(())
     }
+}
+
+/// A statement that adds letters to the outbox, behind what it says already.
+pub(crate) fn posted(mut statement: Statement, dialect: Dialect, letters: &[OutboxEntry]) -> Statement {
+    let before = statement.args.len();
+    let rows = (0..letters.len()).map(|at| parameters(dialect, before + at * WIDTH, WIDTH));
+    let rows = rows.collect::<Vec<_>>().join(", ");
+    let insert = format!(
+        "INSERT INTO loam_outbox (id, kind, key, payload, due, attempts, state) VALUES {rows} ON CONFLICT (key) DO NOTHING"
+    );
+    statement.sql = if statement.sql.is_empty() { insert } else { format!("{}; {insert}", statement.sql) }.into();
+    for OutboxEntry { id, kind, key, payload, due } in letters {
+        let payload = payload.to_string();
+        statement = statement.id(*id).text(kind.as_str()).text(key.as_str()).text(payload).moment(*due);
+        statement = statement.int(0).text("pending");
+    }
+    statement
 }
 
 /// How long to wait before the next attempt after `attempts` failed ones: doubling from 5 seconds, at most an hour, plus up

@@ -11,7 +11,7 @@ use model::{Timestamp, UserId, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Asking, Confirmed, NewEntry, NewTermAct, Plan, PublishError, Store, StoreError, TermCounts, Tx,
+    Asking, Confirmed, NewEntry, NewTermAct, Plan, PublishError, Rewrite, Store, StoreError, TermCounts, Tx,
     blob::hex,
     database::understand,
     plan::{Act, Step},
@@ -30,6 +30,8 @@ pub struct Noted {
     pub counts: Arc<[TermCounts]>,
     /// Terms that are no longer there, by name.
     pub gone: Arc<[String]>,
+    /// What becomes of the views that people kept.
+    pub views: Rewrite,
 }
 
 impl Store {
@@ -119,6 +121,7 @@ impl Store {
                     tx.term_counts(counts).await?;
                 }
                 tx.terms_gone(&noted.gone).await?;
+                tx.rewrite_views(&noted.views).await?;
                 tx.enter(&noted.entries).await?;
                 Ok(version)
             })

@@ -33,7 +33,7 @@ pub struct Referrer {
 }
 
 /// What is kept about a record besides its own row; the content of its files is told before.
-const BESIDE: [&str; 12] = [
+const BESIDE: [&str; 13] = [
     "DELETE FROM loam_comment WHERE record = $1",
     "DELETE FROM loam_attachment WHERE record = $1",
     "DELETE FROM loam_case_signature WHERE case_id IN (SELECT id FROM loam_case WHERE record = $1)",
@@ -43,6 +43,7 @@ const BESIDE: [&str; 12] = [
     "DELETE FROM loam_case WHERE record = $1",
     "DELETE FROM loam_snapshot WHERE subject = $1",
     "DELETE FROM loam_look WHERE record = $1",
+    "DELETE FROM loam_unnamed WHERE record = $1",
     "DELETE FROM loam_unit_board WHERE unit = $1",
     "DELETE FROM loam_line WHERE below = $1 OR above = $1",
     "DELETE FROM loam_seat WHERE unit = $1",

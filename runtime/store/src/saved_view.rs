@@ -1,6 +1,8 @@
 //! Ways of looking at a page that somebody kept under a name.
 
-use model::{RecordId, UserId};
+use std::{fmt, sync::Arc};
+
+use model::{RecordId, UserId, Value};
 
 use crate::{
     Store, StoreError, Tx,
@@ -33,21 +35,46 @@ impl SavedViews<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn of(&self, account: UserId, page: &str) -> Result<Vec<SavedView>, StoreError> {
-        let select =
-            "SELECT id, page, account, name, query FROM loam_saved_view WHERE account = $1 AND page = $2 ORDER BY name";
-        let columns = [Column::Id, Column::Text, Column::Id, Column::Text, Column::Text];
-        let rows = self.0.fetch(&Statement::new(select).id(account).text(page).gives(columns)).await?;
-        let taken = rows.into_iter().map(|row| {
-            let mut row = Taken::new("loam_saved_view", row);
-            Ok(SavedView {
-                id: row.id()?,
-                page: row.text()?,
-                account: row.id()?,
-                name: row.text()?,
-                query: row.text()?,
-            })
-        });
-        taken.collect()
+        let select = format!("{ALL} WHERE account = $1 AND page = $2 ORDER BY name");
+        let statement = Statement::new(select).id(account).text(page).gives(COLUMNS);
+        self.0.fetch(&statement).await?.into_iter().map(read).collect()
+    }
+
+    /// Those of everybody, for every page: for whoever is about to change what they name.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn all(&self) -> Result<Vec<SavedView>, StoreError> {
+        let select = format!("{ALL} ORDER BY page, id");
+        self.0.fetch(&Statement::new(select).gives(COLUMNS)).await?.into_iter().map(read).collect()
+    }
+}
+
+const ALL: &str = "SELECT id, page, account, name, query FROM loam_saved_view";
+
+const COLUMNS: [Column; 5] = [Column::Id, Column::Text, Column::Id, Column::Text, Column::Text];
+
+fn read(row: Vec<Value>) -> Result<SavedView, StoreError> {
+    let mut row = Taken::new("loam_saved_view", row);
+    Ok(SavedView { id: row.id()?, page: row.text()?, account: row.id()?, name: row.text()?, query: row.text()? })
+}
+
+type Written = Arc<dyn Fn(&str, &str) -> Option<String> + Send + Sync>;
+
+/// What the queries of kept views become with a publish; by default they all stay.
+#[derive(Clone, Default)]
+pub struct Rewrite(Option<Written>);
+
+impl Rewrite {
+    /// What `written` says for a page's name and a query: another query, or nothing where it stays.
+    pub fn by(written: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(written)))
+    }
+}
+
+impl fmt::Debug for Rewrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Rewrite").field(&self.0.is_some()).finish()
     }
 }
 
@@ -75,5 +102,18 @@ impl Tx {
     pub async fn forget_view(&mut self, account: UserId, id: RecordId) -> Result<bool, StoreError> {
         let delete = "DELETE FROM loam_saved_view WHERE id = $1 AND account = $2";
         Ok(self.execute(&Statement::new(delete).id(id).id(account)).await? > 0)
+    }
+
+    /// Writes anew the queries of kept views that a publish turns into others.
+    pub(crate) async fn rewrite_views(&mut self, rewrite: &Rewrite) -> Result<(), StoreError> {
+        let Some(written) = &rewrite.0 else { return Ok(()) };
+        let rows = self.fetch(&Statement::new(format!("{ALL} ORDER BY id")).gives(COLUMNS)).await?;
+        for row in rows {
+            let view = read(row)?;
+            let Some(query) = written(&view.page, &view.query) else { continue };
+            let update = Statement::new("UPDATE loam_saved_view SET query = $2 WHERE id = $1");
+            self.execute(&update.id(view.id).text(query)).await?;
+        }
+        Ok(())
     }
 }

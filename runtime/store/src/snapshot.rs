@@ -201,6 +201,25 @@ impl Snapshots<'_> {
         rows.into_iter().map(snapshot).collect()
     }
 
+    /// How many values are kept of periods of these lengths, by term and the version they were measured by.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn counts(&self, grains: &[&str]) -> Result<Vec<(String, u32, i64)>, StoreError> {
+        let among = self.0.dialect().among(Column::Texts, 1);
+        let sql = format!(
+            "SELECT term, version, count(*) FROM loam_snapshot WHERE grain {among} GROUP BY term, version ORDER BY term, version"
+        );
+        let grains = Value::List(grains.iter().map(|grain| Value::from(*grain)).collect());
+        let statement = Statement::new(sql).bind(grains, Column::Texts);
+        let rows = self.0.fetch(&statement.gives([Column::Text, Column::Int, Column::Int])).await?;
+        let counted = rows.into_iter().map(|row| {
+            let mut row = Taken::new("loam_snapshot", row);
+            Ok((row.text()?, u32::try_from(row.int()?).unwrap_or(u32::MAX), row.int()?))
+        });
+        counted.collect()
+    }
+
     /// The version by which the values of a term in a period were measured; `None` when none are kept.
     ///
     /// # Errors

@@ -21,9 +21,10 @@ use tokio::sync::mpsc;
 
 use crate::{
     Accounts, Cases, Codes, GuessCounts, Idempotency, Identities, Notifications, Outbox, Passkeys, Passwords, Quiets,
-    SavedViews, Sessions, Settings, Snapshots, StandIns, StoreError, Tokens, Waitings,
+    SavedViews, Sessions, Settings, Snapshots, StandIns, StoreError, Tokens, Tx, Waitings,
     breadth::Breadths,
     database::{postgres_fetch, sqlite_fetch, sqlite_first, understand},
+    row::Taken,
     sql::{Column, Dialect, Statement},
     vault::Vault,
 };
@@ -276,9 +277,8 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn published_at(&self, version: i64) -> Result<Option<serde_json::Value>, StoreError> {
-        let select = "SELECT documents FROM loam_definition WHERE version = $1";
-        let row = self.first(&Statement::new(select).int(version).gives([Column::Text])).await?;
-        row.map(|row| crate::row::Taken::new("loam_definition", row).json()).transpose()
+        let row = self.first(&documents(version)).await?;
+        row.map(|row| Taken::new("loam_definition", row).json()).transpose()
     }
 
     /// The documents of a published version, to the letter.
@@ -286,15 +286,39 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn published_text(&self, version: i64) -> Result<Option<String>, StoreError> {
-        let select = "SELECT documents FROM loam_definition WHERE version = $1";
-        let row = self.first(&Statement::new(select).int(version).gives([Column::Text])).await?;
-        row.map(|row| crate::row::Taken::new("loam_definition", row).text()).transpose()
+        let row = self.first(&documents(version)).await?;
+        row.map(|row| Taken::new("loam_definition", row).text()).transpose()
     }
 
     /// The outbox.
     pub fn outbox(&self) -> Outbox<'_> {
         Outbox(self)
     }
+}
+
+impl Tx {
+    /// The published version of that number, as [`Store::published_at`] gives it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn published_at(&mut self, version: i64) -> Result<Option<serde_json::Value>, StoreError> {
+        let row = self.first(&documents(version)).await?;
+        row.map(|row| Taken::new("loam_definition", row).json()).transpose()
+    }
+
+    /// The documents of a published version, as [`Store::published_text`] gives them.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn published_text(&mut self, version: i64) -> Result<Option<String>, StoreError> {
+        let row = self.first(&documents(version)).await?;
+        row.map(|row| Taken::new("loam_definition", row).text()).transpose()
+    }
+}
+
+/// Asks for the documents of a version.
+fn documents(version: i64) -> Statement {
+    Statement::new("SELECT documents FROM loam_definition WHERE version = $1").int(version).gives([Column::Text])
 }
 
 /// Asks PostgreSQL. A connection may hold a prepared statement from before a publish, which PostgreSQL then refuses: that

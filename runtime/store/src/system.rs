@@ -23,6 +23,7 @@
 //! - `loam_term_act`: what people did in the life of terms, see [`mod@crate::term`].
 //! - `loam_case`, `loam_case_task`, `loam_case_event`, `loam_case_copy`: cases of workflows, see [`mod@crate::case`].
 //! - `loam_idempotency`: answers by the key a caller gave.
+//! - `loam_unnamed`: which answers without names were one erased person's, see [`mod@crate::unnamed`].
 //! - `loam_once`: keys of what was done and is not to be done again, see [`mod@crate::once`].
 //! - `loam_turn`: who wrote last what several nodes work out, see [`mod@crate::turn`].
 //!
@@ -71,6 +72,8 @@ pub(crate) const STEPS: &[&str] = &[
     sign_in::BROWSERS,
     crate::unified::STEP,
     crate::case::MENDS,
+    crate::case::MOVES,
+    crate::unnamed::STEP,
 ];
 
 const FIRST: &str = "

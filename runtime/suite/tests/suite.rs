@@ -56,6 +56,7 @@ mod suite {
     mod timers;
     mod told;
     mod uncover;
+    mod unnamed;
     mod veil;
     mod watch;
     mod watch_further;

@@ -7,6 +7,7 @@ use model::{Date, Decimal};
 use super::{Row, Table, Tier, table};
 use crate::artefacts;
 use crate::behaviour::{self, Event, TAGS, Tag};
+use crate::feedback::{self, Kept};
 use crate::goals::{self, Cycle, KeyResult, Objective, Task};
 use crate::growth::{self, Competency};
 use crate::milestones::{self, Milestone};
@@ -56,6 +57,7 @@ pub(super) fn tables(tier: Tier, today: Date) -> Vec<Table> {
         place(reports.len()).filter(move |index| commented.get(*index).is_some_and(|report| report.comment.is_some()));
     let of_comments = Arc::clone(&reports);
     let n_reports = reports.len();
+    let kept = feedback::kept(today, &reports, |person| tier.has(person));
     let reviewed = reviews::reviews(today);
     let closed: Vec<Review> = reviewed.iter().filter(|review| review.feedback == "closed").cloned().collect();
     let asked = reviews::requests(today);
@@ -83,6 +85,7 @@ pub(super) fn tables(tier: Tier, today: Date) -> Vec<Table> {
         table(APP, "quick_comment", n_comments, comments, move |index| {
             of_comments.get(index).and_then(comment).unwrap_or_else(empty)
         }),
+        table(APP, "feedback_snapshot", kept.len(), kept.into_iter(), told),
         table(APP, "review", reviewed.len(), reviewed.into_iter(), review),
         table(APP, "feedback_request", asked.len(), asked.into_iter(), request),
         table(APP, "feedback_360", answered.len(), answered.into_iter(), answer),
@@ -238,6 +241,14 @@ fn comment(report: &Report) -> Option<Row> {
         .value("text", comment.text)
         .value("made_on", comment.made_on);
     Some(row)
+}
+
+fn told(kept: Kept) -> Row {
+    Row::new(format_args!("{}/{}", kept.person, kept.day))
+        .refer("person", "person", Some(kept.person))
+        .refer("unit", "unit", Some(kept.unit))
+        .value("taken_on", kept.day)
+        .value("covered", Decimal::from(if kept.told { 100 } else { 0 }))
 }
 
 fn review(review: Review) -> Row {

@@ -103,6 +103,14 @@ pub(super) fn describe(context: &Context, planned: &Planned) {
         say("numbers that are touched:");
         planned.numbers_text(context.language.locale()).iter().for_each(say);
     }
+    if let Some(years) = &planned.years {
+        say("years begin in another month:");
+        years.text(context.language.locale()).iter().for_each(say);
+    }
+    if !planned.views.is_empty() {
+        say("saved views that are touched:");
+        planned.views_text(context.language.locale()).iter().for_each(say);
+    }
     if !planned.cases.is_empty() {
         say("running cases whose steps go:");
         planned.cases_text(context.language.locale()).iter().for_each(say);

@@ -1,8 +1,12 @@
 //! `pages/<name>.yaml`: what people open.
 
+mod home;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use home::{Block, ListBlock, Part, ValueBlock};
 
 use super::{
     Expression, Words,
@@ -265,85 +269,6 @@ pub struct Cap {
     pub time: String,
     /// So many.
     pub most: u32,
-}
-
-/// A part of a home page.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Part {
-    /// Heading.
-    pub label: Words,
-}
-
-/// A block of a home page: exactly one of `list`, `value`, `counters`, `board`; shown to those who may read its entity.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub struct Block {
-    /// Heading.
-    pub label: Words,
-    /// Roles it is for; everyone unless said.
-    #[serde(default)]
-    pub roles: Vec<String>,
-    /// The part it stands in; above all parts unless said.
-    #[serde(default)]
-    pub part: Option<String>,
-    /// Columns of the page it takes, 1 to 3.
-    #[serde(default)]
-    pub span: Option<u32>,
-    /// A page to go on to.
-    #[serde(default)]
-    pub more: Option<String>,
-    /// Offer to add a record with this form.
-    #[serde(default)]
-    pub add: Option<String>,
-    /// The first records of a list.
-    #[serde(default)]
-    pub list: Option<ListBlock>,
-    /// One number.
-    #[serde(default)]
-    pub value: Option<ValueBlock>,
-    /// Counts per value of a field.
-    #[serde(default)]
-    pub counters: Option<Counters>,
-}
-
-/// The first records of a list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListBlock {
-    /// The entity.
-    pub entity: String,
-    /// Its reference field that points to whom the page is about, or to the reader; all records unless said.
-    #[serde(default)]
-    pub by: Option<String>,
-    /// Only these records.
-    #[serde(default)]
-    pub filter: Option<Expression>,
-    /// Order.
-    #[serde(default)]
-    pub sort: Vec<String>,
-    /// Columns.
-    pub columns: Vec<String>,
-    /// How many, 5 unless said.
-    #[serde(default)]
-    pub rows: Option<u32>,
-}
-
-/// One number: a measure over records.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ValueBlock {
-    /// The entity.
-    pub entity: String,
-    /// Only these records.
-    #[serde(default)]
-    pub filter: Option<Expression>,
-    /// `count`, or `sum(field)`, `avg(field)`, `min(field)`, `max(field)`, `distinct(field)`.
-    pub measure: String,
-    /// A number without names, by the entity's `anonymity`: for holders of its action `aggregate`, who need not see a
-    /// record. A cell of too few people is not in it.
-    #[serde(default)]
-    pub anonymous: bool,
 }
 
 /// A tile of a dashboard: the value of a term as a number with its trend, or a drawing.

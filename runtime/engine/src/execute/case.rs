@@ -45,6 +45,8 @@ pub(crate) struct Held {
     before: Vec<CaseTask>,
     /// What whoever acts has signed with.
     signature: Option<CaseSignature>,
+    /// The move of many cases that it is moved by.
+    moving: Option<RecordId>,
     told: Vec<Tell>,
     timers: Vec<(u32, u32, model::Timestamp)>,
 }
@@ -59,7 +61,7 @@ struct Tell {
 impl Held {
     fn new(row: StoredCase, case: Case, edition: Arc<Edition>) -> Self {
         let before = keep::rows(&case);
-        Self { row, case, edition, before, signature: None, told: Vec::new(), timers: Vec::new() }
+        Self { row, case, edition, before, signature: None, moving: None, told: Vec::new(), timers: Vec::new() }
     }
 
     pub(crate) fn process(&self) -> Result<&Process, CommandError> {
@@ -133,7 +135,7 @@ impl<'a> Work<'a> {
     /// A case to be changed.
     pub(crate) async fn take_case(&mut self, tx: &mut Tx, id: RecordId) -> Result<Held, CommandError> {
         let row = tx.case(id).await?.ok_or(CommandError::Case(CaseFault::Unknown))?;
-        let edition = self.engine.edition_for(&self.actor.edition, &row.workflow, &row.print, row.edition).await?;
+        let edition = self.engine.edition_now(tx, &self.actor.edition, &row).await?;
         let case = serde_json::from_value(row.document.clone())
             .map_err(|_| CommandError::Store(store::StoreError::Misfit("a case that cannot be read")))?;
         Ok(Held::new(row, case, edition))

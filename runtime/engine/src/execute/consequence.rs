@@ -4,7 +4,10 @@
 //! record that comes up more often than [`MOST_ROUNDS`] is part of a circle in the data (an objective below itself), which
 //! refuses the whole command.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
 
 use app::{App, Back, Dependent};
 use formula::Path;
@@ -34,6 +37,9 @@ pub(crate) struct Pending {
     pub(crate) forgiving: bool,
     /// Whether other days are worked than before.
     pub(crate) days: bool,
+    /// What is left alone: where a record of the first entity changes, the one of the second that it refers to. A job that changes
+    /// very many of the first renews all of the second once, at its end.
+    pub(crate) later: Arc<BTreeSet<(EntityId, EntityId)>>,
 }
 
 /// A way still to go from changed records to those that read them.
@@ -124,6 +130,7 @@ impl Pending {
 
     fn follow<'v>(&mut self, dependent: &Dependent, id: RecordId, references: impl Iterator<Item = &'v Value>) {
         let (at, back) = match dependent.back.split_first() {
+            Some((Back::Referred(_), _)) if self.later.contains(&(dependent.on, dependent.entity)) => return,
             Some((Back::Referred(_), rest)) => (references.filter_map(Value::as_id).collect(), rest.to_vec()),
             Some((Back::Referrers(_), _)) => (vec![id], dependent.back.clone()),
             None => return,
@@ -240,6 +247,7 @@ impl Work<'_> {
         if !faults.is_empty() {
             return Err(CommandError::Invalid(faults));
         }
+        let held = self.hold(tx, entity, &before, &mut record).await?;
         let changed = record.changes(entity, &before);
         let search = match self.trace {
             Trace::Refill => record.search(&edition.app, entity),
@@ -248,7 +256,7 @@ impl Work<'_> {
         if changed.is_empty() && search.is_none() {
             return Ok(());
         }
-        if self.trace == Trace::Kept && told::counts(&edition.app, entity, &changed) {
+        if !held && self.trace == Trace::Kept && told::counts(&edition.app, entity, &changed) {
             self.still_untold(tx, entity, &token, &before).await?;
             self.untold(tx, entity, &token, &mut record, self.index, &mut faults).await?;
             if !faults.is_empty() {

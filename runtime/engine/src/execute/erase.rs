@@ -2,7 +2,8 @@
 //! the ledger's values about them, and the name and login of their account. Records stay, without what was personal.
 //!
 //! INVARIANT: no value that goes is written anywhere by its going: the entry says which fields, of how many records, and why
-//! some stay. Records whose computed values follow lose what the ledger kept of their values too, because it is in there.
+//! some stay. Nothing leads from answers that count as numbers without names to whoever gave them, and the numbers stay
+//! (`execute/unname.rs`). Records whose computed values follow lose what the ledger kept of their values too, because it is in there.
 //! Absent on purpose: what others wrote about them in free text elsewhere, what was computed from them in other records that are in
 //! the bin, and backups, which end by their age.
 
@@ -15,11 +16,21 @@ use policy::{Action, Authorized, Change};
 use serde_json::{Value as Json, json};
 use store::{Erased, OutboxEntry, Stored, Tx};
 
-use super::{Work, journal::Event, record::Record, validate, words};
+use super::{Work, journal::Event, record::Record, told, validate, words};
 use crate::{Act, Changed, CommandError, Erasure, note::moment, purge::FORGET};
 
 /// Records that are about one person at most.
 const MOST: usize = 20_000;
+
+/// What goes with a person, as far as it has.
+#[derive(Default)]
+struct Going {
+    done: Erasure,
+    /// Hashes of files.
+    contents: BTreeSet<String>,
+    /// Their answers in numbers without names that are told already.
+    told: BTreeSet<RecordId>,
+}
 
 impl Work<'_> {
     /// Erases what is personal about the person a record stands for.
@@ -35,8 +46,7 @@ impl Work<'_> {
         if !tx.accounts_of(&[id]).await?.is_empty() {
             return Err(self.stays("account-active", words::account_active(self.actor.locale)));
         }
-        let mut done = Erasure { number: self.engine.new_id(), ..Erasure::default() };
-        let mut contents = BTreeSet::new();
+        let mut going = Going::default();
         let mut about = vec![(entity, id)];
         for other in app.entities() {
             let Some(subject) = other.subject else { continue };
@@ -46,9 +56,12 @@ impl Work<'_> {
             return Err(self.stays("too-many", words::too_many(self.actor.locale)));
         }
         let called = validate::shown(person.value(owner.display));
+        going.told = self.unname(tx, &change, id).await?;
         for (of, record) in about {
-            self.erase_record(tx, &change, (of, record), &mut done, &mut contents).await?;
+            self.erase_record(tx, &change, (of, record), &mut going).await?;
         }
+        let Going { mut done, contents, .. } = going;
+        done.number = self.engine.new_id();
         // What was computed from it follows, whatever the rules say of that, and leaves no value behind in telling of it.
         self.tells = false;
         self.settle(tx).await?;
@@ -85,8 +98,7 @@ impl Work<'_> {
         tx: &mut Tx,
         change: &Authorized<Change>,
         (of, id): (EntityId, RecordId),
-        done: &mut Erasure,
-        contents: &mut BTreeSet<String>,
+        going: &mut Going,
     ) -> Result<(), CommandError> {
         let edition = self.actor.edition.clone();
         let app = &edition.app;
@@ -96,37 +108,54 @@ impl Work<'_> {
         if running {
             return Err(self.stays("case-running", words::case_running(self.actor.locale)));
         }
-        let values = cleared(app, entity, &stored, self.actor.locale, done);
+        let values = cleared(app, entity, &stored, self.actor.locale, going);
         if !values.is_empty() {
-            let mut after = Record::stored(entity, &stored);
-            after.values.extend(values.iter().cloned());
-            let search = after.search(app, entity);
-            tx.overwrite(app, change, of, id, &values, search).await?;
-            if !stored.deleted {
-                let changed: Vec<FieldId> = values.iter().map(|(field, _)| *field).collect();
-                self.measures(entity, &Event::Updated { before: &stored, after: &after, changed: &changed });
-                self.pending.of_change(app, of, &stored, &after, &changed);
-                self.pending.recompute(of, id);
-            }
+            self.write_over(tx, change, entity, &stored, &values).await?;
         }
         let until = moment(self.actor.now);
         for case in cases {
             tx.erase(&Erased::Record(case), &until).await?;
             self.note(Act::new(ERASE, "case").on(case));
         }
-        tx.erase(&Erased::Record(id), &until).await?;
-        self.note(Act::new(ERASE, entity.name.to_string()).on(id));
+        self.forget(tx, entity, id).await?;
         let (comments, files) = tx.strip(id).await?;
-        done.comments += comments;
-        contents.extend(files);
-        done.records += 1;
+        going.done.comments += comments;
+        going.contents.extend(files);
+        going.done.records += 1;
         self.pending.touch(of, &[id]);
+        Ok(())
+    }
+
+    /// Writes values over those of a record, and has what is computed from them follow.
+    pub(super) async fn write_over(
+        &mut self,
+        tx: &mut Tx,
+        change: &Authorized<Change>,
+        entity: &Entity,
+        stored: &Stored,
+        values: &[(FieldId, Value)],
+    ) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let app = &edition.app;
+        let mut after = Record::stored(entity, stored);
+        after.values.extend(values.iter().cloned());
+        let search = after.search(app, entity);
+        tx.overwrite(app, change, entity.id, stored.id, values, search).await?;
+        if !stored.deleted {
+            let changed: Vec<FieldId> = values.iter().map(|(field, _)| *field).collect();
+            self.measures(entity, &Event::Updated { before: stored, after: &after, changed: &changed });
+            self.pending.of_change(app, entity.id, stored, &after, &changed);
+            self.pending.recompute(entity.id, stored.id);
+        }
+        self.pending.touch(entity.id, &[stored.id]);
         Ok(())
     }
 }
 
 /// What is personal in a record and goes, each field with what stands in its place; and what stays is told.
-fn cleared(app: &App, entity: &Entity, stored: &Stored, locale: Locale, done: &mut Erasure) -> Vec<(FieldId, Value)> {
+fn cleared(app: &App, entity: &Entity, stored: &Stored, locale: Locale, going: &mut Going) -> Vec<(FieldId, Value)> {
+    let answer = going.told.contains(&stored.id);
+    let done = &mut going.done;
     let person = app.organisation().person == Some(entity.id);
     let mut values = Vec::new();
     for field in app.fields_of(entity) {
@@ -144,6 +173,7 @@ fn cleared(app: &App, entity: &Entity, stored: &Stored, locale: Locale, done: &m
         }
         let key = (entity.name.to_string(), field.name.to_string());
         match instead(field, entity, stored.id, locale) {
+            _ if answer && told::in_numbers(app, entity, field.id) => drop(done.kept.insert(key, words::in_numbers())),
             _ if field.kept.is_some() => drop(done.kept.insert(key, field.kept.clone().unwrap_or_default())),
             Some(new) => {
                 *done.cleared.entry(key).or_default() += 1;

@@ -97,7 +97,7 @@ impl Work<'_> {
         self.journal.acts.push(act);
     }
 
-    /// Writes what was noted: one statement for the ledger, one for the outbox, whatever the number of records.
+    /// Writes what was noted: entries of the ledger and letters of the outbox, each by the hundred, whatever the number of records.
     pub(crate) async fn keep(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
         let Journal { mut acts, deliveries, events, fault } = std::mem::take(&mut self.journal);
         if let Some(fault) = fault {
@@ -119,20 +119,14 @@ impl Work<'_> {
             OutboxEntry { id, kind, key: id.to_string(), payload, due: self.actor.now }
         });
         let letters: Vec<OutboxEntry> = letters.collect();
-        if !acts.is_empty() {
-            let pen = Pen::new(self.engine, self.actor.into(), self.actor.now);
-            // What the platform does for a rule says so.
-            let because = |act: Act| match self.chain.last() {
-                Some(rule) if act.facts.get("rule").is_none() => act.fact("rule", rule.as_str()),
-                _ => act,
-            };
-            let entries: Vec<NewEntry> = acts.into_iter().map(|act| pen.entry(&because(act))).collect();
-            tx.enter(&entries).await?;
-        }
-        if !letters.is_empty() {
-            tx.outbox(&letters).await?;
-        }
-        Ok(())
+        let pen = Pen::new(self.engine, self.actor.into(), self.actor.now);
+        // What the platform does for a rule says so.
+        let because = |act: Act| match self.chain.last() {
+            Some(rule) if act.facts.get("rule").is_none() => act.fact("rule", rule.as_str()),
+            _ => act,
+        };
+        let entries: Vec<NewEntry> = acts.into_iter().map(|act| pen.entry(&because(act))).collect();
+        Ok(tx.enter_and_post(&entries, &letters).await?)
     }
 
     fn acts(&self, entity: &Entity, event: &Event<'_>) -> Result<Vec<Act>, StoreError> {

@@ -61,6 +61,28 @@ impl Work<'_> {
         if faults.is_empty() { Ok(()) } else { Err(CommandError::Invalid(faults)) }
     }
 
+    /// Holds an answer whose person was erased where it is: in its cell, with its numbers, and nobody's. `false` for any other.
+    pub(super) async fn hold(
+        &self,
+        tx: &mut Tx,
+        entity: &Entity,
+        before: &Stored,
+        record: &mut Record,
+    ) -> Result<bool, CommandError> {
+        let app = &self.actor.edition.app;
+        let Some(anonymity) = &entity.anonymity else { return Ok(false) };
+        let mut changed = record.changes(entity, before);
+        changed.retain(|id| *id == anonymity.of || in_numbers(app, entity, *id));
+        if changed.is_empty() || !tx.is_unnamed(before.id).await? {
+            return Ok(false);
+        }
+        for id in changed {
+            let value = if id == anonymity.of { Value::Null } else { before.value(id).clone() };
+            record.values.insert(id, value);
+        }
+        Ok(true)
+    }
+
     /// Faults where a change that is not written yet would take back what is told of the answers about a record.
     pub(super) async fn stays_told(
         &self,
@@ -112,9 +134,15 @@ impl Work<'_> {
     }
 }
 
-/// Whether what was computed anew bears on numbers without names: whose record it is, its cell, or a number.
+/// Whether what was computed anew bears on numbers without names that are told: whose record it is, its cell, or a number.
 pub(super) fn counts(app: &App, entity: &Entity, changed: &[FieldId]) -> bool {
     let Some(anonymity) = entity.anonymity.as_ref().filter(|anonymity| anonymity.opens.is_some()) else { return false };
-    let number = |id| app.field(id).is_some_and(|field| matches!(field.ty, Type::Int | Type::Decimal));
-    changed.iter().any(|id| *id == anonymity.of || anonymity.by.contains(id) || number(*id))
+    changed.iter().any(|id| *id == anonymity.of || in_numbers(app, entity, *id))
+}
+
+/// Whether numbers without names are made of a field, or parted by it.
+pub(super) fn in_numbers(app: &App, entity: &Entity, id: FieldId) -> bool {
+    let Some(anonymity) = &entity.anonymity else { return false };
+    let number = app.field(id).is_some_and(|field| matches!(field.ty, Type::Int | Type::Decimal));
+    number || anonymity.by.contains(&id)
 }

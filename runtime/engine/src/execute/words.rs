@@ -1,7 +1,7 @@
 //! What people are told when a value is refused, in both languages.
 
 use app::{Field, FieldKind, Order};
-use model::{Locale, Value};
+use model::{Locale, Text, Value};
 
 use super::validate::shown;
 use crate::input::Misread;
@@ -205,6 +205,13 @@ pub(crate) fn told_already(locale: Locale) -> String {
         "匿名汇总已公布，不能再新增、修改或删除其中的记录",
         "the numbers without names are told already, so no record in them is added, changed or deleted",
     )
+}
+
+/// Why what a person answered stays when they are erased: it leads to nobody, and numbers would tell it by their difference.
+pub(crate) fn in_numbers() -> Text {
+    let zh = "已计入公布的匿名汇总，已与本人脱钩，数值保留";
+    let en = "part of numbers without names that are told; it no longer leads to the person";
+    [(Locale::ZhCn, zh.to_owned()), (Locale::En, en.to_owned())].into_iter().collect()
 }
 
 /// What a change would take back was told already, as numbers without names.

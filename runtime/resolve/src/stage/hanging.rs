@@ -1,5 +1,5 @@
-//! What hangs on terms that are at fault: terms made from them, tiles that show them, rules that watch them. Nothing is wrong
-//! with these by themselves, so that no other stage tells them, and all of them go with the term.
+//! What hangs on terms that are at fault: terms made from them, tiles and blocks that show them, rules that watch them. Nothing
+//! is wrong with these by themselves, so that no other stage tells them, and all of them go with the term.
 
 use std::collections::BTreeSet;
 
@@ -35,6 +35,13 @@ pub(crate) fn check(draft: &Draft<'_>, terms: &[Term], faults: &mut Vec<Diagnost
                 if names.contains(name.as_str()) {
                     hanging.push(told(at, format!("tile `{tile}` shows `{name}`, which is at fault")));
                 }
+            }
+        }
+        for (block, words) in &page.words.blocks {
+            let shown = words.value.as_ref().and_then(|value| value.term.as_ref());
+            if let Some(name) = shown.filter(|name| names.contains(name.as_str())) {
+                let at = page.at.child("blocks").child(block).child("value").child("term");
+                hanging.push(told(at, format!("block `{block}` shows `{name}`, which is at fault")));
             }
         }
     }

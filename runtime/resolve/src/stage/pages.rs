@@ -5,7 +5,9 @@ mod blocks;
 mod boxes;
 mod dashboard;
 pub(crate) mod measure;
+mod number;
 mod tabs;
+mod terms;
 mod view;
 
 use app::{FieldKind, Icon, Menu, Page, PageKind, SavedView};
@@ -62,7 +64,7 @@ fn one(
         faults.push(Diagnostic::error("page.does-not-apply", at.child("menu"), message).help("leave it out"));
     }
     let kind = match words.kind {
-        page::PageKind::Home => Some(PageKind::Home(blocks::resolve(draft, words, at, faults))),
+        page::PageKind::Home => Some(PageKind::Home(blocks::resolve(draft, terms, words, at, faults))),
         page::PageKind::Dashboard => Some(PageKind::Dashboard(dashboard::resolve(draft, terms, words, at, faults))),
         _ => match &words.entity {
             Some(name) => {

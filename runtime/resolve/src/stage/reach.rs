@@ -126,6 +126,8 @@ fn readable(draft: &Draft<'_>, roles: &[Role], pages: &[Page], faults: &mut Vec<
                 BlockKind::List { view, .. } => (view.entity, false),
                 BlockKind::Value { entity, anonymous, .. } => (*entity, *anonymous),
                 BlockKind::Counters(counters) => (counters.entity, counters.anonymous),
+                // Who sees a term follows from its measure.
+                BlockKind::Term(_) => continue,
             };
             if (anonymous || !block.roles.is_empty()) && !may(roles, &block.roles, entity, showing(anonymous)) {
                 let at = at.child("blocks").child(&block.name);

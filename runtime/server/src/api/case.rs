@@ -6,6 +6,7 @@ pub mod act;
 pub mod explain;
 pub mod list;
 pub mod migration;
+pub mod moves;
 pub mod replay;
 pub mod show;
 pub mod signature;

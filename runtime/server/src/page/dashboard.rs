@@ -4,6 +4,7 @@
 //! groups. A tile that is there for some records only asks one more.
 
 mod ask;
+mod block;
 mod compare;
 mod drawing;
 pub(in crate::page) mod moved;
@@ -39,13 +40,14 @@ use crate::{
     show::{self, Names, time},
 };
 
-pub(in crate::page) use self::{drawing::tick, tile::signed};
 pub use self::{
+    block::Told,
     drawing::{Drawing, Twin, TwinCell, TwinRow},
     moved::{Asked, Mover},
     nine_box::{InBox, OneInBox},
     tile::Number,
 };
+pub(in crate::page) use self::{block::numbers, drawing::tick, tile::signed};
 
 /// What the view of a dashboard shows.
 #[derive(Debug, Default, Serialize)]

@@ -59,6 +59,8 @@ pub struct Filters {
     pub shown: Vec<Filter>,
     /// Those in force.
     pub chips: Vec<Chip>,
+    /// The names in the address that were understood.
+    pub names: Vec<String>,
     /// The condition they make.
     pub predicate: Predicate,
 }
@@ -68,7 +70,8 @@ pub struct Filters {
 /// # Errors
 /// The engine refused to tell the name of a record chosen.
 pub async fn read(visit: &Visit, offered: &[app::Field], path: &str) -> Result<Filters, Problem> {
-    let mut filters = Filters { shown: Vec::new(), chips: Vec::new(), predicate: Predicate::always() };
+    let mut filters =
+        Filters { shown: Vec::new(), chips: Vec::new(), names: Vec::new(), predicate: Predicate::always() };
     let chosen: Vec<(EntityId, Uuid)> = offered
         .iter()
         .filter_map(|field| Some((field.target()?, visit.query.get(field.name.as_str())?.parse().ok()?)))
@@ -90,6 +93,7 @@ pub async fn read(visit: &Visit, offered: &[app::Field], path: &str) -> Result<F
                 filters.predicate = filters.predicate.and(compare(op, own.clone(), right));
                 let label = format!("{}: {text}", words::fill(visit.locale(), end, &[("what", &filter.label)]));
                 filters.chips.push(chip(visit, label, &[&key], path));
+                filters.names.push(key);
                 *(if end == "from" { &mut filter.low } else { &mut filter.high }) = text.to_owned();
             }
         } else if !low.is_empty()
@@ -105,6 +109,7 @@ pub async fn read(visit: &Visit, offered: &[app::Field], path: &str) -> Result<F
             let said =
                 filter.options.iter().find(|option| option.selected).map_or(low.as_str(), |option| &option.label);
             filters.chips.push(chip(visit, format!("{}: {said}", filter.label), &[name], path));
+            filters.names.push(name.to_owned());
             filter.low = low;
         }
         // Records are chosen from a list, which is refused to those who may not read them.

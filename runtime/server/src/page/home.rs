@@ -75,6 +75,8 @@ pub struct BlockShown {
     pub noun: String,
     /// Its number.
     pub value: String,
+    /// What the dictionary says of its number, where it is the value of a term.
+    pub term: Option<dashboard::Told>,
     /// Its records.
     pub table: Option<Table>,
     /// Its counts.
@@ -110,16 +112,20 @@ pub async fn show(visit: &Visit, page: Option<&Page>, made: &app::Home) -> Resul
     });
     let mut home = Home { greeting, today, in_parts: parts.collect(), theirs: other_s.is_some(), ..Home::default() };
     let mut top = PartShown::default();
-    for block in made.blocks.iter().filter(|block| visit.actor.holds_any(&block.roles)) {
-        if (made.about.is_some() && belongs(block) && whose.is_none()) || (other_s.is_some() && !belongs(block)) {
-            continue;
-        }
+    let stands = |block: &&Block| {
+        let somebody = made.about.is_none() || !belongs(block) || whose.is_some();
+        visit.actor.holds_any(&block.roles) && somebody && (other_s.is_none() || belongs(block))
+    };
+    let blocks: Vec<&Block> = made.blocks.iter().filter(stands).collect();
+    let told = dashboard::numbers(visit, &blocks, whose).await?;
+    for block in blocks {
         let (entity, anonymous) = match &block.kind {
-            BlockKind::List { view, .. } => (view.entity, false),
-            BlockKind::Value { entity, anonymous, .. } => (*entity, *anonymous),
-            BlockKind::Counters(counters) => (counters.entity, counters.anonymous),
+            BlockKind::List { view, .. } => (Some(view.entity), false),
+            BlockKind::Value { entity, anonymous, .. } => (Some(*entity), *anonymous),
+            BlockKind::Counters(counters) => (Some(counters.entity), counters.anonymous),
+            BlockKind::Term(_) => (None, false),
         };
-        if !rights::may(&visit.actor, entity, rights::asking(anonymous)) {
+        if entity.is_some_and(|entity| !rights::may(&visit.actor, entity, rights::asking(anonymous))) {
             continue;
         }
         let mut shown = frame(visit, block, entity);
@@ -127,7 +133,7 @@ pub async fn show(visit: &Visit, page: Option<&Page>, made: &app::Home) -> Resul
             // Those lead to what is the reader's own.
             (shown.href, shown.add) = (None, None);
         }
-        if let Some(entity) = visit.app().entity(entity) {
+        if let Some(entity) = entity.and_then(|id| visit.app().entity(id)) {
             shown.source = source::words(visit, entity).await?;
         }
         match &block.kind {
@@ -153,6 +159,12 @@ pub async fn show(visit: &Visit, page: Option<&Page>, made: &app::Home) -> Resul
                     anonymous: *anonymous,
                 };
                 let shown = value(visit, shown, ask, measure).await?;
+                part(&mut home, &mut top, block).values.push(shown);
+            }
+            BlockKind::Term(_) => {
+                // Whoever does not see the term is told nothing of it.
+                let Some((_, term)) = told.iter().find(|(name, _)| *name == block.name) else { continue };
+                let shown = BlockShown { term: Some(term.clone()), ..shown };
                 part(&mut home, &mut top, block).values.push(shown);
             }
             BlockKind::Counters(counters) => {
@@ -191,13 +203,14 @@ fn belongs(block: &Block) -> bool {
     match &block.kind {
         BlockKind::List { by, .. } => by.is_some(),
         BlockKind::Counters(counters) => counters.by.is_some(),
+        BlockKind::Term(made) => made.own,
         BlockKind::Value { .. } => false,
     }
 }
 
-fn frame(visit: &Visit, block: &Block, entity: model::EntityId) -> BlockShown {
+fn frame(visit: &Visit, block: &Block, entity: Option<model::EntityId>) -> BlockShown {
     let app = visit.app();
-    let entity = app.entity(entity);
+    let entity = entity.and_then(|id| app.entity(id));
     let more = block.more.and_then(|id| app.page(id)).filter(|page| rights::opens(&visit.actor, page));
     let add = block.add.zip(entity).filter(|(_, entity)| rights::may(&visit.actor, entity.id, Action::Create));
     BlockShown {

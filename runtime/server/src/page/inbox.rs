@@ -7,7 +7,7 @@ use engine::{
     Actor, Engine, QueryError,
     query::{
         Unread,
-        case::{Counts, InboxLine, Narrowed},
+        case::{Counts, InboxLine, InboxPage, Narrowed},
     },
 };
 use model::Timestamp;
@@ -22,7 +22,11 @@ use super::{
     params::Params,
     record::TabLink,
 };
-use crate::{api::case::list::which, problem::Problem, show::time};
+use crate::{
+    api::case::list::which,
+    problem::Problem,
+    show::{number, time},
+};
 
 /// Lines of a page.
 const PAGE: u32 = 50;
@@ -56,6 +60,8 @@ pub struct InboxShown {
     pub lines: Vec<Line>,
     /// The next page.
     pub next: Option<String>,
+    /// That the page ends before it is full, because so many lines were looked at for what stands in titles; else empty.
+    pub further: String,
     /// Whether some of the lines can be answered together.
     pub together: bool,
     /// Where they sign, if one of those lines asks for it.
@@ -104,15 +110,14 @@ pub async fn show(visit: &Visit, refused: Option<(&Params, Problem)>) -> Result<
     let asked = narrow::read(visit, which).await?;
     let (narrow, title) = (asked.narrow.clone(), asked.title.clone());
     let by_due = narrow.by_due;
-    let found = visit.ask(Narrowed { which, narrow, title, after, limit: PAGE }).await?;
+    let looked_at = number::count(i64::from(visit.engine.bounds().titles));
+    let ask = Narrowed { which, narrow, title, after, limit: PAGE };
+    let InboxPage { lines: found, next, short } = visit.ask(ask).await?;
     let narrow::Shown { filters, steps, chips } = asked.shown(visit, which, &found);
     let (open, copied) = visit.ask(Counts).await?;
-    let full = u32::try_from(found.len()).is_ok_and(|many| many == PAGE);
     let settled = super::filter::settled(&visit.query);
-    let next = found.last().filter(|_| full).map(|last| {
-        let (at, case) = last.line.place(by_due);
-        settled.with("box", word.as_str()).with("after", format!("{at}_{case}")).on("/inbox")
-    });
+    let next =
+        next.map(|(at, case)| settled.with("box", word.as_str()).with("after", format!("{at}_{case}")).on("/inbox"));
     let here = settled.with("box", word.as_str());
     let here = visit.query.get("after").map_or_else(|| here.clone(), |after| here.with("after", after)).on("/inbox");
     let tab = |name: &str, key: &str, count: i64| TabLink {
@@ -142,6 +147,7 @@ pub async fn show(visit: &Visit, refused: Option<(&Params, Problem)>) -> Result<
         decide: settled.on("/inbox/decide"),
         here,
         which: word,
+        further: if short { visit.fill("inbox-further", &[("n", &looked_at)]) } else { String::new() },
         lines,
         next,
     };

@@ -38,6 +38,8 @@ pub struct Listing {
     pub page: String,
     /// The address's query, for a saved view.
     pub query: String,
+    /// What the saved view that is shown names, and the list is shown without.
+    pub left_out: Option<String>,
     /// The form to add a record.
     pub add: Option<String>,
     /// The bin.
@@ -125,16 +127,22 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
     let shown = i64::try_from(found.rows.len()).unwrap_or(0);
     let plain = asked.plain(visit, view);
     let address = plain.on(&visit.path);
+    let written = filter::settled(&visit.query).text();
+    let is_saved = saved.iter().any(|view| view.query == written);
+    let left = if is_saved { parts::left_out(visit, &asked, &filters, views) } else { Vec::new() };
+    let gone: Vec<&str> = left.iter().map(|(key, _)| key.as_str()).filter(|key| *key != "columns").collect();
+    let query = plain.without(&gone).text();
     let narrowed = !filters.chips.is_empty() || asked.search.is_some();
     let listing = Listing {
         lede: page.help.get(visit.locale()).to_owned(),
         source: source::sentence(visit, entity).await?,
         noun: entity.label.get(visit.locale()).to_owned(),
         page: page.name.to_string(),
-        query: plain.text(),
+        query,
+        left_out: parts::without(visit, &left),
         add: parts::add(visit, entity, *form),
         bin: rights::may(&visit.actor, entity.id, Action::Restore).then(|| format!("/bin/{}", entity.name)),
-        views: parts::views(visit, page, views, &saved, &plain.text()),
+        views: parts::views(visit, page, views, &saved, &if is_saved { written } else { plain.text() }),
         kept: parts::kept(visit),
         searchable: !entity.search.is_empty(),
         q: asked.search.clone().unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! Names and values of an address or a form, in order, with repetition.
 
+pub use engine::address::encode;
 use zeroize::Zeroize;
 
 /// Names and values.
@@ -19,10 +20,7 @@ impl Zeroize for Params {
 impl Params {
     /// Reads `a=1&b=2`.
     pub fn parse(text: &str) -> Self {
-        let pairs = text.split('&').filter(|pair| !pair.is_empty());
-        Self(
-            pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(a, b)| (decode(a), decode(b))).collect(),
-        )
+        Self(engine::address::pairs(text))
     }
 
     /// The last value of a name, empty ones left out.
@@ -56,8 +54,7 @@ impl Params {
 
     /// As text of an address, empty values left out.
     pub fn text(&self) -> String {
-        let pairs = self.0.iter().filter(|(_, value)| !value.is_empty());
-        pairs.map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect::<Vec<_>>().join("&")
+        engine::address::query(&self.0)
     }
 
     /// As an address on this path.
@@ -65,41 +62,6 @@ impl Params {
         let text = self.text();
         if text.is_empty() { path.to_owned() } else { format!("{path}?{text}") }
     }
-}
-
-/// Percent-encodes everything but letters, digits and `-._~,` of ASCII.
-pub fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b',' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
-fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'+' => bytes.push(b' '),
-            b'%' => {
-                let mut ahead = rest.clone();
-                let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
-                match (digit(ahead.next()), digit(ahead.next())) {
-                    (Some(high), Some(low)) => {
-                        bytes.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
-                        rest = ahead;
-                    }
-                    _ => bytes.push(b'%'),
-                }
-            }
-            other => bytes.push(other),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// An address of this server to go on to, or the other one where it leads elsewhere.

@@ -74,7 +74,8 @@ pub struct Policy {
     pub alarm_exports: u32,
     /// How many masked values that one account has shown in full in an hour raise an alarm; 0 never.
     pub alarm_uncovers: u32,
-    /// How many roles that administer or see sensitive fields, given to one account in ten minutes, raise an alarm; 0 never.
+    /// How many roles that administer or see sensitive fields, given to one account in ten minutes, raise an alarm; at 1 each
+    /// that is given does, at 0 none.
     pub alarm_rights: u32,
     /// Who must have a second factor.
     pub second_factor: SecondFactor,

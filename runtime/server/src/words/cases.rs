@@ -163,6 +163,12 @@ pub(super) const WORDS: &[Word] = &[
     ("inbox-done", "我已处理", "Done by me"),
     ("inbox-due", "期限", "Due"),
     ("inbox-empty", "这里没有任务", "Nothing here"),
+    (
+        "inbox-further",
+        "已在 {n} 条中查找标题，其后还有未查找的。",
+        "Titles of {n} were looked through; there are more after these.",
+    ),
+    ("inbox-look-further", "继续查找", "Look further"),
     ("inbox-none-answered", "未处理任何任务：以下任务被拒绝", "Nothing was answered: some were refused"),
     ("inbox-none-chosen", "请先选择任务", "Choose some tasks first"),
     ("inbox-open", "待我处理", "For me to answer"),

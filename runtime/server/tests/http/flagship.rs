@@ -7,6 +7,7 @@ mod effects;
 mod goals;
 mod growth;
 mod minutes;
+mod partners;
 mod points;
 mod posts;
 mod proposals;

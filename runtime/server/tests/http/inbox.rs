@@ -7,14 +7,14 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
-use engine::query::case::{InboxLine, Narrowed};
+use engine::{Bounds, query::case::Narrowed};
 use futures_util::StreamExt as _;
 use model::Locale;
 use serde_json::{Value, json};
 use store::{CaseBox, CaseNarrow};
 use tower::ServiceExt as _;
 
-use super::support::{Client, Site, browser_of, form};
+use super::support::{Client, Site, browser_of, form, titles};
 
 const ROOT: &str = "/api/v1/demo/workflows";
 
@@ -300,13 +300,60 @@ async fn a_narrowed_inbox_goes_on_where_a_page_ended() {
         loop {
             let narrow = CaseNarrow { by_due, workflow: Some("leave".to_owned()), ..CaseNarrow::default() };
             let ask = Narrowed { which: CaseBox::Open, narrow, title: title.map(str::to_owned), after, limit: 1 };
-            let page: Vec<InboxLine> = cast.site.engine.query(&actor, ask).await.unwrap();
-            let Some(last) = page.last() else { break };
-            after = Some(last.line.place(by_due));
-            found.extend(page.into_iter().map(|line| line.title));
+            let page = cast.site.engine.query(&actor, ask).await.unwrap();
+            assert!(page.lines.len() <= 1 && !page.short, "{page:?}");
+            found.extend(page.lines.into_iter().map(|line| line.title));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
         }
         assert_eq!(found, expected, "{by_due} {title:?}");
     }
+}
+
+#[tokio::test]
+async fn what_is_looked_for_far_down_is_gone_on_with() {
+    let cast = cast().await;
+    for title in ["D1", "B", "A1", "C", "E1"] {
+        let leave = cast.leave(title, 1, None).await;
+        started(&cast.ann, "leave", &leave).await;
+    }
+    cast.site.engine.keep_within(Bounds { titles: 2, ..Bounds::default() });
+    let page = async |client: &Client, asked: &str| {
+        let answer = client.get(&format!("{ROOT}/tasks?{asked}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let found = answer.json();
+        (titles(&found, "title"), found["next"].as_str().map(str::to_owned))
+    };
+    // Nothing among the first two, and a cursor that says that there may be more.
+    let (found, next) = page(&cast.bob, "q=c").await;
+    assert_eq!(found, Vec::<String>::new());
+    let (found, next) = page(&cast.bob, &format!("q=c&cursor={}", next.unwrap())).await;
+    assert_eq!(found, ["C"]);
+    let (found, next) = page(&cast.bob, &format!("q=c&cursor={}", next.unwrap())).await;
+    assert_eq!((found, next), (Vec::new(), None));
+    // A page that is full leaves out nothing of what was looked at beyond it.
+    cast.site.engine.keep_within(Bounds { titles: 3, ..Bounds::default() });
+    let (mut all, mut next) = page(&cast.bob, "q=1&limit=1").await;
+    while let Some(cursor) = next {
+        let (found, after) = page(&cast.bob, &format!("q=1&limit=1&cursor={cursor}")).await;
+        assert!(found.len() <= 1, "{found:?}");
+        all.extend(found);
+        next = after;
+    }
+    assert_eq!(all, ["D1", "A1", "E1"]);
+    // Whoever has no such list learns nothing of another's.
+    cast.site.engine.keep_within(Bounds { titles: 2, ..Bounds::default() });
+    assert_eq!(page(&cast.dan, "q=c").await, (Vec::new(), None));
+    // On the page it is said, with a way on.
+    let text = async |path: &str| plain(cast.bob.get(path).await.text()).replace("&#x3d;", "=");
+    let shown = text("/inbox?q=c&lang=en").await;
+    assert!(shown.contains("Titles of 2 were looked through") && lines(&shown).is_empty(), "{shown}");
+    let way = shown.split("Look further").next().unwrap().rsplit("href=\"").next().unwrap();
+    let shown = text(way.split('"').next().unwrap()).await;
+    assert_eq!(lines(&shown), ["C"], "{way}");
+    assert!(!text("/inbox?q=d&box=done&lang=en").await.contains("Look further"));
 }
 
 #[tokio::test]

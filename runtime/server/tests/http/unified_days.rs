@@ -24,7 +24,7 @@ direction: higher
 frequency: monthly
 owner: staff
 status: approved
-measure: {over: goal, time: due, subject: owner, simple: count()}
+measure: {over: goal, time: due, subject: owner, simple: count}
 ";
 
 const READER: &str = "

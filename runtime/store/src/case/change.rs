@@ -10,6 +10,17 @@ use crate::{
     sql::{Column, Dialect, Statement},
 };
 
+/// What happened in a case last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastEvent {
+    /// What.
+    pub act: String,
+    /// To which step, how it ended, or the version it went by before.
+    pub target: Option<String>,
+    /// The move of many cases that it was part of.
+    pub moving: Option<RecordId>,
+}
+
 impl Tx {
     /// A case to be changed: nobody else changes it until the end of the transaction.
     ///
@@ -65,16 +76,16 @@ impl Tx {
         rows.into_iter().map(|row| Taken::new("loam_case", row).id()).collect()
     }
 
-    /// What happened in a case last: the act, and its target.
+    /// What happened in a case last.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn last_case_event(&mut self, id: RecordId) -> Result<Option<(String, Option<String>)>, StoreError> {
-        let select = "SELECT act, target FROM loam_case_event WHERE case_id = $1 ORDER BY id DESC LIMIT 1";
-        let rows = self.fetch(&Statement::new(select).id(id).gives([Column::Text, Column::Text])).await?;
+    pub async fn last_case_event(&mut self, id: RecordId) -> Result<Option<LastEvent>, StoreError> {
+        let select = "SELECT act, target, moving FROM loam_case_event WHERE case_id = $1 ORDER BY id DESC LIMIT 1";
+        let rows = self.fetch(&Statement::new(select).id(id).gives([Column::Text, Column::Text, Column::Id])).await?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let mut row = Taken::new("loam_case_event", row);
-        Ok(Some((row.text()?, row.maybe_text()?)))
+        Ok(Some(LastEvent { act: row.text()?, target: row.maybe_text()?, moving: row.maybe_id()? }))
     }
 
     /// Keeps a new case.
@@ -170,8 +181,8 @@ impl Tx {
     /// # Errors
     /// Those of the database.
     pub async fn add_case_events(&mut self, id: RecordId, events: &[CaseEvent]) -> Result<(), StoreError> {
-        let insert = "INSERT INTO loam_case_event (id, case_id, at, act, account, behalf, step, task, told, words, target) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        let insert = "INSERT INTO loam_case_event (id, case_id, at, act, account, behalf, step, task, told, words, target, \
+                      moving) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
         for event in events {
             let told: Vec<String> = event.told.iter().map(ToString::to_string).collect();
             let statement = Statement::new(insert)
@@ -185,7 +196,8 @@ impl Tx {
                 .bind(event.task, Column::Int)
                 .text(serde_json::Value::from(told).to_string())
                 .text(event.words.as_str())
-                .bind(event.target.clone(), Column::Text);
+                .bind(event.target.clone(), Column::Text)
+                .bind(event.moving, Column::Id);
             self.execute(&statement).await?;
             let Some(signature) = &event.signature else { continue };
             let insert = "INSERT INTO loam_case_signature (event, case_id, account, name, sha256, picture) \

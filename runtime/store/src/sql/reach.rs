@@ -62,7 +62,11 @@ impl Printer<'_> {
         let fact = self.walk(&asked.fact, root, reader)?;
         if matches!(fact.field.kind, FieldKind::References { .. }) {
             let me = self.asking.person.into();
-            return self.has(&fact, &Operand::Known(me));
+            let has = self.has(&fact, &Operand::Known(me))?;
+            // Of somebody who is not known it is not known either that they have nobody outside the line.
+            let of = self.walk(&asked.of, root, reader)?;
+            let of = self.value(&of);
+            return Ok(format!("(CASE WHEN ({of}) IS NOT NULL THEN {has} END)"));
         }
         let (found, alias, plain) = (fact.field.id, fact.alias, fact.when.is_none());
         let fact = self.value(&fact);

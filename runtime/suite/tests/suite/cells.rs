@@ -1,7 +1,7 @@
 //! Cells shown in part, results that tell of what they were computed from, and numbers without names.
 
-use engine::{Actor, QueryError};
-use model::Value;
+use engine::{Actor, QueryError, Within};
+use model::{Locale, Value};
 use policy::{Aggregate, Measure};
 use serde_json::json;
 use suite::Instance;
@@ -9,7 +9,7 @@ use suite::Instance;
 use super::support::{columns, create, list, read};
 use crate::both;
 
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 16] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/team.yaml",
@@ -56,6 +56,24 @@ const FILES: [(&str, &str); 12] = [
     (
         "roles/every.yaml",
         "label: {zh-CN: 全部统计, en: Every}\ngrants:\n  - {entity: answer, actions: [aggregate], read: [kind, subject, score]}\n",
+    ),
+    // Is told the kinds of what is said about one of them only.
+    (
+        "roles/kinds.yaml",
+        "label: {zh-CN: 分类统计, en: Kinds}\ngrants:\n  - {entity: answer, actions: [aggregate], where: 'subject == \"a\"', read: [kind, subject, score]}\n  - {entity: answer, actions: [aggregate], read: [subject, score]}\n",
+    ),
+    // What a vote is told by follows from what it is about.
+    (
+        "entities/vote.yaml",
+        "label: {zh-CN: 投票, en: Vote}\ndisplay: rater\nanonymity: {of: rater, by: [kind], at_least: 2}\nfields:\n  rater: {type: text, label: {zh-CN: 投票人, en: Rater}}\n  about: {type: reference, to: pay, label: {zh-CN: 对象, en: About}}\n  kind: {type: text, label: {zh-CN: 类别, en: Kind}, formula: about.owner}\n",
+    ),
+    (
+        "roles/votes.yaml",
+        "label: {zh-CN: 投票统计, en: Votes}\ngrants:\n  - {entity: pay, actions: [read], where: 'owner == \"ann\"'}\n  - {entity: vote, actions: [aggregate], read: [about, kind]}\n",
+    ),
+    (
+        "roles/dated.yaml",
+        "label: {zh-CN: 日期, en: Dated}\ngrants:\n  - {entity: pay, actions: [read], read: [name, updated_at]}\n",
     ),
 ];
 
@@ -220,6 +238,80 @@ both! { FILES;
         assert!(matches!(instance.engine.query(&every, list(&every, entity, &["score"])).await, Err(QueryError::Denied(_))));
         let named = Aggregate { anonymous: false, ..numbers(&every, &["kind"], vec![Measure::Count], always()) };
         assert!(matches!(instance.engine.query(&every, named).await, Err(QueryError::Denied(_))));
+        Ok(())
+    }
+
+    async fn a_group_tells_no_more_of_a_cell_than_is_given(instance) {
+        let system = instance.engine.system();
+        for subject in ["a", "b"] {
+            for rater in ["r1", "r2", "r3"] {
+                let answer = json!({"rater": rater, "subject": subject, "kind": "peer", "score": "4"});
+                create(instance, &system, "answer", answer).await?;
+            }
+        }
+        let kinds = instance.actor("kinds", &["kinds"], None).await?;
+        let asked = numbers(&kinds, &["subject", "kind"], vec![Measure::Count], formula::Predicate::always());
+        let groups = instance.engine.query(&kinds, asked).await?;
+        let found: Vec<(Vec<Value>, Value)> =
+            groups.into_iter().map(|group| (group.keys, group.numbers[0].clone())).collect();
+        assert_eq!(found, [(vec!["a".into(), "peer".into()], 3.into()), (vec!["b".into(), Value::Null], 3.into())]);
+        Ok(())
+    }
+
+    async fn a_cell_is_not_parted_by_where_its_key_is_given(instance) {
+        // Who may know the kind of some votes only is not told how many there are of it: the rest of the cell would be the
+        // difference.
+        let entity = instance.entity("vote")?;
+        let counted = |actor: &Actor, group: &[&str]| Aggregate {
+            entity,
+            group: columns(actor, entity, group),
+            ..numbers(actor, &[], vec![Measure::Count], formula::Predicate::always())
+        };
+        let votes = instance.actor("votes", &["votes"], None).await?;
+        assert_eq!(instance.engine.query(&votes, counted(&votes, &[])).await?[0].numbers[0], 0.into());
+        assert!(matches!(instance.engine.query(&votes, counted(&votes, &["kind"])).await, Err(QueryError::Denied(_))));
+        let filter = instance.engine.parse_filter(&votes, entity, "kind == \"ann\"").unwrap();
+        let narrowed = Aggregate { filter, ..counted(&votes, &[]) };
+        assert!(matches!(instance.engine.query(&votes, narrowed).await, Err(QueryError::Denied(_))));
+        Ok(())
+    }
+
+    async fn whoever_looks_in_anothers_place_gets_their_numbers_without_names(instance) {
+        let system = instance.engine.system();
+        for rater in ["r1", "r2", "r3"] {
+            let answer = json!({"rater": rater, "subject": "a", "kind": "peer", "score": "4"});
+            create(instance, &system, "answer", answer).await?;
+        }
+        let every = instance.account("every", &["every"], None).await?;
+        let counted = async |entities: &[&str]| {
+            let entities = entities.iter().map(|entity| (*entity).to_owned()).collect();
+            let within = Within { writes: false, entities };
+            let looking = instance.engine.actor_within(&every, Locale::En, &within);
+            let asked = numbers(&looking, &[], vec![Measure::Count], formula::Predicate::always());
+            instance.engine.query(&looking, asked).await
+        };
+        assert_eq!(counted(&[]).await?[0].numbers[0], 3.into());
+        assert_eq!(counted(&["answer"]).await?[0].numbers[0], 3.into());
+        assert!(matches!(counted(&["pay"]).await, Err(QueryError::Denied(_))));
+        Ok(())
+    }
+
+    async fn when_a_record_changed_is_told_to_whoever_sees_all_of_it_or_is_given_that(instance) {
+        seed(instance).await?;
+        for role in ["all", "dated"] {
+            let actor = instance.actor(role, &[role], None).await?;
+            let stamps = shown(instance, &actor, "updated_at").await?;
+            assert!(stamps.len() == 4 && !stamps.contains(&Value::Null), "{role}: {stamps:?}");
+        }
+        // A phone seen in part, or a share of a total that is not theirs to read, may change unseen.
+        let entity = instance.entity("pay")?;
+        let rest = instance.actor("rest", &["rest"], None).await?;
+        for column in ["updated_at", "updated_by"] {
+            let asked = instance.engine.query(&rest, list(&rest, entity, &["name", column])).await;
+            assert!(matches!(asked, Err(QueryError::Denied(_))), "{column}");
+        }
+        let files = instance.actor("files", &["files"], None).await?;
+        assert_eq!(shown(instance, &files, "updated_at").await?, vec![Value::Null; 4]);
         Ok(())
     }
 }

@@ -79,6 +79,32 @@ both! { files();
         Ok(())
     }
 
+    async fn all_who_left_are_listed_however_many_they_are(instance) {
+        let cast = cast(instance).await?;
+        let system = instance.engine.system();
+        let mut wanted = Vec::new();
+        for number in 0..205 {
+            let login = format!("left{number:03}");
+            let boss = create(instance, &system, "person", json!({"name": login})).await?;
+            instance.actor(&login, &[], Some(boss)).await?;
+            // Some of them have worked nowhere since; the others' accounts are closed.
+            if number % 2 == 0 {
+                create(instance, &system, "post", json!({"who": boss, "since": "2020-01-01", "until": "2025-11-19"})).await?;
+            }
+            let person = create(instance, &system, "person", json!({"name": "n", "manager": boss})).await?;
+            let record = create(instance, &system, "leave", json!({"title": "sea", "person": person})).await?;
+            start(instance, &cast.cat, "timed", record).await?;
+            wanted.push((login, number % 2 == 1, "timed".to_owned(), 1));
+        }
+        for (login, ..) in wanted.iter().filter(|(_, closed, ..)| *closed) {
+            let account = instance.engine.store().accounts().by_logins(std::slice::from_ref(login)).await?.remove(0);
+            let change = AccountChange { active: Some(false), ..AccountChange::default() };
+            instance.engine.change_account(None, account.id, change).await.unwrap();
+        }
+        assert_eq!(leavers(instance, &cast.cat).await?, wanted);
+        Ok(())
+    }
+
     async fn what_can_be_handed_over_is_and_what_cannot_is_named_by_case(instance) {
         let cast = cast(instance).await?;
         let record = leave(instance, &cast, Some(2)).await?;

@@ -13,7 +13,7 @@ use crate::both;
 
 /// Where the units above and the managers outside the line are entered, lines keep what was before. Heads are computed from
 /// lines, and partners are nowhere else.
-const FILES: [(&str, &str); 26] = [
+const FILES: [(&str, &str); 27] = [
     ("app.yaml", "name: demo\nlabel: Demo\nversion: 1.0.0\n"),
     (
         "entities/unit.yaml",
@@ -99,6 +99,10 @@ const FILES: [(&str, &str); 26] = [
     (
         "roles/not_dotted.yaml",
         "label: Not dotted\ngrants:\n  - {entity: rating, actions: [read], where: '!MATRIX_REPORTS_TO_ME(owner, day)'}\n",
+    ),
+    (
+        "roles/not_dotted_now.yaml",
+        "label: Not dotted now\ngrants:\n  - {entity: rating, actions: [read], where: '!MATRIX_REPORTS_TO_ME(owner)'}\n",
     ),
     (
         "roles/named.yaml",
@@ -245,6 +249,16 @@ both! { FILES;
             ("dotted_now", "amy", ""),
             ("dotted_now", "ben", "a0 a1 a2"),
             // Of what has no day nothing is known, not even that it is not so.
+            ("not_dotted", "amy", "a2 z1 z2"),
+        ]).await
+    }
+
+    async fn whose_managers_outside_the_line_are_not_known_is_not_known_to_have_none(instance) {
+        let org = Org::make(instance).await?;
+        create(instance, &org.system, "rating", json!({"name": "nobody's", "day": "2025-07-01"})).await?;
+        org.check(instance, &[
+            ("not_dotted_now", "amy", "a0 a1 a2 z1 z2"),
+            ("not_dotted_now", "ben", "z1 z2"),
             ("not_dotted", "amy", "a2 z1 z2"),
         ]).await
     }

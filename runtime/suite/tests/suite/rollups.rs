@@ -216,6 +216,37 @@ both! { FILES;
         Ok(())
     }
 
+    async fn what_adds_up_is_renewed_once_after_all_that_it_adds_up(instance) {
+        let publish = async |each: u32| -> anyhow::Result<()> {
+            let points = format!("  points: {{type: integer, label: {{zh-CN: 积分, en: Points}}, formula: 'IF(title == null, 0, {each})'}}\n");
+            let visit = format!("{}{points}", FILES[5].1);
+            let sum = "  points: {type: integer, label: {zh-CN: 积分, en: Points}, rollup: {of: visits, function: sum, field: points}}\n";
+            let visits = "  visits: {type: children, to: visit, by: customer, label: {zh-CN: 拜访, en: Visits}}\n";
+            let customer = format!("{}{visits}{sum}", FILES[2].1);
+            let mut files = FILES;
+            (files[2].1, files[5].1) = (&customer, &visit);
+            instance.publish(&files, &[]).await?;
+            Ok(())
+        };
+        publish(1).await?;
+        let actor = instance.actor("ann", &[], None).await?;
+        let customer = create(instance, &actor, "customer", json!({"name": "one"})).await?;
+        visits(instance, &actor, customer).await?;
+        publish(2).await?;
+        instance.engine.renew_later(&[(instance.entity("visit")?, engine::runner::Anew::Computed)]).await?;
+        let actor = instance.engine.system();
+        let points = || async {
+            let row = read(instance, &actor, "customer", customer, &["points"]).await?;
+            anyhow::Ok(row.and_then(|row| row.into_iter().next()))
+        };
+        let many = i64::try_from(MANY)?;
+        instance.engine.turn("test").await?;
+        assert_eq!(points().await?, Some(many.into()), "not with every part of the job");
+        while instance.engine.turn("test").await? > 0 {}
+        assert_eq!(points().await?, Some((2 * many).into()));
+        Ok(())
+    }
+
     async fn a_node_that_missed_the_publish_does_not_take_its_job_for_done(instance) {
         let actor = instance.actor("ann", &[], None).await?;
         let customer = create(instance, &actor, "customer", json!({"name": "one"})).await?;

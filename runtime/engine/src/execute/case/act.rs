@@ -100,9 +100,12 @@ impl<'a> Work<'a> {
             CaseAct::Signal { name } => Event::Signal { name, by: Some(by) },
             CaseAct::Migrate { edition } => return self.migrate(tx, held, edition, by).await,
             CaseAct::MigrateBack => {
-                let edition = self.moved_from(tx, held.row.id).await?;
+                let (edition, moving) = self.moved_from(tx, held.row.id).await?;
+                held.moving = moving;
                 return self.migrate(tx, held, Some(edition), by).await;
             }
+            CaseAct::MigrateWith { moving } => return self.migrate_with(tx, held, moving, by).await,
+            CaseAct::MigrateBackWith { moving } => return self.migrate_back_with(tx, held, moving, by).await,
         };
         // What came to nothing meanwhile is looked at again: how the record is, and which days are worked.
         let (id, resumes) = (held.row.id, matches!(event, Event::Resume { .. } | Event::TakeBack { .. }));

@@ -72,6 +72,7 @@ impl Work<'_> {
                 task: entry.task.map(i64::from),
                 told: entry.to,
                 words: entry.text,
+                moving: held.moving.filter(|_| entry.act == "migrate"),
                 target: entry.target,
                 signature,
             });

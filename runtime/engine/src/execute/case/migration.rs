@@ -10,6 +10,7 @@ use super::{Held, Work};
 use crate::{
     Actor, CaseAct, CaseCommand, CaseFault, CommandError, Engine,
     execute::{Trace, from_query, process_of, record::Surroundings},
+    reads::Reads,
 };
 
 /// What moving a case to other steps would come to.
@@ -112,14 +113,15 @@ impl<'a> Work<'a> {
         if held.row.ended.is_some() {
             return Err(CommandError::Case(CaseFault::Refused(Refusal::Ended, String::new())));
         }
-        let Some(next) = self.engine.edition_at(&present, wanted).await? else { return Err(gone) };
+        let next = self.engine.edition_at(&mut Reads::Within(tx), &present, wanted).await?;
+        let Some(next) = next else { return Err(gone) };
         let Some(process) = next.app.workflow_named(&held.row.workflow) else { return Err(gone) };
         if let Some(step) = workflow::blocked(process, &held.case) {
             return Err(CommandError::Case(CaseFault::Blocked(step)));
         }
-        let had = held.row.edition;
+        let (had, moving) = (held.row.edition, held.moving);
         let row = StoredCase { edition: next.version, print: process.print.clone(), ..held.row };
-        let mut moved = Held::new(row, held.case, next);
+        let mut moved = Held { moving, ..Held::new(row, held.case, next) };
         moved.case.trail.push(workflow::Entry {
             act: "migrate",
             by: Some(by),
@@ -161,12 +163,58 @@ impl<'a> Work<'a> {
         Ok(found)
     }
 
-    /// The version whose steps a case went by before it was moved; refused where anything has happened since.
-    pub(super) async fn moved_from(&mut self, tx: &mut Tx, case: RecordId) -> Result<i64, CommandError> {
-        let last = tx.last_case_event(case).await?.filter(|(act, _)| act == "migrate");
-        let edition = last.and_then(|(_, target)| target?.parse().ok());
-        edition.ok_or(CommandError::Case(CaseFault::Refused(Refusal::TooLate, String::new())))
+    /// Has a case go by the present steps as part of a move of many. One that goes by them already stays as it is, so that a move
+    /// that is asked for again does nothing twice.
+    pub(super) async fn migrate_with(
+        &mut self,
+        tx: &mut Tx,
+        mut held: Held,
+        moving: RecordId,
+        by: UserId,
+    ) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let present = edition.app.workflow_named(&held.row.workflow);
+        if present.is_some_and(|process| process.print == held.row.print) {
+            return Ok(());
+        }
+        held.moving = Some(moving);
+        self.migrate(tx, held, None, by).await
     }
+
+    /// Takes back what a move of many did to a case. One that is not moved by it, or not any more, stays as it is.
+    pub(super) async fn migrate_back_with(
+        &mut self,
+        tx: &mut Tx,
+        mut held: Held,
+        moving: RecordId,
+        by: UserId,
+    ) -> Result<(), CommandError> {
+        if tx.times_moved(held.row.id, moving).await? % 2 == 0 {
+            return Ok(());
+        }
+        let (edition, last) = self.moved_from(tx, held.row.id).await?;
+        if last != Some(moving) {
+            return Err(too_late());
+        }
+        held.moving = Some(moving);
+        self.migrate(tx, held, Some(edition), by).await
+    }
+
+    /// The version whose steps a case went by before it was moved, and the move of many by which it was; refused where anything
+    /// has happened since.
+    pub(super) async fn moved_from(
+        &mut self,
+        tx: &mut Tx,
+        case: RecordId,
+    ) -> Result<(i64, Option<RecordId>), CommandError> {
+        let last = tx.last_case_event(case).await?.filter(|last| last.act == "migrate").ok_or_else(too_late)?;
+        let edition = last.target.and_then(|target| target.parse().ok()).ok_or_else(too_late)?;
+        Ok((edition, last.moving))
+    }
+}
+
+fn too_late() -> CommandError {
+    CommandError::Case(CaseFault::Refused(Refusal::TooLate, String::new()))
 }
 
 fn standing(held: &Held) -> Vec<StandsAt> {

@@ -12,8 +12,6 @@ use crate::{Actor, Engine, QueryError};
 
 /// Lines looked at together for those in whose titles a text stands.
 const LOOKED_AT: u32 = 200;
-/// Lines looked at for that at most.
-const MOST_TITLES: usize = 5_000;
 
 /// One's own list of cases.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +74,7 @@ impl Query for Inbox {
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let Self { which, after, limit } = self;
         let all = Narrowed { which, narrow: CaseNarrow::default(), title: None, after, limit };
-        all.answer(engine, actor).await
+        Ok(all.answer(engine, actor).await?.lines)
     }
 }
 
@@ -89,14 +87,26 @@ pub struct Narrowed {
     pub narrow: CaseNarrow,
     /// Only those in whose titles this stands.
     pub title: Option<String>,
-    /// The place of the last line of the page before; see [`CaseLine::place`].
+    /// Where the page before ended; see [`InboxPage::next`].
     pub after: Option<(Timestamp, RecordId)>,
     /// At most so many.
     pub limit: u32,
 }
 
+/// A page of such a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InboxPage {
+    /// Its lines.
+    pub lines: Vec<InboxLine>,
+    /// Where the next page begins, as long as there may be one: at the last line looked at, by [`CaseLine::place`]. `None` where
+    /// everything was looked at.
+    pub next: Option<(Timestamp, RecordId)>,
+    /// Whether the page ends before it is full, because so much was looked at for a text in titles.
+    pub short: bool,
+}
+
 impl Query for Narrowed {
-    type Answer = Vec<InboxLine>;
+    type Answer = InboxPage;
 
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let Self { which, narrow, title, mut after, limit } = self;
@@ -105,26 +115,32 @@ impl Query for Narrowed {
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let part = title.map(|part| part.trim().to_lowercase()).filter(|part| !part.is_empty());
         let (mut found, mut looked_at) = (Vec::new(), 0);
+        let bound = engine.bounds().titles.max(1);
         loop {
-            let step = if part.is_some() { LOOKED_AT } else { limit };
+            let step = if part.is_some() { LOOKED_AT.min(bound.saturating_sub(looked_at)) } else { limit };
             let list = CaseList { within: within.as_deref(), which, narrow: &narrow, after, limit: step };
             let mut lines = engine.store().cases().lines(actor.principal(), list).await?;
             if which == CaseBox::Copied {
                 // Among these are cases of which somebody was only asked for a word; a case itself says how it ended.
                 lines.iter_mut().for_each(|line| line.outcome = None);
             }
-            let many = lines.len();
+            let many = u32::try_from(lines.len()).unwrap_or(u32::MAX);
             after = lines.last().map(|line| line.place(by_due));
             for line in engine.inbox_lines(actor, lines).await? {
                 if part.as_ref().is_none_or(|part| line.title.to_lowercase().contains(part.as_str())) {
                     found.push(line);
                 }
             }
-            looked_at += many;
-            let full = u32::try_from(many).is_ok_and(|many| many == step);
-            if !full || found.len() >= most || looked_at >= MOST_TITLES {
+            looked_at = looked_at.saturating_add(many);
+            if found.len() > most {
+                // The rest of what was looked at is looked at again.
                 found.truncate(most);
-                return Ok(found);
+                let next = found.last().map(|line| line.line.place(by_due));
+                return Ok(InboxPage { lines: found, next, short: false });
+            }
+            let (more, full) = (many == step, found.len() == most);
+            if !more || full || looked_at >= bound {
+                return Ok(InboxPage { lines: found, next: after.filter(|_| more), short: more && !full });
             }
         }
     }

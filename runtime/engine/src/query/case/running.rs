@@ -68,6 +68,13 @@ pub struct RunningCase {
     pub class: Class,
 }
 
+impl RunningCase {
+    /// What a step it is at is called; a step that it is not at goes by its name.
+    pub fn called(&self, step: &str) -> Text {
+        self.steps.iter().find(|at| at.step == step).map_or_else(|| Text::plain(step), |at| at.label.clone())
+    }
+}
+
 /// A step a case is at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepAt {

@@ -2,7 +2,7 @@
 
 use app::{Anonymity, Entity, Field, FieldKind, Opening};
 use definition::kind::entity;
-use formula::AsksReach;
+use formula::{AsksReach, Comparison, Predicate, Term};
 use model::{Diagnostic, EntityId, FieldId, Location};
 
 use crate::draft::Draft;
@@ -95,6 +95,11 @@ pub(crate) fn opens(
         let message = "this condition reads no field, so it says the same of every cell";
         faults.push(Diagnostic::error("anonymity.bad-opening", at.clone(), message));
     }
+    if ends(&rows, true) {
+        let message = "this condition may end by itself as time goes by, and what was told once stays told";
+        let help = "ask for a day that has come, as in `round.ends < TODAY()`, or name a field that somebody sets";
+        faults.push(Diagnostic::error("anonymity.bad-opening", at.clone(), message).help(help));
+    }
     for path in rule.reads() {
         let name = draft.field_name(path.field);
         let fault = match path.hops.as_slice() {
@@ -110,6 +115,47 @@ pub(crate) fn opens(
         faults.push(Diagnostic::error("anonymity.bad-opening", at.clone(), message).help(help));
     }
     (faults.len() == before).then_some(Opening { rule, rows })
+}
+
+/// Whether a condition could hold, or with `holds` unset not hold, until some time only.
+fn ends(condition: &Predicate, holds: bool) -> bool {
+    match condition {
+        Predicate::And(all) | Predicate::Or(all) => all.iter().any(|one| ends(one, holds)),
+        Predicate::Not(inner) => ends(inner, !holds),
+        Predicate::Compare { op, left, right } => {
+            let (small, large) = match op {
+                Comparison::Less | Comparison::LessOrEqual => (left, right),
+                Comparison::Greater | Comparison::GreaterOrEqual => (right, left),
+                Comparison::Equal | Comparison::NotEqual => return ticks(left) || ticks(right),
+            };
+            // What is to be small must stay, and what is to be large may only grow.
+            let (small, large) = if holds { (small, large) } else { (large, small) };
+            ticks(small) || (ticks(large) && !is_clock(large))
+        }
+        Predicate::IsNull(term) | Predicate::Holds(term) | Predicate::Has { item: term, .. } => ticks(term),
+        Predicate::In { item, list } => ticks(item) || list.iter().any(ticks),
+        Predicate::Matches { text, part, .. } => ticks(text) || ticks(part),
+        Predicate::Const(_) | Predicate::Reach(_) => false,
+    }
+}
+
+/// Whether the value is another as time goes by.
+fn ticks(term: &Term) -> bool {
+    match term {
+        Term::Today | Term::Now => true,
+        Term::Days { date: inner, .. } | Term::Lower(inner) => ticks(inner),
+        Term::Arithmetic { left, right, .. } => ticks(left) || ticks(right),
+        Term::Field(_) | Term::Literal(..) | Term::Actor(..) => false,
+    }
+}
+
+/// Whether the value only grows.
+fn is_clock(term: &Term) -> bool {
+    match term {
+        Term::Today | Term::Now => true,
+        Term::Days { date, .. } => is_clock(date),
+        _ => false,
+    }
 }
 
 fn choices(field: &Field) -> Option<&[app::Choice]> {

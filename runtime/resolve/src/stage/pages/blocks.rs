@@ -2,30 +2,38 @@
 
 use app::{Block, BlockKind, Home};
 use definition::kind::page;
-use formula::Predicate;
-use model::{Diagnostic, EntityId, Location, diagnostic::nearest};
+use metrics::Term;
+use model::{Diagnostic, EntityId, Location, Text, diagnostic::nearest};
 
-use super::{measure, tabs, view};
+use super::{number, tabs, terms, view};
 use crate::{draft::Draft, text::text};
 
 /// Rows of a list that says none.
 const ROWS: u32 = 5;
 
 /// Compiles a home page.
-pub(super) fn resolve(draft: &Draft<'_>, words: &page::Page, at: &Location, faults: &mut Vec<Diagnostic>) -> Home {
+pub(super) fn resolve(
+    draft: &Draft<'_>,
+    terms: &[Term],
+    words: &page::Page,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Home {
     let about = words.about.as_ref().and_then(|name| draft.entity(name, &at.child("about"), faults));
     let needs = super::needs(draft, about, words, at, faults);
     // Where nothing else is said, what belongs to somebody belongs to the reader.
     let of = if words.about.is_some() { about } else { draft.organisation.person };
-    let blocks = blocks(draft, of, words, at, faults);
+    let blocks = blocks(draft, terms, of, words, at, faults);
     let says = |block: &page::Block| {
         let counts = block.counters.as_ref().and_then(|counters| counters.by.as_ref());
-        counts.or(block.list.as_ref().and_then(|list| list.by.as_ref())).is_some()
+        let own = block.value.as_ref().is_some_and(|value| value.own);
+        own || counts.or(block.list.as_ref().and_then(|list| list.by.as_ref())).is_some()
     };
     if about.is_some() && !words.blocks.values().any(says) {
         let message = "no block of this page is about its record, so that it shows nothing of it";
         let fault = Diagnostic::error("page.about-nothing", at.child("about"), message);
-        faults.push(fault.help("give a list or counters the reference to it, as `by`, or leave `about` out"));
+        let help = "give a list or counters the reference to it, as `by`, say `own` of a term, or leave `about` out";
+        faults.push(fault.help(help));
     }
     for name in words.parts.keys() {
         if !words.blocks.values().any(|block| block.part.as_ref() == Some(name)) {
@@ -39,6 +47,7 @@ pub(super) fn resolve(draft: &Draft<'_>, words: &page::Page, at: &Location, faul
 
 fn blocks(
     draft: &Draft<'_>,
+    terms: &[Term],
     of: Option<EntityId>,
     words: &page::Page,
     at: &Location,
@@ -59,32 +68,60 @@ fn blocks(
             let help = nearest(part, words.parts.keys().map(String::as_str));
             faults.push(Diagnostic::error("page.unknown-part", at.child("part"), message).maybe_help(help));
         }
-        let Some((kind, entity)) = kind(draft, of, written, &at, faults) else { continue };
-        let add = written.add.as_ref().and_then(|form| any_form(draft, form, entity, &at.child("add"), faults));
+        let Some((kind, entity)) = kind(draft, terms, of, written, &at, faults) else { continue };
+        let add = written.add.as_ref().and_then(|form| added(draft, form, entity, &at.child("add"), faults));
         let (name, part) = (name.clone(), written.part.clone());
-        found.push(Block { name, label: text(&written.label), roles, part, span, more, add, kind });
+        let label = heading(terms, written, &kind, &at, faults);
+        found.push(Block { name, label, roles, part, span, more, add, kind });
     }
     found
 }
 
-/// The form a record is added with: of the block's entity.
-fn any_form(
+/// The form a record is added with: of the block's entity, which a term has not.
+fn added(
     draft: &Draft<'_>,
     name: &str,
-    entity: EntityId,
+    entity: Option<EntityId>,
     at: &Location,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<model::FormId> {
+    let Some(entity) = entity else {
+        let message = "`add` does nothing here: nobody enters the value of a term";
+        faults.push(Diagnostic::error("page.block-content", at.clone(), message).help("leave it out"));
+        return None;
+    };
     draft.form(name, entity, at, faults)
+}
+
+/// What a block is called: as it says, or as its term is called.
+fn heading(
+    terms: &[Term],
+    written: &page::Block,
+    kind: &BlockKind,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Text {
+    match (&written.label, kind) {
+        (Some(label), _) => text(label),
+        (None, BlockKind::Term(made)) => {
+            terms::known(terms, made.term).map(|term| term.label.clone()).unwrap_or_default()
+        }
+        (None, _) => {
+            let message = "this block needs a `label`: what it is called";
+            faults.push(Diagnostic::error("page.missing-property", at.clone(), message));
+            Text::default()
+        }
+    }
 }
 
 fn kind(
     draft: &Draft<'_>,
+    terms: &[Term],
     of: Option<EntityId>,
     written: &page::Block,
     at: &Location,
     faults: &mut Vec<Diagnostic>,
-) -> Option<(BlockKind, EntityId)> {
+) -> Option<(BlockKind, Option<EntityId>)> {
     match (&written.list, &written.value, &written.counters) {
         (Some(list), None, None) => {
             let at = at.child("list");
@@ -104,24 +141,13 @@ fn kind(
                 Some(name) => Some(tabs::belongs(draft, entity, of, name, &at.child("by"), faults)?),
                 None => None,
             };
-            Some((BlockKind::List { view: view::resolve(draft, entity, &asked, &at, faults), by, rows }, entity))
+            Some((BlockKind::List { view: view::resolve(draft, entity, &asked, &at, faults), by, rows }, Some(entity)))
         }
-        (None, Some(value), None) => {
-            let at = at.child("value");
-            let entity = draft.entity(&value.entity, &at.child("entity"), faults)?;
-            let filter = match &value.filter {
-                Some(source) => draft.filter(source, entity, &at.child("filter"), faults)?.1,
-                None => Predicate::always(),
-            };
-            let measure = measure::resolve(draft, entity, &value.measure, &at.child("measure"), faults)?;
-            if value.anonymous {
-                measure::anonymous(draft, entity, &measure, &[], (&filter, at.child("filter")), &at, faults);
-            }
-            Some((BlockKind::Value { entity, filter, measure, anonymous: value.anonymous }, entity))
-        }
+        (None, Some(value), None) => number::resolve(draft, terms, of, value, &at.child("value"), faults),
         (None, None, Some(counted)) => {
             let counters = tabs::counters(draft, of, counted, &at.child("counters"), faults)?;
-            Some((BlockKind::Counters(counters.clone()), counters.entity))
+            let entity = counters.entity;
+            Some((BlockKind::Counters(counters), Some(entity)))
         }
         _ => {
             let message = "a block shows exactly one of `list`, `value` and `counters`";

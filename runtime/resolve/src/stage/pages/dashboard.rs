@@ -5,9 +5,9 @@ use app::{By, ChartKind, Dashboard, FieldKind, FieldRole, Tile, boxes::Boxes};
 use definition::kind::{entity, page};
 use formula::Path;
 use metrics::{Base, Term};
-use model::{Diagnostic, EntityId, Grain, Location, TermId, Type, diagnostic::nearest};
+use model::{Diagnostic, EntityId, Grain, Location, TermId, Type};
 
-use super::boxes;
+use super::{boxes, terms};
 use crate::{draft::Draft, text::optional};
 
 /// Periods of a dashboard that says none.
@@ -42,7 +42,8 @@ pub(super) fn resolve(
     Dashboard { about, needs, unit, grain, periods, filters, tiles }
 }
 
-fn grain(written: entity::Grain) -> Grain {
+/// The length of periods.
+pub(super) fn grain(written: entity::Grain) -> Grain {
     match written {
         entity::Grain::Year => Grain::Year,
         entity::Grain::Half => Grain::Half,
@@ -292,53 +293,21 @@ impl On<'_, '_> {
 
     /// A term that can be shown on this page.
     fn term(&self, name: &str, grain: Option<Grain>, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<TermId> {
-        let Some(place) = self.draft.terms.iter().position(|named| named.name == *name) else {
-            let message = format!("the dictionary has no term `{name}`");
-            let names = self.draft.terms.iter().map(|named| named.name.as_str());
-            let help = nearest(name, names).unwrap_or_else(|| "terms stand in `dictionary/`".to_owned());
-            faults.push(Diagnostic::error("page.unknown-term", at.clone(), message).help(help));
-            return None;
-        };
-        let id = TermId(u32::try_from(place).ok()?);
-        // A term at fault has been told.
-        let term = self.known(id)?;
-        if !term.in_use() {
-            let message = format!("`{name}` is deprecated and no longer to be shown");
-            faults
-                .push(Diagnostic::error("page.deprecated-term", at.clone(), message).help("show what took its place"));
+        let term = terms::named(self.draft, self.terms, name, at, faults)?;
+        terms::tells(self.terms, term, (grain.unwrap_or(self.grain), "tile"), at, faults);
+        if let Some(about) = self.about {
+            terms::is_about(self.draft, self.terms, term, (about, "the record of this page"), at, faults);
         }
-        let grain = grain.unwrap_or(self.grain);
-        for base in self.bases(id) {
-            if !base.kind.tells(grain) {
-                let message = format!(
-                    "the rows of `{name}` say when they count by the {} and cannot be told apart by the {}",
-                    base.kind.finest().word(),
-                    grain.word()
-                );
-                let help = format!("give the tile a `grain` of {} or longer", base.kind.finest().word());
-                faults.push(Diagnostic::error("page.bad-grain", at.clone(), message).help(help));
-                break;
-            }
-        }
-        if let Some(about) = self.about
-            && !self.bases(id).iter().all(|base| base.subject.as_ref().is_some_and(|(_, entity)| *entity == about))
-        {
-            let of = self.draft.entity_name(about);
-            let message = format!("`{name}` is not about a `{of}`, so there is no value for the record of this page");
-            faults.push(
-                Diagnostic::error("page.other-subject", at.clone(), message).help("give the term that `subject`"),
-            );
-        }
-        Some(id)
+        Some(term.id)
     }
 
     fn known(&self, id: TermId) -> Option<&Term> {
-        self.terms.iter().find(|term| term.id == id)
+        terms::known(self.terms, id)
     }
 
     /// The measures over rows that a term is made from.
     fn bases(&self, id: TermId) -> Vec<&Base> {
-        metrics::measured(id, |id| self.known(id)).into_iter().filter_map(Term::base).collect()
+        terms::bases(self.terms, id)
     }
 
     /// What the rows are told apart by: a path that every term of the tile has.

@@ -37,7 +37,8 @@ pub(crate) fn which(word: &str) -> Option<CaseBox> {
     }
 }
 
-/// A page of one's list.
+/// A page of one's list. `next` says that there may be more, also where a page is short or empty because many lines were looked at
+/// for a text in their titles.
 pub(crate) async fn tasks(
     State(state): State<AppState>,
     who: SignedIn,
@@ -74,12 +75,10 @@ pub(crate) async fn tasks(
             }
         },
     };
-    let lines = state.engine.query(actor, Narrowed { which, narrow, title, after, limit }).await;
-    let lines = lines.map_err(|error| Problem::of_query(error, actor))?;
-    let full = u32::try_from(lines.len()).unwrap_or(u32::MAX) >= limit;
-    let next = lines.last().filter(|_| full);
-    let next = next.map(|last| cursor::write(&bound, &(vec![Value::DateTime(last.line.at)], last.line.case)));
-    let items: Vec<Json> = lines.iter().map(|line| shown(line, actor.locale)).collect();
+    let page = state.engine.query(actor, Narrowed { which, narrow, title, after, limit }).await;
+    let page = page.map_err(|error| Problem::of_query(error, actor))?;
+    let next = page.next.map(|(moment, case)| cursor::write(&bound, &(vec![Value::DateTime(moment)], case)));
+    let items: Vec<Json> = page.lines.iter().map(|line| shown(line, actor.locale)).collect();
     Ok(answer(StatusCode::OK, &json!({ "items": items, "next": next })))
 }
 

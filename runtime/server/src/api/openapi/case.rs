@@ -5,7 +5,7 @@ use policy::Action;
 use serde_json::{Map, Value, json};
 use workflow::Process;
 
-use super::{Operation, as_json, in_path, items, put, query, schema::named};
+use super::{Operation, as_json, in_header, in_path, items, put, query, schema::named};
 
 /// The shapes of cases.
 pub(super) fn schemas(schemas: &mut Map<String, Value>) {
@@ -50,7 +50,11 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
         query("from", json!({"type": "string", "format": "date"}), "only what came on this day or later"),
         query("to", json!({"type": "string", "format": "date"}), "only what came on this day or before"),
         query("overdue", json!({"type": "boolean"}), "only open tasks whose time is over"),
-        query("q", json!({"type": "string"}), "only those in whose titles this stands"),
+        query(
+            "q",
+            json!({"type": "string"}),
+            "only those in whose titles this stands; a page may then be short or empty, and `next` goes on",
+        ),
         query("limit", json!({"type": "integer"}), ""),
         query("cursor", json!({"type": "string"}), "`next` of the page before"),
     ];
@@ -142,6 +146,7 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
                 )
             };
             put(paths, &format!("{root}/{}/replay", process.name), "get", replay);
+            moving(&root, process, paths);
         }
         if runs.start {
             let body = json!({"type": "object", "properties": {
@@ -198,6 +203,62 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
         let leavers = plain("cases.leavers", "whose tasks wait although they left", items(line));
         put(paths, &format!("{root}/leavers"), "get", leavers);
     }
+}
+
+/// What a publish means for the running cases of a workflow, all of them moved, and taken back.
+fn moving(root: &str, process: &Process, paths: &mut Map<String, Value>) {
+    let text = || json!({"type": "string"});
+    let count = || json!({"type": "integer"});
+    let flag = || json!({"type": "boolean"});
+    let once = || in_header("Idempotency-Key", "the same request with the same key is done once");
+    let maybe = || json!({"type": ["string", "null"]});
+    let whole = |required: &[&str], properties: Value| json!({"type": "object", "required": required, "properties": properties});
+    let path = format!("{root}/{}/migration", process.name);
+    let id = |word: &str| format!("workflows.{}.{word}", process.name);
+    let reason = whole(
+        &["step", "step_label", "code", "message", "cases"],
+        json!({"step": maybe(), "step_label": maybe(), "code": {"enum": ["blocked", "unreadable", "gone"]},
+            "message": text(), "cases": count()}),
+    );
+    let edition = whole(
+        &["edition", "keep", "migrate", "blocked", "reasons"],
+        json!({"edition": count(), "keep": count(), "migrate": count(), "blocked": count(),
+            "reasons": {"type": "array", "items": reason}}),
+    );
+    let classes = whole(
+        &["edition", "keep", "migrate", "blocked", "editions", "cut", "gone"],
+        json!({"edition": count(), "keep": count(), "migrate": count(), "blocked": count(),
+            "editions": {"type": "array", "items": edition}, "cut": flag(), "gone": flag()}),
+    );
+    let summary = "how many running cases are kept, could be moved to the present steps or are blocked, and why";
+    put(paths, &path, "get", plain(&id("classes"), summary, classes));
+    let stayed = || {
+        let line = whole(
+            &["case", "step", "step_label", "code", "message"],
+            json!({"case": text(), "step": maybe(), "step_label": maybe(), "code": text(), "message": text()}),
+        );
+        json!({"type": "array", "items": line})
+    };
+    let uuid = json!({"type": "string", "format": "uuid", "description": "the move to go on with or to ask for again"});
+    let moved = whole(
+        &["move", "moved", "blocked", "stayed", "more"],
+        json!({"move": maybe(), "moved": count(), "blocked": count(), "stayed": stayed(), "more": flag()}),
+    );
+    let migrate = Operation {
+        parameters: vec![once()],
+        body: Some(as_json(json!({"type": "object", "properties": {"move": uuid}}))),
+        ..plain(&id("migrate"), "every running case that can be is moved to the present steps", moved)
+    };
+    put(paths, &path, "post", migrate);
+    let back = whole(
+        &["move", "back", "blocked", "stayed", "more"],
+        json!({"move": text(), "back": count(), "blocked": count(), "stayed": stayed(), "more": flag()}),
+    );
+    let back = Operation {
+        parameters: vec![in_path("id"), once()],
+        ..plain(&id("migrate-back"), "a move is taken back, as far as nothing has happened since", back)
+    };
+    put(paths, &format!("{path}/{{id}}/back"), "post", back);
 }
 
 /// What somebody may do with cases about a record: there where its records can be read.

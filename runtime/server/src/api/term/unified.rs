@@ -76,13 +76,15 @@ pub(crate) async fn counted<'a>(engine: &Engine, actor: &'a Actor) -> Result<Vec
     let standings = standings.map_err(|error| Problem::of_query(error, actor))?;
     let approved = |term: TermId| standings.get(&term) == Some(&Status::Approved);
     let shown = app.numbers_shown().into_iter().filter_map(|shown| {
+        let sees_term = shown.term.map(|id| app.term(id).is_some_and(|term| visible(actor, term)));
         let at = match shown.place {
-            Place::Page(id, block) => At::Page(app.page(id).filter(|page| rights::opens(actor, page))?, block),
+            // What a page shows of a term stands there only for those who see the term.
+            Place::Page(id, block) => {
+                let opens = |page: &&Page| sees_term != Some(false) && rights::opens(actor, page);
+                At::Page(app.page(id).filter(opens)?, block)
+            }
             Place::Rule(at) => {
-                let sees = |rule: &&Rule| match shown.term {
-                    Some(term) => app.term(term).is_some_and(|term| visible(actor, term)),
-                    None => rights::may(actor, rule.entity, Action::Read),
-                };
+                let sees = |rule: &&Rule| sees_term.unwrap_or_else(|| rights::may(actor, rule.entity, Action::Read));
                 At::Rule(app.rules().get(at).filter(sees)?)
             }
         };

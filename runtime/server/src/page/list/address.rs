@@ -21,6 +21,8 @@ pub(crate) struct Asked {
     pub(crate) after: Option<(Vec<Value>, RecordId)>,
     /// Number of the first row, from 1.
     pub(crate) first: i64,
+    /// Columns and orders that are left out, each after its name in the address.
+    pub(super) left_out: Vec<(&'static str, String)>,
 }
 
 impl Asked {
@@ -29,8 +31,13 @@ impl Asked {
         let app = visit.app();
         let path = |text: &str| app.path(view.entity, text).ok();
         let shown = |text: &str| path(text).filter(|path| rights::shown(&visit.actor, path));
-        let mut columns: Vec<Path> =
-            visit.query.all("columns").flat_map(|text| text.split(',')).filter_map(shown).collect();
+        let (mut columns, mut left_out) = (Vec::new(), Vec::new());
+        for name in visit.query.all("columns").flat_map(|text| text.split(',')).filter(|name| !name.is_empty()) {
+            match shown(name) {
+                Some(path) => columns.push(path),
+                None => left_out.push(("columns", name.to_owned())),
+            }
+        }
         if columns.is_empty() {
             columns = view.columns.clone();
         }
@@ -39,7 +46,11 @@ impl Asked {
                 Some(name) => (name, Direction::Descending),
                 None => (text, Direction::Ascending),
             };
-            Some(Sort { by: path(name).filter(|path| sortable(visit, path))?, direction })
+            let by = path(name).filter(|path| sortable(visit, path));
+            if by.is_none() {
+                left_out.push(("sort", name.to_owned()));
+            }
+            Some(Sort { by: by?, direction })
         });
         let sort = asked.map_or_else(|| permitted_sort(visit, view), |sort| vec![sort]);
         let types: Vec<_> = sort.iter().map(|sort| sort.by.ty.clone()).collect();
@@ -51,6 +62,7 @@ impl Asked {
             search: visit.query.get("q").map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned),
             after,
             first: first.unwrap_or(1),
+            left_out,
         }
     }
 

@@ -1,13 +1,14 @@
 //! The smaller parts of a list page.
 
 use app::{Entity, ListView, Page};
-use model::FormId;
+use model::{FormId, Locale};
 use policy::Action;
 use serde::Serialize;
 
 use super::{
     super::{
         Visit,
+        filter::{Filters, settled},
         params::{Params, encode},
         rights,
     },
@@ -99,6 +100,43 @@ pub(super) fn views(
         forget: Some(view.id.to_string()),
     }));
     views
+}
+
+/// What the address names and the list leaves out, each after its name there: fields that are gone or not the reader's to see,
+/// and a ready-made view that is gone.
+pub(super) fn left_out(
+    visit: &Visit,
+    asked: &Asked,
+    filters: &Filters,
+    ready: &[app::SavedView],
+) -> Vec<(String, String)> {
+    let mut left: Vec<_> = asked.left_out.iter().map(|(key, name)| ((*key).to_owned(), name.clone())).collect();
+    let view = visit.query.get("view").filter(|name| !ready.iter().any(|view| view.name == *name));
+    left.extend(view.map(|name| ("view".to_owned(), name.to_owned())));
+    for (key, value) in settled(&visit.query).0 {
+        let is_filter = !["columns", "q", "sort", "view"].contains(&key.as_str());
+        if is_filter && !value.is_empty() && !filters.names.contains(&key) {
+            let name = key.strip_suffix(".from").or_else(|| key.strip_suffix(".to")).unwrap_or(&key).to_owned();
+            left.push((key, name));
+        }
+    }
+    left
+}
+
+/// Says what a kept view is opened without.
+pub(super) fn without(visit: &Visit, left: &[(String, String)]) -> Option<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (_, name) in left {
+        let name = format!("“{name}”");
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let comma = match visit.locale() {
+        Locale::ZhCn => "、",
+        Locale::En => ", ",
+    };
+    (!names.is_empty()).then(|| visit.fill("view-left-out", &[("what", &names.join(comma))]))
 }
 
 pub(super) fn kept(visit: &Visit) -> Vec<Kept> {

@@ -60,6 +60,7 @@ fn the_views_of_workflows_render() {
                 here: "/inbox?q=x".into(),
                 lines,
                 next: Some("/inbox?after=x".into()),
+                further: nasty(),
                 sign: Some(pad("")),
                 fault: Some(nasty()),
                 ..Default::default()

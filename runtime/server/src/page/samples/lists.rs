@@ -1,7 +1,7 @@
 //! Sample contexts of pages that show many records: lists, trees, boards, the home page and what is searched for.
 
 use super::{
-    super::{board, count, filter, home, list, search, tree},
+    super::{board, count, dashboard, dictionary, filter, home, list, search, tree},
     NASTY, bar, choice, every_kind, page, table,
 };
 
@@ -21,6 +21,7 @@ fn listing() -> list::Listing {
         lede: NASTY.into(),
         source: Some(NASTY.into()),
         noun: NASTY.into(),
+        left_out: Some(NASTY.into()),
         add: Some("/x".into()),
         bin: Some("/bin/x".into()),
         views: vec![list::View { label: NASTY.into(), forget: Some("1".into()), ..Default::default() }],
@@ -76,12 +77,34 @@ fn home() -> home::Home {
         ..Default::default()
     };
     let few = count::Bar { text: String::new(), ..bar() };
+    let term = dashboard::Told {
+        value: NASTY.into(),
+        rows: Some("/x".into()),
+        period: NASTY.into(),
+        change: NASTY.into(),
+        change_tone: "ok",
+        target: NASTY.into(),
+        href: "/x".into(),
+        definition: NASTY.into(),
+        meant: Some(NASTY),
+        others: vec![dictionary::namesakes::Namesake { label: NASTY.into(), meant: Some(NASTY), ..Default::default() }],
+        fresh: NASTY.into(),
+        stale: true,
+        faulty: NASTY.into(),
+        ..Default::default()
+    };
+    let beyond = dashboard::Told { beyond: NASTY.into(), ..term.clone() };
+    let told = |name: &str, term| home::BlockShown { name: name.into(), term: Some(term), ..block.clone() };
+    let told = [told("g", term), told("h", beyond)];
     let counted =
         count::Counted { bars: vec![bar(), few], total: "4.11".into(), anonymous: true, ..Default::default() };
     home::Home {
         greeting: NASTY.into(),
         today: NASTY.into(),
-        values: vec![home::BlockShown { href: None, value: "3".into(), ..block.clone() }, block.clone()],
+        values: [home::BlockShown { href: None, value: "3".into(), ..block.clone() }, block.clone()]
+            .into_iter()
+            .chain(told)
+            .collect(),
         wide: vec![block.clone()],
         side: vec![home::BlockShown { counted: Some(counted), ..block.clone() }],
         blocks: vec![home::BlockShown { table: Some(table()), ..block.clone() }, block.clone()],

@@ -57,6 +57,17 @@ impl Paths {
                 codes: &["l"],
                 groups: &["m"],
             },
+            // Of an answer only what its cell is told by.
+            "answer" => Self {
+                numbers: &["top.a", "top.g"],
+                texts: &["top.b"],
+                flags: &["top.c"],
+                people: &["top.owner"],
+                days: &["top.e"],
+                choices: &["kind", "top.f"],
+                codes: &[],
+                groups: &[],
+            },
             "top" => Self {
                 numbers: &["a", "g"],
                 texts: &["b"],
@@ -134,6 +145,15 @@ pub(super) enum Condition {
     Not(Box<Condition>),
 }
 
+/// The field of a person that answers a question of reach as of today.
+#[derive(Clone, Copy)]
+enum By {
+    Unit,
+    Manager,
+    /// Those who lead outside the line, who may be none.
+    Dotted,
+}
+
 /// What a condition looks at.
 pub(super) trait Look {
     fn value(&self, path: Path) -> Value;
@@ -155,6 +175,28 @@ impl Condition {
         let paths = if dice.chance(50) { Paths::granted(entity) } else { Paths::asked(entity) };
         // Where somebody stood on another day is for grants to ask.
         std::iter::repeat_with(|| Self::over(dice, entity, 1, &paths)).find(|asked| !asked.is_dated()).unwrap()
+    }
+
+    /// When the cells of answers are told: only once they are opened.
+    pub(super) fn opening(dice: &mut Dice) -> Self {
+        let open = Self::Yes("top.o");
+        match dice.below(4) {
+            0 => Self::All(vec![open, Self::Compare("top.a", dice.one(&["<", ">=", "!="]), dice.below(6) as i64)]),
+            1 => Self::All(vec![open, Self::Not(Box::new(Self::Is("top.f", dice.one(&["low", "mid", "high"]))))]),
+            2 => Self::All(vec![open, Self::Any(vec![Self::Null("top.b"), Self::Contains("top.b", "x")])]),
+            _ => open,
+        }
+    }
+
+    /// A random filter over the cells of answers.
+    pub(super) fn cells(dice: &mut Dice) -> Self {
+        let one = match dice.below(4) {
+            0 => Self::Is("kind", dice.one(&["low", "mid"])),
+            1 => Self::Among("kind", dice.one(&[["low", "high"], ["mid", "low"]])),
+            2 => Self::Null(dice.one(&["kind", "top"])),
+            _ => Self::Any(vec![Self::Is("kind", "mid"), Self::Null("top")]),
+        };
+        if dice.chance(40) { Self::Not(Box::new(one)) } else { one }
     }
 
     fn is_dated(&self) -> bool {
@@ -204,39 +246,48 @@ impl Condition {
         if dice.chance(40) {
             return Self::then(dice, entity, Paths::granted(entity).days);
         }
-        let (function, rest, units) = dice.one(&[
-            ("REPORTS_TO_ME", "", false),
-            ("REPORTS_TO_ME", ", 1", false),
-            ("REPORTS_TO_ME", ", 2", false),
-            ("IN_MY_UNIT", "", true),
-            ("UNDER_MY_UNIT", "", true),
-            ("UNDER_UNIT_I_HEAD", "", true),
-            ("UNDER_UNIT", ", \"u1\", \"u3\"", true),
+        let (function, rest, by) = dice.one(&[
+            ("REPORTS_TO_ME", "", By::Manager),
+            ("REPORTS_TO_ME", ", 1", By::Manager),
+            ("REPORTS_TO_ME", ", 2", By::Manager),
+            ("MATRIX_REPORTS_TO_ME", "", By::Dotted),
+            ("IN_MY_UNIT", "", By::Unit),
+            ("UNDER_MY_UNIT", "", By::Unit),
+            ("UNDER_UNIT_I_HEAD", "", By::Unit),
+            ("UNDER_UNIT_I_PARTNER", "", By::Unit),
+            ("UNDER_UNIT", ", \"u1\", \"u3\"", By::Unit),
         ]);
-        let (person, fact) = Self::asked(entity, units);
+        let (person, fact) = Self::asked(entity, by);
         Self::Reach(function, person, rest, fact)
     }
 
     fn then(dice: &mut Dice, entity: &str, days: &[Path]) -> Self {
-        let (function, levels, units, of_units) = dice.one(&[
-            ("REPORTS_TO_ME", ", null", "", false),
-            ("REPORTS_TO_ME", ", 1", "", false),
-            ("IN_MY_UNIT", "", "", true),
-            ("UNDER_MY_UNIT", "", "", true),
-            ("UNDER_UNIT_I_HEAD", "", "", true),
-            ("UNDER_UNIT_ON", "", ", \"u1\", \"u3\"", true),
+        let (function, levels, units, by) = dice.one(&[
+            ("REPORTS_TO_ME", ", null", "", By::Manager),
+            ("REPORTS_TO_ME", ", 1", "", By::Manager),
+            ("MATRIX_REPORTS_TO_ME", "", "", By::Dotted),
+            ("IN_MY_UNIT", "", "", By::Unit),
+            ("UNDER_MY_UNIT", "", "", By::Unit),
+            ("UNDER_UNIT_I_HEAD", "", "", By::Unit),
+            ("UNDER_UNIT_I_PARTNER", "", "", By::Unit),
+            ("UNDER_UNIT_ON", "", ", \"u1\", \"u3\"", By::Unit),
         ]);
-        let (person, fact) = Self::asked(entity, of_units);
+        let (person, fact) = Self::asked(entity, by);
         Self::Then { function, person, levels, day: dice.one(days), units, fact }
     }
 
     /// The person a question of reach is about, and the field that answers it as of today.
-    fn asked(entity: &str, units: bool) -> (Path, Path) {
-        match (entity, units) {
-            ("item" | "top", true) => ("owner", "owner.unit"),
-            ("item" | "top", false) => ("owner", "owner.manager"),
-            (_, true) => ("id", "unit"),
-            (_, false) => ("id", "manager"),
+    fn asked(entity: &str, by: By) -> (Path, Path) {
+        match (entity, by) {
+            ("item" | "top", By::Unit) => ("owner", "owner.unit"),
+            ("item" | "top", By::Manager) => ("owner", "owner.manager"),
+            ("item" | "top", By::Dotted) => ("owner", "owner.dotted"),
+            ("answer", By::Unit) => ("top.owner", "top.owner.unit"),
+            ("answer", By::Manager) => ("top.owner", "top.owner.manager"),
+            ("answer", By::Dotted) => ("top.owner", "top.owner.dotted"),
+            (_, By::Unit) => ("id", "unit"),
+            (_, By::Manager) => ("id", "manager"),
+            (_, By::Dotted) => ("id", "dotted"),
         }
     }
 
@@ -328,6 +379,11 @@ impl Condition {
             Self::Null(path) => Some(look.value(path) == Value::Null),
             Self::Mine(path) => match (look.value(path), look.me()) {
                 (Value::Text(found), Some(me)) => Some(found == me),
+                _ => None,
+            },
+            // A list that is empty, or hidden, holds nobody; a single place that is so is not known.
+            Self::Reach("MATRIX_REPORTS_TO_ME", person, _, fact) => match (look.value(person), look.me()) {
+                (Value::Text(_), Some(me)) => Some(held(&look.value(fact), &me)),
                 _ => None,
             },
             Self::Reach(function, person, rest, fact) => match (look.value(person), look.value(fact)) {

@@ -37,24 +37,35 @@ pub(super) struct Telling<'a> {
     pub(super) asker: &'a Asker,
     /// Whether items are to leave as a file: of these only what is given for reading and for exporting both.
     pub(super) saving: bool,
+    /// Whether answers are asked for numbers without names, which is a right of its own.
+    pub(super) nameless: bool,
+    /// The entities for which the asker is stood in for; all when empty. `None` where they ask themselves.
+    pub(super) lent: Option<&'a [&'static str]>,
 }
 
 /// Where a reference of that name leads.
 pub(super) fn target(field: &str) -> &'static str {
     match field {
-        "up" => "top",
+        "up" | "top" => "top",
         "unit" | "parent" => "unit",
         _ => "person",
     }
 }
 
 impl<'a> Telling<'a> {
+    /// Somebody who asks for themselves.
+    pub(super) fn of(world: &'a World, stored: &'a Stored, asker: &'a Asker) -> Self {
+        Self { world, stored, asker, saving: false, nameless: false, lent: None }
+    }
+
     fn grants(&self, entity: &'static str) -> impl Iterator<Item = &'a Grant> + use<'a> {
         let (asker, saving) = (self.asker, self.saving && entity == "item");
+        let (nameless, lent) = (self.nameless && entity == "answer", self.lent);
         let held = self.world.roles.iter().filter(move |role| role.everyone || asker.roles.contains(&role.name));
         let granted = held.flat_map(|role| &role.grants).filter(move |grant| grant.entity == entity);
+        let within = move |grant: &&Grant| lent.is_none_or(|lent| lent.is_empty() || lent.contains(&grant.entity));
         // Whatever is given for exporting here is given for reading too.
-        granted.filter(move |grant| grant.exports || !saving)
+        granted.filter(move |grant| grant.nameless == nameless && (grant.exports || !saving)).filter(within)
     }
 
     fn holds(&self, grant: &Grant, entity: &'static str, id: &str) -> bool {
@@ -65,6 +76,22 @@ impl<'a> Telling<'a> {
     /// The same, as items may leave in a file.
     pub(super) fn saved(&self) -> Self {
         Self { saving: true, ..*self }
+    }
+
+    /// The same, as answers are asked for numbers without names.
+    pub(super) fn numbers(&self) -> Self {
+        Self { nameless: true, ..*self }
+    }
+
+    /// Whether they may ask for such numbers at all.
+    pub(super) fn counts(&self) -> bool {
+        self.numbers().grants("answer").next().is_some()
+    }
+
+    /// Whether the numbers of an answer's cell are told yet.
+    pub(super) fn opened(&self, id: &str) -> bool {
+        let raw = Raw { telling: self, entity: "answer", id, masked: false };
+        self.world.answers.opens.as_ref().is_none_or(|opens| opens.holds(&raw) == Some(true))
     }
 
     /// Whether anything of the items may leave as a file.
@@ -97,13 +124,26 @@ impl<'a> Telling<'a> {
         match inputs(entity, field).filter(|_| !self.world.public.contains(&field)) {
             None => true,
             Some(paths) => paths.iter().all(|path| match path.split_once('.') {
-                Some(("*", below)) => self.stored.rows("item").iter().all(|(item, row)| {
-                    let here = row.get("up") == Some(&Value::Text(id.to_owned()));
-                    !here || (self.visible("item", item) && self.given("item", item, below))
-                }),
+                Some(("items", below)) => self.all_below("item", "up", id, below),
+                Some(("answers", below)) => self.all_below("answer", "top", id, below),
                 _ => self.known(entity, id, path),
             }),
         }
+    }
+
+    /// Whether a field is given on every row there is, and on any there could be.
+    pub(super) fn everywhere(&self, entity: &'static str, field: &str) -> bool {
+        let named = |grant: &Grant| grant.read.as_ref().is_none_or(|read| read.contains(&field));
+        self.grants(entity).any(|grant| grant.rows.is_none() && named(grant))
+    }
+
+    /// Whether that field of every child of a row may be read.
+    fn all_below(&self, child: &'static str, by: &str, id: &str, field: &str) -> bool {
+        let reading = Self { nameless: false, ..*self };
+        self.stored.rows(child).iter().all(|(below, row)| {
+            let here = row.get(by) == Some(&Value::Text(id.to_owned()));
+            !here || (reading.visible(child, below) && reading.given(child, below, field))
+        })
     }
 
     /// Whether everything on a path may be read: also where it leads to nothing.
@@ -132,9 +172,9 @@ impl<'a> Telling<'a> {
         }
     }
 
-    /// Whether what is masked in the row may be had whole for a reason.
+    /// Whether what is masked in the row may be had whole for a reason, which nobody does in another's place.
     pub(super) fn uncovers(&self, entity: &'static str, id: &str) -> bool {
-        self.grants(entity).any(|grant| grant.uncovers && self.holds(grant, entity, id))
+        self.lent.is_none() && self.grants(entity).any(|grant| grant.uncovers && self.holds(grant, entity, id))
     }
 
     /// Whether what is masked in the row is shown in part.
@@ -240,11 +280,13 @@ impl Look for Raw<'_, '_> {
                 let mine = step("person", &me, "unit");
                 Some(above(unit?).any(|id| Some(&id) == mine.as_ref()))
             }
+            "UNDER_UNIT_I_PARTNER" => Some(above(unit?).any(|id| names(stored.row("unit", &id), "partners", &me))),
             _ => Some(above(unit?).any(|id| step("unit", &id, "head").is_some_and(|head| head == me))),
         }
     }
 
-    /// Assignments say who worked where and under whom; the tree of units and who heads them are as today.
+    /// Assignments say who worked where and under whom. Lines say who looked after a unit and who led a person outside the
+    /// line; on a day without one it is as today. The tree of units and who heads them are as today.
     fn then(&self, function: &str, person: &str, levels: &str, day: &str, units: &str) -> Option<bool> {
         let stored = self.telling.stored;
         let text = |row: &Cells, field: &str| match row.get(field) {
@@ -263,6 +305,19 @@ impl Look for Raw<'_, '_> {
         let above = |id: String| {
             std::iter::successors(Some(id), |id| stored.row("unit", id).and_then(|row| text(row, "parent")))
         };
+        // All lines in force count, and say all of it.
+        let tied = |lines: &'static str, of: &str, whose: &str, what: &str, now: Option<&Cells>, who: &str| {
+            let here = |line: &&Cells| {
+                text(line, of).is_some_and(|of| of == whose)
+                    && text(line, "since").is_some_and(|since| since.as_str() <= day)
+                    && text(line, "until").is_none_or(|until| until.as_str() >= day)
+            };
+            let lines: Vec<&Cells> = stored.rows(lines).iter().map(|(_, line)| line).filter(here).collect();
+            match lines.is_empty() {
+                true => names(now, what, who),
+                false => lines.into_iter().any(|line| names(Some(line), what, who)),
+            }
+        };
         let unit = said(person, "unit");
         if function == "UNDER_UNIT_ON" {
             let named = |id: String| {
@@ -278,6 +333,11 @@ impl Look for Raw<'_, '_> {
                 let first = said(person, "manager")?;
                 Some(std::iter::successors(Some(first), |id| said(id, "manager")).take(most).any(|id| id == me))
             }
+            "MATRIX_REPORTS_TO_ME" => Some(tied("tie", "who", person, "dotted", stored.row("person", person), &me)),
+            "UNDER_UNIT_I_PARTNER" => {
+                let after = |id: String| tied("care", "unit", &id, "partners", stored.row("unit", &id), &me);
+                Some(above(unit?).any(after))
+            }
             "IN_MY_UNIT" => Some(unit? == said(&me, "unit")?),
             "UNDER_MY_UNIT" => {
                 let mine = said(&me, "unit");
@@ -291,4 +351,10 @@ impl Look for Raw<'_, '_> {
             }
         }
     }
+}
+
+/// Whether several references of a row name somebody.
+fn names(row: Option<&Cells>, field: &str, who: &str) -> bool {
+    let list = row.and_then(|row| row.get(field));
+    matches!(list, Some(Value::List(items)) if items.iter().any(|item| matches!(item, Value::Text(id) if id == who)))
 }

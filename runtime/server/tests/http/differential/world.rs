@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{
+    answers::{self, Answers},
     condition::{Condition, Path, Value},
     dice::Dice,
 };
 
-/// A grant to read.
+/// A grant to read, or to ask for numbers without names.
 pub(super) struct Grant {
     pub(super) entity: &'static str,
     pub(super) rows: Option<Condition>,
@@ -21,6 +22,8 @@ pub(super) struct Grant {
     pub(super) uncovers: bool,
     /// Whether what it gives may leave as a file.
     pub(super) exports: bool,
+    /// Whether it gives numbers without names instead of reading.
+    pub(super) nameless: bool,
 }
 
 /// A role: its name, whether everyone holds it, and its grants.
@@ -49,6 +52,8 @@ pub(super) struct World {
     pub(super) public: Vec<&'static str>,
     /// How much of the text `p` and of the secret `z` a mask shows.
     pub(super) masks: [&'static str; 2],
+    /// How numbers without names are told of answers.
+    pub(super) answers: Answers,
     pub(super) rows: BTreeMap<&'static str, Vec<Row>>,
 }
 
@@ -60,6 +65,7 @@ pub(super) fn fields(entity: &str) -> &'static [&'static str] {
             "k5", "t", "k6", "k7", "u", "v",
         ],
         "top" => &["a", "b", "c", "e", "f", "g", "p", "z", "owner", "sum", "most", "paid"],
+        "answer" => &answers::FIELDS,
         _ => &["name", "grade", "e", "f", "unit", "manager"],
     }
 }
@@ -97,7 +103,7 @@ fn ends(mask: &str) -> (usize, usize) {
     (mask.len() - mask.trim_start_matches('#').len(), mask.len() - mask.trim_end_matches('#').len())
 }
 
-/// The reference or own field a computed field is made from, as paths from its row; `*` is every item below.
+/// The reference or own field a computed field is made from, as paths from its row; `items` and `answers` are all those below.
 pub(super) fn inputs(entity: &str, field: &str) -> Option<&'static [Path]> {
     match (entity, field) {
         ("item", "k1") => Some(&["a"]),
@@ -107,10 +113,11 @@ pub(super) fn inputs(entity: &str, field: &str) -> Option<&'static [Path]> {
         ("item", "k5") => Some(&["up.b"]),
         ("item", "k6") => Some(&["t"]),
         ("item", "k7") => Some(&["e", "up.e"]),
-        ("top", "sum") => Some(&["*.a"]),
+        ("top", "sum") => Some(&["items.a"]),
         // A rollup tells of what its condition reads too.
-        ("top", "most") => Some(&["*.a", "*.c"]),
-        ("top", "paid") => Some(&["*.g", "*.f"]),
+        ("top", "most") => Some(&["items.a", "items.c"]),
+        ("top", "paid") => Some(&["items.g", "items.f"]),
+        ("top", "heard") => Some(&["answers.score"]),
         _ => None,
     }
 }
@@ -134,7 +141,8 @@ impl World {
                     let exports = entity == "item" && dice.chance(50);
                     // What was said about an item is named by some lists of fields.
                     let said = entity == "item" && read.as_ref().is_none_or(|read| read.len() % 2 == 1);
-                    grants.push(Grant { entity, rows, read, said, masked, uncovers: masked && at == 0, exports });
+                    let uncovers = masked && at == 0;
+                    grants.push(Grant { entity, rows, read, said, masked, uncovers, exports, nameless: false });
                 }
             }
             if grants.is_empty() {
@@ -147,6 +155,7 @@ impl World {
                     masked: false,
                     uncovers: false,
                     exports: false,
+                    nameless: false,
                 });
             }
             roles.push(Role { name, everyone, grants });
@@ -261,7 +270,9 @@ impl World {
             ])
         });
         rows.insert("item", items.collect());
-        Self { roles, askers, public, masks, rows }
+        // Dice of their own, so that what is thrown for answers moves nothing else.
+        let answers = Answers::random(&mut Dice::new(seed * 977 + 13), &mut roles, &mut rows);
+        Self { roles, askers, public, masks, answers, rows }
     }
 
     /// The mask of a field that is shown in part.
@@ -276,11 +287,11 @@ impl World {
             ("app.yaml", "name: demo\nlabel: Demo\nversion: 1.0.0\n".to_owned()),
             (
                 "entities/unit.yaml",
-                "label: Unit\nstands_for: unit\ndisplay: code\nkey: code\nfields:\n  code: {type: text, label: Code}\n  parent: {type: department, label: Parent, stands_for: parent_unit}\n  head: {type: person, label: Head, stands_for: head}\n".to_owned(),
+                "label: Unit\nstands_for: unit\ndisplay: code\nkey: code\nfields:\n  code: {type: text, label: Code}\n  parent: {type: department, label: Parent, stands_for: parent_unit}\n  head: {type: person, label: Head, stands_for: head}\n  partners: {type: references, to: person, label: Partners, stands_for: partner}\n".to_owned(),
             ),
             (
                 "entities/person.yaml",
-                "label: Person\nstands_for: person\ndisplay: name\nfields:\n  name: {type: text, label: Name}\n  grade: {type: integer, label: Grade}\n  e: {type: date, label: E}\n  f: {type: choice, label: F, choices: {low: {label: low}, mid: {label: mid}, high: {label: high}}}\n  unit: {type: department, label: Unit, stands_for: unit}\n  manager: {type: person, label: Manager, stands_for: manager}\n".to_owned(),
+                "label: Person\nstands_for: person\ndisplay: name\nfields:\n  name: {type: text, label: Name}\n  grade: {type: integer, label: Grade}\n  e: {type: date, label: E}\n  f: {type: choice, label: F, choices: {low: {label: low}, mid: {label: mid}, high: {label: high}}}\n  unit: {type: department, label: Unit, stands_for: unit}\n  manager: {type: person, label: Manager, stands_for: manager}\n  dotted: {type: references, to: person, label: Dotted, stands_for: matrix_manager}\n".to_owned(),
             ),
             (
                 "entities/seat.yaml",
@@ -288,7 +299,7 @@ impl World {
             ),
             (
                 "entities/top.yaml",
-                format!("label: Top\ndisplay: b\npersonal: {{purpose: To pay, basis: contract, keep: Two years}}\nfields:\n  a: {{type: integer, label: A}}\n  b: {{type: text, label: B}}\n  c: {{type: boolean, label: C}}\n  e: {{type: date, label: E}}\n  f: {{type: choice, label: F, choices: {{low: {{label: low}}, mid: {{label: mid}}, high: {{label: high}}}}}}\n  g: {{type: money, label: G}}\n  p: {{type: text, label: P}}\n  z: {{type: secret, label: Z}}\n  owner: {{type: person, label: Owner}}\n  items: {{type: children, to: item, by: up, label: Items}}\n  sum: {{type: integer, label: Sum, formula: SUM(items.a){}}}\n  most: {{type: integer, label: Most, rollup: {{of: items, function: max, field: a, where: c == true}}{}}}\n  paid: {{type: money, label: Paid, rollup: {{of: items, function: sum, field: g, where: 'f == \"low\"'}}{}}}\n", public("sum"), public("most"), public("paid")),
+                format!("label: Top\ndisplay: b\npersonal: {{purpose: To pay, basis: contract, keep: Two years}}\nfields:\n  a: {{type: integer, label: A}}\n  b: {{type: text, label: B}}\n  c: {{type: boolean, label: C}}\n  e: {{type: date, label: E}}\n  f: {{type: choice, label: F, choices: {{low: {{label: low}}, mid: {{label: mid}}, high: {{label: high}}}}}}\n  g: {{type: money, label: G}}\n  p: {{type: text, label: P}}\n  z: {{type: secret, label: Z}}\n  owner: {{type: person, label: Owner}}\n  o: {{type: boolean, label: O}}\n  answers: {{type: children, to: answer, by: top, label: Answers}}\n  heard: {{type: integer, label: Heard, formula: SUM(answers.score)}}\n  items: {{type: children, to: item, by: up, label: Items}}\n  sum: {{type: integer, label: Sum, formula: SUM(items.a){}}}\n  most: {{type: integer, label: Most, rollup: {{of: items, function: max, field: a, where: c == true}}{}}}\n  paid: {{type: money, label: Paid, rollup: {{of: items, function: sum, field: g, where: 'f == \"low\"'}}{}}}\n", public("sum"), public("most"), public("paid")),
             ),
             (
                 "entities/item.yaml",
@@ -297,7 +308,7 @@ impl World {
             // Somebody must be granted something on units, or the app is told that they are private.
             (
                 "roles/units.yaml",
-                "label: Units\ngrants:\n  - {entity: unit, actions: [read]}\n  - {entity: seat, actions: [read]}\n".to_owned(),
+                "label: Units\ngrants:\n  - {entity: unit, actions: [read]}\n  - {entity: seat, actions: [read]}\n  - {entity: care, actions: [read]}\n  - {entity: tie, actions: [read]}\n  - {entity: top, actions: [read]}\n  - {entity: answer, actions: [read, aggregate]}\n".to_owned(),
             ),
             (
                 "pages/items.yaml",
@@ -311,12 +322,14 @@ impl World {
                 "kind: list\nlabel: Tops\nentity: top\ncolumns: [a, b, e, f, g, p, sum, most, paid]\n".to_owned(),
             ),
         ];
+        files.extend(self.answers.files());
         for role in &self.roles {
             let mut text = format!("label: {0}\neveryone: {1}\ngrants:\n", role.name, role.everyone);
             for grant in &role.grants {
                 let uncovers = if grant.uncovers { ", uncover" } else { "" };
                 let exports = if grant.exports { ", export" } else { "" };
-                let actions = format!("read{uncovers}{exports}");
+                let first = if grant.nameless { "aggregate" } else { "read" };
+                let actions = format!("{first}{uncovers}{exports}");
                 text.push_str(&format!("  - entity: {}\n    actions: [{actions}]\n", grant.entity));
                 if let Some(rows) = &grant.rows {
                     text.push_str(&format!("    where: '{}'\n", rows.text()));

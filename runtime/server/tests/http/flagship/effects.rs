@@ -1,6 +1,7 @@
 //! The three gaps, and what performance management changed.
 
 use axum::http::StatusCode;
+use engine::Command;
 use model::RecordId;
 use serde_json::{Value, json};
 
@@ -54,8 +55,8 @@ async fn three_gaps_are_numbers_units_and_people() {
     let tag = made(&house.hr, "competency_tag", json!({"code": "T1", "name": "担当精神"})).await;
     let lit = |receiver: &str, day: &str| json!({"giver": house.id("BOSS"), "receiver": receiver, "tags": [tag], "lit_on": day});
     let mut rows: Vec<Value> = people.iter().take(1_289).map(|id| lit(&id.to_string(), "2025-10-21")).collect();
-    // A day more is too long ago.
-    rows.extend(people.iter().skip(1_289).take(100).map(|id| lit(&id.to_string(), "2025-10-20")));
+    // Others too long ago, on the last Sunday and today.
+    rows.extend(people.iter().skip(1_289).take(100).map(|id| lit(&id.to_string(), "2025-10-16")));
     house.load("behaviour_event", rows).await;
     let report = json!({
         "person": house.id("ANN"), "week": "2025-W46", "progress": "完成回访", "next": "继续", "submitted_on": "2025-11-14",
@@ -63,6 +64,12 @@ async fn three_gaps_are_numbers_units_and_people() {
     let report = house.load("weekly_report", vec![report]).await[0];
     let comment = json!({"report": report, "author": house.id("BOSS"), "reaction": "like", "made_on": "2025-11-15"});
     house.load("quick_comment", vec![comment]).await;
+    // So it was kept on Sunday, the 16th.
+    let told = people.iter().enumerate().map(|(at, id)| (id.to_string(), at < 1_289 || at + 1 == people.len()));
+    let kept = told.chain([(house.id("BOSS"), false)]);
+    let kept =
+        kept.map(|(id, told)| json!({"person": id, "taken_on": "2025-11-16", "covered": if told { 100 } else { 0 }}));
+    house.load("feedback_snapshot", kept.collect()).await;
     // 430 of 2,150 results have an action; one has two, which counts once.
     let mut everybody = people.clone();
     everybody.push(house.id("BOSS").parse().unwrap());
@@ -76,16 +83,31 @@ async fn three_gaps_are_numbers_units_and_people() {
     let quarter = "grain=quarter&from=2025-Q4&to=2025-Q4";
     assert_eq!(series(&hrm, "aligned_goals", quarter).await, ["87"]);
     assert_eq!(series(&hrm, "results_followed_up", quarter).await, ["20"]);
-    let health = page(&hrm, "/p/health").await;
-    for share in ["87%", "60%", "20%"] {
-        assert!(health.contains(&format!("stat-value\">{share}<")), "{share}: {health}");
+    let health = page(&hrm, "/p/health").await.replace("&#x2f;", "/");
+    for (term, period, share) in [
+        ("aligned_goals", "2025-Q4", "87.0%"),
+        ("feedback_coverage", "2025-W46", "60.0%"),
+        ("results_followed_up", "2025-Q4", "20.0%"),
+    ] {
+        // What the dictionary says of it, and the rows it was made from.
+        assert!(health.contains(&format!("stat-label\"><a href=\"/dictionary/{term}\"")), "{term}: {health}");
+        let value = format!("stat-value\"><a href=\"/dictionary/{term}/rows?period={period}\"");
+        assert!(health.contains(&value) && health.contains(&format!(">{share}</a>")), "{share}: {health}");
     }
     // From the number to the people: those of a unit whom nobody told anything.
     let gap = page(&hrm, "/p/feedback-gap").await;
-    assert!(gap.contains("2025-10-20") || gap.contains("October"), "{gap}");
+    assert!(gap.contains("2025-10-16") || gap.contains("October"), "{gap}");
     assert!(!page(&boss, "/p/health").await.is_empty());
     let ann = read_person(&house, "ANN").await;
     assert_eq!((&ann["last_feedback"], &ann["feedback_cover"].to_string()), (&json!("2025-11-15"), &"100.0".into()));
+    // Thirty days ago still counts, and a day more is too long ago.
+    let cover = async |id: RecordId| {
+        let person = house.hr.get(&format!("/api/v1/organisation/person/{id}")).await.json();
+        person["feedback_cover"].to_string()
+    };
+    house.load("behaviour_event", vec![lit(&people[2_000].to_string(), "2025-10-20")]).await;
+    let covers = [cover(people[0]).await, cover(people[2_000]).await].map(|cover| cover.parse::<f64>().unwrap());
+    assert!(covers == [100.0, 0.0], "{covers:?}");
 }
 
 #[tokio::test]
@@ -302,4 +324,36 @@ async fn a_calibration_moves_somebody_with_a_reason_and_they_do_not_see_it() {
     let answer = own.get("/api/v1/performance-management/talent_placement").await.json();
     assert_eq!(answer["items"], json!([]));
     assert_ne!(moves(&own, "x").await, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn whoever_is_erased_stays_counted_in_their_box_and_is_not_told_from_it() {
+    let house = house().await;
+    let ann = house.id("ANN");
+    house.load("visit_day", vec![json!({"person": ann, "day": "2025-03-03", "visits": 30})]).await;
+    house.load("training_year", vec![json!({"person": ann, "year": "2025", "assigned": 10, "completed": 9})]).await;
+    let boss = house.acts("BOSS", &["executive"]).await;
+    let body = format!("tile=doctors&period=2025&of={ann}&to=high_high&reason=PLANTED");
+    assert_eq!(form(&boss, "/p/talent/move", &body).await.status, StatusCode::SEE_OTHER);
+    let shown = page(&boss, "/p/talent?box=doctors.high_high").await;
+    assert!(shown.contains(">ANN<") && shown.contains("1 of them were moved"), "{shown}");
+    let before = found(&house.hr, "talent_placement", "performance == \"high\"").await;
+    assert_eq!((before.len(), &before[0]["reason"]), (1, &json!("PLANTED")));
+
+    let actor = house.site.engine.system();
+    let entity = actor.edition.app.entity_named("person").unwrap().id;
+    house.site.engine.execute(&actor, Command::Erase { entity, id: ann.parse().unwrap() }).await.unwrap();
+    // The box counts as many as before, and neither it nor what is kept of the move says who it was, or why.
+    let shown = page(&boss, "/p/talent?box=doctors.high_high").await;
+    assert!(shown.contains("1 of them were moved") && shown.contains("Put here without numbers"), "{shown}");
+    assert!(!shown.contains(">ANN<") && !shown.contains("PLANTED"), "{shown}");
+    let after = found(&house.hr, "talent_placement", "performance == \"high\"").await;
+    assert_eq!((after.len(), &after[0]["potential"]), (1, &json!("high")));
+    let id = after[0]["id"].as_str().unwrap();
+    for path in [format!("/r/talent_placement/{id}"), format!("/r/talent_placement/{id}?tab=history")] {
+        let shown = page(&house.hr, &path).await;
+        assert!(!shown.contains("PLANTED") && !shown.contains(">ANN<"), "{path}: {shown}");
+    }
+    let reason = read(&house.hr, "talent_placement", id).await["reason"].to_string();
+    assert!(reason.contains("已抹除"), "{reason}");
 }

@@ -139,6 +139,13 @@ async fn the_home_page_has_three_parts_and_is_nobody_else_s() {
     let of = format!("/p/home?of={}", house.id("ANN"));
     let seen = page(&head, &of).await;
     three(&seen);
+    // What is counted there is what the dictionary says of whom the page is about: ten in November, and no progress yet.
+    for shown in [&own, &seen] {
+        let shown = shown.replace("&#x2f;", "/").replace("&amp;", "&");
+        let rows = format!("<a href=\"/dictionary/behaviours_lit/rows?period=2025-11&of={}\"", house.id("ANN"));
+        assert!(shown.contains(&rows) && shown.contains(">10 times</a>"), "{shown}");
+        assert!(shown.contains("<a href=\"/dictionary/goal_progress\"") && shown.contains("No data"), "{shown}");
+    }
     // What is the reader's own is not on somebody else's page.
     assert!(seen.contains(">ANN</h1>") && !seen.contains("block-feedback_asked"), "{seen}");
     three(&page(&house.hr, &of).await);

@@ -2,7 +2,7 @@
 //! asked for, over the cells that stay. Conditions and groups speak of cells only, which `policy` has made sure of, so each
 //! cell is whole.
 
-use app::{Anonymity, App};
+use app::{Anonymity, App, Field, FieldKind};
 use model::Value;
 use policy::{Aggregate, Authorized, Measure};
 
@@ -34,20 +34,24 @@ pub(super) fn aggregate(
     let own = |id| field(app, id).map(|found| format!("t0.{}", name(&found.column)));
 
     let mut inner: Vec<String> = Vec::new();
-    let mut cells: Vec<String> = Vec::new();
     for (at, id) in anonymity.by.iter().enumerate() {
         inner.push(format!("{} AS k{at}", own(*id)?));
-        cells.push(own(*id)?);
     }
     let mut outer: Vec<String> = Vec::new();
     let mut holds: Vec<Column> = Vec::new();
-    for path in &request.group {
-        let at = anonymity.by.iter().position(|id| *id == path.field && path.hops.is_empty());
-        outer.push(format!("c.k{}", at.ok_or(StoreError::Misfit("a group that is no cell"))?));
-        holds.push(Column::of(field(app, path.field)?));
+    for (at, path) in request.group.iter().enumerate() {
+        if !(path.hops.is_empty() && anonymity.by.contains(&path.field)) {
+            return Err(StoreError::Misfit("a group that is no cell"));
+        }
+        // Where it is not given a cell has no key. It is given on all of a cell or on none of it, so that no cell is parted.
+        let read = printer.walk(path, 0, Some(&reader))?;
+        inner.push(format!("{} AS g{at}", printer.value(&read)));
+        outer.push(format!("c.g{at}"));
+        holds.push(read.column);
     }
+    let cells: Vec<String> = (1..=inner.len()).map(|at| at.to_string()).collect();
     let least = threshold(&mut printer, anonymity)?;
-    let of = own(anonymity.of)?;
+    let (of, joined) = whose(field(app, anonymity.of)?);
     // A sum of whole numbers is a numeric on PostgreSQL; it leaves as a whole number.
     let whole = |sql: String| if dialect == Dialect::Postgres { format!("{sql}::bigint") } else { sql };
     for (at, measure) in request.measures.iter().enumerate() {
@@ -104,13 +108,25 @@ pub(super) fn aggregate(
         (format!(" GROUP BY {}", positions.join(", ")), format!(" ORDER BY {}", order.join(", ")))
     };
     let sql = format!(
-        "SELECT {} FROM (SELECT {} FROM {} WHERE {}{by} HAVING {people}) c{group}{order} LIMIT {limit}",
+        "SELECT {} FROM (SELECT {} FROM {}{joined} WHERE {}{by} HAVING {people}) c{group}{order} LIMIT {limit}",
         outer.join(", "),
         inner.join(", "),
         printer.from(request.entity)?,
         conditions.join(" AND "),
     );
     Ok(printer.statement(sql, holds))
+}
+
+/// Whose record it is, with what is joined to know that: answers whose person was erased lead to nobody, and still count as
+/// one person's.
+fn whose(of: &Field) -> (String, &'static str) {
+    let own = format!("t0.{}", name(&of.column));
+    match of.kind {
+        FieldKind::Reference { .. } => {
+            (format!("coalesce({own}, un.who)"), " LEFT JOIN loam_unnamed un ON un.record = t0.id")
+        }
+        _ => (own, ""),
+    }
 }
 
 /// Fewest people of a cell, which may differ by the value of one of its fields.

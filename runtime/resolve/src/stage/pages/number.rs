@@ -1,0 +1,87 @@
+//! A number of a home page: the newest value of a term, of which the dictionary says everything, or a measure over records.
+
+use app::{BlockKind, TermBlock};
+use definition::kind::page;
+use formula::Predicate;
+use metrics::Term;
+use model::{Diagnostic, EntityId, Location};
+
+use super::{dashboard, measure, terms};
+use crate::draft::Draft;
+
+/// Compiles it, with the entity it is measured over where the page says so. `of` is whom the page is about, or the reader.
+pub(super) fn resolve(
+    draft: &Draft<'_>,
+    terms: &[Term],
+    of: Option<EntityId>,
+    written: &page::ValueBlock,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<(BlockKind, Option<EntityId>)> {
+    inert(written, at, faults);
+    if let Some(name) = &written.term {
+        let made = term(draft, terms, of, (written, name.as_str()), at, faults)?;
+        return Some((BlockKind::Term(made), None));
+    }
+    let (Some(entity), Some(measured)) = (&written.entity, &written.measure) else {
+        let message = "a number is the value of a `term`, or a `measure` over an `entity`, and this says neither";
+        let fault = Diagnostic::error("page.missing-property", at.clone(), message);
+        faults.push(fault.help("name a term of the dictionary"));
+        return None;
+    };
+    let entity = draft.entity(entity, &at.child("entity"), faults)?;
+    let filter = match &written.filter {
+        Some(source) => draft.filter(source, entity, &at.child("filter"), faults)?.1,
+        None => Predicate::always(),
+    };
+    let measure = measure::resolve(draft, entity, measured, &at.child("measure"), faults)?;
+    if written.anonymous {
+        measure::anonymous(draft, entity, &measure, &[], (&filter, at.child("filter")), at, faults);
+    }
+    Some((BlockKind::Value { entity, filter, measure, anonymous: written.anonymous }, Some(entity)))
+}
+
+/// The value of a term: of everything the reader may see, or of whom the page is about.
+fn term(
+    draft: &Draft<'_>,
+    all: &[Term],
+    of: Option<EntityId>,
+    (written, name): (&page::ValueBlock, &str),
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<TermBlock> {
+    let at_term = at.child("term");
+    let term = terms::named(draft, all, name, &at_term, faults)?;
+    let grain = written.grain.map(dashboard::grain);
+    if let Some(grain) = grain {
+        terms::tells(all, term, (grain, "block"), &at_term, faults);
+    }
+    if written.own {
+        let Some(of) = of else {
+            let message = "`own` is the value of the reader, and no entity stands for people";
+            faults.push(Diagnostic::error("page.nobody-to-count-for", at.child("own"), message).help("leave it out"));
+            return None;
+        };
+        terms::is_about(draft, all, term, (of, "whom this block is about"), &at_term, faults);
+    }
+    Some(TermBlock { term: term.id, grain, own: written.own })
+}
+
+/// Properties that say what a term says already, and those that only a term has.
+fn inert(written: &page::ValueBlock, at: &Location, faults: &mut Vec<Diagnostic>) {
+    let measured = [
+        (written.entity.is_some(), "entity"),
+        (written.filter.is_some(), "filter"),
+        (written.measure.is_some(), "measure"),
+        (written.anonymous, "anonymous"),
+    ];
+    let of_terms = [(written.grain.is_some(), "grain"), (written.own, "own")];
+    let (refused, why, help) = match &written.term {
+        Some(_) => (measured.as_slice(), "the term says what is measured", "leave it out, or leave `term` out"),
+        None => (of_terms.as_slice(), "only the value of a `term` has it", "leave it out, or name a `term`"),
+    };
+    for (_, property) in refused.iter().filter(|(said, _)| *said) {
+        let message = format!("`{property}` does nothing here: {why}");
+        faults.push(Diagnostic::error("page.block-content", at.child(*property), message).help(help));
+    }
+}

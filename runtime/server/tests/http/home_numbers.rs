@@ -1,0 +1,222 @@
+//! Numbers of a home page that the dictionary defines: shown as tiles are, counted as uses, and nothing of them for whoever does
+//! not see the term.
+
+use axum::http::StatusCode;
+use model::Uuid;
+use serde_json::json;
+
+use super::support::{Client, FILES, Site, faults};
+
+const WEIGHT: &str = "
+code: W1
+label: {zh-CN: 目标权重, en: Weight of goals}
+definition: {zh-CN: 到期目标的权重合计, en: 'Weight of the goals <due>'}
+unit: '%'
+direction: higher
+frequency: monthly
+owner: care
+status: approved
+target: 80
+measure: {over: goal, time: due, subject: owner, where: 'status == \"open\"', simple: sum(weight)}
+checks:
+  much: {rule: weight <= 50, message: {zh-CN: 权重超过一半, en: weights above half}}
+";
+
+const PAY: &str = "
+code: W3
+label: {zh-CN: 平均工资, en: Mean pay}
+definition: {zh-CN: 平均工资, en: Mean pay of all}
+direction: none
+frequency: yearly
+owner: pay
+status: approved
+measure: {over: person, time: created_at, simple: avg(salary)}
+";
+
+const START: &str = "
+kind: home
+label: {zh-CN: 首页, en: Start}
+blocks:
+  all: {value: {term: weight}, more: board}
+  longer: {label: {zh-CN: 季度权重, en: Weight in a quarter}, value: {term: weight, grain: quarter}}
+  mine: {label: {zh-CN: 我的权重, en: My weight}, value: {term: weight, own: true}}
+  pay: {value: {term: pay}}
+";
+
+const ABOUT: &str = "
+kind: home
+label: {zh-CN: 某人, en: Somebody}
+about: person
+menu: {group: numbers}
+blocks:
+  all: {label: {zh-CN: 全部权重, en: Weight of all}, value: {term: weight}}
+  theirs: {label: {zh-CN: 本人权重, en: Weight of one}, value: {term: weight, own: true}}
+";
+
+const BOARD: &str = "
+kind: dashboard
+label: {zh-CN: 看板, en: Board}
+tiles:
+  weight: {term: weight}
+";
+
+fn files(weight: &str) -> Vec<(&'static str, String)> {
+    let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
+    for (path, text) in &mut files {
+        match *path {
+            "app.yaml" => text.push_str("home: start\nmenu:\n  numbers: {label: {zh-CN: 数据, en: Numbers}}\n"),
+            "entities/person.yaml" => text.insert_str(0, "stands_for: person\n"),
+            _ => {}
+        }
+    }
+    for (path, text) in [
+        ("dictionary/weight.yaml", weight),
+        ("dictionary/pay.yaml", PAY),
+        ("pages/start.yaml", START),
+        ("pages/about.yaml", ABOUT),
+        ("pages/board.yaml", BOARD),
+    ] {
+        files.push((path, text.to_owned()));
+    }
+    files
+}
+
+/// Somebody who keeps goals, who they are, and somebody else.
+async fn keeper(site: &Site) -> (Client, String, String) {
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let owner = keeper.made("person", json!({"code": "E1", "name": "<王伟>", "salary": "10000"})).await;
+    let other = keeper.made("person", json!({"code": "E2", "name": "李娜"})).await;
+    for (title, weight, due, status, whose) in [
+        ("a", "30.5", "2025-10-31", "open", &owner),
+        ("b", "69.5", "2025-10-01", "open", &owner),
+        ("c", "40", "2025-10-15", "open", &other),
+        // The newest period has rows and none that count.
+        ("d", "99", "2025-11-15", "closed", &other),
+    ] {
+        let goal = json!({"title": title, "weight": weight, "due": due, "status": status, "owner": whose});
+        keeper.made("goal", goal).await;
+    }
+    (keeper, owner, other)
+}
+
+/// A page, with its addresses as they are.
+async fn page(client: &Client, path: &str) -> String {
+    let joined = if path.contains('?') { '&' } else { '?' };
+    let answer = client.get(&format!("{path}{joined}lang=en")).await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
+    answer.text().replace("&#x2f;", "/").replace("&amp;", "&")
+}
+
+/// What stands in the block of this heading.
+fn block<'p>(page: &'p str, heading: &str) -> &'p str {
+    let heading = format!(">{heading}</a>");
+    let mut blocks = page.split("<div class=\"stat\">").skip(1);
+    blocks.find(|block| block.contains(&heading)).unwrap_or_else(|| panic!("{heading}: {page}"))
+}
+
+fn holds(block: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(block.contains(part), "{part}: {block}");
+    }
+}
+
+#[tokio::test]
+async fn the_newest_value_says_its_period_and_leads_to_its_meaning_and_its_rows() {
+    let site = Site::of(&files(WEIGHT)).await;
+    let (_, owner, _) = keeper(&site).await;
+    let ann = site.signed_in_as("ann", &["keeper"], Some(owner.parse::<Uuid>().unwrap())).await;
+    let start = page(&ann, "/").await;
+    // Called as the dictionary calls it; in November nothing counts, so that October is the newest value.
+    let all = block(&start, "Weight of goals");
+    holds(
+        all,
+        &[
+            "<a href=\"/dictionary/weight\" title=\"Weight of the goals &lt;due&gt;\"",
+            "<a href=\"/dictionary/weight/rows?period=2025-10\"",
+            ">140.00%</a>",
+            "Oct 2025",
+            "80.00%",
+            "href=\"/p/board\"",
+            "Data in doubt",
+            "weights above half (1)",
+        ],
+    );
+    assert!(!start.contains("<due>"), "{start}");
+    holds(block(&start, "Weight in a quarter"), &["/dictionary/weight/rows?period=2025-Q4", ">140.00%</a>"]);
+    // The reader's own.
+    let own = format!("/dictionary/weight/rows?period=2025-10&of={owner}");
+    holds(block(&start, "My weight"), &[own.as_str(), ">100.00%</a>"]);
+    let rows = page(&ann, &own).await;
+    assert!(rows.contains(">a<") && rows.contains(">b<") && !rows.contains(">c<"), "{rows}");
+    // The same number as on a dashboard, which is asked for the same month.
+    assert!(page(&ann, "/p/board?until=2025-10").await.contains(">140.00%</a>"));
+}
+
+#[tokio::test]
+async fn of_somebody_else_a_page_shows_what_is_about_them() {
+    let site = Site::of(&files(WEIGHT)).await;
+    let (keeper, _, other) = keeper(&site).await;
+    let seen = page(&keeper, &format!("/p/about?of={other}")).await;
+    let rows = format!("/dictionary/weight/rows?period=2025-10&of={other}");
+    holds(block(&seen, "Weight of one"), &[rows.as_str(), ">40.00%</a>"]);
+    assert!(!seen.contains("Weight of all"), "{seen}");
+    // Whoever is nobody has no number of their own, and everybody's is not taken for it.
+    let own = page(&keeper, "/p/about").await;
+    assert!(own.contains("Weight of all") && !own.contains("Weight of one"), "{own}");
+    let start = page(&keeper, "/").await;
+    assert!(!start.contains("My weight"), "{start}");
+}
+
+#[tokio::test]
+async fn whoever_does_not_see_a_term_is_told_nothing_of_it() {
+    let site = Site::of(&files(WEIGHT)).await;
+    let (keeper, ..) = keeper(&site).await;
+    holds(block(&page(&keeper, "/").await, "Mean pay"), &[">10,000.00</a>"]);
+    let reader = site.signed_in("reader", &["reader"]).await;
+    let start = page(&reader, "/").await;
+    for part in ["Mean pay", "dictionary/pay", "10,000"] {
+        assert!(!start.contains(part), "{part}: {start}");
+    }
+    holds(block(&start, "Weight of goals"), &[">140.00%</a>"]);
+    let told = reader.get("/api/v1/dictionary/unified").await.json();
+    assert_eq!(told["usages"], json!(6), "{told}");
+    let nobody = site.signed_in("nobody", &[]).await;
+    let start = page(&nobody, "/").await;
+    assert!(!start.contains("Weight") && !start.contains("Mean pay"), "{start}");
+}
+
+#[tokio::test]
+async fn a_block_is_a_use_of_its_term() {
+    let site = Site::of(&files(WEIGHT)).await;
+    let (keeper, ..) = keeper(&site).await;
+    let told = keeper.get("/api/v1/terms/weight/life?lang=en").await.json();
+    let touches = told["touches"].as_array().unwrap().iter();
+    let mut pages: Vec<&str> = touches.map(|one| one["name"].as_str().unwrap()).collect();
+    pages.sort_unstable();
+    assert_eq!(pages, ["about", "board", "start"], "{told}");
+    // Seven uses; those that call a term otherwise are told of, each block by its name.
+    let told = keeper.get("/api/v1/dictionary/unified").await.json();
+    assert_eq!(told["usages"], json!(7), "{told}");
+    let offenders = told["offenders"].as_array().unwrap();
+    for (page, block) in [("start", "longer"), ("start", "mine"), ("about", "all"), ("about", "theirs")] {
+        assert!(offenders.contains(&json!({"page": page, "block": block})), "{block}: {told}");
+    }
+}
+
+#[test]
+fn a_term_that_goes_or_is_at_fault_names_the_block() {
+    let without = files(WEIGHT).into_iter().filter(|(path, _)| *path != "dictionary/pay.yaml").collect::<Vec<_>>();
+    let said = faults(&without);
+    assert!(said.contains("page.unknown-term") && said.contains("`pay`"), "{said}");
+    let said = faults(&files(&WEIGHT.replace("sum(weight)", "sum(wait)")));
+    assert!(said.contains("block `mine` shows `weight`, which is at fault"), "{said}");
+    let both = START.replace("value: {term: pay}", "value: {term: pay, filter: salary > 0}");
+    let mut files = files(WEIGHT);
+    for (path, text) in &mut files {
+        if *path == "pages/start.yaml" {
+            both.clone_into(text);
+        }
+    }
+    let said = faults(&files);
+    assert!(said.contains("page.block-content") && said.contains("`filter` does nothing here"), "{said}");
+}
