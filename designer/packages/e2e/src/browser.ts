@@ -44,7 +44,7 @@ async function launchFirst(found: Candidate[], env: Record<string, string>): Pro
     }
     if (libraries === undefined) continue;
     try {
-      return await launch(path, { ...env, LD_LIBRARY_PATH: await libraries() });
+      return await launch(path, { ...env, LD_LIBRARY_PATH: await libraries() }, unpacking);
     } catch (cause) {
       failed.push(`${what}, with the libraries packed with it: ${reason(cause)}`);
     }
@@ -53,10 +53,21 @@ async function launchFirst(found: Candidate[], env: Record<string, string>): Pro
   throw new Error(`the browser tests need Chromium: install \`chromium\` with the system's packages, or set LOAM_CHROMIUM to its path${tried === "" ? "" : `. What was found does not start:${tried}`}`);
 }
 
-function launch(executablePath: string, env: Record<string, string>): Promise<Browser> {
+/** What a library or a program says of which another process of the tests has not yet written all. */
+const unpacking = ["ETXTBSY", "error while loading"];
+
+/** Starts it, once nobody writes it any more: the first of several processes that need the packaged one unpacks it for all. */
+async function launch(executablePath: string, env: Record<string, string>, passing = unpacking.slice(0, 1)): Promise<Browser> {
   // A container has no usable sandbox for root, and no graphics card.
   const args = ["--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--font-render-hinting=none", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])];
-  return chromium.launch({ executablePath, args, env });
+  for (let left = 60; ; left -= 1) {
+    try {
+      return await chromium.launch({ executablePath, args, env });
+    } catch (cause) {
+      if (left === 0 || !passing.some((word) => String(cause).includes(word))) throw cause;
+      await new Promise((done) => setTimeout(done, 500));
+    }
+  }
 }
 
 /** The line that says why, out of the many that a browser leaves behind. */
