@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{EntityId, RecordId, Text, UserId, Value};
+use model::{EntityId, FieldId, RecordId, Text, UserId, Value};
 pub use workflow::{Back, Place};
 
 use crate::{CaseFault, Signature};
@@ -116,6 +116,19 @@ pub enum Command {
         id: RecordId,
         /// This file.
         file: NewFile,
+    },
+    /// Holds a file for a field of a record that is yet to be saved: for oneself, for a day, until a value of that field refers to
+    /// it. Needs to be allowed to fill in the field, of a new record or of one there is.
+    Upload {
+        /// For this field.
+        field: FieldId,
+        /// This file.
+        file: NewFile,
+    },
+    /// Holds one's own file no longer.
+    EndUpload {
+        /// The file.
+        id: RecordId,
     },
     /// Keeps a way of looking at a page under a name, for oneself. Replaces one of the same name.
     SaveView {

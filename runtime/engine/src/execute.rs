@@ -24,6 +24,7 @@ pub(crate) mod rule;
 mod told;
 mod unit_board;
 mod unname;
+pub(crate) mod upload;
 pub(crate) mod validate;
 pub(crate) mod words;
 mod write;
@@ -308,6 +309,8 @@ impl<'a> Work<'a> {
                 self.comment(tx, *entity, self.meant(*id), (text, meant)).await
             }
             Command::Attach { entity, id, file } => self.attach(tx, *entity, self.meant(*id), file).await,
+            Command::Upload { field, file } => self.hold_upload(tx, *field, file).await,
+            Command::EndUpload { id } => self.end_upload(tx, *id).await,
             Command::SaveView { page, name, query } => self.save_view(tx, page, name, query).await,
             Command::ForgetView { id } => self.forget_view(tx, *id).await,
             Command::MakeBoard(new) => self.make_board(tx, new).await,

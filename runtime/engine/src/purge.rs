@@ -1,5 +1,5 @@
 //! What goes for good by itself: records that lay in the bin as long as their entity keeps them, and content of files that no
-//! record has any more.
+//! record has any more, or whose record was never saved.
 
 use app::Entity;
 use formula::{Comparison, Predicate, Term};
@@ -9,7 +9,7 @@ use policy::{Bin, List};
 use serde_json::Value as Json;
 use store::{StoreError, Tx};
 
-use crate::{Command, CommandError, Engine};
+use crate::{Command, CommandError, Engine, execute::upload::held_since};
 
 /// Kind of the letters that have content of files removed.
 pub(crate) const FORGET: &str = "contents.forget";
@@ -75,20 +75,45 @@ impl Engine {
     pub(crate) async fn forget_contents(&self, payload: &Json) -> Result<(), CommandError> {
         let contents = payload.get("contents").and_then(Json::as_array).into_iter().flatten();
         for sha256 in contents.filter_map(Json::as_str) {
-            let (blobs, sha256) = (self.inner.blobs.clone(), sha256.to_owned());
-            let gone = self.store().tend(move |tx: &mut Tx| {
-                let (blobs, sha256) = (blobs.clone(), sha256.clone());
-                Box::pin(async move {
-                    tx.guard_content(&sha256).await?;
-                    if !tx.holds_content(&sha256).await? {
-                        blobs.remove(&sha256).await?;
-                    }
-                    Ok::<_, StoreError>(())
-                })
-            });
-            gone.await?;
+            self.forget_content(sha256, None).await?;
         }
         self.store().scrub().await;
         Ok(())
+    }
+
+    /// Removes files that waited too long for their records, and their content where no record has it. Answers of how many
+    /// contents they were.
+    ///
+    /// # Errors
+    /// The database failed, or a file cannot be removed; the rest goes the next time.
+    pub async fn end_uploads(&self) -> Result<usize, CommandError> {
+        let before = held_since(self.now());
+        let contents = self.store().old_uploads(before).await?;
+        for sha256 in &contents {
+            self.forget_content(sha256, Some(before)).await?;
+        }
+        if !contents.is_empty() {
+            self.store().scrub().await;
+        }
+        Ok(contents.len())
+    }
+
+    /// Removes content that no record has, and none waits for: of those that wait, those that came before a moment do not count.
+    async fn forget_content(&self, sha256: &str, before: Option<Timestamp>) -> Result<(), StoreError> {
+        let (blobs, sha256) = (self.inner.blobs.clone(), sha256.to_owned());
+        let gone = self.store().tend(move |tx: &mut Tx| {
+            let (blobs, sha256) = (blobs.clone(), sha256.clone());
+            Box::pin(async move {
+                tx.guard_content(&sha256).await?;
+                if let Some(before) = before {
+                    tx.end_old_uploads(&sha256, before).await?;
+                }
+                if !tx.holds_content(&sha256).await? {
+                    blobs.remove(&sha256).await?;
+                }
+                Ok::<_, StoreError>(())
+            })
+        });
+        gone.await
     }
 }

@@ -9,6 +9,7 @@ mod axes;
 pub mod case;
 pub mod dictionary;
 mod explain;
+mod prints;
 mod rehearsal;
 pub mod series;
 mod trace;
@@ -16,12 +17,13 @@ mod uncover;
 mod unit_board;
 
 pub use as_of::AsOf;
-pub use aside::{Attachments, Comments, Content, OpenBeside};
+pub use aside::{Attachments, Comments, Content, OpenBeside, Uploads};
 pub use axes::{Axes, Axis, Beside};
 pub use explain::{
     CaseDeed, CaseExplained, Explain, ExplainWorkflow, Explained, ExplainedWorkflow, Gives, Hindrance, Reason, Stated,
     WorkflowReason,
 };
+pub use prints::{Print, Printed, Prints};
 pub use rehearsal::{MOST_REHEARSED, NoRehearsal, Rehearsal, Rehearsed, WouldBe};
 pub use trace::{Trace, TracePart, Traced};
 pub use uncover::{LONGEST_REASON, Look, Looks, NotUncovered, Uncover};

@@ -300,6 +300,7 @@ impl Engine {
         self.store().idempotency().sweep(before).await?;
         self.store().sessions().sweep(self.now()).await?;
         self.store().forget_once(self.now().saturating_sub(DONE).unwrap_or_else(|_| self.now())).await?;
+        self.end_uploads().await?;
         self.purge_daily().await?;
         // A change of the key that was cut short goes on.
         if let Err(error) = self.reseal_fields().await {

@@ -64,8 +64,11 @@ impl Engine {
                     )
                 }
             };
-            let act = Act::new("attach", beside).on(id).refused(reason).fact("found", found);
-            self.note(actor, act).await?;
+            let act = match id {
+                Some(id) => Act::new("attach", beside).on(id),
+                None => Act::new("upload", beside),
+            };
+            self.note(actor, act.refused(reason).fact("found", found)).await?;
             let message = say(actor.locale, zh, en);
             let fault = FieldFault { index, field: Some(field.to_owned()), code: reason, message };
             return Err(CommandError::Invalid(vec![fault]));
@@ -78,8 +81,8 @@ impl Engine {
 struct Incoming<'a> {
     /// What it is kept beside: an entity, or `case`.
     beside: String,
-    /// This record, or this case.
-    id: RecordId,
+    /// This record, or this case; none where the record is yet to be saved.
+    id: Option<RecordId>,
     /// What it is called there.
     field: &'a str,
     file: &'a NewFile,
@@ -90,11 +93,18 @@ fn files<'a>(app: &App, command: &'a Command) -> Vec<(usize, Incoming<'a>)> {
     match command {
         Command::Attach { entity, id, file } => {
             let beside = app.entity(*entity).map_or_else(String::new, |entity| entity.name.to_string());
-            vec![(0, Incoming { beside, id: *id, field: "file", file })]
+            vec![(0, Incoming { beside, id: Some(*id), field: "file", file })]
+        }
+        Command::Upload { field, file } => {
+            let entity = app.field(*field).and_then(|field| app.entity(field.entity));
+            let beside = entity.map_or_else(String::new, |entity| entity.name.to_string());
+            vec![(0, Incoming { beside, id: None, field: "file", file })]
         }
         Command::Case(CaseCommand::Act { case, files, .. }) => {
-            let each =
-                files.iter().map(|(field, file)| (0, Incoming { beside: "case".to_owned(), id: *case, field, file }));
+            let each = files.iter().map(|(field, file)| {
+                let incoming = Incoming { beside: "case".to_owned(), id: Some(*case), field, file };
+                (0, incoming)
+            });
             each.collect()
         }
         Command::Bulk(commands) => {

@@ -51,7 +51,7 @@ pub(crate) struct Shared {
 pub fn routes() -> Router<AppState> {
     use record::{
         access, aggregate, attachment, bulk, comment, create, delete as remove, erase, get as one, history, import,
-        list, print, purge, restore, source, trace, uncover, update,
+        list, print, purge, restore, source, trace, uncover, update, upload,
     };
     Router::new()
         .route("/api/v1/session", get(session::show).post(session::begin).delete(session::end))
@@ -110,6 +110,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/{app}/{entity}/bulk", post(bulk::bulk))
         .route("/api/v1/{app}/{entity}/import", post(import::import))
         .route("/api/v1/{app}/{entity}/source", get(source::show))
+        .route("/api/v1/{app}/{entity}/uploads/{field}", post(upload::add))
         .route("/api/v1/{app}/{entity}/{id}", get(one::get).patch(update::update).delete(remove::delete))
         .route("/api/v1/{app}/{entity}/{id}/restore", post(restore::restore))
         .route("/api/v1/{app}/{entity}/{id}/erase", post(erase::erase))

@@ -1,11 +1,13 @@
-//! Live updates: a stream of server-sent events that says *that* records of an entity changed, or that something waits for the
-//! reader, never which or what. The page then asks again, as itself, so a stream needs to know nothing about fields. Of a row
-//! that its reader neither may see now nor saw before it says nothing.
+//! Live updates: a stream of server-sent events that says *that* what its reader sees changed, or that something waits for them,
+//! never which or what. The page then asks again, as itself. Of a row that its reader neither may see now nor saw before a stream
+//! says nothing, nor of a field that they do not see (`live/sight.rs`).
 //!
 //! INVARIANT: a stream ends when its session ends, when its reader may no longer read the entity, and when the server stops.
 
+mod sight;
+
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashMap},
     convert::Infallible,
     sync::{
         Arc, Mutex, PoisonError,
@@ -16,15 +18,15 @@ use std::{
 
 use axum::{
     extract::{Path, State},
+    http::Uri,
     response::{
         IntoResponse, Response,
         sse::{Event, Sse},
     },
 };
 use engine::Actor;
-use formula::{Predicate, Term};
-use model::{EntityId, Name, RecordId, UserId, Value};
-use policy::{Action, List};
+use model::{Name, RecordId, UserId};
+use policy::Action;
 use tokio::{
     sync::broadcast::{
         Receiver,
@@ -33,9 +35,15 @@ use tokio::{
     time::Instant,
 };
 
+use self::sight::{Heard, Sight};
 use crate::{
     AppState,
-    page::inbox::{Waiting, waiting},
+    page::{
+        Visit,
+        inbox::{Waiting, waiting},
+        open,
+        params::Params,
+    },
     problem::{Kind, Problem},
     session::SignedIn,
 };
@@ -48,12 +56,6 @@ const BEAT: Duration = Duration::from_secs(15);
 
 /// Changes closer together than this are one event.
 const GATHER: Duration = Duration::from_millis(300);
-
-/// Rows asked about by one statement at most.
-const AT_ONCE: usize = 1_000;
-
-/// Rows remembered at most as seen by the reader of one stream. Of a row beyond them nobody is told that it is seen no more.
-const MOST_SEEN: usize = 10_000;
 
 /// The open streams of this process.
 #[derive(Default)]
@@ -111,22 +113,49 @@ fn changed() -> Event {
     Event::default().event("changed").data("1")
 }
 
-/// `GET /live/{entity}`: the event `changed` whenever records of the entity changed.
+/// `GET /live/{entity}`: the event `changed` whenever what the reader sees of the entity's records changed; with `id`, of one
+/// record.
 pub(crate) async fn stream(
     State(state): State<AppState>,
     who: SignedIn,
     Path(entity): Path<String>,
+    uri: Uri,
 ) -> Result<Response, Problem> {
     let found = who.actor.edition.app.entity_named(&entity).ok_or_else(|| Problem::new(Kind::NotFound))?;
+    let name = found.name.clone();
+    let only = match Params::parse(uri.query().unwrap_or_default()).get("id") {
+        Some(id) => Some(RecordId::parse_str(id).map_err(|_| Problem::new(Kind::NotFound))?),
+        None => None,
+    };
+    let sight = Sight::of_rows(name.clone(), only, state.engine.new_id());
+    watch(&state, who, name, sight).await
+}
+
+/// `GET /live/page/{page}`, with the query of the page's address: the event `changed` whenever that page of records shows the
+/// reader something else.
+pub(crate) async fn of_page(
+    State(state): State<AppState>,
+    who: SignedIn,
+    visit: Visit,
+    Path(page): Path<String>,
+) -> Result<Response, Problem> {
+    let (list, count) = open::watched(&visit, &page).await?;
+    let name = visit.app().entity(list.entity).ok_or_else(|| Problem::new(Kind::NotFound))?.name.clone();
+    let sight = Sight::of_page(visit.actor.edition.version, list, count);
+    watch(&state, who, name, sight).await
+}
+
+/// Begins a stream about the entity of that name.
+async fn watch(state: &AppState, who: SignedIn, name: Name, mut sight: Sight) -> Result<Response, Problem> {
+    let found = who.actor.edition.app.entity_named(name.as_str()).ok_or_else(|| Problem::new(Kind::NotFound))?;
     if who.actor.rights.access(found.id, Action::Read).is_none() {
         return Err(Problem::new(Kind::Denied));
     }
-    let seat = Seat::take(&state, who.session.key())?;
+    let seat = Seat::take(state, who.session.key())?;
     let news = state.engine.subscribe();
-    let name = found.name.clone();
+    sight.look(&state.engine, &who.actor).await;
     let beat = Instant::now() + BEAT;
-    let mut watch = Watch { seat, name, who, news, greeted: false, beat, seen: HashSet::new() };
-    watch.look().await;
+    let watch = Watch { seat, name, who, news, greeted: false, over: false, beat, sight };
     let events = futures_util::stream::unfold(watch, |mut watch| async move {
         let event = watch.next().await?;
         Some((Ok::<_, Infallible>(event), watch))
@@ -140,9 +169,10 @@ struct Watch {
     who: SignedIn,
     news: Receiver<engine::Change>,
     greeted: bool,
+    /// Whether it ends now: a browser opens another.
+    over: bool,
     beat: Instant,
-    /// Rows the reader saw, where a condition narrows them.
-    seen: HashSet<RecordId>,
+    sight: Sight,
 }
 
 /// What changed since the stream last told something.
@@ -168,30 +198,31 @@ impl Watch {
             return Some(opened());
         }
         let state = self.seat.state.clone();
-        loop {
+        while !self.over {
+            let mut news = News::default();
             tokio::select! {
                 () = state.stopped() => return None,
                 () = tokio::time::sleep_until(self.beat) => {
                     self.beat = Instant::now() + BEAT;
                     return self.reader().await.map(|_| Event::default().comment("beat"));
                 }
-                news = self.news.recv() => match news {
-                    Ok(change) if self.concerns(&change) => {
-                        let mut news = News::default();
-                        news.add(&change);
-                        self.gather(&mut news).await;
-                        let reader = self.reader().await?;
-                        if self.reaches(&reader, news).await {
-                            return Some(changed());
-                        }
-                    }
-                    Ok(_) => {}
+                told = self.news.recv() => match told {
+                    Ok(change) if self.concerns(&change) => news.add(&change),
+                    Ok(_) => continue,
                     // Too many changes to keep up with: some of them may have been ours.
-                    Err(RecvError::Lagged(_)) => return Some(changed()),
+                    Err(RecvError::Lagged(_)) => news.many = true,
                     Err(RecvError::Closed) => return None,
                 },
             }
+            self.gather(&mut news).await;
+            let reader = self.reader().await?;
+            let heard = self.sight.hear(&state.engine, &reader, &news).await;
+            self.over = heard == Heard::Over;
+            if heard != Heard::Nothing {
+                return Some(changed());
+            }
         }
+        None
     }
 
     /// Ids mean the edition of the process as it is now, so the name is looked up in that.
@@ -222,51 +253,6 @@ impl Watch {
         // In another's place, or with another's eyes, they see what was theirs when the stream was opened.
         let own = self.who.actor.on_behalf.is_none() && !self.who.actor.looks;
         Some(if own { actor } else { Actor { now: actor.now, ..self.who.actor.clone() } })
-    }
-
-    /// Begins with the rows the reader sees, where it is not all of them: the first thousand, which is more than a page shows.
-    async fn look(&mut self) {
-        let reader = self.who.actor.clone();
-        let Some(entity) = self.narrowed(&reader) else { return };
-        let limit = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
-        let rows = self.seat.state.engine.query(&reader, List::all(entity, limit)).await;
-        self.seen = rows.map(|page| page.rows.iter().map(|row| row.id).collect()).unwrap_or_default();
-    }
-
-    /// The entity, where a condition narrows the rows of it that they may read.
-    fn narrowed(&self, reader: &Actor) -> Option<EntityId> {
-        let entity = reader.edition.app.entity_named(self.name.as_str())?;
-        let access = reader.rights.access(entity.id, Action::Read)?;
-        (!access.everywhere()).then_some(entity.id)
-    }
-
-    /// Whether the reader sees one of the rows, or saw it before. Where that cannot be asked they are told: their page asks
-    /// anew by itself.
-    async fn reaches(&mut self, reader: &Actor, news: News) -> bool {
-        let Some(entity) = self.narrowed(reader).filter(|_| !news.many) else { return true };
-        let app = &reader.edition.app;
-        let Some(path) = app.entity(entity).and_then(|entity| app.own_path(entity.system.id)) else { return true };
-        let ids: Vec<RecordId> = news.ids.into_iter().collect();
-        let mut reached = false;
-        for ids in ids.chunks(AT_ONCE) {
-            let list = ids.iter().map(|id| Term::Literal(Value::Id(*id), path.ty.clone())).collect();
-            let within = Predicate::In { item: Term::Field(path.clone()), list };
-            let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-            let asked = List { within, ..List::all(entity, limit) };
-            let Ok(page) = self.seat.state.engine.query(reader, asked).await else { return true };
-            let now: HashSet<RecordId> = page.rows.iter().map(|row| row.id).collect();
-            for id in ids {
-                if now.contains(id) {
-                    reached = true;
-                    if self.seen.len() < MOST_SEEN {
-                        self.seen.insert(*id);
-                    }
-                } else {
-                    reached |= self.seen.remove(id);
-                }
-            }
-        }
-        reached
     }
 }
 

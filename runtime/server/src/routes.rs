@@ -18,6 +18,7 @@ pub fn router(state: AppState) -> Router {
         .merge(page::routes())
         .merge(api::routes())
         .route("/live/{entity}", get(live::stream))
+        .route("/live/page/{page}", get(live::of_page))
         .route("/live/mine/inbox", get(live::inbox))
         .route("/assets/{file}", get(assets::serve))
         .route("/healthz", get(health::alive))

@@ -233,7 +233,7 @@ pub(crate) async fn current(state: &AppState, parts: &Parts) -> Result<Option<Ar
     let Some(Carried::Cookie(token) | Carried::Bearer(token)) = carried(&parts.headers) else { return Ok(None) };
     let found = state.sessions.find(&state.engine, token, &address(state, parts)).await?;
     let Some(session) = found else { return Ok(None) };
-    if session.browser.as_ref().is_some_and(|begun| *begun != browser::of(&parts.headers)) {
+    if session.browser.as_ref().is_some_and(|begun| !browser::same(begun, &browser::of(&parts.headers))) {
         stale::taken_along(state, parts, &session).await;
         return Ok(None);
     }

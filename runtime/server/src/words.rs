@@ -232,6 +232,7 @@ const WORDS: &[Word] = &[
     ("quiet-to", "免打扰结束", "Quiet until"),
     ("record-updated", "记录已更新", "The record was updated"),
     ("records-found", "共 {n} 条", "{n} in all"),
+    ("remove-file", "移除此文件", "Remove this file"),
     ("remove-filter", "移除筛选：{what}", "Remove filter: {what}"),
     ("remove-row", "删除此行", "Remove this row"),
     ("reset-factor", "重置两步验证", "Reset second factor"),
@@ -347,8 +348,8 @@ const WORDS: &[Word] = &[
     ("upload", "上传附件", "Attach a file"),
     (
         "view-left-out",
-        "此视图用到的{what}已不存在或您无权查看，打开时未使用。用同一名称重新保存，即可更新此视图。",
-        "This view uses {what}, which is gone or not yours to see; it is opened without that. Save it again under its name to keep it so.",
+        "此视图中的{what}已失效（不存在或您无权查看），打开时未使用。用同一名称重新保存，即可更新此视图。",
+        "This view names what is gone or not yours to see: {what}. It is opened without that; save it again under its name to keep it so.",
     ),
     ("view-name", "视图名称", "Name of the view"),
     ("views", "视图", "Views"),

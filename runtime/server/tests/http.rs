@@ -24,10 +24,12 @@ mod sqlite {
     mod files;
     mod flagship;
     mod forms;
+    mod held_files;
     mod home_numbers;
     mod inbox;
     mod kept_views;
     mod lists;
+    mod live;
     mod managed;
     mod mentions;
     mod menus;
@@ -87,10 +89,12 @@ mod postgres {
     mod files;
     mod flagship;
     mod forms;
+    mod held_files;
     mod home_numbers;
     mod inbox;
     mod kept_views;
     mod lists;
+    mod live;
     mod managed;
     mod mentions;
     mod menus;

@@ -27,9 +27,10 @@ use crate::{
     },
 };
 
-/// Tables that a backup does not hold: the version of the tables, which node leads, sessions, and tickets that wait for an
-/// answer. Whoever was signed in signs in again: a session that was ended since must not come back.
-pub const LEFT_OUT: [&str; 4] = ["loam_meta", "loam_leader", "loam_session", "loam_waiting"];
+/// Tables that a backup does not hold: the version of the tables, which node leads, sessions, tickets that wait for an
+/// answer, and files whose record was not saved yet. Whoever was signed in signs in again: a session that was ended since must
+/// not come back.
+pub const LEFT_OUT: [&str; 5] = ["loam_meta", "loam_leader", "loam_session", "loam_waiting", "loam_upload"];
 
 /// The version of the platform's own tables. A backup goes into tables of its own version only.
 pub fn system_version() -> i64 {

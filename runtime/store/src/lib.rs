@@ -58,6 +58,7 @@ mod tx;
 mod unified;
 mod unit_board;
 mod unnamed;
+mod upload;
 pub mod vault;
 mod waiting;
 
@@ -99,4 +100,5 @@ pub use token::{Token, Tokens};
 pub use tx::{Lock, Tx};
 pub use unified::UnifiedDay;
 pub use unit_board::{UnitBoard, UnitBoards};
+pub use upload::Upload;
 pub use waiting::{Waiting, Waitings};

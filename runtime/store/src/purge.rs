@@ -275,12 +275,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Whether some record still has a file of that content; to be asked under [`Tx::guard_content`].
+    /// Whether some record still has a file of that content, or one is held for a record; to be asked under [`Tx::guard_content`].
     ///
     /// # Errors
     /// Those of the database.
     pub async fn holds_content(&mut self, sha256: &str) -> Result<bool, StoreError> {
-        let select = "SELECT id FROM loam_attachment WHERE sha256 = $1 LIMIT 1";
+        let select = "SELECT id FROM loam_attachment WHERE sha256 = $1 \
+                      UNION ALL SELECT id FROM loam_upload WHERE sha256 = $1 LIMIT 1";
         Ok(!self.fetch(&Statement::new(select).text(sha256).gives([Column::Id])).await?.is_empty())
     }
 }

@@ -9,6 +9,7 @@
 //!   how they prove it, and what stands in the way of those who guess.
 //! - `loam_setting`: what administrators set.
 //! - `loam_comment`, `loam_attachment`: what surrounds a record. Content of files is in a folder, by its hash.
+//! - `loam_upload`: files that came before their record was saved, see [`mod@crate::upload`].
 //! - `loam_outbox`: effects and timers.
 //! - `loam_notification`, `loam_quiet`, `loam_saved_view`: what an account is told and when, and keeps.
 //! - `loam_unit_board`: boards that people put together for a unit, see [`crate::unit_board`].
@@ -74,6 +75,7 @@ pub(crate) const STEPS: &[&str] = &[
     crate::case::MENDS,
     crate::case::MOVES,
     crate::unnamed::STEP,
+    crate::upload::STEP,
 ];
 
 const FIRST: &str = "

@@ -13,18 +13,12 @@ use serde_json::json;
 use store::{Account, Attachment, Comment, Lock, Notification, OutboxEntry, Quiet, SavedView, Tx};
 
 use super::{BroughtFile, Work, from_query, words};
-use crate::{
-    Act, Changed, CommandError, FieldFault, Meant, NewFile, QueryError,
-    content::{Odd, odd},
-    quiet,
-};
+use crate::{Act, Changed, CommandError, FieldFault, Meant, NewFile, QueryError, quiet};
 
 /// Longest comment, in characters.
 const MAX_COMMENT: usize = 5_000;
-/// Largest attachment, in bytes.
-const MAX_ATTACHMENT: usize = 20 * 1024 * 1024;
 /// Longest name of a view or a file, in characters.
-const MAX_NAME: usize = 120;
+pub(super) const MAX_NAME: usize = 120;
 
 impl Work<'_> {
     pub(super) fn fault(&self, field: &str, code: &'static str, zh: &str, en: &str) -> CommandError {
@@ -128,26 +122,7 @@ impl Work<'_> {
         let NewFile { name, media_type, content, .. } = file;
         let edition = self.actor.edition.clone();
         let entity = edition.app.entity(entity_id).ok_or(CommandError::NewEdition)?;
-        if content.is_empty() {
-            return Err(self.fault("file", "required", "文件是空的", "the file is empty"));
-        }
-        if content.len() > MAX_ATTACHMENT {
-            return Err(self.fault("file", "range", "文件不能超过 20 MB", "a file can have at most 20 MB"));
-        }
-        match odd(name, content) {
-            None => {}
-            Some(Odd::Program) => {
-                let (zh, en) = ("不能上传程序文件", "programs are not taken");
-                return Err(self.fault("file", "program", zh, en));
-            }
-            Some(Odd::Other) => {
-                let (zh, en) = (
-                    "文件内容与扩展名不符，请确认文件没有损坏或改名",
-                    "the file is not what its name says, see whether it was renamed or is broken",
-                );
-                return Err(self.fault("file", "other-kind", zh, en));
-            }
-        }
+        self.fit(file)?;
         let own = |made: &Changed| made.entity == entity_id && made.id == id && made.version == 1;
         // Whoever may make a record may make it with its files, though they may not change it later.
         let change = if self.outcome.changed.iter().any(own) {
@@ -158,9 +133,7 @@ impl Work<'_> {
         if tx.load(&edition.app, &change, Lock::None).await?.is_none() {
             return Err(CommandError::NotFound { entity: entity_id, id });
         }
-        // Until this is written down nobody removes such content for being no record's.
-        tx.guard_content(&self.engine.inner.blobs.address_of(content)?).await?;
-        let blob = self.engine.inner.blobs.keep(content.clone()).await?;
+        let blob = self.keep_content(tx, content).await?;
         let attachment = Attachment {
             id: file.id.unwrap_or_else(|| self.engine.new_id()),
             entity: entity.name.to_string(),
@@ -184,7 +157,8 @@ impl Work<'_> {
     }
 
     /// Has each file that a field refers to belong to that field, so that it is seen by whom the field is; there is none but among
-    /// the record's own. One that came and belongs to no field is kept where the actor reads what is attached to the record.
+    /// the record's own, and those held for the actor and that field. One that came and belongs to no field is kept where the
+    /// actor reads what is attached to the record.
     pub(super) async fn hold_files(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
         let app = &self.actor.edition.app;
         let mut faults = Vec::new();
@@ -193,12 +167,13 @@ impl Work<'_> {
             belong.insert(held.file);
             let Some(field) = app.field(held.field) else { continue };
             let entity = app.entity(field.entity).map_or("", |entity| entity.name.as_str());
-            if !tx.hold(entity, held.record, held.file, field.name.as_str()).await? {
+            let own = tx.hold(entity, held.record, held.file, field.name.as_str()).await?;
+            if !own && !self.take_upload(tx, &held, field).await? {
                 faults.push(FieldFault {
                     index: held.index,
                     field: Some(field.name.to_string()),
                     code: "reference",
-                    message: words::no_such(field, self.actor.locale),
+                    message: words::no_such_file(field, self.actor.locale),
                 });
             }
         }
@@ -221,7 +196,13 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn announce_aside(&self, tx: &mut Tx, entity: &str, id: RecordId, action: &str) -> Result<(), CommandError> {
+    pub(super) async fn announce_aside(
+        &self,
+        tx: &mut Tx,
+        entity: &str,
+        id: RecordId,
+        action: &str,
+    ) -> Result<(), CommandError> {
         let event = self.engine.new_id();
         let payload = json!({ "entity": entity, "action": action, "ids": [id], "by": self.actor.user });
         let kind = "record.changed".to_owned();
@@ -311,7 +292,7 @@ fn mentions(text: &str) -> BTreeSet<String> {
 }
 
 /// The last part of what a browser called the file, without what no file system takes.
-fn file_name(name: &str) -> String {
+pub(super) fn file_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean: String = last.chars().filter(|c| !c.is_control() && !r#"<>:"|?*"#.contains(*c)).take(MAX_NAME).collect();
     if clean.trim_matches(['.', ' ']).is_empty() { "file".to_owned() } else { clean }

@@ -60,7 +60,7 @@ impl Work<'_> {
         for (of, record) in about {
             self.erase_record(tx, &change, (of, record), &mut going).await?;
         }
-        let Going { mut done, contents, .. } = going;
+        let Going { mut done, mut contents, .. } = going;
         done.number = self.engine.new_id();
         // What was computed from it follows, whatever the rules say of that, and leaves no value behind in telling of it.
         self.tells = false;
@@ -78,6 +78,7 @@ impl Work<'_> {
             tx.erase(&Erased::Account(account), &until).await?;
             self.note(Act::new(ERASE, ACCOUNT).on(account));
             let login = format!("erased-{}", account.simple());
+            contents.extend(tx.end_uploads_of(account).await?);
             tx.erase_account(account, &login, &words::erased(self.actor.locale)).await?;
             done.accounts += 1;
         }

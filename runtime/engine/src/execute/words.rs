@@ -171,6 +171,16 @@ pub(crate) fn no_such(field: &Field, locale: Locale) -> String {
     )
 }
 
+/// The field refers to a file that is not its record's, and that does not wait for it any more either.
+pub(crate) fn no_such_file(field: &Field, locale: Locale) -> String {
+    let label = field.label.get(locale);
+    say(
+        locale,
+        format!("{label}：文件不存在或已过期，请重新选择"),
+        format!("{label}: this file is not there or waited too long, choose it again"),
+    )
+}
+
 /// The entity has no such field.
 pub(crate) fn unknown(name: &str, help: Option<String>, locale: Locale) -> String {
     let en = format!("there is no field `{name}`{}", help.map_or_else(String::new, |help| format!(", {help}")));

@@ -232,6 +232,8 @@ fn verb(command: &Command) -> &'static str {
         Command::Load { .. } => "import",
         Command::Comment { .. } => "comment",
         Command::Attach { .. } => "attach",
+        Command::Upload { .. } => "upload",
+        Command::EndUpload { .. } => "upload.end",
         Command::SaveView { .. } => "view.save",
         Command::ForgetView { .. } => "view.forget",
         Command::MakeBoard(_) => "board.make",

@@ -8,7 +8,7 @@ use model::{EntityId, RecordId};
 use policy::{Aside, authorize};
 
 use super::{Attachment, CommentShown, Query, refused, seeing};
-use crate::{Actor, Engine, QueryError};
+use crate::{Actor, Engine, QueryError, execute::upload::held_since};
 
 /// What beside a record is the actor's to read, and to add to, of what its entity takes. Nothing of a record they do not see.
 #[derive(Debug, Clone, Copy)]
@@ -117,5 +117,29 @@ impl Query for Content {
             at: file.at,
         };
         Ok(content.map(|content| (shown, content)))
+    }
+}
+
+/// The files that wait for the actor's records to be saved, oldest first, each with the entity and the field it is for, by name.
+#[derive(Debug, Clone, Copy)]
+pub struct Uploads;
+
+impl Query for Uploads {
+    type Answer = Vec<(Attachment, String, String)>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let held = engine.store().uploads(actor.user, held_since(actor.now)).await?;
+        let shown = held.into_iter().map(|file| {
+            let shown = Attachment {
+                id: file.id,
+                name: file.name,
+                size: file.size,
+                media_type: file.media_type,
+                by_name: String::new(),
+                at: file.at,
+            };
+            (shown, file.entity, file.field)
+        });
+        Ok(shown.collect())
     }
 }

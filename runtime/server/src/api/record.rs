@@ -20,6 +20,7 @@ pub mod source;
 pub mod trace;
 pub mod uncover;
 pub mod update;
+pub mod upload;
 
 use std::sync::Arc;
 

@@ -10,11 +10,14 @@ use engine::Actor;
 use formula::Path;
 use indexmap::IndexMap;
 use model::{EntityId, Type, Value};
-use policy::{Access, Action};
+use policy::Action;
 use store::Row;
 
 use super::{parameter::say, write};
-use crate::problem::{Kind, Problem};
+use crate::{
+    page::rights,
+    problem::{Kind, Problem},
+};
 
 /// Most columns that `fields` may name.
 const MOST: usize = 100;
@@ -141,12 +144,8 @@ impl Shape {
 /// Whether somebody is told the versions of records: who sees every field whole knows of every change anyway, and who changes
 /// or deletes records needs them. To anybody else a version would tell that something changed that they do not see.
 pub(super) fn tells_version(actor: &Actor, entity: &Entity) -> bool {
-    let access = |action| actor.rights.access(entity.id, action);
-    let whole = |access: &Access| {
-        entity.fields.iter().all(|field| access.field(*field).is_some() && access.mask(*field).is_none())
-    };
-    [Action::Update, Action::Delete, Action::Restore].into_iter().any(|action| access(action).is_some())
-        || access(Action::Read).is_some_and(|access| whole(access))
+    let changes = |action| rights::may(actor, entity.id, action);
+    [Action::Update, Action::Delete, Action::Restore].into_iter().any(changes) || rights::whole(actor, entity)
 }
 
 /// Whether a path leads to a version that the reader is not told.

@@ -1,6 +1,8 @@
 //! Cards in lanes: the lanes are the values of a choice field, a move changes that field.
 
-use app::{Page, PageKind};
+use app::{Entity, ListView, Page, PageKind};
+use formula::{Path, Predicate};
+use model::FieldId;
 use policy::{Action, List};
 use serde::Serialize;
 
@@ -8,7 +10,7 @@ use super::{
     Answer, Visit,
     columns::{self, Columns},
     filter::{self, Chip, Filter},
-    list::{add_address, permitted_sort, whole},
+    list::{add_address, offered, permitted_sort, whole},
     names, rights, source,
     visit::missing,
 };
@@ -79,6 +81,62 @@ pub struct Card {
     pub r#move: String,
 }
 
+/// What is read of a card, and where it is among what is shown.
+struct Plan {
+    columns: Columns,
+    /// What it is called.
+    title: Option<usize>,
+    /// Its lane.
+    lane: usize,
+    /// Its version, among the values read: for whoever moves it, who needs to say which one they saw.
+    version: Option<usize>,
+    /// Its fields.
+    cells: Vec<usize>,
+}
+
+impl Plan {
+    /// `None` where the reader does not see the lanes.
+    fn of(visit: &Visit, view: &ListView, entity: &Entity, lanes: FieldId) -> Option<Self> {
+        let mut columns = Columns::default();
+        let title = columns.show_field(&visit.actor, entity.display);
+        let lane = columns.show_field(&visit.actor, lanes)?;
+        let version = visit.app().own_path(entity.system.version).filter(|_| moves(visit, entity, lanes));
+        let version = version.map(|path| columns.read(path));
+        let own = |path: &&Path| !path.hops.is_empty() || (path.field != entity.display && path.field != lanes);
+        let cells =
+            view.columns.iter().filter(own).filter_map(|path| columns.show(&visit.actor, path.clone())).collect();
+        Some(Self { columns, title, lane, version, cells })
+    }
+
+    /// The cards, of those that a filter leaves.
+    fn question(&self, visit: &Visit, view: &ListView, filter: Predicate) -> List {
+        List {
+            columns: self.columns.paths.clone(),
+            filter,
+            within: view.filter.clone(),
+            sort: permitted_sort(visit, view),
+            ..List::all(view.entity, MOST)
+        }
+    }
+}
+
+/// Whether the reader may move cards.
+fn moves(visit: &Visit, entity: &Entity, lanes: FieldId) -> bool {
+    visit.actor.rights.access(entity.id, Action::Update).is_some_and(|access| access.field(lanes).is_some())
+}
+
+/// What a board asks for.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn watched(visit: &Visit, page: &Page) -> Result<List, Problem> {
+    let PageKind::Board { view, lanes, filters, .. } = &page.kind else { return Err(missing()) };
+    let entity = visit.app().entity(view.entity).ok_or_else(missing)?;
+    let plan = Plan::of(visit, view, entity, *lanes).ok_or_else(missing)?;
+    let filters = filter::read(visit, &offered(visit.app(), filters), &visit.path).await?;
+    Ok(plan.question(visit, view, filters.predicate))
+}
+
 /// Shows a board page.
 ///
 /// # Errors
@@ -88,26 +146,12 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
     let app = visit.app();
     let entity = app.entity(view.entity).ok_or_else(missing)?;
     let field = app.field(*lanes).ok_or_else(missing)?;
-    let mut columns = Columns::default();
-    let title_at = columns.show_field(&visit.actor, entity.display);
-    let lane_at = columns.show_field(&visit.actor, field.id).ok_or_else(missing)?;
-    let version_at = app.own_path(entity.system.version).map(|path| columns.read(path));
-    let own = |path: &&formula::Path| !path.hops.is_empty() || (path.field != entity.display && path.field != field.id);
-    let cells_at: Vec<usize> =
-        view.columns.iter().filter(own).filter_map(|path| columns.show(&visit.actor, path.clone())).collect();
-    let offered: Vec<_> = filters.iter().filter_map(|id| app.field(*id)).cloned().collect();
-    let filters = filter::read(visit, &offered, &visit.path).await?;
-    let list = List {
-        columns: columns.paths.clone(),
-        filter: filters.predicate,
-        within: view.filter.clone(),
-        sort: permitted_sort(visit, view),
-        ..List::all(entity.id, MOST)
-    };
-    let found = visit.ask(list).await?;
+    let plan = Plan::of(visit, view, entity, field.id).ok_or_else(missing)?;
+    let filters = filter::read(visit, &offered(app, filters), &visit.path).await?;
+    let found = visit.ask(plan.question(visit, view, filters.predicate)).await?;
+    let Plan { columns, title: title_at, lane: lane_at, version: version_at, cells: cells_at } = plan;
     let names = names::load(visit, &columns.unnamed(app, &found.rows)).await?;
-    let may =
-        visit.actor.rights.access(entity.id, Action::Update).is_some_and(|access| access.field(field.id).is_some());
+    let may = moves(visit, entity, field.id);
     let reader = visit.reader();
     let lanes = filter::choices(visit, field);
     let next = |from: &str| {
@@ -125,8 +169,7 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
     for row in &found.rows {
         let Some(code) = columns.value(row, lane_at).as_text() else { continue };
         let Some(lane) = shown.iter_mut().find(|lane| lane.value == code) else { continue };
-        // Only who changes it needs to say which version they saw.
-        let version = version_at.filter(|_| may).and_then(|at| row.values.get(at)).and_then(whole).unwrap_or(0);
+        let version = version_at.and_then(|at| row.values.get(at)).and_then(whole).unwrap_or(0);
         let cell = |at: usize| columns.cell(app, &reader, row, at, &names);
         lane.cards.push(Card {
             title: title_at.map(|at| cell(at).text).unwrap_or_default(),
@@ -154,7 +197,7 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
         lanes: shown,
         cut: found.next.is_some(),
         shown: number::count(i64::try_from(found.rows.len()).unwrap_or(0)),
-        stream: format!("/live/{}", entity.name),
+        stream: visit.query.without(&["lang"]).on(&format!("/live/page/{}", page.name)),
     };
     visit.page("board.html", page.label.get(visit.locale()), "wide", board).await.map(Answer::Page)
 }

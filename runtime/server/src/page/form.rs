@@ -2,6 +2,7 @@
 //! is wrong with it. It is shown by [`shown`], written by [`save`], and answered to scripts by [`live`].
 
 pub mod control;
+mod held;
 pub mod live;
 pub mod save;
 pub mod shown;

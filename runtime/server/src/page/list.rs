@@ -4,9 +4,10 @@
 mod address;
 mod parts;
 
-use app::{ListView, Page, PageKind};
+use app::{App, Field, ListView, Page, PageKind, SavedView};
 use engine::query::SavedViews;
-use policy::{Action, Aggregate, Direction, List, Measure, Sort};
+use model::FieldId;
+use policy::{Action, Aggregate, Direction, List, Sort};
 use serde::Serialize;
 
 pub(crate) use self::address::Asked;
@@ -21,9 +22,6 @@ use super::{
     visit::missing,
 };
 use crate::{problem::Problem, show::number};
-
-/// Most rows a page of a list has.
-const MOST_ROWS: u32 = 200;
 
 /// What the view of a list shows.
 #[derive(Debug, Default, Serialize)]
@@ -89,36 +87,14 @@ pub struct Listing {
 pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
     let PageKind::List { view, views, filters, rows, form } = &page.kind else { return Err(missing()) };
     let app = visit.app();
-    let chosen = visit.query.get("view").and_then(|name| views.iter().find(|view| view.name == name));
-    let view = chosen.map_or(view, |chosen| &chosen.view);
+    let view = chosen(visit, view, views);
     let entity = app.entity(view.entity).ok_or_else(missing)?;
-    let offered: Vec<_> = filters.iter().filter_map(|id| app.field(*id)).cloned().collect();
-    let filters = filter::read(visit, &offered, &visit.path).await?;
+    let filters = filter::read(visit, &offered(app, filters), &visit.path).await?;
 
     let asked = Asked::read(visit, view);
     let columns = Columns::of(&visit.actor, asked.columns.iter().cloned());
-    let count = Aggregate {
-        entity: entity.id,
-        period: None,
-        group: Vec::new(),
-        measures: vec![Measure::Count],
-        filter: filters.predicate.clone(),
-        within: view.filter.clone(),
-        search: asked.search.clone(),
-        limit: 1,
-        anonymous: false,
-    };
+    let (list, count) = asked.questions(view, *rows, &filters.predicate, &columns);
     let total = visit.ask(count).await?.first().and_then(|group| group.numbers.first()).and_then(whole).unwrap_or(0);
-    let limit = (*rows).clamp(1, MOST_ROWS);
-    let list = List {
-        columns: columns.paths.clone(),
-        filter: filters.predicate.clone(),
-        within: view.filter.clone(),
-        search: asked.search.clone(),
-        sort: asked.sort.clone(),
-        after: asked.after.clone(),
-        ..List::all(entity.id, limit)
-    };
     let found = visit.ask(list).await?;
     let mut table = rows::table(visit, &columns, &found.rows, entity.name.as_str()).await?;
     asked.mark_sort(visit, &columns, &mut table);
@@ -159,7 +135,7 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
         last: number::count(asked.first + shown - 1),
         back: asked.back(visit),
         next: found.next.map(|(values, id)| asked.next(visit, &values, id, asked.first + shown)),
-        stream: Some(format!("/live/{}", entity.name)),
+        stream: Some(visit.query.without(&["lang"]).on(&format!("/live/page/{}", page.name))),
     };
     let title = page.label.get(visit.locale());
     if visit.partial {
@@ -175,6 +151,31 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
         return Ok(if visit.pushes { Answer::Part(html, address) } else { Answer::Page(html) });
     }
     visit.page("list.html", title, "", listing).await.map(Answer::Page)
+}
+
+/// What a list page asks for: the rows that the address asks for, and how many there are in all.
+///
+/// # Errors
+/// What the engine refuses.
+pub async fn watched(visit: &Visit, page: &Page) -> Result<(List, Option<Aggregate>), Problem> {
+    let PageKind::List { view, views, filters, rows, .. } = &page.kind else { return Err(missing()) };
+    let view = chosen(visit, view, views);
+    let filters = filter::read(visit, &offered(visit.app(), filters), &visit.path).await?;
+    let asked = Asked::read(visit, view);
+    let columns = Columns::of(&visit.actor, asked.columns.iter().cloned());
+    let (list, count) = asked.questions(view, *rows, &filters.predicate, &columns);
+    Ok((list, Some(count)))
+}
+
+/// The ready-made view that the address names, or the list's own.
+fn chosen<'p>(visit: &Visit, view: &'p ListView, views: &'p [SavedView]) -> &'p ListView {
+    let chosen = visit.query.get("view").and_then(|name| views.iter().find(|view| view.name == name));
+    chosen.map_or(view, |chosen| &chosen.view)
+}
+
+/// The fields offered as quick filters.
+pub(super) fn offered(app: &App, filters: &[FieldId]) -> Vec<Field> {
+    filters.iter().filter_map(|id| app.field(*id)).cloned().collect()
 }
 
 /// A whole number from a measure.

@@ -1,10 +1,10 @@
 //! What to offer a reader. Offering decides nothing: every question and every act is decided again by the engine.
 
-use app::{Dashboard, Page, PageKind};
+use app::{Dashboard, Entity, Page, PageKind};
 use engine::{Actor, query::series::visible};
 use formula::Path;
-use model::{EntityId, TermId};
-use policy::{Action, Direction, List, Sort, authorize};
+use model::{EntityId, FieldId, TermId};
+use policy::{Access, Action, Direction, List, Sort, authorize};
 
 /// Whether some grant allows the action on some records of the entity.
 pub fn may(actor: &Actor, entity: EntityId, action: Action) -> bool {
@@ -37,9 +37,16 @@ pub fn asking(anonymous: bool) -> Action {
 /// Whether something of what lies at the end of a path may ever be shown to the reader, whole or in part.
 pub fn shown(actor: &Actor, path: &Path) -> bool {
     let app = &actor.edition.app;
-    let access = |id: &model::FieldId| actor.rights.access(app.field(*id)?.entity, Action::Read);
+    let access = |id: &FieldId| actor.rights.access(app.field(*id)?.entity, Action::Read);
     path.hops.iter().all(|id| access(id).is_some_and(|access| access.field(*id).is_some()))
         && access(&path.field).is_some_and(|access| access.shows(path.field))
+}
+
+/// Whether the reader sees every field whole on every row of the entity that they see.
+pub fn whole(actor: &Actor, entity: &Entity) -> bool {
+    let whole = |access: &Access, field: FieldId| access.field(field).is_some() && access.mask(field).is_none();
+    let access = actor.rights.access(entity.id, Action::Read);
+    access.is_some_and(|access| entity.fields.iter().all(|field| whole(access, *field)))
 }
 
 /// Whether a column may stand in a file: shown to the reader, and given by what lets them export.

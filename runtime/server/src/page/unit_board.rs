@@ -2,22 +2,28 @@
 //! they become a dashboard each time one is opened, with the rights of whoever opens it. Each can be saved as a page's document,
 //! to go on as a file of the app.
 
-use app::{Area, By, ChartKind, Dashboard, FieldRole, Tile};
+mod choices;
+mod shape;
+
+use app::{Area, Dashboard};
 use engine::{
-    Actor, Audience, BOARD_TERMS, Command, CommandError, EveryBoard, Layout, NewBoard, QueryError, UnitBoards, UnitKey,
+    Actor, Audience, BOARD_TERMS, Command, CommandError, EveryBoard, Layout, NewBoard, UnitBoards, UnitKey,
     query::series::{usable_by_unit, visible},
     term::Standings,
 };
-use formula::{Anchor, Predicate, Reaching};
 use metrics::{Status, Term};
-use model::{EntityId, Grain, RecordId, Text, Value};
-use policy::{Action, Aggregate, List, Measure};
+use model::RecordId;
+use policy::Action;
 use print::Fonts;
 use serde::Serialize;
 use store::UnitBoard;
 
+use self::{
+    choices::{proposed, units},
+    shape::{dashboard_of, document},
+};
 use super::{
-    Answer, Visit, columns,
+    Answer, Visit,
     dashboard::{self, Head},
     export::Made,
     filter::Choice,
@@ -27,13 +33,6 @@ use super::{
     visit::{missing, record_id},
 };
 use crate::{problem::Problem, show::time};
-
-/// Units to choose from.
-const UNITS: u32 = 1_000;
-/// Periods of a tile.
-const PERIODS: u32 = 6;
-/// Bars of a tile.
-const TOP: u32 = 10;
 
 /// What the list of boards shows.
 #[derive(Debug, Default, Serialize)]
@@ -260,88 +259,6 @@ async fn filled(
     Ok(if refused { Answer::Refused(page) } else { Answer::Page(page) })
 }
 
-/// Of these terms those proposed for the people of a unit and of those below it, as far as the reader sees such people: first
-/// what more of them are for.
-async fn proposed<'t>(visit: &Visit, unit: RecordId, terms: &[&'t Term]) -> Result<Vec<&'t Term>, Problem> {
-    let app = visit.app();
-    let known = app.organisation();
-    let works = known.field(FieldRole::Unit).and_then(|field| app.own_path(field));
-    let (Some(person), Some(works)) = (known.person, works) else { return Ok(Vec::new()) };
-    let there = Predicate::Reach(Box::new(Reaching::under(works, Anchor::These(vec![unit]))));
-    let mut counted: Vec<(&Predicate, i64)> = Vec::new();
-    let mut found: Vec<(&'t Term, i64)> = Vec::new();
-    for &term in terms {
-        let Some(such) = &term.suggested_for else { continue };
-        let many = match counted.iter().find(|(known, _)| *known == such) {
-            Some((_, many)) => *many,
-            None => {
-                let many = many(visit, person, there.clone().and(such.clone())).await?;
-                counted.push((such, many));
-                many
-            }
-        };
-        if many > 0 {
-            found.push((term, many));
-        }
-    }
-    found.sort_by_key(|(_, many)| std::cmp::Reverse(*many));
-    Ok(found.into_iter().map(|(term, _)| term).collect())
-}
-
-/// How many records of an entity the reader sees that meet a condition; none where they may not ask it.
-async fn many(visit: &Visit, entity: EntityId, filter: Predicate) -> Result<i64, Problem> {
-    let count = Aggregate {
-        entity,
-        period: None,
-        group: Vec::new(),
-        measures: vec![Measure::Count],
-        filter,
-        within: Predicate::always(),
-        search: None,
-        limit: 1,
-        anonymous: false,
-    };
-    match visit.engine.query(&visit.actor, count).await {
-        Ok(groups) => Ok(match groups.first().and_then(|group| group.numbers.first()) {
-            Some(Value::Int(many)) => *many,
-            _ => 0,
-        }),
-        // Whose posts are not theirs to see is not told by what is proposed.
-        Err(QueryError::Denied(_)) => Ok(0),
-        Err(error) => Err(Problem::of_query(error, &visit.actor)),
-    }
-}
-
-/// The units the reader sees, each with the one above it: departments of one name are in many places.
-async fn units(visit: &Visit, now: Option<&str>) -> Result<Vec<Choice>, Problem> {
-    let app = visit.app();
-    let known = app.organisation();
-    let (Some(unit), Some(display)) = (known.unit, known.unit.and_then(|unit| columns::display_of(app, unit))) else {
-        return Ok(Vec::new());
-    };
-    if !rights::readable(&visit.actor, &display) {
-        return Ok(Vec::new());
-    }
-    let above = known.field(FieldRole::ParentUnit).and_then(|field| app.own_path(field));
-    let above = above.filter(|path| rights::readable(&visit.actor, path));
-    let list = List { columns: std::iter::once(display).chain(above).collect(), ..List::all(unit, UNITS) };
-    let rows = visit.ask(list).await?.rows;
-    let text = |value: Option<&Value>| value.and_then(Value::as_text).unwrap_or_default().to_owned();
-    let named: Vec<(RecordId, String, Option<RecordId>)> =
-        rows.iter().map(|row| (row.id, text(row.values.first()), row.values.get(1).and_then(Value::as_id))).collect();
-    let mut choices: Vec<Choice> = named
-        .iter()
-        .map(|(id, name, above)| {
-            let above = above.and_then(|above| named.iter().find(|(known, ..)| *known == above));
-            let label = above.map_or_else(|| name.clone(), |(_, above, _)| format!("{above} / {name}"));
-            let value = id.to_string();
-            Choice { selected: Some(value.as_str()) == now, value, label, hint: String::new() }
-        })
-        .collect();
-    choices.sort_by(|a, b| a.label.cmp(&b.label));
-    Ok(choices)
-}
-
 /// Puts one together and shows it.
 ///
 /// # Errors
@@ -506,91 +423,4 @@ async fn found(visit: &Visit, id: &str) -> Result<(UnitBoard, Dashboard), Proble
         true => Ok((board, dashboard)),
         false => Err(missing()),
     }
-}
-
-fn dashboard_of(visit: &Visit, board: &UnitBoard, key: String) -> Dashboard {
-    let layout = Layout::parse(&board.layout).unwrap_or(Layout::Numbers);
-    let terms = board.terms.iter().filter_map(|name| visit.app().term_named(name));
-    let tiles = terms.filter(|term| usable_by_unit(visit.app(), term)).flat_map(|term| tiles(visit, term, layout));
-    Dashboard {
-        about: None,
-        needs: Vec::new(),
-        unit: Some(key),
-        grain: Grain::Month,
-        periods: PERIODS,
-        filters: Vec::new(),
-        tiles: tiles.collect(),
-    }
-}
-
-fn tiles(visit: &Visit, term: &Term, layout: Layout) -> Vec<Tile> {
-    let app = visit.app();
-    let tile = |name: String, chart: Option<ChartKind>, by: Option<By>| Tile {
-        name,
-        term: term.id,
-        label: Text::default(),
-        roles: Vec::new(),
-        visible: None,
-        span: if chart.is_some() { 2 } else { 1 },
-        grain: Some(app.usual_grain(term).max(Grain::Month)),
-        periods: None,
-        chart,
-        with: Vec::new(),
-        by,
-        then: Vec::new(),
-        across: None,
-        boxes: None,
-        top: TOP,
-    };
-    let number = tile(term.name.to_string(), None, None);
-    let line = || tile(format!("{}-over-time", term.name), Some(ChartKind::Line), None);
-    match layout {
-        Layout::Numbers => vec![number],
-        Layout::Trends => vec![number, line()],
-        Layout::Compared => {
-            // Whom or what it is about, where that is written the same for all it is made from.
-            let bases = app.bases(term.id);
-            let subjects = bases.iter().filter_map(|(_, base)| base.subject.as_ref().map(|(path, _)| path));
-            let mut written: Vec<String> = subjects.clone().map(|path| app.path_text(path)).collect();
-            written.dedup();
-            let path = subjects.clone().next();
-            match (written.as_slice(), path) {
-                ([one], Some(path)) => {
-                    let by = By { written: one.clone(), path: path.clone() };
-                    vec![number, tile(format!("{}-compared", term.name), Some(ChartKind::Bar), Some(by))]
-                }
-                _ => vec![number, line()],
-            }
-        }
-    }
-}
-
-/// The board as the document of a page.
-fn document(visit: &Visit, board: &UnitBoard, dashboard: &Dashboard) -> String {
-    // A text in quotes as JSON has them is one in YAML too.
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let mut lines = vec![
-        "kind: dashboard".to_owned(),
-        format!("label: {}", quoted(&board.name)),
-        format!("unit: {}", quoted(dashboard.unit.as_deref().unwrap_or_default())),
-        format!("periods: {}", dashboard.periods),
-        "tiles:".to_owned(),
-    ];
-    for tile in &dashboard.tiles {
-        let Some(term) = visit.app().term(tile.term) else { continue };
-        let mut said = vec![format!("term: {}", term.name)];
-        said.extend(tile.grain.map(|grain| format!("grain: {}", grain.word())));
-        said.extend((tile.span > 1).then(|| format!("span: {}", tile.span)));
-        match tile.chart {
-            Some(ChartKind::Line) => said.push("chart: line".to_owned()),
-            Some(ChartKind::Bar) => said.push("chart: bar".to_owned()),
-            _ => {}
-        }
-        if let Some(by) = &tile.by {
-            said.push(format!("by: {}", quoted(&by.written)));
-            said.push(format!("top: {}", tile.top));
-        }
-        lines.push(format!("  {}: {{{}}}", tile.name, said.join(", ")));
-    }
-    lines.join("\n") + "\n"
 }

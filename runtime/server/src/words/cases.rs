@@ -165,8 +165,8 @@ pub(super) const WORDS: &[Word] = &[
     ("inbox-empty", "这里没有任务", "Nothing here"),
     (
         "inbox-further",
-        "已在 {n} 条中查找标题，其后还有未查找的。",
-        "Titles of {n} were looked through; there are more after these.",
+        "已查找 {n} 条任务的标题，后面还有任务未查找。",
+        "The titles of {n} tasks were looked through; there are more after these.",
     ),
     ("inbox-look-further", "继续查找", "Look further"),
     ("inbox-none-answered", "未处理任何任务：以下任务被拒绝", "Nothing was answered: some were refused"),

@@ -349,7 +349,7 @@ async fn what_is_looked_for_far_down_is_gone_on_with() {
     // On the page it is said, with a way on.
     let text = async |path: &str| plain(cast.bob.get(path).await.text()).replace("&#x3d;", "=");
     let shown = text("/inbox?q=c&lang=en").await;
-    assert!(shown.contains("Titles of 2 were looked through") && lines(&shown).is_empty(), "{shown}");
+    assert!(shown.contains("titles of 2 tasks were looked through") && lines(&shown).is_empty(), "{shown}");
     let way = shown.split("Look further").next().unwrap().rsplit("href=\"").next().unwrap();
     let shown = text(way.split('"').next().unwrap()).await;
     assert_eq!(lines(&shown), ["C"], "{way}");

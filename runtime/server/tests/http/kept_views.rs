@@ -65,7 +65,7 @@ async fn a_kept_view_goes_on_after_a_rename_and_says_what_is_gone() {
     let page = keeper.get(address).await;
     assert_eq!(rows(&page), ["Beta", "Alpha"]);
     assert!(seen(&page).contains("aria-current=\"true\">Mine</a>"), "{}", page.text());
-    assert!(!page.text().contains("This view uses"), "{}", page.text());
+    assert!(!page.text().contains("This view names"), "{}", page.text());
 
     let documents: Value =
         files("", "[status]").into_iter().map(|(path, text)| (path.to_owned(), Value::from(text))).collect();
@@ -75,20 +75,20 @@ async fn a_kept_view_goes_on_after_a_rename_and_says_what_is_gone() {
     site.engine.publish(&plan, &said, documents, Uuid::nil()).await.unwrap();
     let page = keeper.get(address).await;
     assert_eq!(rows(&page), ["Alpha", "Beta", "Gamma"], "neither its order nor its filter is left");
-    assert!(page.text().contains("This view uses “rank”, which is gone"), "{}", page.text());
+    assert!(page.text().contains("This view names what is gone or not yours to see: “rank”"), "{}", page.text());
     assert!(seen(&page).contains("aria-current=\"true\">Mine</a>"), "{}", page.text());
     assert!(seen(&page).contains("name=\"query\" value=\"columns=title\""), "{}", page.text());
-    assert!(!other.get(address).await.text().contains("This view uses"), "whose view it is not is told nothing");
+    assert!(!other.get(address).await.text().contains("This view names"), "whose view it is not is told nothing");
 
     // Kept again, it names only what is there.
     keep(&keeper, "Mine", "columns=title").await;
     let page = keeper.get("/p/goals?columns=title").await;
     assert!(seen(&page).contains("aria-current=\"true\">Mine</a>"), "{}", page.text());
-    assert!(!page.text().contains("This view uses"), "{}", page.text());
+    assert!(!page.text().contains("This view names"), "{}", page.text());
 
     // So does a view that builds on a ready-made one that is not there.
     keep(&keeper, "Lost", "view=nowhere").await;
     let page = keeper.get("/p/goals?view=nowhere").await;
-    assert!(page.text().contains("This view uses “nowhere”"), "{}", page.text());
+    assert!(page.text().contains("not yours to see: “nowhere”"), "{}", page.text());
     assert_eq!(rows(&page).len(), 3);
 }

@@ -138,6 +138,30 @@ async fn a_session_taken_to_another_browser_opens_nothing_there_and_ends() {
 }
 
 #[tokio::test]
+async fn a_phone_that_asks_for_pages_for_computers_stays_signed_in() {
+    let site = Site::start().await;
+    site.account("ann", &["keeper"]).await;
+    let agent = |system: &str, form: &str| {
+        format!("Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0 {form}Safari/537.36")
+    };
+    let (phone, computer) = (agent("Linux; Android 10; K", "Mobile "), agent("X11; Linux x86_64", ""));
+    let nobody = Client::of(&site.router);
+    let credentials = json!({"login": "ann", "password": PASSWORD});
+    let from = [("user-agent", phone.as_str())];
+    let begun = nobody.send(Method::POST, "/api/v1/session", &from, Some(credentials)).await;
+    assert_eq!(begun.status, StatusCode::CREATED, "{}", begun.text());
+    let cookie = format!("loam_session={}", begun.cookie("loam_session").unwrap());
+    let ann = Client { cookie: Some(cookie), ..nobody };
+    let look = async |agent: &str| ann.send(Method::GET, "/api/v1/session", &[("user-agent", agent)], None).await;
+    for agent in [&phone, &computer, &phone] {
+        assert_eq!(look(agent).await.status, StatusCode::OK, "{agent}");
+    }
+    // The same names on a system that no phone names are another browser's.
+    look(&agent("Windows NT 10.0; Win64; x64", "")).await.refuses(401, "sign-in-needed");
+    look(&phone).await.refuses(401, "sign-in-needed");
+}
+
+#[tokio::test]
 async fn what_says_nothing_and_what_comes_as_a_program_is_bound_too_and_a_programs_token_is_not() {
     let site = Site::start().await;
     for login in ["bob", "eve"] {

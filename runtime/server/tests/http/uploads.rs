@@ -37,7 +37,7 @@ const FILES: [(&str, &str); 7] = [
 
 const PICTURE: &str = "GIF89a";
 
-async fn sent(client: &Client, path: &str, fields: &[(&str, &str)], files: &[(&str, &str, &str)]) -> Answer {
+pub(super) async fn sent(client: &Client, path: &str, fields: &[(&str, &str)], files: &[(&str, &str, &str)]) -> Answer {
     let mut body = String::new();
     for (name, value) in fields {
         body.push_str(&format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
@@ -50,13 +50,13 @@ async fn sent(client: &Client, path: &str, fields: &[(&str, &str)], files: &[(&s
     client.raw(Method::POST, path, &[], Some("multipart/form-data; boundary=b"), body.into_bytes()).await
 }
 
-async fn all(client: &Client, entity: &str) -> Vec<Value> {
+pub(super) async fn all(client: &Client, entity: &str) -> Vec<Value> {
     let answer = client.get(&format!("/api/v1/demo/{entity}")).await.json();
     answer["items"].as_array().unwrap().clone()
 }
 
 /// What stands in a file that a record keeps.
-async fn content(client: &Client, entity: &str, record: &Value, field: &str) -> String {
+pub(super) async fn content(client: &Client, entity: &str, record: &Value, field: &str) -> String {
     let (id, file) = (record["id"].as_str().unwrap(), record[field].as_str().unwrap());
     let answer = client.get(&format!("/r/{entity}/{id}/attachments/{file}")).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());

@@ -237,7 +237,7 @@ pub(super) fn renames(act: &Act) -> Vec<Statement> {
     match act {
         Act::RenameTable { entity, before, to } => {
             let before_it = Statement::new("DELETE FROM loam_delivery WHERE entity = $1").text(entity.as_str());
-            let mut all: Vec<Statement> = ["loam_comment", "loam_attachment", "loam_delivery"]
+            let mut all: Vec<Statement> = ["loam_comment", "loam_attachment", "loam_upload", "loam_delivery"]
                 .iter()
                 .map(|table| {
                     Statement::new(format!("UPDATE {table} SET entity = $1 WHERE entity = $2"))
@@ -276,6 +276,11 @@ pub(super) fn renames(act: &Act) -> Vec<Statement> {
 }
 
 fn field_renames(entity: &str, before: &str, after: &str) -> Vec<Statement> {
-    let update = Statement::new("UPDATE loam_attachment SET field = $1 WHERE entity = $2 AND field = $3");
-    vec![update.text(after).text(entity).text(before)]
+    let each = ["loam_attachment", "loam_upload"].map(|table| {
+        Statement::new(format!("UPDATE {table} SET field = $1 WHERE entity = $2 AND field = $3"))
+            .text(after)
+            .text(entity)
+            .text(before)
+    });
+    each.into()
 }

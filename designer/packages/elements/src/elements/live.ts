@@ -92,6 +92,12 @@ export class LoamLive extends HTMLElement {
     const { before, after } = around(this.places().map((place) => !place.hidden), Number(this.querySelector<HTMLInputElement>("input[name=_at]")?.value));
     this.lead("[data-before]", before);
     this.lead("[data-after]", after);
+    // What Enter presses: it goes on as long as there is a step after, and saves in the last one.
+    const enter = this.querySelector<HTMLButtonElement>(".form > [data-enter]");
+    if (enter !== null) {
+      enter.name = after === undefined ? "" : "_step";
+      enter.value = after === undefined ? "" : String(after);
+    }
     const save = this.querySelector<HTMLElement>(".form-actions > [data-save]");
     if (save !== null) save.hidden = after !== undefined;
   }

@@ -6,6 +6,7 @@ const hintSeconds = 5;
 
 export class LoamStream extends HTMLElement {
   private source: EventSource | undefined;
+  private opened: string | undefined;
   private pending = false;
   private hint: ReturnType<typeof setTimeout> | undefined;
   private putBack: (() => void) | undefined;
@@ -17,6 +18,12 @@ export class LoamStream extends HTMLElement {
       this.update(false);
     }
   };
+  /** After a filter, or on another page, it is another list that is shown. */
+  private readonly follow = (): void => {
+    if (this.source === undefined || this.address() === this.opened) return;
+    this.stop();
+    this.start();
+  };
   private readonly settle = (): void => {
     if (this.pending) setTimeout(() => this.update(true), 0);
   };
@@ -24,6 +31,7 @@ export class LoamStream extends HTMLElement {
   connectedCallback(): void {
     document.addEventListener("visibilitychange", this.visibility);
     document.addEventListener("focusout", this.settle);
+    document.addEventListener("htmx:afterSettle", this.follow);
     addEventListener("pagehide", this.stop);
     if (!document.hidden) this.start();
   }
@@ -31,6 +39,7 @@ export class LoamStream extends HTMLElement {
   disconnectedCallback(): void {
     document.removeEventListener("visibilitychange", this.visibility);
     document.removeEventListener("focusout", this.settle);
+    document.removeEventListener("htmx:afterSettle", this.follow);
     removeEventListener("pagehide", this.stop);
     clearTimeout(this.hint);
     this.forget();
@@ -38,9 +47,21 @@ export class LoamStream extends HTMLElement {
   }
 
   private start(): void {
-    if (this.source !== undefined || this.dataset["url"] === undefined) return;
-    this.source = new EventSource(this.dataset["url"]);
+    const address = this.address();
+    if (this.source !== undefined || address === undefined) return;
+    this.opened = address;
+    this.source = new EventSource(address);
     this.source.addEventListener(this.dataset["event"] ?? "changed", () => this.update(true));
+  }
+
+  /** Where the news come from: what is shown says so itself where that can change. */
+  private address(): string | undefined {
+    return this.target()?.dataset["stream"] ?? this.dataset["url"];
+  }
+
+  private target(): HTMLElement | null {
+    const selector = this.dataset["target"] ?? "";
+    return selector === "" ? null : document.querySelector<HTMLElement>(selector);
   }
 
   private readonly stop = (): void => {
@@ -50,7 +71,7 @@ export class LoamStream extends HTMLElement {
 
   private update(tell: boolean): void {
     const selector = this.dataset["target"] ?? "";
-    const target = selector === "" ? null : document.querySelector(selector);
+    const target = this.target();
     if (target === null) return;
     // Never swaps a list away under someone's hands: an open menu or a field being typed in comes first.
     const keeps = this.dataset["keep"] !== undefined;

@@ -126,6 +126,7 @@ pub(crate) async fn migrate(
     content: Bytes,
 ) -> Result<Response, Problem> {
     installed(&who.actor, &app)?;
+    Parameters::of(&uri, &[], who.actor.locale)?;
     let run = async {
         let sent: Body = body::parse(&headers, &content)?;
         let moving = sent.moving.unwrap_or_else(|| state.engine.new_id());
@@ -159,6 +160,7 @@ pub(crate) async fn back(
 ) -> Result<Response, Problem> {
     installed(&who.actor, &app)?;
     let moving = case_id(&id)?;
+    Parameters::of(&uri, &[], who.actor.locale)?;
     let run = async {
         let mut run = Run::of(&state, &who.actor);
         let cases = run.moved(&workflow, moving).await?;
@@ -199,6 +201,8 @@ struct Run<'r> {
     named: Vec<Json>,
     /// Why the first of them stays, where it was tried.
     first: Option<Problem>,
+    /// Whether one was tried: a request that is late all the same tries one, so that the next comes further.
+    tried: bool,
     /// Whether there are more than one request goes over.
     more: bool,
 }
@@ -206,7 +210,7 @@ struct Run<'r> {
 impl<'r> Run<'r> {
     fn of(state: &'r AppState, actor: &'r Actor) -> Self {
         let began = state.engine.now();
-        Self { state, actor, began, done: 0, stayed: 0, named: Vec::new(), first: None, more: false }
+        Self { state, actor, began, done: 0, stayed: 0, named: Vec::new(), first: None, tried: false, more: false }
     }
 
     /// The cases of a move.
@@ -245,6 +249,10 @@ impl<'r> Run<'r> {
             if before.is_none() {
                 return Ok(());
             }
+            if self.late() {
+                self.more = true;
+                return Ok(());
+            }
         }
     }
 
@@ -259,11 +267,11 @@ impl<'r> Run<'r> {
 
     /// Does one case; `false` where the request has done enough.
     async fn go(&mut self, case: RecordId, act: CaseAct) -> Result<bool, Problem> {
-        let late = self.state.engine.now().as_second() - self.began.as_second() >= PATIENCE;
-        if late || self.done >= self.state.engine.bounds().moved {
+        if self.late() || self.done >= self.state.engine.bounds().moved {
             self.more = true;
             return Ok(false);
         }
+        self.tried = true;
         let act = CaseCommand::Act { case, act, fields: Vec::new(), files: Vec::new(), expected: None };
         let Err(error) = self.state.engine.execute(self.actor, Command::Case(act)).await else {
             self.done += 1;
@@ -277,6 +285,11 @@ impl<'r> Run<'r> {
             }
             _ => self.ends_with(problem).map(|()| false),
         }
+    }
+
+    /// Whether it has gone over cases long enough.
+    fn late(&self) -> bool {
+        self.tried && self.state.engine.now().as_second() - self.began.as_second() >= PATIENCE
     }
 
     /// What is no matter of one case refuses the request, unless some of it is done: then that is told, and whoever asks for the

@@ -1,5 +1,7 @@
 //! The operations on one entity, as far as somebody's rights go.
 
+mod upload;
+
 use app::{Entity, Field, FieldKind};
 use engine::{Actor, query::LONGEST_REASON};
 use model::Locale;
@@ -59,6 +61,7 @@ pub(super) fn add(actor: &Actor, entity: &Entity, paths: &mut Map<String, Value>
         put(paths, &format!("{}/print", names.one()), "get", names.print());
     }
     about(actor, &names, entity, paths);
+    upload::add(actor, &names, entity, paths);
 }
 
 struct Names<'a> {

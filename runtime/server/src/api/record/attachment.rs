@@ -89,7 +89,7 @@ pub(crate) async fn add(
 }
 
 /// The files of a form in parts; its other fields are left out.
-async fn files(headers: &HeaderMap, content: Bytes) -> Result<Vec<NewFile>, Problem> {
+pub(super) async fn files(headers: &HeaderMap, content: Bytes) -> Result<Vec<NewFile>, Problem> {
     let mut request = Request::new(Body::from(content));
     *request.headers_mut() = headers.clone();
     let multipart = Multipart::from_request(request, &()).await;

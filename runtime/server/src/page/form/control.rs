@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{
     super::{Visit, evidence, filter::Choice, params::Params, rows::Table, talk},
+    held,
     subtable::SubTable,
     typed,
 };
@@ -63,6 +64,8 @@ pub struct Control {
     pub follows: bool,
     /// Whether it holds a number.
     pub number: bool,
+    /// Whether its file can be marked to go.
+    pub removable: bool,
     /// Whether it must be filled.
     pub required: bool,
     /// Whether its condition does not hold.
@@ -215,7 +218,7 @@ pub(in crate::page) fn input(visit: &Visit, field: &Field, place: &Place<'_>, na
         FieldKind::Serial { .. } | FieldKind::Children { .. } => control.kind = "value",
     }
     if control.kind == "file" {
-        control.shown = read(visit, field, (place.record, place.value), names);
+        control.shown = held::shown(visit, field, (place.record, &control.value), names);
     }
     control
 }

@@ -7,7 +7,7 @@ use model::{EntityId, RecordId, Value};
 
 use super::{
     super::{Answer, Visit, params::Params},
-    Draft,
+    Draft, held,
     shown::{self, Conflict, Extra},
     subtable::MOST,
 };
@@ -38,9 +38,11 @@ pub async fn save(
 ) -> Result<Answer, Problem> {
     let entity = visit.entity(entity)?;
     let mut typed = typed;
-    if let Some(answer) = rearranged(visit, entity, id, &mut typed).await? {
-        return Ok(answer);
-    }
+    held::dropped(visit, &mut typed).await?;
+    let (mut typed, files) = match rearranged(visit, entity, id, typed, files).await? {
+        Again::Shown(answer) => return Ok(answer),
+        Again::Not(typed, files) => (typed, files),
+    };
     let files = refer(visit, &mut typed, files);
     let mut draft = Draft::sent(visit, entity, id, typed).await?;
     // The whole record's own faults come again with those of its rows when it is written.
@@ -49,7 +51,7 @@ pub async fn save(
     if !draft.faults.is_empty() {
         let named = draft.faults.clone();
         draft = refill(draft, named).await?;
-        forget(&mut draft, &files);
+        forget(&mut draft, files).await?;
         return shown::page(&draft, &Extra::default()).await.map(Answer::Refused);
     }
     let record = id.unwrap_or_else(|| visit.engine.new_id());
@@ -63,7 +65,7 @@ pub async fn save(
             }
             Err(CommandError::Invalid(faults)) => {
                 place_faults(&mut draft, &faults, &origins);
-                forget(&mut draft, &files);
+                forget(&mut draft, files).await?;
                 return shown::page(&draft, &Extra::default()).await.map(Answer::Refused);
             }
             Err(CommandError::Stale { id: stale, version, conflicts }) => {
@@ -73,7 +75,7 @@ pub async fn save(
                     continue;
                 }
                 let extra = Extra { conflicts: told(&draft, conflicts, row.as_deref()), ..Extra::default() };
-                forget(&mut draft, &files);
+                forget(&mut draft, files).await?;
                 return shown::page(&draft, &extra).await.map(Answer::Refused);
             }
             Err(error) => return Err(Problem::of_command(error, &visit.actor)),
@@ -92,28 +94,46 @@ fn refer(visit: &Visit, typed: &mut Params, mut files: Vec<Sent>) -> Vec<Sent> {
     files
 }
 
-/// Has no field refer to a file that was not kept: what is shown again asks for it again.
-fn forget(draft: &mut Draft<'_>, files: &[Sent]) {
+/// Has no field refer to a file that was not kept: what is shown again asks for it again. Where a part of the form is not in
+/// sight, the files that are taken are held until it is saved.
+async fn forget(draft: &mut Draft<'_>, files: Vec<Sent>) -> Result<(), Problem> {
     let ids: Vec<String> = files.iter().filter_map(|(_, file)| file.id).map(|id| id.to_string()).collect();
-    if let Some(typed) = &mut draft.typed {
-        typed.0.retain(|(_, value)| !ids.contains(value));
+    let Some(mut typed) = draft.typed.take() else { return Ok(()) };
+    typed.0.retain(|(_, value)| !ids.contains(value));
+    if draft.form.layout != FormLayout::Page {
+        let faults = held::hold(draft.visit, draft.entity, &mut typed, files).await?;
+        draft.faults.extend(faults);
     }
+    draft.typed = Some(typed);
+    Ok(())
 }
 
-/// Adding and removing rows, and going through steps, without a script: the form again, changed as asked.
+/// What becomes of a form that is sent.
+enum Again {
+    /// It is shown again, changed as asked.
+    Shown(Answer),
+    /// It is saved as it came.
+    Not(Params, Vec<Sent>),
+}
+
+/// Adding and removing rows, and going through steps, without a script: the form again, changed as asked. Files chosen in it are
+/// held.
 async fn rearranged(
     visit: &Visit,
     entity: &app::Entity,
     id: Option<RecordId>,
-    typed: &mut Params,
-) -> Result<Option<Answer>, Problem> {
+    mut typed: Params,
+    files: Vec<Sent>,
+) -> Result<Again, Problem> {
     let step = typed.get("_step").and_then(|text| text.parse::<usize>().ok());
     let at = typed.get("_at").and_then(|text| text.parse::<usize>().ok());
     let add = typed.get("_add").map(str::to_owned);
     let remove = typed.get("_remove").map(str::to_owned);
     if step.is_none() && add.is_none() && remove.is_none() {
-        return Ok(None);
+        return Ok(Again::Not(typed, files));
     }
+    // Before rows move: a file is sent under the number its row has now.
+    let mut not_taken = Params(held::hold(visit, entity, &mut typed, files).await?);
     if let Some(name) = add {
         let rows = (0..MOST)
             .take_while(|at| typed.0.iter().any(|(key, _)| key.starts_with(&format!("{name}[{at}]["))))
@@ -121,10 +141,12 @@ async fn rearranged(
         typed.0.push((format!("{name}[{rows}][id]"), String::new()));
     }
     if let Some((name, row)) = remove.as_deref().and_then(|text| text.rsplit_once('.')) {
-        remove_row(typed, name, row.parse().unwrap_or(usize::MAX));
+        let gone = row.parse().unwrap_or(usize::MAX);
+        remove_row(&mut typed, name, gone);
+        remove_row(&mut not_taken, name, gone);
     }
-    *typed = typed.without(&["_step", "_add", "_remove"]);
-    let mut draft = Draft::sent(visit, entity, id, typed.clone()).await?;
+    typed = typed.without(&["_step", "_add", "_remove"]);
+    let mut draft = Draft::sent(visit, entity, id, typed).await?;
     let walks = draft.form.layout == FormLayout::Steps;
     // A tab is opened whatever stands in the others; forward past a step with faults is refused.
     let forward = walks && step > at;
@@ -133,7 +155,8 @@ async fn rearranged(
     // A fault of a row goes by its table's name and what follows it.
     let held = |name: &str| names.iter().any(|asked| name.split('[').next() == Some(asked.as_str()));
     draft.faults.retain(|name, _| held(name));
-    let refused = !draft.faults.is_empty();
+    draft.faults.extend(not_taken.0);
+    let refused = forward && !draft.faults.is_empty();
     let step = match (step.filter(|_| !refused), at) {
         // From one step to the next of those whose conditions hold now, whichever it was when the form was shown.
         (Some(_), Some(at)) if forward => Some(draft.in_sight(at.saturating_add(1), false)),
@@ -141,7 +164,7 @@ async fn rearranged(
         (step, at) => step.or(at),
     };
     let page = shown::page(&draft, &Extra { step, conflicts: Vec::new() }).await?;
-    Ok(Some(if refused { Answer::Refused(page) } else { Answer::Page(page) }))
+    Ok(Again::Shown(if refused { Answer::Refused(page) } else { Answer::Page(page) }))
 }
 
 /// The names of what a section asks for now.

@@ -2,7 +2,7 @@
 
 use app::{FieldKind, FormLayout};
 use engine::query::Attachments;
-use model::{EntityId, Uuid, Value};
+use model::{EntityId, FieldId, Uuid, Value};
 use serde::Serialize;
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     },
     Draft,
     control::{self, Control, Place},
-    typed,
+    held, typed,
 };
 use crate::{problem::Problem, show::Names};
 
@@ -252,17 +252,22 @@ fn wanted(draft: &Draft<'_>) -> Vec<(EntityId, Uuid)> {
     found
 }
 
-/// The names of the record's files, where one stands in the form.
+/// The names of the record's files, where one stands in the form, and of those that wait for it to be saved.
 async fn files(draft: &Draft<'_>) -> Result<Names, Problem> {
-    let mut items = draft.form.sections.iter().flat_map(|section| &section.items);
-    let shown = items.any(|item| {
-        let file = draft.visit.app().field(item.field).map(|field| &field.kind);
-        matches!(file, Some(FieldKind::File | FieldKind::Image))
-            && draft.around.values.get(&item.field).is_some_and(|value| !value.is_null())
-    });
-    let Some(id) = draft.id.filter(|_| shown) else { return Ok(Names::new()) };
+    let app = draft.visit.app();
+    let items = || draft.form.sections.iter().flat_map(|section| &section.items);
+    let is_file = |id: &FieldId| app.field(*id).is_some_and(held::holds_file);
+    let stands = |id: &FieldId| draft.around.values.get(id).is_some_and(|value| !value.is_null());
+    let shown = items().any(|item| is_file(&item.field) && stands(&item.field));
+    let takes = items().any(|item| is_file(&item.field) || item.columns.iter().any(is_file));
+    let mut names = Names::new();
+    if draft.typed.is_some() && takes {
+        names.extend(held::names(draft.visit).await?);
+    }
+    let Some(id) = draft.id.filter(|_| shown) else { return Ok(names) };
     let files = draft.visit.ask(Attachments { entity: draft.entity.id, id }).await?;
-    Ok(files.into_iter().map(|file| (file.id, (file.name, talk::address(draft.entity, id, file.id)))).collect())
+    names.extend(files.into_iter().map(|file| (file.id, (file.name, talk::address(draft.entity, id, file.id)))));
+    Ok(names)
 }
 
 /// The sections with their inputs. What the reader may neither write nor see is left out.
@@ -313,6 +318,7 @@ fn control(draft: &Draft<'_>, columns: u32, item: &app::FormItem, names: &Names)
         control.wide = item.span >= columns;
         control.span = item.span.min(3);
     }
+    control.removable = control.kind == "file";
     control.hidden = !draft.visible(item);
     control.required = !matches!(control.kind, "computed" | "value" | "subtable") && draft.required(item, field);
     control.error = draft.faults.get(&name).filter(|_| draft.typed.is_some()).cloned().unwrap_or_default();

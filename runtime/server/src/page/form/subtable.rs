@@ -289,6 +289,7 @@ impl<'v> Draft<'v> {
             };
             // The unit stands in the head of the column.
             control.suffix.clear();
+            control.removable = control.kind == "file";
             control.required = writable && field.required;
             control.error = error;
             control

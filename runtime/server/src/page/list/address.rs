@@ -1,14 +1,17 @@
 //! What the address of a list asks for: order, columns, where to begin.
 
 use app::{Entity, FieldKind, ListView};
-use formula::Path;
+use formula::{Path, Predicate};
 use model::{RecordId, Value};
-use policy::{Direction, Sort};
+use policy::{Aggregate, Direction, List, Measure, Sort};
 
 use super::{
     super::{Visit, columns::Columns, cursor, filter::Choice, params::Params, rights, rows::Table},
     choice, permitted_sort, sort_text,
 };
+
+/// Most rows a page of a list has.
+const MOST_ROWS: u32 = 200;
 
 /// Pages a reader can go back through by the address alone.
 const TRAIL: usize = 12;
@@ -64,6 +67,37 @@ impl Asked {
             first: first.unwrap_or(1),
             left_out,
         }
+    }
+
+    /// The rows of the page that is asked for, and how many records there are, of those that a filter leaves.
+    pub(super) fn questions(
+        &self,
+        view: &ListView,
+        rows: u32,
+        filter: &Predicate,
+        columns: &Columns,
+    ) -> (List, Aggregate) {
+        let list = List {
+            columns: columns.paths.clone(),
+            filter: filter.clone(),
+            within: view.filter.clone(),
+            search: self.search.clone(),
+            sort: self.sort.clone(),
+            after: self.after.clone(),
+            ..List::all(view.entity, rows.clamp(1, MOST_ROWS))
+        };
+        let count = Aggregate {
+            entity: view.entity,
+            period: None,
+            group: Vec::new(),
+            measures: vec![Measure::Count],
+            filter: filter.clone(),
+            within: view.filter.clone(),
+            search: self.search.clone(),
+            limit: 1,
+            anonymous: false,
+        };
+        (list, count)
     }
 
     /// Gives every column that the reader may sort by its address, and marks the one that is.

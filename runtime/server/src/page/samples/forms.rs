@@ -38,6 +38,7 @@ fn controls() -> Vec<control::Control> {
         suffix: "%".into(),
         required: true,
         span: 2,
+        removable: true,
         focus: true,
         ..Default::default()
     };
