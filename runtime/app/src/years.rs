@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use metrics::{Term, TimeKind};
 use model::{FieldId, Grain, YearStart};
 
-use crate::{App, FieldKind, PageKind};
+use crate::{App, BlockKind, FieldKind, PageKind};
 
 /// The lengths of period that begin with the year, each with its months.
 const LONG: [(Grain, i8); 3] = [(Grain::Quarter, 3), (Grain::Half, 6), (Grain::Year, 12)];
@@ -54,6 +54,13 @@ pub fn years_moved(before: &App, after: &App) -> Option<YearsMoved> {
             let mut grains = board.tiles.iter().map(|tile| tile.grain.unwrap_or(board.grain));
             is_long(board.grain) || grains.any(is_long)
         }
+        PageKind::Home(home) => home.blocks.iter().any(|block| match &block.kind {
+            BlockKind::Term(made) => {
+                let usual = || before.term(made.term).map(|term| before.usual_grain(term));
+                made.grain.or_else(usual).is_some_and(is_long)
+            }
+            _ => false,
+        }),
         _ => false,
     });
     let rules =

@@ -237,12 +237,17 @@ impl Rights {
                 }
             }
         }
-        disclose::narrow(&mut access, places);
         let reading = |action| !matches!(action, Action::Create | Action::Update | Action::Import);
-        for ((entity, action), access) in access.iter_mut().filter(|((_, action), _)| reading(*action)) {
-            let grants = by_entity.get(entity).map(Vec::as_slice).unwrap_or_default();
-            access.narrow_stamps(grants, *action, &places.authored(*entity), &places.stamps(*entity));
-        }
+        let stamps = |access: &mut HashMap<(EntityId, Action), Access>| {
+            for ((entity, action), access) in access.iter_mut().filter(|((_, action), _)| reading(*action)) {
+                let grants = by_entity.get(entity).map(Vec::as_slice).unwrap_or_default();
+                access.narrow_stamps(grants, *action, &places.authored(*entity), &places.stamps(*entity));
+            }
+        };
+        // First, so that what is computed from them is narrowed with them; and again by what is narrower then.
+        stamps(&mut access);
+        disclose::narrow(&mut access, places);
+        stamps(&mut access);
         Self { access: Table::Granted(access.into_iter().map(|(key, access)| (key, Arc::new(access))).collect()) }
     }
 

@@ -76,6 +76,10 @@ impl Work<'_> {
         if changed.is_empty() || !tx.is_unnamed(before.id).await? {
             return Ok(false);
         }
+        // What is not told yet is computed anew: what it comes from may be erased.
+        if !self.is_told(tx, entity, before).await? {
+            changed.retain(|id| *id == anonymity.of);
+        }
         for id in changed {
             let value = if id == anonymity.of { Value::Null } else { before.value(id).clone() };
             record.values.insert(id, value);

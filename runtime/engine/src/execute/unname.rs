@@ -48,10 +48,11 @@ impl Work<'_> {
                 if self.is_told(tx, entity, &answer).await? {
                     told.insert(answer.id);
                 }
-                // Several answers in one cell stay one person's; those of two cells have nothing in common any more.
+                // Several answers in one cell stay one person's; those of two cells have nothing in common any more, not
+                // even ids made one after the other.
                 let cell: Vec<Value> = anonymity.by.iter().map(|by| answer.value(*by).clone()).collect();
                 let known = cells.iter().find(|(known, _)| *known == cell).map(|(_, who)| *who);
-                let who = known.unwrap_or_else(|| self.engine.new_id());
+                let who = known.unwrap_or_else(|| RecordId::from_bytes(self.engine.salt()));
                 if known.is_none() {
                     cells.push((cell, who));
                 }
@@ -63,7 +64,7 @@ impl Work<'_> {
     }
 
     /// Whether a record is in numbers that are told.
-    async fn is_told(&self, tx: &mut Tx, entity: &Entity, answer: &Stored) -> Result<bool, CommandError> {
+    pub(super) async fn is_told(&self, tx: &mut Tx, entity: &Entity, answer: &Stored) -> Result<bool, CommandError> {
         let opens = entity.anonymity.as_ref().is_some_and(|anonymity| anonymity.opens.is_some());
         if answer.deleted || !opens {
             return Ok(!answer.deleted);

@@ -69,27 +69,30 @@ pub(crate) async fn add(
 ) -> Result<Response, Problem> {
     let entity = api::entity(&who.actor, &app, &entity)?;
     let id = api::record_id(&id)?;
-    let run = async {
-        let commands = files(&headers, content.clone()).await?.into_iter().map(|file| Command::Attach {
-            entity: entity.id,
-            id,
-            file,
-        });
-        let commands: Vec<Command> = commands.collect();
-        if commands.is_empty() {
-            let message = say(who.actor.locale, "请选择文件", "choose a file");
-            return Err(Problem::new(Kind::Invalid).error("file", "required", message));
-        }
-        let outcome = state.engine.execute(&who.actor, Command::Bulk(commands)).await;
-        let outcome = outcome.map_err(|error| Problem::of_command(error, &who.actor))?;
-        let items: Vec<Value> = outcome.changed.iter().map(|file| json!({"id": file.id.to_string()})).collect();
-        Ok((StatusCode::CREATED, Json(json!({"items": items}))).into_response())
-    };
+    let run = taken(&state, &who, (&headers, content.clone()), |file| Command::Attach { entity: entity.id, id, file });
     idempotency::once(&state, &who, &uri, &headers, &content, run).await
 }
 
+/// Does something with each file of a form, all or none; answers what they are called by: `{"items": [{"id"}]}`.
+pub(super) async fn taken(
+    state: &AppState,
+    who: &SignedIn,
+    (headers, content): (&HeaderMap, Bytes),
+    command: impl Fn(NewFile) -> Command,
+) -> Result<Response, Problem> {
+    let commands: Vec<Command> = files(headers, content).await?.into_iter().map(command).collect();
+    if commands.is_empty() {
+        let message = say(who.actor.locale, "请选择文件", "choose a file");
+        return Err(Problem::new(Kind::Invalid).error("file", "required", message));
+    }
+    let outcome = state.engine.execute(&who.actor, Command::Bulk(commands)).await;
+    let outcome = outcome.map_err(|error| Problem::of_command(error, &who.actor))?;
+    let items: Vec<Value> = outcome.changed.iter().map(|file| json!({"id": file.id.to_string()})).collect();
+    Ok((StatusCode::CREATED, Json(json!({"items": items}))).into_response())
+}
+
 /// The files of a form in parts; its other fields are left out.
-pub(super) async fn files(headers: &HeaderMap, content: Bytes) -> Result<Vec<NewFile>, Problem> {
+async fn files(headers: &HeaderMap, content: Bytes) -> Result<Vec<NewFile>, Problem> {
     let mut request = Request::new(Body::from(content));
     *request.headers_mut() = headers.clone();
     let multipart = Multipart::from_request(request, &()).await;
