@@ -26,6 +26,12 @@ pub struct Kept {
     pub told: bool,
 }
 
+/// The Sundays that have passed, the last three of them.
+pub(crate) fn sundays(today: Date) -> [Date; 3] {
+    let last = today.saturating_sub((i64::from(today.weekday().to_monday_zero_offset()) + 1).days());
+    [2_i64, 1, 0].map(|weeks| last.saturating_sub((7 * weeks).days()))
+}
+
 /// What was kept, by Sunday and then by person, of those whom `has` says the organisation has. `reports` are theirs.
 pub fn kept(today: Date, reports: &[Report], has: impl Fn(Employee) -> bool) -> Vec<Kept> {
     let mut told: BTreeMap<Employee, Vec<Date>> = BTreeMap::new();
@@ -35,9 +41,8 @@ pub fn kept(today: Date, reports: &[Report], has: impl Fn(Employee) -> bool) -> 
     for event in behaviour::events().filter(|event| has(event.receiver) && has(event.giver)) {
         told.entry(event.receiver).or_default().push(event.lit_on);
     }
-    let last = today.saturating_sub((i64::from(today.weekday().to_monday_zero_offset()) + 1).days());
     let mut found = Vec::new();
-    for day in [2_i64, 1, 0].map(|weeks| last.saturating_sub((7 * weeks).days())) {
+    for day in sundays(today) {
         let counts = |on: &Date| *on <= day && (day - *on).get_days() <= DAYS;
         found.extend(Employee::all().filter(|person| has(*person)).map(|person| Kept {
             person,

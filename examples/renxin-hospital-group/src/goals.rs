@@ -4,6 +4,7 @@
 //! goal sum to 100, and so do the weights of a goal's key results. How far a key result has come follows the elapsed part
 //! of the quarter, less a gap drawn from its key, so that on any day most lamps are green, some yellow and a few red.
 
+mod lamps;
 mod tasks;
 mod texts;
 
@@ -17,6 +18,7 @@ use crate::people::{CENTRES, Employee};
 use crate::units::{Bureau, Unit, Ward};
 use crate::{assignments, draw};
 
+pub use lamps::{Kept, kept};
 pub use tasks::{Task, tasks};
 
 /// The quarter that contains a day.

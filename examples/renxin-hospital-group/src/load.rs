@@ -91,6 +91,7 @@ pub fn tables(tier: Tier, today: Date) -> impl Iterator<Item = Table> {
     let (posts, people) = (organisation::posts().into_iter(), organisation::people(tier).into_iter());
     let performance =
         performance::tables(tier, today).into_iter().chain(standards::scorecards(tier)).chain(decisions::tables(tier));
+    let performance = performance.chain(std::iter::once(standards::weeks(tier, today)));
     let performance = performance.chain(effects::tables(today, tier)).chain(processes::tables(today, tier));
     posts.chain(standards).chain(people).chain(performance).chain(facts::tables(tier))
 }
@@ -214,6 +215,7 @@ mod tests {
                 "milestone": 66,
                 "milestone_owner": 67,
                 "objective": 2725,
+                "objective_week": 8022,
                 "person": 2150,
                 "points_entry": 2,
                 "post": 30,
@@ -221,6 +223,7 @@ mod tests {
                 "post_category": 3,
                 "post_category (update)": 3,
                 "post_value": 150,
+                "post_week": 90,
                 "praise_month": 3816,
                 "promotion_case": 450,
                 "quick_comment": 795,
@@ -289,6 +292,7 @@ mod tests {
                 "milestone": 8,
                 "milestone_owner": 9,
                 "objective": 212,
+                "objective_week": 621,
                 "person": 170,
                 "points_entry": 2,
                 "post": 30,
@@ -296,6 +300,7 @@ mod tests {
                 "post_category": 3,
                 "post_category (update)": 3,
                 "post_value": 150,
+                "post_week": 90,
                 "praise_month": 318,
                 "promotion_case": 450,
                 "quick_comment": 284,

@@ -436,6 +436,10 @@ impl policy::authorize::Places for App {
     fn stamps(&self, entity: EntityId) -> Vec<FieldId> {
         self.entity(entity).map(|entity| vec![entity.system.updated_at, entity.system.updated_by]).unwrap_or_default()
     }
+
+    fn counts(&self, entity: EntityId) -> Option<FieldId> {
+        self.entity(entity).map(|entity| entity.system.version)
+    }
 }
 
 impl App {

@@ -20,6 +20,8 @@ pub struct Page {
     pub label: Text,
     /// A sentence below it; may be empty.
     pub help: Text,
+    /// Its previous name, whose saved views are its own from now on.
+    pub renamed_from: Option<String>,
     /// Where it stands in the navigation.
     pub menu: Option<Menu>,
     /// Roles that may open it; empty for everyone who may read its entity.
@@ -261,8 +263,8 @@ pub enum BlockKind {
     Counters(Counters),
 }
 
-/// The newest value of a term.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The newest value of a term, or values of its newest period.
+#[derive(Debug, Clone, PartialEq)]
 pub struct TermBlock {
     /// The term.
     pub term: TermId,
@@ -270,6 +272,10 @@ pub struct TermBlock {
     pub grain: Option<Grain>,
     /// Whether it is the value of whom the page is about, or of the reader, and not of everything they see.
     pub own: bool,
+    /// What it is told apart by; `None` for one number.
+    pub by: Option<By>,
+    /// The most groups shown.
+    pub top: u32,
 }
 
 /// Values of terms of the dictionary.

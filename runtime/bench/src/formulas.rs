@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, ensure};
-use engine::{Compile, Engine, World, runner::Anew};
+use engine::{Compile, Engine, World};
 use model::Decimal;
 use resolve::{Source, resolve};
 use serde_json::Value as Json;
@@ -105,11 +105,11 @@ pub(crate) async fn report(database: &str, place: &Place, folder: &Path, rows: u
     let changing = Changing { address, bearer, things };
 
     publish(&engine, &compile, Formulas::Computed).await?;
-    let computed = filled(&engine, "thing", &changing).await?;
+    let computed = filled(&engine, &changing).await?;
     let parts = in_parts(&hand, &changing.things).await?;
     let at_once = timed(&hand, ALL).await?;
     publish(&engine, &compile, Formulas::Both).await?;
-    let rollup = filled(&engine, "box", &changing).await?;
+    let rollup = filled(&engine, &changing).await?;
     let added_up = timed(&hand, ADDED_UP).await?;
     agree(&hand).await?;
 
@@ -160,18 +160,12 @@ async fn publish(engine: &Engine, compile: &Compile, formulas: Formulas) -> Resu
     Ok(())
 }
 
-/// Has the values of an entity filled in by its job, which everybody can see.
-async fn filled(engine: &Engine, entity: &str, changing: &Changing) -> Result<Filled> {
-    let edition = engine.edition();
-    let entity = edition.app.entity_named(entity).map(|entity| entity.id).context("no such entity")?;
+/// Has the values that a publish just made new filled in by its job, which everybody can see.
+async fn filled(engine: &Engine, changing: &Changing) -> Result<Filled> {
     let done = AtomicBool::new(false);
     let job = async {
         let start = Instant::now();
-        let filled = async {
-            engine.renew_later(&[(entity, Anew::Computed)]).await?;
-            engine.renew_now(|_, _| ()).await
-        };
-        let filled = filled.await;
+        let filled = engine.renew_now(|_, _| ()).await;
         done.store(true, Ordering::Relaxed);
         filled.map(|()| start.elapsed())
     };

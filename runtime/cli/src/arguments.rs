@@ -53,7 +53,7 @@ pub enum Command {
     Check(command::check::Check),
     /// Show what publishing an app would change in the database
     Plan(command::plan::Plan),
-    /// Show which alerts a rule would have raised, before it is published
+    /// Show what a rule would have raised or done, before it is published
     Rehearse(command::rehearse::Rehearse),
     /// Show what past cases of a workflow would have come to by other steps, before these are published
     Replay(command::replay::Replay),

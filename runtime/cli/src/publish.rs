@@ -11,7 +11,7 @@ use app::{
     access::Moved,
     lineage::{How, TermUse, Touched, touched},
 };
-use engine::{By, Engine, FieldFault, Origin, PublishError, ViewUse, import, query::case::Stranded, runner::Anew};
+use engine::{By, Engine, FieldFault, Origin, PublishError, ViewUse, import, query::case::Stranded};
 use formula::{Predicate, Term as Operand};
 use model::{Locale, RecordId, TermId, Type, UserId};
 use policy::{Aggregate, Measure};
@@ -340,7 +340,7 @@ pub async fn publish(engine: &Engine, planned: Planned, drop: &[String]) -> Resu
         Err(error) => return Err(error).context("nothing was published"),
     };
     if before.version > 0 {
-        recompute(engine, &before.app).await?;
+        renew(engine).await?;
     }
     Ok(version)
 }
@@ -371,36 +371,15 @@ pub async fn seed(engine: &Engine, locale: Locale) -> Result<import::Seeded> {
     seeded.context("the app is published, but the rows that come with it are not in")
 }
 
-/// Brings stored values up to date whose formula is new or says something else now.
-async fn recompute(engine: &Engine, before: &App) -> Result<()> {
-    let edition = engine.edition();
-    let mut renewed = Vec::new();
-    for entity in edition.app.entities() {
-        let Some(known) = before.entity_named(entity.name.as_str()) else { continue };
-        let differs = |id: &model::FieldId| {
-            let formula = |app: &App, id| app.field(id)?.computation().map(str::to_owned);
-            let Some(field) = edition.app.field(*id) else { return false };
-            let old = before.field_named(known.id, field.name.as_str()).and_then(|field| formula(before, field.id));
-            old != formula(&edition.app, *id)
-        };
-        let names = |app: &App, fields: &[model::FieldId]| -> Vec<String> {
-            fields.iter().filter_map(|id| app.field(*id)).map(|field| field.name.to_string()).collect()
-        };
-        let searched = names(&edition.app, &entity.search) != names(before, &known.search);
-        if searched || entity.computed.iter().any(differs) {
-            let anew = if searched { Anew::Search } else { Anew::Computed };
-            renewed.push((entity.id, anew));
-        }
+/// Computes anew what the published app computes otherwise than the one before, and waits for it.
+async fn renew(engine: &Engine) -> Result<()> {
+    let mut bar: Option<Progress> = None;
+    let begin = || Progress::new("computed anew", None);
+    let done = engine.renew_now(|done, _| bar.get_or_insert_with(begin).to(done)).await;
+    if let Some(bar) = bar {
+        bar.finish();
     }
-    let undone = "the app is published, but not all values are computed anew; `loam serve` goes on with it";
-    if renewed.is_empty() {
-        return Ok(());
-    }
-    engine.renew_later(&renewed).await.context(undone)?;
-    let mut bar = Progress::new("computed anew", None);
-    let done = engine.renew_now(|done, _| bar.to(done)).await.context(undone);
-    bar.finish();
-    done
+    done.context("the app is published, but not all values are computed anew; `loam serve` goes on with it")
 }
 
 /// A refused write with what was wrong in it.

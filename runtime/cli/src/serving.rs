@@ -3,6 +3,7 @@
 use std::{
     io::{self, IsTerminal},
     net::{IpAddr, SocketAddr},
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -28,7 +29,13 @@ pub struct Listening {
     /// A proxy stands in front that names the caller and speaks TLS
     #[arg(long)]
     pub behind_proxy: bool,
+    /// Seconds after which a question that a request asks the database is given up; 0 for never
+    #[arg(long, env = "LOAM_GIVE_UP_AFTER", value_name = "SECONDS", default_value_t = PATIENCE)]
+    pub give_up_after: u32,
 }
+
+/// Seconds an answer is waited for unless something else is said. A request as a whole ends after thirty.
+const PATIENCE: u32 = 10;
 
 impl Default for Listening {
     fn default() -> Self {
@@ -38,7 +45,8 @@ impl Default for Listening {
             #[command(flatten)]
             listening: Listening,
         }
-        let local = Self { listen: None, host: IpAddr::from([127, 0, 0, 1]), port: 8080, behind_proxy: false };
+        let (host, port) = (IpAddr::from([127, 0, 0, 1]), 8080);
+        let local = Self { listen: None, host, port, behind_proxy: false, give_up_after: PATIENCE };
         <Alone as clap::Parser>::try_parse_from(["loam"]).map_or(local, |alone| alone.listening)
     }
 }
@@ -90,7 +98,9 @@ pub async fn serve(engine: Engine, listener: TcpListener, listening: &Listening,
     let variables = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let secrets = Secrets::among(variables);
     let fonts = std::env::var_os("LOAM_FONTS").map_or(server::Fonts::Machine, |more| server::Fonts::Also(more.into()));
-    let options = server::Options { secure_cookies, behind_proxy: listening.behind_proxy, secrets, hints, fonts };
+    let behind_proxy = listening.behind_proxy;
+    let patience = (listening.give_up_after > 0).then(|| Duration::from_secs(listening.give_up_after.into()));
+    let options = server::Options { secure_cookies, behind_proxy, secrets, hints, fonts, beat: None, patience };
     if let Some(receiver) = sending::receiver()? {
         engine.send_ledger_to(receiver);
     }

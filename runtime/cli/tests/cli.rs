@@ -30,6 +30,9 @@ mod facts;
 #[path = "cli/files.rs"]
 mod files;
 #[cfg(test)]
+#[path = "cli/firings.rs"]
+mod firings;
+#[cfg(test)]
 #[path = "cli/imports.rs"]
 mod imports;
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Queries of addresses, `a=1&b=2`: in this form ways of looking at a page are kept.
 
+use app::App;
+use model::EntityId;
+
 /// The names and values of a query, in order, with repetition.
 pub fn pairs(text: &str) -> Vec<(String, String)> {
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
@@ -10,6 +13,18 @@ pub fn pairs(text: &str) -> Vec<(String, String)> {
 pub fn query(pairs: &[(String, String)]) -> String {
     let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
     pairs.map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect::<Vec<_>>().join("&")
+}
+
+/// What a filter of a list's address is of, and the end of a range that it is, if it is one: `due.from` is of `due`, and ends in
+/// `.from`. What leads to records has no range, so that `trip.from` is the field `from` of the records that `trip` leads to.
+pub fn filter<'k>(app: &App, listed: EntityId, key: &'k str) -> (&'k str, &'static str) {
+    let (name, end) = match key.rsplit_once('.') {
+        Some((name, "from")) => (name, ".from"),
+        Some((name, "to")) => (name, ".to"),
+        _ => return (key, ""),
+    };
+    let leads = app.path(listed, name).ok().and_then(|path| app.field(path.field)?.target());
+    if leads.is_some() { (key, "") } else { (name, end) }
 }
 
 /// Percent-encodes everything but letters, digits and `-._~,` of ASCII.

@@ -1,5 +1,7 @@
 //! How much is answered at once. More is refused in words, never cut off in silence.
 
+use std::time::Duration;
+
 /// The bounds of one engine. The product goes by [`Bounds::default`]; tests of what happens beyond lower them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
@@ -15,10 +17,20 @@ pub struct Bounds {
     pub titles: u32,
     /// Most running cases moved to other steps, or taken back, by one request.
     pub moved: usize,
+    /// How long a page waits for what it can be shown without: how many rows a list has in all, how new the data of a dashboard is.
+    pub besides: Duration,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { cells: 50_000, saved: 50_000, groups: 1_000, watched: 8_000, titles: 5_000, moved: 2_000 }
+        Self {
+            cells: 50_000,
+            saved: 50_000,
+            groups: 1_000,
+            watched: 8_000,
+            titles: 5_000,
+            moved: 2_000,
+            besides: Duration::from_secs(3),
+        }
     }
 }

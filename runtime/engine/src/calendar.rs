@@ -108,7 +108,7 @@ impl Engine {
         let app = &actor.edition.app;
         let list = List { columns, ..List::all(entity, 20_000) };
         let list = authorize(&Rights::full(), UserId::nil(), app, list)?;
-        Ok(self.inner.store.list(app, &self.asking(actor), &list).await?.rows)
+        Ok(self.store().list(app, &self.asking(actor), &list).await?.rows)
     }
 
     /// Has the calendar read again at its next use, because one of its days changed.

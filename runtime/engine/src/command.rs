@@ -51,7 +51,7 @@ pub enum Command {
         entity: EntityId,
         /// This one.
         id: RecordId,
-        /// Only if it still has this version; whatever it has when `None`.
+        /// Only if it still has this version, as the actor is told it; whatever it has when `None`.
         expected: Option<i64>,
         /// To these values; what is not named stays.
         fields: Fields,
@@ -62,7 +62,7 @@ pub enum Command {
         entity: EntityId,
         /// This one.
         id: RecordId,
-        /// Only if it still has this version.
+        /// Only if it still has this version, as the actor is told it.
         expected: Option<i64>,
     },
     /// Takes a record out of the bin.
@@ -178,6 +178,18 @@ pub enum CaseCommand {
         files: Vec<(String, NewFile)>,
         /// Only if the record still has this version; whatever it has when `None`.
         expected: Option<i64>,
+    },
+    /// Holds a file for a field that whoever is asked may fill in there, until their answer refers to it: the step opens the field,
+    /// whatever their own rights give.
+    Upload {
+        /// In this case.
+        case: RecordId,
+        /// At this task of theirs, by number.
+        task: u32,
+        /// For this field of the record, by name.
+        field: String,
+        /// This file.
+        file: NewFile,
     },
     /// Hands over what somebody was to answer, in every case that the actor manages. What cannot be handed over stays as it is, and the outcome names it; where nothing can be, all of it is refused.
     HandOver {
@@ -360,7 +372,7 @@ pub struct Changed {
     pub entity: EntityId,
     /// This record.
     pub id: RecordId,
-    /// Its version now.
+    /// Its version now, as the actor is told it.
     pub version: i64,
 }
 

@@ -65,8 +65,8 @@ impl Work<'_> {
 }
 
 impl Engine {
-    /// Leaves a job for everything that counts working days.
-    pub(crate) async fn count_days_anew(&self, payload: &Json) -> Result<(), CommandError> {
+    /// Answers the letters of a job for everything that counts working days.
+    pub(crate) async fn count_days_anew(&self, payload: &Json) -> Result<Vec<OutboxEntry>, CommandError> {
         let actor = self.system();
         let app = &actor.edition.app;
         let mut letters = Vec::new();
@@ -94,13 +94,13 @@ impl Engine {
             with("entity", Json::Null);
             letters.push(self.counting(actor.now, with("of", json!(cases))));
         }
-        self.post(&actor, letters).await
+        Ok(letters)
     }
 
-    /// Has the next running cases count their working days anew, and leaves the rest of them.
-    pub(crate) async fn count_cases_anew(&self, payload: &Json) -> Result<(), CommandError> {
+    /// Has the next running cases count their working days anew. Answers the letter of the rest of them.
+    pub(crate) async fn count_cases_anew(&self, payload: &Json) -> Result<Vec<OutboxEntry>, CommandError> {
         if self.comes_again(CASES, payload).await? {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let after: Option<RecordId> = payload.get("after").and_then(Json::as_str).and_then(|id| id.parse().ok());
         let cases = self.store().cases().live(after, PART).await?;
@@ -113,7 +113,7 @@ impl Engine {
             }
         }
         let Some(last) = cases.last().filter(|_| u32::try_from(cases.len()).is_ok_and(|many| many == PART)) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let mut rest = payload.clone();
         let done = rest.get("done").and_then(Json::as_u64).unwrap_or(0) + u64::from(PART);
@@ -121,9 +121,7 @@ impl Engine {
             rest.insert("after".to_owned(), json!(last.to_string()));
             rest.insert("done".to_owned(), json!(done));
         }
-        let actor = self.system();
-        let letter = self.counting(actor.now, rest);
-        self.post(&actor, vec![letter]).await
+        Ok(vec![self.counting(self.now(), rest)])
     }
 
     fn counting(&self, due: Timestamp, payload: Json) -> OutboxEntry {

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use app::App;
@@ -101,6 +102,8 @@ pub(crate) struct Inner {
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) inner: Arc<Inner>,
+    /// The store of these doors, which waits for answers as long as they do.
+    store: Store,
 }
 
 impl Engine {
@@ -113,6 +116,7 @@ impl Engine {
             let app = Arc::new(App::new(app::Parts::default()));
             let empty = Edition { version: 0, app, zone: TimeZone::UTC, left: Vec::new(), gone: Vec::new() };
             let engine = Self {
+                store: store.clone(),
                 inner: Arc::new(Inner {
                     blobs: blobs.sealed_by(store.vault()),
                     store,
@@ -249,7 +253,20 @@ impl Engine {
 
     /// The store, for what is not records: accounts, sessions, the outbox.
     pub fn store(&self) -> &Store {
-        &self.inner.store
+        &self.store
+    }
+
+    /// The same doors, whose questions are waited for no longer than that and then end in [`StoreError::TooLong`]. What is written
+    /// is not bound by it, nor is what the runner does.
+    #[must_use]
+    pub fn patient_for(&self, longest: Option<Duration>) -> Self {
+        Self { inner: self.inner.clone(), store: self.store.patient_for(longest) }
+    }
+
+    /// The same doors, which wait no longer than that for an answer, where they do not wait as long as it takes.
+    #[must_use]
+    pub fn hurried(&self, longest: Duration) -> Self {
+        self.patient_for(self.store.patience().map(|own| own.min(longest)))
     }
 
     /// The present moment, to the millisecond that stores keep.

@@ -48,7 +48,7 @@ pub enum CommandError {
     Stale {
         /// The record.
         id: RecordId,
-        /// The version it has now.
+        /// The version it has now, as the actor is told it.
         version: i64,
         /// The fields whose stored value is not the one given: name, stored value as shown, given value as shown. Only
         /// fields the actor may read.

@@ -21,6 +21,7 @@ pub(crate) mod record;
 mod remove;
 mod rollup;
 pub(crate) mod rule;
+mod seen;
 mod told;
 mod unit_board;
 mod unname;
@@ -211,6 +212,10 @@ impl Engine {
                         work.most = if loads(&command) { usize::MAX } else { MOST };
                         work.run(tx, &command).await?;
                         work.finish(tx).await?;
+                        // Whoever loads records is told how many there are, and of no version.
+                        if !loads(&command) {
+                            work.tell_versions(tx).await?;
+                        }
                         match carry {
                             Carry::Out => Ok::<_, End>((work.outcome, work.pending.touched())),
                             // An error is what undoes a transaction.

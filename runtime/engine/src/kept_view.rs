@@ -1,58 +1,77 @@
-//! Ways of looking at a list that people kept, and what a publish makes of the fields they name. What gets another name is
-//! written anew in the transaction of the publish. What goes stays written, and is left out and named when the view is opened.
+//! Ways of looking at a list that people kept, and what a publish makes of their page and of the fields they name. What gets
+//! another name is written anew in the transaction of the publish. What goes stays written: of a field that is gone it is said when
+//! the view is opened, and the views of a page that is gone are there again once a list of that name is.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-use app::{App, Field, PageKind};
+use app::{App, Field, Page, PageKind};
 use model::{EntityId, UserId};
-use store::{Rewrite, StoreError};
+use store::{Moved, Rewrite, StoreError};
 
 use crate::{
     Engine, address,
     edition::{led, now_called},
 };
 
-/// A field that kept views use, and that goes or gets another name.
+/// What kept views are of or use, and that goes or gets another name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViewUse {
-    /// The entity that is listed, by name.
-    pub entity: String,
-    /// The field as the views name it: `weight`, or `owner.code` over a reference.
-    pub field: String,
+    /// What it is.
+    pub of: Used,
     /// What it is called afterwards; `None` where it goes.
     pub now: Option<String>,
-    /// How many views use it.
+    /// How many views it concerns.
     pub views: u32,
     /// How many accounts kept them.
     pub owners: u32,
 }
 
-/// The entity that is listed, the field as views name it, and what it is called afterwards.
-type Used = (String, String, Option<String>);
+/// What kept views are of or use.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Used {
+    /// The list they are of, by name.
+    Page(String),
+    /// A field that they name.
+    Field {
+        /// The entity that is listed, by name.
+        entity: String,
+        /// The field as the views name it: `weight`, or `owner.code` over a reference.
+        field: String,
+    },
+}
 
 impl Engine {
-    /// What `app` changes of the fields that kept views use, for whoever publishes: counted, without what the views say.
+    /// What `app` changes of the pages of kept views and of the fields they use, for whoever publishes: counted, without what the
+    /// views say.
     ///
     /// # Errors
     /// The database failed.
     pub async fn view_uses(&self, app: &App) -> Result<Vec<ViewUse>, StoreError> {
         let edition = self.edition();
-        let mut found: BTreeMap<Used, (u32, BTreeSet<UserId>)> = BTreeMap::new();
+        let mut found: BTreeMap<(Used, Option<String>), (u32, BTreeSet<UserId>)> = BTreeMap::new();
         for view in self.store().saved_views().all().await? {
-            let Some(between) = Between::of(&edition.app, app, &view.page) else { continue };
-            let Some(entity) = edition.app.entity(between.was) else { continue };
-            for (field, now) in between.follow(&view.query).uses {
-                let (views, owners) = found.entry((entity.name.to_string(), field, now)).or_default();
+            // Of a page that was not there before nothing changes.
+            let Some(was) = listed(&edition.app, &view.page) else { continue };
+            let between = Between::of(&edition.app, app, &view.page);
+            let now = between.as_ref().map(|between| between.page.to_owned());
+            let mut uses = Vec::new();
+            if now.as_ref() != Some(&view.page) {
+                uses.push((Used::Page(view.page), now));
+            }
+            let entity = edition.app.entity(was).map_or_else(String::new, |entity| entity.name.to_string());
+            let fields = between.map(|between| between.follow(&view.query).uses).unwrap_or_default();
+            uses.extend(fields.into_iter().map(|(field, now)| (Used::Field { entity: entity.clone(), field }, now)));
+            for one in uses {
+                let (views, owners) = found.entry(one).or_default();
                 *views += 1;
                 owners.insert(view.account);
             }
         }
-        let uses = found.into_iter().map(|((entity, field, now), (views, owners))| ViewUse {
-            entity,
-            field,
+        let uses = found.into_iter().map(|((of, now), (views, owners))| ViewUse {
+            of,
             now,
             views,
             owners: u32::try_from(owners.len()).unwrap_or(u32::MAX),
@@ -63,17 +82,26 @@ impl Engine {
 
 /// What kept views become when an app takes the place of another.
 pub(crate) fn rewrite(before: &Arc<App>, after: &Arc<App>) -> Rewrite {
-    if !after.all_fields().iter().any(|field| field.renamed_from.is_some()) {
+    let fields = after.all_fields().iter().any(|field| field.renamed_from.is_some());
+    if !fields && !after.pages().iter().any(|page| page.renamed_from.is_some()) {
         return Rewrite::default();
     }
     let (before, after) = (before.clone(), after.clone());
-    Rewrite::by(move |page, query| Between::of(&before, &after, page)?.follow(query).written())
+    Rewrite::by(move |page, query| {
+        let between = Between::of(&before, &after, page)?;
+        let written = between.follow(query).written();
+        let differs = written.is_some() || between.page != page;
+        let page = between.page.to_owned();
+        differs.then(|| Moved { page, query: written.unwrap_or_else(|| query.to_owned()) })
+    })
 }
 
 /// A list in two apps.
 struct Between<'a> {
     before: &'a App,
     after: &'a App,
+    /// The name of its page afterwards.
+    page: &'a str,
     /// The entity listed before.
     was: EntityId,
     /// The entity listed afterwards.
@@ -95,10 +123,11 @@ impl Followed {
 }
 
 impl<'a> Between<'a> {
-    /// The page of that name, where it is a list in both.
+    /// The page of that name before, where it is a list in both.
     fn of(before: &'a App, after: &'a App, page: &str) -> Option<Self> {
-        let (was, is) = (listed(before, page)?, listed(after, page)?);
-        Some(Self { before, after, was, is })
+        let was = listed(before, page)?;
+        let page = now_named(before, after, page)?.name.as_str();
+        Some(Self { before, after, page, was, is: listed(after, page)? })
     }
 
     fn follow(&self, query: &str) -> Followed {
@@ -117,12 +146,8 @@ impl<'a> Between<'a> {
                     *value = written;
                 }
                 filter => {
-                    // The ends of a range are filters of their own: `due.from`.
-                    let (name, end) = match filter.rsplit_once('.') {
-                        Some((name, "from")) => (name, ".from"),
-                        Some((name, "to")) => (name, ".to"),
-                        _ => (filter, ""),
-                    };
+                    // The ends of a range are filters of their own.
+                    let (name, end) = address::filter(self.before, self.was, filter);
                     let written = format!("{}{end}", self.called(name, &mut uses));
                     *key = written;
                 }
@@ -150,6 +175,13 @@ impl<'a> Between<'a> {
         let taken = self.before.field_named(was.entity, found.name.as_str()).is_some();
         (!renamed || !taken).then_some(found)
     }
+}
+
+/// The page that one is afterwards: that of its name, else the one that says it had it, and whose present name was no page's yet.
+fn now_named<'t>(before: &App, after: &'t App, page: &str) -> Option<&'t Page> {
+    let renamed =
+        |now: &&Page| now.renamed_from.as_deref() == Some(page) && before.page_named(now.name.as_str()).is_none();
+    after.page_named(page).or_else(|| after.pages().iter().find(renamed))
 }
 
 /// The entity that a page lists.

@@ -47,6 +47,7 @@ pub mod stand_in;
 pub mod term;
 pub mod unified;
 pub mod vault;
+mod version;
 
 pub use account::{AccountChange, AccountError, AccountRule};
 pub use actor::{Actor, Origin, Runs, Within};
@@ -58,14 +59,15 @@ pub use command::{
 pub use edition::{Change, Compile, Edition, Engine, OpenError, World};
 pub use error::{CaseFault, CommandError, FieldFault, QueryError};
 pub use execute::{Draft, DraftTable, Moving, StandsAt};
-pub use kept_view::ViewUse;
+pub use kept_view::{Used, ViewUse};
 pub use note::{Act, By, Ended};
 pub use proof::Proof;
 pub use publish::PublishError;
 pub use query::{
     Attachment, CaseDeed, CaseExplained, CommentShown, EveryBoard, Explain, ExplainWorkflow, Explained,
-    ExplainedWorkflow, Found, Gives, Hindrance, HistoryShown, MOST_REHEARSED, NoRehearsal, Query, Reason, Rehearsal,
-    Rehearsed, Stated, Trace, TracePart, Traced, UnitBoards, UnitKey, WorkflowReason, WouldBe,
+    ExplainedWorkflow, Fired, Firing, Firings, Found, Gives, Hindrance, HistoryShown, MOST_FIRINGS, MOST_REHEARSED,
+    NoRehearsal, Occasion, Query, Reason, Rehearsal, Rehearsed, Stated, Trace, TracePart, Traced, UnitBoards, UnitKey,
+    WorkflowReason, Would, WouldBe, rehearsable,
 };
 pub use query::{dictionary, series};
 pub use signature::Signature;

@@ -72,8 +72,8 @@ impl Engine {
             let until = now.saturating_add(LEASE).unwrap_or(now);
             let claimed = outbox.claim_kinds(runner, Kinds::Only(CALL), now, until, BATCH).await?;
             for letter in &claimed {
-                let done = self.call(letter).await;
-                self.settle(runner, letter, done).await?;
+                let done = self.call(letter).await.map(|()| Vec::new());
+                self.settle(runner, letter, &done).await?;
             }
             Ok(claimed.len())
         })

@@ -13,8 +13,8 @@ use crate::{
 const MOST_KINDS: usize = 20;
 
 impl Engine {
-    /// Carries out a plan and puts the new app in place of the old one, in one transaction on the database. `by` is an account,
-    /// or nobody's for the platform itself.
+    /// Carries out a plan and puts the new app in place of the old one, in one transaction on the database, with a job that computes
+    /// anew what the new one computes otherwise. `by` is an account, or nobody's for the platform itself.
     ///
     /// # Errors
     /// See [`PublishError`]; nothing changes then.
@@ -106,7 +106,8 @@ impl Engine {
             let entries = vec![Pen::new(self, by, at).entry(&act)];
             let (counts, gone) = self.counts_after(&app, at);
             let views = kept_view::rewrite(&self.edition().app, &app);
-            let noted = Noted { entries, terms, counts, gone, views };
+            let letters = self.renewal_by(&app, before + 1).await;
+            let noted = Noted { entries, terms, counts, gone, views, letters };
             let version = self.inner.store.publish_noted(before, plan, confirmed, documents, (user, at), noted).await?;
             let edition = self.edition();
             let had = edition.app.entities().iter().filter(|entity| edition.has_cases(entity.id));

@@ -24,7 +24,10 @@ pub use explain::{
     WorkflowReason,
 };
 pub use prints::{Print, Printed, Prints};
-pub use rehearsal::{MOST_REHEARSED, NoRehearsal, Rehearsal, Rehearsed, WouldBe};
+pub use rehearsal::{
+    Fired, Firing, Firings, MOST_FIRINGS, MOST_REHEARSED, NoRehearsal, Occasion, Rehearsal, Rehearsed, Would, WouldBe,
+    rehearsable,
+};
 pub use trace::{Trace, TracePart, Traced};
 pub use uncover::{LONGEST_REASON, Look, Looks, NotUncovered, Uncover};
 pub use unit_board::{EveryBoard, UnitBoards, UnitKey};
@@ -36,9 +39,9 @@ use std::{
 
 use formula::{Predicate, Term};
 use model::{EntityId, RecordId, Timestamp, UserId, Value};
-use policy::{Action, Aggregate, Aside, Bin, Get, List, Permitted, authorize};
+use policy::{Action, Aggregate, Aside, Bin, Get, List, Permitted, Request as _, authorize};
 
-use crate::{Actor, Engine, QueryError};
+use crate::{Actor, Engine, QueryError, version::Telling};
 
 /// A question and the type of its answer.
 pub trait Query: Send {
@@ -136,10 +139,15 @@ fn refused<R>(answer: Result<R, store::StoreError>) -> Result<R, QueryError> {
 impl Query for Get {
     type Answer = Option<store::Row>;
 
-    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+    async fn answer(mut self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let app = &actor.edition.app;
+        let (entity, action) = self.on();
+        let versions = Telling::of(actor, entity, action, &mut self.columns);
         let request = authorize(&actor.rights, actor.user, app, self)?;
-        let row = refused(engine.store().get(app, &engine.asking(actor), &request).await)?;
+        let mut row = refused(engine.store().get(app, &engine.asking(actor), &request).await)?;
+        if let Some(versions) = versions {
+            versions.tell(engine, app, row.as_mut_slice())?;
+        }
         let rows = row.as_slice();
         engine.shown(actor, request.entity, Some(request.id), &request.columns, rows, false).await;
         Ok(row)
@@ -149,10 +157,16 @@ impl Query for Get {
 impl Query for List {
     type Answer = store::Page;
 
-    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+    async fn answer(mut self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let app = &actor.edition.app;
+        let (entity, action) = self.on();
+        // What leaves as a file comes back with no version to be held to: a version is given there, or it is not.
+        let versions = if self.export { None } else { Telling::of(actor, entity, action, &mut self.columns) };
         let request = authorize(&actor.rights, actor.user, app, self)?;
-        let page = refused(engine.store().list(app, &engine.asking(actor), &request).await)?;
+        let mut page = refused(engine.store().list(app, &engine.asking(actor), &request).await)?;
+        if let Some(versions) = versions {
+            versions.tell(engine, app, &mut page.rows)?;
+        }
         engine.shown(actor, request.entity, None, &request.columns, &page.rows, request.export).await;
         Ok(page)
     }

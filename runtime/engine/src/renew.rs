@@ -1,15 +1,20 @@
 //! Computed values that are brought up to date after the fact, as jobs that a runner does while requests keep working.
 //!
 //! There are two: what follows from a write and is more than one transaction should do, and values anew for every record of an
-//! entity whose formulas were added or changed, or count working days when these are others ([`crate::days`]). Each job is a letter of the outbox; what is left of it is another letter, written
-//! in the transaction that does the part before, so that nothing is lost when a node ends and nothing runs away unseen.
+//! entity whose formulas were added or changed, or count working days when these are others ([`crate::days`]). Each job is a letter
+//! of the outbox. What a write or a publish asks for is left in its own transaction; what is left of a job is another letter, left in the
+//! one that marks the letter as done. So a node may end at any moment: at most a part is done twice, which comes to the same values.
 //!
-//! What adds up the records of a job is renewed by a job of its own, at the end of it: done with every part, a record above very
-//! many would be added up as often as there are parts.
+//! What a publish renews is one job ([`plan`]): an entity after the other, and what adds up their records after all of them. Done with
+//! every part, a record above very many would be added up as often as there are parts. A part that fails for good is parked, and the
+//! job goes on with what comes after its entity, so that what adds up is never older than what it adds up; taken up again, it
+//! goes on from where it was, and with all that comes after it once more.
+
+mod plan;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use app::{App, Back, Dependent};
+use app::{App, Entity};
 use formula::Predicate;
 use jiff::SignedDuration;
 use model::{EntityId, RecordId};
@@ -57,7 +62,12 @@ enum Ask {
 pub fn progress(entry: &OutboxEntry) -> Option<(u64, u64)> {
     let number = |name: &str| entry.payload.get(name).and_then(Json::as_u64);
     match entry.kind.as_str() {
-        ANEW | CASES => Some((number("done")?, number("of")?)),
+        ANEW | CASES => {
+            let (before, done, of) = (number("before").unwrap_or(0), number("done")?, number("of")?);
+            let then = entry.payload.get("then").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+            let to_come: u64 = then.iter().filter_map(|step| step.get("of")?.as_u64()).sum();
+            Some((before + done, before + of.max(done) + to_come))
+        }
         FOLLOW => Some((0, u64::try_from(entry.payload.get("ids")?.as_array()?.len()).ok()?)),
         _ => None,
     }
@@ -101,51 +111,58 @@ impl Engine {
         let ids = payload.get("ids").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
         let ids: Vec<RecordId> = ids.iter().filter_map(|id| id.as_str()?.parse().ok()).collect();
         let round = payload.get("round").and_then(Json::as_u64).unwrap_or(0);
-        self.recompute_some(&actor, entity.id, ids, (Trace::Kept, Ask::Again), round, &BTreeSet::new()).await
+        self.recompute_some(&actor, entity.id, ids, (Trace::Kept, Ask::Again), round, &Arc::default()).await
     }
 
-    /// Leaves jobs that compute values anew for every record of these entities. Requests keep working meanwhile; how far they
-    /// are shows among the letters of the outbox.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn renew_later(&self, entities: &[(EntityId, Anew)]) -> Result<(), CommandError> {
+    /// The letter of what a publish renews: what the app computes otherwise than the one that runs, and what adds that up. Requests keep
+    /// working meanwhile; how far it is shows among the letters of the outbox.
+    pub(crate) async fn renewal_by(&self, app: &App, version: i64) -> Vec<OutboxEntry> {
         let actor = self.system();
-        let mut letters = Vec::new();
-        for (entity, anew) in entities {
-            let Some(named) = actor.edition.app.entity(*entity) else { continue };
-            let payload = json!({
-                "entity": named.name.as_str(),
-                "search": *anew == Anew::Search,
-                "edition": actor.edition.version,
-                "after": null,
-                "done": 0,
-                "of": self.how_many(&actor, *entity, Predicate::always()).await?,
-            });
-            letters.push(self.renewal(&actor, payload));
+        let before = &actor.edition.app;
+        let mut steps = Vec::new();
+        for (entity, search) in plan::order(app, &plan::needed(before, app)) {
+            let Some(entity) = app.entity(entity) else { continue };
+            // Counted for whoever watches, and for nothing else: where the database fails the publish says so.
+            let of = match plan::known(before, entity) {
+                Some(known) => self.how_many(&actor, known.id, Predicate::always()).await.unwrap_or(0),
+                None => 0,
+            };
+            steps.push(step(entity, search, of));
         }
-        self.post(&actor, letters).await
+        self.after(&actor, &json!({"edition": version, "then": steps}))
     }
 
-    /// Does the jobs of [`Engine::renew_later`] here, as far as no runner has taken them, and waits for those that one has.
-    /// Tells how many records are done, of how many, after every part.
+    /// What is left of a job of which a part is given up: what comes after the entity of that part.
+    pub(crate) fn left_without(&self, given_up: &OutboxEntry) -> Vec<OutboxEntry> {
+        match given_up.kind.as_str() {
+            ANEW => self.after(&self.system(), &given_up.payload),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Does here what publishes left to be renewed, as far as no runner has taken it, and waits for what one has. Tells how
+    /// many records are done, of how many, after every part.
     ///
     /// # Errors
-    /// The database failed; the jobs are left to whichever runner comes next.
+    /// The database failed, or a part did: all that could be done is done then, and what failed is left to whichever runner comes
+    /// next, or parked.
     pub async fn renew_now(&self, mut tell: impl FnMut(u64, u64) + Send) -> Result<(), CommandError> {
         let runner = self.new_id().to_string();
         let outbox = self.store().outbox();
+        let mut failed = None;
         loop {
             let now = self.now();
             let until = now.saturating_add(LEASE).unwrap_or(now);
             let claimed = outbox.claim_kinds(&runner, Kinds::Only(ANEW), now, until, 1).await?;
             for letter in &claimed {
-                self.renew(&letter.entry.payload).await?;
-                outbox.complete(&runner, letter.entry.id).await?;
+                let done = self.renew(&letter.entry.payload).await;
+                self.settle(&runner, letter, &done).await?;
+                failed = failed.or(done.err());
             }
-            let jobs = outbox.pending(ANEW, now, 1_000).await?;
+            // By this moment: what was just left is due since a moment ago.
+            let jobs = outbox.pending(ANEW, self.now(), 1_000).await?;
             let Some((done, of)) = jobs.iter().filter_map(progress).reduce(|a, b| (a.0 + b.0, a.1 + b.1)) else {
-                return Ok(());
+                return failed.map_or(Ok(()), Err);
             };
             tell(done, of);
             if claimed.is_empty() {
@@ -154,8 +171,8 @@ impl Engine {
         }
     }
 
-    /// Computes values anew for the next records of a job, and leaves the rest of it.
-    pub(crate) fn renew<'a>(&'a self, payload: &'a Json) -> Boxed<'a, Result<(), CommandError>> {
+    /// Computes values anew for the next records of a job. Answers the letter of what is left of it.
+    pub(crate) fn renew<'a>(&'a self, payload: &'a Json) -> Boxed<'a, Result<Vec<OutboxEntry>, CommandError>> {
         Box::pin(async move {
             // A node that has not noticed the publish would find nothing to compute, and the job would be done without having been.
             let asked = payload.get("edition").and_then(Json::as_i64).unwrap_or_default();
@@ -164,13 +181,11 @@ impl Engine {
                 return Err(CommandError::NewEdition);
             }
             let actor = self.system();
-            let named = payload.get("entity").and_then(Json::as_str);
-            let Some(entity) = named.and_then(|name| actor.edition.app.entity_named(name)).map(|entity| entity.id)
-            else {
-                return Ok(());
-            };
+            let app = &actor.edition.app;
+            // An entity that is gone has no values to bring up to date.
+            let Some(entity) = named(app, payload) else { return Ok(self.after(&actor, payload)) };
             if self.comes_again(ANEW, payload).await? {
-                return Ok(());
+                return Ok(Vec::new());
             }
             let search = payload.get("search").and_then(Json::as_bool) == Some(true);
             // That other days are worked is somebody's act, and so is what follows from it.
@@ -182,10 +197,12 @@ impl Engine {
                 Trace::None
             };
             let ask = if is_of_days(payload) { Ask::Not } else { Ask::Again };
-            let within = changed_since(&actor.edition.app, entity, payload);
-            let below = below(&actor.edition.app, entity, payload);
-            // Of days only what counts them changes, which is not everything.
-            let above = if is_of_days(payload) { BTreeSet::new() } else { above(&actor.edition.app, entity, &below) };
+            let within = changed_since(app, entity, payload);
+            let then = then(app, payload);
+            let to_come: BTreeSet<EntityId> = then.iter().filter_map(|step| named(app, step)).collect();
+            let later = Arc::new(plan::left_to(app, &to_come));
+            let mut left = payload.clone();
+            put(&mut left, "then", Json::Array(then));
             let mut after: Option<RecordId> =
                 payload.get("after").and_then(Json::as_str).and_then(|id| id.parse().ok());
             let mut done = payload.get("done").and_then(Json::as_u64).unwrap_or(0);
@@ -194,44 +211,33 @@ impl Engine {
                 let ids: Vec<RecordId> = page.rows.iter().map(|row| row.id).collect();
                 done += u64::try_from(ids.len()).unwrap_or(0);
                 after = ids.last().copied().or(after);
-                self.recompute_some(&actor, entity, ids, (trace, ask), 0, &above).await?;
+                self.recompute_some(&actor, entity, ids, (trace, ask), 0, &later).await?;
+                put(&mut left, "done", json!(done));
                 if page.next.is_none() {
-                    return self.renew_above(&actor, &above, &below).await;
+                    return Ok(self.after(&actor, &left));
                 }
             }
-            let mut rest = payload.clone();
-            if let Some(rest) = rest.as_object_mut() {
-                rest.insert("after".to_owned(), json!(after.map(|id| id.to_string())));
-                rest.insert("done".to_owned(), json!(done));
-            }
-            let letter = self.renewal(&actor, rest);
-            self.post(&actor, vec![letter]).await
+            put(&mut left, "after", json!(after.map(|id| id.to_string())));
+            Ok(vec![self.renewal(&actor, left)])
         })
     }
 
-    /// Leaves the jobs of what adds up the records of one that is done, and of those before it.
-    async fn renew_above(
-        &self,
-        actor: &Actor,
-        above: &BTreeSet<EntityId>,
-        below: &[EntityId],
-    ) -> Result<(), CommandError> {
-        let name = |id: &EntityId| actor.edition.app.entity(*id).map(|entity| entity.name.to_string());
-        let done: Vec<String> = below.iter().filter_map(name).collect();
-        let mut letters = Vec::new();
-        for entity in above {
-            let payload = json!({
-                "entity": name(entity),
-                "search": false,
-                "edition": actor.edition.version,
-                "after": null,
-                "done": 0,
-                "of": self.how_many(actor, *entity, Predicate::always()).await?,
-                "below": done,
-            });
-            letters.push(self.renewal(actor, payload));
-        }
-        self.post(actor, letters).await
+    /// The letter of what comes after the entity of one; none where nothing does.
+    fn after(&self, actor: &Actor, payload: &Json) -> Vec<OutboxEntry> {
+        let mut steps = then(&actor.edition.app, payload).into_iter();
+        let Some(step) = steps.next() else { return Vec::new() };
+        let number = |name: &str| payload.get(name).and_then(Json::as_u64).unwrap_or(0);
+        let payload = json!({
+            "entity": step.get("entity"),
+            "search": step.get("search"),
+            "edition": payload.get("edition"),
+            "after": null,
+            "before": number("before") + number("done"),
+            "done": 0,
+            "of": step.get("of"),
+            "then": steps.collect::<Vec<_>>(),
+        });
+        vec![self.renewal(actor, payload)]
     }
 
     pub(crate) fn renewal(&self, actor: &Actor, payload: Json) -> OutboxEntry {
@@ -239,10 +245,8 @@ impl Engine {
         OutboxEntry { id, kind: ANEW.to_owned(), key: format!("{ANEW}:{id}"), payload, due: actor.now }
     }
 
+    /// Leaves letters in a transaction of their own.
     pub(crate) async fn post(&self, actor: &Actor, letters: Vec<OutboxEntry>) -> Result<(), CommandError> {
-        if letters.is_empty() {
-            return Ok(());
-        }
         let letters = Arc::new(letters);
         self.store()
             .write(self.asking(actor), move |tx: &mut Tx| {
@@ -283,13 +287,12 @@ impl Engine {
         ids: Vec<RecordId>,
         (trace, ask): (Trace, Ask),
         round: u64,
-        above: &BTreeSet<EntityId>,
+        later: &Arc<BTreeSet<(EntityId, EntityId)>>,
     ) -> Result<(), CommandError> {
         let calendar = self.calendar(actor).await.map_err(from_query)?;
         let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
         let (engine, by) = (self.clone(), actor.clone());
-        let ids = Arc::new(ids);
-        let later: Arc<BTreeSet<_>> = Arc::new(above.iter().map(|above| (entity, *above)).collect());
+        let (ids, later) = (Arc::new(ids), later.clone());
         let touched = self
             .store()
             .write(self.asking(actor), move |tx: &mut Tx| {
@@ -315,24 +318,36 @@ impl Engine {
     }
 }
 
-/// The entity of a job after those whose jobs led to it.
-fn below(app: &App, entity: EntityId, payload: &Json) -> Vec<EntityId> {
-    let names = payload.get("below").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
-    let known = names.iter().filter_map(|name| Some(app.entity_named(name.as_str()?)?.id));
-    known.chain([entity]).collect()
+/// A step of a job as its letters say it: all records of an entity, so many when it was asked for.
+fn step(entity: &Entity, search: bool, of: u64) -> Json {
+    json!({"entity": entity.name.as_str(), "search": search, "of": of})
 }
 
-/// The entities whose records add up the computed values of one. Not those below: there it goes round in a circle, which is followed
-/// at once and refused where the data has one.
-fn above(app: &App, entity: EntityId, below: &[EntityId]) -> BTreeSet<EntityId> {
-    let computed = app.entity(entity).map_or(&[][..], |entity| entity.computed.as_slice());
-    let adds_up = |dependent: &&Dependent| {
-        let Some(Back::Referred(by)) = dependent.back.first() else { return false };
-        let reads = dependent.fields.iter().chain([by]).any(|field| computed.contains(field));
-        dependent.on == entity && reads
-    };
-    let above = app.dependents().iter().filter(adds_up).map(|dependent| dependent.entity);
-    above.filter(|above| !below.contains(above)).collect()
+fn put(words: &mut Json, name: &str, value: Json) {
+    if let Some(words) = words.as_object_mut() {
+        words.insert(name.to_owned(), value);
+    }
+}
+
+/// The entity that a letter or a step is about.
+fn named(app: &App, words: &Json) -> Option<EntityId> {
+    Some(app.entity_named(words.get("entity")?.as_str()?)?.id)
+}
+
+/// The steps after that of a letter.
+fn then(app: &App, payload: &Json) -> Vec<Json> {
+    if let Some(steps) = payload.get("then").and_then(Json::as_array) {
+        return steps.clone();
+    }
+    // Of days only what counts them changes, which is not everything.
+    let Some(entity) = named(app, payload).filter(|_| !is_of_days(payload)) else { return Vec::new() };
+    // A letter of a version of Loam that had one for each entity names those below it, which are done.
+    let below = payload.get("below").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+    let below: Vec<&str> = below.iter().filter_map(Json::as_str).collect();
+    let above = plan::order(app, &[(entity, Anew::Computed)]).into_iter().skip(1);
+    let above = above.filter_map(|(entity, search)| Some((app.entity(entity)?, search)));
+    let above = above.filter(|(entity, _)| !below.contains(&entity.name.as_str()));
+    above.map(|(entity, search)| step(entity, search, 0)).collect()
 }
 
 /// The records of an entity that meet a condition, by their ids, from one on.

@@ -53,8 +53,10 @@ const DAY: &str = "day.begins";
 pub enum Anew {
     /// The computed values.
     Computed,
-    /// Those, and what search looks into.
+    /// What search looks into. The computed values are looked at on the way, and say what they said.
     Search,
+    /// Both.
+    Both,
     /// The computed values, because a day has begun: what becomes so by that is told as after a write.
     Day,
 }
@@ -191,28 +193,31 @@ impl Engine {
             }
             for letter in others {
                 let done = self.effect(&letter).await;
-                self.settle(runner, &letter, done).await?;
+                self.settle(runner, &letter, &done).await?;
             }
             Ok(many + kept)
         })
     }
 
-    /// Puts down what became of a letter.
+    /// Puts down what became of a letter, with the letters of what is left of it, in one transaction.
     pub(crate) async fn settle(
         &self,
         runner: &str,
         letter: &Claimed,
-        done: Result<(), CommandError>,
+        done: &Result<Vec<OutboxEntry>, CommandError>,
     ) -> Result<(), store::StoreError> {
         let (outbox, id) = (self.store().outbox(), letter.entry.id);
         match done {
-            Ok(()) => drop(outbox.complete(runner, id).await?),
+            Ok(left) => drop(outbox.complete_leaving(runner, id, left).await?),
             Err(error) => {
                 // What is refused again waits for an administrator at once.
                 let again = letter.attempts + 1 < MOST_ATTEMPTS && !error.is_final();
-                let retry = again.then(|| self.next_try(letter.attempts));
                 tracing::warn!(%error, kind = letter.entry.kind, "an effect failed");
-                outbox.fail(runner, id, &explained(&error), retry).await?;
+                if again {
+                    outbox.fail(runner, id, &explained(error), Some(self.next_try(letter.attempts))).await?;
+                } else {
+                    outbox.give_up(runner, id, &explained(error), &self.left_without(&letter.entry)).await?;
+                }
             }
         }
         Ok(())
@@ -262,8 +267,9 @@ impl Engine {
         now.saturating_add(SignedDuration::from_millis(pause * 1000 + jitter)).unwrap_or(now)
     }
 
-    async fn effect(&self, letter: &Claimed) -> Result<(), CommandError> {
-        match letter.entry.kind.as_str() {
+    /// Does what a letter asks for. Answers the letters of what is left of it.
+    async fn effect(&self, letter: &Claimed) -> Result<Vec<OutboxEntry>, CommandError> {
+        let done = match letter.entry.kind.as_str() {
             DAY => {
                 // Each for itself: an alert that is refused must not keep what is too old from being swept.
                 let refreshed = self.refresh_day().await;
@@ -284,13 +290,14 @@ impl Engine {
             CASE => self.ring_case(&letter.entry.payload).await,
             FORGET => self.forget_contents(&letter.entry.payload).await,
             FOLLOW => self.follow(&letter.entry.payload).await,
-            ANEW => self.renew(&letter.entry.payload).await,
-            DAYS => self.count_days_anew(&letter.entry.payload).await,
-            CASES => self.count_cases_anew(&letter.entry.payload).await,
+            ANEW => return self.renew(&letter.entry.payload).await,
+            DAYS => return self.count_days_anew(&letter.entry.payload).await,
+            CASES => return self.count_cases_anew(&letter.entry.payload).await,
             store::TERM_STANDS => self.tell_where_it_stands(&letter.entry.payload).await,
             // A kind from a newer version of Loam: tried again until such a node takes it, then parked.
             _ => Err(CommandError::Store(store::StoreError::Misfit("this version does not know the kind of effect"))),
-        }
+        };
+        done.map(|()| Vec::new())
     }
 
     /// Removes what is kept for a while only.
@@ -386,7 +393,7 @@ impl Engine {
                 Box::pin(async move {
                     let trace = match anew {
                         Anew::Computed | Anew::Day => Trace::None,
-                        Anew::Search => Trace::Refill,
+                        Anew::Search | Anew::Both => Trace::Refill,
                     };
                     let mut work = Work::new(&engine, &actor, around, trace);
                     work.tells = anew == Anew::Day;

@@ -107,6 +107,9 @@ fn files<'a>(app: &App, command: &'a Command) -> Vec<(usize, Incoming<'a>)> {
             });
             each.collect()
         }
+        Command::Case(CaseCommand::Upload { case, file, .. }) => {
+            vec![(0, Incoming { beside: "case".to_owned(), id: Some(*case), field: "file", file })]
+        }
         Command::Bulk(commands) => {
             let each = commands.iter().enumerate();
             each.flat_map(|(at, command)| files(app, command).into_iter().map(move |(_, file)| (at, file))).collect()

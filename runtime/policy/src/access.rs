@@ -8,7 +8,7 @@ use std::{
 use formula::Predicate;
 use model::{EntityId, FieldId};
 
-use crate::{Action, Aside, Fields, Grant, Mask, Places, disclose};
+use crate::{Action, Aside, Fields, Grant, Mask, Places, authorize::Way, disclose};
 
 /// What may be done with an entity under one action: the rows, and per field the rows on which it may be touched.
 ///
@@ -223,7 +223,8 @@ enum Table {
 
 impl Rights {
     /// Adds up the grants of the roles somebody holds. A computed field that is not declared public is given only where
-    /// everything it is computed from is, and so is what every change moves, unless a grant names it.
+    /// everything it is computed from is, and so is what every change moves, unless a grant names it, and what counts
+    /// changes, whoever names it.
     pub fn of<'a>(grants: impl IntoIterator<Item = &'a Grant>, places: &dyn Places) -> Self {
         let mut by_entity: HashMap<EntityId, Vec<&Grant>> = HashMap::new();
         for grant in grants {
@@ -241,7 +242,14 @@ impl Rights {
         let stamps = |access: &mut HashMap<(EntityId, Action), Access>| {
             for ((entity, action), access) in access.iter_mut().filter(|((_, action), _)| reading(*action)) {
                 let grants = by_entity.get(entity).map(Vec::as_slice).unwrap_or_default();
-                access.narrow_stamps(grants, *action, &places.authored(*entity), &places.stamps(*entity));
+                let mut fields = places.authored(*entity);
+                access.narrow_stamps(grants, *action, &fields, &places.stamps(*entity));
+                // What is computed, and what others say of the record, counts as no change of it.
+                let computed = places.computed(*entity);
+                let below = |field: &FieldId| matches!(places.way(*field), Some(Way::From(..)));
+                fields.retain(|field| !computed.contains(field) && !below(field));
+                // Every grant names what counts changes, so that naming it gives nothing.
+                access.narrow_stamps(&[], *action, &fields, places.counts(*entity).as_slice());
             }
         };
         // First, so that what is computed from them is narrowed with them; and again by what is narrower then.
@@ -290,7 +298,6 @@ mod tests {
     use model::Type;
 
     use super::*;
-    use crate::authorize::Way;
 
     fn when(field: u32) -> Predicate {
         let path = Path { entity: EntityId(0), hops: Vec::new(), field: FieldId(field), ty: Type::Bool };

@@ -38,6 +38,10 @@ pub trait Places {
     fn stamps(&self, _: EntityId) -> Vec<FieldId> {
         Vec::new()
     }
+    /// The field that counts an entity's changes. No grant gives it by name: it is given where everything else is.
+    fn counts(&self, _: EntityId) -> Option<FieldId> {
+        None
+    }
 }
 
 /// What is shared answers as what it shares.
@@ -72,6 +76,10 @@ impl<P: Places> Places for Arc<P> {
 
     fn stamps(&self, entity: EntityId) -> Vec<FieldId> {
         P::stamps(self, entity)
+    }
+
+    fn counts(&self, entity: EntityId) -> Option<FieldId> {
+        P::counts(self, entity)
     }
 }
 

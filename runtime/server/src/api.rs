@@ -100,6 +100,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/{app}/workflows/cases/{id}", get(case::show::show).post(case::act::act))
         .route("/api/v1/{app}/workflows/cases/{id}/migration", get(case::migration::show))
         .route("/api/v1/{app}/workflows/cases/{id}/signatures/{event}", get(case::signature::picture))
+        .route("/api/v1/{app}/workflows/cases/{id}/tasks/{task}/uploads/{field}", post(case::upload::add))
         .route("/api/v1/{app}/workflows/{workflow}/migration", get(case::moves::classes).post(case::moves::migrate))
         .route("/api/v1/{app}/workflows/{workflow}/migration/{id}/back", post(case::moves::back))
         .route("/api/v1/{app}/workflows/{workflow}/replay", get(case::replay::replay))

@@ -51,7 +51,7 @@ use crate::{
 /// Streams one session may hold open: several windows, each with its counts and a list.
 const MOST_PER_SESSION: usize = 24;
 
-/// How often a stream proves that it is alive and asks whether it still may be.
+/// How often a stream proves that it is alive and asks whether it still may be, unless the server is told otherwise.
 const BEAT: Duration = Duration::from_secs(15);
 
 /// Changes closer together than this are one event.
@@ -103,6 +103,11 @@ impl Drop for Seat {
     }
 }
 
+/// How often the streams of a server beat.
+fn every(state: &AppState) -> Duration {
+    state.options.beat.unwrap_or(BEAT)
+}
+
 /// What a stream begins with: how long a browser waits before it opens one anew.
 fn opened() -> Event {
     Event::default().retry(Duration::from_secs(3)).comment("open")
@@ -114,7 +119,8 @@ fn changed() -> Event {
 }
 
 /// `GET /live/{entity}`: the event `changed` whenever what the reader sees of the entity's records changed; with `id`, of one
-/// record.
+/// record and of those of its kind that refer to it. Where these are more than a stream remembers, it says `changed` at every
+/// beat, whatever happened, besides what it knows for sure: look again.
 pub(crate) async fn stream(
     State(state): State<AppState>,
     who: SignedIn,
@@ -127,7 +133,7 @@ pub(crate) async fn stream(
         Some(id) => Some(RecordId::parse_str(id).map_err(|_| Problem::new(Kind::NotFound))?),
         None => None,
     };
-    let sight = Sight::of_rows(name.clone(), only, state.engine.new_id());
+    let sight = Sight::of_rows(name.clone(), only);
     watch(&state, who, name, sight).await
 }
 
@@ -154,7 +160,7 @@ async fn watch(state: &AppState, who: SignedIn, name: Name, mut sight: Sight) ->
     let seat = Seat::take(state, who.session.key())?;
     let news = state.engine.subscribe();
     sight.look(&state.engine, &who.actor).await;
-    let beat = Instant::now() + BEAT;
+    let beat = Instant::now() + every(state);
     let watch = Watch { seat, name, who, news, greeted: false, over: false, beat, sight };
     let events = futures_util::stream::unfold(watch, |mut watch| async move {
         let event = watch.next().await?;
@@ -203,8 +209,9 @@ impl Watch {
             tokio::select! {
                 () = state.stopped() => return None,
                 () = tokio::time::sleep_until(self.beat) => {
-                    self.beat = Instant::now() + BEAT;
-                    return self.reader().await.map(|_| Event::default().comment("beat"));
+                    self.beat = Instant::now() + every(&state);
+                    let owes = self.sight.owes();
+                    return self.reader().await.map(|_| if owes { changed() } else { Event::default().comment("beat") });
                 }
                 told = self.news.recv() => match told {
                     Ok(change) if self.concerns(&change) => news.add(&change),
@@ -261,7 +268,7 @@ pub(crate) async fn inbox(State(state): State<AppState>, who: SignedIn) -> Resul
     let seat = Seat::take(&state, who.session.key())?;
     let told = state.engine.listen();
     let waits = waiting(&state.engine, &who.actor).await.map_err(|error| Problem::of_query(error, &who.actor))?;
-    let mine = Mine { seat, who, told, waits, greeted: false, beat: Instant::now() + BEAT };
+    let mine = Mine { seat, who, told, waits, greeted: false, beat: Instant::now() + every(&state) };
     let events = futures_util::stream::unfold(mine, |mut mine| async move {
         let event = mine.next().await?;
         Some((Ok::<_, Infallible>(event), mine))
@@ -301,7 +308,7 @@ impl Mine {
                 tokio::time::sleep(GATHER).await;
                 self.told = self.told.resubscribe();
             } else {
-                self.beat = Instant::now() + BEAT;
+                self.beat = Instant::now() + every(&state);
             }
             if !matches!(state.sessions.again(&state.engine, &self.who.session).await, Ok(Some(_))) {
                 return None;

@@ -18,6 +18,7 @@ pub mod columns;
 pub mod count;
 pub mod cursor;
 pub mod dashboard;
+mod decline;
 pub mod dictionary;
 pub mod drivers;
 pub mod elsewhere;

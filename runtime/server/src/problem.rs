@@ -10,6 +10,7 @@ use formula::Fault;
 use model::{FieldId, Locale};
 use policy::Denied;
 use serde_json::{Value, json};
+use store::StoreError;
 
 pub(crate) mod case;
 mod expression;
@@ -137,7 +138,7 @@ impl Problem {
             error @ (CommandError::TooMany { .. } | CommandError::Plugin { .. }) => Self::internal(error),
             CommandError::Looking => Self::new(Kind::Looking),
             CommandError::NewEdition => Self::new(Kind::NewEdition),
-            CommandError::Store(error) => Self::internal(error),
+            CommandError::Store(error) => Self::of_store(error),
         }
     }
 
@@ -147,7 +148,15 @@ impl Problem {
             QueryError::Denied(Denied::Action { .. }) => Self::denied(None, actor).noted(),
             QueryError::Denied(Denied::Field { field }) => Self::denied(Some(field), actor).noted(),
             QueryError::NewEdition => Self::new(Kind::NewEdition),
-            QueryError::Store(error) => Self::internal(error),
+            QueryError::Store(error) => Self::of_store(error),
+        }
+    }
+
+    /// What it is over HTTP that the store did not answer.
+    pub(crate) fn of_store(error: StoreError) -> Self {
+        match error {
+            StoreError::TooLong => Self::new(Kind::TooManyRows),
+            error => Self::internal(error),
         }
     }
 

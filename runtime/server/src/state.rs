@@ -1,6 +1,6 @@
 //! What every handler shares: the engine, the options, and small caches that need no clearing or clear themselves.
 
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use engine::Engine;
 use model::Text;
@@ -21,6 +21,10 @@ pub struct Options {
     pub hints: Vec<SignInHint>,
     /// Fonts to print with: those of the machine unless these are said.
     pub fonts: Fonts,
+    /// How often streams of live updates prove that they are alive: every fifteen seconds unless this is said.
+    pub beat: Option<Duration>,
+    /// How long a question that a request asks the database is waited for; as long as it takes unless this is said.
+    pub patience: Option<Duration>,
 }
 
 /// Fonts to print with.
@@ -70,7 +74,7 @@ impl AppState {
     /// A server's state around an engine.
     pub fn new(engine: Engine, options: Options) -> Self {
         Self(Arc::new(Inner {
-            engine,
+            engine: engine.patient_for(options.patience),
             options,
             pages: page::Shared::default(),
             sessions: session::Sessions::default(),

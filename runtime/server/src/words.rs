@@ -60,6 +60,7 @@ const WORDS: &[Word] = &[
     ("area-system", "系统管理", "the system"),
     ("attachments", "附件", "Attachments"),
     ("attempts", "尝试次数", "Attempts"),
+    ("author-unnamed", "匿名", "Unnamed"),
     ("back", "返回", "Back"),
     ("below", "下级 {n}", "{n} below"),
     ("bin", "回收站", "Bin"),
@@ -232,6 +233,7 @@ const WORDS: &[Word] = &[
     ("quiet-to", "免打扰结束", "Quiet until"),
     ("record-updated", "记录已更新", "The record was updated"),
     ("records-found", "共 {n} 条", "{n} in all"),
+    ("records-more", "超过 {n} 条（数据量太大，未统计总数）", "more than {n}; too many to count"),
     ("remove-file", "移除此文件", "Remove this file"),
     ("remove-filter", "移除筛选：{what}", "Remove filter: {what}"),
     ("remove-row", "删除此行", "Remove this row"),
@@ -251,6 +253,7 @@ const WORDS: &[Word] = &[
     ),
     ("row", "第 {n} 行", "row {n}"),
     ("rows-shown", "第 {first}–{last} 条，共 {total} 条", "{first}–{last} of {total}"),
+    ("rows-shown-more", "第 {first}–{last} 条，共超过 {total} 条", "{first}–{last} of more than {total}"),
     (
         "rule-alarm-exports",
         "同一账号 1 小时内导出多少行告警（0 表示不告警）",

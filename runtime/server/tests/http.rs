@@ -40,10 +40,13 @@ mod sqlite {
     mod operations;
     mod pages;
     mod papers;
+    mod part_writers;
     mod passkey;
+    mod patience;
     mod personal;
     mod picks;
     mod platform;
+    mod printed;
     mod records;
     mod rights;
     mod secrets;
@@ -105,10 +108,13 @@ mod postgres {
     mod operations;
     mod pages;
     mod papers;
+    mod part_writers;
     mod passkey;
+    mod patience;
     mod personal;
     mod picks;
     mod platform;
+    mod printed;
     mod records;
     mod rights;
     mod secrets;

@@ -12,7 +12,7 @@ mod scope;
 pub use change::LastEvent;
 pub use figures::{CaseTime, TaskTime, WaitingFor};
 pub use lines::{CaseBox, CaseLine, CaseList, CaseNarrow};
-pub use moves::RunningBy;
+pub use moves::{RunningBy, StandingMove};
 pub use scope::{About, CasesOf};
 
 use model::{RecordId, Timestamp, UserId, Value};

@@ -127,6 +127,8 @@ pub(crate) fn understand(error: sqlx::Error) -> StoreError {
     if code.len() == 5 {
         match &*code {
             "42703" | "42P01" => StoreError::SchemaChanged,
+            // Given up by the server: by a limit of its own, or because somebody who tends it said so.
+            "57014" => StoreError::TooLong,
             "0A000" if message.contains("cached plan") => StoreError::StalePlan,
             "23503" => {
                 let constraint = database.constraint().unwrap_or_default();
@@ -145,6 +147,7 @@ pub(crate) fn understand(error: sqlx::Error) -> StoreError {
             }
             "787" => StoreError::MissingReference { table: String::new(), column: String::new() },
             "5" => StoreError::Busy,
+            "9" => StoreError::TooLong,
             "6" | "261" | "517" | "10" | "13" | "14" => StoreError::Unavailable(error),
             _ => StoreError::Refused(error),
         }

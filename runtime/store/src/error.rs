@@ -33,6 +33,9 @@ pub enum StoreError {
     /// A number on the way to a computed value is larger than the database computes exactly.
     #[error("a number becomes too large")]
     TooLarge,
+    /// An answer took longer than it is waited for. What was under way in the database ends; nothing of it is told.
+    #[error("there are too many rows to go through in the time there is")]
+    TooLong,
     /// Another process kept the database for itself, and longer than a write waits its turn. Nothing was written.
     #[error("another program has been writing to this database for too long; wait until it is done, then try again")]
     Busy,

@@ -14,7 +14,7 @@ use ledger::{Entry, Sealed};
 use model::{Uuid, Value};
 
 pub use erase::Erased;
-pub use history::{Changed, Past, Renames};
+pub use history::{Acted, Changed, Past, Renames};
 pub use place::{Lead, Placing};
 pub(crate) use read::written;
 pub use read::{Placed, Refusal, Strays, Wanted, Watched, Written};

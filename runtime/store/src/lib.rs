@@ -68,7 +68,7 @@ pub use account::{Account, Accounts};
 pub use blob::{Blob, Blobs, Resealed, hash};
 pub use case::{
     About, CaseBox, CaseEvent, CaseLine, CaseList, CaseNarrow, CaseSignature, CaseTask, CaseTime, Cases, CasesOf,
-    LastEvent, RunningBy, StoredCase, TaskTime, WaitingFor,
+    LastEvent, RunningBy, StandingMove, StoredCase, TaskTime, WaitingFor,
 };
 pub use delivery::Delivery;
 pub use error::{PublishError, StoreError};
@@ -77,7 +77,7 @@ pub use guess::{GuessCounts, GuessKey, Guesses};
 pub use idempotency::{Idempotency, Kept};
 pub use identity::{Identities, Identity};
 pub use ledger::{
-    Changed, Erased, Lead, NewEntry, Past, Placed, Placing, Refusal, Renames, Strays, Wanted, Watched, Written,
+    Acted, Changed, Erased, Lead, NewEntry, Past, Placed, Placing, Refusal, Renames, Strays, Wanted, Watched, Written,
 };
 pub use notification::{Notification, Notifications};
 pub use outbox::{ATTEMPTS, Claimed, Kinds, Letter, Outbox, OutboxEntry, OutboxState, backoff};
@@ -89,7 +89,7 @@ pub use purge::Referrer;
 pub use quiet::{Quiet, Quiets};
 pub use record::{Attached, Attachment, Comment, Commented};
 pub use row::{Asking, Group, NewRow, Page, Page as Rows, Row, Stored};
-pub use saved_view::{Rewrite, SavedView, SavedViews};
+pub use saved_view::{Moved, Rewrite, SavedView, SavedViews};
 pub use session::{Entrance, Session, Sessions, Standing};
 pub use setting::Settings;
 pub use snapshot::{ALL, Asked, Due, Measured, Place as Standpoint, Renewed, Snapshot, Snapshots};

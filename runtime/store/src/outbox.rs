@@ -175,9 +175,23 @@ impl Outbox<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn complete(&self, runner: &str, id: RecordId) -> Result<bool, StoreError> {
+        self.complete_leaving(runner, id, &[]).await
+    }
+
+    /// [`Outbox::complete`] of one that leaves others, in the same transaction. `false` when the claim was lost: nothing is left
+    /// then, for whoever has it now does that.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn complete_leaving(
+        &self,
+        runner: &str,
+        id: RecordId,
+        letters: &[OutboxEntry],
+    ) -> Result<bool, StoreError> {
         let update = "UPDATE loam_outbox SET state = 'done', attempts = attempts + 1, claimed_by = NULL, \
                       claimed_until = NULL WHERE id = $1 AND claimed_by = $2 AND state = 'pending'";
-        self.settle(Statement::new(update).id(id).text(runner)).await
+        self.settle(Statement::new(update).id(id).text(runner), letters).await
     }
 
     /// Marks claimed entries as done, all by one statement; those whose claim was lost stay as they are.
@@ -193,7 +207,7 @@ impl Outbox<'_> {
              WHERE id {} AND claimed_by = $2 AND state = 'pending'",
             self.0.dialect().among(Column::Ids, 1)
         );
-        self.settle(Statement::new(update).ids(ids).text(runner)).await.map(drop)
+        self.settle(Statement::new(update).ids(ids).text(runner), &[]).await.map(drop)
     }
 
     /// Notes a failure: the entry is due again at `retry`, or dead when `retry` is `None`. `false` when the claim was lost.
@@ -207,22 +221,35 @@ impl Outbox<'_> {
         error: &str,
         retry: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
-        let update = "UPDATE loam_outbox SET state = $3, due = coalesce($4, due), last_error = $5, \
-                      attempts = attempts + 1, claimed_by = NULL, claimed_until = NULL \
-                      WHERE id = $1 AND claimed_by = $2 AND state = 'pending'";
-        let state = if retry.is_some() { OutboxState::Pending } else { OutboxState::Dead };
-        let statement =
-            Statement::new(update).id(id).text(runner).text(state.word()).bind(retry, Column::DateTime).text(error);
-        self.settle(statement).await
+        self.settle(failed(runner, id, error, retry), &[]).await
     }
 
-    /// Puts down what became of an entry; `false` when the claim was lost.
-    async fn settle(&self, statement: Statement) -> Result<bool, StoreError> {
-        let statement = Arc::new(statement);
+    /// Notes that an entry failed for good, and that it leaves others, in the same transaction. `false` when the claim was lost,
+    /// and nothing is left then.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn give_up(
+        &self,
+        runner: &str,
+        id: RecordId,
+        error: &str,
+        letters: &[OutboxEntry],
+    ) -> Result<bool, StoreError> {
+        self.settle(failed(runner, id, error, None), letters).await
+    }
+
+    /// Puts down what became of an entry, with what it leaves; `false` when the claim was lost, and nothing is left then.
+    async fn settle(&self, statement: Statement, letters: &[OutboxEntry]) -> Result<bool, StoreError> {
+        let parts = Arc::new((statement, letters.to_vec()));
         let settled = self.0.tend(move |tx| {
-            let statement = statement.clone();
+            let parts = parts.clone();
             Box::pin(async move {
-                let settled = tx.execute(&statement).await? > 0;
+                let (statement, letters) = &*parts;
+                let settled = tx.execute(statement).await? > 0;
+                if settled {
+                    tx.outbox(letters).await?;
+                }
                 tx.counts |= settled;
                 Ok::<_, StoreError>(settled)
             })
@@ -278,6 +305,14 @@ impl Outbox<'_> {
         let delete = "DELETE FROM loam_outbox WHERE state = 'done' AND due < $1";
         self.0.execute(Statement::new(delete).moment(before)).await
     }
+}
+
+fn failed(runner: &str, id: RecordId, error: &str, retry: Option<Timestamp>) -> Statement {
+    let update = "UPDATE loam_outbox SET state = $3, due = coalesce($4, due), last_error = $5, \
+                  attempts = attempts + 1, claimed_by = NULL, claimed_until = NULL \
+                  WHERE id = $1 AND claimed_by = $2 AND state = 'pending'";
+    let state = if retry.is_some() { OutboxState::Pending } else { OutboxState::Dead };
+    Statement::new(update).id(id).text(runner).text(state.word()).bind(retry, Column::DateTime).text(error)
 }
 
 impl Tx {

@@ -11,7 +11,8 @@ use model::{Timestamp, UserId, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Asking, Confirmed, NewEntry, NewTermAct, Plan, PublishError, Rewrite, Store, StoreError, TermCounts, Tx,
+    Asking, Confirmed, NewEntry, NewTermAct, OutboxEntry, Plan, PublishError, Rewrite, Store, StoreError, TermCounts,
+    Tx,
     blob::hex,
     database::understand,
     plan::{Act, Step},
@@ -32,6 +33,8 @@ pub struct Noted {
     pub gone: Arc<[String]>,
     /// What becomes of the views that people kept.
     pub views: Rewrite,
+    /// What is to be done once it is published.
+    pub letters: Vec<OutboxEntry>,
 }
 
 impl Store {
@@ -122,6 +125,7 @@ impl Store {
                 }
                 tx.terms_gone(&noted.gone).await?;
                 tx.rewrite_views(&noted.views).await?;
+                tx.outbox(&noted.letters).await?;
                 tx.enter(&noted.entries).await?;
                 Ok(version)
             })

@@ -259,6 +259,8 @@ impl Tx {
         for sql in SIGNED_IN {
             self.execute(&Statement::new(sql).id(id)).await?;
         }
+        // Letters and notices say who did what to which record.
+        self.forget_told(id).await?;
         let sql = "UPDATE loam_account SET login = $2, name = $3, password_hash = '', person = NULL WHERE id = $1";
         self.execute(&Statement::new(sql).id(id).text(login).text(called)).await.map(drop)
     }

@@ -1,6 +1,6 @@
 //! Ways of looking at a page that somebody kept under a name.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use model::{RecordId, UserId, Value};
 
@@ -59,15 +59,24 @@ fn read(row: Vec<Value>) -> Result<SavedView, StoreError> {
     Ok(SavedView { id: row.id()?, page: row.text()?, account: row.id()?, name: row.text()?, query: row.text()? })
 }
 
-type Written = Arc<dyn Fn(&str, &str) -> Option<String> + Send + Sync>;
+type Written = Arc<dyn Fn(&str, &str) -> Option<Moved> + Send + Sync>;
 
-/// What the queries of kept views become with a publish; by default they all stay.
+/// What a kept view becomes with a publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// The name of the page it is of.
+    pub page: String,
+    /// Its query.
+    pub query: String,
+}
+
+/// What kept views become with a publish; by default they all stay.
 #[derive(Clone, Default)]
 pub struct Rewrite(Option<Written>);
 
 impl Rewrite {
-    /// What `written` says for a page's name and a query: another query, or nothing where it stays.
-    pub fn by(written: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static) -> Self {
+    /// What `written` says for a page's name and a query: others, or nothing where both stay.
+    pub fn by(written: impl Fn(&str, &str) -> Option<Moved> + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(written)))
     }
 }
@@ -104,16 +113,30 @@ impl Tx {
         Ok(self.execute(&Statement::new(delete).id(id).id(account)).await? > 0)
     }
 
-    /// Writes anew the queries of kept views that a publish turns into others.
+    /// Writes anew the kept views that a publish turns into others. Where somebody has a view of that name on the other page
+    /// already, the one that comes along is numbered, so that both are there.
     pub(crate) async fn rewrite_views(&mut self, rewrite: &Rewrite) -> Result<(), StoreError> {
         let Some(written) = &rewrite.0 else { return Ok(()) };
         let rows = self.fetch(&Statement::new(format!("{ALL} ORDER BY id")).gives(COLUMNS)).await?;
-        for row in rows {
-            let view = read(row)?;
-            let Some(query) = written(&view.page, &view.query) else { continue };
-            let update = Statement::new("UPDATE loam_saved_view SET query = $2 WHERE id = $1");
-            self.execute(&update.id(view.id).text(query)).await?;
+        let views = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let own = |view: &SavedView| (view.account, view.page.clone(), view.name.clone());
+        let mut taken: BTreeSet<(UserId, String, String)> = views.iter().map(own).collect();
+        for view in views {
+            let Some(Moved { page, query }) = written(&view.page, &view.query) else { continue };
+            let mut name = view.name;
+            if page != view.page {
+                name = free(&name, |name| taken.contains(&(view.account, page.clone(), name.to_owned())));
+                taken.insert((view.account, page.clone(), name.clone()));
+            }
+            let update = "UPDATE loam_saved_view SET page = $2, name = $3, query = $4 WHERE id = $1";
+            self.execute(&Statement::new(update).id(view.id).text(page).text(name).text(query)).await?;
         }
         Ok(())
     }
+}
+
+/// The name, or the first with a number behind it that is not taken.
+fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2_u32..).map(|number| format!("{name} ({number})"));
+    std::iter::once(name.to_owned()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_else(|| name.to_owned())
 }

@@ -111,6 +111,24 @@ impl StandIns<'_> {
 }
 
 impl Tx {
+    /// Those by which somebody stands in for one of these accounts, or one of these for them: in force, or yet to begin.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn stand_ins_between(
+        &mut self,
+        accounts: &[UserId],
+        other: UserId,
+        now: Timestamp,
+    ) -> Result<Vec<StandIn>, StoreError> {
+        let among = self.link.dialect().among(Column::Ids, 1);
+        let select = format!(
+            "{SELECT} WHERE until > $3 AND ended IS NULL AND (giver = $2 AND taker {among} OR taker = $2 AND giver {among})"
+        );
+        let statement = Statement::new(select).ids(accounts).id(other).moment(now).gives(COLUMNS);
+        self.fetch(&statement).await?.into_iter().map(read).collect()
+    }
+
     /// Keeps a new one.
     ///
     /// # Errors

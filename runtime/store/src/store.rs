@@ -1,6 +1,7 @@
 //! The handle everyone holds: opens the database, and leads to reads, writes and the small tables of the platform.
 
 mod open;
+mod patience;
 mod readers;
 mod write;
 pub(crate) use write::{Guard, nobody};
@@ -13,6 +14,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use model::{Timestamp, UserId, Value};
@@ -23,7 +25,7 @@ use crate::{
     Accounts, Cases, Codes, GuessCounts, Idempotency, Identities, Notifications, Outbox, Passkeys, Passwords, Quiets,
     SavedViews, Sessions, Settings, Snapshots, StandIns, StoreError, Tokens, Tx, Waitings,
     breadth::Breadths,
-    database::{postgres_fetch, sqlite_fetch, sqlite_first, understand},
+    database::{sqlite_fetch, sqlite_first},
     row::Taken,
     sql::{Column, Dialect, Statement},
     vault::Vault,
@@ -46,6 +48,8 @@ pub struct Store {
     vault: Vault,
     pub(crate) breadths: Breadths,
     reads: Arc<AtomicU64>,
+    /// How long an answer outside of writes is waited for.
+    patience: Option<Duration>,
 }
 
 #[derive(Clone)]
@@ -108,11 +112,11 @@ impl Store {
             match &self.base {
                 Base::Sqlite { readers, .. } => {
                     let mut reader = readers.take().await?;
-                    let rows = sqlite_fetch(&mut reader, statement).await?;
+                    let rows = patience::within(self.patience, sqlite_fetch(&mut reader, statement)).await?;
                     reader.done();
                     Ok(rows)
                 }
-                Base::Postgres { pool } => ask(pool, statement).await,
+                Base::Postgres { pool } => patience::ask(pool, statement, self.patience).await,
             }
         })
     }
@@ -124,11 +128,11 @@ impl Store {
             match &self.base {
                 Base::Sqlite { readers, .. } => {
                     let mut reader = readers.take().await?;
-                    let row = sqlite_first(&mut reader, statement).await?;
+                    let row = patience::within(self.patience, sqlite_first(&mut reader, statement)).await?;
                     reader.done();
                     Ok(row)
                 }
-                Base::Postgres { pool } => Ok(ask(pool, statement).await?.into_iter().next()),
+                Base::Postgres { pool } => Ok(patience::ask(pool, statement, self.patience).await?.into_iter().next()),
             }
         })
     }
@@ -319,17 +323,4 @@ impl Tx {
 /// Asks for the documents of a version.
 fn documents(version: i64) -> Statement {
     Statement::new("SELECT documents FROM loam_definition WHERE version = $1").int(version).gives([Column::Text])
-}
-
-/// Asks PostgreSQL. A connection may hold a prepared statement from before a publish, which PostgreSQL then refuses: that
-/// connection is given up, until one answers.
-async fn ask(pool: &PgPool, statement: &Statement) -> Result<Vec<Vec<Value>>, StoreError> {
-    for _ in 0..64 {
-        let mut connection = pool.acquire().await.map_err(understand)?;
-        match postgres_fetch(&mut connection, statement).await {
-            Err(StoreError::StalePlan) => drop(connection.close().await),
-            answer => return answer,
-        }
-    }
-    Err(StoreError::SchemaChanged)
 }

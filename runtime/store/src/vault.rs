@@ -37,6 +37,8 @@ pub use beside::Place;
 const SECRET: &str = "loam-data-secret";
 /// Cells that did not open remembered at most; more are as alarming.
 const MOST_TORN: usize = 1_000;
+/// The smallest number that stands for a text.
+const LEAST: i64 = 1 << 52;
 /// What a sealed text begins with.
 pub const SEALED: &str = "sealed:1:";
 
@@ -108,6 +110,14 @@ impl DataKey {
     fn key(&self) -> Result<LessSafeKey, VaultError> {
         let key = UnboundKey::new(&AES_256_GCM, self.bytes.as_ref()).map_err(|_| VaultError::NotAKey)?;
         Ok(LessSafeKey::new(key))
+    }
+
+    /// A number that stands for a text: without the key nobody makes it, nor finds the text by trying. It is positive, larger
+    /// than anything that is counted, and small enough for readers of JSON that keep 53 bits of a number.
+    pub fn number(&self, purpose: &str, text: &str) -> i64 {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.derived(purpose).as_ref());
+        let bytes = hmac::sign(&key, text.as_bytes());
+        bytes.as_ref().iter().take(6).fold(LEAST >> 48, |number, byte| (number << 8) | i64::from(*byte))
     }
 
     /// A key for one purpose, which tells nothing of this one.
@@ -344,6 +354,16 @@ pub(crate) const WHOLE: char = '\n';
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_stands_for_a_text_under_its_key() {
+        let (key, other) = (DataKey::new([7; 32], [1; 4]), DataKey::new([8; 32], [2; 4]));
+        let number = key.number("version", "goal 1");
+        assert_eq!(number, key.number("version", "goal 1"));
+        assert!((LEAST..2 * LEAST).contains(&number), "{number}");
+        let others = [key.number("version", "goal 2"), key.number("name", "goal 1"), other.number("version", "goal 1")];
+        assert!(!others.contains(&number), "{number} {others:?}");
+    }
 
     #[test]
     fn keys_are_lines() {

@@ -22,9 +22,11 @@ mod suite {
     mod declines;
     mod dictionary;
     mod editions;
+    mod erased_answers;
     mod erasing;
     mod explained;
     mod faults;
+    mod firings;
     mod gone;
     mod leavers;
     mod led_to;
@@ -33,6 +35,7 @@ mod suite {
     mod lines;
     mod making;
     mod managed;
+    mod oneself;
     mod outbox;
     mod plugins;
     mod processes;

@@ -422,6 +422,9 @@ pub enum Refusal {
     /// They stand in for somebody who is asked, and the step leaves them out themself.
     #[error("this step never asks whoever answers here in another's place")]
     StandsBack,
+    /// Whoever manages the case would come to answer by managing it.
+    #[error("whoever manages a case hands nothing over to themself")]
+    Oneself,
     /// It was never there.
     #[error("the case has not been at that step")]
     NeverThere,

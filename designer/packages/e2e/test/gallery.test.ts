@@ -80,6 +80,38 @@ test("a live form computes, hides and complains", async () => {
   await done();
 });
 
+test("Enter goes on to the step there is after, as a live form has it now, and saves in the last", async () => {
+  const { page, done } = await open(desktop, "form");
+  await page.route("**/live-steps", async (route) => {
+    const last = new URLSearchParams(route.request().postData() ?? "").get("kind") === "last";
+    await route.fulfill({ json: { step: last ? "第 1 步，共 1 步" : "第 1 步，共 2 步", visible: { "section:1": false, "section:2": !last } } });
+  });
+  const main = page.locator("main");
+  await main.evaluate((place) => {
+    place.innerHTML = `<loam-live data-url="/live-steps"><form class="form" method="post" novalidate>
+      <button class="visually-hidden" type="submit" tabindex="-1" aria-hidden="true" data-enter name="_step" value="1">下一步</button>
+      <input type="hidden" name="_at" value="0"><p class="visually-hidden" role="status" data-step></p>
+      <ol class="steps"><li aria-current="step">基本信息</li><li>关键结果</li><li>附件</li></ol>
+      <div class="field"><label class="label" for="f-kind">类别</label><input class="input" id="f-kind" name="kind"></div>
+      <div class="form-actions"><button class="button primary" type="submit" data-save hidden>保存</button></div></form></loam-live>`;
+    place.querySelector("form")?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const by = event.submitter;
+      place.dataset["sent"] = by?.getAttribute("name") === "_step" ? (by.getAttribute("value") ?? "") : "saved";
+    });
+  });
+  const enter = async (kind: string, said: string): Promise<string | null> => {
+    await page.getByLabel("类别").fill(kind);
+    await page.locator("[data-step]", { hasText: said }).waitFor({ state: "attached" });
+    await page.getByLabel("类别").press("Enter");
+    return main.getAttribute("data-sent");
+  };
+  assert.equal(await enter("other", "共 2 步"), "2", "the step between is gone");
+  assert.equal(await enter("last", "共 1 步"), "saved", "none is left");
+  assert.equal(await enter("other", "共 2 步"), "2", "there is one again");
+  await done();
+});
+
 test("a card moves by its menu and by keyboard, and comes back when refused", async () => {
   const { page, done } = await open(desktop, "board");
   const card = page.locator(".board-card", { hasText: "降低平均住院日" });

@@ -58,6 +58,7 @@ pub(super) fn tables(tier: Tier, today: Date) -> Vec<Table> {
     let of_comments = Arc::clone(&reports);
     let n_reports = reports.len();
     let kept = feedback::kept(today, &reports, |person| tier.has(person));
+    let lamps = goals::kept(today, tier.centre());
     let reviewed = reviews::reviews(today);
     let closed: Vec<Review> = reviewed.iter().filter(|review| review.feedback == "closed").cloned().collect();
     let asked = reviews::requests(today);
@@ -86,6 +87,7 @@ pub(super) fn tables(tier: Tier, today: Date) -> Vec<Table> {
             of_comments.get(index).and_then(comment).unwrap_or_else(empty)
         }),
         table(APP, "feedback_snapshot", kept.len(), kept.into_iter(), told),
+        table(APP, "objective_week", lamps.len(), lamps.into_iter(), lamp),
         table(APP, "review", reviewed.len(), reviewed.into_iter(), review),
         table(APP, "feedback_request", asked.len(), asked.into_iter(), request),
         table(APP, "feedback_360", answered.len(), answered.into_iter(), answer),
@@ -249,6 +251,15 @@ fn told(kept: Kept) -> Row {
         .refer("unit", "unit", Some(kept.unit))
         .value("taken_on", kept.day)
         .value("covered", Decimal::from(if kept.told { 100 } else { 0 }))
+}
+
+fn lamp(kept: goals::Kept) -> Row {
+    Row::new(format_args!("{}/{}", kept.goal, kept.day))
+        .refer("objective", "objective", Some(kept.goal))
+        .refer("owner", "person", Some(kept.owner))
+        .refer("unit", "unit", Some(kept.unit))
+        .value("taken_on", kept.day)
+        .value("lamp", kept.lamp)
 }
 
 fn review(review: Review) -> Row {

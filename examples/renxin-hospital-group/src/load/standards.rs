@@ -1,8 +1,10 @@
 //! Tables of what posts are there for and measured by, and of the scorecards.
 
-use model::Decimal;
+use model::{Date, Decimal};
 
 use super::{Row, Table, Tier, table};
+use crate::feedback;
+use crate::people::Employee;
 use crate::posts::{Category, Post};
 use crate::standards::{self, DIMENSIONS, INDICATORS, Line, TEMPLATES, Template};
 
@@ -58,6 +60,28 @@ pub(super) fn tables() -> Vec<Table> {
             Row::new(post.code()).refer("own_kpi_template", "kpi_template", Some(template))
         }),
     ]
+}
+
+/// What was kept of the posts on the last Sundays.
+pub(super) fn weeks(tier: Tier, today: Date) -> Table {
+    let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let counted = Post::all().map(|post| {
+        let template = standards::of_post(post).unwrap_or_else(|| standards::of_category(post.category()));
+        let lines = TEMPLATES.iter().find(|known| known.code == template).map_or(0, |known| known.lines.len());
+        (post, whole(Employee::holding(post).filter(|one| tier.has(*one)).count()), whole(lines))
+    });
+    let counted: Vec<(Post, i64, i64)> = counted.collect();
+    let days = feedback::sundays(today).into_iter();
+    let kept: Vec<_> = days.flat_map(|day| counted.iter().map(move |of_it| (day, *of_it))).collect();
+    table(APP, "post_week", kept.len(), kept.into_iter(), |(day, (post, headcount, measures))| {
+        Row::new(format_args!("{}/{day}", post.code()))
+            .refer("post", "post", Some(post.code()))
+            .refer("category", "post_category", Some(post.category().code()))
+            .value("taken_on", day)
+            .value("headcount", headcount)
+            .value("weights", Decimal::from(standards::post_weights(post).iter().sum::<u32>()))
+            .value("measures", measures)
+    })
 }
 
 /// The scorecards of the quarter of the facts.

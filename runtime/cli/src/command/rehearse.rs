@@ -1,10 +1,12 @@
-//! `loam rehearse`: what a rule of a folder would have raised, from the data there is, before it is published.
+//! `loam rehearse`: what a rule of a folder would have raised or done, from the data there is, before it is published.
+
+mod fired;
 
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
-use engine::{Actor, Engine, MOST_REHEARSED, NoRehearsal, QueryError, Rehearsal, Rehearsed};
+use engine::{Actor, Engine, Firings, MOST_REHEARSED, NoRehearsal, QueryError, Rehearsal, Rehearsed};
 use jiff::ToSpan;
 use model::{Date, Grain, decimal::round_half_up, diagnostic::nearest};
 use serde_json::json;
@@ -16,9 +18,11 @@ const EXAMPLE: &str = "\
 Examples:
   loam rehearse templates/performance-management report_rework_alert
   loam rehearse . report_rework_alert --from 2025-10-01 --to 2025-12-31 --as e0633
+  loam rehearse . goal-behind
 
-The rule and the term it watches are read from the folder, the data is what is there. Nothing is written. The last whole
-quarter unless days are said; with --as, as far as that account sees.";
+The rule and what it goes by are read from the folder, the data is what is there. Nothing is written and nobody is told. The
+last whole quarter unless days are said; with --as, as far as that account sees. A rule that follows changes, or has a time,
+is asked of records as the ledger says they stood then; what it does not say is told with the answer.";
 
 /// Arguments of `loam rehearse`.
 #[derive(Debug, Args)]
@@ -26,7 +30,7 @@ quarter unless days are said; with --as, as far as that account sees.";
 pub struct Rehearse {
     /// Folder of the app
     pub folder: PathBuf,
-    /// Name of the rule, one that watches a term
+    /// Name of the rule
     pub rule: String,
     /// The first day
     #[arg(long, value_name = "DAY")]
@@ -52,28 +56,20 @@ pub async fn run(context: &Context, asked: &Rehearse) -> Result<Ended> {
         say(checked.text());
         return Ok(Ended::Refused);
     };
-    let rules = || app.rules().iter().filter(|rule| rule.watch.is_some()).map(|rule| rule.name.as_str());
-    if !rules().any(|name| name == asked.rule) {
-        let help = nearest(&asked.rule, rules()).map(|help| format!("; {help}")).unwrap_or_default();
-        bail!("no rule `{}` watches a term{help}", asked.rule);
-    }
+    let Some(rule) = app.rule_named(&asked.rule) else {
+        let names = app.rules().iter().map(|rule| rule.name.as_str());
+        let help = nearest(&asked.rule, names).map(|help| format!("; {help}")).unwrap_or_default();
+        bail!("there is no rule `{}`{help}", asked.rule);
+    };
+    let watches = rule.watch.is_some();
     let engine = context.data.open_published().await?;
-    let found = rehearse(context, asked, &engine, app).await;
+    let said = rehearse(context, asked, &engine, app, watches).await;
     engine.store().close().await;
-    let (from, to, found) = found?;
-    match asked.format {
-        Format::Json => say_json(&shown(asked, from, to, &found)),
-        Format::Text => tell(asked, from, to, &found),
-    }
+    said?;
     Ok(Ended::Fine)
 }
 
-async fn rehearse(
-    context: &Context,
-    asked: &Rehearse,
-    engine: &Engine,
-    app: app::App,
-) -> Result<(Date, Date, Rehearsed)> {
+async fn rehearse(context: &Context, asked: &Rehearse, engine: &Engine, app: app::App, watches: bool) -> Result<()> {
     let actor = match &asked.seen_by {
         None => engine.system(),
         Some(login) => {
@@ -91,15 +87,34 @@ async fn rehearse(
         (None, None) => quarter.first(),
         (None, Some(to)) => to.checked_sub(3.months()).context("that is too long ago")?,
     };
-    let found = engine.query(&actor, Rehearsal { rule: asked.rule.clone(), from, to }).await;
+    let rule = asked.rule.clone();
+    if !watches {
+        let found = heard(asked, "days", engine.query(&actor, Firings { rule, from, to }).await)?;
+        let told = fired::Told { rule: &asked.rule, from, to, actor: &actor, locale: context.language.locale() };
+        match asked.format {
+            Format::Json => say_json(&told.json(&found)),
+            Format::Text => told.text(&found).iter().for_each(say),
+        }
+        return Ok(());
+    }
+    let found = heard(asked, "periods", engine.query(&actor, Rehearsal { rule, from, to }).await)?;
+    match asked.format {
+        Format::Json => say_json(&shown(asked, from, to, &found)),
+        Format::Text => tell(asked, from, to, &found),
+    }
+    Ok(())
+}
+
+/// What was answered, or why there is nothing.
+fn heard<T>(asked: &Rehearse, periods: &str, found: Result<Result<T, NoRehearsal>, QueryError>) -> Result<T> {
     match found {
-        Ok(Ok(found)) => Ok((from, to, found)),
-        Ok(Err(NoRehearsal::NoRule)) => bail!("that account may not see the term which `{}` watches", asked.rule),
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(NoRehearsal::NoRule)) => bail!("that account may not see all that `{}` goes by", asked.rule),
         Ok(Err(NoRehearsal::Range)) => {
-            bail!("say a first day before the last, with at most {MOST_REHEARSED} periods between them")
+            bail!("say a first day before the last, with at most {MOST_REHEARSED} {periods} between them")
         }
         Err(QueryError::Store(error)) => Err(anyhow!(error))
-            .context("what the rule watches is not in the database as the folder has it; apply that first"),
+            .context("what the rule goes by is not in the database as the folder has it; apply that first"),
         Err(error) => Err(anyhow!(error)).context("nothing can be asked"),
     }
 }

@@ -22,6 +22,8 @@ Secrets at other sign-in services come as LOAM_OIDC_SECRET_NAME, NAME being the 
 LOAM_LEDGER_SEND=file:PATH, or an https:// address (with LOAM_LEDGER_SEND_TOKEN), gets every entry of the ledger as a line of JSON, in order:
 who did what to which thing and when, with the hashes. Values before and after are never sent: what was sent cannot be erased.
 LOAM_SCANNER=clamd://HOST:PORT, or clamd:/PATH, has files looked through for malware; LOAM_SCANNER_DOWN=take takes them when it is down.
+A request that has the database go through too many rows is given up after 10 seconds and says so, LOAM_GIVE_UP_AFTER or
+--give-up-after says another number; what runs by itself and the command line take their time.
 Boards are printed with the fonts of the machine; LOAM_FONTS names a file or folder of others.
 A publish with `loam apply` is taken up within a second or two, without a restart.";
 

@@ -198,7 +198,7 @@ fn the_planted_cases_give_exactly_their_alerts(place: &Place) {
     assert_eq!(rehearsed("critical_value_alert"), ["red 2025-11-20 \"2025-11-24\""]);
     assert_eq!(rehearsed("report_rework_alert").len(), 6);
     let wrong = place.refused(&["rehearse", app, "report_rework_alrt"]);
-    assert!(wrong.err.contains("no rule `report_rework_alrt` watches a term; did you mean `report_rework_alert`?"));
+    assert!(wrong.err.contains("there is no rule `report_rework_alrt`; did you mean `report_rework_alert`?"));
 
     // The laboratory corrects one day: that alert never was, and nothing else changes.
     assert_eq!(deliver(place, "report_day", &report, &all("report_day", true, &report)), (0, 1));

@@ -65,9 +65,17 @@ fn everything_opens(served: &mut Served) {
             opened.insert(page.to_owned());
         }
     }
-    for page in
-        ["milestones", "post-map", "scorecards", "growth", "executive-board", "health", "effects", "renewal-board"]
-    {
+    for page in [
+        "milestones",
+        "post-map",
+        "posts-health",
+        "scorecards",
+        "growth",
+        "executive-board",
+        "health",
+        "effects",
+        "renewal-board",
+    ] {
         assert!(opened.contains(page), "{page} is in nobody's menu: {opened:?}");
     }
 }
@@ -105,6 +113,19 @@ fn the_examples_hold(served: &mut Served) {
     // No post is without measures.
     let posts = served.get(&filter("organisation/post", "kpi_count > 0"));
     assert_eq!(posts["items"].as_array().unwrap().len(), 30);
+    // Nor was one last Sunday; and so many people each category had then, of the centre's 170.
+    let day = one("/performance-management/post_week?sort=-taken_on&limit=1")["taken_on"].as_str().unwrap().to_owned();
+    let then = format!("grain=day&from={day}&to={day}");
+    for (term, value) in [("headcount", "170"), ("posts_measured", "100"), ("posts_valued", "100")] {
+        let told = one(&format!("/terms/{term}/series?{then}"));
+        assert_eq!(told["value"].as_f64(), value.parse().ok(), "{term}: {told}");
+    }
+    let told = served.get(&format!("/terms/headcount/series?{then}&group=category.code"));
+    let told = told["items"].as_array().unwrap().iter();
+    let mut told: Vec<_> = told.map(|one| (one["group"].to_string(), one["value"].as_f64())).collect();
+    told.sort_by(|one, other| one.0.cmp(&other.0));
+    let expected = [("clinical", 90.0), ("support", 38.0), ("technical", 42.0)];
+    assert_eq!(told, expected.map(|(code, value)| (format!("\"{code}\""), Some(value))));
     // A line of a scorecard says what its term says.
     let agent = one(&filter("organisation/person", "code == \"E0256\""))["id"].as_str().unwrap().to_owned();
     let line = filter("performance-management/score_item", "scorecard.person.code == \"E0256\" && weight == 35");

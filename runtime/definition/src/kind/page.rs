@@ -24,6 +24,9 @@ pub struct Page {
     /// A sentence below the title.
     #[serde(default)]
     pub help: Option<Words>,
+    /// The page's previous name, so that the views people saved of it go along (list).
+    #[serde(default)]
+    pub renamed_from: Option<String>,
     /// Where it stands in the navigation; without it the page is reached from others only.
     #[serde(default)]
     pub menu: Option<Menu>,

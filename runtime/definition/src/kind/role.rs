@@ -151,7 +151,7 @@ pub enum WorkflowAction {
     /// Start a case about a record that they may see and for which the workflow's `condition` holds.
     Start,
     /// See every case, say the words that steps wait for, put a case elsewhere, let it rest, end it, take it up again, and
-    /// hand over what somebody was to answer.
+    /// hand over what somebody was to answer, to anybody but themselves.
     Manage,
 }
 

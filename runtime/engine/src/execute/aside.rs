@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use app::FieldRole;
+use app::{FieldRole, PageKind};
 use formula::Scope;
 use model::{EntityId, RecordId, UserId};
 use policy::{Action, Aside, Bin, Change, Get, authorize};
@@ -210,7 +210,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Keeps one's own way of looking at a page.
+    /// Keeps one's own way of looking at a list; no other page shows what was kept of it.
     pub(super) async fn save_view(
         &mut self,
         tx: &mut Tx,
@@ -222,8 +222,9 @@ impl Work<'_> {
         if name.is_empty() || name.chars().count() > MAX_NAME {
             return Err(self.fault("name", "required", "请给视图起个名字", "give the view a name"));
         }
-        if self.actor.edition.app.page_named(page).is_none() || query.len() > 4_000 {
-            return Err(self.fault("page", "reference", "没有这个页面", "there is no such page"));
+        let lists = |page: &app::Page| matches!(page.kind, PageKind::List { .. });
+        if !self.actor.edition.app.page_named(page).is_some_and(lists) || query.len() > 4_000 {
+            return Err(self.fault("page", "reference", "没有这个列表页面", "there is no such list"));
         }
         let view = SavedView {
             id: self.engine.new_id(),

@@ -17,6 +17,7 @@ mod keep;
 mod migration;
 mod pause;
 mod people;
+mod seen;
 mod signature;
 mod start;
 mod tried;
@@ -125,6 +126,10 @@ impl<'a> Work<'a> {
                 let held = self.take_case(tx, *case).await?;
                 let given = fill::Filled { fields, files, expected: *expected };
                 self.act_on_case(tx, own, held, act, given).await
+            }
+            CaseCommand::Upload { case, task, field, file } => {
+                let held = self.take_case(tx, *case).await?;
+                self.hold_for_task(tx, own, &held, (*task, field), file).await
             }
             CaseCommand::HandOver { from, to, workflow } => {
                 self.hand_over(tx, own, (*from, *to), workflow.as_deref()).await

@@ -38,7 +38,7 @@ pub(crate) struct Pending {
     /// Whether other days are worked than before.
     pub(crate) days: bool,
     /// What is left alone: where a record of the first entity changes, the one of the second that it refers to. A job that changes
-    /// very many of the first renews all of the second once, at its end.
+    /// very many of the first renews all of the second once, after them.
     pub(crate) later: Arc<BTreeSet<(EntityId, EntityId)>>,
 }
 

@@ -1,6 +1,6 @@
 //! What a write leaves behind: who changed what, and an event for whoever acts on it later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use app::{Entity, Field, FieldKind};
 use model::{FieldId, RecordId};
@@ -20,6 +20,8 @@ const MOST_NAMED: usize = 100;
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     acts: Vec<Act>,
+    /// Acts that nothing on the ledger is to tie to others of this command, or to one another.
+    apart: Vec<Act>,
     deliveries: BTreeMap<String, Delivered>,
     events: BTreeMap<(String, &'static str), Vec<RecordId>>,
     /// Why a secret could not be sealed for the ledger: then nothing is written.
@@ -35,6 +37,20 @@ impl Journal {
             Some((act.object.clone().into_owned(), act.record?))
         });
         hushed.collect()
+    }
+
+    /// How many acts were noted.
+    pub(super) fn noted(&self) -> usize {
+        self.acts.len()
+    }
+
+    /// Has acts that were noted after so many others stand alone where they are not on one of these things.
+    pub(super) fn part(&mut self, since: usize, own: &HashSet<RecordId>) {
+        let noted = self.acts.split_off(since.min(self.acts.len()));
+        let (own, apart): (Vec<Act>, Vec<Act>) =
+            noted.into_iter().partition(|act| act.record.is_none_or(|id| own.contains(&id)));
+        self.acts.extend(own);
+        self.apart.extend(apart);
     }
 
     /// Notes rows that came from another system.
@@ -99,7 +115,7 @@ impl Work<'_> {
 
     /// Writes what was noted: entries of the ledger and letters of the outbox, each by the hundred, whatever the number of records.
     pub(crate) async fn keep(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
-        let Journal { mut acts, deliveries, events, fault } = std::mem::take(&mut self.journal);
+        let Journal { mut acts, apart, deliveries, events, fault } = std::mem::take(&mut self.journal);
         if let Some(fault) = fault {
             return Err(fault.into());
         }
@@ -125,8 +141,17 @@ impl Work<'_> {
             Some(rule) if act.facts.get("rule").is_none() => act.fact("rule", rule.as_str()),
             _ => act,
         };
-        let entries: Vec<NewEntry> = acts.into_iter().map(|act| pen.entry(&because(act))).collect();
+        let mut entries: Vec<NewEntry> = acts.into_iter().map(|act| pen.entry(&because(act))).collect();
+        entries.extend(self.alone(apart));
         Ok(tx.enter_and_post(&entries, &letters).await?)
+    }
+
+    /// Entries that share neither an act nor a salt, in an order that is drawn by lot.
+    fn alone(&self, acts: Vec<Act>) -> Vec<NewEntry> {
+        let mut drawn: Vec<([u8; 16], Act)> = acts.into_iter().map(|act| (self.engine.salt(), act)).collect();
+        drawn.sort_unstable_by_key(|(lot, _)| *lot);
+        let pen = || Pen::new(self.engine, self.actor.into(), self.actor.now);
+        drawn.iter().map(|(_, act)| pen().entry(act)).collect()
     }
 
     fn acts(&self, entity: &Entity, event: &Event<'_>) -> Result<Vec<Act>, StoreError> {

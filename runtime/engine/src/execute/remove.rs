@@ -19,8 +19,8 @@ impl Work<'_> {
     ) -> Result<(), CommandError> {
         let change = self.authorize(Change { entity, action: Action::Delete, id, given: Vec::new() })?;
         let before = self.load(tx, &change, entity, id).await?;
-        if expected.is_some_and(|expected| expected != before.version) {
-            return Err(self.stale(&before, &[]));
+        if !self.is_seen(tx, entity, &before, expected).await? {
+            return Err(self.stale(tx, entity, &before, &[]).await);
         }
         self.remove(tx, &change, &before).await?;
         self.outcome.changed.push(Changed { entity, id, version: before.version + 1 });
@@ -86,6 +86,10 @@ impl Work<'_> {
         self.still_untold(tx, entity, change, &before).await?;
         let mut record = Record::stored(entity, &before);
         record.values.insert(field, Value::Null);
+        // Cells become one: what an erased person said in several of them must not count as several people's.
+        if entity.anonymity.as_ref().is_some_and(|anonymity| anonymity.by.contains(&field)) {
+            tx.uncount(before.id).await?;
+        }
         tx.update(&edition.app, change, &[(field, Value::Null)], None, None).await?;
         let changed = [field];
         self.journal(entity, &Event::Updated { before: &before, after: &record, changed: &changed });

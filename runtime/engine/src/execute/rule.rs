@@ -14,7 +14,7 @@ mod stands;
 mod watch;
 
 pub(crate) use create::{Asked, MAKE, STOPPED};
-pub(crate) use schedule::TIMER;
+pub(crate) use schedule::{TIMER, lowered, next};
 pub(crate) use watch::REFUSED;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Answers told as numbers without names: from then on they stay as they are, and told. Otherwise two numbers, read one after
 //! the other, would differ by one person's answer.
 
-use app::{App, Entity};
+use app::{Anonymity, App, Entity};
 use formula::Path;
 use model::{FieldId, Type, Value};
 use policy::{Authorized, Change};
@@ -61,7 +61,8 @@ impl Work<'_> {
         if faults.is_empty() { Ok(()) } else { Err(CommandError::Invalid(faults)) }
     }
 
-    /// Holds an answer whose person was erased where it is: in its cell, with its numbers, and nobody's. `false` for any other.
+    /// Holds an answer that was given by somebody erased, or is about them, where it is: nobody's, or whose it was, in its cell,
+    /// and with its numbers where they are told. `false` for any other.
     pub(super) async fn hold(
         &self,
         tx: &mut Tx,
@@ -72,19 +73,54 @@ impl Work<'_> {
         let app = &self.actor.edition.app;
         let Some(anonymity) = &entity.anonymity else { return Ok(false) };
         let mut changed = record.changes(entity, before);
-        changed.retain(|id| *id == anonymity.of || in_numbers(app, entity, *id));
+        changed.retain(|id| parts(anonymity, *id) || in_numbers(app, entity, *id));
         if changed.is_empty() || !tx.is_unnamed(before.id).await? {
             return Ok(false);
         }
-        // What is not told yet is computed anew: what it comes from may be erased.
+        // Numbers that are not told yet are computed anew: what they come from may be erased.
         if !self.is_told(tx, entity, before).await? {
-            changed.retain(|id| *id == anonymity.of);
+            changed.retain(|id| parts(anonymity, *id));
         }
         for id in changed {
-            let value = if id == anonymity.of { Value::Null } else { before.value(id).clone() };
-            record.values.insert(id, value);
+            record.values.insert(id, before.value(id).clone());
         }
         Ok(true)
+    }
+
+    /// Faults where somebody would make an answer whose person was erased another's, or move it to another cell: one person would
+    /// count twice. What follows of either from something else stays as it is.
+    pub(super) async fn stays_nobodys(
+        &self,
+        tx: &mut Tx,
+        entity: &Entity,
+        before: &Stored,
+        record: &mut Record,
+        faults: &mut Vec<FieldFault>,
+    ) -> Result<(), CommandError> {
+        let app = &self.actor.edition.app;
+        let Some(anonymity) = &entity.anonymity else { return Ok(()) };
+        let mut moved = record.changes(entity, before);
+        moved.retain(|id| parts(anonymity, *id));
+        // One that is somebody's is about whoever was erased, and theirs to change as long as it is not told.
+        let nobodys = before.value(anonymity.of).is_null() || !refers(app, anonymity);
+        if moved.is_empty() || !nobodys || !tx.is_unnamed(before.id).await? {
+            return Ok(());
+        }
+        for field in moved.into_iter().filter_map(|id| app.field(id)) {
+            if field.is_computed() {
+                record.values.insert(field.id, before.value(field.id).clone());
+                continue;
+            }
+            let locale = self.actor.locale;
+            let message = words::stays_nobodys(field.label.get(locale), locale);
+            faults.push(FieldFault {
+                index: self.index,
+                field: Some(field.name.to_string()),
+                code: "unnamed",
+                message,
+            });
+        }
+        Ok(())
     }
 
     /// Faults where a change that is not written yet would take back what is told of the answers about a record.
@@ -142,6 +178,16 @@ impl Work<'_> {
 pub(super) fn counts(app: &App, entity: &Entity, changed: &[FieldId]) -> bool {
     let Some(anonymity) = entity.anonymity.as_ref().filter(|anonymity| anonymity.opens.is_some()) else { return false };
     changed.iter().any(|id| *id == anonymity.of || in_numbers(app, entity, *id))
+}
+
+/// Whether a field says whose record it is, or in which cell.
+pub(super) fn parts(anonymity: &Anonymity, id: FieldId) -> bool {
+    id == anonymity.of || anonymity.by.contains(&id)
+}
+
+/// Whether whose record it is, is said by a reference, which leads to somebody.
+pub(super) fn refers(app: &App, anonymity: &Anonymity) -> bool {
+    app.field(anonymity.of).is_some_and(|field| field.target().is_some())
 }
 
 /// Whether numbers without names are made of a field, or parted by it.

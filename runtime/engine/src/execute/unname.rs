@@ -2,38 +2,51 @@
 //! an answer to them any more, and the numbers stay as they were. Otherwise two numbers, read before and after, would differ by
 //! what that person said.
 //!
-//! Absent on purpose: where an answer is somebody's by how the organisation is recorded, that record stays as it is. And the
-//! ledger, without its values, still says which account wrote which record.
+//! INVARIANT: an answer that was cut stays in its cell, whatever becomes of what its cell is computed from: one person counts once
+//! in each. On the ledger each act on it stands alone, in no order of the person's answers.
+//! Absent on purpose: where an answer is somebody's by how the organisation is recorded, that record stays as it is. The ledger,
+//! without its values, still says which account wrote which record; and it says when it was that values went and who had them go,
+//! so that whoever knows that one person alone was erased at that moment knows that these are that person's answers. Words that
+//! others wrote to an answer may still name them, but for those of cases about it, which go. And where a definition is published
+//! that makes one cell of several, what one erased person said in several of them counts as several people's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ::ledger::audit::ERASE;
-use app::{Entity, Field};
+use app::{Anonymity, Entity, Field};
 use model::{EntityId, FieldId, RecordId, UserId, Value};
 use policy::{Authorized, Change};
 use store::{Erased, Stored, Tx};
 
-use super::{Work, record::Record};
+use super::{Work, record::Record, words};
 use crate::{Act, CommandError, note::moment};
+
+/// Answers in hand at once.
+const PAGE: usize = 200;
 
 /// Whom answers are to lead to no more.
 struct Whom {
     person: RecordId,
     accounts: Vec<UserId>,
+    /// What led to them among the answers in hand, by entity.
+    page: BTreeMap<EntityId, BTreeSet<RecordId>>,
+    /// All that did.
+    cut: HashSet<RecordId>,
 }
 
 impl Work<'_> {
-    /// Cuts what leads from numbers without names to a person; answers which records are told in such numbers, and so keep them.
+    /// Cuts what leads from numbers without names to a person; answers which records led to them: answers, and what says whose
+    /// those are.
     pub(super) async fn unname(
         &mut self,
         tx: &mut Tx,
         change: &Authorized<Change>,
         person: RecordId,
-    ) -> Result<BTreeSet<RecordId>, CommandError> {
+    ) -> Result<HashSet<RecordId>, CommandError> {
         let edition = self.actor.edition.clone();
         let app = &edition.app;
-        let whom = Whom { person, accounts: tx.every_account_of(person).await? };
-        let mut told = BTreeSet::new();
+        let accounts = tx.every_account_of(person).await?;
+        let mut whom = Whom { person, accounts, page: BTreeMap::new(), cut: HashSet::new() };
         for entity in app.entities() {
             let Some(anonymity) = &entity.anonymity else { continue };
             let whose = app.field(anonymity.of).and_then(Field::target);
@@ -42,25 +55,29 @@ impl Work<'_> {
             }
             let found = tx.all_referrers(app, anonymity.of, person).await?;
             let ids: Vec<RecordId> = found.into_iter().map(|found| found.id).collect();
-            let answers = tx.load_many(app, change, entity.id, &ids).await?;
-            let mut cells: Vec<(Vec<Value>, RecordId)> = Vec::new();
-            for answer in answers {
-                if self.is_told(tx, entity, &answer).await? {
-                    told.insert(answer.id);
+            // Several answers in one cell stay one person's; those of two cells have nothing in common any more, not even ids made
+            // one after the other.
+            let mut cells: HashMap<String, RecordId> = HashMap::new();
+            for page in ids.chunks(PAGE) {
+                let answers = tx.load_many(app, change, entity.id, page).await?;
+                let mut nobodies = Vec::with_capacity(answers.len());
+                for answer in &answers {
+                    let who = cells.entry(cell(anonymity, answer)).or_insert_with(|| self.nobody());
+                    nobodies.push((answer.id, *who));
                 }
-                // Several answers in one cell stay one person's; those of two cells have nothing in common any more, not
-                // even ids made one after the other.
-                let cell: Vec<Value> = anonymity.by.iter().map(|by| answer.value(*by).clone()).collect();
-                let known = cells.iter().find(|(known, _)| *known == cell).map(|(_, who)| *who);
-                let who = known.unwrap_or_else(|| RecordId::from_bytes(self.engine.salt()));
-                if known.is_none() {
-                    cells.push((cell, who));
+                tx.unname(&nobodies).await?;
+                for answer in answers {
+                    self.cut(tx, change, &mut whom, (entity, anonymity.of, answer)).await?;
                 }
-                tx.unname(answer.id, who).await?;
-                self.cut(tx, change, &whom, (entity, anonymity.of, answer)).await?;
+                self.disown(tx, change, &mut whom).await?;
             }
         }
-        Ok(told)
+        Ok(whom.cut)
+    }
+
+    /// An id of somebody who is nobody in particular.
+    pub(super) fn nobody(&self) -> RecordId {
+        RecordId::from_bytes(self.engine.salt())
     }
 
     /// Whether a record is in numbers that are told.
@@ -81,23 +98,44 @@ impl Work<'_> {
         &mut self,
         tx: &mut Tx,
         change: &Authorized<Change>,
-        whom: &Whom,
+        whom: &mut Whom,
         (entity, of, answer): (&Entity, FieldId, Stored),
     ) -> Result<(), CommandError> {
         let edition = self.actor.edition.clone();
         let app = &edition.app;
         self.write_over(tx, change, entity, &answer, &[(of, Value::Null)]).await?;
-        tx.disown(app, change, (entity.id, answer.id), &whom.accounts).await?;
         self.forget(tx, entity, answer.id).await?;
         let id = answer.id;
+        whom.page.entry(entity.id).or_default().insert(id);
         for (source, field, row) in self.said(tx, change, whom.person, (of, answer)).await? {
             if row.id == id && field == of {
                 continue;
             }
             let Some(source) = app.entity(source).filter(|source| source.stands_for.is_none()) else { continue };
             self.write_over(tx, change, source, &row, &[(field, Value::Null)]).await?;
-            tx.disown(app, change, (source.id, row.id), &whom.accounts).await?;
             self.forget(tx, source, row.id).await?;
+            whom.page.entry(source.id).or_default().insert(row.id);
+        }
+        Ok(())
+    }
+
+    /// Takes a person's accounts out of who made the records in hand, and wrote and decided beside them. What was said in cases
+    /// about them goes as it does in those about a person.
+    async fn disown(&mut self, tx: &mut Tx, change: &Authorized<Change>, whom: &mut Whom) -> Result<(), CommandError> {
+        let edition = self.actor.edition.clone();
+        let until = moment(self.actor.now);
+        for (entity, ids) in std::mem::take(&mut whom.page) {
+            let ids: Vec<RecordId> = ids.into_iter().collect();
+            let (cases, running) = tx.cases_among(&ids).await?;
+            if running {
+                return Err(self.stays("case-running", words::case_running(self.actor.locale)));
+            }
+            tx.disown(&edition.app, change, (entity, ids.as_slice()), &whom.accounts).await?;
+            for case in cases {
+                tx.erase(&Erased::Record(case), &until).await?;
+                self.note(Act::new(ERASE, "case").on(case));
+            }
+            whom.cut.extend(ids);
         }
         Ok(())
     }
@@ -145,4 +183,9 @@ impl Work<'_> {
         self.note(Act::new(ERASE, entity.name.to_string()).on(id));
         Ok(())
     }
+}
+
+/// The cell an answer is in, as a text that no other cell has.
+pub(super) fn cell(anonymity: &Anonymity, answer: &Stored) -> String {
+    serde_json::Value::from(anonymity.by.iter().map(|by| answer.value(*by).json()).collect::<Vec<_>>()).to_string()
 }

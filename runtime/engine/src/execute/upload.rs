@@ -3,7 +3,8 @@
 //! refers to it there.
 //!
 //! INVARIANT: what is held is shown to nobody but whoever sent it, and is accepted from nobody else. Nobody has one held for a
-//! field that they may not fill in, of a new record or of one there is; whether of this record, the save says.
+//! field that they may not fill in, of a new record or of one there is, by their own rights or because a step of a case asks them
+//! to (`case/fill.rs`); whether of this record, the save says.
 
 use app::{Field, FieldKind};
 use jiff::SignedDuration;

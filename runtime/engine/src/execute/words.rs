@@ -224,6 +224,30 @@ pub(crate) fn in_numbers() -> Text {
     [(Locale::ZhCn, zh.to_owned()), (Locale::En, en.to_owned())].into_iter().collect()
 }
 
+/// The same where it is not the person who answered, but the one the answer is about.
+pub(crate) fn in_numbers_about() -> Text {
+    let zh = "已计入公布的匿名汇总，数值变动会透露他人的回答，保留";
+    let en = "part of numbers without names that are told; were it gone, they would tell what somebody else answered";
+    [(Locale::ZhCn, zh.to_owned()), (Locale::En, en.to_owned())].into_iter().collect()
+}
+
+/// Why it stays what an answer about somebody is counted by when they are erased.
+pub(crate) fn in_cell() -> Text {
+    let zh = "匿名汇总按此分组、计人数或公布，变动会透露个别回答，保留";
+    let en =
+        "numbers without names are parted, counted or told by it; were it another, they would tell of single answers";
+    [(Locale::ZhCn, zh.to_owned()), (Locale::En, en.to_owned())].into_iter().collect()
+}
+
+/// An answer whose person was erased is made nobody else's, and stays in its cell.
+pub(crate) fn stays_nobodys(field: &str, locale: Locale) -> String {
+    say(
+        locale,
+        format!("{field}：填写人已被抹除，此项不能再改，否则匿名汇总会重复计人"),
+        format!("{field}: whoever gave this answer was erased, so it stays as it is: one person would count twice"),
+    )
+}
+
 /// What a change would take back was told already, as numbers without names.
 pub(crate) fn stays_told(field: &str, locale: Locale) -> String {
     say(

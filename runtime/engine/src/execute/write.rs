@@ -1,14 +1,17 @@
 //! Create and update: the stages of one record's write, in order.
 
+mod complete;
+mod serial;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use app::{Entity, Field, FieldKind};
+use app::{Entity, FieldKind};
 use formula::Path;
 use model::{EntityId, FieldId, RecordId, Value};
 use policy::{Action, Authorized, Change, authorize};
 use store::{Lock, StoreError, Stored, Tx};
 
-use super::{Trace, Work, again, choices::Chosen, denied, journal::Event, record::Record, validate, words};
+use super::{Work, again, choices::Chosen, denied, journal::Event, record::Record, words};
 use crate::{Changed, CommandError, FieldFault, Fields, input};
 
 /// Rows written by one statement at most.
@@ -212,166 +215,6 @@ impl Work<'_> {
         values
     }
 
-    /// Fills what is left open (defaults, serial numbers), computes, and checks one record.
-    pub(super) async fn complete(
-        &self,
-        tx: &mut Tx,
-        entity: &Entity,
-        change: &Authorized<Change>,
-        record: &mut Record,
-        index: usize,
-        faults: &mut Vec<FieldFault>,
-    ) -> Result<(), CommandError> {
-        let app = &self.actor.edition.app;
-        if !record.stored {
-            let open: Vec<&Field> =
-                app.fields_of(entity).filter(|field| !record.values.contains_key(&field.id)).collect();
-            let open_ids: Vec<FieldId> = open.iter().map(|field| field.id).collect();
-            let defaults = || open.iter().filter_map(|field| Some((*field, field.default.as_ref()?)));
-            record.reach(app, tx, change, defaults().map(|(_, formula)| formula)).await?;
-            for (field, formula) in defaults() {
-                match record.evaluate(formula, &self.around) {
-                    Ok(value) => drop(record.values.insert(field.id, validate::stored_form(field, value))),
-                    Err(why) => faults.push(self.incomputable(field, &why, index)),
-                }
-            }
-            for field in open {
-                if let FieldKind::Serial { format } = &field.kind
-                    && self.trace != Trace::Draft
-                {
-                    let number = self.serial(tx, app, field, format).await?;
-                    record.values.insert(field.id, Value::Text(number));
-                }
-            }
-            record.forget_reached(&open_ids);
-            if change.action == Action::Import && self.trace != Trace::Draft {
-                self.count_on(tx, app, entity, (record, &open_ids)).await?;
-            }
-        }
-        self.stamp(tx, entity, change, record, index, faults).await?;
-        self.compute(tx, entity, change, record, index, faults).await?;
-        validate::fields(app, entity, record, index, self.actor.locale, faults);
-        // Records that come in from a file come as they are.
-        if record.stored || change.action != Action::Import {
-            validate::order(app, entity, record, index, self.actor.locale, faults);
-        }
-        let of_fields = app.fields_of(entity).filter_map(|field| field.validation.as_ref());
-        let rules: Vec<_> = of_fields.chain(&entity.validations).map(|validation| &validation.rule).collect();
-        record.reach(app, tx, change, rules.into_iter()).await?;
-        validate::rules(app, entity, record, &self.around, index, self.actor, faults);
-        Ok(())
-    }
-
-    /// Sets the fields that follow a change of others and that nobody gives.
-    async fn stamp(
-        &self,
-        tx: &mut Tx,
-        entity: &Entity,
-        change: &Authorized<Change>,
-        record: &mut Record,
-        index: usize,
-        faults: &mut Vec<FieldFault>,
-    ) -> Result<(), CommandError> {
-        if entity.watched.is_empty() {
-            return Ok(());
-        }
-        let app = &self.actor.edition.app;
-        let stamps = app.fields_of(entity).filter_map(|field| Some((field, field.stamp.as_ref()?)));
-        let due: Vec<_> = stamps
-            .filter(|(field, stamp)| {
-                let changed = |watched: &FieldId| record.value(*watched) != record.was(*watched);
-                !record.given.contains(&field.id) && stamp.when.iter().any(changed)
-            })
-            .collect();
-        record.reach(app, tx, change, due.iter().map(|(_, stamp)| &stamp.value)).await?;
-        for (field, stamp) in due {
-            match record.evaluate(&stamp.value, &self.around) {
-                Ok(value) => {
-                    record.values.insert(field.id, validate::stored_form(field, value));
-                    record.forget_reached(&[field.id]);
-                }
-                Err(why) => faults.push(self.incomputable(field, &why, index)),
-            }
-        }
-        Ok(())
-    }
-
-    /// Computes the stored formulas of a record, each after those it reads.
-    pub(super) async fn compute(
-        &self,
-        tx: &mut Tx,
-        entity: &Entity,
-        change: &Authorized<Change>,
-        record: &mut Record,
-        index: usize,
-        faults: &mut Vec<FieldFault>,
-    ) -> Result<(), CommandError> {
-        let app = &self.actor.edition.app;
-        // What is reached through references nobody computes is loaded for all formulas at once.
-        let formulas = entity.computed.iter().filter_map(|id| app.field(*id)?.formula.as_ref());
-        record.reach_through(app, tx, change, formulas, |first| !entity.computed.contains(&first)).await?;
-        // Children know nothing of the values computed here, so that all rollups are asked for at once.
-        let rollups: Vec<(FieldId, &app::Rollup)> =
-            entity.computed.iter().filter_map(|id| Some((*id, app.field(*id)?.rollup.as_ref()?))).collect();
-        let mut rolled = self.roll_up(tx, change, record, &rollups).await?;
-        for id in &entity.computed {
-            let Some(field) = app.field(*id) else { continue };
-            if let Some(value) = rolled.remove(id) {
-                match value {
-                    Some(value) => drop(record.values.insert(field.id, validate::stored_form(field, value))),
-                    None => faults.push(self.incomputable(field, &StoreError::TooLarge.to_string(), index)),
-                }
-                continue;
-            }
-            let Some(formula) = &field.formula else { continue };
-            // One at a time: a formula may follow a reference that the one before it has just computed.
-            record.reach(app, tx, change, std::iter::once(formula)).await?;
-            match record.evaluate(formula, &self.around) {
-                Ok(value) => drop(record.values.insert(field.id, validate::stored_form(field, value))),
-                Err(why) => faults.push(self.incomputable(field, &why, index)),
-            }
-        }
-        Ok(())
-    }
-
-    fn incomputable(&self, field: &Field, why: &str, index: usize) -> FieldFault {
-        let message = words::incomputable(field, why, self.actor.locale);
-        FieldFault { index, field: Some(field.name.to_string()), code: "formula", message }
-    }
-
-    /// The next serial number: `{n}` counts per everything else the pattern holds.
-    async fn serial(&self, tx: &mut Tx, app: &app::App, field: &Field, format: &str) -> Result<String, CommandError> {
-        let today = self.around.today;
-        let scope = format
-            .replace("{year}", &format!("{:04}", today.year()))
-            .replace("{month}", &format!("{:02}", today.month()))
-            .replace("{day}", &format!("{:02}", today.day()));
-        let number = tx.next_serial(app, field.id, &scope, 1).await?;
-        let mut text = scope.replace("{n}", &number.to_string());
-        for width in 1..=12 {
-            text = text.replace(&format!("{{n:{width}}}"), &format!("{number:0width$}"));
-        }
-        Ok(text)
-    }
-
-    /// Has serial numbers go on after those that a file brought.
-    async fn count_on(
-        &self,
-        tx: &mut Tx,
-        app: &app::App,
-        entity: &Entity,
-        (record, open): (&Record, &[FieldId]),
-    ) -> Result<(), CommandError> {
-        for field in app.fields_of(entity).filter(|field| !open.contains(&field.id)) {
-            let FieldKind::Serial { format } = &field.kind else { continue };
-            let Some((scope, number)) = record.value(field.id).as_text().and_then(|text| counted(format, text)) else {
-                continue;
-            };
-            tx.raise_serial(app, field.id, &scope, number).await?;
-        }
-        Ok(())
-    }
-
     /// Changes a record.
     pub(super) async fn update(
         &mut self,
@@ -389,8 +232,8 @@ impl Work<'_> {
         let fields_given: Vec<FieldId> = given.iter().map(|(field, _)| *field).collect();
         let change = self.authorize(Change { entity: entity_id, action: Action::Update, id, given: fields_given })?;
         let before = self.load(tx, &change, entity_id, id).await?;
-        if expected.is_some_and(|expected| expected != before.version) {
-            return Err(self.stale(&before, &given));
+        if !self.is_seen(tx, entity_id, &before, expected).await? {
+            return Err(self.stale(tx, entity_id, &before, &given).await);
         }
         for (field, _) in
             given.iter().filter(|(id, value)| value.is_null() && matches!(before.value(*id), Value::Sealed(_)))
@@ -404,6 +247,7 @@ impl Work<'_> {
         record.given = given.iter().map(|(field, _)| *field).collect();
         record.values.extend(given);
         self.complete(tx, entity, &change, &mut record, index, &mut faults).await?;
+        self.stays_nobodys(tx, entity, &before, &mut record, &mut faults).await?;
         let changed = record.changes(entity, &before);
         let changed_set: HashSet<FieldId> = changed.iter().copied().collect();
         let records = std::slice::from_ref(&record);
@@ -424,9 +268,9 @@ impl Work<'_> {
                 changed.iter().map(|field| (*field, record.value(*field).clone())).collect();
             let search = record.search(&edition.app, entity);
             let updated = tx.update(&edition.app, &change, &values, search, Some(before.version)).await;
-            let version = updated
-                .map_err(|error| self.refused(entity, error, index))?
-                .ok_or_else(|| self.stale(&before, &given_again))?;
+            let Some(version) = updated.map_err(|error| self.refused(entity, error, index))? else {
+                return Err(self.stale(tx, entity_id, &before, &given_again).await);
+            };
             // What was given as it was before, as forms do, was not written: it need not be writable any more.
             let written = change.given.iter().copied().filter(|field| changed_set.contains(field)).collect();
             let after = self.authorize(Change { given: written, ..(*change).clone() })?;
@@ -453,21 +297,6 @@ impl Work<'_> {
         found.ok_or(CommandError::NotFound { entity, id })
     }
 
-    /// The conflict of a stale write: what is stored now beside what was given, as far as the actor may read it.
-    pub(super) fn stale(&self, before: &Stored, given: &[(FieldId, Value)]) -> CommandError {
-        let app = &self.actor.edition.app;
-        let conflicts = given.iter().filter_map(|(id, value)| {
-            let stored = before.value(*id);
-            let field = app.field(*id)?;
-            let access = self.actor.rights.access(field.entity, Action::Read)?;
-            access.field(*id)?;
-            // Shown only where every permitted row shows it: the row's own condition was not asked here.
-            (access.mask(*id).is_none() && stored != value)
-                .then(|| (field.name.to_string(), validate::shown(stored), validate::shown(value)))
-        });
-        CommandError::Stale { id: before.id, version: before.version, conflicts: conflicts.collect() }
-    }
-
     /// A database's refusal in the words of the field it concerns.
     pub(super) fn refused(&self, entity: &Entity, error: StoreError, index: usize) -> CommandError {
         let app = &self.actor.edition.app;
@@ -482,55 +311,5 @@ impl Work<'_> {
             code: "unique",
             message: words::taken(&joined, self.actor.locale),
         }])
-    }
-}
-
-/// What a serial number says, if it is one of this pattern: the pattern with its year, month and day filled in, by which
-/// numbers are counted, and the number.
-fn counted(format: &str, text: &str) -> Option<(String, i64)> {
-    let (mut scope, mut number) = (String::new(), None);
-    let (mut pattern, mut text) = (format, text);
-    while let Some((before, rest)) = pattern.split_once('{') {
-        let (part, after) = rest.split_once('}')?;
-        text = text.strip_prefix(before)?;
-        scope.push_str(before);
-        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        let width = match part {
-            "year" => 4,
-            "month" | "day" => 2,
-            // What is written together with the next part cannot be told from it.
-            _ if after.starts_with('{') => return None,
-            _ => digits,
-        };
-        let said = text.get(..width).filter(|_| width > 0 && width <= digits)?;
-        match part {
-            "year" | "month" | "day" => scope.push_str(said),
-            _ => {
-                number = Some(said.parse().ok()?);
-                scope.push_str(&format!("{{{part}}}"));
-            }
-        }
-        (pattern, text) = (after, text.get(width..)?);
-    }
-    scope.push_str(pattern);
-    (text == pattern).then_some(())?;
-    Some((scope, number?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_serial_number_says_what_it_counts() {
-        let of = |format, text| counted(format, text).map(|(scope, number)| format!("{scope} {number}"));
-        assert_eq!(of("N-{year}-{n:3}", "N-2025-042").as_deref(), Some("N-2025-{n:3} 42"));
-        assert_eq!(of("{year}{month}{day}{n:4}/X", "202511200007/X").as_deref(), Some("20251120{n:4}/X 7"));
-        assert_eq!(of("TC-{n}", "TC-12345").as_deref(), Some("TC-{n} 12345"));
-        for (format, text) in
-            [("TC-{n}", "TC-"), ("TC-{n}", "XX-1"), ("TC-{n}", "TC-1a"), ("{n}-{year}", "1-25"), ("{n}{year}", "12025")]
-        {
-            assert_eq!(of(format, text), None, "{format} {text}");
-        }
     }
 }

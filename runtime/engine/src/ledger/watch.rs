@@ -43,9 +43,9 @@ impl Engine {
             }
             CommandError::Case(CaseFault::NotAllowed | CaseFault::Unknown) => {
                 let act = Act::new("case", "case").refused("denied");
-                match command {
-                    Command::Case(CaseCommand::Act { case, .. }) => act.on(*case),
-                    _ => act,
+                match case_of(command) {
+                    Some(case) => act.on(case),
+                    None => act,
                 }
             }
             // Whom a board may be shared with is a right, told beside its field.
@@ -242,6 +242,15 @@ fn verb(command: &Command) -> &'static str {
         Command::ReadNotifications => "notices.read",
         Command::KeepQuiet(_) => "notices.quiet",
         Command::Case(_) => "case",
+    }
+}
+
+/// The case that a command does something in.
+fn case_of(command: &Command) -> Option<RecordId> {
+    match command {
+        Command::Case(CaseCommand::Act { case, .. } | CaseCommand::Upload { case, .. }) => Some(*case),
+        Command::Bulk(commands) => commands.first().and_then(case_of),
+        _ => None,
     }
 }
 

@@ -11,7 +11,7 @@ mod running;
 mod statistics;
 mod stranded;
 
-pub use classes::{BlockedAt, Classed, Classes, EditionClasses, MOST_CLASSED, MovedCase, MovedTogether};
+pub use classes::{BlockedAt, Classed, Classes, EditionClasses, MOST_CLASSED, MovedCase, MovedTogether, Moves};
 pub use inbox::{Counts, Inbox, InboxLine, InboxPage, InboxWorkflows, Narrowed};
 pub use leavers::{Leaver, Leavers};
 pub use replay::{AskedAt, MOST_REPLAYED, Replay, ReplayedCase, ReplayedCases, Stuck};
@@ -159,7 +159,7 @@ pub struct Mine {
     pub edit: Vec<(FieldId, Value)>,
     /// Fields without which they cannot say yes.
     pub require: Vec<FieldId>,
-    /// The record's version, for what they fill in to be written over nobody else's.
+    /// The record's version as they are told it, for what they fill in to be written over nobody else's.
     pub version: Option<i64>,
     /// What they may do besides answering.
     pub allow: Vec<Operation>,
@@ -289,7 +289,8 @@ impl Engine {
         let mut paths: Vec<Path> = show.iter().chain(&edit).filter_map(|id| app.own_path(*id)).collect();
         let counted = app.entity(entity).filter(|_| !edit.is_empty());
         paths.extend(counted.and_then(|entity| app.own_path(entity.system.version)));
-        let values = self.granted(actor, entity, shown.row.record, &paths).await?;
+        let record = shown.row.record;
+        let values = self.granted(actor, entity, record, &paths).await?;
         let value = |ids: Vec<FieldId>, from: usize| -> Vec<(FieldId, Value)> {
             let at = |place: usize| values.get(from + place).cloned().unwrap_or_default();
             ids.into_iter().enumerate().map(|(place, id)| (id, at(place))).collect()
@@ -299,6 +300,14 @@ impl Engine {
             Value::Int(version) => Some(*version),
             _ => None,
         });
+        let (show, edit) = (value(show, 0), value(edit, beyond));
+        let version = match version {
+            None => None,
+            Some(count) => {
+                let seen: Vec<(FieldId, Value)> = show.iter().chain(&edit).cloned().collect();
+                self.versions_at_step(actor, (entity, record), count, &seen)?.last().copied()
+            }
+        };
         let group = usize::try_from(task.group).ok().and_then(|group| asked.groups.get(group));
         let offered = group.is_some_and(|group| group.claim == workflow::Claim::First) && task.part == Part::Vote;
         let mut allow = asked.allow.clone();
@@ -316,8 +325,8 @@ impl Engine {
             claimed: offered && task.claimed,
             opinion: if mends { Opinion::Free } else { asked.opinion },
             signature: if mends { Signature::Never } else { asked.signature },
-            show: value(show, 0),
-            edit: value(edit, beyond),
+            show,
+            edit,
             require: if mends { Vec::new() } else { today(&asked.require) },
             version,
             earlier: if mends { Vec::new() } else { earlier(&shown.case, process, asked, task) },

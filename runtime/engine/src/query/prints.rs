@@ -3,11 +3,11 @@
 
 use ::ledger::{Algorithm, Hash};
 use model::RecordId;
-use policy::{Aggregate, List, authorize};
+use policy::{Aggregate, List, Request as _, authorize};
 use store::{Group, Row};
 
 use super::{Query, refused};
-use crate::{Actor, Engine, QueryError};
+use crate::{Actor, Engine, QueryError, version::Telling};
 
 /// How something looks to somebody: the same where they see the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +39,14 @@ impl Query for Prints {
     async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
         let app = &actor.edition.app;
         let asking = engine.asking(actor);
-        let list = authorize(&actor.rights, actor.user, app, self.list)?;
-        let page = refused(engine.store().list(app, &asking, &list).await)?;
+        let mut list = self.list;
+        let (entity, action) = list.on();
+        let versions = Telling::of(actor, entity, action, &mut list.columns);
+        let list = authorize(&actor.rights, actor.user, app, list)?;
+        let mut page = refused(engine.store().list(app, &asking, &list).await)?;
+        if let Some(versions) = versions {
+            versions.tell(engine, app, &mut page.rows)?;
+        }
         let groups = match self.count {
             Some(count) => {
                 let count = authorize(&actor.rights, actor.user, app, count)?;

@@ -1,5 +1,13 @@
 //! What a rule that watches would have raised: the same episodes as in earnest, of what the reader sees. Nothing is written,
-//! and alerts that are kept play no part.
+//! and alerts that are kept play no part. What other rules would have done is `rehearsal/fired.rs`.
+
+mod became;
+mod fired;
+mod past;
+mod timed;
+mod told;
+
+pub use fired::{Fired, Firing, Firings, MOST_FIRINGS, Occasion, Would, rehearsable};
 
 use std::collections::HashMap;
 
@@ -61,9 +69,10 @@ pub struct WouldBe {
 /// Why there is no rehearsal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoRehearsal {
-    /// There is no rule of that name that watches a term the reader may see.
+    /// There is no rule of that name, or the reader does not see what it goes by.
     NoRule,
-    /// The last day comes before the first, or there are more than [`MOST_REHEARSED`] periods between them.
+    /// The last day comes before the first, or there are more than [`MOST_REHEARSED`] periods between them; days, for a rule that
+    /// watches nothing.
     Range,
 }
 

@@ -40,6 +40,13 @@ pub(crate) fn resolve(draft: &mut Draft<'_>, faults: &mut Vec<Diagnostic>) {
             faults.push(renamed_clash("entity", &from, at));
         }
     }
+    for page in &draft.pages {
+        if let Some(from) = &page.words.renamed_from
+            && draft.pages.iter().any(|other| other.name == *from.as_str())
+        {
+            faults.push(renamed_clash("page", from, page.at.child("renamed_from")));
+        }
+    }
 }
 
 /// A name that is both somebody's old one and somebody's present one.

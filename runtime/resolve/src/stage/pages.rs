@@ -84,6 +84,7 @@ fn one(
         app: named.app.clone(),
         label: text(&words.label),
         help: optional(words.help.as_ref()),
+        renamed_from: words.renamed_from.clone(),
         menu,
         roles,
         kind: kind?,

@@ -50,7 +50,7 @@ pub(crate) fn refused(error: AccountError, locale: Locale) -> Problem {
             };
             invalid(field, code, sentence(&rule, locale))
         }
-        AccountError::Store(error) => Problem::internal(error),
+        AccountError::Store(error) => Problem::of_store(error),
     }
 }
 

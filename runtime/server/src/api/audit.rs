@@ -30,6 +30,7 @@ pub(crate) fn refused(error: AuditError) -> Problem {
     match error {
         AuditError::Denied => Problem::new(Kind::Denied).noted(),
         AuditError::NotFound => Problem::new(Kind::NotFound),
+        AuditError::Store(error) => Problem::of_store(error),
         other => Problem::internal(other),
     }
 }

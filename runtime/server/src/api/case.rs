@@ -12,6 +12,7 @@ pub mod show;
 pub mod signature;
 pub mod start;
 pub mod statistics;
+pub mod upload;
 
 use axum::{
     http::{StatusCode, header},

@@ -84,7 +84,9 @@ impl Shape {
         };
         for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             let path = app.path(entity.id, name).map_err(|unknown| refused(&unknown.part, unknown.help))?;
-            if is_kept_version(actor, &path) {
+            // Whoever is told versions is told this one besides; another record's is as it is, or not theirs.
+            let besides = path.hops.is_empty() && tells_version(actor, entity);
+            if is_kept_version(actor, &path) && !besides {
                 return Err(refused(name, None));
             }
             own &= path.hops.is_empty();
@@ -142,17 +144,17 @@ impl Shape {
 }
 
 /// Whether somebody is told the versions of records: who sees every field whole knows of every change anyway, and who changes
-/// or deletes records needs them. To anybody else a version would tell that something changed that they do not see.
+/// or deletes records needs them. Where they do not see every field it is no count, but a number made of what they see.
 pub(super) fn tells_version(actor: &Actor, entity: &Entity) -> bool {
     let changes = |action| rights::may(actor, entity.id, action);
-    [Action::Update, Action::Delete, Action::Restore].into_iter().any(changes) || rights::whole(actor, entity)
+    [Action::Update, Action::Delete, Action::Restore].into_iter().any(changes) || actor.counts(entity.id)
 }
 
-/// Whether a path leads to a version that the reader is not told.
+/// Whether a path leads to a version that the reader is not told as the count it is, so that nothing is asked by it.
 pub(super) fn is_kept_version(actor: &Actor, path: &Path) -> bool {
     let app = &actor.edition.app;
     let entity = app.field(path.field).and_then(|field| app.entity(field.entity));
-    entity.is_some_and(|entity| entity.system.version == path.field && !tells_version(actor, entity))
+    entity.is_some_and(|entity| entity.system.version == path.field && !actor.counts(entity.id))
 }
 
 fn column(columns: &mut Vec<Path>, path: Path) -> usize {

@@ -2,21 +2,20 @@
 //! rows that they do not see or in fields of rows that they do.
 //!
 //! A page of records is asked again as a whole, so that it is exact however many records there are. A stream that names no page
-//! remembers the first [`AT_ONCE`] rows, one by one, and those that changed since. Of a row beyond them it says that it is new, and
-//! no more until it has changed once; where more rows change at once than are named, it speaks.
+//! remembers rows one by one: of a record, it and those of its kind that refer to it; else of the entity. It is exact while these
+//! are [`AT_ONCE`] when it looks, and [`MOST_SEEN`] as more come. Where there are more, it tells at once what is another for sure:
+//! a row that it remembers, or one made since. How any other looked before is not known, and to speak whenever one is written
+//! would tell of what changed unseen; so it says at every beat that something may have changed, whatever happened.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use app::{Entity, FieldKind};
 use engine::{
     Actor, Engine, QueryError,
-    query::{Print, Printed, Prints},
+    query::{Print, Prints},
 };
-use formula::{Path, Predicate, Term};
-use model::{Name, RecordId, Value};
+use formula::{Comparison, Path, Predicate, Term};
+use model::{Name, RecordId, Type, Value};
 use policy::{Action, Aggregate, List, Rights};
 
 use super::News;
@@ -62,13 +61,15 @@ struct Page {
 /// The rows of an entity.
 struct Rows {
     entity: Name,
-    /// The only record that matters; all of them when `None`.
+    /// The record that matters, with those of its kind that refer to it; all records when `None`.
     only: Option<RecordId>,
-    /// How each looked; `None` for a row that was not seen.
+    /// How each looked; `None` for a row that was not seen, which is kept only where not all are remembered.
     seen: HashMap<RecordId, Option<Print>>,
     /// Whether there are more rows than are remembered.
     cut: bool,
-    /// An id made when the stream was opened: a row with a later one is new.
+    /// Whether there were more, and it has not been said since that something may have changed.
+    owed: bool,
+    /// An id made after the last look: a row with a later one was made since.
     newest: RecordId,
 }
 
@@ -79,10 +80,19 @@ impl Sight {
         Self { what: What::Page(Box::new(page)), by: None }
     }
 
-    /// The rows of an entity, or one of them. `newest` is an id made now.
-    pub(super) fn of_rows(entity: Name, only: Option<RecordId>, newest: RecordId) -> Self {
-        let rows = Rows { entity, only, seen: HashMap::new(), cut: false, newest };
+    /// The rows of an entity, or one of them and those that refer to it.
+    pub(super) fn of_rows(entity: Name, only: Option<RecordId>) -> Self {
+        let rows = Rows { entity, only, seen: HashMap::new(), cut: false, owed: false, newest: RecordId::nil() };
         Self { what: What::Rows(rows), by: None }
+    }
+
+    /// Whether what the reader sees may have become another without a word of it: to be said at a beat, which goes by the clock
+    /// alone.
+    pub(super) fn owes(&mut self) -> bool {
+        match &mut self.what {
+            What::Rows(rows) if self.by.is_some() => std::mem::take(&mut rows.owed) || rows.cut,
+            What::Rows(_) | What::Page(_) => false,
+        }
     }
 
     /// Sees how it looks now.
@@ -91,7 +101,7 @@ impl Sight {
         let Some(entity) = self.entity(reader).filter(|entity| !sees_all(reader, entity)) else { return };
         let looked = match &mut self.what {
             What::Page(page) => page.look(engine, reader).await.map(drop),
-            What::Rows(rows) => rows.look(engine, reader, entity).await,
+            What::Rows(rows) => rows.look(engine, reader, entity).await.map(drop),
         };
         // What could not be asked is asked when there are news; until then it is not known how it looked.
         self.by = looked.is_ok().then(|| (reader.edition.version, reader.rights.clone()));
@@ -147,21 +157,48 @@ impl Page {
     }
 }
 
+/// Rows by how they look, and the last of them where more follow.
+type Looks = (Vec<(RecordId, Print)>, Option<RecordId>);
+
 impl Rows {
-    async fn look(&mut self, engine: &Engine, reader: &Actor, entity: &Entity) -> Result<(), QueryError> {
+    /// Looks at the first of them; answers the last it looked at, where more follow.
+    async fn look(&mut self, engine: &Engine, reader: &Actor, entity: &Entity) -> Result<Option<RecordId>, QueryError> {
         self.seen.clear();
-        self.cut = true;
-        if let Some(id) = self.only {
-            let now = of_these(engine, reader, entity, &[id]).await?;
-            self.seen.insert(id, now.get(&id).copied());
-            return Ok(());
-        }
-        let limit = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
-        let list = List { columns: columns(reader, entity), ..List::all(entity.id, limit) };
-        let Printed { rows, more, .. } = engine.query(reader, Prints { list, count: None }).await?;
+        let (rows, end) = self.ask(engine, reader, entity, None).await?;
         self.seen.extend(rows.into_iter().map(|(id, print)| (id, Some(print))));
-        self.cut = more;
-        Ok(())
+        self.cut = end.is_some();
+        self.newest = engine.new_id();
+        Ok(end)
+    }
+
+    /// How those look that the reader sees, of some rows or the first of all, by id.
+    async fn ask(
+        &self,
+        engine: &Engine,
+        reader: &Actor,
+        entity: &Entity,
+        ids: Option<&[RecordId]>,
+    ) -> Result<Looks, QueryError> {
+        let limit = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
+        let all = || List { columns: columns(reader, entity), ..List::all(entity.id, limit) };
+        let within = ids.map_or_else(Predicate::always, |ids| among(reader, entity, ids));
+        let mut lists = Vec::new();
+        match self.only {
+            None => lists.push(List { within, ..all() }),
+            Some(only) => {
+                if ids.is_none_or(|ids| ids.contains(&only)) {
+                    lists.push(List { within: among(reader, entity, &[only]), ..all() });
+                }
+                lists.extend(refers(reader, entity, only).map(|filter| List { within, filter, ..all() }));
+            }
+        }
+        let (mut rows, mut end) = (Vec::new(), None);
+        for list in lists {
+            let found = engine.query(reader, Prints { list, count: None }).await?;
+            end = found.rows.last().map(|(id, _)| *id).filter(|_| found.more);
+            rows.extend(found.rows);
+        }
+        Ok((rows, end))
     }
 
     /// Whether one of the rows that changed looks otherwise than it did.
@@ -172,15 +209,16 @@ impl Rows {
         entity: &Entity,
         news: &News,
     ) -> Result<bool, QueryError> {
-        let ids: BTreeSet<RecordId> = match (self.only, news.many) {
-            (Some(only), many) => Some(only).filter(|id| many || news.ids.contains(id)).into_iter().collect(),
-            (None, false) => news.ids.clone(),
-            (None, true) => return self.anew(engine, reader, entity).await,
-        };
-        let ids: Vec<RecordId> = ids.into_iter().collect();
+        if news.many {
+            return self.anew(engine, reader, entity).await;
+        }
+        let alone = self.only.filter(|only| refers(reader, entity, *only).is_none());
+        let ids = news.ids.iter().copied().filter(|id| alone.is_none_or(|only| only == *id));
+        let ids: Vec<RecordId> = ids.collect();
         let mut other = false;
         for ids in ids.chunks(AT_ONCE) {
-            let now = of_these(engine, reader, entity, ids).await?;
+            let (rows, _) = self.ask(engine, reader, entity, Some(ids)).await?;
+            let now: HashMap<RecordId, Print> = rows.into_iter().collect();
             for id in ids {
                 other |= self.note(*id, now.get(id).copied());
             }
@@ -188,29 +226,47 @@ impl Rows {
         Ok(other)
     }
 
-    /// Looks at everything again; whether it is another. Of rows that are not remembered that is not known.
+    /// Looks at everything again; whether one of those that were remembered is another, or there, or not. Of the others that is
+    /// owed to the next beat.
     async fn anew(&mut self, engine: &Engine, reader: &Actor, entity: &Entity) -> Result<bool, QueryError> {
         let (before, cut) = (std::mem::take(&mut self.seen), self.cut);
-        self.look(engine, reader, entity).await?;
-        let before = before.into_iter().filter(|(_, print)| print.is_some());
-        let before: HashMap<RecordId, Option<Print>> = before.collect();
-        Ok(cut || self.cut || before != self.seen)
+        let end = self.look(engine, reader, entity).await?;
+        self.owed |= cut;
+        let read = |id: &RecordId| self.only == Some(*id) || end.is_none_or(|end| *id <= end);
+        let gone = before.iter().any(|(id, print)| match self.seen.get(id) {
+            Some(now) => now != print,
+            None => print.is_some() && read(id),
+        });
+        let come = !cut && self.seen.keys().any(|id| !before.contains_key(id));
+        Ok(gone || come)
     }
 
-    /// Remembers how a row looks now; whether the reader sees that it is another, or is there, or is not.
+    /// Remembers how a row looks now; whether the reader sees for sure that it is another, or is there, or is not.
     fn note(&mut self, id: RecordId, now: Option<Print>) -> bool {
-        if let Some(known) = self.seen.get_mut(&id) {
-            let other = *known != now;
-            *known = now;
-            return other;
+        let room = self.seen.len() < MOST_SEEN;
+        match self.seen.get(&id).copied() {
+            Some(before) if self.cut || now.is_some() => {
+                self.seen.insert(id, now);
+                before != now
+            }
+            Some(before) => {
+                self.seen.remove(&id);
+                before.is_some()
+            }
+            // All that are seen are remembered, so it was not.
+            None if !self.cut => {
+                if room && now.is_some() {
+                    self.seen.insert(id, now);
+                }
+                self.cut = !room && now.is_some();
+                now.is_some()
+            }
+            None if room => {
+                self.seen.insert(id, now);
+                now.is_some() && id > self.newest
+            }
+            None => false,
         }
-        let comes = now.is_some() && (!self.cut || id > self.newest);
-        if self.seen.len() < MOST_SEEN {
-            self.seen.insert(id, now);
-        } else {
-            self.cut = true;
-        }
-        comes
     }
 }
 
@@ -235,18 +291,33 @@ fn columns(reader: &Actor, entity: &Entity) -> Vec<Path> {
     kept.filter_map(|field| app.own_path(field.id)).collect()
 }
 
-/// How those of some rows look that the reader sees.
-async fn of_these(
-    engine: &Engine,
-    reader: &Actor,
-    entity: &Entity,
-    ids: &[RecordId],
-) -> Result<HashMap<RecordId, Print>, QueryError> {
-    let Some(path) = reader.edition.app.own_path(entity.system.id) else { return Ok(HashMap::new()) };
+/// That a row is one of these.
+fn among(reader: &Actor, entity: &Entity, ids: &[RecordId]) -> Predicate {
+    let Some(path) = reader.edition.app.own_path(entity.system.id) else { return Predicate::never() };
     let list = ids.iter().map(|id| Term::Literal(Value::Id(*id), path.ty.clone())).collect();
-    let within = Predicate::In { item: Term::Field(path), list };
-    let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-    let list = List { columns: columns(reader, entity), within, ..List::all(entity.id, limit) };
-    let found = engine.query(reader, Prints { list, count: None }).await?;
-    Ok(found.rows.into_iter().collect())
+    Predicate::In { item: Term::Field(path), list }
+}
+
+/// That a row refers to this one of its own kind, by a field that the reader sees; `None` where no such field does.
+fn refers(reader: &Actor, entity: &Entity, id: RecordId) -> Option<Predicate> {
+    let app = &reader.edition.app;
+    let access = reader.rights.access(entity.id, Action::Read)?;
+    let fields = entity.fields.iter().filter(|field| access.field(**field).is_some());
+    let fields = fields.filter_map(|field| app.field(*field));
+    let any = fields.filter_map(|field| {
+        let path = app.own_path(field.id)?;
+        match (&field.kind, &path.ty) {
+            (FieldKind::Reference { to, .. }, ty) if *to == entity.id => {
+                let right = Term::Literal(Value::Id(id), ty.clone());
+                Some(Predicate::Compare { op: Comparison::Equal, left: Term::Field(path), right })
+            }
+            (FieldKind::References { to, .. }, Type::List(item)) if *to == entity.id => {
+                let item = Term::Literal(Value::Id(id), (**item).clone());
+                Some(Predicate::Has { list: path, item })
+            }
+            _ => None,
+        }
+    });
+    let any: Vec<Predicate> = any.collect();
+    (!any.is_empty()).then_some(Predicate::Or(any))
 }

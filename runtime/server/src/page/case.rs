@@ -320,8 +320,10 @@ fn tasks(visit: &Visit, shown: &CaseShown) -> Vec<TaskLine> {
         found.map(|step| step.label.get(visit.locale()).to_owned()).unwrap_or_default()
     };
     let gone = |task: &&workflow::Task| task.state == TaskState::Gone && task.opened.is_none();
+    // Whoever was erased is asked nothing any more in cases about answers without names.
+    let named = |who| Some(shown.name(who)).filter(|name| !name.is_empty()).unwrap_or(visit.say("author-unnamed"));
     let line = |task: &workflow::Task| TaskLine {
-        who: super::shell::Person::new(shown.name(task.who)),
+        who: super::shell::Person::new(named(task.who)),
         step: label(&task.step),
         state: visit.say(match task.state.word() {
             "later" => "case-later",

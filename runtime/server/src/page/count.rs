@@ -39,6 +39,8 @@ pub struct Counted {
     pub radar: String,
     /// What the radar is beside, or why there is none.
     pub beside: String,
+    /// Groups left out, as people read it; empty for none.
+    pub left_out: String,
 }
 
 /// One number.
@@ -54,6 +56,8 @@ pub struct Bar {
     pub weight: String,
     /// How far its axis of the radar goes, as shown.
     pub share: String,
+    /// The rows it was made from, where it is the value of a term.
+    pub href: Option<String>,
 }
 
 /// Numbers for a record, or for everything the reader may see.
@@ -131,7 +135,7 @@ pub async fn show(
             length: value_of.map_or(0, |value| length(value, most)),
             text,
             weight: weight.unwrap_or_default(),
-            share: String::new(),
+            ..Bar::default()
         });
     }
     if let (Some(radar), Some((by, id))) = (&counters.radar, by) {
@@ -226,7 +230,7 @@ fn parts(counters: &Counters, found: &[(Value, Option<&Group>)]) -> Vec<weighted
 }
 
 /// How long the bar of a number is beside that of the largest.
-fn length(value: Decimal, most: Decimal) -> u32 {
+pub(super) fn length(value: Decimal, most: Decimal) -> u32 {
     let share = value.checked_mul(WHOLE.into()).and_then(|value| value.checked_div(most));
     share.and_then(|share| u32::try_from(share.trunc()).ok()).unwrap_or(0).min(WHOLE)
 }

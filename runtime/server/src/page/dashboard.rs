@@ -7,6 +7,7 @@ mod ask;
 mod block;
 mod compare;
 mod drawing;
+mod each;
 pub(in crate::page) mod moved;
 pub(in crate::page) mod narrow;
 mod nine_box;
@@ -16,8 +17,8 @@ mod tile;
 
 use app::{By, ChartKind, Dashboard, Page, Tile};
 use engine::query::{
-    dictionary::{Failed, Failing, SharedNames},
-    series::{Fresh, Freshness, visible},
+    dictionary::{Failed, SharedNames},
+    series::{Fresh, visible},
 };
 use metrics::Term;
 use model::{Date, Period, RecordId, TermId};
@@ -122,7 +123,8 @@ pub struct Shown {
     pub stale: bool,
     /// Which checks the rows of its newest period break, in words; empty for none.
     pub faulty: String,
-    /// That it is made from more numbers than one answer holds, and what to do; empty where it is not.
+    /// That it is made from more numbers than one answer holds, or more rows than can be gone through in time, and what to do;
+    /// empty where it is not.
     pub beyond: String,
     /// One value with its trend.
     pub number: Option<Number>,
@@ -236,7 +238,9 @@ async fn board(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<
     }
     let tiles = shown(visit, dashboard, about).await?;
     let terms: Vec<TermId> = terms(&tiles);
-    let fresh = visit.ask(Freshness { terms: terms.clone() }).await?;
+    let fresh = each::fresh(visit, &terms).await?;
+    let fresh_unknown = fresh.is_none();
+    let fresh = fresh.unwrap_or_default();
     let newest = fresh.iter().filter_map(|fresh| fresh.latest).max();
     let today = visit.actor.now.to_zoned_datetime(visit.actor.edition.zone.clone()).date();
     let asked_for = compare::period(visit, "until")?;
@@ -246,18 +250,19 @@ async fn board(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<
     let tiles: Vec<_> = tiles.into_iter().map(|tile| (tile, Questions::of(&frame, dashboard, tile))).collect();
     let answers = Answers::of(&frame, &tiles).await?;
     let last = visit.app().year_start().period(dashboard.grain, until);
-    let failing = visit.ask(Failing { terms: terms.clone(), from: last.first(), to: last.last() }).await?;
+    let failing = each::failing(visit, &terms, last).await?;
     let shared = visit.ask(SharedNames).await?;
     for (tile, questions) in &tiles {
         let Some(term) = visit.app().term(tile.term) else { continue };
         let fresh = terms.iter().position(|id| *id == tile.term).and_then(|at| fresh.get(at)).copied();
         let series = answers.series(tile, &questions.now);
         let mut shown = top_of(visit, tile, questions.by, term, fresh.unwrap_or_default());
-        shown.faulty = faulty(visit, tile, (&terms, &failing));
+        shown.faulty = faulty(visit, tile, (&terms, failing.as_deref().unwrap_or_default()));
+        each::say_unknown(visit, tile, &mut shown, (fresh_unknown, failing.is_none()));
         shown.meant = dictionary::namesakes::meant(visit, &shared, tile.term);
         shown.others = dictionary::namesakes::namesakes(visit, &shared, tile.term);
-        if let Some(most) = answers.beyond(questions) {
-            shown.beyond = visit.fill("too-much", &[("n", &most.to_string())]);
+        if let Some(why) = answers.without(tile, questions) {
+            shown.beyond = why.words(visit);
             board.tiles.push(shown);
             continue;
         }

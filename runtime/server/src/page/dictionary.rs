@@ -1,6 +1,7 @@
 //! The data dictionary: what numbers mean, who answers for them, where they come from, and which names have two meanings.
 
 mod drawn;
+pub mod fired;
 mod formula;
 pub mod life;
 pub mod namesakes;

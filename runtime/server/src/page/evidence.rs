@@ -184,6 +184,7 @@ pub(super) fn table(visit: &Visit, field: &Field, value: &Value) -> Option<Table
     Some(Table { rows, heads, ..Table::default() })
 }
 
-fn head(label: &str, number: bool) -> Head {
+/// The head of a column.
+pub(super) fn head(label: &str, number: bool) -> Head {
     Head { label: label.to_owned(), number, ..Head::default() }
 }

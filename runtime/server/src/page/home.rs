@@ -1,6 +1,6 @@
 //! The page after sign-in: numbers, the first records of lists, counts.
 
-use app::{Block, BlockKind, Page};
+use app::{Block, BlockKind, By, Page, TermBlock};
 use formula::Predicate;
 use model::Value;
 use policy::{Action, Aggregate, List, Measure};
@@ -18,7 +18,7 @@ use super::{
     source,
 };
 use crate::{
-    problem::Problem,
+    problem::{Kind, Problem},
     show::{self, time},
 };
 
@@ -75,6 +75,8 @@ pub struct BlockShown {
     pub noun: String,
     /// Its number.
     pub value: String,
+    /// Said in the place of all that where it goes through too many rows; empty where it does not.
+    pub beyond: String,
     /// What the dictionary says of its number, where it is the value of a term.
     pub term: Option<dashboard::Told>,
     /// Its records.
@@ -143,7 +145,7 @@ pub async fn show(visit: &Visit, page: Option<&Page>, made: &app::Home) -> Resul
                     (Some(by), Some(whose)) => refers(visit, *by, whose),
                     (Some(_), None) => Predicate::never(),
                 };
-                let shown = list(visit, shown, view, within, *rows).await?;
+                let shown = in_time(visit, &shown, list(visit, shown.clone(), view, within, *rows).await)?;
                 place(part(&mut home, &mut top, block), block.span.max(2), shown);
             }
             BlockKind::Value { entity, filter, measure, anonymous } => {
@@ -158,19 +160,29 @@ pub async fn show(visit: &Visit, page: Option<&Page>, made: &app::Home) -> Resul
                     limit: 1,
                     anonymous: *anonymous,
                 };
-                let shown = value(visit, shown, ask, measure).await?;
+                let shown = in_time(visit, &shown, value(visit, shown.clone(), ask, measure).await)?;
                 part(&mut home, &mut top, block).values.push(shown);
             }
-            BlockKind::Term(_) => {
+            BlockKind::Term(made) => {
                 // Whoever does not see the term is told nothing of it.
                 let Some((_, term)) = told.iter().find(|(name, _)| *name == block.name) else { continue };
-                let shown = BlockShown { term: Some(term.clone()), ..shown };
-                part(&mut home, &mut top, block).values.push(shown);
+                shown.term = Some(term.clone());
+                shown.counted.clone_from(&term.apart);
+                let part = part(&mut home, &mut top, block);
+                let Some(by) = &made.by else {
+                    part.values.push(shown);
+                    continue;
+                };
+                if let Some(label) = told_apart(visit, block, made, by) {
+                    shown.label = label;
+                }
+                place(part, block.span, shown);
             }
             BlockKind::Counters(counters) => {
                 let by = counters.by.zip(whose);
-                let counted = count::show(visit, &shown.label, counters, by).await?;
-                place(part(&mut home, &mut top, block), block.span, BlockShown { counted: Some(counted), ..shown });
+                let counted = count::show(visit, &shown.label, counters, by).await;
+                let counted = counted.map(|counted| BlockShown { counted: Some(counted), ..shown.clone() });
+                place(part(&mut home, &mut top, block), block.span, in_time(visit, &shown, counted)?);
             }
         }
     }
@@ -190,6 +202,14 @@ fn place(part: &mut PartShown, span: u32, shown: BlockShown) {
         2 => part.blocks.push(shown),
         _ => part.wide.push(shown),
     }
+}
+
+/// A heading that says no more than what the term is called, with what it is told apart by.
+fn told_apart(visit: &Visit, block: &Block, made: &TermBlock, by: &By) -> Option<String> {
+    let (app, locale) = (visit.app(), visit.locale());
+    let field =
+        app.field(by.path.field).filter(|_| app.term(made.term).is_some_and(|term| term.label == block.label))?;
+    Some(format!("{} · {}", block.label.get(locale), field.label.get(locale)))
 }
 
 /// The part a block stands in.
@@ -220,6 +240,16 @@ fn frame(visit: &Visit, block: &Block, entity: Option<model::EntityId>) -> Block
         add: add.map(|(form, entity)| add_address(visit, entity, Some(form), "/")),
         noun: entity.map_or_else(String::new, |entity| entity.label.get(visit.locale()).to_owned()),
         ..BlockShown::default()
+    }
+}
+
+/// A block, or a word in its place where it goes through more rows than can be in time: the others are shown all the same.
+fn in_time(visit: &Visit, bare: &BlockShown, made: Result<BlockShown, Problem>) -> Result<BlockShown, Problem> {
+    match made {
+        Err(problem) if problem.kind == Kind::TooManyRows => {
+            Ok(BlockShown { beyond: visit.say("too-many-rows").to_owned(), ..bare.clone() })
+        }
+        made => made,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod address;
 mod parts;
+mod total;
 
 use app::{App, Field, ListView, Page, PageKind, SavedView};
 use engine::query::SavedViews;
@@ -68,6 +69,8 @@ pub struct Listing {
     pub table: Table,
     /// How many records there are.
     pub total: String,
+    /// Whether there are more than that, because it would take too long to count them.
+    pub more: bool,
     /// Number of the first row shown.
     pub first: String,
     /// Number of the last row shown.
@@ -94,18 +97,19 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
     let asked = Asked::read(visit, view);
     let columns = Columns::of(&visit.actor, asked.columns.iter().cloned());
     let (list, count) = asked.questions(view, *rows, &filters.predicate, &columns);
-    let total = visit.ask(count).await?.first().and_then(|group| group.numbers.first()).and_then(whole).unwrap_or(0);
     let found = visit.ask(list).await?;
     let mut table = rows::table(visit, &columns, &found.rows, entity.name.as_str()).await?;
     asked.mark_sort(visit, &columns, &mut table);
 
     let saved = visit.ask(SavedViews { page: page.name.to_string() }).await?;
     let shown = i64::try_from(found.rows.len()).unwrap_or(0);
+    let last = asked.first + shown - 1;
+    let total = total::of(visit, count, last, found.next.is_some()).await?;
     let plain = asked.plain(visit, view);
     let address = plain.on(&visit.path);
     let written = filter::settled(&visit.query).text();
     let is_saved = saved.iter().any(|view| view.query == written);
-    let left = if is_saved { parts::left_out(visit, &asked, &filters, views) } else { Vec::new() };
+    let left = if is_saved { parts::left_out(visit, &asked, &filters, (entity, views)) } else { Vec::new() };
     let gone: Vec<&str> = left.iter().map(|(key, _)| key.as_str()).filter(|key| *key != "columns").collect();
     let query = plain.without(&gone).text();
     let narrowed = !filters.chips.is_empty() || asked.search.is_some();
@@ -130,9 +134,10 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
         exports: parts::exports(visit, entity, view, &asked),
         starts: parts::starts(visit, entity, page, &plain),
         table,
-        total: number::count(total),
+        total: number::count(total.many),
+        more: total.more,
         first: number::count(asked.first),
-        last: number::count(asked.first + shown - 1),
+        last: number::count(last),
         back: asked.back(visit),
         next: found.next.map(|(values, id)| asked.next(visit, &values, id, asked.first + shown)),
         stream: Some(visit.query.without(&["lang"]).on(&format!("/live/page/{}", page.name))),

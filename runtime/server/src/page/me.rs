@@ -5,7 +5,7 @@ use engine::{Command, query::Notifications};
 use model::RecordId;
 use serde::Serialize;
 
-use super::{Answer, Visit, evidence, names, params::Params, routes::typed};
+use super::{Answer, Visit, decline, evidence, names, params::Params, routes::typed};
 use crate::{
     AppState,
     problem::{Kind, Problem},
@@ -58,7 +58,7 @@ pub struct Notice {
     pub read: bool,
     /// How many were told together, where this is the first of them; else empty.
     pub together: String,
-    /// What led to it, where it is about an alert.
+    /// What led to it, where it is about an alert or a number that got worse.
     pub drawn: Option<evidence::Drawn>,
 }
 
@@ -141,6 +141,10 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
     let records: Vec<_> = notices.iter().filter_map(about).map(|(entity, id)| (entity.id, id)).collect();
     let names = names::load(visit, &records).await?;
     let drawn = evidence::drawn(visit, &records).await?;
+    let declined =
+        |notice: &store::Notification| (text(notice, "term"), text(notice, "period"), text(notice, "subject"));
+    let declines = notices.iter().filter(|notice| notice.kind == "drivers").map(declined).collect();
+    let declines = decline::drawn(visit, declines).await?;
     let items = notices.iter().map(|notice| {
         let about = about(notice);
         let noun = about.map_or("", |(entity, _)| entity.label.get(visit.locale()));
@@ -181,7 +185,10 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
             moment: notice.at.to_string(),
             read: notice.read_at.is_some(),
             together: String::new(),
-            drawn: about.and_then(|(_, id)| drawn.get(&id)).filter(|_| by_rule).cloned(),
+            drawn: match of_decline {
+                true => declines.get(&declined(notice)).cloned(),
+                false => about.and_then(|(_, id)| drawn.get(&id)).filter(|_| by_rule).cloned(),
+            },
         }
     });
     let mut items: Vec<Notice> = items.collect();

@@ -68,13 +68,15 @@ pub async fn mention(visit: &Visit) -> Result<Answer, Problem> {
 
 /// People to ask or to tell: those with an account that may sign in, by the account's id. A login that is typed in full finds its
 /// account too, which is how somebody who may read nobody's record finds anybody. Whoever manages a workflow is also shown
-/// those who left, by `left=1`: what they did not answer is handed over.
+/// those who left, by `left=1`: what they did not answer is handed over. By `others=1` nobody is offered themself.
 ///
 /// # Errors
 /// What the engine refuses.
 pub async fn person(visit: &Visit) -> Result<Answer, Problem> {
     let accounts = visit.engine.store().accounts();
     let left = visit.query.has("left") && super::workflows::any(visit).await?;
+    let (others, mine) = (visit.query.has("others"), [visit.actor.user, visit.actor.principal()]);
+    let offered = |account: &Account| (account.active || left) && !(others && mine.contains(&account.id));
     let most = usize::try_from(MOST).unwrap_or(usize::MAX);
     let known = visit.app().organisation().person.and_then(|person| visit.app().entity(person));
     let known = known.filter(|person| rights::may(&visit.actor, person.id, policy::Action::Read));
@@ -86,7 +88,7 @@ pub async fn person(visit: &Visit) -> Result<Answer, Problem> {
             let Seen { items: found, next } = look(visit, person, list).await?;
             let ids: Vec<RecordId> = found.iter().map(|item| item.id).collect();
             let theirs = accounts.ever_of_people(&ids).await.map_err(Problem::internal)?;
-            owned.extend(theirs.into_iter().filter(|account| account.active || left));
+            owned.extend(theirs.into_iter().filter(&offered));
             items.extend(found.into_iter().filter(|item| owned.iter().any(|account| account.person == Some(item.id))));
             after = next;
             if after.is_none() || items.len() >= most {
@@ -106,7 +108,7 @@ pub async fn person(visit: &Visit) -> Result<Answer, Problem> {
     }
     if let Some(login) = visit.query.get("q").map(str::trim).filter(|login| !login.is_empty()) {
         let named = accounts.by_login(login).await.map_err(Problem::internal)?;
-        let named = named.filter(|account| account.active || left);
+        let named = named.filter(offered);
         if let Some(account) = named.filter(|account| items.iter().all(|item| item.id != account.id)) {
             items.insert(0, Offered { id: account.id, label: account.login, hint: String::new() });
         }

@@ -214,7 +214,7 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
         hint: hint_at.map(cell).filter(|shown| shown.kind != "none").map_or_else(String::new, |shown| shown.text),
         version: version.to_string(),
         source: source::sentence(visit, entity).await?,
-        stream: Some(stream(app, entity, id)),
+        stream: Some(format!("/live/{}?id={id}", entity.name)),
         ..RecordShown::default()
     };
     for at in facts_at {
@@ -257,13 +257,6 @@ pub async fn show(visit: &Visit, entity: &str, id: RecordId) -> Result<Answer, P
         record.comments = Some(talk::comments(visit, &path, said));
     }
     visit.page("record.html", &title, "", record).await.map(Answer::Page)
-}
-
-/// Where news of changes come from: of it alone, unless others of its kind may belong to it.
-fn stream(app: &App, entity: &Entity, id: RecordId) -> String {
-    let alone = app.fields_of(entity).all(|field| field.target() != Some(entity.id));
-    let all = format!("/live/{}", entity.name);
-    if alone { format!("{all}?id={id}") } else { all }
 }
 
 /// The cases about it, and those that may be started.

@@ -76,7 +76,8 @@ fn choice() -> filter::Choice {
 }
 
 fn bar() -> count::Bar {
-    count::Bar { shown: Shown::text(NASTY), length: 500, text: "2".into(), weight: "57.1%".into(), share: "64".into() }
+    let (weight, share, href) = ("57.1%".into(), "64".into(), Some("/x".into()));
+    count::Bar { shown: Shown::text(NASTY), length: 500, text: "2".into(), weight, share, href }
 }
 
 fn page(name: &str, body: impl Serialize) {

@@ -67,7 +67,8 @@ pub fn comments(visit: &Visit, path: &str, said: Vec<CommentShown>) -> Talk {
     let reader = visit.reader();
     let each = |comment: CommentShown| Comment {
         id: comment.id.to_string(),
-        who: Person::new(&comment.by_name),
+        // Beside an answer whose author was erased there is none.
+        who: Person::new(if comment.by_name.is_empty() { visit.say("author-unnamed") } else { &comment.by_name }),
         when: time::ago(&reader, comment.at),
         moment: comment.at.to_string(),
         html: show::comment(&comment.text),
@@ -87,7 +88,7 @@ pub fn files(visit: &Visit, path: &str, files: Vec<Attachment>, action: Option<S
         href: format!("{path}/attachments/{}", file.id),
         size: number::bytes(file.size),
         when: time::ago(&reader, file.at),
-        who: file.by_name,
+        who: if file.by_name.is_empty() { visit.say("author-unnamed").to_owned() } else { file.by_name },
         name: file.name,
     };
     Files { files: files.into_iter().map(each).collect(), action }

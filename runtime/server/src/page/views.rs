@@ -1,5 +1,6 @@
 //! Ways of looking at a list that a reader keeps for themselves.
 
+use app::PageKind;
 use engine::Command;
 
 use super::{Answer, Visit, params::Params, rights, visit::missing};
@@ -11,7 +12,8 @@ use crate::problem::Problem;
 /// What the engine refuses.
 pub async fn save(visit: &Visit, sent: &Params) -> Result<Answer, Problem> {
     let page = visit.app().page_named(sent.get("page").unwrap_or_default());
-    let page = page.filter(|page| rights::opens(&visit.actor, page)).ok_or_else(missing)?;
+    let lists = |page: &&app::Page| matches!(page.kind, PageKind::List { .. });
+    let page = page.filter(lists).filter(|page| rights::opens(&visit.actor, page)).ok_or_else(missing)?;
     let name: String = sent.get("name").unwrap_or_default().trim().chars().take(60).collect();
     let query = Params::parse(sent.get("query").unwrap_or_default()).text();
     let path = format!("/p/{}", page.name);

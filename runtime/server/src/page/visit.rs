@@ -1,6 +1,6 @@
 //! Who asks, where they are, and how they are answered.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use app::{App, Entity};
 use engine::{Actor, Command, Engine, Outcome, Query};
@@ -99,6 +99,16 @@ impl Visit {
     /// What the engine refuses.
     pub async fn ask<Q: Query>(&self, query: Q) -> Result<Q::Answer, Problem> {
         self.engine.query(&self.actor, query).await.map_err(|error| Problem::of_query(error, &self.actor))
+    }
+
+    /// The same, for what the page can be shown without: its answer is waited for no longer than that, where answers are not
+    /// waited for as long as it takes.
+    ///
+    /// # Errors
+    /// What the engine refuses; [`Kind::TooManyRows`] where it takes longer.
+    pub async fn ask_within<Q: Query>(&self, longest: Duration, query: Q) -> Result<Q::Answer, Problem> {
+        let engine = self.engine.hurried(longest);
+        engine.query(&self.actor, query).await.map_err(|error| Problem::of_query(error, &self.actor))
     }
 
     /// Has the engine do something.

@@ -99,14 +99,16 @@ pub struct Shown {
     pub cut: bool,
     /// Cases that have not ended.
     pub cases: Vec<RunningLine>,
-    /// How many go by earlier steps, of all that run; empty where none does.
+    /// How many go by earlier steps, of all that run, on the page that the list begins with; empty where none does.
     pub earlier: String,
     /// The next of them.
     pub next: Option<String>,
     /// Whether the workflow is gone: its cases are looked at, ended and handed over, and that is all.
     pub gone: bool,
-    /// The cases that were moved, which can be taken back.
-    pub undo: Option<String>,
+    /// What the last act moved, which can be taken back.
+    pub undo: Option<Undo>,
+    /// Other moves of many cases that can be taken back.
+    pub moves: Vec<moving::MoveLine>,
     /// What moving one case would come to.
     pub look: Option<moving::Look>,
     /// What moving all cases would come to.
@@ -149,6 +151,15 @@ pub struct OutcomeLine {
     pub median: String,
 }
 
+/// What was moved to the present steps, and is taken back by its id.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Undo {
+    /// Whether that is of one `case`, or of a `move` of many.
+    pub of: &'static str,
+    /// Its id.
+    pub id: String,
+}
+
 /// A case that was not moved.
 #[derive(Debug, Default, Clone, Serialize)]
 pub struct RefusedLine {
@@ -169,8 +180,8 @@ pub struct Done {
     fault: Option<String>,
     /// Cases left as they were.
     refused: Vec<RefusedLine>,
-    /// The case that was moved, which can be taken back.
-    undo: Option<String>,
+    /// What was moved, which can be taken back.
+    undo: Option<Undo>,
 }
 
 /// A case that has not ended.
@@ -246,7 +257,8 @@ fn leaver_line(visit: &Visit, leaver: &Leaver) -> LeaverLine {
 pub async fn show(visit: &Visit, name: &str, done: Option<Done>) -> Result<Answer, Problem> {
     let locale = visit.locale();
     let before = visit.query.get("before").and_then(|text| text.parse::<RecordId>().ok());
-    let ask = Running { workflow: name.to_owned(), before, limit: PAGE, earlier: false };
+    let first = before.is_none();
+    let ask = Running { workflow: name.to_owned(), before, limit: PAGE, earlier: false, counts: first };
     let running = visit.ask(ask).await?.ok_or_else(missing)?;
     if running.gone {
         return show_gone(visit, name, &running, done.unwrap_or_default()).await;
@@ -275,8 +287,12 @@ pub async fn show(visit: &Visit, name: &str, done: Option<Done>) -> Result<Answe
     let refused = done.fault.is_some();
     let about = visit.app().entity(process.entity).map(|entity| entity.label.get(locale).to_owned());
     let earlier = match running.earlier {
-        0 => String::new(),
-        many => visit.fill("workflow-earlier", &[("n", &number::count(many))]),
+        None | Some(0) => String::new(),
+        Some(many) => visit.fill("workflow-earlier", &[("n", &number::count(many))]),
+    };
+    let moves = match first {
+        true => moving::standing(visit, name, done.undo.as_ref()).await?,
+        false => Vec::new(),
     };
     let shown = Shown {
         label: process.label.get(locale).to_owned(),
@@ -299,6 +315,7 @@ pub async fn show(visit: &Visit, name: &str, done: Option<Done>) -> Result<Answe
         next,
         gone: false,
         undo: done.undo,
+        moves,
         look: moving::look(visit).await,
         all: moving::look_at_all(visit, name).await?,
         leaver: leaver(visit),
@@ -422,9 +439,12 @@ pub(super) async fn steer(visit: Visit, Path(name): Path<String>, body: Bytes) -
             None => moving::all(&visit, &name).await?,
         },
         "migrate-back" if known => {
-            let cases = sent.get("case").unwrap_or_default().split(',').map(str::parse::<RecordId>);
-            let cases: Result<Vec<RecordId>, _> = cases.collect();
-            moving::back(&visit, &cases.map_err(|_| Problem::new(Kind::BadRequest))?).await
+            let id = |text: &str| text.parse::<RecordId>().map_err(|_| Problem::new(Kind::BadRequest));
+            match (sent.get("move").map(id).transpose()?, sent.get("case").map(id).transpose()?) {
+                (Some(many), None) => moving::back(&visit, &name, many).await?,
+                (None, Some(case)) => moving::one_back(&visit, case).await,
+                _ => return Err(Problem::new(Kind::BadRequest)),
+            }
         }
         "hand-over" => match hand_over(&visit, &name, &sent).await {
             Ok(done) => done,

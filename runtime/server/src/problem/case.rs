@@ -5,6 +5,7 @@ use model::Locale;
 use workflow::Refusal;
 
 use super::{Kind, Problem};
+use crate::words;
 
 /// What a case's refusal is over HTTP.
 pub(crate) fn refused(fault: &CaseFault, locale: Locale) -> Problem {
@@ -95,14 +96,28 @@ pub(crate) fn refused(fault: &CaseFault, locale: Locale) -> Problem {
             "按流程规定您须回避本环节，不能代他人处理",
             "this step never asks you, so you cannot answer it in another's place",
         ),
+        Refusal::Oneself => (
+            "流程管理员不能把任务转给自己，也不能转给与自己有代理关系的人；请另选他人，或请该流程的其他管理员转办",
+            "whoever manages a workflow hands no task over to themself, to whoever stands in for them, or to whom they stand \
+             in for; choose somebody else, or ask another manager of the workflow",
+        ),
         Refusal::NeverThere => ("流程没有经过该环节", "the case has not been at that step"),
     };
     told(locale, code(refusal), zh, en)
 }
 
+/// A workflow that is gone: it has no present steps, and its running cases keep theirs.
+pub(crate) fn gone(locale: Locale) -> Problem {
+    with_reason(Kind::NotFound, "gone", words::say(locale, "workflow-gone"))
+}
+
 fn told(locale: Locale, code: &str, zh: &str, en: &str) -> Problem {
-    let message = if locale == Locale::ZhCn { zh } else { en };
-    let mut problem = Problem::new(Kind::CaseRefused).error("case", code, message);
+    with_reason(Kind::CaseRefused, code, if locale == Locale::ZhCn { zh } else { en })
+}
+
+/// A refusal with the reason, which is of no field.
+fn with_reason(kind: Kind, code: &str, message: &str) -> Problem {
+    let mut problem = Problem::new(kind).error("case", code, message);
     for error in &mut problem.errors {
         error.field = None;
     }
@@ -131,6 +146,7 @@ pub(crate) fn code(refusal: &Refusal) -> &'static str {
         Refusal::Starter => "starter",
         Refusal::LeftOut => "left-out",
         Refusal::StandsBack => "stands-back",
+        Refusal::Oneself => "oneself",
         Refusal::NeverThere => "never-there",
     }
 }

@@ -50,6 +50,8 @@ pub enum Kind {
     Invalid,
     /// An idempotency key used for another request before.
     KeyReused,
+    /// There are more rows to go through than can be in the time there is.
+    TooManyRows,
     /// Too many tries.
     TooMany,
     /// Something failed inside.
@@ -64,7 +66,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::BadRequest,
         Self::SignInNeeded,
         Self::WrongPassword,
@@ -87,6 +89,7 @@ impl Kind {
         Self::MediaType,
         Self::Invalid,
         Self::KeyReused,
+        Self::TooManyRows,
         Self::TooMany,
         Self::Internal,
         Self::NewEdition,
@@ -113,7 +116,8 @@ impl Kind {
             Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Invalid | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            // Asked again it takes as long: what is wrong with it is how much it asks for.
+            Self::Invalid | Self::KeyReused | Self::TooManyRows => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NewEdition | Self::Timeout | Self::Unready => StatusCode::SERVICE_UNAVAILABLE,
@@ -145,6 +149,7 @@ impl Kind {
             Self::MediaType => "media-type",
             Self::Invalid => "invalid",
             Self::KeyReused => "key-reused",
+            Self::TooManyRows => "too-many-rows",
             Self::TooMany => "too-many",
             Self::Internal => "internal",
             Self::NewEdition => "new-edition",
@@ -182,6 +187,10 @@ impl Kind {
             Self::MediaType => ("不支持这种内容类型", "This content type is not supported here"),
             Self::Invalid => ("有内容需要修改", "Some values need to be changed"),
             Self::KeyReused => ("幂等键已用于另一个请求", "The idempotency key was used for another request"),
+            Self::TooManyRows => (
+                "数据量太大，无法及时算出。请筛选或缩短期间后再试",
+                "There are too many rows to go through; narrow this by a filter or a shorter period",
+            ),
             Self::TooMany => ("尝试次数过多，请稍后再试", "Too many tries; please wait a little"),
             Self::Internal => ("系统出错了", "Something went wrong on our side"),
             Self::NewEdition => ("应用正在更新，请重试", "The app is being updated; please try again"),

@@ -276,8 +276,8 @@ pub(super) const WORDS: &[Word] = &[
     ("workflow-hand-over", "离职转办", "Hand over tasks"),
     (
         "workflow-hand-over-help",
-        "把某人在您管理的流程中尚未处理的任务转给另一人；不能转办的会逐个列出。",
-        "Gives what somebody has not answered, in the workflows you manage, to somebody else. What cannot be given is listed.",
+        "把某人在您管理的流程中尚未处理的任务转给另一人，但不能转给自己；不能转办的会逐个列出。",
+        "Gives what somebody has not answered in the workflows you manage to somebody else, never to you. What cannot be given is listed.",
     ),
     ("workflow-handed-over", "已转办 {n} 个流程中的任务。", "Cases in which tasks were handed over: {n}."),
     ("workflow-late", "{n} 个超时", "{n} late"),
@@ -300,10 +300,12 @@ pub(super) const WORDS: &[Word] = &[
     ("workflow-move-all", "全部迁移到新流程", "Move all to the present steps"),
     ("workflow-move-all-now", "迁移可迁移的流程", "Move those that can be"),
     ("workflow-move-back", "撤销迁移", "Take it back"),
+    ("workflow-move-left", "{when}迁移，还有 {n} 个可以撤销", "Moved {when}; can be taken back: {n}"),
     ("workflow-moved", "已迁移 {n} 个流程。", "Cases moved: {n}."),
     ("workflow-moved-back", "已恢复按原流程继续。", "The case goes by its earlier steps again."),
     ("workflow-moved-back-all", "已有 {n} 个流程恢复按原流程继续。", "Cases taken back: {n}."),
     ("workflow-moved-part", "已迁移 {n} 个流程，其余的请再点一次。", "Cases moved: {n}. Press once more for the rest."),
+    ("workflow-moves", "可撤销的迁移", "Moves that can be taken back"),
     ("workflow-ninetieth", "九成不超过", "Nine of ten within"),
     (
         "workflow-no-day",

@@ -71,12 +71,14 @@ pub(super) const WORDS: &[Word] = &[
     ("change", "变化", "Change"),
     ("check-failed", "数据存疑", "Data in doubt"),
     ("check-failed-by", "{what}（{n} 行）", "{what} ({n})"),
+    ("checks-unknown", "数据量太大，未完成数据检查", "There are too many rows to check them in time"),
     ("close-box", "收起名单", "Close the list"),
     ("compare-before", "上一周期", "The period before"),
     ("compare-nothing", "不对比", "Nothing"),
     ("compare-with", "对比", "Compare with"),
     ("compare-year", "去年同期", "The same a year earlier"),
     ("data-until", "数据截至 {day}", "Data up to {day}"),
+    ("data-until-unknown", "数据量太大，未查明数据截至日期", "Too many rows to find out up to when there is data"),
     ("drivers", "原因分析", "What drives it"),
     ("drivers-of", "{what}：原因分析", "{what}: what drives it"),
     ("earlier-periods", "更早的周期", "Earlier periods"),
@@ -121,6 +123,7 @@ pub(super) const WORDS: &[Word] = &[
         "{n} others are not listed: you may not see them, or there are more than 200",
     ),
     ("paper-foot", "{who} 于 {when} 导出 · 第 {version} 版", "Saved by {who}, {when} · version {version}"),
+    ("paper-foot-part", "{who} 于 {when} 导出", "Saved by {who}, {when}"),
     ("paper-what", "经过", "What"),
     ("part-of-change", "占变化", "Of the change"),
     (
@@ -128,7 +131,7 @@ pub(super) const WORDS: &[Word] = &[
         "另有 {n} 项内容您无权导出，未包含在内",
         "{n} other parts are left out: you may not export them",
     ),
-    ("percentage-points", "{n} 个百分点", "{n} points"),
+    ("percentage-points", "{n}个百分点", "{n} points"),
     ("period", "周期", "Period"),
     (
         "period-unknown",
@@ -176,6 +179,11 @@ pub(super) const WORDS: &[Word] = &[
         "tiles-not-exported",
         "另有 {n} 个图块您无权导出，未包含在内",
         "{n} other tiles are left out: you may not export them",
+    ),
+    (
+        "too-many-rows",
+        "数据量太大，无法及时算出。请筛选或缩短期间。",
+        "There are too many rows to go through. Filter, or choose a shorter period.",
     ),
     (
         "too-much",

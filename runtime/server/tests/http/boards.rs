@@ -267,7 +267,7 @@ async fn values_are_compared_with_the_period_before_a_year_ago_or_another() {
     holds(&shown(&world.keeper, "/p/renewals?until=&against=").await, &["Renewals"]);
     let before = shown(&world.keeper, "/p/renewals?against=before").await;
     // 56 + 79 + 39 of 212 are 82.1%; 264 are 52 more than 212.
-    holds(&before, &["82.1%", "-2.6% (-3.2%)", "+52 (+24.5%)", "against=before&amp;lang=en&amp;until=2025-Q3"]);
+    holds(&before, &["82.1%", "-2.6 points (-3.2%)", "+52 (+24.5%)", "against=before&amp;lang=en&amp;until=2025-Q3"]);
     holds(&before, &["<option value=\"before\" selected>"]);
     let chosen = shown(&world.keeper, "/p/renewals?against=2025-Q2").await;
     holds(&chosen, &["210", "+54 (+25.7%)", "/dictionary/due/rows?period=2025-Q2"]);

@@ -111,7 +111,10 @@ async fn a_board_shows_and_moves_no_card_that_is_not_its_readers() {
         assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.text());
         assert!(!refused.text().contains("Beta"), "{}", refused.text());
     }
-    let named = form(&part, &set(&open), "expected=1&back=/p/board&title=Mine").await;
+    let (_, _, version) = stored(&part, &open).await;
+    let counted = form(&part, &set(&open), "expected=1&back=/p/board&title=Mine").await;
+    assert_eq!(counted.status, StatusCode::PRECONDITION_FAILED, "{}", counted.text());
+    let named = form(&part, &set(&open), &format!("expected={version}&back=/p/board&title=Mine")).await;
     assert_eq!(named.status, StatusCode::SEE_OTHER, "{}", named.text());
     assert_eq!(stored(&keeper, &open).await, (json!("Mine"), json!("open"), json!(2)));
     assert_eq!(stored(&keeper, &hidden).await, (json!("Beta"), json!("closed"), json!(1)));

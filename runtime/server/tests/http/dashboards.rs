@@ -133,7 +133,7 @@ async fn a_tile_shows_the_newest_value_its_change_and_where_it_comes_from() {
     let page = keeper.get(&format!("/p/cockpit?of={owner}&lang=en")).await.text().to_owned();
     let record = keeper.get(&format!("/r/person/{owner}?lang=en")).await.text().to_owned();
     assert!(record.contains("cockpit?of="), "{record}");
-    for part in ["40.00%", "-60.00%", "80.00%", "50.00 · B", "&lt;王伟&gt;", "Over time", "100.00%"] {
+    for part in ["40.00%", "-60.00 points", "80.00%", "50.00 · B", "&lt;王伟&gt;", "Over time", "100.00%"] {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!page.contains("Of others") && !page.contains("<王伟>"), "{page}");

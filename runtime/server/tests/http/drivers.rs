@@ -91,7 +91,7 @@ async fn a_decline_is_divided_into_rates_and_mix() {
     assert_eq!(found["falls"], json!(false));
     let page = format!("/dictionary/rate/drivers?period=2025-Q3&of={}", world.unit("T2"));
     let page = shown(&world.keeper, &page).await;
-    holds(&page, &["64.3%", "20.0%", "15.7%", "-7.0%", "Not worse 2 times in a row", "chart-waterfall"]);
+    holds(&page, &["64.3%", "20.0%", "15.7%", "-7.0 points", "Not worse 2 times in a row", "chart-waterfall"]);
     // From a step to the rows it was made from.
     holds(&page, &["by=segment&amp;group=b"]);
     let rows = format!("/dictionary/rate/rows?period=2025-Q3&of={}&by=segment&group=b", world.unit("T2"));
@@ -159,4 +159,56 @@ async fn nobody_learns_of_rows_they_may_not_see() {
     let answer = world.keeper.get("/dictionary/rate/rows?period=2025-Q4&cause=nothing").await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert_eq!(world.keeper.get("/dictionary/rate/drivers?period=soon").await.status, StatusCode::BAD_REQUEST);
+}
+
+const UNIT: &str = "
+label: {zh-CN: 单位, en: Unit}
+stands_for: unit
+display: name
+key: code
+fields:
+  code: {type: text, label: {zh-CN: 编码, en: Code}, required: true, unique: true}
+  name: {type: text, label: {zh-CN: 名称, en: Name}, required: true}
+  parent: {type: department, label: {zh-CN: 上级, en: Parent}, stands_for: parent_unit}
+  head: {type: person, label: {zh-CN: 负责人, en: Head}, stands_for: head}
+";
+
+const PERSON: &str = "
+label: {zh-CN: 人员, en: Person}
+stands_for: person
+display: name
+key: code
+fields:
+  code: {type: text, label: {zh-CN: 工号, en: Code}, required: true, unique: true}
+  name: {type: text, label: {zh-CN: 姓名, en: Name}, required: true}
+  unit: {type: department, label: {zh-CN: 单位, en: Unit}, stands_for: unit}
+";
+
+#[tokio::test]
+async fn whoever_is_told_of_a_decline_sees_it_drawn_as_far_as_they_see_the_rows() {
+    let rate = RATE.replace("  split: segment\n", "  split: segment\n  tell: {to: head}\n");
+    let files =
+        [("entities/unit.yaml", UNIT), ("entities/person.yaml", PERSON), ("dictionary/rate.yaml", rate.as_str())];
+    let world = world(&files).await;
+    let head = world.keeper.made("person", json!({"code": "H", "name": "Head"})).await;
+    let unit = format!("/api/v1/demo/unit/{}", world.unit("T2"));
+    assert_eq!(world.keeper.patch(&unit, json!({"head": head})).await.status, StatusCode::OK);
+    let head = world.site.signed_in_as("head", &["reader"], Some(head.parse().unwrap())).await;
+    let mut rows = Vec::new();
+    for (quarter, renewed) in [("2025-Q1", 90), ("2025-Q2", 80), ("2025-Q3", 70)] {
+        let row = json!({"team": world.unit("T2"), "quarter": quarter, "segment": "a", "due": 100, "renewed": renewed});
+        rows.push(world.keeper.made("renewal", row).await);
+    }
+    while world.site.engine.turn("one").await.unwrap() > 0 {}
+    let page = shown(&head, "/notifications").await;
+    holds(&page, &["got worse 2 times in a row up to 2025-Q3", "chart-line", "aria-label=\"Renewal rate\""]);
+    holds(&page, &["As a table", "90.0%", "80.0%", "70.0%"]);
+    // Of rows that they do not see any more nothing is drawn; that they were told stays.
+    for row in rows {
+        let answer = world.keeper.patch(&format!("/api/v1/demo/renewal/{row}"), json!({"segment": "b"})).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    }
+    let page = shown(&head, "/notifications").await;
+    holds(&page, &["got worse 2 times in a row up to 2025-Q3"]);
+    assert!(!page.contains("chart-line") && !page.contains("70.0%"), "{page}");
 }

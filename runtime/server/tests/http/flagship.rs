@@ -172,6 +172,14 @@ impl House {
         self.site.engine.refresh_day().await.unwrap();
         self.hr = self.site.begun("hr").await;
     }
+
+    /// So many days pass, again and again, and each time what they bring is done.
+    pub(super) async fn days_are_done(&mut self, days: &[i64]) {
+        for days in days {
+            self.days_pass(*days).await;
+            while self.site.engine.turn("one").await.unwrap() > 0 {}
+        }
+    }
 }
 
 fn fields(row: Value) -> Fields {

@@ -153,6 +153,42 @@ async fn the_newest_value_says_its_period_and_leads_to_its_meaning_and_its_rows(
 }
 
 #[tokio::test]
+async fn told_apart_the_worst_come_first_and_each_leads_to_its_rows() {
+    let least = "{label: {zh-CN: 最少, en: Least}, value: {term: weight, by: owner, top: 1}}";
+    let start = format!("{START}  apart: {{value: {{term: weight, by: owner}}}}\n  least: {least}\n");
+    let mut files = files(WEIGHT);
+    for (path, text) in &mut files {
+        if *path == "pages/start.yaml" {
+            start.clone_into(text);
+        }
+    }
+    let site = Site::of(&files).await;
+    let (keeper, _, other) = keeper(&site).await;
+    let start = page(&keeper, "/").await;
+    let card = |heading: &str| {
+        let heading = format!(">{heading}</a>");
+        let mut cards = start.split("<section class=\"card\"").skip(1);
+        cards.find(|card| card.contains(&heading)).unwrap_or_else(|| panic!("{heading}: {start}"))
+    };
+    // Of the same period as the one number, and named by what it is told apart by where it has no name of its own.
+    let apart = card("Weight of goals · Owner");
+    holds(apart, &["href=\"/dictionary/weight\"", "Oct 2025", "李娜", ">40.00%</a>", ">100.00%</a>"]);
+    assert!(apart.find(">40.00%</a>") < apart.find(">100.00%</a>"), "{apart}");
+    let least = card("Least");
+    holds(least, &[">40.00%</a>", "1 more groups are not shown"]);
+    assert!(!least.contains("100.00%"), "{least}");
+    // From the bar to the rows of the group.
+    let (_, link) = least.split_once("<a href=\"/dictionary/weight/rows").unwrap();
+    let link = format!("/dictionary/weight/rows{}", link.split('"').next().unwrap());
+    assert!(link.contains("period=2025-10") && link.contains(&other), "{link}");
+    let rows = page(&keeper, &link).await;
+    assert!(rows.contains(">c<") && !rows.contains(">a<"), "{rows}");
+    // Whoever does not see the term sees no card of it.
+    let nobody = site.signed_in("nobody", &[]).await;
+    assert!(!page(&nobody, "/").await.contains("Least"));
+}
+
+#[tokio::test]
 async fn of_somebody_else_a_page_shows_what_is_about_them() {
     let site = Site::of(&files(WEIGHT)).await;
     let (keeper, _, other) = keeper(&site).await;

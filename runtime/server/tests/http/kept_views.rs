@@ -92,3 +92,47 @@ async fn a_kept_view_goes_on_after_a_rename_and_says_what_is_gone() {
     assert!(page.text().contains("not yours to see: “nowhere”"), "{}", page.text());
     assert_eq!(rows(&page).len(), 3);
 }
+
+/// Fields that are called as the ends of a range are, of what is listed and of what it refers to.
+const SPAN: &str =
+    "  from: {type: date, label: {zh-CN: 开始, en: Begins}}\n  to: {type: integer, label: {zh-CN: 到, en: To}}\n";
+const SPAN_RENAMED: &str = "  begins: {renamed_from: from, type: date, label: {zh-CN: 开始, en: Begins}}\n  until: {renamed_from: to, type: integer, label: {zh-CN: 到, en: To}}\n";
+
+/// The app with these fields, and with one more of people.
+fn spans(fields: &str, filters: &str, of_people: &str) -> Vec<(&'static str, String)> {
+    let mut files = files(fields, filters);
+    for (path, text) in &mut files {
+        if *path == "entities/person.yaml" {
+            text.push_str(of_people);
+        }
+    }
+    files
+}
+
+#[tokio::test]
+async fn fields_called_from_and_to_are_no_ends_of_ranges() {
+    let of_people = "  from: {type: text, label: {zh-CN: 来自, en: From}}\n";
+    let site = Site::of(&spans(SPAN, "[from, to, status]", of_people)).await;
+    let keeper = browser(&site, "keeper", &["keeper"]).await;
+    for (title, from, to) in [("Alpha", "2025-02-01", 2), ("Beta", "2025-03-01", 3), ("Gamma", "2024-01-01", 5)] {
+        keeper.made("goal", json!({"title": title, "from": from, "to": to})).await;
+    }
+    let query = "columns=title,owner.from&sort=-to&from.from=2025-01-01&from.to=2025-12-31&to.from=2&to.to=4";
+    keep(&keeper, "Mine", query).await;
+    assert_eq!(rows(&keeper.get(&format!("/p/goals?{query}")).await), ["Beta", "Alpha"]);
+    // No list is narrowed by what its references lead to, which is said of the field that is meant.
+    keep(&keeper, "Other", "owner.from=x").await;
+    let page = keeper.get("/p/goals?owner.from=x").await;
+    assert!(page.text().contains("not yours to see: “owner.from”"), "{}", page.text());
+
+    let of_people = "  origin: {renamed_from: from, type: text, label: {zh-CN: 来自, en: From}}\n";
+    site.publish(&spans(SPAN_RENAMED, "[begins, until, status]", of_people)).await;
+    let query =
+        "columns=title,owner.origin&sort=-until&begins.from=2025-01-01&begins.to=2025-12-31&until.from=2&until.to=4";
+    let page = keeper.get("/p/goals").await;
+    assert!(seen(&page).contains(&format!("href=\"/p/goals?{query}\">Mine</a>")), "{}", page.text());
+    assert!(seen(&page).contains("href=\"/p/goals?owner.origin=x\">Other</a>"), "{}", page.text());
+    let page = keeper.get(&format!("/p/goals?{query}")).await;
+    assert_eq!(rows(&page), ["Beta", "Alpha"]);
+    assert!(!page.text().contains("This view names"), "{}", page.text());
+}

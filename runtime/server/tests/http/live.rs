@@ -8,6 +8,7 @@ use axum::{
 };
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
+use server::{AppState, Options, router};
 use tower::ServiceExt as _;
 
 use super::support::{Client, FILES, Site, browser};
@@ -48,6 +49,8 @@ const GRADE: &str = "  grade:
     choices: {a: {label: {zh-CN: 甲, en: A}}, b: {label: {zh-CN: 乙, en: B}}}
 ";
 
+const BOSS: &str = "  boss: {type: reference, label: {zh-CN: 上级, en: Boss}, to: person}\n";
+
 const LOADER: &str = "
 label: {zh-CN: 导入者, en: Loader}
 grants:
@@ -61,11 +64,17 @@ grants:
   - {entity: person, actions: [read], read: [code, name, grade]}
 ";
 
+const LINER: &str = "
+label: {zh-CN: 看汇报线者, en: Liner}
+grants:
+  - {entity: person, actions: [read], read: [code, name, boss]}
+";
+
 /// The small app with pages, people in lanes, and somebody who brings many records.
 async fn site() -> Site {
     let mut files: Vec<(&str, String)> = FILES
         .map(|(path, text)| match path {
-            "entities/person.yaml" => (path, format!("{text}{GRADE}")),
+            "entities/person.yaml" => (path, format!("{text}{GRADE}{BOSS}")),
             _ => (path, text.to_owned()),
         })
         .to_vec();
@@ -74,7 +83,14 @@ async fn site() -> Site {
     files.push(("pages/lanes.yaml", LANES.to_owned()));
     files.push(("roles/loader.yaml", LOADER.to_owned()));
     files.push(("roles/looker.yaml", LOOKER.to_owned()));
+    files.push(("roles/liner.yaml", LINER.to_owned()));
     Site::of(&files).await
+}
+
+/// The same reader at a server whose streams beat that often.
+fn beating(site: &Site, client: &Client, milliseconds: u64) -> Client {
+    let options = Options { beat: Some(Duration::from_millis(milliseconds)), ..Options::default() };
+    Client { router: router(AppState::new(site.engine.clone(), options)), ..client.clone() }
 }
 
 /// A stream that was opened, after its greeting.
@@ -243,4 +259,78 @@ async fn a_board_hears_of_its_cards_and_pages_say_where_they_hear() {
     bob.get("/live/page/goals").await.refuses(403, "denied");
     bob.get("/live/page/none").await.refuses(404, "not-found");
     bob.get("/live/person?id=none").await.refuses(404, "not-found");
+}
+
+#[tokio::test]
+async fn beyond_what_a_stream_remembers_it_says_look_again_by_the_clock_and_never_for_what_is_hidden() {
+    let site = site().await;
+    let ann = site.signed_in("ann", &["loader"]).await;
+    let bob = site.signed_in("bob", &["looker"]).await;
+    let people =
+        |name: &'static str, salary: usize| lines("code,name,salary", move |n| format!("E{n:04},{name} {n},{salary}"));
+    let (first, last) = brought(&ann, "person", "code", people("Name", 100)).await;
+    let found = ann.get("/api/v1/demo/person?limit=1&filter=code%20%3D%3D%20%22E1040%22").await;
+    let beyond = found.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    // By a clock that does not beat while this lasts.
+    let slow = beating(&site, &bob, 600_000);
+    let mut news = opened(&slow, "/live/person").await;
+    change(&ann, "person", &beyond, json!({"name": "Elsewhere"})).await;
+    hears_nothing(&mut news, "how it looked before is not known").await;
+    change(&ann, "person", &beyond, json!({"salary": 200})).await;
+    change(&ann, "person", &first, json!({"salary": 200})).await;
+    hears_nothing(&mut news, "the salary is hidden").await;
+    for id in [&beyond, &first] {
+        change(&ann, "person", id, json!({"name": "Seen"})).await;
+        hears(&mut news, "it is remembered").await;
+    }
+    let new = ann.made("person", json!({"code": "F1", "name": "New"})).await;
+    hears(&mut news, "it is new").await;
+    change(&ann, "person", &new, json!({"salary": 200})).await;
+    hears_nothing(&mut news, "the salary is hidden").await;
+    // Many at once, all of them in what is hidden, and then in what is not.
+    let mut news = opened(&slow, "/live/person").await;
+    brought(&ann, "person", "code", people("Other", 200)).await;
+    hears(&mut news, "they have other names").await;
+    let mut news = opened(&slow, "/live/person").await;
+    brought(&ann, "person", "code", people("Other", 300)).await;
+    hears_nothing(&mut news, "the salaries are hidden").await;
+    // By one that beats: as often where nothing happens at all.
+    let mut news = opened(&beating(&site, &bob, 500), "/live/person").await;
+    for _ in 0..3 {
+        hears(&mut news, "look again").await;
+    }
+    // Who can be told for sure is told by no clock: of all, of few, of one.
+    let cat = site.signed_in("cat", &["reader"]).await;
+    let one = format!("/live/person?id={last}");
+    for (client, path) in [(&ann, "/live/person"), (&cat, "/live/goal"), (&bob, one.as_str())] {
+        hears_nothing(&mut opened(&beating(&site, client, 300), path).await, path).await;
+    }
+}
+
+#[tokio::test]
+async fn a_record_hears_of_those_of_its_kind_that_refer_to_it_and_of_no_others() {
+    let site = site().await;
+    let ann = site.signed_in("ann", &["loader"]).await;
+    let lin = site.signed_in("lin", &["liner"]).await;
+    let bob = site.signed_in("bob", &["looker"]).await;
+    let people = lines("code,name,salary", |n| format!("E{n:04},Name {n},100"));
+    let (first, last) = brought(&ann, "person", "code", people).await;
+    let path = format!("/live/person?id={first}");
+    let (mut news, mut unseen) = (opened(&lin, &path).await, opened(&bob, &path).await);
+    change(&ann, "person", &last, json!({"name": "Elsewhere"})).await;
+    hears_nothing(&mut news, "it does not refer to it").await;
+    change(&ann, "person", &last, json!({"boss": first})).await;
+    hears(&mut news, "it refers to it").await;
+    hears_nothing(&mut unseen, "who refers to whom is hidden").await;
+    change(&ann, "person", &last, json!({"salary": 200})).await;
+    hears_nothing(&mut news, "the salary is hidden").await;
+    change(&ann, "person", &last, json!({"name": "Here"})).await;
+    hears(&mut news, "it refers to it").await;
+    change(&ann, "person", &last, json!({"boss": null})).await;
+    hears(&mut news, "it refers to it no more").await;
+    change(&ann, "person", &last, json!({"name": "Elsewhere"})).await;
+    hears_nothing(&mut news, "it does not refer to it").await;
+    change(&ann, "person", &first, json!({"name": "Itself"})).await;
+    hears(&mut news, "it is the record itself").await;
+    hears(&mut unseen, "it is the record itself").await;
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     openapi::fits,
-    support::{Answer, Client, Site},
+    support::{Answer, Client, Site, browser_of, form},
 };
 
 const ROOT: &str = "/api/v1/demo/workflows";
@@ -236,6 +236,76 @@ async fn a_case_of_a_move_that_was_taken_back_alone_is_not_moved_by_its_being_ta
 }
 
 #[tokio::test]
+async fn taking_back_takes_no_body_but_an_empty_one() {
+    let cast = cast().await;
+    cast.begun(&["A"]).await;
+    cast.publish().await;
+    let moving = id_of(&cast.cat.post(MIGRATION, json!({})).await);
+    let path = format!("{MIGRATION}/{moving}/back");
+    for odd in [json!({"cases": []}), json!({"move": moving}), json!([]), json!("all")] {
+        let refused = cast.cat.post(&path, odd.clone()).await;
+        assert_eq!(refused.refuses(400, "bad-request")["errors"][0]["field"], "body", "{odd}");
+    }
+    let other = cast.cat.raw(Method::POST, &path, &[], Some("text/plain"), b"all".to_vec()).await;
+    other.refuses(415, "media-type");
+    assert_eq!((cast.editions().await, cast.migrations().await), (vec![2], 1));
+    // One key is of one request: with another body it is refused.
+    let key = [("idempotency-key", "k")];
+    let empty = cast.cat.send(Method::POST, &path, &key, Some(json!({}))).await;
+    assert_eq!(told(&empty, BACK), [json!(1), json!(0), json!(false)]);
+    cast.cat.send(Method::POST, &path, &key, None).await.refuses(422, "key-reused");
+    assert_eq!(cast.editions().await, [1]);
+}
+
+/// The moves that can still be taken back: how many cases are left of each, the latest first.
+async fn left(client: &Client) -> Vec<(String, i64)> {
+    let told = client.get(MIGRATION).await.json();
+    let each = told["moves"].as_array().unwrap().iter();
+    each.map(|one| (one["move"].as_str().unwrap().to_owned(), one["cases"].as_i64().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn a_move_by_the_page_is_taken_back_by_the_api_and_the_other_way_round() {
+    let cast = cast().await;
+    let cases = cast.begun(&["A", "B", "B"]).await;
+    cast.publish().await;
+    let cat = browser_of(&cast.site, "cat").await;
+    let at = "/workflows/leave";
+    assert!(left(&cast.cat).await.is_empty() && !cat.get(at).await.text().contains("name=\"move\""));
+    let moved = form(&cat, at, "do=migrate").await;
+    assert!(moved.text().contains("Cases moved: 3."), "{}", moved.text());
+    let by_page = left(&cast.cat).await;
+    assert_eq!(by_page.iter().map(|one| one.1).collect::<Vec<_>>(), [3]);
+    let moving = &by_page[0].0;
+    assert!(moved.text().contains(&format!("name=\"move\" value=\"{moving}\"")), "{}", moved.text());
+    // Of it Eve sees the case that is hers.
+    assert_eq!(left(&cast.eve).await, [(moving.clone(), 1)]);
+    assert_eq!(told(&back(&cast.cat, moving).await, BACK), [json!(3), json!(0), json!(false)]);
+    assert!(left(&cast.cat).await.is_empty() && cast.editions().await == [1, 1, 1]);
+    // What a program moved stands on the page, with what is left of it.
+    cast.site.clock.pass(jiff::SignedDuration::from_mins(5));
+    let by_api = id_of(&cast.cat.post(MIGRATION, json!({})).await);
+    spoken(&cast.gus, &cases[0]).await;
+    assert_eq!(left(&cast.cat).await, [(by_api.clone(), 2)]);
+    let page = cat.get(at).await;
+    assert!(page.text().contains("Moved just now; can be taken back: 2"), "{}", page.text());
+    assert!(page.text().contains(&format!("name=\"move\" value=\"{by_api}\"")), "{}", page.text());
+    let taken = form(&cat, at, &format!("do=migrate-back&move={by_api}")).await;
+    assert_eq!(taken.status, 422, "{}", taken.text());
+    for part in ["Cases taken back: 2.", "Cases not taken back: 1.", &cases[0]] {
+        assert!(taken.text().contains(part), "{part}: {}", taken.text());
+    }
+    assert!(left(&cast.cat).await.is_empty() && cast.editions().await == [1, 1, 2]);
+    // What is no move is none, and nothing is taken back by halves.
+    let none = format!("do=migrate-back&move={}", cases[0]);
+    assert_eq!(form(&cat, at, &none).await.status, 404);
+    let several = format!("do=migrate-back&case={},{}", cases[1], cases[2]);
+    for odd in ["do=migrate-back", "do=migrate-back&move=x", &several] {
+        assert_eq!(form(&cat, at, odd).await.status, 400, "{odd}");
+    }
+}
+
+#[tokio::test]
 async fn a_move_of_very_many_goes_on_under_its_id() {
     let cast = cast().await;
     cast.begun(&["A", "A", "B"]).await;
@@ -277,6 +347,28 @@ async fn the_document_tells_of_moves_as_they_are() {
     true_to(&format!("{MIGRATION}/{{id}}/back"), "post", &back(&cast.cat, &id_of(&moved)).await);
     let of_zoe = cast.zoe.get("/api/v1/openapi.json").await.json();
     assert!(of_zoe["paths"][MIGRATION].is_null());
+    // What an answer that is no whole one means is said, and what is needed for the rest.
+    let way_back = format!("{MIGRATION}/{{id}}/back");
+    let said = |path: &str, method: &str, name: &str| {
+        let good = &paths[path][method]["responses"]["200"]["content"]["application/json"]["schema"]["properties"];
+        good[name]["description"].as_str().unwrap_or_else(|| panic!("{method} {path}: {name}")).to_owned()
+    };
+    for (path, method, name, word) in [
+        (MIGRATION, "get", "cut", "more cases"),
+        (MIGRATION, "get", "gone", "no longer in the app"),
+        (MIGRATION, "get", "moves", "taken back"),
+        (MIGRATION, "post", "more", "new Idempotency-Key"),
+        (&way_back, "post", "more", "new Idempotency-Key"),
+        (&format!("{ROOT}/leave/cases"), "get", "earlier", "null where `before`"),
+        (&format!("{ROOT}/leave/cases"), "get", "gone", "no longer in the app"),
+    ] {
+        assert!(said(path, method, name).contains(word), "{method} {path}: {}", said(path, method, name));
+    }
+    for path in [MIGRATION, &way_back] {
+        let parameters = paths[path]["post"]["parameters"].as_array().unwrap();
+        let key = parameters.iter().find(|one| one["in"] == "header").unwrap();
+        assert!(key["description"].as_str().unwrap().contains("needs a new key"), "{key}");
+    }
 }
 
 /// The app without the workflow, and without one of the roles that managed it.
@@ -292,8 +384,17 @@ async fn cases_of_a_workflow_that_is_gone_are_counted_and_not_moved() {
     cast.site.publish(&without()).await;
     let classes = cast.gus.get(MIGRATION).await.json();
     assert_eq!((&classes["gone"], &classes["blocked"], &classes["keep"]), (&json!(true), &json!(2), &json!(0)));
-    assert_eq!(classes["editions"][0]["reasons"][0]["code"], "gone", "{classes}");
-    cast.gus.post(MIGRATION, json!({})).await.refuses(404, "not-found");
+    let reason = &classes["editions"][0]["reasons"][0];
+    assert_eq!(reason["code"], "gone", "{classes}");
+    let refused = cast.gus.post(MIGRATION, json!({})).await.refuses(404, "not-found");
+    // One sentence, in either language.
+    assert_eq!(refused["errors"], json!([{"field": null, "code": "gone", "message": reason["message"]}]));
+    assert!(reason["message"].as_str().unwrap().starts_with("No longer in the app"), "{reason}");
+    let chinese = cast.gus.get(&format!("{MIGRATION}?lang=zh-CN")).await.json();
+    let reason = &chinese["editions"][0]["reasons"][0];
+    assert!(reason["message"].as_str().unwrap().contains("已从应用中移除"), "{chinese}");
+    let refused = cast.gus.post(&format!("{MIGRATION}?lang=zh-CN"), json!({})).await.refuses(404, "not-found");
+    assert_eq!(refused["errors"][0]["message"], reason["message"], "{refused}");
 }
 
 #[tokio::test]

@@ -394,10 +394,13 @@ async fn a_refused_form_shows_what_its_reader_sees_of_this_record_and_no_more() 
         let path = format!("/r/goal/{id}/edit");
         let edit = part.get(&path).await;
         assert_eq!(edit.text().contains("20%"), sees, "{}", edit.text());
-        let refused = form(&part, &path, "title=&expected=1").await;
+        let version = part.get(&format!("/api/v1/demo/goal/{id}")).await.json()["version"].clone();
+        assert!(edit.text().contains(&format!("name=\"expected\" value=\"{version}\"")), "{}", edit.text());
+        let refused = form(&part, &path, &format!("title=&expected={version}")).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(refused.text().contains("20%"), sees, "{}", refused.text());
-        assert_eq!(form(&part, &path, "title=Beta&expected=1").await.status, StatusCode::SEE_OTHER);
+        let saved = form(&part, &path, &format!("title=Beta&expected={version}")).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     }
 }
 
@@ -419,9 +422,10 @@ async fn what_a_form_sends_back_unchanged_is_not_written() {
     let id = keeper.made("goal", json!({"title": "Alpha", "status": "open"})).await;
     let path = format!("/r/goal/{id}/edit");
     // A title may be written while the goal is open, and no goal is closed with another title.
-    let both = form(&stages, &path, "title=Beta&status=closed&expected=1").await;
+    let version = stages.get(&format!("/api/v1/demo/goal/{id}")).await.json()["version"].clone();
+    let both = form(&stages, &path, &format!("title=Beta&status=closed&expected={version}")).await;
     assert_eq!(both.status, StatusCode::FORBIDDEN, "{}", both.text());
-    let closed = form(&stages, &path, "title=Alpha&status=closed&expected=1").await;
+    let closed = form(&stages, &path, &format!("title=Alpha&status=closed&expected={version}")).await;
     assert_eq!(closed.status, StatusCode::SEE_OTHER, "{}", closed.text());
     let sly = stages.patch(&format!("/api/v1/demo/goal/{id}"), json!({"title": "Alpha"})).await;
     assert_eq!(sly.status, StatusCode::NOT_FOUND, "{}", sly.text());

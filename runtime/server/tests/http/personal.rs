@@ -140,6 +140,37 @@ async fn what_must_go_goes_once_its_name_was_typed() {
     keeper.post(&format!("{path}/restore"), json!({})).await.refuses(404, "not-found");
 }
 
+#[tokio::test]
+async fn whoever_wrote_beside_an_answer_is_unnamed_once_they_are_erased() {
+    let answer = "label: {zh-CN: 评价, en: Answer}\ndisplay: title\ncomments: true\nanonymity: {of: rater, by: [title], at_least: 3}\nfields:\n  title: {type: text, label: {zh-CN: 名称, en: Title}}\n  rater: {type: person, label: {zh-CN: 评价人, en: Rater}}\n";
+    let role = "label: {zh-CN: 评价人, en: Rater}\ngrants:\n  - {entity: answer, actions: [create, read, update]}\n  - {entity: person, actions: [create, read, erase]}\n";
+    let site = Site::of(&[
+        ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n".to_owned()),
+        ("entities/person.yaml", PERSON.to_owned()),
+        ("entities/answer.yaml", answer.to_owned()),
+        ("roles/rater.yaml", role.to_owned()),
+    ])
+    .await;
+    let keeper = site.signed_in("keeper", &["rater"]).await;
+    let person = keeper.made("person", json!({"code": "E1", "name": "ZHANGWEI", "phone": "1"})).await;
+    let ann = site.signed_in_as("ann", &["rater"], Some(person.parse().unwrap())).await;
+    let id = ann.made("answer", json!({"title": "spring", "rater": person})).await;
+    let said = ann.post(&format!("/api/v1/demo/answer/{id}/comments"), json!({"text": "SAID-ALOUD"})).await;
+    assert_eq!(said.status, StatusCode::CREATED, "{}", said.text());
+    let before = page(&keeper, &format!("/r/answer/{id}")).await;
+    assert!(before.contains("SAID-ALOUD") && before.contains("ANN") && !before.contains("Unnamed"), "{before}");
+    let account = site.engine.store().accounts().by_login("ann").await.unwrap().unwrap();
+    let gone = engine::AccountChange { active: Some(false), ..engine::AccountChange::default() };
+    site.engine.change_account(None, account.id, gone).await.unwrap();
+    let done = keeper.post(&format!("/api/v1/demo/person/{person}/erase"), json!({})).await.json();
+    assert!(done["certificate"].is_string(), "{done}");
+    let after = page(&keeper, &format!("/r/answer/{id}")).await;
+    assert!(after.contains("SAID-ALOUD") && after.contains("Unnamed"), "{after}");
+    let comments = keeper.get(&format!("/api/v1/demo/answer/{id}/comments")).await.json();
+    let nobody = model::Uuid::nil().to_string();
+    assert_eq!(comments["items"][0]["by"].as_str(), Some(nobody.as_str()), "{comments}");
+}
+
 /// The name that the page asks for.
 fn typed_name(page: &str) -> String {
     let rest = page.split_once("Type “").unwrap().1;

@@ -417,6 +417,44 @@ async fn a_rule_is_rehearsed_over_http() {
     assert_eq!(eve.get("/dictionary/rehearse/much").await.status, StatusCode::NOT_FOUND);
 }
 
+const CLOSES: &str = r#"
+label: {zh-CN: 完成后再来, en: Once more}
+trigger: {change: goal}
+condition: status == "closed"
+actions:
+  - create: {entity: goal, values: {title: title}}
+"#;
+
+#[tokio::test]
+async fn a_rule_that_follows_changes_is_rehearsed_with_the_readers_rights() {
+    let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();
+    files.push(("rules/closes.yaml", CLOSES.to_owned()));
+    let site = Site::of(&files).await;
+    let (keeper, _) = keeper(&site).await;
+    let (path, days) = ("/api/v1/rules/closes/rehearsal", "?from=2025-11-20&to=2025-11-20");
+    let found = keeper.get(&format!("{path}{days}")).await.json();
+    assert_eq!((&found["fired"], &found["cut"], &found["unclear"]), (&json!(1), &json!(false), &json!(0)), "{found}");
+    let item = &found["items"][0];
+    assert_eq!(
+        (&item["name"], &item["at"], &item["since"]),
+        (&json!("d"), &json!("2025-11-20T01:00:00Z"), &json!(null))
+    );
+    assert_eq!(item["would"], json!([{"create": "goal", "each": null}]));
+    assert_eq!(keeper.get(&format!("{path}?from=2025-12-01&to=2025-11-01")).await.faults(), ["to:range"]);
+    let document = keeper.get("/api/v1/openapi.json").await.json();
+    assert!(document["paths"][path]["get"].is_object());
+    let page = keeper.get(&format!("/dictionary/rehearse/closes{days}&lang=en")).await;
+    for word in ["It would have acted 1 times.", "Make one of “Goal”", "20 Nov 2025 09:00", "Once more"] {
+        assert!(page.text().contains(word), "{word}: {}", page.text());
+    }
+    // A reader sees open goals only, and who sees none is not told of the rule.
+    let reader = site.signed_in("rose", &["reader"]).await;
+    assert_eq!(reader.get(&format!("{path}{days}")).await.json()["fired"], 0);
+    let eve = site.signed_in("eve", &[]).await;
+    eve.get(&format!("{path}{days}")).await.refuses(404, "not-found");
+    assert_eq!(eve.get("/dictionary/rehearse/closes").await.status, StatusCode::NOT_FOUND);
+}
+
 #[tokio::test]
 async fn the_evidence_of_an_alert_is_a_table() {
     let mut files: Vec<(&str, String)> = FILES.iter().map(|(path, text)| (*path, (*text).to_owned())).collect();

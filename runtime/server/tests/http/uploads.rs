@@ -4,7 +4,10 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::support::{Answer, Client, Site};
+use super::{
+    openapi::fits,
+    support::{Answer, Client, Site},
+};
 
 const FILES: [(&str, &str); 7] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
@@ -161,4 +164,64 @@ async fn a_step_of_a_case_takes_a_file_and_a_signature() {
     let claim = stored().await;
     assert_eq!(claim["name"], json!({"drawn": [[[10, 10], [200, 90]]]}));
     assert_eq!(content(&ann, "claim", &claim, "scan").await, PICTURE);
+}
+
+#[tokio::test]
+async fn a_file_for_a_field_that_only_a_step_opens_is_sent_before_the_answer() {
+    let files = FILES.map(|(path, text)| {
+        let (all, some) = ("claim, actions: [create, read]}", "claim, actions: [create, read], write: [title, paper]}");
+        (path, text.replace(all, some))
+    });
+    let site = Site::of(&files).await;
+    let ann = ann(&site).await;
+    let bob = site.signed_in("bob", &[]).await;
+    let held = async |client: &Client, path: &str| sent(client, path, &[], &[("any", "x.gif", PICTURE)]).await;
+    let id_of = |answer: &Answer| answer.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let paper = held(&ann, "/api/v1/demo/claim/uploads/paper").await;
+    assert_eq!(paper.status, StatusCode::CREATED, "{}", paper.text());
+    let claim = ann.made("claim", json!({"title": "Train", "paper": id_of(&paper)})).await;
+    // Their own rights give them no picture; the step they are asked at does.
+    held(&ann, "/api/v1/demo/claim/uploads/scan").await.refuses(403, "denied");
+    let root = "/api/v1/demo/workflows";
+    let begun = ann.post(&format!("{root}/claim/cases"), json!({"record": claim})).await.json();
+    let at = format!("{root}/cases/{}", begun["id"].as_str().unwrap());
+    let task = ann.get(&at).await.json()["mine"]["task"].clone();
+    let uploads = format!("{at}/tasks/{task}/uploads");
+
+    let theirs = format!("{uploads}/scan");
+    for (client, path, status, slug) in [
+        (&bob, &theirs, 404, "not-found"),
+        (&ann, &format!("{uploads}/paper"), 422, "invalid"),
+        (&ann, &format!("{uploads}/name"), 422, "invalid"),
+        (&ann, &format!("{uploads}/nothing"), 422, "invalid"),
+        (&ann, &format!("{at}/tasks/99/uploads/scan"), 409, "case-refused"),
+        (&ann, &format!("{at}/tasks/x/uploads/scan"), 404, "not-found"),
+        (&ann, &format!("{theirs}?step=add"), 400, "bad-request"),
+    ] {
+        held(client, path).await.refuses(status, slug);
+    }
+    assert_eq!(held(&ann, &format!("{uploads}/paper")).await.faults(), ["paper:read-only"]);
+    assert_eq!(held(&ann, &format!("{uploads}/name")).await.faults(), ["file:type"]);
+    let program = sent(&ann, &theirs, &[], &[("any", "x.gif", "\x7fELF\x02\x01\x01")]).await;
+    assert_eq!(program.faults(), ["file:program"], "{}", program.text());
+    assert!(site.read("SELECT name FROM loam_upload").await.is_empty());
+    assert!(site.acts().await.contains(&"case refused".to_owned()), "a try of somebody else's is on the ledger");
+
+    let scan = held(&ann, &theirs).await;
+    assert_eq!(scan.status, StatusCode::CREATED, "{}", scan.text());
+    assert_eq!(site.read("SELECT field FROM loam_upload").await, ["scan"]);
+    let document = ann.get("/api/v1/openapi.json").await.json();
+    let told = &document["paths"][format!("{root}/cases/{{id}}/tasks/{{task}}/uploads/{{field}}")]["post"];
+    let good = &told["responses"]["201"]["content"]["application/json"]["schema"];
+    assert!(good.is_object(), "{told}");
+    fits(&document, good, &scan.json(), &theirs);
+
+    let answer = json!({"do": "decide", "task": task, "approve": true, "fields": {"scan": id_of(&scan)}});
+    let done = ann.post(&at, answer).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.text());
+    let claim = ann.get(&format!("/api/v1/demo/claim/{claim}")).await.json();
+    assert_eq!(content(&ann, "claim", &claim, "scan").await, PICTURE);
+    assert!(site.read("SELECT name FROM loam_upload").await.is_empty());
+    let late = held(&ann, &theirs).await;
+    assert_eq!(late.refuses(409, "case-refused")["errors"][0]["code"], "over");
 }

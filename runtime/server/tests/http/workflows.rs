@@ -129,12 +129,13 @@ async fn a_case_is_started_and_decided_over_the_api() {
     let hand = json!({"do": "transfer", "task": asked["task"], "to": "nobody"});
     act(bob, &case, hand).await.refuses(422, "invalid");
     act(bob, &case, json!({"do": "jump", "step": "done", "reason": "x"})).await.refuses(403, "denied");
-    let over = json!({"from": "bob", "to": "cat"});
+    let dan = cast.site.signed_in("dan", &[]).await;
+    let over = json!({"from": "bob", "to": "dan"});
     cast.ann.post(&format!("{ROOT}/hand-over"), over.clone()).await.refuses(404, "not-found");
     assert_eq!(cat.post(&format!("{ROOT}/hand-over"), over).await.status, 200);
-    let asked = mine(cat, &case).await;
+    let asked = mine(&dan, &case).await;
     let yes = json!({"do": "decide", "task": asked["task"], "approve": true, "fields": {"note": "fine"}});
-    assert_eq!(act(cat, &case, yes).await.status, 200);
+    assert_eq!(act(&dan, &case, yes).await.status, 200);
     let shown = ann.get(&format!("{ROOT}/cases/{case}")).await.json();
     assert_eq!((&shown["state"], &shown["outcome"]), (&json!("ended"), &json!("granted")));
     let acts: Vec<&str> =
@@ -277,14 +278,31 @@ async fn whoever_manages_a_workflow_steers_it_on_its_page() {
     }
     let none = form(&cat, "/workflows/leave", "do=migrate").await;
     assert!(none.status == 200 && none.text().contains("Cases moved: 0."), "{}", none.text());
-    // Bob has left: Cat answers what he was asked.
+    // Bob has left. Cat is not offered herself, and does not take on what he was asked: Dan answers it.
+    let dan = cast.site.signed_in("dan", &[]).await;
+    assert!(page.contains("/pick/person?others") && page.contains("never to you"), "{page}");
+    for (query, login, offered) in
+        [("q=cat", "cat", true), ("q=cat&others=1", "cat", false), ("q=dan&others=1", "dan", true)]
+    {
+        let found = cast.cat.get(&format!("/pick/person?{query}")).await.json();
+        let labels = found["items"].as_array().unwrap().iter().map(|item| item["label"].as_str().unwrap());
+        assert_eq!(labels.filter(|label| *label == login).count(), usize::from(offered), "{query}: {found}");
+    }
     let nobody = form(&cat, "/workflows/leave", "do=hand-over&from=bob&to=nobody").await;
     assert!(nobody.status == 422 && nobody.text().contains("role=\"alert\""), "{}", nobody.text());
     assert!(mine(&cast.cat, &case).await.is_null());
-    let over = form(&cat, "/workflows/leave", "do=hand-over&from=bob&to=cat").await;
+    for (page, why) in [
+        ("/workflows/leave", "hands no task over to themself"),
+        ("/workflows/leave?lang=zh-CN", "流程管理员不能把任务转给自己"),
+    ] {
+        let own = form(&cat, page, "do=hand-over&from=bob&to=cat").await;
+        assert!(own.status == 422 && own.text().contains(why), "{}", own.text());
+    }
+    assert!(mine(&cast.cat, &case).await.is_null());
+    let over = form(&cat, "/workflows/leave?lang=en", "do=hand-over&from=bob&to=dan").await;
     assert!(over.text().contains("Cases in which tasks were handed over: 1."), "{}", over.text());
-    assert_eq!(mine(&cast.cat, &case).await["step"], "check");
-    let again = form(&cat, "/workflows/leave", "do=hand-over&from=bob&to=cat").await;
+    assert_eq!(mine(&dan, &case).await["step"], "check");
+    let again = form(&cat, "/workflows/leave", "do=hand-over&from=bob&to=dan").await;
     assert!(again.status == 422 && again.text().contains("They have nothing to answer"), "{}", again.text());
     // The same figures for programs.
     let asked = cast.cat.get(&format!("{ROOT}/leave/statistics")).await;
@@ -341,10 +359,11 @@ async fn all_cases_are_moved_to_new_steps_and_those_that_cannot_are_named() {
     // All of it is taken back by one press, and done again.
     let moved = form(&cat, "/workflows/leave", "do=migrate").await;
     let moved = moved.text();
-    let cases = moved.split("name=\"case\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-    assert_eq!(cases.split(',').count(), 58, "{moved}");
-    let back = form(&cat, "/workflows/leave", &format!("do=migrate-back&case={cases}")).await;
+    assert_eq!(moved.matches("name=\"move\" value=\"").count(), 1, "{moved}");
+    let moving = moved.split("name=\"move\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let back = form(&cat, "/workflows/leave", &format!("do=migrate-back&move={moving}")).await;
     let back = back.text();
+    assert!(!back.contains("name=\"move\""), "{back}");
     assert!(back.contains("Cases taken back: 58.") && back.contains("By earlier steps: 60"), "{back}");
     let ended = act(&cast.cat, begun.json()["id"].as_str().unwrap(), json!({"do": "terminate", "reason": "x"})).await;
     assert_eq!(ended.status, 200, "{}", ended.text());
@@ -379,10 +398,16 @@ async fn all_cases_are_moved_to_new_steps_and_those_that_cannot_are_named() {
     let first = cast.cat.get(&format!("{ROOT}/leave/cases?limit=40")).await.json();
     let next = first["next"].as_str().unwrap();
     let rest = cast.cat.get(&format!("{ROOT}/leave/cases?limit=40&before={next}")).await.json();
+    // How many go by earlier steps is counted for the page that the list begins with, and no other says a number.
+    assert_eq!(first["earlier"], 2);
     assert_eq!(
         (rest["items"].as_array().unwrap().len(), &rest["next"], &rest["earlier"]),
-        (20, &Value::Null, &json!(2))
+        (20, &Value::Null, &Value::Null)
     );
+    let page = text("/workflows/leave").await;
+    let next = page.split("/workflows/leave?before=").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let second = text(&format!("/workflows/leave?before={next}")).await;
+    assert!(page.contains("By earlier steps") && !second.contains("By earlier steps"), "{second}");
     // Days that are none are said to be none, and acts of those who may not steer do nothing.
     let odd = cat.get("/workflows/leave?from=yesterday").await;
     assert!(odd.status == 422 && odd.text().contains("“yesterday” is not a day"), "{}", odd.text());
@@ -595,8 +620,12 @@ async fn what_waits_for_a_leaver_is_listed_and_handed_over_as_far_as_it_can() {
     // Not in a workflow that has nothing of his.
     let over = |to: &str, workflow: &str| json!({"from": "bob", "to": to, "workflow": workflow});
     let path = format!("{ROOT}/hand-over");
-    cast.cat.post(&path, over("cat", "signed")).await.refuses(404, "not-found");
-    let handed = cast.cat.post(&path, over("cat", "leave")).await;
+    cast.site.account("dan", &[]).await;
+    cast.cat.post(&path, over("dan", "signed")).await.refuses(404, "not-found");
+    // Nor to herself.
+    let own = cast.cat.post(&path, over("cat", "leave")).await;
+    assert_eq!((own.status.as_u16(), &own.json()["errors"][0]["code"]), (409, &json!("oneself")), "{}", own.text());
+    let handed = cast.cat.post(&path, over("dan", "leave")).await;
     assert_eq!(handed.json(), json!({"items": [{"id": case}], "stayed": []}), "{}", handed.text());
     assert_eq!(cast.cat.get(&format!("{ROOT}/leavers")).await.json()["items"], json!([]));
 }

@@ -1,6 +1,6 @@
 //! Cases moved to other steps, many together: how many go by which steps, and which a move was of.
 
-use model::RecordId;
+use model::{RecordId, Timestamp};
 
 use super::{Cases, CasesOf};
 use crate::{
@@ -17,6 +17,17 @@ pub struct RunningBy {
     /// Tells its steps from others of the same name.
     pub print: String,
     /// How many.
+    pub cases: i64,
+}
+
+/// A move of many cases, as far as it can still be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StandingMove {
+    /// The move.
+    pub moving: RecordId,
+    /// When it began to move those that are left of it.
+    pub at: Timestamp,
+    /// How many cases are left of it: moved by it, and nothing has happened in them since.
     pub cases: i64,
 }
 
@@ -59,6 +70,29 @@ impl Cases<'_> {
             Ok((row.id()?, row.int()?))
         };
         self.0.fetch(&statement.gives([Column::Id, Column::Int])).await?.into_iter().map(read).collect()
+    }
+
+    /// The moves of cases of a workflow that can still be taken back, the latest first, at most so many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn standing_moves(&self, of: CasesOf<'_>, limit: u32) -> Result<Vec<StandingMove>, StoreError> {
+        let mut statement = Statement::new("").text(of.workflow).int(limit.into());
+        let within = of.narrow(self.0.dialect(), &mut statement, "c.record")?;
+        let select = format!(
+            "SELECT e.moving, MIN(e.at), COUNT(*) FROM loam_case_event e JOIN loam_case c ON c.id = e.case_id \
+             WHERE e.moving IS NOT NULL AND c.workflow = $1 AND c.state <> 'ended' AND NOT EXISTS \
+             (SELECT 1 FROM loam_case_event l WHERE l.case_id = e.case_id AND l.id > e.id) AND \
+             (SELECT COUNT(*) FROM loam_case_event m WHERE m.case_id = e.case_id AND m.moving = e.moving) % 2 = 1{within} \
+             GROUP BY e.moving ORDER BY MIN(e.at) DESC, e.moving DESC LIMIT $2"
+        );
+        statement.sql = select.into();
+        let read = |row| {
+            let mut row = Taken::new("loam_case_event", row);
+            Ok(StandingMove { moving: row.id()?, at: row.moment()?, cases: row.int()? })
+        };
+        let columns = [Column::Id, Column::DateTime, Column::Int];
+        self.0.fetch(&statement.gives(columns)).await?.into_iter().map(read).collect()
     }
 }
 

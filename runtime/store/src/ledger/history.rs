@@ -41,6 +41,19 @@ pub struct Changed {
     pub after: Map<String, Json>,
 }
 
+/// One act on a record, for whoever works out how the record stood then.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Acted {
+    /// The record.
+    pub record: RecordId,
+    /// The act, with values by the names fields have now.
+    pub changed: Changed,
+    /// Whether its values are not there, because they were erased or were never told.
+    pub erased: bool,
+    /// Whether a rule brought it about.
+    pub by_rule: bool,
+}
+
 /// What of the past of some records a reader may see.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Past {
@@ -220,6 +233,41 @@ impl Store {
             if changed.at >= since && renames.seen_from(changed.id, object, &mut changed) == entity {
                 found.push((record, changed));
             }
+        }
+        Ok(found)
+    }
+
+    /// What was done to records since a moment, oldest first, with all values: which of them somebody may see is the business of
+    /// whoever asks.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn acts_since(
+        &self,
+        entity: &str,
+        records: &[RecordId],
+        since: Timestamp,
+    ) -> Result<Vec<Acted>, StoreError> {
+        let renames = self.renames().await?;
+        let among = self.dialect().among(Column::Ids, 1);
+        let select = format!(
+            "SELECT h.record, h.facts, h.id, h.act, h.action, h.object, h.at, h.actor, h.what, h.what_hash, '' \
+             FROM loam_entry h WHERE h.record {among} AND h.at >= $2 AND h.outcome = 'done' \
+             AND h.action IN ('create', 'update', 'delete', 'restore') ORDER BY h.id"
+        );
+        let columns: Vec<Column> = [Column::Id, Column::Text].into_iter().chain(COLUMNS).collect();
+        let statement = Statement::new(select).ids(records).text(format!("{since:.3}")).gives(columns);
+        let mut found = Vec::new();
+        for mut row in self.fetch(&statement).await? {
+            let rest = row.split_off(2);
+            let mut row = Taken::new("loam_entry", row);
+            let (record, facts) = (row.id()?, row.json()?);
+            let (mut changed, object, sealed) = taken(rest)?;
+            if renames.seen_from(changed.id, object, &mut changed) != entity {
+                continue;
+            }
+            let untold = changed.action == "update" && changed.before.is_empty() && changed.after.is_empty();
+            found.push(Acted { record, changed, erased: !sealed || untold, by_rule: facts.get("rule").is_some() });
         }
         Ok(found)
     }

@@ -15,7 +15,7 @@ use sqlx::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Base, Store,
+    Base, Store, patience,
     readers::Readers,
     writer::{Order, Writer},
 };
@@ -80,6 +80,7 @@ impl Store {
             vault,
             breadths: Breadths::default(),
             reads: Arc::default(),
+            patience: None,
         })
     }
 
@@ -95,6 +96,7 @@ impl Store {
             .max_connections(u32::try_from(cores * 4 + 4).unwrap_or(12))
             .acquire_timeout(Duration::from_secs(10))
             .test_before_acquire(false)
+            .after_connect(|connection, _| Box::pin(patience::notice(connection)))
             .connect_with(options)
             .await
             .map_err(understand)?;
@@ -102,7 +104,7 @@ impl Store {
         system::open(&mut link).await?;
         drop(link);
         let (vault, breadths) = (Vault::default(), Breadths::default());
-        Ok(Self { base: Base::Postgres { pool }, vault, breadths, reads: Arc::default() })
+        Ok(Self { base: Base::Postgres { pool }, vault, breadths, reads: Arc::default(), patience: None })
     }
 
     /// Has nothing of what was deleted stay behind in SQLite's log: it is folded into the file and cut to nothing. A reader that

@@ -190,7 +190,12 @@ async fn the_outbox(world: World) {
     assert!(outbox.claim_kinds("four", Kinds::AllBut(kind), at(71), at(72), 10).await.unwrap().is_empty());
     assert!(outbox.claim_kinds("four", Kinds::Only("other"), at(71), at(72), 10).await.unwrap().is_empty());
     assert!(!outbox.complete("two", kept[0].id).await.unwrap(), "only the claimer completes");
-    assert!(outbox.complete("one", kept[0].id).await.unwrap());
+    let leaves = |key: &str| [OutboxEntry { id: new_id(), key: key.to_owned(), due: at(5_000), ..kept[3].clone() }];
+    let waiting = async || outbox.letters(OutboxState::Pending, 10).await.unwrap().len();
+    assert!(!outbox.complete_leaving("two", kept[0].id, &leaves("lost")).await.unwrap());
+    assert_eq!(waiting().await, 3, "nor does anybody else leave anything");
+    assert!(outbox.complete_leaving("one", kept[0].id, &leaves("left")).await.unwrap());
+    assert_eq!(waiting().await, 3, "one is done, and another is left");
     // A runner that died: its claim passes on when the lease ends.
     let again = outbox.claim("three", at(71), at(130), 10).await.unwrap();
     assert_eq!(again.len(), 1);
@@ -199,14 +204,15 @@ async fn the_outbox(world: World) {
     assert_eq!(outbox.next_due().await.unwrap(), Some(at(200)));
     let again = outbox.claim("three", at(200), at(260), 10).await.unwrap();
     assert_eq!(again[0].attempts, 1);
-    assert!(outbox.fail("three", kept[1].id, "no answer", None).await.unwrap());
+    assert!(!outbox.give_up("two", kept[1].id, "late", &leaves("lost")).await.unwrap());
+    assert!(outbox.give_up("three", kept[1].id, "no answer", &leaves("left by what failed")).await.unwrap());
     let dead = outbox.letters(OutboxState::Dead, 10).await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!((dead[0].attempts, dead[0].last_error.as_deref()), (2, Some("no answer")));
     let dead = kept[1].id;
     let revived = world.store.tend(move |tx| Box::pin(async move { tx.revive(dead, at(300)).await }));
     assert!(revived.await.unwrap());
-    assert_eq!(outbox.letters(OutboxState::Pending, 10).await.unwrap().len(), 2);
+    assert_eq!(waiting().await, 4);
     assert_eq!(outbox.sweep(at(1000)).await.unwrap(), 1);
 }
 

@@ -12,13 +12,17 @@ use store::Quiet;
 use super::support::{codes, create, text_file};
 use crate::both;
 
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/person.yaml",
         "label: {zh-CN: 人员, en: Person}\ndisplay: name\nhint: code\nsearch: [name, code]\ncomments: true\nattachments: true\nfields:\n  code: {type: text, label: {zh-CN: 工号, en: Code}}\n  name: {type: text, label: {zh-CN: 姓名, en: Name}}\n",
     ),
     ("pages/people.yaml", "kind: list\nlabel: {zh-CN: 人员, en: People}\nentity: person\ncolumns: [name]\n"),
+    (
+        "pages/overview.yaml",
+        "kind: home\nlabel: {zh-CN: 概览, en: Overview}\nblocks:\n  all: {label: {zh-CN: 人数, en: People}, value: {entity: person, measure: count}}\n",
+    ),
     (
         "roles/member.yaml",
         "label: {zh-CN: 成员, en: Member}\ngrants:\n  - {entity: person, actions: [create, read, update]}\n",
@@ -105,11 +109,10 @@ both! { FILES;
         let actor = instance.actor("ann", &["member"], None).await?;
         create(instance, &actor, "person", json!({"code": "E0001", "name": "张伟"})).await?;
         let narrow = FILES[1].1.replace("search: [name, code]", "search: [code]");
-        let files = [FILES[0], ("entities/person.yaml", narrow.as_str()), FILES[2], FILES[3]];
-        let (entity, anew) = (instance.entity("person")?, engine::runner::Anew::Search);
+        let files = [FILES[0], ("entities/person.yaml", narrow.as_str()), FILES[2], FILES[3], FILES[4]];
         for (files, hits) in [(&files, 0), (&FILES, 1)] {
             instance.publish(files, &[]).await?;
-            instance.engine.recompute_all(entity, anew).await?;
+            while instance.engine.turn("test").await? > 0 {}
             let actor = instance.engine.system();
             let found = instance.engine.query(&actor, Search { text: "zw".to_owned(), limit: 5 }).await?;
             assert_eq!(found.len(), hits);
@@ -209,6 +212,11 @@ both! { FILES;
         assert!(instance.engine.query(&ann, views).await?.is_empty());
         let again = instance.engine.execute(&ann, Command::ForgetView { id: mine[0].id }).await;
         assert!(matches!(again, Err(CommandError::NoView)));
+        // Other pages show no views, so that none is kept of them.
+        for page in ["overview", "nowhere"] {
+            let save = Command::SaveView { page: page.into(), name: "mine".into(), query: String::new() };
+            assert_eq!(codes(instance.engine.execute(&ann, save).await.unwrap_err()), ["page:reference"]);
+        }
         Ok(())
     }
 }

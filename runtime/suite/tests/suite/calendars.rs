@@ -1,7 +1,7 @@
 //! Several working calendars: a unit works by its own or by that of the unit above, in deadlines and in formulas; and what
 //! was written down while there was one calendar for all stays.
 
-use engine::{Command, runner::Anew};
+use engine::Command;
 use model::{RecordId, Value};
 use serde_json::{Value as Json, json};
 use suite::{Database, Instance};
@@ -187,8 +187,6 @@ async fn days_of_one_calendar_stay_when_there_are_several(instance: &Instance) -
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     // Nothing is lost, so nothing has to be said.
     instance.publish(&files, &[]).await?;
-    let anew = ["calendar_day", "unit"].map(|name| (instance.entity(name).unwrap(), Anew::Computed));
-    instance.engine.renew_later(&anew).await?;
     settle(instance).await?;
     let system = instance.engine.system();
     let days = async || -> anyhow::Result<Vec<Vec<Value>>> {

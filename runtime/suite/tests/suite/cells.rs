@@ -9,7 +9,7 @@ use suite::Instance;
 use super::support::{columns, create, list, read};
 use crate::both;
 
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 18] = [
     ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
     (
         "entities/team.yaml",
@@ -75,6 +75,12 @@ const FILES: [(&str, &str); 16] = [
         "roles/dated.yaml",
         "label: {zh-CN: 日期, en: Dated}\ngrants:\n  - {entity: pay, actions: [read], read: [name, updated_at]}\n",
     ),
+    // When the pay it speaks of changed, as a result of its own.
+    (
+        "entities/note.yaml",
+        "label: {zh-CN: 备注, en: Note}\ndisplay: text\nfields:\n  text: {type: text, label: {zh-CN: 内容, en: Text}}\n  pay: {type: reference, to: pay, label: {zh-CN: 薪酬, en: Pay}}\n  moved: {type: datetime, label: {zh-CN: 变动时间, en: Moved}, formula: pay.updated_at}\n",
+    ),
+    ("roles/notes.yaml", "label: {zh-CN: 备注, en: Notes}\ngrants:\n  - {entity: note, actions: [create, read]}\n"),
 ];
 
 async fn seed(instance: &Instance) -> anyhow::Result<()> {
@@ -312,6 +318,30 @@ both! { FILES;
         }
         let files = instance.actor("files", &["files"], None).await?;
         assert_eq!(shown(instance, &files, "updated_at").await?, vec![Value::Null; 4]);
+        Ok(())
+    }
+
+    async fn what_is_computed_from_when_a_record_changed_is_shown_where_that_is(instance) {
+        seed(instance).await?;
+        let system = instance.engine.system();
+        let pay = instance.engine.query(&system, list(&system, instance.entity("pay")?, &["name"])).await?.rows[0].id;
+        let note = create(instance, &system, "note", json!({"text": "seen", "pay": pay})).await?;
+        for role in ["all", "dated"] {
+            let actor = instance.actor(role, &["notes", role], None).await?;
+            let moved = read(instance, &actor, "note", note, &["text", "moved"]).await?.unwrap();
+            assert!(moved[1] != Value::Null, "{role}: {moved:?}");
+        }
+        // Who sees a part of that pay, or it but not the total its share is of, does not see by way of a note that it changed.
+        let entity = instance.entity("note")?;
+        for role in ["rest", "wide"] {
+            let actor = instance.actor(role, &["notes", role], None).await?;
+            let seen: Vec<Value> = match instance.engine.query(&actor, list(&actor, entity, &["text", "moved"])).await {
+                Ok(found) => found.rows.into_iter().map(|row| row.values[1].clone()).collect(),
+                Err(QueryError::Denied(_)) => Vec::new(),
+                Err(other) => return Err(other.into()),
+            };
+            assert!(seen.iter().all(Value::is_null), "{role}: {seen:?}");
+        }
         Ok(())
     }
 }

@@ -25,9 +25,9 @@ fn files() -> Vec<(&'static str, &'static str)> {
 
 /// The running cases of a workflow that somebody manages, the newest first, and how many go by earlier steps.
 async fn running(instance: &Instance, actor: &Actor) -> anyhow::Result<(Vec<RecordId>, i64)> {
-    let ask = Running { workflow: "leave".to_owned(), before: None, limit: 10, earlier: false };
+    let ask = Running { workflow: "leave".to_owned(), before: None, limit: 10, earlier: false, counts: true };
     let found = instance.engine.query(&now(instance, actor).await?, ask).await?.unwrap();
-    Ok((found.cases.iter().map(|case| case.row.id).collect(), found.earlier))
+    Ok((found.cases.iter().map(|case| case.row.id).collect(), found.earlier.unwrap()))
 }
 
 /// How many wait at the step of the manager, and how many cases ended in each way.

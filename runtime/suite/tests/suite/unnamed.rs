@@ -45,7 +45,7 @@ const FILES: [(&str, &str); 8] = [
 ];
 
 /// All numbers of an entity that are told, by round, as they would be shown.
-async fn told(instance: &Instance, actor: &Actor, entity: &str) -> anyhow::Result<String> {
+pub(super) async fn told(instance: &Instance, actor: &Actor, entity: &str) -> anyhow::Result<String> {
     let entity = instance.entity(entity)?;
     let [score, round]: [formula::Path; 2] = columns(actor, entity, &["score", "round"]).try_into().unwrap();
     let asked = Aggregate {
@@ -65,18 +65,18 @@ async fn told(instance: &Instance, actor: &Actor, entity: &str) -> anyhow::Resul
 }
 
 /// A person who answers, with who they act as.
-struct Rater {
-    person: RecordId,
-    actor: Actor,
+pub(super) struct Rater {
+    pub(super) person: RecordId,
+    pub(super) actor: Actor,
 }
 
-async fn rater(instance: &Instance, keeper: &Actor, code: &str) -> anyhow::Result<Rater> {
+pub(super) async fn rater(instance: &Instance, keeper: &Actor, code: &str) -> anyhow::Result<Rater> {
     let person = create(instance, keeper, "person", json!({"code": code, "name": format!("Name of {code}")})).await?;
     Ok(Rater { person, actor: instance.actor(code, &["keeper"], Some(person)).await? })
 }
 
 /// What was asked of somebody, and what they answered.
-async fn answered(
+pub(super) async fn answered(
     instance: &Instance,
     rater: &Rater,
     round: RecordId,
@@ -93,7 +93,7 @@ async fn voted(instance: &Instance, rater: &Rater, round: RecordId, score: i64) 
     create(instance, &rater.actor, "vote", vote).await
 }
 
-async fn erased(instance: &Instance, keeper: &Actor, rater: &Rater) -> anyhow::Result<Erasure> {
+pub(super) async fn erased(instance: &Instance, keeper: &Actor, rater: &Rater) -> anyhow::Result<Erasure> {
     let gone = AccountChange { active: Some(false), ..AccountChange::default() };
     instance.engine.change_account(None, rater.actor.user, gone).await?;
     let entity = instance.entity("person")?;

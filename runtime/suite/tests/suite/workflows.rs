@@ -546,6 +546,31 @@ both! { FILES;
         Ok(())
     }
 
+    async fn what_a_step_does_not_show_moves_nothing_of_it_and_stands_in_no_way(instance) {
+        let cast = cast(instance).await?;
+        let record = leave(instance, &cast, Some(2)).await?;
+        let case = start(instance, &cast.ann, "leave", record).await?;
+        let mine = shown(instance, &cast.ann, case).await?.mine.unwrap();
+        try_update(instance, &cast.cat, "leave", record, None, json!({"secret": "kept", "begins": "2025-12-10"})).await?;
+        let again = shown(instance, &cast.ann, case).await?.mine.unwrap();
+        assert_eq!(again.version, mine.version);
+        let fill = |version, days| Command::Case(CaseCommand::Act {
+            case,
+            act: CaseAct::Decide { task: mine.task, yes: true, text: String::new(), signature: None },
+            fields: fields(json!({"days": days})),
+            files: Vec::new(),
+            expected: version,
+        });
+        // No count is what they were told.
+        let stale = instance.engine.execute(&cast.ann, fill(Some(2), 3)).await;
+        let Err(CommandError::Stale { version, .. }) = stale else { panic!("{stale:?}") };
+        assert_eq!(Some(version), mine.version);
+        instance.engine.execute(&cast.ann, fill(mine.version, 3)).await?;
+        let days = read(instance, &cast.cat, "leave", record, &["days"]).await?.unwrap();
+        assert_eq!(days, [Value::Int(3)]);
+        Ok(())
+    }
+
     async fn what_is_due_goes_by_the_steps_a_case_was_moved_to(instance) {
         let cast = cast(instance).await?;
         let record = leave(instance, &cast, Some(2)).await?;
@@ -614,9 +639,11 @@ both! { FILES;
         files[6].1 = &other;
         instance.publish(&files, &[]).await?;
         let cat = now(instance, &cast.cat).await?;
-        let ask = Running { workflow: "leave".to_owned(), before: None, limit: 10, earlier: false };
+        let ask = Running { workflow: "leave".to_owned(), before: None, limit: 10, earlier: false, counts: true };
         let running = instance.engine.query(&cat, ask.clone()).await?.unwrap();
-        assert_eq!((running.earlier, running.next), (1, None));
+        assert_eq!((running.earlier, running.next), (Some(1), None));
+        let quiet = instance.engine.query(&cat, Running { counts: false, ..ask.clone() }).await?.unwrap();
+        assert_eq!(quiet.earlier, None, "nobody asked");
         let running = running.cases;
         assert_eq!((running[0].class.clone(), running[0].row.edition), (Class::Migrate, before));
         assert!(instance.engine.query(&now(instance, &cast.ann).await?, ask).await?.is_none());

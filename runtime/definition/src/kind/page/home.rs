@@ -86,6 +86,13 @@ pub struct ValueBlock {
     /// `term`).
     #[serde(default)]
     pub own: bool,
+    /// Told apart by this, as a path from the rows that are measured (`person.unit`): a bar for each group, the worst first, the
+    /// largest where neither way is better (with `term`).
+    #[serde(default)]
+    pub by: Option<String>,
+    /// The most groups shown, 1 to 50; 12 unless said (with `by`).
+    #[serde(default)]
+    pub top: Option<u32>,
     /// The entity (without `term`).
     #[serde(default)]
     pub entity: Option<String>,

@@ -50,7 +50,7 @@ impl<'a> Work<'a> {
         let event = match act.clone() {
             CaseAct::Decide { task, yes, text, signature } => {
                 held.signature = self.signed(tx, own, signature).await?;
-                self.fill_in(tx, &held, (task, by), given, yes).await?;
+                self.fill_in(tx, &held, (task, own), given, yes).await?;
                 Event::Decide { task, by, yes, text, signed: held.signature.is_some() }
             }
             CaseAct::Keep { task, draft } => return self.keep_draft(tx, &held, task, by, &draft).await,

@@ -1,11 +1,11 @@
-//! What somebody fills in while they are asked: with their answer, or so far.
+//! What somebody fills in while they are asked: with their answer, or so far; and files that come before the answer does.
 
-use model::{UserId, Value};
+use model::{EntityId, FieldId, UserId, Value};
 use store::{Lock, StoreError, Tx};
-use workflow::{Part, Refusal, TaskState};
+use workflow::{Part, Refusal, Task, TaskState};
 
-use super::{Held, Work, keep};
-use crate::{CaseFault, CommandError, FieldFault, Fields, NewFile, execute::words};
+use super::{Held, Work, act::admitted, keep};
+use crate::{Actor, CaseFault, CommandError, FieldFault, Fields, NewFile, execute::words};
 
 /// What somebody fills in while they answer.
 #[derive(Clone, Copy)]
@@ -15,34 +15,89 @@ pub(super) struct Filled<'a> {
     pub(super) expected: Option<i64>,
 }
 
+/// What a task opens.
+struct Open {
+    /// Of records of this entity.
+    entity: EntityId,
+    /// The fields that are filled in, as they are called today.
+    edit: Vec<String>,
+    /// Those without which no answer passes.
+    require: Vec<String>,
+}
+
 impl Work<'_> {
+    /// What a task opens; nothing where its step asks for no answer.
+    fn opened(&self, held: &Held, task: &Task) -> Result<Option<Open>, CommandError> {
+        let Some(asked) = keep::asked(held.process()?, &task.step) else { return Ok(None) };
+        let app = &self.actor.edition.app;
+        let entity = app.entity_named(&held.row.entity).ok_or(CommandError::Case(CaseFault::Gone))?.id;
+        let names = |ids: &[FieldId]| -> Vec<String> {
+            let fields = ids.iter().filter_map(|id| held.edition.app.field(*id));
+            fields.filter_map(|field| self.name_of(entity, field)).collect()
+        };
+        // What they may mend is a matter of their own rights to the record, and none of the step's.
+        let mends = task.part == Part::Mend;
+        let (edit, require) =
+            if mends { (Vec::new(), Vec::new()) } else { (names(&asked.edit), names(&asked.require)) };
+        Ok(Some(Open { entity, edit, require }))
+    }
+
+    /// Holds a file for a field that somebody is asked to fill in, until their answer refers to it.
+    pub(super) async fn hold_for_task(
+        &mut self,
+        tx: &mut Tx,
+        own: &Actor,
+        held: &Held,
+        (task, field): (u32, &String),
+        file: &NewFile,
+    ) -> Result<(), CommandError> {
+        let manages = self.engine.manages_now(tx, own, &held.row.workflow, held.row.record).await?;
+        admitted((own, manages), &held.row, &held.case, false).map_err(CommandError::Case)?;
+        if own.on_behalf.is_some() {
+            self.may_stand_in(tx, held, task, own.user).await?;
+        }
+        let refuse = |refusal| CommandError::Case(CaseFault::Refused(refusal, String::new()));
+        let asked = held.case.task(task).ok_or_else(|| refuse(Refusal::Unknown("task")))?;
+        if asked.who != own.principal() {
+            return Err(refuse(Refusal::NotYours));
+        }
+        match asked.state {
+            TaskState::Open => {}
+            TaskState::Later => return Err(refuse(Refusal::NotYet)),
+            TaskState::Done(_) | TaskState::Gone => return Err(refuse(Refusal::Over)),
+        }
+        let open = self.opened(held, asked)?.ok_or_else(|| refuse(Refusal::NotAllowed))?;
+        self.only_these(std::iter::once(field), &open.edit)?;
+        let named = self.actor.edition.app.field_named(open.entity, field).map(|field| field.id);
+        self.hold_upload(tx, named.ok_or(CommandError::NewEdition)?, file).await
+    }
+
     /// Writes what somebody fills in while they are asked: only the fields of the step, and all that it requires.
     pub(super) async fn fill_in(
         &mut self,
         tx: &mut Tx,
         held: &Held,
-        (task, by): (u32, UserId),
+        (task, own): (u32, &Actor),
         given: Filled<'_>,
         passes: bool,
     ) -> Result<(), CommandError> {
+        let by = own.principal();
         let open = held.case.task(task).filter(|task| task.who == by && task.state == TaskState::Open);
         // Whose turn it is not is refused by the case itself, before anything is written that counts.
         let Some(open) = open else { return Ok(()) };
-        let Some(asked) = keep::asked(held.process()?, &open.step) else { return Ok(()) };
-        // What they may mend is a matter of their own rights to the record, and none of the step's.
-        let mends = open.part == Part::Mend;
+        let Some(Open { entity, edit, require }) = self.opened(held, open)? else { return Ok(()) };
         let app = self.actor.edition.clone();
-        let entity = app.app.entity_named(&held.row.entity).ok_or(CommandError::Case(CaseFault::Gone))?.id;
-        let names = |ids: &[model::FieldId]| -> Vec<String> {
-            let fields = ids.iter().filter_map(|id| held.edition.app.field(*id));
-            fields.filter_map(|field| self.name_of(entity, field)).collect()
-        };
-        let (edit, require) =
-            if mends { (Vec::new(), Vec::new()) } else { (names(&asked.edit), names(&asked.require)) };
         let Filled { fields, files, expected } = given;
         self.only_these(fields.iter().map(|(name, _)| name).chain(files.iter().map(|(name, _)| name)), &edit)?;
-        if !fields.is_empty() {
-            self.update(tx, entity, held.row.record, expected, fields).await?;
+        if let Some(asked) = keep::asked(held.process()?, &open.step).filter(|_| !fields.is_empty()) {
+            let (expected, now) = self.held_to(tx, (own, held), (entity, asked), expected).await?;
+            let written = self.update(tx, entity, held.row.record, expected, fields).await;
+            written.map_err(|error| match (error, now) {
+                (CommandError::Stale { id, conflicts, .. }, Some(version)) => {
+                    CommandError::Stale { id, version, conflicts }
+                }
+                (error, _) => error,
+            })?;
         }
         for (name, file) in files {
             let kept = self.attach(tx, entity, held.row.record, file).await;

@@ -88,7 +88,7 @@ impl Work<'_> {
             }
             let mut dues = Vec::new();
             for when in moments {
-                dues.push(if follows(when) { self.counted(tx, held, token, when).await? } else { None });
+                dues.push(if follows(when) { self.due_by_pauses(tx, held, token, when).await? } else { None });
             }
             if dues.iter().any(Option::is_some) {
                 events.push(Event::Moved { token: token.number, dues });

@@ -25,7 +25,7 @@ impl Work<'_> {
         for (place, when) in moments.iter().enumerate() {
             // What is counted from the record goes by how that is now.
             let before = match &when.from {
-                Some(_) => self.counted(tx, held, token, when).await?,
+                Some(_) => self.due_by_pauses(tx, held, token, when).await?,
                 None => token.dues.get(place).and_then(|due| due.at),
             };
             let begins = token.armed.since.filter(|_| when.from.is_none()).map_or(since, |armed| since.max(armed));
@@ -37,7 +37,7 @@ impl Work<'_> {
 
     /// When something that is counted from the record, or in working days, is due, later by the pauses there were. What is
     /// counted from arrival is later by what the case rested, too; `None` where it is not known when that was.
-    pub(super) async fn counted(
+    pub(super) async fn due_by_pauses(
         &mut self,
         tx: &mut Tx,
         held: &Held,

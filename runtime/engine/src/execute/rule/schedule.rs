@@ -22,7 +22,7 @@ const BATCH: u32 = 200;
 const AHEAD: i32 = 8;
 
 /// The first occurrence after a moment. Where a clock is put forward over the time of day, it is when that time would have been.
-fn next(schedule: &Schedule, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+pub(crate) fn next(schedule: &Schedule, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let time = Time::new(schedule.hour, schedule.minute, 0, 0).ok()?;
     let today = after.to_zoned_datetime(zone.clone()).date();
     (0..AHEAD).find_map(|days| {
@@ -118,7 +118,7 @@ impl Engine {
     }
 
     /// Of these records, those without what a rule looks for.
-    async fn lacking(
+    pub(crate) async fn lacking(
         &self,
         actor: &Actor,
         rule: &Rule,
@@ -197,7 +197,7 @@ fn is_due(rule: &Rule, due: Timestamp, zone: &TimeZone) -> bool {
 }
 
 /// A condition as a database answers it at this moment.
-pub(super) fn lowered(condition: Option<&Formula>, around: &Surroundings) -> Result<Predicate, CommandError> {
+pub(crate) fn lowered(condition: Option<&Formula>, around: &Surroundings) -> Result<Predicate, CommandError> {
     let Some(condition) = condition else { return Ok(Predicate::always()) };
     condition.predicate_for(around).map_err(|_| StoreError::Misfit("a condition no database answers").into())
 }

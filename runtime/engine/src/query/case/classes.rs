@@ -1,10 +1,10 @@
-//! What the last publish means for the running cases of a workflow, counted by the versions they go by; and the cases of a move
-//! to other steps.
+//! What the last publish means for the running cases of a workflow, counted by the versions they go by; the moves to other steps
+//! that can be taken back, and the cases of one.
 
 use std::collections::BTreeMap;
 
 use model::{RecordId, Text};
-use store::RunningBy;
+use store::{RunningBy, StandingMove};
 
 use super::{
     Query,
@@ -77,7 +77,7 @@ impl Query for Classes {
         let (mut before, mut seen) = (None, 0);
         loop {
             // Of a workflow that is gone every case is looked at: none of them goes by present steps.
-            let ask = Running { workflow: self.workflow.clone(), before, limit: PAGE, earlier: !gone };
+            let ask = Running { workflow: self.workflow.clone(), before, limit: PAGE, earlier: !gone, counts: false };
             let Some(page) = ask.answer(engine, actor).await? else { return Ok(None) };
             seen += page.cases.len();
             for case in &page.cases {
@@ -135,5 +135,26 @@ impl Query for MovedTogether {
         let scope = engine.scope(actor, &managed)?;
         let moved = engine.store().cases().moved_together(scope.of(&self.workflow), self.moving).await?;
         Ok(Some(moved.into_iter().map(|(case, times)| MovedCase { case, back: times % 2 == 0 }).collect()))
+    }
+}
+
+/// The moves of cases of a workflow to other steps that can still be taken back, the latest first, as far as somebody manages them.
+/// It is all the same by whom and how they were moved.
+#[derive(Debug, Clone)]
+pub struct Moves {
+    /// The workflow's name.
+    pub workflow: String,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl Query for Moves {
+    /// `None` for those who do not manage the workflow.
+    type Answer = Option<Vec<StandingMove>>;
+
+    async fn answer(self, engine: &Engine, actor: &Actor) -> Result<Self::Answer, QueryError> {
+        let Some((_, managed)) = engine.steered(actor, &self.workflow).await? else { return Ok(None) };
+        let scope = engine.scope(actor, &managed)?;
+        Ok(Some(engine.store().cases().standing_moves(scope.of(&self.workflow), self.limit).await?))
     }
 }

@@ -40,6 +40,8 @@ pub struct Running {
     pub limit: u32,
     /// Only those that go by earlier steps.
     pub earlier: bool,
+    /// Whether it is told how many of all of them go by earlier steps, which is counted anew for every page that asks.
+    pub counts: bool,
 }
 
 /// A page of them.
@@ -49,8 +51,9 @@ pub struct RunningCases {
     pub cases: Vec<RunningCase>,
     /// Where the next page begins; `None` where this is the last.
     pub next: Option<RecordId>,
-    /// How many of all of them that run go by earlier steps; none of a workflow that is gone, which has no others.
-    pub earlier: i64,
+    /// How many of all of them that run go by earlier steps, where that was asked for; none of a workflow that is gone, which has
+    /// no others.
+    pub earlier: Option<i64>,
     /// What the workflow is called, or was.
     pub label: Text,
     /// Whether it is gone.
@@ -103,7 +106,11 @@ impl Query for Running {
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| more).map(|row| row.id);
-        let earlier = if gone { 0 } else { stored.running_otherwise(scope.of(&self.workflow), &process.print).await? };
+        let earlier = match self.counts {
+            false => None,
+            true if gone => Some(0),
+            true => Some(stored.running_otherwise(scope.of(&self.workflow), &process.print).await?),
+        };
         let mut cases = Vec::new();
         for row in rows {
             // A document that this version of Loam cannot read: the case is shown, and nothing can be done with it here.

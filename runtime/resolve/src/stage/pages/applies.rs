@@ -8,6 +8,7 @@ pub(super) fn check(page: &Page, at: &Location, faults: &mut Vec<Diagnostic>) {
     let kind = page.kind;
     let records = matches!(kind, K::List | K::Board | K::Tree);
     let properties = [
+        (page.renamed_from.is_some(), kind == K::List, "renamed_from"),
         (page.entity.is_some(), !matches!(kind, K::Home | K::Dashboard), "entity"),
         (page.filter.is_some(), records, "filter"),
         (!page.sort.is_empty(), records, "sort"),

@@ -5,7 +5,7 @@ use app::{By, ChartKind, Dashboard, FieldKind, FieldRole, Tile, boxes::Boxes};
 use definition::kind::{entity, page};
 use formula::Path;
 use metrics::{Base, Term};
-use model::{Diagnostic, EntityId, Grain, Location, TermId, Type};
+use model::{Diagnostic, EntityId, Grain, Location, TermId};
 
 use super::{boxes, terms};
 use crate::{draft::Draft, text::optional};
@@ -14,10 +14,10 @@ use crate::{draft::Draft, text::optional};
 const PERIODS: u32 = 6;
 /// Most periods of a tile.
 const MOST_PERIODS: u32 = 60;
-/// Groups of a tile that says none.
-const TOP: u32 = 12;
-/// Most groups of a tile.
-const MOST_GROUPS: u32 = 50;
+/// Groups of a tile or block that says none.
+pub(super) const TOP: u32 = 12;
+/// Most groups of a tile or block.
+pub(super) const MOST_GROUPS: u32 = 50;
 
 /// Compiles a dashboard.
 pub(super) fn resolve(
@@ -319,25 +319,8 @@ impl On<'_, '_> {
         at: &Location,
         faults: &mut Vec<Diagnostic>,
     ) -> Option<Path> {
-        let mut first = None;
-        let mut told: Vec<EntityId> = Vec::new();
-        for base in std::iter::once(&term).chain(with).flat_map(|id| self.bases(*id)) {
-            if told.contains(&base.over) {
-                continue;
-            }
-            told.push(base.over);
-            let path = self.draft.path(base.over, written, at, faults)?;
-            let field = self.draft.field_by_id(path.field)?;
-            if field.ty == Type::Json
-                || matches!(field.kind, FieldKind::Children { .. } | FieldKind::File | FieldKind::Image)
-            {
-                let message = format!("nothing can be told apart by `{written}`, which has no single value");
-                faults.push(Diagnostic::error("page.bad-group", at.clone(), message));
-                return None;
-            }
-            first = first.or(Some(path));
-        }
-        first
+        let of: Vec<TermId> = std::iter::once(term).chain(with.iter().copied()).collect();
+        terms::by(self.draft, self.terms, (written, &of), at, faults)
     }
 }
 

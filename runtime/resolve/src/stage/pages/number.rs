@@ -1,6 +1,6 @@
 //! A number of a home page: the newest value of a term, of which the dictionary says everything, or a measure over records.
 
-use app::{BlockKind, TermBlock};
+use app::{BlockKind, By, TermBlock};
 use definition::kind::page;
 use formula::Predicate;
 use metrics::Term;
@@ -64,7 +64,19 @@ fn term(
         };
         terms::is_about(draft, all, term, (of, "whom this block is about"), &at_term, faults);
     }
-    Some(TermBlock { term: term.id, grain, own: written.own })
+    let by = match &written.by {
+        Some(text) => {
+            let path = terms::by(draft, all, (text, &[term.id]), &at.child("by"), faults)?;
+            Some(By { written: text.clone(), path })
+        }
+        None => None,
+    };
+    let top = written.top.unwrap_or(dashboard::TOP);
+    if !(1..=dashboard::MOST_GROUPS).contains(&top) {
+        let message = format!("a block shows 1 to {} groups, not {top}", dashboard::MOST_GROUPS);
+        faults.push(Diagnostic::error("page.out-of-range", at.child("top"), message));
+    }
+    Some(TermBlock { term: term.id, grain, own: written.own, by, top })
 }
 
 /// Properties that say what a term says already, and those that only a term has.
@@ -75,7 +87,12 @@ fn inert(written: &page::ValueBlock, at: &Location, faults: &mut Vec<Diagnostic>
         (written.measure.is_some(), "measure"),
         (written.anonymous, "anonymous"),
     ];
-    let of_terms = [(written.grain.is_some(), "grain"), (written.own, "own")];
+    let of_terms = [
+        (written.grain.is_some(), "grain"),
+        (written.own, "own"),
+        (written.by.is_some(), "by"),
+        (written.top.is_some(), "top"),
+    ];
     let (refused, why, help) = match &written.term {
         Some(_) => (measured.as_slice(), "the term says what is measured", "leave it out, or leave `term` out"),
         None => (of_terms.as_slice(), "only the value of a `term` has it", "leave it out, or name a `term`"),
@@ -83,5 +100,9 @@ fn inert(written: &page::ValueBlock, at: &Location, faults: &mut Vec<Diagnostic>
     for (_, property) in refused.iter().filter(|(said, _)| *said) {
         let message = format!("`{property}` does nothing here: {why}");
         faults.push(Diagnostic::error("page.block-content", at.child(*property), message).help(help));
+    }
+    if written.term.is_some() && written.top.is_some() && written.by.is_none() {
+        let message = "`top` does nothing here: there are no groups without `by`";
+        faults.push(Diagnostic::error("page.block-content", at.child("top"), message).help("leave it out"));
     }
 }

@@ -1,8 +1,10 @@
 //! Terms on pages: they are in the dictionary and in use, their rows tell the periods apart, and they are about whom the page is
 //! about.
 
+use app::FieldKind;
+use formula::Path;
 use metrics::{Base, Term};
-use model::{Diagnostic, EntityId, Grain, Location, TermId, diagnostic::nearest};
+use model::{Diagnostic, EntityId, Grain, Location, TermId, Type, diagnostic::nearest};
 
 use crate::draft::Draft;
 
@@ -38,6 +40,35 @@ pub(super) fn known(terms: &[Term], id: TermId) -> Option<&Term> {
 /// The measures over rows that a term is made from.
 pub(super) fn bases(terms: &[Term], id: TermId) -> Vec<&Base> {
     metrics::measured(id, |id| known(terms, id)).into_iter().filter_map(Term::base).collect()
+}
+
+/// What the rows of these terms are told apart by: a path that every one of them has.
+pub(super) fn by(
+    draft: &Draft<'_>,
+    terms: &[Term],
+    (written, of): (&str, &[TermId]),
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Path> {
+    let mut first = None;
+    let mut told: Vec<EntityId> = Vec::new();
+    for base in of.iter().flat_map(|id| bases(terms, *id)) {
+        if told.contains(&base.over) {
+            continue;
+        }
+        told.push(base.over);
+        let path = draft.path(base.over, written, at, faults)?;
+        let field = draft.field_by_id(path.field)?;
+        if field.ty == Type::Json
+            || matches!(field.kind, FieldKind::Children { .. } | FieldKind::File | FieldKind::Image)
+        {
+            let message = format!("nothing can be told apart by `{written}`, which has no single value");
+            faults.push(Diagnostic::error("page.bad-group", at.clone(), message));
+            return None;
+        }
+        first = first.or(Some(path));
+    }
+    first
 }
 
 /// Tells where the rows of a term cannot be told apart by periods of a length; `what` is where it is shown.

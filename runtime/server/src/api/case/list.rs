@@ -178,7 +178,9 @@ pub(crate) async fn running(
             Problem::parameter("before", "type", message)
         })?),
     };
-    let found = state.engine.query(actor, Running { workflow, before, limit, earlier: false }).await;
+    // Counted once, for the page that a list begins with.
+    let asked = Running { workflow, before, limit, earlier: false, counts: before.is_none() };
+    let found = state.engine.query(actor, asked).await;
     let found = found.map_err(|error| Problem::of_query(error, actor))?.ok_or_else(|| Problem::new(Kind::Denied))?;
     let items: Vec<Json> = found
         .cases

@@ -2,7 +2,12 @@
 //! that can be; `POST …/migration/{id}/back`: that move taken back.
 //!
 //! Each case is moved for itself, by the same act as one alone, so that one that cannot be does not hold up the others. A move
-//! has an id, by which it is gone on with, asked for again, and taken back: what it did already it does not do twice.
+//! has an id, by which it is gone on with, asked for again, and taken back: what it did already it does not do twice. The page of a
+//! workflow moves by the same [`Run`], so that either takes back what the other moved.
+
+mod run;
+
+pub(crate) use run::{Run, Stays, in_the_way};
 
 use axum::{
     body::Bytes,
@@ -10,34 +15,22 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     response::Response,
 };
-use engine::{
-    Actor, CaseAct, CaseCommand, CaseFault, Command, CommandError,
-    query::case::{BlockedAt, Class, Classes, EditionClasses, MovedCase, MovedTogether, Running, RunningCase},
-};
-use model::{Locale, RecordId, Timestamp};
+use engine::query::case::{BlockedAt, Classes, EditionClasses, Moves};
+use model::{Locale, RecordId};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::{answer, case_id, installed};
 use crate::{
     AppState,
-    api::{
-        body, idempotency,
-        parameter::{Parameters, say},
-    },
+    api::{body, idempotency, parameter::Parameters},
     problem::{Kind, Problem},
     session::SignedIn,
     words,
 };
 
-/// Cases asked for together.
-const PAGE: u32 = 200;
-
-/// Cases that stay, named one by one.
-const MOST_NAMED: usize = 1_000;
-
-/// Seconds after which a request says how far it came; it would be cut off at twice as many.
-const PATIENCE: i64 = 15;
+/// Moves that can still be taken back, named one by one.
+const MOST_MOVES: u32 = 50;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,6 +50,8 @@ pub(crate) async fn classes(
     let actor = &who.actor;
     installed(actor, &app)?;
     Parameters::of(&uri, &[], actor.locale)?;
+    let moves = state.engine.query(actor, Moves { workflow: workflow.clone(), limit: MOST_MOVES }).await;
+    let moves = moves.map_err(|error| Problem::of_query(error, actor))?.unwrap_or_default();
     let found = state.engine.query(actor, Classes { workflow }).await;
     let found = found.map_err(|error| Problem::of_query(error, actor))?.ok_or_else(|| Problem::new(Kind::Denied))?;
     let total = |of: fn(&EditionClasses) -> i64| found.editions.iter().map(of).sum::<i64>();
@@ -78,6 +73,10 @@ pub(crate) async fn classes(
         "editions": editions.collect::<Vec<Json>>(),
         "cut": found.cut,
         "gone": found.gone,
+        "moves": moves
+            .iter()
+            .map(|one| json!({"move": one.moving, "at": one.at.to_string(), "cases": one.cases}))
+            .collect::<Vec<Json>>(),
     });
     Ok(answer(StatusCode::OK, &body))
 }
@@ -88,14 +87,7 @@ fn stuck(edition: &EditionClasses) -> i64 {
 
 fn reason(blocked: &BlockedAt, gone: bool, locale: Locale) -> Json {
     let (code, message) = match gone {
-        true => {
-            let message = say(
-                locale,
-                "流程已从应用中移除，进行中的只能终止或转办",
-                "the workflow is gone: its running cases are only ended or handed over",
-            );
-            ("gone", message.to_owned())
-        }
+        true => ("gone", words::say(locale, "workflow-gone").to_owned()),
         false => in_the_way(&blocked.step, blocked.label.get(locale), locale),
     };
     let step = Some(&blocked.step).filter(|step| !step.is_empty());
@@ -108,12 +100,19 @@ fn reason(blocked: &BlockedAt, gone: bool, locale: Locale) -> Json {
     })
 }
 
-/// Why a case cannot go by the present steps: a code, and in words.
-fn in_the_way(step: &str, label: &str, locale: Locale) -> (&'static str, String) {
-    match step {
-        "" => ("unreadable", words::say(locale, "workflow-unreadable").to_owned()),
-        _ => ("blocked", words::fill(locale, "workflow-blocked", &[("step", label)])),
-    }
+/// A case that stayed as it was.
+fn stays(one: &Stays, locale: Locale) -> Json {
+    json!({
+        "case": one.case,
+        "step": one.step.as_ref().map(|(step, _)| step),
+        "step_label": one.step.as_ref().map(|(_, label)| label.get(locale)),
+        "code": one.code,
+        "message": one.message,
+    })
+}
+
+fn stayed(run: &Run<'_>, locale: Locale) -> Json {
+    run.named.iter().map(|one| stays(one, locale)).collect()
 }
 
 /// Moves every running case that can be moved to the present steps.
@@ -130,24 +129,26 @@ pub(crate) async fn migrate(
     let run = async {
         let sent: Body = body::parse(&headers, &content)?;
         let moving = sent.moving.unwrap_or_else(|| state.engine.new_id());
-        let mut run = Run::of(&state, &who.actor);
-        run.all(&workflow, moving).await?;
-        // Those that another request of the same move went over are of it, too; those that another move took are not.
-        let moved = match run.moved(&workflow, moving).await {
-            Ok(cases) => cases.iter().filter(|case| !case.back).count(),
-            Err(_) if run.done > 0 => run.done,
-            Err(problem) => return Err(problem),
-        };
+        let mut run = Run::of(&state.engine, &who.actor);
+        let moved = run.all(&workflow, moving).await?;
         let body = json!({
             "move": (moved > 0).then_some(moving),
             "moved": moved,
             "blocked": run.stayed,
-            "stayed": run.named,
+            "stayed": stayed(&run, who.actor.locale),
             "more": run.more,
         });
         Ok(answer(StatusCode::OK, &body))
     };
     idempotency::once(&state, &who, &uri, &headers, &content, run).await
+}
+
+/// Refuses members where there is nothing to be said.
+fn says_nothing(sent: body::Members, locale: Locale) -> Result<(), Problem> {
+    match sent.into_values(locale)?.first() {
+        Some((name, _)) => Err(Problem::new(Kind::BadRequest).error("body", "json", format!("unknown field `{name}`"))),
+        None => Ok(()),
+    }
 }
 
 /// Takes a move back, for each case for itself: one in which anything has happened since stays.
@@ -157,180 +158,32 @@ pub(crate) async fn back(
     Path((app, workflow, id)): Path<(String, String, String)>,
     uri: Uri,
     headers: HeaderMap,
+    content: Bytes,
 ) -> Result<Response, Problem> {
     installed(&who.actor, &app)?;
     let moving = case_id(&id)?;
     Parameters::of(&uri, &[], who.actor.locale)?;
     let run = async {
-        let mut run = Run::of(&state, &who.actor);
-        let cases = run.moved(&workflow, moving).await?;
-        if cases.is_empty() {
-            return Err(Problem::new(Kind::NotFound));
+        if !content.is_empty() {
+            says_nothing(body::parse(&headers, &content)?, who.actor.locale)?;
         }
-        let before = cases.iter().filter(|case| case.back).count();
-        run.back(cases, moving).await?;
-        let back = before + run.done;
+        let mut run = Run::of(&state.engine, &who.actor);
+        let back = run.back(&workflow, moving).await?.ok_or_else(|| Problem::new(Kind::NotFound))?;
+        let stayed = stayed(&run, who.actor.locale);
         match run.first.take() {
             // Nothing of it could be taken back: a refusal like that of one case, which names them all.
-            Some(problem) if back == 0 && !run.more => Err(problem.with("stayed", run.named)),
+            Some(problem) if back == 0 && !run.more => Err(problem.with("stayed", stayed)),
             _ => {
                 let body = json!({
                     "move": moving,
                     "back": back,
                     "blocked": run.stayed,
-                    "stayed": run.named,
+                    "stayed": stayed,
                     "more": run.more,
                 });
                 Ok(answer(StatusCode::OK, &body))
             }
         }
     };
-    idempotency::once(&state, &who, &uri, &headers, &Bytes::new(), run).await
-}
-
-/// A request that goes over many cases, and how far it came.
-struct Run<'r> {
-    state: &'r AppState,
-    actor: &'r Actor,
-    began: Timestamp,
-    /// How many cases it changed.
-    done: usize,
-    /// How many stay as they were.
-    stayed: usize,
-    /// The first of these, with why.
-    named: Vec<Json>,
-    /// Why the first of them stays, where it was tried.
-    first: Option<Problem>,
-    /// Whether one was tried: a request that is late all the same tries one, so that the next comes further.
-    tried: bool,
-    /// Whether there are more than one request goes over.
-    more: bool,
-}
-
-impl<'r> Run<'r> {
-    fn of(state: &'r AppState, actor: &'r Actor) -> Self {
-        let began = state.engine.now();
-        Self { state, actor, began, done: 0, stayed: 0, named: Vec::new(), first: None, tried: false, more: false }
-    }
-
-    /// The cases of a move.
-    async fn moved(&self, workflow: &str, moving: RecordId) -> Result<Vec<MovedCase>, Problem> {
-        let ask = MovedTogether { workflow: workflow.to_owned(), moving };
-        let found = self.state.engine.query(self.actor, ask).await;
-        let found = found.map_err(|error| Problem::of_query(error, self.actor))?;
-        found.ok_or_else(|| Problem::new(Kind::Denied))
-    }
-
-    async fn all(&mut self, workflow: &str, moving: RecordId) -> Result<(), Problem> {
-        let mut before = None;
-        loop {
-            let ask = Running { workflow: workflow.to_owned(), before, limit: PAGE, earlier: true };
-            let running = self.state.engine.query(self.actor, ask).await;
-            let running = running.map_err(|error| Problem::of_query(error, self.actor));
-            let running = match running {
-                Ok(found) => found.ok_or_else(|| Problem::new(Kind::Denied))?,
-                Err(problem) => return self.ends_with(problem),
-            };
-            if running.gone {
-                return Err(Problem::of_command(CommandError::Case(CaseFault::Gone), self.actor));
-            }
-            for case in &running.cases {
-                match &case.class {
-                    Class::Keep => {}
-                    Class::Blocked(step) => self.blocked(case, step),
-                    Class::Migrate => {
-                        if !self.go(case.row.id, CaseAct::MigrateWith { moving }).await? {
-                            return Ok(());
-                        }
-                    }
-                }
-            }
-            before = running.next;
-            if before.is_none() {
-                return Ok(());
-            }
-            if self.late() {
-                self.more = true;
-                return Ok(());
-            }
-        }
-    }
-
-    async fn back(&mut self, cases: Vec<MovedCase>, moving: RecordId) -> Result<(), Problem> {
-        for MovedCase { case, back } in cases {
-            if !back && !self.go(case, CaseAct::MigrateBackWith { moving }).await? {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Does one case; `false` where the request has done enough.
-    async fn go(&mut self, case: RecordId, act: CaseAct) -> Result<bool, Problem> {
-        if self.late() || self.done >= self.state.engine.bounds().moved {
-            self.more = true;
-            return Ok(false);
-        }
-        self.tried = true;
-        let act = CaseCommand::Act { case, act, fields: Vec::new(), files: Vec::new(), expected: None };
-        let Err(error) = self.state.engine.execute(self.actor, Command::Case(act)).await else {
-            self.done += 1;
-            return Ok(true);
-        };
-        let problem = Problem::of_command(error, self.actor);
-        match problem.kind {
-            Kind::CaseRefused | Kind::NotFound | Kind::Denied | Kind::Invalid => {
-                self.refused(case, problem);
-                Ok(true)
-            }
-            _ => self.ends_with(problem).map(|()| false),
-        }
-    }
-
-    /// Whether it has gone over cases long enough.
-    fn late(&self) -> bool {
-        self.tried && self.state.engine.now().as_second() - self.began.as_second() >= PATIENCE
-    }
-
-    /// What is no matter of one case refuses the request, unless some of it is done: then that is told, and whoever asks for the
-    /// rest meets it again.
-    fn ends_with(&mut self, problem: Problem) -> Result<(), Problem> {
-        if self.done == 0 {
-            return Err(problem);
-        }
-        self.more = true;
-        Ok(())
-    }
-
-    fn blocked(&mut self, case: &RunningCase, step: &str) {
-        let label = case.called(step);
-        let label = label.get(self.actor.locale);
-        let (code, message) = in_the_way(step, label, self.actor.locale);
-        let step = Some(step).filter(|step| !step.is_empty());
-        let line = json!({
-            "case": case.row.id,
-            "step": step,
-            "step_label": step.map(|_| label),
-            "code": code,
-            "message": message,
-        });
-        self.stay(line);
-    }
-
-    fn refused(&mut self, case: RecordId, problem: Problem) {
-        let (code, message) = match problem.errors.first() {
-            Some(error) => (error.code.as_str(), error.message.as_str()),
-            None => (problem.kind.slug(), problem.kind.title(self.actor.locale)),
-        };
-        let line = json!({"case": case, "step": null, "step_label": null, "code": code, "message": message});
-        self.stay(line);
-        self.first.get_or_insert(problem);
-    }
-
-    fn stay(&mut self, line: Json) {
-        self.stayed += 1;
-        if self.named.len() < MOST_NAMED {
-            self.named.push(line);
-        }
-    }
+    idempotency::once(&state, &who, &uri, &headers, &content, run).await
 }

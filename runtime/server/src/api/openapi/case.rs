@@ -1,11 +1,18 @@
 //! Workflows: what somebody may start, and what concerns whoever is asked.
 
-use engine::{Actor, query::case::MOST_REPLAYED};
+use app::{App, Field, FieldKind};
+use engine::{
+    Actor,
+    query::case::{MOST_CLASSED, MOST_REPLAYED},
+};
 use policy::Action;
 use serde_json::{Map, Value, json};
 use workflow::Process;
 
 use super::{Operation, as_json, in_header, in_path, items, put, query, schema::named};
+
+/// What `gone` says in answers about a workflow.
+const GONE: &str = "whether the workflow is no longer in the app: its running cases keep their steps, and none is moved to present ones";
 
 /// The shapes of cases.
 pub(super) fn schemas(schemas: &mut Map<String, Value>) {
@@ -108,6 +115,7 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
         ..plain("cases.act", "do something in a case", json!({"type": "object", "required": ["id"]}))
     };
     put(paths, &format!("{root}/cases/{{id}}"), "post", act);
+    upload(app, &root, paths);
     let several = json!({"type": "object", "required": ["answers"]});
     let decide = Operation {
         body: Some(as_json(several)),
@@ -120,10 +128,7 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
         let runs = actor.runs(process.name.as_str());
         manages |= runs.manage;
         if runs.manage {
-            let line = json!({"type": "object", "required": ["id", "record", "edition", "steps", "class"]});
-            let id = format!("workflows.{}.running", process.name);
-            let running = plain(&id, "cases that run, and what the last publish means for them", items(line));
-            put(paths, &format!("{root}/{}/cases", process.name), "get", running);
+            running(&root, process, paths);
             let figures =
                 json!({"type": "object", "required": ["from", "to", "steps", "outcomes", "bottleneck", "cut"]});
             let day = || json!({"type": "string", "format": "date"});
@@ -205,12 +210,69 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
     }
 }
 
+/// Sending a file before the task is answered that asks for it: there where cases are about records that hold files.
+fn upload(app: &App, root: &str, paths: &mut Map<String, Value>) {
+    let holds = |field: &Field| matches!(field.kind, FieldKind::File | FieldKind::Image);
+    let mut entities = app.workflows().iter().filter_map(|process| app.entity(process.entity));
+    if !entities.any(|entity| app.fields_of(entity).any(holds)) {
+        return;
+    }
+    let part = |name: &str, schema: Value| json!({"name": name, "in": "path", "required": true, "schema": schema});
+    let form = json!({"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}});
+    let one = json!({"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}});
+    let operation = Operation {
+        parameters: vec![
+            in_path("id"),
+            part("task", json!({"type": "integer"})),
+            part("field", json!({"type": "string"})),
+            in_header("Idempotency-Key", "the same request with the same key is done once"),
+        ],
+        body: Some(json!({"multipart/form-data": {"schema": form}})),
+        status: "201",
+        ..plain("cases.upload", "send a file first, for a field that a task opens, answered within a day", items(one))
+    };
+    put(paths, &format!("{root}/cases/{{id}}/tasks/{{task}}/uploads/{{field}}"), "post", operation);
+}
+
+/// The cases of a workflow that run.
+fn running(root: &str, process: &Process, paths: &mut Map<String, Value>) {
+    let line = json!({"type": "object", "required": ["id", "record", "edition", "steps", "class"]});
+    let answer = json!({"type": "object", "required": ["items", "next", "earlier", "gone"], "properties": {
+        "items": {"type": "array", "items": line},
+        "next": {"type": ["string", "null"], "description": "`before` of the next page; null where this is the last"},
+        "earlier": {"type": ["integer", "null"],
+            "description": "how many of all that run go by earlier steps, told once: null where `before` is given"},
+        "gone": {"type": "boolean", "description": GONE},
+    }});
+    let id = format!("workflows.{}.running", process.name);
+    let operation = Operation {
+        parameters: vec![
+            query("limit", json!({"type": "integer"}), ""),
+            query("before", json!({"type": "string", "format": "uuid"}), "`next` of the page before"),
+        ],
+        ..plain(&id, "cases that run, and what the last publish means for them", answer)
+    };
+    put(paths, &format!("{root}/{}/cases", process.name), "get", operation);
+}
+
 /// What a publish means for the running cases of a workflow, all of them moved, and taken back.
 fn moving(root: &str, process: &Process, paths: &mut Map<String, Value>) {
     let text = || json!({"type": "string"});
     let count = || json!({"type": "integer"});
-    let flag = || json!({"type": "boolean"});
-    let once = || in_header("Idempotency-Key", "the same request with the same key is done once");
+    let flag = |description: &str| json!({"type": "boolean", "description": description});
+    let more = || {
+        flag(
+            "whether there are more cases than one request goes over: \
+             ask again for the same move, with a new Idempotency-Key if there was one",
+        )
+    };
+    let once = || {
+        in_header(
+            "Idempotency-Key",
+            "the same request with the same key is done once and answered as before; \
+             where `more` was true, the next part needs a new key",
+        )
+    };
     let maybe = || json!({"type": ["string", "null"]});
     let whole = |required: &[&str], properties: Value| json!({"type": "object", "required": required, "properties": properties});
     let path = format!("{root}/{}/migration", process.name);
@@ -225,10 +287,14 @@ fn moving(root: &str, process: &Process, paths: &mut Map<String, Value>) {
         json!({"edition": count(), "keep": count(), "migrate": count(), "blocked": count(),
             "reasons": {"type": "array", "items": reason}}),
     );
+    let left = whole(&["move", "at", "cases"], json!({"move": text(), "at": text(), "cases": count()}));
     let classes = whole(
-        &["edition", "keep", "migrate", "blocked", "editions", "cut", "gone"],
+        &["edition", "keep", "migrate", "blocked", "editions", "cut", "gone", "moves"],
         json!({"edition": count(), "keep": count(), "migrate": count(), "blocked": count(),
-            "editions": {"type": "array", "items": edition}, "cut": flag(), "gone": flag()}),
+            "editions": {"type": "array", "items": edition},
+            "cut": flag(&format!("whether more cases run than are looked at: the newest, some {MOST_CLASSED}")),
+            "gone": flag(GONE),
+            "moves": {"type": "array", "items": left, "description": "moves that can still be taken back, the latest first"}}),
     );
     let summary = "how many running cases are kept, could be moved to the present steps or are blocked, and why";
     put(paths, &path, "get", plain(&id("classes"), summary, classes));
@@ -242,7 +308,7 @@ fn moving(root: &str, process: &Process, paths: &mut Map<String, Value>) {
     let uuid = json!({"type": "string", "format": "uuid", "description": "the move to go on with or to ask for again"});
     let moved = whole(
         &["move", "moved", "blocked", "stayed", "more"],
-        json!({"move": maybe(), "moved": count(), "blocked": count(), "stayed": stayed(), "more": flag()}),
+        json!({"move": maybe(), "moved": count(), "blocked": count(), "stayed": stayed(), "more": more()}),
     );
     let migrate = Operation {
         parameters: vec![once()],
@@ -252,7 +318,7 @@ fn moving(root: &str, process: &Process, paths: &mut Map<String, Value>) {
     put(paths, &path, "post", migrate);
     let back = whole(
         &["move", "back", "blocked", "stayed", "more"],
-        json!({"move": text(), "back": count(), "blocked": count(), "stayed": stayed(), "more": flag()}),
+        json!({"move": text(), "back": count(), "blocked": count(), "stayed": stayed(), "more": more()}),
     );
     let back = Operation {
         parameters: vec![in_path("id"), once()],

@@ -429,6 +429,13 @@ pub(super) fn if_match() -> Value {
     in_header("If-Match", "only the version with this ETag")
 }
 
+/// The version of a record, which is of one kind for everybody.
+pub(super) fn version() -> Value {
+    json!({"type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_i64, "description":
+        "to be sent back with a change, as it is; whether it counts the changes of the record or stands for what you see of it \
+         depends on whether you see all of it, so compare versions only for being the same"})
+}
+
 fn prefer() -> Value {
     in_header("Prefer", "return=minimal answers the id and version only")
 }
@@ -447,7 +454,7 @@ fn record(actor: &Actor, entity: &Entity) -> Value {
     properties.insert("id".into(), json!({"type": "string", "format": "uuid"}));
     let mut required = vec!["id".to_owned()];
     if tells_version(actor, entity) {
-        properties.insert("version".into(), json!({"type": "integer"}));
+        properties.insert("version".into(), version());
         required.push("version".to_owned());
     }
     let fields = entity.fields.iter().copied().chain(stamps).filter_map(|id| app.field(id));

@@ -3,7 +3,7 @@
 use app::Area;
 use serde_json::{Map, Value, json};
 
-use super::{Operation, as_json, in_path, items, put, query, schema::named};
+use super::{Operation, as_json, entity::version, in_path, items, put, query, schema::named};
 
 /// The shapes that do not depend on the app.
 pub(super) fn schemas() -> Map<String, Value> {
@@ -18,12 +18,12 @@ pub(super) fn schemas() -> Map<String, Value> {
             "field": maybe(), "code": text(), "message": text(), "index": {"type": "integer"},
         }},
         "Changed": {"type": "object", "required": ["id", "version"], "properties": {
-            "id": text(), "version": {"type": "integer"},
+            "id": text(), "version": version(),
         }},
         "Bulk": {"type": "object", "required": ["commands"], "properties": {"commands": {"type": "array", "maxItems": 1000, "items": {
             "type": "object", "required": ["do"], "properties": {
                 "do": {"enum": ["create", "update", "delete", "restore"]},
-                "id": text(), "version": {"type": "integer"}, "fields": {"type": "object"},
+                "id": text(), "version": version(), "fields": {"type": "object"},
             },
         }}}},
         "History": {"type": "object", "required": ["change", "at", "by", "by_name", "action"], "properties": {

@@ -1,6 +1,6 @@
 //! The dictionary: every term somebody may see has its own addresses, as an entity has.
 
-use engine::{Actor, series::visible, term::TermDeed};
+use engine::{Actor, rehearsable, series::visible, term::TermDeed};
 use serde_json::{Map, Value, json};
 
 use super::{Operation, as_json, items, put, query, schema::named};
@@ -63,8 +63,29 @@ pub(super) fn schemas(schemas: &mut Map<String, Value>) {
     }
 }
 
+/// What rules would have raised or done, of those whose every part somebody sees.
+fn rehearsals(actor: &Actor, paths: &mut Map<String, Value>) {
+    for rule in actor.edition.app.rules().iter().filter(|rule| rehearsable(actor, rule)) {
+        let path = format!("/api/v1/rules/{}/rehearsal", super::super::record::encode(rule.name.as_str()));
+        let day = || json!({"type": "string", "format": "date"});
+        let counted = if rule.watch.is_some() { "watched" } else { "fired" };
+        let operation = Operation {
+            id: format!("rules.{}.rehearsal", rule.name),
+            tag: "Terms",
+            summary: rule.label.get(actor.locale),
+            parameters: vec![query("from", day(), "the first day"), query("to", day(), "the last day")],
+            body: None,
+            status: "200",
+            answer: Some(as_json(json!({"type": "object", "required": ["rule", "from", "to", counted, "items"]}))),
+            again: false,
+        };
+        put(paths, &path, "get", operation);
+    }
+}
+
 /// The addresses of terms.
 pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
+    rehearsals(actor, paths);
     let terms = || actor.edition.app.terms().iter().filter(|term| visible(actor, term));
     if terms().next().is_none() {
         return;
@@ -104,21 +125,6 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
         "get",
         operation("dictionary.unified".to_owned(), summary, Vec::new(), rate),
     );
-    let watching = actor
-        .edition
-        .app
-        .rules()
-        .iter()
-        .filter(|rule| rule.watch.as_ref().is_some_and(|watching| terms().any(|term| term.id == watching.term)));
-    for rule in watching {
-        let path = format!("/api/v1/rules/{}/rehearsal", super::super::record::encode(rule.name.as_str()));
-        let day = || json!({"type": "string", "format": "date"});
-        let asked = vec![query("from", day(), "the first day"), query("to", day(), "the last day")];
-        let answer = json!({"type": "object", "required": ["rule", "from", "to", "watched", "items"]});
-        let operation =
-            operation(format!("rules.{}.rehearsal", rule.name), rule.label.get(actor.locale), asked, answer);
-        put(paths, &path, "get", operation);
-    }
     for term in terms() {
         let path = format!("/api/v1/terms/{}", super::super::record::encode(term.name.as_str()));
         let label = term.label.get(actor.locale);

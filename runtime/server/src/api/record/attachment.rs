@@ -74,7 +74,7 @@ pub(crate) async fn add(
 }
 
 /// Does something with each file of a form, all or none; answers what they are called by: `{"items": [{"id"}]}`.
-pub(super) async fn taken(
+pub(in crate::api) async fn taken(
     state: &AppState,
     who: &SignedIn,
     (headers, content): (&HeaderMap, Bytes),

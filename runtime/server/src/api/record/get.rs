@@ -31,10 +31,13 @@ pub(crate) async fn get(
     let (shape, row) = found.ok_or_else(|| Problem::new(Kind::NotFound))?;
     let mut body = Vec::with_capacity(512);
     shape.write(&mut body, &row);
-    // A version speaks for the record's own values only, and not for those computed from others. Whoever is not told it gets a
-    // tag of what they see, which moves with nothing else.
+    // A version speaks for the record's own values only: not for those computed from others, nor, where it is no count, for when
+    // the record changed. Whoever is not told one gets a tag of what they see, which moves with nothing else.
     let (tag, speaks) = match shape.version(&row) {
-        Some(version) => (etag(version), shape.own && entity.computed.is_empty()),
+        Some(version) => {
+            let counts = who.actor.counts(entity.id) && bin == Bin::Outside;
+            (etag(version), shape.own && entity.computed.is_empty() && counts)
+        }
         None => (tag_of(&body), true),
     };
     if speaks && is_known(&headers, &tag) {

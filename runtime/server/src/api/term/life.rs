@@ -211,6 +211,7 @@ pub(crate) fn refused(refusal: &TermRefusal, locale: Locale) -> Problem {
             };
             Problem::new(Kind::Invalid).error("said", "range", message)
         }
+        TermRefusal::Store(store::StoreError::TooLong) => Problem::new(Kind::TooManyRows),
         TermRefusal::Store(error) => Problem::internal(error),
     }
 }

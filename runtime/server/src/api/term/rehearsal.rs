@@ -5,8 +5,8 @@ use axum::{
     extract::{Path, State},
     http::Uri,
 };
-use engine::{MOST_REHEARSED, NoRehearsal, Rehearsal, WouldBe};
-use model::{Date, Grain, Locale};
+use engine::{Actor, Firing, Firings, MOST_REHEARSED, NoRehearsal, Rehearsal, Would, WouldBe};
+use model::{Date, EntityId, Grain, Locale};
 use serde_json::{Value, json};
 
 use crate::{
@@ -20,7 +20,8 @@ use crate::{
 const PLACES: u32 = 4;
 
 /// Which alerts a rule would have raised, as far as the reader sees what it watches; the last whole quarter unless days are
-/// said: `{"rule", "from", "to", "watched", "items": […]}`.
+/// said: `{"rule", "from", "to", "watched", "items": […]}`. Of a rule that watches nothing, what it would have done:
+/// `{"rule", "from", "to", "fired", "unclear", "cut", "by_day", "today", "occasions", "items": […]}`.
 pub(crate) async fn show(
     State(state): State<AppState>,
     who: SignedIn,
@@ -38,17 +39,27 @@ pub(crate) async fn show(
         }),
     };
     let (from, to) = (day("from", quarter.first())?, day("to", quarter.last())?);
+    if actor.edition.app.rule_named(&name).is_some_and(|rule| rule.watch.is_none()) {
+        let found = state.engine.query(actor, Firings { rule: name.clone(), from, to }).await;
+        let found = found.map_err(|error| Problem::of_query(error, actor))?;
+        let found = found.map_err(|none| refused(actor, none, ("天", "days")))?;
+        let occasions = found.occasions.iter().map(|one| json!({"at": one.at.to_string(), "matched": one.matched}));
+        return Ok(Json(json!({
+            "rule": name,
+            "from": from.to_string(),
+            "to": to.to_string(),
+            "fired": found.total,
+            "unclear": found.unclear,
+            "cut": found.cut || found.total > found.firings.len(),
+            "by_day": found.by_day,
+            "today": found.today,
+            "occasions": occasions.collect::<Vec<_>>(),
+            "items": found.firings.iter().map(|one| firing(actor, one)).collect::<Vec<_>>(),
+        })));
+    }
     let found = state.engine.query(actor, Rehearsal { rule: name.clone(), from, to }).await;
-    let found = found.map_err(|error| Problem::of_query(error, actor))?.map_err(|none| match none {
-        NoRehearsal::NoRule => Problem::new(Kind::NotFound),
-        NoRehearsal::Range => {
-            let message = match actor.locale {
-                Locale::ZhCn => format!("起止日期须先后有序，最多 {MOST_REHEARSED} 个周期"),
-                Locale::En => format!("`from` comes before `to`, with at most {MOST_REHEARSED} periods"),
-            };
-            Problem::parameter("to", "range", message)
-        }
-    })?;
+    let found = found.map_err(|error| Problem::of_query(error, actor))?;
+    let found = found.map_err(|none| refused(actor, none, ("个周期", "periods")))?;
     Ok(Json(json!({
         "rule": name,
         "from": from.to_string(),
@@ -56,6 +67,43 @@ pub(crate) async fn show(
         "watched": found.watched,
         "items": found.alerts.iter().map(shown).collect::<Vec<_>>(),
     })))
+}
+
+/// Why there is none, with what is counted at most in both languages.
+fn refused(actor: &Actor, none: NoRehearsal, (zh, en): (&str, &str)) -> Problem {
+    match none {
+        NoRehearsal::NoRule => Problem::new(Kind::NotFound),
+        NoRehearsal::Range => {
+            let message = match actor.locale {
+                Locale::ZhCn => format!("起止日期须先后有序，最多 {MOST_REHEARSED} {zh}"),
+                Locale::En => format!("`from` comes before `to`, with at most {MOST_REHEARSED} {en}"),
+            };
+            Problem::parameter("to", "range", message)
+        }
+    }
+}
+
+fn firing(actor: &Actor, one: &Firing) -> Value {
+    let name = |id: EntityId| actor.edition.app.entity(id).map(|entity| entity.name.to_string());
+    let would = one.would.iter().map(|would| match would {
+        Would::Tell(people) => {
+            let people = people.iter().map(|(id, name)| json!({"id": id.to_string(), "name": name}));
+            json!({"notify": people.collect::<Vec<_>>()})
+        }
+        Would::Make(entity, each) => json!({"create": name(*entity), "each": each.and_then(name)}),
+        Would::Begin(workflow) => json!({"start": workflow.as_str()}),
+        Would::Call(plugin) => json!({"call": plugin.as_str()}),
+    });
+    json!({
+        "record": one.record.to_string(),
+        "name": one.name,
+        "at": one.at.to_string(),
+        "since": one.since.map(|since| since.to_string()),
+        "platform": one.platform,
+        "would": would.collect::<Vec<_>>(),
+        "today": one.today,
+        "unknown": one.unknown,
+    })
 }
 
 fn shown(alert: &WouldBe) -> Value {

@@ -1,10 +1,13 @@
 //! What a dashboard asks: as few questions as there are kinds of periods and groups, all of them at once.
 
 use app::{By, ChartKind, Dashboard, Tile};
-use engine::query::series::{GroupBy, NoSeries, Series, Several, TermSeries};
+use engine::query::series::{GroupBy, Series, TermSeries};
 use model::{Period, TermId};
 
-use super::Frame;
+use super::{
+    Frame,
+    each::{self, Answer, Without},
+};
 use crate::problem::Problem;
 
 /// One question: the same periods, told apart the same way.
@@ -21,9 +24,7 @@ pub(super) struct Key {
 struct Asked {
     key: Key,
     terms: Vec<TermId>,
-    answer: Vec<TermSeries>,
-    /// The bound, where there are more numbers than that.
-    beyond: Option<u32>,
+    answer: Answer,
 }
 
 /// Answers of a dashboard.
@@ -86,7 +87,7 @@ impl Answers {
                 let at = match asked.iter().position(|asked| asked.key == *key) {
                     Some(at) => at,
                     None => {
-                        asked.push(Asked { key: key.clone(), terms: Vec::new(), answer: Vec::new(), beyond: None });
+                        asked.push(Asked { key: key.clone(), terms: Vec::new(), answer: Answer::default() });
                         asked.len() - 1
                     }
                 };
@@ -106,30 +107,26 @@ impl Answers {
             group: asked.key.group.clone(),
             filter: frame.narrow.rows().filter(|_| !asked.key.whole),
         });
-        let answers = frame.visit.ask(Several(questions.collect())).await?;
-        for (asked, answer) in asked.iter_mut().zip(answers) {
-            asked.answer = match answer {
-                Ok(series) => series,
-                // What the compiler let through can only be too much.
-                Err(NoSeries::TooMany(most)) => {
-                    asked.beyond = Some(most);
-                    Vec::new()
-                }
-                Err(other) => return Err(Problem::internal(format!("a dashboard asks what has no answer: {other:?}"))),
-            };
+        let questions: Vec<Series> = questions.collect();
+        for (asked, answer) in asked.iter_mut().zip(each::of(frame.visit, &questions).await?) {
+            asked.answer = answer;
         }
         Ok(Self(asked))
     }
 
-    /// The bound, where what a tile shows is more numbers than one answer holds.
-    pub(super) fn beyond(&self, questions: &Questions<'_>) -> Option<u32> {
+    /// Why a tile is not shown; `None` where all that it needs is there.
+    pub(super) fn without(&self, tile: &Tile, questions: &Questions<'_>) -> Option<Without> {
+        let own = |term: &TermId| tile.term == *term || tile.with.contains(term);
         let mut keys = std::iter::once(&questions.now).chain(&questions.then).chain(&questions.more);
-        keys.find_map(|key| self.0.iter().find(|asked| asked.key == *key)?.beyond)
+        keys.find_map(|key| {
+            let asked = self.0.iter().find(|asked| asked.key == *key)?;
+            asked.answer.without.iter().find(|(term, _)| own(term)).map(|(_, why)| *why)
+        })
     }
 
     /// The series of a tile, its own term first.
     pub(super) fn series(&self, tile: &Tile, key: &Key) -> Vec<&TermSeries> {
-        let found = self.0.iter().find(|asked| asked.key == *key).map_or(&[][..], |asked| &asked.answer);
+        let found = self.0.iter().find(|asked| asked.key == *key).map_or(&[][..], |asked| &asked.answer.series);
         let terms = std::iter::once(tile.term).chain(tile.with.iter().copied());
         terms.filter_map(|id| found.iter().find(|series| series.term == id)).collect()
     }

@@ -1,16 +1,26 @@
-//! Numbers of a home page that the dictionary defines: each the newest value of its term, made and shown as that of a tile is.
+//! Numbers of a home page that the dictionary defines: each the newest value of its term, made and shown as that of a tile is,
+//! or the values of its newest period, one beside the other.
 
-use app::{Block, BlockKind, TermBlock, Tile};
+use std::cmp::Reverse;
+
+use app::{Block, BlockKind, By, FieldKind, TermBlock, Tile};
 use engine::query::{
-    dictionary::{Failing, SharedNames},
-    series::{Fresh, Freshness, NoSeries, Series, Several, TermSeries, visible},
+    dictionary::SharedNames,
+    series::{Cell, Fresh, GroupBy, Series, TermSeries, visible},
 };
-use metrics::Term;
-use model::{Date, RecordId, TermId};
+use metrics::{Direction, Term};
+use model::{Date, Decimal, RecordId, TermId, Value};
 use serde::Serialize;
 
-use super::{Frame, Shown, Visit, dictionary, faulty, narrow::Narrow, tile, top_of};
-use crate::problem::Problem;
+use super::{Frame, Shown, Visit, dictionary, each, faulty, narrow::Narrow, tile, top_of, written};
+use crate::{
+    page::{
+        count::{self, Bar, Counted},
+        names,
+    },
+    problem::Problem,
+    show,
+};
 
 /// Periods looked at for a value: what is only known at the end of a period shows its last value until then.
 const PERIODS: u32 = 4;
@@ -44,8 +54,12 @@ pub struct Told {
     pub stale: bool,
     /// Which checks the rows of its period break, in words; empty for none.
     pub faulty: String,
-    /// That it is made from more numbers than one answer holds, and what to do; empty where it is not.
+    /// That it is made from more numbers than one answer holds, or more rows than can be gone through in time, and what to do;
+    /// empty where it is not.
     pub beyond: String,
+    /// The values of its groups, where it is told apart.
+    #[serde(skip)]
+    pub apart: Option<Counted>,
 }
 
 impl From<Shown> for Told {
@@ -66,6 +80,7 @@ impl From<Shown> for Told {
             stale: shown.stale,
             faulty: shown.faulty,
             beyond: shown.beyond,
+            apart: None,
         }
     }
 }
@@ -73,8 +88,10 @@ impl From<Shown> for Told {
 /// A block with its term and what is asked for it.
 struct Asked<'a> {
     block: &'a Block,
+    made: &'a TermBlock,
     term: &'a Term,
-    fresh: Fresh,
+    /// `None` where that took too long to find out.
+    fresh: Option<Fresh>,
     series: Series,
 }
 
@@ -92,19 +109,23 @@ pub(in crate::page) async fn numbers(
     if asked.is_empty() {
         return Ok(Vec::new());
     }
-    let answers = visit.ask(Several(asked.iter().map(|one| one.series.clone()).collect())).await?;
+    let questions: Vec<Series> = asked.iter().map(|one| one.series.clone()).collect();
+    let answers = each::of(visit, &questions).await?;
     let shared = visit.ask(SharedNames).await?;
     let mut found = Vec::with_capacity(asked.len());
     for (one, answer) in asked.iter().zip(answers) {
-        let mut shown = top_of(visit, &as_tile(one), None, one.term, one.fresh);
+        let mut shown = top_of(visit, &as_tile(one), None, one.term, one.fresh.unwrap_or_default());
+        each::say_unknown(visit, &as_tile(one), &mut shown, (one.fresh.is_none(), false));
         shown.meant = dictionary::namesakes::meant(visit, &shared, one.term.id);
         shown.others = dictionary::namesakes::namesakes(visit, &shared, one.term.id);
-        match answer {
-            Ok(series) => fill(visit, one, series, &mut shown).await?,
-            Err(NoSeries::TooMany(most)) => shown.beyond = visit.fill("too-much", &[("n", &most.to_string())]),
-            Err(other) => return Err(Problem::internal(format!("a block asks what has no answer: {other:?}"))),
-        }
-        found.push((one.block.name.clone(), shown.into()));
+        let apart = match answer.without.first() {
+            None => fill(visit, one, answer.series, &mut shown).await?,
+            Some((_, why)) => {
+                shown.beyond = why.words(visit);
+                None
+            }
+        };
+        found.push((one.block.name.clone(), Told { apart, ..shown.into() }));
     }
     Ok(found)
 }
@@ -116,43 +137,108 @@ async fn asked<'a>(visit: &'a Visit, blocks: &[&'a Block], whose: Option<RecordI
         let BlockKind::Term(made) = &block.kind else { return None };
         let term = app.term(made.term).filter(|term| visible(&visit.actor, term))?;
         // Of nobody there is no value, and that of everybody is not meant.
-        (!made.own || whose.is_some()).then_some((block, *made, term))
+        (!made.own || whose.is_some()).then_some((block, made, term))
     });
-    let seen: Vec<(&Block, TermBlock, &Term)> = seen.collect();
+    let seen: Vec<(&Block, &TermBlock, &Term)> = seen.collect();
     if seen.is_empty() {
         return Ok(Vec::new());
     }
     let terms: Vec<TermId> = seen.iter().map(|(_, _, term)| term.id).collect();
-    let fresh = visit.ask(Freshness { terms }).await?;
+    let fresh = each::fresh(visit, &terms).await?;
+    let fresh: Vec<Option<Fresh>> = match fresh {
+        Some(fresh) => fresh.into_iter().map(Some).collect(),
+        None => vec![None; terms.len()],
+    };
     let today = visit.actor.now.to_zoned_datetime(visit.actor.edition.zone.clone()).date();
     let asked = seen.into_iter().zip(fresh).map(|((block, made, term), fresh)| {
-        let newest: Date = fresh.latest.unwrap_or(today).min(today);
+        let newest: Date = fresh.and_then(|fresh| fresh.latest).unwrap_or(today).min(today);
         let to = app.year_start().period(made.grain.unwrap_or_else(|| app.usual_grain(term)), newest);
         let from = to.later(1 - i32::try_from(PERIODS).unwrap_or(1));
         let subject = whose.filter(|_| made.own);
-        let series = Series { terms: vec![term.id], from, to, subject, group: None, filter: None };
-        Asked { block, term, fresh, series }
+        let group = made.by.as_ref().map(|by| GroupBy::Path(by.written.clone()));
+        let series = Series { terms: vec![term.id], from, to, subject, group, filter: None };
+        Asked { block, made, term, fresh, series }
     });
     Ok(asked.collect())
 }
 
-/// Shows the newest period that has a value, or the newest of all where none has.
-async fn fill(visit: &Visit, asked: &Asked<'_>, mut series: Vec<TermSeries>, shown: &mut Shown) -> Result<(), Problem> {
-    for one in &mut series {
-        let known = one.cells.iter().rposition(|cell| cell.value.is_some());
-        one.cells.truncate(known.map_or(usize::MAX, |at| at.saturating_add(1)));
-    }
+/// Shows the newest period that has a value, or the newest of all where none has; the values of its groups where it is told apart.
+async fn fill(
+    visit: &Visit,
+    asked: &Asked<'_>,
+    mut series: Vec<TermSeries>,
+    shown: &mut Shown,
+) -> Result<Option<Counted>, Problem> {
     let until = asked.series.to.last();
     let frame = Frame { visit, about: asked.series.subject, until, narrow: Narrow::default(), against: None };
-    let all: Vec<&TermSeries> = series.iter().collect();
-    shown.number = Some(tile::shown(&frame, asked.term, (&all, PERIODS), &[]));
-    let newest = series.first().and_then(|one| one.cells.last());
-    if let Some(period) = newest.map(|cell| cell.period) {
+    let (period, apart) = match &asked.made.by {
+        None => {
+            for one in &mut series {
+                let known = one.cells.iter().rposition(|cell| cell.value.is_some());
+                one.cells.truncate(known.map_or(usize::MAX, |at| at.saturating_add(1)));
+            }
+            let all: Vec<&TermSeries> = series.iter().collect();
+            shown.number = Some(tile::shown(&frame, asked.term, (&all, PERIODS), &[]));
+            (series.first().and_then(|one| one.cells.last()).map(|cell| cell.period), None)
+        }
+        Some(by) => {
+            let cells: &[Cell] = series.first().map_or(&[], |one| &one.cells);
+            let newest = cells.iter().filter(|cell| cell.value.is_some()).max_by_key(|cell| cell.period);
+            if let Some(cell) = newest {
+                let period = dictionary::period(visit, asked.term, cell.period, cell.version);
+                shown.number = Some(tile::Number { period, ..tile::Number::default() });
+            }
+            let period = newest.map(|cell| cell.period);
+            let of_it: Vec<&Cell> = cells.iter().filter(|cell| Some(cell.period) == period).collect();
+            (period, Some(told_apart(&frame, asked, by, &of_it).await?))
+        }
+    };
+    if let Some(period) = period {
         let terms = vec![asked.term.id];
-        let failing = visit.ask(Failing { terms: terms.clone(), from: period.first(), to: period.last() }).await?;
-        shown.faulty = faulty(visit, &as_tile(asked), (&terms, &failing));
+        let failing = each::failing(visit, &terms, period).await?;
+        shown.faulty = faulty(visit, &as_tile(asked), (&terms, failing.as_deref().unwrap_or_default()));
+        each::say_unknown(visit, &as_tile(asked), shown, (asked.fresh.is_none(), failing.is_none()));
     }
-    Ok(())
+    Ok(apart)
+}
+
+/// The values of the groups, each with a bar and the way to its rows: the worst first, the largest where neither way is better.
+async fn told_apart(frame: &Frame<'_>, asked: &Asked<'_>, by: &By, cells: &[&Cell]) -> Result<Counted, Problem> {
+    let (visit, term) = (frame.visit, asked.term);
+    let mut counted = Counted { label: asked.block.label.get(visit.locale()).to_owned(), ..Counted::default() };
+    let Some(field) = visit.app().field(by.path.field) else { return Ok(counted) };
+    let mut found: Vec<(&Cell, Decimal)> = cells.iter().filter_map(|cell| Some((*cell, cell.shown(term)?))).collect();
+    match term.direction {
+        Direction::Higher => found.sort_by_key(|(_, value)| *value),
+        Direction::Lower | Direction::None => found.sort_by_key(|(_, value)| Reverse(*value)),
+    }
+    // A share is of a hundred, whatever the largest share is.
+    let largest = found.iter().map(|(_, value)| *value).max().unwrap_or_default();
+    let whole = if term.unit.get(visit.locale()) == "%" { largest.max(Decimal::ONE_HUNDRED) } else { largest };
+    let left_out = found.len().saturating_sub(usize::try_from(asked.made.top).unwrap_or(usize::MAX));
+    found.truncate(found.len().saturating_sub(left_out));
+    if left_out > 0 {
+        counted.left_out = visit.fill("groups-left-out", &[("n", &left_out.to_string())]);
+    }
+    let wanted: Vec<_> = match field.target() {
+        Some(target) => found.iter().filter_map(|(cell, _)| Some((target, cell.group.as_id()?))).collect(),
+        None => Vec::new(),
+    };
+    let names = names::load(visit, &wanted).await?;
+    let reader = visit.reader();
+    // A group is one of the field's several values; a list of one shows it the same way.
+    let several = matches!(field.kind, FieldKind::Choices(_) | FieldKind::References { .. });
+    for (cell, value) in found {
+        let group = if several { Value::List(vec![cell.group.clone()]) } else { cell.group.clone() };
+        counted.bars.push(Bar {
+            shown: show::value(&reader, field, &group, &names),
+            length: count::length(value, whole),
+            text: written(visit, term, Some(value)),
+            href: Some(frame.behind(term, cell.period, Some((by.written.as_str(), &cell.group)))),
+            ..Bar::default()
+        });
+    }
+    Ok(counted)
 }
 
 /// The block as the tile that it would be on a dashboard.

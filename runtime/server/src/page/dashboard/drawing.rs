@@ -8,7 +8,7 @@ use model::{Decimal, Period, Value};
 use rust_decimal::prelude::{FromPrimitive as _, ToPrimitive as _};
 use serde::Serialize;
 
-use super::{Frame, written};
+use super::{Frame, tile::signed, written};
 use crate::{
     page::names,
     problem::Problem,
@@ -326,8 +326,7 @@ fn steps(frame: &Frame<'_>, by: &By, what: &What<'_>, groups: &[Group], chart: &
 }
 
 fn step(visit: &crate::page::Visit, term: &Term, change: Decimal) -> Point {
-    let text = written(visit, term, Some(change));
-    let mut point = Point::new(change.to_f64(), if change.is_sign_positive() { format!("+{text}") } else { text });
+    let mut point = Point::new(change.to_f64(), signed(visit, term, change));
     point.tone = match (term.direction, change.is_zero(), change.is_sign_positive()) {
         (metrics::Direction::None, ..) | (_, true, _) => chart::Tone::Plain,
         (metrics::Direction::Higher, _, true) | (metrics::Direction::Lower, _, false) => chart::Tone::Good,

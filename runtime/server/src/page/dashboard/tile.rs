@@ -148,10 +148,7 @@ fn of_before(frame: &Frame<'_>, term: &Term, then: &Baseline) -> String {
 /// `−25.0 min (−53.2%)`; of percentages the first is points.
 fn so_far(frame: &Frame<'_>, term: &Term, since: Decimal, then: Decimal) -> String {
     let visit = frame.visit;
-    let points = match term.unit.get(visit.locale()) {
-        "%" => visit.fill("percentage-points", &[("n", &number::decimal(&Value::Decimal(since.abs()), term.places))]),
-        _ => written(visit, term, Some(since.abs())),
-    };
+    let points = difference(visit, term, since.abs());
     let sign = |negative: bool| if negative { "−" } else { "+" };
     let points = format!("{}{points}", sign(since.is_sign_negative() && !since.is_zero()));
     let percent = since.checked_mul(Decimal::ONE_HUNDRED).and_then(|since| since.checked_div(then.abs()));
@@ -174,10 +171,18 @@ fn share(change: Decimal, before: Decimal) -> Option<String> {
     Some(if change.is_sign_positive() { format!("+{text}") } else { text })
 }
 
-/// A change with its sign, which nothing has not.
+/// A change with its sign, which nothing has not; that of percentages is points.
 pub(in crate::page) fn signed(visit: &Visit, term: &Term, change: Decimal) -> String {
-    let text = written(visit, term, Some(change));
+    let text = difference(visit, term, change);
     if change.is_sign_positive() && !change.is_zero() { format!("+{text}") } else { text }
+}
+
+/// What lies between two values of a term: `0.5 min`, and between percentages `0.5 points`, since a percent of one is less.
+fn difference(visit: &Visit, term: &Term, between: Decimal) -> String {
+    match term.unit.get(visit.locale()) {
+        "%" => visit.fill("percentage-points", &[("n", &number::decimal(&Value::Decimal(between), term.places))]),
+        _ => written(visit, term, Some(between)),
+    }
 }
 
 fn tone(direction: Direction, change: Decimal) -> &'static str {

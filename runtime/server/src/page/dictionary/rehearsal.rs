@@ -4,7 +4,7 @@ use engine::{NoRehearsal, Rehearsal, WouldBe};
 use model::{Date, Grain};
 use serde::Serialize;
 
-use super::crumbs;
+use super::{crumbs, fired};
 use crate::{
     api::term::today,
     page::{Answer, Visit, record::Crumb, visit::missing},
@@ -30,6 +30,12 @@ pub struct Rehearsed {
     pub count: String,
     /// The alerts.
     pub alerts: Vec<Shown>,
+    /// What the rule would have done, where it is one that acts.
+    pub firings: Vec<fired::Shown>,
+    /// What is to be said of how that is known.
+    pub notes: Vec<String>,
+    /// Whether it is one that acts: it follows changes, or has a time.
+    pub acts: bool,
     /// Whether there are more than are shown.
     pub cut: bool,
 }
@@ -51,21 +57,26 @@ pub struct Shown {
     pub because: String,
 }
 
-/// What a rule that watches would have raised, by days in the address: the last whole quarter unless said.
+/// The days in the address, the last whole quarter unless said; `None` for what is no day.
+pub(super) fn days(visit: &Visit) -> (Option<Date>, Option<Date>) {
+    let quarter = visit.app().year_start().period(Grain::Quarter, today(&visit.actor)).previous();
+    let day = |name: &str, otherwise: Date| match visit.query.get(name).filter(|text| !text.is_empty()) {
+        None => Some(otherwise),
+        Some(text) => text.parse::<Date>().ok(),
+    };
+    (day("from", quarter.first()), day("to", quarter.last()))
+}
+
+/// What a rule would have raised or done, by days in the address.
 ///
 /// # Errors
 /// There is no such rule, its term may not be seen, or the engine refused.
 pub async fn show(visit: &Visit, name: &str) -> Result<Answer, Problem> {
     let app = visit.app();
     let rule = app.rules().iter().find(|rule| rule.name.as_str() == name).ok_or_else(missing)?;
-    let watching = rule.watch.as_deref().ok_or_else(missing)?;
+    let Some(watching) = rule.watch.as_deref() else { return fired::show(visit, rule).await };
     let term = app.term(watching.term).ok_or_else(missing)?;
-    let quarter = app.year_start().period(Grain::Quarter, today(&visit.actor)).previous();
-    let day = |name: &str, otherwise: Date| match visit.query.get(name).filter(|text| !text.is_empty()) {
-        None => Some(otherwise),
-        Some(text) => text.parse::<Date>().ok(),
-    };
-    let (from, to) = (day("from", quarter.first()), day("to", quarter.last()));
+    let (from, to) = days(visit);
     let found = match (from, to) {
         (Some(from), Some(to)) => visit.ask(Rehearsal { rule: name.to_owned(), from, to }).await?,
         _ => Err(NoRehearsal::Range),

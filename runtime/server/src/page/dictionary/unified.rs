@@ -85,7 +85,8 @@ fn part(visit: &Visit, one: &Counted<'_>) -> Part {
             ("unified-page", page.label.get(locale).to_owned(), Some(format!("/p/{}", page.name)), number)
         }
         At::Rule(rule) => {
-            let href = rule.watch.as_ref().map(|_| format!("/dictionary/rehearse/{}", rule.name));
+            let seen = engine::rehearsable(&visit.actor, rule);
+            let href = seen.then(|| format!("/dictionary/rehearse/{}", rule.name));
             ("term-rule", rule.label.get(locale).to_owned(), href, called.unwrap_or_default())
         }
         At::Board(id, name, term) => {

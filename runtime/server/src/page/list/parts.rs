@@ -1,6 +1,7 @@
 //! The smaller parts of a list page.
 
 use app::{Entity, ListView, Page};
+use engine::address;
 use model::{FormId, Locale};
 use policy::Action;
 use serde::Serialize;
@@ -108,7 +109,7 @@ pub(super) fn left_out(
     visit: &Visit,
     asked: &Asked,
     filters: &Filters,
-    ready: &[app::SavedView],
+    (listed, ready): (&Entity, &[app::SavedView]),
 ) -> Vec<(String, String)> {
     let mut left: Vec<_> = asked.left_out.iter().map(|(key, name)| ((*key).to_owned(), name.clone())).collect();
     let view = visit.query.get("view").filter(|name| !ready.iter().any(|view| view.name == *name));
@@ -116,7 +117,7 @@ pub(super) fn left_out(
     for (key, value) in settled(&visit.query).0 {
         let is_filter = !["columns", "q", "sort", "view"].contains(&key.as_str());
         if is_filter && !value.is_empty() && !filters.names.contains(&key) {
-            let name = key.strip_suffix(".from").or_else(|| key.strip_suffix(".to")).unwrap_or(&key).to_owned();
+            let name = address::filter(visit.app(), listed.id, &key).0.to_owned();
             left.push((key, name));
         }
     }

@@ -84,7 +84,9 @@ pub async fn file(
     let names = names::load(visit, &plan.columns.unnamed(app, std::slice::from_ref(&row))).await?;
     let cell = |at: usize| plan.columns.cell(app, &reader, &row, at, &names);
     let title = plan.title.map_or_else(|| entity.label.get(visit.locale()).to_owned(), |at| cell(at).text);
-    let version = plan.version.and_then(|at| row.values.get(at)).and_then(list::whole).unwrap_or(0);
+    // What is no count says nothing to whoever reads the paper.
+    let version = plan.version.filter(|_| visit.actor.counts(entity.id));
+    let version = version.and_then(|at| row.values.get(at)).and_then(list::whole);
 
     let mut paper = Paper { title: title.clone(), ..Paper::default() };
     let hint = plan.hint.map(cell).filter(|shown| shown.kind != "none").map(|shown| shown.text);
@@ -115,11 +117,17 @@ pub async fn file(
         paper.lines.push(visit.fill("parts-not-exported", &[("n", &without.to_string())]));
     }
     let when = time::moment(&reader, visit.actor.now);
-    let blanks = [("who", visit.name.as_str()), ("when", when.as_str()), ("version", &version.to_string())];
-    paper.foot = visit.fill("paper-foot", &blanks);
+    let (word, count) = match version {
+        Some(version) => ("paper-foot", version.to_string()),
+        None => ("paper-foot-part", String::new()),
+    };
+    paper.foot = visit.fill(word, &[("who", visit.name.as_str()), ("when", when.as_str()), ("version", &count)]);
 
     let content = export::drawn(visit, fonts, move |fonts| print::upright(&paper, fonts)).await?;
-    let mut act = Act::new("export", entity.name.to_string()).on(id).fact("format", "pdf").fact("version", version);
+    let mut act = Act::new("export", entity.name.to_string()).on(id).fact("format", "pdf");
+    if let Some(version) = version {
+        act = act.fact("version", version);
+    }
     // Whoever is handed the file later can find out that it is the one that was made here.
     act = act.fact("sha256", hex(&Sha256::digest(&content)));
     visit.engine.note(&*visit.actor, act).await.map_err(Problem::internal)?;

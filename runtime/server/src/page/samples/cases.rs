@@ -213,7 +213,8 @@ fn the_views_of_workflows_render() {
                 refused: vec![workflows::RefusedLine { id: "1".into(), steps: nasty(), why: nasty() }],
                 earlier: if cases.is_empty() { String::new() } else { nasty() },
                 gone: cases.is_empty(),
-                undo: Some("1".into()),
+                undo: Some(workflows::Undo { of: "move", id: "1".into() }),
+                moves: vec![workflows::moving::MoveLine { id: "2".into(), told: nasty() }],
                 look: Some(workflows::moving::Look {
                     id: "1".into(),
                     lines: vec![nasty()],

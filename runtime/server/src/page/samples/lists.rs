@@ -94,8 +94,19 @@ fn home() -> home::Home {
         ..Default::default()
     };
     let beyond = dashboard::Told { beyond: NASTY.into(), ..term.clone() };
-    let told = |name: &str, term| home::BlockShown { name: name.into(), term: Some(term), ..block.clone() };
-    let told = [told("g", term), told("h", beyond)];
+    let told = |name: &str, term: &dashboard::Told| home::BlockShown {
+        name: name.into(),
+        term: Some(term.clone()),
+        ..block.clone()
+    };
+    // One number each; and, side by side, told apart, without data and with too much of it.
+    let numbers = [told("g", &term), told("h", &beyond)];
+    let bars = count::Counted { bars: vec![bar()], left_out: NASTY.into(), ..Default::default() };
+    let apart = [
+        home::BlockShown { counted: Some(bars), ..told("i", &term) },
+        home::BlockShown { counted: Some(count::Counted::default()), ..told("j", &term) },
+        told("k", &beyond),
+    ];
     let counted =
         count::Counted { bars: vec![bar(), few], total: "4.11".into(), anonymous: true, ..Default::default() };
     home::Home {
@@ -103,10 +114,10 @@ fn home() -> home::Home {
         today: NASTY.into(),
         values: [home::BlockShown { href: None, value: "3".into(), ..block.clone() }, block.clone()]
             .into_iter()
-            .chain(told)
+            .chain(numbers)
             .collect(),
         wide: vec![block.clone()],
-        side: vec![home::BlockShown { counted: Some(counted), ..block.clone() }],
+        side: [home::BlockShown { counted: Some(counted), ..block.clone() }].into_iter().chain(apart).collect(),
         blocks: vec![home::BlockShown { table: Some(table()), ..block.clone() }, block.clone()],
         theirs: true,
         in_parts: vec![home::PartShown {
@@ -124,6 +135,7 @@ fn home() -> home::Home {
 pub(super) fn render() {
     page("list.html", listing());
     page("list_body.html", listing());
+    page("list_body.html", list::Listing { more: true, ..listing() });
     page("tree.html", tree());
     page("board.html", board());
     page("home.html", home());

@@ -239,6 +239,24 @@ fn the_views_of_the_dictionary_render() {
             ..Default::default()
         },
     );
+    let firing = dictionary::fired::Shown {
+        about: nasty(),
+        href: nasty(),
+        when: nasty(),
+        does: vec![nasty()],
+        notes: vec![nasty()],
+    };
+    page(
+        "rehearsal.html",
+        dictionary::rehearsal::Rehearsed {
+            count: nasty(),
+            firings: vec![firing],
+            notes: vec![nasty()],
+            acts: true,
+            cut: true,
+            ..Default::default()
+        },
+    );
     page("rehearsal.html", dictionary::rehearsal::Rehearsed::default());
     let term = dictionary::TermLine { version: Some(nasty()), meant: Some(nasty()), ..term };
     for conflicts in [vec![(nasty(), vec![term])], Vec::new()] {

@@ -2,20 +2,22 @@
 
 use engine::{
     CaseAct, CaseCommand, Command, StandsAt,
-    query::case::{Class, Running},
+    query::case::{Class, Moves, Running},
 };
 use model::RecordId;
 use serde::Serialize;
+use store::StandingMove;
 
-use super::{Done, MOST_NAMED, PAGE, RefusedLine, counted, places, stands_in_the_way};
+use super::{Done, MOST_NAMED, PAGE, RefusedLine, Undo, counted, places, stands_in_the_way};
 use crate::{
+    api::case::moves::{Run, Stays},
     page::{Visit, case, visit::missing},
     problem::Problem,
-    show::time,
+    show::{number, time},
 };
 
-/// Cases moved to the present steps by one press: about as long as somebody waits for a page.
-const MOST_MOVED: usize = 2_000;
+/// Moves listed that can still be taken back.
+const MOST_MOVES: u32 = 10;
 
 /// What moving a case would come to.
 #[derive(Debug, Default, Clone, Serialize)]
@@ -67,7 +69,7 @@ pub(super) async fn look_at_all(visit: &Visit, name: &str) -> Result<Option<Look
     let (mut before, mut cases) = (None, Vec::new());
     let (mut keep, mut migrate, mut blocked) = (0, 0, 0);
     loop {
-        let ask = Running { workflow: name.to_owned(), before, limit: PAGE, earlier: false };
+        let ask = Running { workflow: name.to_owned(), before, limit: PAGE, earlier: false, counts: false };
         let running = visit.ask(ask).await?.ok_or_else(missing)?;
         for case in &running.cases {
             let (class, tone, why) = match &case.class {
@@ -147,68 +149,78 @@ pub(super) async fn one(visit: &Visit, case: RecordId) -> Done {
     match moved(visit, case, CaseAct::Migrate { edition: None }).await {
         Ok(()) => Done {
             told: Some(visit.fill("workflow-moved", &[("n", &counted(1))])),
-            undo: Some(case.to_string()),
+            undo: Some(Undo { of: "case", id: case.to_string() }),
             ..Done::default()
         },
         Err(why) => Done { fault: Some(visit.fill("workflow-not-moved-one", &[("why", &why)])), ..Done::default() },
     }
 }
 
-/// Takes that back, for each case for itself: one in which anything has happened since stays.
-pub(super) async fn back(visit: &Visit, cases: &[RecordId]) -> Done {
-    let (mut count, mut left, mut refused) = (0, 0, Vec::new());
-    for case in cases {
-        match moved(visit, *case, CaseAct::MigrateBack).await {
-            Ok(()) => count += 1,
-            Err(why) if cases.len() == 1 => {
-                let fault = visit.fill("workflow-not-moved-one", &[("why", &why)]);
-                return Done { fault: Some(fault), ..Done::default() };
-            }
-            Err(why) => {
-                left += 1;
-                if refused.len() < MOST_NAMED {
-                    refused.push(RefusedLine { id: case.to_string(), steps: String::new(), why });
-                }
-            }
-        }
+/// Takes that back, unless anything has happened in the case since.
+pub(super) async fn one_back(visit: &Visit, case: RecordId) -> Done {
+    match moved(visit, case, CaseAct::MigrateBack).await {
+        Ok(()) => Done { told: Some(visit.say("workflow-moved-back").to_owned()), ..Done::default() },
+        Err(why) => Done { fault: Some(visit.fill("workflow-not-moved-one", &[("why", &why)])), ..Done::default() },
     }
-    let told = match cases.len() {
-        1 => visit.say("workflow-moved-back").to_owned(),
-        _ => visit.fill("workflow-moved-back-all", &[("n", &counted(count))]),
-    };
-    let fault = (left > 0).then(|| visit.fill("workflow-not-moved-back", &[("n", &counted(left))]));
-    Done { told: Some(told), fault, refused, undo: None }
 }
 
-/// Each case is moved for itself: one that cannot does not hold up the others.
+/// Each case is moved for itself: one that cannot does not hold up the others. They are one move, by whose id it is taken back.
 pub(super) async fn all(visit: &Visit, name: &str) -> Result<Done, Problem> {
-    let (mut before, mut done, mut left, mut refused) = (None, Vec::new(), 0, Vec::new());
-    loop {
-        let ask = Running { workflow: name.to_owned(), before, limit: PAGE, earlier: true };
-        let running = visit.ask(ask).await?.ok_or_else(missing)?;
-        for case in &running.cases {
-            let why = match &case.class {
-                Class::Migrate => moved(visit, case.row.id, CaseAct::Migrate { edition: None }).await.err(),
-                Class::Blocked(step) => Some(stands_in_the_way(visit, case, step)),
-                Class::Keep => None,
-            };
-            match why {
-                None => done.push(case.row.id.to_string()),
-                Some(why) => {
-                    left += 1;
-                    if refused.len() < MOST_NAMED {
-                        refused.push(RefusedLine { id: case.row.id.to_string(), steps: places(visit, case), why });
-                    }
-                }
-            }
-        }
-        before = running.next;
-        if before.is_none() || done.len() >= MOST_MOVED {
-            break;
-        }
+    let moving = visit.engine.new_id();
+    let mut run = Run::of(&visit.engine, &visit.actor);
+    let count = run.all(name, moving).await?;
+    let key = if run.more { "workflow-moved-part" } else { "workflow-moved" };
+    Ok(Done {
+        told: Some(visit.fill(key, &[("n", &counted(count))])),
+        undo: (count > 0).then(|| Undo { of: "move", id: moving.to_string() }),
+        ..stayed(visit, &run, "workflow-not-moved")
+    })
+}
+
+/// Takes a move of many back, whoever made it and how, for each case for itself: one in which anything has happened since stays.
+pub(super) async fn back(visit: &Visit, name: &str, moving: RecordId) -> Result<Done, Problem> {
+    let mut run = Run::of(&visit.engine, &visit.actor);
+    run.back(name, moving).await?.ok_or_else(missing)?;
+    Ok(Done {
+        told: Some(visit.fill("workflow-moved-back-all", &[("n", &counted(run.done))])),
+        undo: run.more.then(|| Undo { of: "move", id: moving.to_string() }),
+        ..stayed(visit, &run, "workflow-not-moved-back")
+    })
+}
+
+/// What stays as it was, under the words of that key.
+fn stayed(visit: &Visit, run: &Run<'_>, key: &str) -> Done {
+    let line = |one: &Stays| {
+        let steps: Vec<&str> = one.places.iter().map(|label| label.get(visit.locale())).collect();
+        let steps = steps.join(visit.say("list-comma"));
+        RefusedLine { id: one.case.to_string(), steps, why: one.message.clone() }
+    };
+    Done {
+        fault: (run.stayed > 0).then(|| visit.fill(key, &[("n", &counted(run.stayed))])),
+        refused: run.named.iter().take(MOST_NAMED).map(line).collect(),
+        ..Done::default()
     }
-    let key = if before.is_some() { "workflow-moved-part" } else { "workflow-moved" };
-    let told = visit.fill(key, &[("n", &counted(done.len()))]);
-    let fault = (left > 0).then(|| visit.fill("workflow-not-moved", &[("n", &counted(left))]));
-    Ok(Done { told: Some(told), fault, refused, undo: (!done.is_empty()).then(|| done.join(",")) })
+}
+
+/// A move of many cases that can still be taken back.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct MoveLine {
+    /// The move.
+    pub id: String,
+    /// When it was, and how many cases are left of it.
+    pub told: String,
+}
+
+/// The last moves that can still be taken back, but for the one that is told of already.
+pub(super) async fn standing(visit: &Visit, name: &str, told: Option<&Undo>) -> Result<Vec<MoveLine>, Problem> {
+    let moves = visit.ask(Moves { workflow: name.to_owned(), limit: MOST_MOVES }).await?.unwrap_or_default();
+    let line = |one: &StandingMove| MoveLine {
+        id: one.moving.to_string(),
+        told: visit.fill(
+            "workflow-move-left",
+            &[("when", &time::ago(&visit.reader(), one.at)), ("n", &number::count(one.cases))],
+        ),
+    };
+    let lines = moves.iter().map(line).filter(|line| told.is_none_or(|told| told.id != line.id));
+    Ok(lines.collect())
 }

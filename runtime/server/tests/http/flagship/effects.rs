@@ -94,6 +94,15 @@ async fn three_gaps_are_numbers_units_and_people() {
         let value = format!("stat-value\"><a href=\"/dictionary/{term}/rows?period={period}\"");
         assert!(health.contains(&value) && health.contains(&format!(">{share}</a>")), "{share}: {health}");
     }
+    assert!(health.contains("截至今天") || health.contains("as of today"), "the lists are of today: {health}");
+    // And the same by unit: her goals are all there are, and where she works leads to their rows.
+    let unit = house.unit_id("CS");
+    let by_unit = format!("/dictionary/aligned_goals/rows?period=2025-Q4&by=owner_unit&group={unit}\"");
+    assert!(health.replace("&amp;", "&").contains(&by_unit), "{health}");
+    assert_eq!(health.matches(">87.0%</a>").count(), 2, "{health}");
+    for heading in ["Goals aligned · Unit of its owner", "People told something · Unit"] {
+        assert!(health.contains(heading), "{heading}: {health}");
+    }
     // From the number to the people: those of a unit whom nobody told anything.
     let gap = page(&hrm, "/p/feedback-gap").await;
     assert!(gap.contains("2025-10-16") || gap.contains("October"), "{gap}");

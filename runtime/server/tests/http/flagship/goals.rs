@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{House, changed, found, made, page, read};
+use super::{super::support::Client, House, changed, found, made, page, read, series};
 
 async fn cycle(house: &House) -> String {
     let cycle = json!({"code": "2025Q4", "name": "2025Q4", "starts": "2025-10-01", "ends": "2025-12-31"});
@@ -138,4 +138,38 @@ async fn a_goal_is_as_far_as_those_aligned_to_it_by_their_weights() {
         let own = found(&house.hr, "key_result", &format!("current == {current}")).await;
         assert_eq!(own[0]["progress"], json!(progress));
     }
+}
+
+#[tokio::test]
+async fn a_week_keeps_the_lamps_it_had() {
+    let mut house = house().await;
+    let cycle = cycle(&house).await;
+    let words = |owner: String| json!({"title": "影像实验按期完成", "cycle": cycle, "level": "person", "owner": owner, "status": "draft"});
+    let mut results = Vec::new();
+    for (owner, current) in [("ANN", "100"), ("BEN", "40")] {
+        let id = made(&house.hr, "objective", words(house.id(owner))).await;
+        let result = json!({"objective": id, "title": "完成实验", "start": "0", "target": "100", "current": current});
+        results.push(made(&house.hr, "key_result", result).await);
+        changed(&house.hr, "objective", &id, json!({"status": "aligned"})).await;
+    }
+    // A draft is in no week.
+    made(&house.hr, "objective", words(house.id("ANN"))).await;
+    // From Thursday, 20 November, over five Sundays: 40 of 100 are yellow, then red, and grey when three weeks have gone by.
+    house.days_are_done(&[0, 4, 7, 7, 7, 7]).await;
+    changed(&house.hr, "key_result", &results[1], json!({"current": "100"})).await;
+    // And over the end of the cycle, in which all is done.
+    house.days_are_done(&[7, 7]).await;
+    let weeks = async |client: &Client, term: &str| -> Vec<Option<f64>> {
+        let values = series(client, term, "grain=week&from=2025-W47&to=2026-W01").await;
+        values.iter().map(|value| value.parse().ok()).collect()
+    };
+    let known =
+        |values: [u8; 6]| values.map(|value| Some(f64::from(value))).into_iter().chain([None]).collect::<Vec<_>>();
+    assert_eq!(weeks(&house.hr, "goals_behind").await, known([0, 50, 50, 0, 0, 0]));
+    assert_eq!(weeks(&house.hr, "goals_not_updated").await, known([0, 0, 0, 50, 50, 0]));
+    // Whose goal it is sees their own.
+    let ben = house.acts("BEN", &[]).await;
+    assert_eq!(weeks(&ben, "goals_behind").await, known([0, 100, 100, 0, 0, 0]));
+    let page = page(&house.hr, "/p/health-over-time").await;
+    assert!(page.contains("Red goals") && page.contains("Goals not updated"), "{page}");
 }

@@ -58,7 +58,7 @@ async fn reviews_of_their_units_are_followed_urged_and_handed_over_and_no_others
     let house = house().await;
     let ann = house.acts("ANN", &[]).await;
     house.acts("CAT", &[]).await;
-    house.acts("HEAD", &["manager"]).await;
+    let head = house.acts("HEAD", &["manager"]).await;
     let partner = house.acts("BEN", &["hrbp"]).await;
     let hr = house.acts("HRP", &["hr"]).await;
     let cases = reviewed(&house, &hr, &["ANN", "CAT", "BEN"]).await;
@@ -86,9 +86,21 @@ async fn reviews_of_their_units_are_followed_urged_and_handed_over_and_no_others
     partner.post(&path, over("cat")).await.refuses(404, "not-found");
     let handed = partner.post(&path, over("ann")).await;
     assert_eq!(handed.json(), json!({"items": [{"id": of_ann}], "stayed": []}), "{}", handed.text());
-    // A grade is not theirs to give, whatever else they do with the case.
+    // A grade is not theirs to give, whatever else they do with the case: the manager is asked, and they do not have that handed
+    // over to themselves.
     let graded = change(&partner, "review", review, json!({"manager_grade": "S"})).await;
     assert!(graded.status.is_client_error(), "{}", graded.text());
+    let case = format!("{APP}/workflows/cases/{of_ann}");
+    let jumped = partner.post(&case, json!({"do": "jump", "step": "manager", "reason": "late"})).await;
+    assert_eq!(jumped.status, StatusCode::OK, "{}", jumped.text());
+    let own = partner.post(&path, json!({"from": "head", "to": "ben"})).await;
+    assert_eq!((own.status, &own.json()["errors"][0]["code"]), (StatusCode::CONFLICT, &json!("oneself")));
+    let asked = head.get(&case).await.json()["mine"].clone();
+    assert_eq!(asked["step"], "manager");
+    let fields = json!({"manager_grade": "S", "manager_text": "x"});
+    let grade = json!({"do": "decide", "task": asked["task"], "approve": true, "fields": fields});
+    let refused = partner.post(&case, grade).await;
+    assert_eq!(refused.json()["errors"][0]["code"], "not-yours", "{}", refused.text());
 }
 
 #[tokio::test]

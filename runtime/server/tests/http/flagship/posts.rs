@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{APP, House, change, changed, found, made, on, page, read};
+use super::{APP, House, change, changed, found, made, on, page, read, series};
 
 async fn house() -> House {
     let mut house = House::open().await;
@@ -148,6 +148,10 @@ async fn the_radiographer_of_the_example_has_91_70() {
     assert_eq!(change(&head, "score_item", &measured, json!({"value": "1"})).await.status, StatusCode::NOT_FOUND);
     changed(&head, "score_item", &judged, json!({"value": "90"})).await;
     assert_eq!(score().await, ("91.7".into(), "91.7".into(), "B".into()));
+    // The dictionary says the same of her in that quarter.
+    let quarter = format!("grain=quarter&from=2025-Q4&to=2025-Q4&subject={}", house.id("ANN"));
+    let told = series(&house.hr, "scorecard_score", &quarter).await;
+    assert_eq!(told.iter().map(|value| value.parse::<f64>().unwrap()).collect::<Vec<_>>(), [91.7]);
     let answer = change(&head, "scorecard", &card, json!({"bonus": "3", "deduction": "0.5"})).await;
     assert_eq!(answer.faults(), ["reason:rule"], "{}", answer.text());
     let more = json!({"bonus": "3", "deduction": "0.5", "reason": "抢修加班；迟交一次"});
@@ -164,4 +168,36 @@ async fn the_radiographer_of_the_example_has_91_70() {
     assert_eq!(ben.get(&format!("{APP}/scorecard/{card}")).await.status, StatusCode::NOT_FOUND);
     let shown = page(&head, &format!("/r/scorecard/{card}")).await;
     assert!(shown.contains("88.77"), "{shown}");
+}
+
+#[tokio::test]
+async fn what_posts_have_is_kept_week_by_week() {
+    let mut house = house().await;
+    let (own, _) = template(&house, "own", &RADIOGRAPHER).await;
+    let measured = async |house: &House, code: &str| {
+        let path = format!("/api/v1/organisation/post/{}", house.post_id(code));
+        on(&house.hr, &path, json!({"own_kpi_template": own})).await;
+    };
+    measured(&house, "RT").await;
+    // Over Sunday, 23 November; then somebody more comes, and the other post has measures too, before the next one.
+    house.days_are_done(&[0, 4]).await;
+    house.person("EVE", "RAD", "RT", Some("HEAD")).await;
+    measured(&house, "HEAD").await;
+    house.days_are_done(&[7]).await;
+    let told = async |term: &str, periods: &str| -> Vec<f64> {
+        let values = series(&house.hr, term, periods).await;
+        values.iter().map(|value| value.parse().unwrap()).collect()
+    };
+    let weeks = "grain=week&from=2025-W47&to=2025-W48";
+    assert_eq!(told("headcount", weeks).await, [3.0, 4.0]);
+    // The mean of the month's weeks, in whole people.
+    assert_eq!(told("headcount", "grain=month&from=2025-11&to=2025-11").await, [4.0]);
+    assert_eq!(told("posts_measured", weeks).await, [50.0, 100.0]);
+    assert_eq!(told("posts_valued", weeks).await, [0.0, 0.0]);
+    // The page says what the dictionary says, by category too, and each number leads to its rows.
+    let page = page(&house.hr, "/p/posts-health").await.replace("&#x2f;", "/");
+    for part in ["Headcount · Category", "/dictionary/headcount/rows?period=2025-W48", ">4 people</a>", ">100.0%</a>"]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
 }

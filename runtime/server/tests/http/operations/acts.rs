@@ -279,6 +279,62 @@ const ACTS: &[Play] = &[
             dan yes | 200 | = done",
         trail: "start hand-over hand-over approve end",
     },
+    // Whoever manages a case does not come to answer by that. What somebody who is asked hands on to them is theirs.
+    Play {
+        name: "oneself",
+        steps: "check: {approval: {who: [{role: amy}, {role: ben}]}}",
+        script: "
+            sam start | 201 | amy:check ben:check
+            mia hand-over from=amy to=mia | 409 oneself
+            mia hand-over from=amy to=mia workflow=oneself | 409 oneself
+            mia yes @amy | 409 not-yours
+            mia transfer @amy to=mia | 409 not-yours
+            mia delegate @amy to=mia | 409 not-yours
+            mia add-before @amy to=mia | 409 not-yours
+            mia hand-over from=amy to=zoe | 200 | ben:check zoe:check
+            mia hand-over from=zoe to=mia | 409 oneself
+            zoe transfer to=mia | 200 | ben:check mia:check
+            mia hand-over from=ben to=mia | 409 oneself
+            ben yes | 200 | mia:check
+            mia yes | 200 | = done",
+        trail: "start hand-over transfer approve approve end",
+    },
+    // Whom the step asks anyway has one answer, whatever is handed over to them.
+    Play {
+        name: "asked_anyway",
+        steps: "check: {approval: {who: [{role: amy}, {role: ben}, {role: boss}]}}",
+        script: "
+            sam start | 201 | amy:check ben:check mia:check
+            mia hand-over from=amy to=mia | 200 | ben:check mia:check
+            mia yes | 200 | ben:check
+            mia hand-over from=ben to=mia | 409 oneself
+            ben yes | 200 | = done",
+        trail: "start hand-over approve approve end",
+    },
+    Play {
+        name: "in_another_group",
+        steps: "check: {approval: {groups: [{who: [{role: amy}]}, {who: [{role: boss}]}]}}",
+        script: "
+            sam start | 201 | amy:check mia:check
+            mia hand-over from=amy to=mia | 409 oneself
+            amy yes | 200 | mia:check
+            mia yes | 200 | = done",
+        trail: "start approve approve end",
+    },
+    // Whom a step asks, or the guard where it finds nobody, is asked wherever the case is put.
+    Play {
+        name: "put_before_oneself",
+        steps: "
+            check: {approval: {who: [{role: amy}]}}
+            empty: {approval: {who: [{role: nobody}]}}
+            last: {approval: {who: [{role: boss}]}}",
+        script: "
+            sam start | 201 | amy:check
+            mia jump step=empty on | 200 | mia:empty
+            mia jump step=last on | 200 | mia:last
+            mia yes | 200 | = done",
+        trail: "start jump jump approve end",
+    },
     Play {
         name: "claimed",
         steps: "check: {approval: {who: [{role: team}], way: any, claim: true}}",

@@ -3,25 +3,49 @@
 use serde_json::json;
 
 use super::super::support::{Client, browser_of, form};
-use super::{Play, Stage, told};
+use super::{Play, ROOT, Stage, told};
 
 const STANDING: Play =
     Play { name: "in_her_place", steps: "check: {approval: {who: [{role: amy}, {role: ben}]}}", script: "", trail: "" };
+
+/// Somebody acting in another's place today, themself, and what they do it by.
+async fn in_place_of(stage: &Stage, giver: &str, taker: &str) -> (Client, Client, String) {
+    let (gives, takes) = (browser_of(&stage.site, giver).await, browser_of(&stage.site, taker).await);
+    let wish = format!("taker={taker}&since=2025-11-20&until=2025-11-20&writes=1");
+    let given = form(&gives, "/stand-ins", &wish).await;
+    assert_eq!(given.header("location"), Some("/stand-ins?saved=1"), "{}", given.text());
+    let page = takes.get("/stand-ins").await;
+    let id = page.text().split("/stand-ins/").find_map(|rest| rest.split_once("/begin")).unwrap().0.to_owned();
+    let begun = form(&takes, &format!("/stand-ins/{id}/begin"), "").await;
+    let standing = begun.cookie("loam_for").unwrap();
+    let cookie = takes.cookie.as_ref().map(|cookie| format!("{cookie}; loam_for={standing}"));
+    (Client { cookie, ..takes.clone() }, takes, id)
+}
+
+#[tokio::test]
+async fn whoever_manages_hands_nothing_over_to_themselves_by_way_of_a_stand_in() {
+    let stage = Stage::of(&[STANDING]).await;
+    let mut run = stage.begin(&STANDING).await;
+    assert_eq!(run.act("sam start").await, "201");
+    let (acting, ..) = in_place_of(&stage, "mia", "zoe").await;
+    let over =
+        async |to: &str| told(&acting.post(&format!("{ROOT}/hand-over"), json!({"from": "amy", "to": to})).await);
+    for to in ["zoe", "mia"] {
+        assert_eq!(over(to).await, "409 oneself", "{to}");
+    }
+    assert_eq!(run.act("mia hand-over from=amy to=zoe").await, "409 oneself");
+    assert_eq!(run.stands().await, "amy:check ben:check");
+    assert_eq!(over("dan").await, "200");
+    assert_eq!(run.stands().await, "ben:check dan:check");
+}
 
 #[tokio::test]
 async fn whoever_stands_in_answers_and_is_named_with_whom_they_answer_for() {
     let stage = Stage::of(&[STANDING]).await;
     let mut run = stage.begin(&STANDING).await;
     assert_eq!(run.act("sam start").await, "201");
-    let (amy, zoe) = (browser_of(&stage.site, "amy").await, browser_of(&stage.site, "zoe").await);
-    let given = form(&amy, "/stand-ins", "taker=zoe&since=2025-11-20&until=2025-11-20&writes=1").await;
-    assert_eq!(given.header("location"), Some("/stand-ins?saved=1"), "{}", given.text());
-    let page = zoe.get("/stand-ins").await;
-    let id = page.text().split("/stand-ins/").find_map(|rest| rest.split_once("/begin")).unwrap().0.to_owned();
-    let begun = form(&zoe, &format!("/stand-ins/{id}/begin"), "").await;
-    let standing = begun.cookie("loam_for").unwrap();
-    let cookie = zoe.cookie.as_ref().map(|cookie| format!("{cookie}; loam_for={standing}"));
-    let acting = Client { cookie, ..zoe.clone() };
+    let (acting, zoe, id) = in_place_of(&stage, "amy", "zoe").await;
+    let amy = browser_of(&stage.site, "amy").await;
 
     // By herself Zoe has nothing to do with it.
     let task = run.task("amy").await;

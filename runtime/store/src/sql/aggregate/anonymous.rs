@@ -118,15 +118,15 @@ pub(super) fn aggregate(
 }
 
 /// Whose record it is, with what is joined to know that: answers whose person was erased lead to nobody, and still count as
-/// one person's.
+/// one person's. Where no reference says whose they are, they count as nobody's.
 fn whose(of: &Field) -> (String, &'static str) {
     let own = format!("t0.{}", name(&of.column));
-    match of.kind {
-        FieldKind::Reference { .. } => {
-            (format!("coalesce({own}, un.who)"), " LEFT JOIN loam_unnamed un ON un.record = t0.id")
-        }
-        _ => (own, ""),
-    }
+    let who = match of.kind {
+        FieldKind::Reference { .. } => format!("coalesce({own}, un.who)"),
+        // What stands there since is nothing, or a word that says that it was erased.
+        _ => format!("CASE WHEN un.record IS NULL THEN {own} END"),
+    };
+    (who, " LEFT JOIN loam_unnamed un ON un.record = t0.id")
 }
 
 /// Fewest people of a cell, which may differ by the value of one of its fields.
