@@ -43,8 +43,8 @@ pub use form::{Form, FormItem, FormLayout, FormSection};
 pub use meaning::meant_otherwise;
 pub use organisation::{Line, Organisation};
 pub use page::{
-    Block, BlockKind, By, Cap, ChartKind, Counters, Dashboard, Home, Icon, ListView, Menu, Page, PageKind, Radar,
-    Related, SavedView, Tab, TabKind, TermBlock, Tile, boxes, weighted,
+    Among, Block, BlockKind, By, Cap, ChartKind, Counters, Dashboard, Home, Icon, ListView, Menu, Page, PageKind,
+    Radar, Related, SavedView, Tab, TabKind, TermBlock, Tile, Whose, boxes, weighted,
 };
 pub use plugin::{Code, Plugin};
 pub use rollup::{Rollup, RollupFunction};

@@ -41,7 +41,7 @@ pub enum TermUse {
 /// Where a number is shown or used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// On a page, in this block or tile.
+    /// On a page, in this block, tile or tab.
     Page(PageId, String),
     /// In a rule: its place in [`App::rules`].
     Rule(usize),
@@ -239,7 +239,14 @@ impl App {
                         |(term, named)| shown(&tile.name, Some(term), Usage { bound: true, local: false, named });
                     all.map(shown).collect::<Vec<_>>()
                 })),
-                _ => {}
+                PageKind::Detail { tabs, .. } => found.extend(tabs.iter().filter_map(|tab| match &tab.kind {
+                    // Counts per value, with a radar or without one, are the page's own.
+                    TabKind::Counters(_) => {
+                        Some(shown(&tab.name, None, Usage { bound: false, local: true, named: false }))
+                    }
+                    TabKind::Form(_) | TabKind::Related(_) | TabKind::History => None,
+                })),
+                PageKind::List { .. } | PageKind::Board { .. } | PageKind::Tree { .. } => {}
             }
         }
         found

@@ -272,10 +272,34 @@ pub struct TermBlock {
     pub grain: Option<Grain>,
     /// Whether it is the value of whom the page is about, or of the reader, and not of everything they see.
     pub own: bool,
+    /// Of whose rows; `None` for all that the reader sees.
+    pub among: Option<Among>,
     /// What it is told apart by; `None` for one number.
     pub by: Option<By>,
     /// The most groups shown.
     pub top: u32,
+}
+
+/// Whose rows of a term count, from where the reader stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Among {
+    /// How whoever they are about stands to the reader.
+    pub whose: Whose,
+    /// The entity of the rows.
+    pub entity: EntityId,
+    /// The condition they meet.
+    pub rows: Predicate,
+}
+
+/// How somebody or a unit stands to the reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// They report to the reader directly.
+    MyReports,
+    /// They are in a unit that the reader heads, or below it.
+    MyUnits,
+    /// They are in a unit that the reader looks after, or below it.
+    PartneredUnits,
 }
 
 /// Values of terms of the dictionary.

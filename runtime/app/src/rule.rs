@@ -132,6 +132,12 @@ pub struct Each {
     pub by: FieldId,
     /// Only those for which this holds.
     pub condition: Option<Formula>,
+    /// Only those that have the same values: the path from them, and that from the record that set the rule off.
+    pub matching: Vec<(Path, Path)>,
+    /// Values of the record made that come from them.
+    pub values: Vec<(FieldId, Formula)>,
+    /// Whether whoever set the rule off is told what came of it.
+    pub tells: bool,
 }
 
 /// Words with values in them.

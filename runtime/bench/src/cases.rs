@@ -15,7 +15,9 @@ use uuid::Uuid;
 use crate::{
     analyze,
     client::{Make, all, once, request, signed_in},
-    listen, pick, scope,
+    listen, pick,
+    report::{self, Goal},
+    scope,
 };
 
 const FILES: [(&str, &str); 4] = [
@@ -53,13 +55,16 @@ pub(crate) async fn report(database: &str, place: &Place, folder: &Path, cases: 
     let bearer = signed_in(address, "boss").await?;
     let get = |path: &str| request("GET", path, &[("authorization", &bearer)], "");
     let (bulk, rest) = ids.split_at(BULK.min(ids.len()));
+    report::of(&format!("{database}, cases"));
     println!("\n{database}, cases\n  {:<44}{:>12}{:>12}", "", "measured", "goal");
     let tell = |name: &str, measured: String, goal: &str| println!("  {name:<44}{measured:>12}{goal:>12}");
 
     let mut begun = Vec::new();
     let start = Instant::now();
     begun.extend(begin(address, &bearer, bulk).await?);
-    tell(&format!("{} cases begun at once", bulk.len()), seconds(start.elapsed()), "10 s");
+    let (name, took) = (format!("{} cases begun at once", bulk.len()), start.elapsed());
+    tell(&name, seconds(took), "10 s");
+    report::judge(&name, took.as_secs_f64(), "s", Goal::AtMost(10.0));
     for part in rest.chunks(MOST) {
         begun.extend(begin(address, &bearer, part).await?);
     }
@@ -72,12 +77,11 @@ pub(crate) async fn report(database: &str, place: &Place, folder: &Path, cases: 
         }
         times.sort_unstable();
         let median = times.get(OPENED / 2).copied().unwrap_or_default();
-        let goal = if path == "/inbox" { "50 ms" } else { "-" };
-        tell(
-            &format!("inbox with {} tasks, {path}", begun.len()),
-            format!("{:.1} ms", median.as_secs_f64() * 1e3),
-            goal,
-        );
+        let milliseconds = median.as_secs_f64() * 1e3;
+        let (goal, most) = if path == "/inbox" { ("50 ms", Goal::AtMost(50.0)) } else { ("-", Goal::None) };
+        let name = format!("inbox with {} tasks, {path}", begun.len());
+        tell(&name, format!("{milliseconds:.1} ms"), goal);
+        report::judge(&name, milliseconds, "ms", most);
     }
     let first = begun.first().context("no case")?;
     let (_, shown) = once(address, &get(&format!("/api/v1/bench/workflows/cases/{first}"))).await?;
@@ -92,8 +96,10 @@ pub(crate) async fn report(database: &str, place: &Place, folder: &Path, cases: 
         })
     };
     let took = all(address, CONNECTIONS, count, &decide).await?;
-    let goal = if database == "SQLite" { "500 /s" } else { "1000 /s" };
-    tell("answers that end a case", format!("{:.0} /s", count as f64 / took.as_secs_f64()), goal);
+    let (goal, least) = if database == "SQLite" { ("500 /s", 500.0) } else { ("1000 /s", 1_000.0) };
+    let rate = count as f64 / took.as_secs_f64();
+    tell("answers that end a case", format!("{rate:.0} /s"), goal);
+    report::judge("answers that end a case", rate, "/s", Goal::AtLeast(least));
     let start = Instant::now();
     let last = count.min(10_000);
     let (_, body) = once(address, &get(&format!("/api/v1/bench/workflows/review/replay?last={last}"))).await?;
@@ -101,7 +107,9 @@ pub(crate) async fn report(database: &str, place: &Place, folder: &Path, cases: 
     if found.get("differing").and_then(|list| list.as_array()).is_none_or(|list| !list.is_empty()) {
         bail!("the same steps came to something else: {body:.300}");
     }
-    tell(&format!("{last} past cases gone through again"), seconds(start.elapsed()), "10 s");
+    let (name, took) = (format!("{last} past cases gone through again"), start.elapsed());
+    tell(&name, seconds(took), "10 s");
+    report::judge(&name, took.as_secs_f64(), "s", Goal::AtMost(10.0));
     engine.store().close().await;
     Ok(())
 }

@@ -1,7 +1,11 @@
-//! Ratios: each measure is run in turns beside its baseline, and the median of the pairs' ratios is what is reported. Only ratios
-//! are judged: seconds and bytes stand beside their goals, and depend on the machine.
+//! Ratios: each measure is run in turns beside its baseline, and the median of the pairs' ratios is what is reported. Seconds and
+//! bytes stand beside their goals and depend on the machine; those that miss them are kept, for whoever asks to be strict.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use anyhow::Result;
 
@@ -106,8 +110,34 @@ pub(crate) enum Goal {
     None,
 }
 
+/// What the last table is of, and a sentence for each figure so far that missed its goal. Tables are told one after the other.
+static TOLD: Mutex<(String, Vec<String>)> = Mutex::new((String::new(), Vec::new()));
+
+/// Says what the figures that follow are of.
+pub(crate) fn of(title: &str) {
+    title.clone_into(&mut TOLD.lock().unwrap_or_else(PoisonError::into_inner).0);
+}
+
+/// Keeps a sentence where a figure misses its goal.
+pub(crate) fn judge(name: &str, measured: f64, unit: &str, goal: Goal) {
+    let (side, wanted) = match goal {
+        Goal::AtMost(most) if measured > most => ("above", most),
+        Goal::AtLeast(least) if measured < least => ("below", least),
+        _ => return,
+    };
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    let sentence = format!("{}: `{name}` is {measured:.1} {unit}, {side} the goal of {wanted:.1} {unit}", told.0);
+    told.1.push(sentence);
+}
+
+/// A sentence for each figure that missed its goal since this was asked last.
+pub(crate) fn missed() -> Vec<String> {
+    std::mem::take(&mut TOLD.lock().unwrap_or_else(PoisonError::into_inner).1)
+}
+
 /// Prints the head of a table of such figures.
 pub(crate) fn head(title: &str) {
+    of(title);
     println!("\n{title}\n  {:<44}{:>16}{:>16}", "", "measured", "goal");
 }
 
@@ -121,4 +151,28 @@ pub(crate) fn tell(name: &str, measured: Option<f64>, unit: &str, goal: Goal) {
         Goal::None => ("-".to_owned(), ""),
     };
     println!("  {name:<44}{shown:>16}{wanted:>16}{mark}");
+    if let Some(measured) = measured {
+        judge(name, measured, unit, goal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_that_miss_their_goals_are_kept() {
+        head("here");
+        tell("quick", Some(300.0), "ms", Goal::AtMost(300.0));
+        tell("slow", Some(300.4), "ms", Goal::AtMost(300.0));
+        tell("many", Some(400.0), "/s", Goal::AtLeast(500.0));
+        tell("unknown", None, "MB", Goal::AtMost(80.0));
+        tell("free", Some(1e9), "ms", Goal::None);
+        let told = [
+            "here: `slow` is 300.4 ms, above the goal of 300.0 ms",
+            "here: `many` is 400.0 /s, below the goal of 500.0 /s",
+        ];
+        assert_eq!(missed(), told);
+        assert!(missed().is_empty());
+    }
 }

@@ -11,7 +11,12 @@ use app::{
     access::Moved,
     lineage::{How, TermUse, Touched, touched},
 };
-use engine::{By, Engine, FieldFault, Origin, PublishError, ViewUse, import, query::case::Stranded};
+use engine::{
+    By, Engine, FieldFault, Origin, PublishError, ViewUse,
+    guards::Unheld,
+    import,
+    query::case::{Ahead, BlockedAt},
+};
 use formula::{Predicate, Term as Operand};
 use model::{Locale, RecordId, TermId, Type, UserId};
 use policy::{Aggregate, Measure};
@@ -21,7 +26,7 @@ use store::{Confirmed, Plan, Step, Store};
 
 use crate::{
     access::{self, Counted},
-    apps,
+    apps, cases, guards,
     output::counted,
     progress::Progress,
     views,
@@ -44,12 +49,14 @@ pub struct Planned {
     pub facts: Vec<Moved>,
     /// What is changed that numbers come from, and which.
     pub numbers: Vec<Number>,
-    /// Running cases that keep steps which the app has no more.
-    pub cases: Vec<Stranded>,
+    /// What it means for the cases that run, by workflow.
+    pub cases: Vec<Ahead>,
     /// What becomes of fields that saved views use.
     pub views: Vec<ViewUse>,
     /// What years that begin in another month do to numbers.
     pub years: Option<Years>,
+    /// The roles that guard its workflows and that nobody holds.
+    pub guards: Vec<Unheld>,
 }
 
 /// What is changed that numbers come from.
@@ -94,10 +101,12 @@ impl Planned {
             numbers.push(Number { touched, pages, rules, boards, records });
         }
         let (access, facts) = (access::changes(engine, app).await?, access::moves(engine, app));
-        let cases = engine.stranded(app).await.context("the cases that run cannot be looked at")?;
+        let cases = engine.ahead(app).await.context("the cases that run cannot be looked at")?;
         let views = engine.view_uses(app).await.context("the views that people saved cannot be looked at")?;
         let years = Years::of(engine, app).await?;
-        Ok(Self { plan, documents, changes, before, access, facts, numbers, cases, views, years })
+        let guards =
+            engine.unheld_guards(app).await.context("the accounts that guard workflows cannot be looked at")?;
+        Ok(Self { plan, documents, changes, before, access, facts, numbers, cases, views, years, guards })
     }
 
     /// The steps that lose data, by the names that must be said.
@@ -124,14 +133,25 @@ impl Planned {
         self.numbers.iter().map(|one| sentence(one, locale)).collect()
     }
 
-    /// What running cases are left with, in sentences.
+    /// How many running cases are kept, could be moved or are blocked, in sentences: of the workflows whose steps change.
+    pub fn classes_text(&self, locale: Locale) -> Vec<String> {
+        self.cases.iter().filter(|one| one.changes).map(|one| cases::classes(one, locale)).collect()
+    }
+
+    /// What running cases are left with whose steps go, in sentences.
     pub fn cases_text(&self, locale: Locale) -> Vec<String> {
-        self.cases.iter().map(|one| stays(one, locale)).collect()
+        let stuck = self.cases.iter().filter(|one| one.changes);
+        stuck.flat_map(|one| one.blocked.iter().map(move |at| cases::stays(one, at, locale))).collect()
     }
 
     /// What becomes of saved views, in sentences.
     pub fn views_text(&self, locale: Locale) -> Vec<String> {
         self.views.iter().map(|one| views::sentence(one, locale)).collect()
+    }
+
+    /// Which guards nobody holds, in sentences.
+    pub fn guards_text(&self, locale: Locale) -> Vec<String> {
+        self.guards.iter().map(|one| guards::sentence(one, locale)).collect()
     }
 
     /// The plan for machines.
@@ -158,11 +178,16 @@ impl Planned {
                     "boards": boards.collect::<Vec<_>>(), "records": records.collect::<Vec<_>>(),
                 })
             }).collect::<Vec<_>>(),
-            "cases": self.cases.iter().map(|one| {
-                json!({"workflow": one.workflow, "gone": one.gone, "step": one.step, "count": one.cases})
+            "cases": self.cases.iter().filter(|one| one.changes).flat_map(|one| {
+                let at = |at: &BlockedAt| {
+                    json!({"workflow": one.workflow, "gone": one.gone, "step": at.step, "count": at.cases})
+                };
+                one.blocked.iter().map(at).collect::<Vec<_>>()
             }).collect::<Vec<_>>(),
+            "classes": self.cases.iter().map(cases::json).collect::<Vec<_>>(),
             "views": self.views.iter().map(views::json).collect::<Vec<_>>(),
             "years": self.years.as_ref().map(Years::json),
+            "guards": self.guards.iter().map(guards::json).collect::<Vec<_>>(),
         })
     }
 }
@@ -176,34 +201,6 @@ fn beyond(rows: i64, locale: Locale) -> String {
         ),
         Locale::ZhCn => format!("（{rows} 行超出范围，原样保留；把值改到范围内后才能再次保存）"),
     }
-}
-
-/// What cases at a step that goes are left with.
-fn stays(one: &Stranded, locale: Locale) -> String {
-    let (workflow, step, label) = (&one.workflow, &one.step, one.step_label.get(locale));
-    let many = i64::try_from(one.cases).unwrap_or(i64::MAX);
-    match (one.gone, locale) {
-        (true, Locale::En) => format!(
-            "- workflow `{workflow}` goes: {} at `{step}` ({label}); they keep their steps until they end, and whoever \
-             manages the workflow now ends them or hands them over",
-            runs(many)
-        ),
-        (true, Locale::ZhCn) => format!(
-            "- 流程 `{workflow}` 移除：{many} 个进行中的流程停在 `{step}`（{label}），仍按原环节办理直至结束，由目前的流程管理者终止或转办"
-        ),
-        (false, Locale::En) => format!(
-            "- workflow `{workflow}` has no step `{step}` ({label}) of that kind any more: {} there; they keep their steps, and cannot \
-             go by the new ones until they are put elsewhere",
-            runs(many)
-        ),
-        (false, Locale::ZhCn) => format!(
-            "- 流程 `{workflow}` 不再有这样的环节 `{step}`（{label}）：{many} 个进行中的流程停在该环节，仍按原环节办理，跳转到其他环节后才能迁移"
-        ),
-    }
-}
-
-fn runs(cases: i64) -> String {
-    format!("{} {}", counted(cases, "case"), if cases == 1 { "runs" } else { "run" })
 }
 
 /// The pages that show terms and the rules that watch them, each once.

@@ -12,7 +12,7 @@ use engine::Engine;
 use server::{SignInHint, session::elsewhere::provider::Secrets};
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::{output::note, scanning, sending};
+use crate::{apps, output::note, scanning, sending};
 
 /// Where to listen.
 #[derive(Debug, Clone, Args)]
@@ -73,6 +73,9 @@ impl Listening {
 /// Where a process that is under test ends itself: `before 7` or `after 7`, which is the seventh commit that is counted.
 const HALT: &str = "LOAM_TEST_HALT";
 
+/// For how many seconds a process that is under test holds what it has taken up from the outbox.
+const LEASE: &str = "LOAM_TEST_LEASE";
+
 fn halt_at(at: &str) -> Result<()> {
     let (side, number) = match at.split_once(' ') {
         Some(("before", number)) => (store::halt::Side::Before, number),
@@ -100,7 +103,17 @@ pub async fn serve(engine: Engine, listener: TcpListener, listening: &Listening,
     let fonts = std::env::var_os("LOAM_FONTS").map_or(server::Fonts::Machine, |more| server::Fonts::Also(more.into()));
     let behind_proxy = listening.behind_proxy;
     let patience = (listening.give_up_after > 0).then(|| Duration::from_secs(listening.give_up_after.into()));
-    let options = server::Options { secure_cookies, behind_proxy, secrets, hints, fonts, beat: None, patience };
+    let documents: server::draft::Documents = apps::sources;
+    let options = server::Options {
+        secure_cookies,
+        behind_proxy,
+        secrets,
+        hints,
+        fonts,
+        beat: None,
+        patience,
+        documents: Some(documents),
+    };
     if let Some(receiver) = sending::receiver()? {
         engine.send_ledger_to(receiver);
     }
@@ -111,6 +124,13 @@ pub async fn serve(engine: Engine, listener: TcpListener, listening: &Listening,
         && let Ok(at) = std::env::var(HALT)
     {
         halt_at(&at)?;
+    }
+    if cfg!(debug_assertions)
+        && let Ok(seconds) = std::env::var(LEASE)
+    {
+        engine.hold_claims_for(
+            seconds.parse().with_context(|| format!("{LEASE} is a number of seconds, not `{seconds}`"))?,
+        );
     }
     let (stop, stopping) = watch::channel(false);
     let runner = {

@@ -33,6 +33,9 @@ mod files;
 #[path = "cli/firings.rs"]
 mod firings;
 #[cfg(test)]
+#[path = "cli/guards.rs"]
+mod guards;
+#[cfg(test)]
 #[path = "cli/imports.rs"]
 mod imports;
 #[cfg(test)]

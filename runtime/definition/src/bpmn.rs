@@ -18,7 +18,7 @@
 //! | timer caught | `wait: {time: …}`; ISO 8601 in days and hours |
 //! | signal or message caught, receive task | `wait: {signal: …}` |
 //! | condition caught | `wait: {until: …}` |
-//! | event-based gateway with one event and a timer | `wait` with `late` |
+//! | event-based gateway with several events, at most one of them a timer | `wait` for the first, the others under `or`, the timer as `late` |
 //! | timer at the border of a task | `timers`: one that interrupts passes, rejects or returns by where it leads, one that does not reminds, or tells whom the send task it leads to names |
 //! | call activity | `begin` with `wait: true` |
 //! | several instances of a user task | `way: in_turn`, `all`, `any`, or `share` and `count` by the condition that completes it |

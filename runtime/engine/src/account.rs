@@ -20,7 +20,7 @@ use model::{Locale, RecordId, UserId};
 use policy::{List, Rights, authorize};
 use store::{Account, Boxed, NewPassword, StoreError};
 
-use crate::{Act, Actor, By, Engine};
+use crate::{Act, Actor, By, Engine, execute::BEHIND};
 
 /// Most people one administrator's reach is worked out over.
 const MOST_PEOPLE: u32 = 200_000;
@@ -245,6 +245,7 @@ impl Engine {
             None => act,
         };
         let who = by.map(By::from).unwrap_or_else(operator);
+        let now = self.now();
         let made = self.noted(who.clone(), vec![act.clone()], move |tx| {
             let account = account.clone();
             Box::pin(async move {
@@ -253,7 +254,9 @@ impl Engine {
                 {
                     return Err(AccountError::from(AccountRule::PersonTaken(other.login)));
                 }
-                Ok(tx.make_account(&account, password_due).await?)
+                tx.make_account(&account, password_due).await?;
+                // A case may have waited for somebody who can be asked.
+                Ok(tx.take_up(BEHIND, now).await.map(drop)?)
             })
         });
         let made = made.await;
@@ -356,6 +359,7 @@ impl Engine {
         let password =
             change.password_hash.clone().map(|hash| NewPassword { hash, due: change.password_due, at: self.now() });
         let (enables, now) = (change.active == Some(true), self.now());
+        let can_be_asked = enables || change.roles.is_some();
         let ends_sessions = change.password_hash.is_some() || change.active == Some(false);
         let judge = move |before: &Account, others: &[Account]| {
             let after = changed(before, &change);
@@ -374,6 +378,9 @@ impl Engine {
                 }
                 if enables {
                     tx.note_enabled(id, now).await?;
+                }
+                if can_be_asked {
+                    tx.take_up(BEHIND, now).await?;
                 }
                 Ok(judged.ok_or(AccountError::NotFound)??)
             })

@@ -89,6 +89,7 @@ pub(crate) struct Inner {
     pub(crate) sending: crate::send::Sending,
     pub(crate) scanning: crate::scan::Scanning,
     pub(crate) plugging: crate::plugin::Plugging,
+    pub(crate) lease: crate::runner::Lease,
     bounds: ArcSwap<Bounds>,
     /// Editions before this one, by which cases that began then still go.
     past: Mutex<HashMap<i64, Option<Arc<Edition>>>>,
@@ -134,6 +135,7 @@ impl Engine {
                     sending: crate::send::Sending::default(),
                     scanning: crate::scan::Scanning::default(),
                     plugging: crate::plugin::Plugging::default(),
+                    lease: crate::runner::Lease::default(),
                     bounds: ArcSwap::default(),
                     past: Mutex::default(),
                     versions: crate::query::series::Known::default(),
@@ -226,6 +228,15 @@ impl Engine {
     ) -> Result<Arc<Edition>, StoreError> {
         // Documents that this version of Loam no longer reads: the case says that its steps are gone.
         Ok(self.edition_at(reads, present, edition).await?.unwrap_or_else(|| present.clone()))
+    }
+
+    /// The app as a version of it was published; `None` where there never was one, or its documents are no longer read.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn app_at(&self, version: i64) -> Result<Option<Arc<App>>, StoreError> {
+        let found = self.edition_at(&mut Reads::Beside, &self.edition(), version).await?;
+        Ok(found.map(|edition| edition.app.clone()))
     }
 
     /// A published version, compiled; `None` where there never was one, or its documents are no longer read.

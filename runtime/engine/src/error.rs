@@ -57,16 +57,6 @@ pub enum CommandError {
     /// Values the app's rules refuse, all of them.
     #[error("some values were refused")]
     Invalid(Vec<FieldFault>),
-    /// A rule finds more records than it makes at once; some of them would be worse than none.
-    #[error(
-        "the rule `{rule}` would make more than {most} records at once, so it makes none; narrow the `where` of its `each`"
-    )]
-    TooMany {
-        /// The rule.
-        rule: String,
-        /// As many as are made.
-        most: u32,
-    },
     /// A plugin did not answer.
     #[error("the plugin `{plugin}` did not answer: {fault}")]
     Plugin {
@@ -136,7 +126,7 @@ impl CommandError {
     /// Whether the same command is refused again for the same reason, so that nothing comes of trying it again.
     pub(crate) fn is_final(&self) -> bool {
         match self {
-            Self::Invalid(_) | Self::TooMany { .. } => true,
+            Self::Invalid(_) => true,
             Self::Plugin { fault, .. } => *fault != Fault::NoHost,
             _ => false,
         }

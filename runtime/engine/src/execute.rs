@@ -22,6 +22,7 @@ mod remove;
 mod rollup;
 pub(crate) mod rule;
 mod seen;
+mod sight;
 mod told;
 mod unit_board;
 mod unname;
@@ -30,7 +31,7 @@ pub(crate) mod validate;
 pub(crate) mod words;
 mod write;
 
-pub(crate) use case::{DUE, Wake};
+pub(crate) use case::{BEHIND, Behind, DUE, Wake};
 pub use case::{Moving, StandsAt};
 
 use std::{collections::HashMap, sync::Arc};
@@ -80,8 +81,12 @@ pub(crate) struct Work<'a> {
     pub(crate) brought: Vec<BroughtFile>,
     /// Records chosen that were written with what refers to them.
     pub(crate) choices: Vec<HeldChoice>,
+    /// The rights of whoever chooses records at a step, where the process has others.
+    pub(crate) chooses: Option<Arc<policy::Rights>>,
     /// When accounts want to be told, as far as it was asked.
     pub(crate) quiets: HashMap<UserId, store::Quiet>,
+    /// Cases that are left where they are.
+    pub(crate) behind: Behind,
 }
 
 /// A file that a field refers to.
@@ -193,27 +198,25 @@ impl Engine {
             self.scanned(actor, &command).await?;
             let calendar = self.calendar(actor).await.map_err(from_query)?;
             let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
-            let (engine, actor) = (self.clone(), actor.clone());
-            let command = Arc::new(command);
-            let asking = self.asking(&actor);
-            let (asked, by) = (command.clone(), actor.clone());
-            let done = self
-                .inner
-                .store
-                .write(asking, move |tx: &mut Tx| {
-                    let (engine, actor, around, command) =
-                        (engine.clone(), actor.clone(), around.clone(), command.clone());
+            let behind = Behind::default();
+            let shared = Arc::new((self.clone(), actor.clone(), around, command, behind.clone()));
+            let write = || {
+                let shared = shared.clone();
+                self.inner.store.write(self.asking(actor), move |tx: &mut Tx| {
+                    let shared = shared.clone();
                     Box::pin(async move {
-                        let process = process_of(&actor);
-                        let mut work = Work::new(&engine, &actor, around, Trace::Kept);
+                        let (engine, actor, around, command, behind) = &*shared;
+                        let process = process_of(actor);
+                        let mut work = Work::new(engine, actor, around.clone(), Trace::Kept);
                         work.process = Some(&process);
+                        work.behind = behind.clone();
                         // What the platform does on its own account is nobody's news.
                         work.tells = !actor.user.is_nil();
-                        work.most = if loads(&command) { usize::MAX } else { MOST };
-                        work.run(tx, &command).await?;
+                        work.most = if loads(command) { usize::MAX } else { MOST };
+                        work.run(tx, command).await?;
                         work.finish(tx).await?;
                         // Whoever loads records is told how many there are, and of no version.
-                        if !loads(&command) {
+                        if !loads(command) {
                             work.tell_versions(tx).await?;
                         }
                         match carry {
@@ -223,12 +226,12 @@ impl Engine {
                         }
                     })
                 })
-                .await;
-            let (outcome, touched) = match done {
+            };
+            let (outcome, touched) = match behind.without(write).await {
                 Ok(done) => done,
                 Err(End::Tried(outcome)) => return Ok(outcome),
                 Err(End::Refused(error)) => {
-                    self.refused(&by, &asked, &error).await;
+                    self.refused(actor, &shared.3, &error).await;
                     return Err(error);
                 }
             };
@@ -261,9 +264,11 @@ impl<'a> Work<'a> {
             written: Vec::new(),
             turns: 0,
             quiets: HashMap::new(),
+            behind: Behind::default(),
             held: Vec::new(),
             brought: Vec::new(),
             choices: Vec::new(),
+            chooses: None,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod erase;
+mod guess;
 pub mod veil;
 mod watch;
 

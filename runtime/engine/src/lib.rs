@@ -24,6 +24,7 @@ pub mod error;
 pub mod execute;
 pub mod export;
 mod gone;
+pub mod guards;
 pub mod import;
 pub mod input;
 mod kept_view;

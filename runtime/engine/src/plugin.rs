@@ -20,7 +20,6 @@ use crate::{
         from_query,
         record::Surroundings,
     },
-    runner::LEASE,
 };
 
 /// Calls taken on at once: all of them together end before their lease does.
@@ -69,7 +68,7 @@ impl Engine {
         Box::pin(async move {
             let now = self.now();
             let outbox = self.store().outbox();
-            let until = now.saturating_add(LEASE).unwrap_or(now);
+            let until = self.claimed_until(now);
             let claimed = outbox.claim_kinds(runner, Kinds::Only(CALL), now, until, BATCH).await?;
             for letter in &claimed {
                 let done = self.call(letter).await.map(|()| Vec::new());
@@ -177,19 +176,10 @@ impl Engine {
     {
         let calendar = self.calendar(actor).await.map_err(from_query)?;
         let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
-        let shared = Arc::new((self.clone(), actor.clone(), around, work));
-        let asking = self.asking(actor);
-        self.inner
-            .store
-            .write(asking, move |tx: &mut Tx| {
-                let shared = shared.clone();
-                Box::pin(async move {
-                    let (engine, actor, around, work) = &*shared;
-                    let mut begun = Work::new(engine, actor, around.clone(), Trace::Kept);
-                    begun.tells = true;
-                    work(begun, tx).await
-                })
-            })
-            .await
+        self.working((actor, &around, Trace::Kept), move |mut begun, tx| {
+            begun.tells = true;
+            work(begun, tx)
+        })
+        .await
     }
 }

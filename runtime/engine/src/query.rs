@@ -399,8 +399,8 @@ impl Query for Unread {
 }
 
 /// Which notices are about records that the actor may see by now, and a mention about one whose comments they read: a statement or
-/// two per entity. What a case tells those it concerns says nothing of its record, an alarm is of none, and what is told of a term
-/// is for whoever sees the term.
+/// two per entity. What a case tells those it concerns or who manage it says nothing of its record, an alarm is of none, and what
+/// is told of a term is for whoever sees the term.
 async fn seen(engine: &Engine, actor: &Actor, notices: &[store::Notification]) -> Result<Vec<bool>, QueryError> {
     let app = &actor.edition.app;
     let text = |notice: &store::Notification, name: &str| {
@@ -437,7 +437,7 @@ async fn seen(engine: &Engine, actor: &Actor, notices: &[store::Notification]) -
     let seen = |notice: &store::Notification| {
         let known = |(entity, id): (EntityId, RecordId)| known.contains(&(entity, said(notice), id));
         match notice.kind.as_str() {
-            "case" | "alarm" => true,
+            "case" | "alarm" | "behind" => true,
             "drivers" | "term" => {
                 let term = text(notice, "term").and_then(|name| app.term_named(&name));
                 term.is_some_and(|term| series::visible(actor, term))

@@ -291,29 +291,23 @@ impl Engine {
     ) -> Result<(), CommandError> {
         let calendar = self.calendar(actor).await.map_err(from_query)?;
         let around = Surroundings::of(actor, actor.edition.zone.clone(), calendar);
-        let (engine, by) = (self.clone(), actor.clone());
         let (ids, later) = (Arc::new(ids), later.clone());
-        let touched = self
-            .store()
-            .write(self.asking(actor), move |tx: &mut Tx| {
-                let (engine, actor, around, ids) = (engine.clone(), by.clone(), around.clone(), ids.clone());
-                let later = later.clone();
-                Box::pin(async move {
-                    let mut work = Work::new(&engine, &actor, around, trace);
-                    (work.most, work.round) = (MOST, round);
-                    work.pending.later = later;
-                    work.pending.forgiving = ask == Ask::Not;
-                    // What follows from a write is told as if the write had done it itself.
-                    work.tells = trace == Trace::Kept;
-                    for id in ids.iter() {
-                        work.pending.recompute(entity, *id);
-                    }
-                    work.finish(tx).await?;
-                    Ok::<_, CommandError>(work.pending.touched())
-                })
+        let wrote = self.working((actor, &around, trace), move |mut work, tx| {
+            let (ids, later) = (ids.clone(), later.clone());
+            Box::pin(async move {
+                (work.most, work.round) = (MOST, round);
+                work.pending.later = later;
+                work.pending.forgiving = ask == Ask::Not;
+                // What follows from a write is told as if the write had done it itself.
+                work.tells = trace == Trace::Kept;
+                for id in ids.iter() {
+                    work.pending.recompute(entity, *id);
+                }
+                work.finish(tx).await?;
+                Ok::<_, CommandError>(work.pending.touched())
             })
-            .await?;
-        self.announce_all(touched);
+        });
+        self.announce_all(wrote.await?);
         Ok(())
     }
 }

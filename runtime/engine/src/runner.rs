@@ -4,7 +4,13 @@
 //! pauses and parked where an administrator sees it after [`MOST_ATTEMPTS`]. Effects carry the letter's key, so that doing
 //! one twice (a node died between doing and marking) does no harm.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use jiff::SignedDuration;
 use model::{EntityId, RecordId, Timestamp};
@@ -16,7 +22,7 @@ use crate::{
     CommandError, Engine,
     days::{CASES, DAYS},
     execute::{
-        DUE as CASE, Trace, Work,
+        BEHIND, DUE as CASE, Trace,
         call::CALL,
         record::Surroundings,
         rule::{MAKE, REFUSED, STOPPED, TIMER},
@@ -28,7 +34,7 @@ use crate::{
 /// Letters claimed at once.
 const BATCH: u32 = 100;
 /// How long a claim is held before another node may take it.
-pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(60);
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// Tries before a letter is parked.
 const MOST_ATTEMPTS: i64 = 8;
 /// Longest pause between looks at the outbox: what another process leaves there waits no longer.
@@ -61,7 +67,25 @@ pub enum Anew {
     Day,
 }
 
+/// Seconds for which claims are held, where a test says so; 0 where none does.
+#[derive(Debug, Default)]
+pub(crate) struct Lease(AtomicI64);
+
 impl Engine {
+    /// Has claims held for so many seconds and not for a minute: for tests that end a process and do not wait as long.
+    pub fn hold_claims_for(&self, seconds: i64) {
+        self.inner.lease.0.store(seconds.max(0), Ordering::Relaxed);
+    }
+
+    /// When what is claimed now is free again, if nobody says before that it is done.
+    pub(crate) fn claimed_until(&self, now: Timestamp) -> Timestamp {
+        let lease = match self.inner.lease.0.load(Ordering::Relaxed) {
+            0 => LEASE,
+            seconds => SignedDuration::from_secs(seconds),
+        };
+        now.saturating_add(lease).unwrap_or(now)
+    }
+
     /// Runs until `stop` resolves. Faults of the database are logged and waited out.
     pub async fn run_outbox(&self, stop: impl Future<Output = ()>) {
         let runner = self.new_id().to_string();
@@ -164,7 +188,7 @@ impl Engine {
             };
             let now = self.now();
             let outbox = self.store().outbox();
-            let until = now.saturating_add(LEASE).unwrap_or(now);
+            let until = self.claimed_until(now);
             let claimed = outbox.claim_kinds(runner, Kinds::AllBut(CALL), now, until, BATCH).await?;
             let many = claimed.len();
             let (news, others): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|letter| letter.entry.kind == CHANGED);
@@ -190,6 +214,9 @@ impl Engine {
             self.tell(&news);
             if let Err(error) = self.follow_leavers(&news).await {
                 tracing::error!(%error, "accounts of people who left cannot be disabled; the day looks again");
+            }
+            if let Err(error) = self.follow_organisation(&news).await {
+                tracing::error!(%error, "what cases could not do cannot be tried again; the day does that");
             }
             for letter in others {
                 let done = self.effect(&letter).await;
@@ -247,6 +274,18 @@ impl Engine {
         Ok(())
     }
 
+    /// Has what cases could not do tried again where people, units or who works where changed: somebody may be found now.
+    async fn follow_organisation(&self, news: &[Claimed]) -> Result<(), CommandError> {
+        let edition = self.edition();
+        let known = edition.app.organisation();
+        let bears = |entity: EntityId| [known.person, known.unit, known.assignment].contains(&Some(entity));
+        let about = |letter: &Claimed| {
+            let named = letter.entry.payload.get("entity").and_then(|name| name.as_str());
+            named.and_then(|name| edition.app.entity_named(name)).is_some_and(|entity| bears(entity.id))
+        };
+        if news.iter().any(about) { self.take_up_what_was_left().await } else { Ok(()) }
+    }
+
     /// Tells this process's watchers what others wrote: the command line, or a node whose letters this one took.
     fn tell(&self, news: &[Claimed]) {
         let edition = self.edition();
@@ -279,7 +318,8 @@ impl Engine {
                 let told = self.tell_of_declines(None).await;
                 let swept = self.sweep().await;
                 let accounts = self.tend_accounts().await;
-                let emptied = self.empty_bins().await.map(drop);
+                let left = self.take_up_what_was_left().await;
+                let emptied = self.empty_bins().await.map(drop).and(left);
                 refreshed.and(numbers).and(unified).and(looked).and(told).and(swept).and(accounts).and(emptied)
             }
             TIMER => self.run_rule(&letter.entry.payload).await,
@@ -288,6 +328,7 @@ impl Engine {
             STOPPED => self.do_after_all(letter).await,
             REFUSED => self.look_at_refused(&letter.entry.payload).await,
             CASE => self.ring_case(&letter.entry.payload).await,
+            BEHIND => self.try_what_was_left(letter).await,
             FORGET => self.forget_contents(&letter.entry.payload).await,
             FOLLOW => self.follow(&letter.entry.payload).await,
             ANEW => return self.renew(&letter.entry.payload).await,
@@ -384,26 +425,22 @@ impl Engine {
         let actor = self.system();
         let calendar = self.calendar(&actor).await.map_err(crate::execute::from_query)?;
         let around = Surroundings::of(&actor, actor.edition.zone.clone(), calendar);
-        let engine = self.clone();
         let ids = Arc::new(ids);
-        self.inner
-            .store
-            .write(self.asking(&actor), move |tx: &mut Tx| {
-                let (engine, actor, around, ids) = (engine.clone(), actor.clone(), around.clone(), ids.clone());
-                Box::pin(async move {
-                    let trace = match anew {
-                        Anew::Computed | Anew::Day => Trace::None,
-                        Anew::Search | Anew::Both => Trace::Refill,
-                    };
-                    let mut work = Work::new(&engine, &actor, around, trace);
-                    work.tells = anew == Anew::Day;
-                    for id in ids.iter() {
-                        work.pending.recompute(entity, *id);
-                    }
-                    work.finish(tx).await
-                })
+        let trace = match anew {
+            Anew::Computed | Anew::Day => Trace::None,
+            Anew::Search | Anew::Both => Trace::Refill,
+        };
+        self.working((&actor, &around, trace), move |mut work, tx| {
+            let ids = ids.clone();
+            Box::pin(async move {
+                work.tells = anew == Anew::Day;
+                for id in ids.iter() {
+                    work.pending.recompute(entity, *id);
+                }
+                work.finish(tx).await
             })
-            .await
+        })
+        .await
     }
 }
 

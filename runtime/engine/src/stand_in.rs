@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use model::{Locale, RecordId, Timestamp};
 use store::{Account, StandIn, StoreError, Tx};
 
-use crate::{Act, Actor, Engine, Within};
+use crate::{Act, Actor, Engine, QueryError, Within, query::case::Counts};
 
 /// Longest time somebody may be stood in for at once.
 pub const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 92);
@@ -158,6 +158,26 @@ impl Engine {
         let act = Act::new("stand-in.end", "account").on(one.giver).fact("stand-in", id.to_string());
         let at = self.now();
         self.noted(actor, vec![act], move |tx: &mut Tx| Box::pin(async move { tx.end_stand_in(id, at).await })).await
+    }
+
+    /// Those in whose place an account may act now, each with how many tasks wait for an answer that it may give there.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn stood_in_for(
+        &self,
+        account: &Account,
+        locale: Locale,
+    ) -> Result<Vec<(StandIn, Account, i64)>, QueryError> {
+        let now = self.now();
+        let all = self.store().stand_ins().of(account.id, now).await?;
+        let mut found = Vec::new();
+        for one in all.iter().filter(|one| one.taker == account.id && one.acts(now)) {
+            let Some((actor, one, giver)) = self.standing_in(account, one.id, locale).await? else { continue };
+            let (open, _) = self.query(&actor, Counts).await?;
+            found.push((one, giver, open));
+        }
+        Ok(found)
     }
 
     /// An account acting under a stand-in, if it is theirs and in force: with the giver's person and the giver's rights of

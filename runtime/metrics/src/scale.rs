@@ -119,6 +119,14 @@ impl Scale {
         Some(Score { score, grade: self.grade(score, value) })
     }
 
+    /// What a value aims for by the curve itself: the middle one of its three points.
+    pub fn target(&self) -> Option<Decimal> {
+        match self.curve {
+            Some(Curve::Points { target, .. }) => Some(target),
+            _ => None,
+        }
+    }
+
     fn grade(&self, score: Decimal, value: Decimal) -> Option<Grade> {
         let reached = self.grades.iter().position(|band| band.from.is_none_or(|from| score >= from))?;
         let vetoed = self.veto.as_ref().filter(|veto| value > veto.above);

@@ -44,7 +44,7 @@ pub struct Term {
     pub places: u32,
     /// The group its subjects are compared in: a path from the subject.
     pub peers: Option<Path>,
-    /// What is aimed for, for a subject; a constant reads nothing.
+    /// What is aimed for, for a subject; a constant reads nothing. Without one it is the target of the scale's curve.
     pub target: Option<Formula>,
     /// What it was before something was changed.
     pub baseline: Option<Baseline>,

@@ -8,7 +8,11 @@ use std::{
 use formula::Predicate;
 use model::{EntityId, FieldId};
 
-use crate::{Action, Aside, Fields, Grant, Mask, Places, authorize::Way, disclose};
+use crate::{
+    Action, Aside, Fields, Grant, Mask, Places,
+    authorize::Way,
+    disclose::{self, InHand},
+};
 
 /// What may be done with an entity under one action: the rows, and per field the rows on which it may be touched.
 ///
@@ -281,6 +285,17 @@ impl Rights {
             }
         }
         Self { access: Table::Granted(granted) }
+    }
+
+    /// What must hold of a record in hand so that its writer may be told the value of one of its fields, as far as it follows
+    /// from other records: asked of the record as it is in hand. Never where nothing could make it so.
+    pub fn in_hand(&self, entity: EntityId, field: FieldId, hand: &InHand, places: &dyn Places) -> Predicate {
+        match &self.access {
+            Table::Full(_) => Predicate::always(),
+            Table::Granted(granted) => {
+                disclose::in_hand(granted, places, (entity, field), hand).unwrap_or_else(Predicate::never)
+            }
+        }
     }
 
     /// What may be done with the entity; `None` when nothing.

@@ -4,6 +4,9 @@
 //! public: a salary does not leak through a yearly total. What it reads through a reference must be readable on the record
 //! referred to, or there is no such record. What it reads of children must be readable on *all* of them; that can be said of
 //! the parent alone where the children's own condition speaks only of their parent, and is refused otherwise.
+//!
+//! Of a record that somebody is entering ([`InHand`]) its own values are known to them, and what lies behind its references is
+//! not: the same must hold of that, by the same conditions.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -17,6 +20,47 @@ use crate::{Access, Action, Places, access::Condition, authorize::Way};
 
 type Table = HashMap<(EntityId, Action), Access>;
 
+/// A record as somebody enters it, stored or not.
+#[derive(Debug, Clone, Default)]
+pub struct InHand {
+    /// What fields were worked out from that nobody gave and that are not computed either: defaults, and stamps that are due.
+    pub origins: HashMap<FieldId, Vec<Path>>,
+    /// The reference to a record that is entered together with it and is not stored: nothing lies behind that yet.
+    pub beside: Option<FieldId>,
+}
+
+/// The accesses that are asked.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    /// While they are narrowed.
+    Open(&'a Table),
+    /// Once they are, with a record in hand.
+    Narrowed(&'a HashMap<(EntityId, Action), Arc<Access>>, &'a InHand),
+}
+
+impl<'a> Asked<'a> {
+    fn access(self, key: (EntityId, Action)) -> Option<&'a Access> {
+        match self {
+            Self::Open(table) => table.get(&key),
+            Self::Narrowed(table, _) => table.get(&key).map(Arc::as_ref),
+        }
+    }
+}
+
+/// What must hold of a record in hand so that the value of one of its fields tells its writer nothing of other records but what
+/// they may read; asked of the record as it is in hand. Nothing could make it so where it is `None`.
+pub(crate) fn in_hand(
+    table: &HashMap<(EntityId, Action), Arc<Access>>,
+    places: &dyn Places,
+    (entity, field): (EntityId, FieldId),
+    hand: &InHand,
+) -> Option<Predicate> {
+    let asked = Asked::Narrowed(table, hand);
+    let mut working =
+        Working { asked, places, action: Action::Read, main: entity, known: HashMap::new(), open: HashSet::new() };
+    working.entered(entity, field)
+}
+
 /// Narrows the conditions of computed fields in every access that reads.
 pub(crate) fn narrow(table: &mut Table, places: &dyn Places) {
     let keys: Vec<(EntityId, Action)> = table
@@ -28,8 +72,9 @@ pub(crate) fn narrow(table: &mut Table, places: &dyn Places) {
     for key in keys {
         // Fields computed from the same ones have the same condition, which is kept once.
         let mut known: Vec<Arc<Predicate>> = Vec::new();
+        let asked = Asked::Open(table);
         let mut working =
-            Working { table, places, action: key.1, main: key.0, known: HashMap::new(), open: HashSet::new() };
+            Working { asked, places, action: key.1, main: key.0, known: HashMap::new(), open: HashSet::new() };
         for field in places.computed(key.0) {
             if let Some(condition) = working.narrowed(field) {
                 let condition = condition.map(|condition| {
@@ -51,7 +96,7 @@ pub(crate) fn narrow(table: &mut Table, places: &dyn Places) {
 }
 
 struct Working<'a> {
-    table: &'a Table,
+    asked: Asked<'a>,
     places: &'a dyn Places,
     /// The access under work; other entities are read.
     action: Action,
@@ -63,7 +108,7 @@ struct Working<'a> {
 impl Working<'_> {
     fn access(&self, entity: EntityId) -> Option<&Access> {
         let action = if entity == self.main { self.action } else { Action::Read };
-        self.table.get(&(entity, action))
+        self.asked.access((entity, action))
     }
 
     /// The condition of a computed field where it is narrower than its grants say; `None` when it is not.
@@ -78,6 +123,10 @@ impl Working<'_> {
     fn field(&mut self, entity: EntityId, field: FieldId) -> Condition {
         let access = self.access(entity)?;
         let (rows, given) = (access.rows.clone(), access.shared(field)?.clone());
+        // What is narrowed already says all of it.
+        if let Asked::Narrowed(..) = self.asked {
+            return Some(given);
+        }
         let Some(reads) = self.places.reads(field) else { return Some(given) };
         if let Some(known) = self.known.get(&(entity, field)) {
             return known.clone();
@@ -90,7 +139,7 @@ impl Working<'_> {
         let mut condition = Some((*given).clone());
         for path in reads {
             let Some(so_far) = condition.take() else { break };
-            let needs = self.path(entity, path, &rows, &given);
+            let needs = self.path(entity, path, Some((&*rows, &*given)));
             condition = needs.and_then(|needs| {
                 needs.into_iter().try_fold(so_far, |all, need| match need {
                     Predicate::Const(false) => None,
@@ -104,8 +153,30 @@ impl Working<'_> {
         condition
     }
 
-    /// What must hold so that a reader may know the values at a path; `None` when nothing could make it so.
-    fn path(&mut self, entity: EntityId, path: &Path, rows: &Predicate, given: &Predicate) -> Option<Vec<Predicate>> {
+    /// The same of a field of the record in hand: nothing, for what its writer gives.
+    fn entered(&mut self, entity: EntityId, field: FieldId) -> Option<Predicate> {
+        let Asked::Narrowed(_, hand) = self.asked else { return None };
+        // A result that is public is told, whatever it is computed from.
+        let reads = self.places.reads(field).or_else(|| hand.origins.get(&field).map(Vec::as_slice));
+        let mut all = Predicate::always();
+        for path in reads.unwrap_or_default() {
+            if hand.beside.is_some() && path.hops.first() == hand.beside.as_ref() {
+                continue;
+            }
+            let needs = self.path(entity, path, None)?;
+            all = needs.into_iter().fold(all, Predicate::and);
+        }
+        Some(all)
+    }
+
+    /// What must hold so that a reader may know the values at a path; `None` when nothing could make it so. `known` are the
+    /// conditions of the record and of the field that is computed, which hold anyway; without them the record is in hand.
+    fn path(
+        &mut self,
+        entity: EntityId,
+        path: &Path,
+        known: Option<(&Predicate, &Predicate)>,
+    ) -> Option<Vec<Predicate>> {
         let mut needs: Vec<Predicate> = Vec::new();
         let mut at = entity;
         let mut hops: Vec<FieldId> = Vec::new();
@@ -115,7 +186,7 @@ impl Working<'_> {
                 needs.push(self.lifted(entity, &hops, condition)?);
                 return Some(needs);
             }
-            needs.extend(self.one(entity, &hops, at, *hop, rows, given)?);
+            needs.extend(self.one(entity, &hops, at, *hop, known)?);
             let Some(Way::To(next)) = self.places.way(*hop) else { return None };
             hops.push(*hop);
             at = next;
@@ -127,7 +198,7 @@ impl Working<'_> {
                 let condition = self.children(children, by, None, at)?;
                 needs.push(self.lifted(entity, &hops, condition)?);
             }
-            _ => needs.extend(self.one(entity, &hops, at, path.field, rows, given)?),
+            _ => needs.extend(self.one(entity, &hops, at, path.field, known)?),
         }
         Some(needs)
     }
@@ -140,11 +211,13 @@ impl Working<'_> {
         hops: &[FieldId],
         at: EntityId,
         field: FieldId,
-        rows: &Predicate,
-        given: &Predicate,
+        known: Option<(&Predicate, &Predicate)>,
     ) -> Option<Option<Predicate>> {
+        if hops.is_empty() && known.is_none() {
+            return self.entered(at, field).map(Some);
+        }
         let condition = self.field(at, field);
-        if hops.is_empty() {
+        if let (Some((rows, given)), true) = (known, hops.is_empty()) {
             return condition
                 .map(|condition| (*condition != *rows && *condition != *given).then(|| (*condition).clone()));
         }

@@ -17,6 +17,7 @@ pub mod request;
 
 pub use access::{Access, Rights};
 pub use authorize::{Authorized, Denied, Places, authorize, consequence, inspect};
+pub use disclose::InHand;
 pub use grant::{Action, Aside, Fields, Grant};
 pub use mask::Mask;
 pub use request::{

@@ -91,6 +91,7 @@ pub fn resolve(apps: &[Source]) -> (Option<App>, Vec<Diagnostic>) {
     // Needs the whole app: what each role's rights amount to.
     if let Some(app) = &app {
         stage::reach::results(&roles_at, app, &mut faults);
+        stage::reach::taken(&roles_at, app, &mut faults);
         stage::reach::numbers(&terms_at, app, &mut faults);
         stage::reach::meanings(&terms_at, app, &mut faults);
     }

@@ -103,7 +103,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/{app}/workflows/cases/{id}/tasks/{task}/uploads/{field}", post(case::upload::add))
         .route("/api/v1/{app}/workflows/{workflow}/migration", get(case::moves::classes).post(case::moves::migrate))
         .route("/api/v1/{app}/workflows/{workflow}/migration/{id}/back", post(case::moves::back))
-        .route("/api/v1/{app}/workflows/{workflow}/replay", get(case::replay::replay))
+        .route("/api/v1/{app}/workflows/{workflow}/replay", get(case::replay::replay).post(case::replay::draft))
         .route("/api/v1/{app}/workflows/{workflow}/statistics", get(case::statistics::statistics))
         .route("/api/v1/{app}/workflows/{workflow}/cases", get(case::list::running).post(case::start::start))
         .route("/api/v1/{app}/{entity}", get(list::list).post(create::create))

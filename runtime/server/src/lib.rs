@@ -10,6 +10,7 @@
 pub mod api;
 pub mod around;
 pub mod assets;
+pub mod draft;
 pub mod health;
 pub mod language;
 pub mod live;

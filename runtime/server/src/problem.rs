@@ -135,7 +135,7 @@ impl Problem {
             }
             CommandError::Case(fault) => case::refused(&fault, actor.locale),
             // Only the runner meets it, which keeps it for an administrator.
-            error @ (CommandError::TooMany { .. } | CommandError::Plugin { .. }) => Self::internal(error),
+            error @ CommandError::Plugin { .. } => Self::internal(error),
             CommandError::Looking => Self::new(Kind::Looking),
             CommandError::NewEdition => Self::new(Kind::NewEdition),
             CommandError::Store(error) => Self::of_store(error),

@@ -6,7 +6,7 @@ use engine::Engine;
 use model::Text;
 use tokio::sync::watch;
 
-use crate::{api, live, metrics, page, session};
+use crate::{api, draft, live, metrics, page, session};
 
 /// How the server was asked to run.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +25,8 @@ pub struct Options {
     pub beat: Option<Duration>,
     /// How long a question that a request asks the database is waited for; as long as it takes unless this is said.
     pub patience: Option<Duration>,
+    /// How published documents are read as files; unless this is said, no drafts of workflows are looked at.
+    pub documents: Option<draft::Documents>,
 }
 
 /// Fonts to print with.

@@ -17,6 +17,7 @@ mod sqlite {
     mod charts;
     mod dashboards;
     mod differential;
+    mod drafts;
     mod drivers;
     mod editions;
     mod elsewhere;
@@ -28,6 +29,8 @@ mod sqlite {
     mod home_numbers;
     mod inbox;
     mod kept_views;
+    mod launches;
+    mod left_behind;
     mod lists;
     mod live;
     mod managed;
@@ -62,6 +65,7 @@ mod sqlite {
     mod trace;
     mod unified_days;
     mod unit_boards;
+    mod unseen;
     mod upkeep;
     mod uploads;
     mod worked;
@@ -85,6 +89,7 @@ mod postgres {
     mod charts;
     mod dashboards;
     mod differential;
+    mod drafts;
     mod drivers;
     mod editions;
     mod elsewhere;
@@ -96,6 +101,8 @@ mod postgres {
     mod home_numbers;
     mod inbox;
     mod kept_views;
+    mod launches;
+    mod left_behind;
     mod lists;
     mod live;
     mod managed;
@@ -130,6 +137,7 @@ mod postgres {
     mod trace;
     mod unified_days;
     mod unit_boards;
+    mod unseen;
     mod upkeep;
     mod uploads;
     mod worked;

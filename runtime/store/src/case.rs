@@ -10,7 +10,7 @@ mod moves;
 mod scope;
 
 pub use change::LastEvent;
-pub use figures::{CaseTime, TaskTime, WaitingFor};
+pub use figures::{CaseTime, StayTime, TaskTime, WaitingFor};
 pub use lines::{CaseBox, CaseLine, CaseList, CaseNarrow};
 pub use moves::{RunningBy, StandingMove};
 pub use scope::{About, CasesOf};
@@ -67,6 +67,14 @@ ALTER TABLE loam_case_event ADD COLUMN moving ID;
 CREATE INDEX loam_case_event_moving ON loam_case_event (moving, case_id) WHERE moving IS NOT NULL;
 ";
 
+/// The step that keeps how long cases stood where nobody is asked, and which tasks were late once they are over.
+pub(crate) const STAYS: &str = "
+CREATE TABLE loam_case_stay (id ID PRIMARY KEY, case_id ID NOT NULL REFERENCES loam_case(id), token INT NOT NULL, step TEXT NOT NULL, since MOMENT NOT NULL, until MOMENT);
+CREATE INDEX loam_case_stay_case ON loam_case_stay (case_id);
+CREATE INDEX loam_case_stay_until ON loam_case_stay (until, case_id) WHERE until IS NOT NULL;
+ALTER TABLE loam_case_task ADD COLUMN late BOOL;
+";
+
 /// A case as it is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredCase {
@@ -117,6 +125,17 @@ pub struct CaseTask {
     pub due: Option<Timestamp>,
     /// Whether the record is to be mended and sent again, and nothing to be answered.
     pub mends: bool,
+    /// Whether it is over, and was not until it should have been.
+    pub late: bool,
+}
+
+/// A place of a case at which nobody is asked and something is waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseStay {
+    /// The place's number within the case.
+    pub token: i64,
+    /// The step, by name.
+    pub step: String,
 }
 
 /// One thing that happened in a case.

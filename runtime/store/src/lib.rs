@@ -67,8 +67,8 @@ pub use ::ledger::Sealed as SealedValue;
 pub use account::{Account, Accounts};
 pub use blob::{Blob, Blobs, Resealed, hash};
 pub use case::{
-    About, CaseBox, CaseEvent, CaseLine, CaseList, CaseNarrow, CaseSignature, CaseTask, CaseTime, Cases, CasesOf,
-    LastEvent, RunningBy, StandingMove, StoredCase, TaskTime, WaitingFor,
+    About, CaseBox, CaseEvent, CaseLine, CaseList, CaseNarrow, CaseSignature, CaseStay, CaseTask, CaseTime, Cases,
+    CasesOf, LastEvent, RunningBy, StandingMove, StayTime, StoredCase, TaskTime, WaitingFor,
 };
 pub use delivery::Delivery;
 pub use error::{PublishError, StoreError};

@@ -326,6 +326,34 @@ impl Tx {
         Ok(self.execute(&Statement::new(update).moment(due).id(id)).await? > 0)
     }
 
+    /// Takes the dead entries of a kind up again at `due`, counting their attempts anew; answers how many there were.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn take_up(&mut self, kind: &str, due: Timestamp) -> Result<u64, StoreError> {
+        let update =
+            "UPDATE loam_outbox SET state = 'pending', attempts = 0, due = $1 WHERE kind = $2 AND state = 'dead'";
+        self.execute(&Statement::new(update).moment(due).text(kind)).await
+    }
+
+    /// Leaves an entry; where there is one with its key already, that one is to be done anew, for what this one says. Whoever has it
+    /// in hand finds the claim lost: what they do was begun before this.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn leave_anew(&mut self, entry: &OutboxEntry) -> Result<(), StoreError> {
+        let insert = "INSERT INTO loam_outbox (id, kind, key, payload, due, attempts, state) \
+             VALUES ($1, $2, $3, $4, $5, 0, 'pending') ON CONFLICT (key) DO UPDATE SET payload = excluded.payload, \
+             due = excluded.due, attempts = 0, state = 'pending', claimed_by = NULL, claimed_until = NULL";
+        let statement = Statement::new(insert)
+            .id(entry.id)
+            .text(entry.kind.as_str())
+            .text(entry.key.as_str())
+            .text(entry.payload.to_string())
+            .moment(entry.due);
+        self.execute(&statement).await.map(drop)
+    }
+
     /// Leaves an entry that an administrator is to decide about: dead from the beginning, with its reason. One whose key is
     /// there already is dropped, which is `false`.
     ///

@@ -33,12 +33,13 @@ pub struct Referrer {
 }
 
 /// What is kept about a record besides its own row; the content of its files is told before.
-const BESIDE: [&str; 13] = [
+const BESIDE: [&str; 14] = [
     "DELETE FROM loam_comment WHERE record = $1",
     "DELETE FROM loam_attachment WHERE record = $1",
     "DELETE FROM loam_case_signature WHERE case_id IN (SELECT id FROM loam_case WHERE record = $1)",
     "DELETE FROM loam_case_event WHERE case_id IN (SELECT id FROM loam_case WHERE record = $1)",
     "DELETE FROM loam_case_copy WHERE case_id IN (SELECT id FROM loam_case WHERE record = $1)",
+    "DELETE FROM loam_case_stay WHERE case_id IN (SELECT id FROM loam_case WHERE record = $1)",
     "DELETE FROM loam_case_task WHERE case_id IN (SELECT id FROM loam_case WHERE record = $1)",
     "DELETE FROM loam_case WHERE record = $1",
     "DELETE FROM loam_snapshot WHERE subject = $1",

@@ -47,6 +47,11 @@ impl StandIn {
     pub fn holds(&self, now: Timestamp) -> bool {
         self.ended.is_none() && self.since <= now && now < self.until
     }
+
+    /// Whether whoever takes it may act by it at that moment, and not only look.
+    pub fn acts(&self, now: Timestamp) -> bool {
+        self.holds(now) && self.writes && !self.looks
+    }
 }
 
 /// The stand-ins of a store.
@@ -127,6 +132,18 @@ impl Tx {
         );
         let statement = Statement::new(select).ids(accounts).id(other).moment(now).gives(COLUMNS);
         self.fetch(&statement).await?.into_iter().map(read).collect()
+    }
+
+    /// Those in force by which somebody may act, and not only look, in the place of one of these accounts.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn stand_ins_for(&mut self, givers: &[UserId], now: Timestamp) -> Result<Vec<StandIn>, StoreError> {
+        let among = self.link.dialect().among(Column::Ids, 1);
+        let select = format!("{SELECT} WHERE giver {among} AND until > $2 AND ended IS NULL ORDER BY id");
+        let statement = Statement::new(select).ids(givers).moment(now).gives(COLUMNS);
+        let found = self.fetch(&statement).await?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(found.into_iter().filter(|one| one.acts(now)).collect())
     }
 
     /// Keeps a new one.

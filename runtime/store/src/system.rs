@@ -22,7 +22,8 @@
 //! - `loam_snapshot`, `loam_snapshot_due`, `loam_snapshot_term`: numbers that are kept, see [`crate::snapshot`].
 //! - `loam_unified`: how much of what is shown means what the dictionary says, day by day, see [`mod@crate::unified`].
 //! - `loam_term_act`: what people did in the life of terms, see [`mod@crate::term`].
-//! - `loam_case`, `loam_case_task`, `loam_case_event`, `loam_case_copy`: cases of workflows, see [`mod@crate::case`].
+//! - `loam_case`, `loam_case_task`, `loam_case_event`, `loam_case_copy`, `loam_case_stay`: cases of workflows, see
+//!   [`mod@crate::case`].
 //! - `loam_idempotency`: answers by the key a caller gave.
 //! - `loam_unnamed`: which answers without names were one erased person's, see [`mod@crate::unnamed`].
 //! - `loam_once`: keys of what was done and is not to be done again, see [`mod@crate::once`].
@@ -76,6 +77,7 @@ pub(crate) const STEPS: &[&str] = &[
     crate::case::MOVES,
     crate::unnamed::STEP,
     crate::upload::STEP,
+    crate::case::STAYS,
 ];
 
 const FIRST: &str = "

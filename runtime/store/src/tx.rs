@@ -2,6 +2,7 @@
 //! condition in the same statement.
 
 mod find;
+mod hand;
 mod load;
 pub(crate) mod paths;
 mod rollup;

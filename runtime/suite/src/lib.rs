@@ -106,8 +106,8 @@ pub fn compile(documents: &serde_json::Value) -> Compiled {
     compiled
 }
 
-/// Those that are used first, the app itself last.
-fn sources(documents: &serde_json::Value) -> Vec<Source> {
+/// The apps of such documents: those that are used first, the app itself last.
+pub fn sources(documents: &serde_json::Value) -> Vec<Source> {
     let mut used: Vec<(&str, Vec<(&str, &str)>)> = Vec::new();
     let mut own: Vec<(&str, &str)> = Vec::new();
     for (path, text) in documents.as_object().into_iter().flatten() {

@@ -57,6 +57,7 @@ mod suite {
     mod term_life;
     mod term_told;
     mod timers;
+    mod times;
     mod told;
     mod uncover;
     mod unnamed;

@@ -69,9 +69,9 @@ pub struct Case {
     /// How it ended, or how the path that ended last did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
-    /// When somebody last urged.
-    #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
-    pub urged: Option<Timestamp>,
+    /// How those asked were urged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub urges: Vec<Urged>,
     /// The last number given to anything in it.
     pub last: u32,
     /// What happened in this event; kept elsewhere.
@@ -180,6 +180,18 @@ pub struct Pause {
     pub until: Option<Timestamp>,
 }
 
+/// How those asked during a visit were urged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Urged {
+    /// The visit.
+    pub visit: u32,
+    /// When last.
+    #[serde(with = "sure")]
+    pub last: Timestamp,
+    /// How often.
+    pub times: u32,
+}
+
 /// A moment at which something becomes due, if it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Due {
@@ -220,6 +232,9 @@ pub struct Fork {
     pub path: Option<u32>,
     /// How many have met.
     pub arrived: u32,
+    /// Whether enough have, and the case has gone on behind the join while the others go on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passed: bool,
 }
 
 /// One time at a step where people are asked.
@@ -393,7 +408,7 @@ impl Case {
             visits: Vec::new(),
             tasks: Vec::new(),
             outcome: None,
-            urged: None,
+            urges: Vec::new(),
             last: 0,
             trail: Vec::new(),
             hops: 0,
@@ -416,13 +431,14 @@ impl Case {
     }
 
     /// The visits that are over on the way to where a token is, the oldest first: those of its own path, and those before the
-    /// paths parted. Paths that have met, or run beside this one, are not on its way.
+    /// paths parted. Paths that have met, or run beside this one, are not on its way; nor is what was before the paths parted
+    /// once the case has gone on without this one.
     pub fn way_to(&self, token: &Token) -> impl DoubleEndedIterator<Item = &Visit> {
         let mut way = vec![(token.fork, token.path)];
         let mut outer = token.fork;
         for _ in &self.forks {
             let found = outer.and_then(|number| self.forks.iter().find(|fork| fork.number == number));
-            let Some(fork) = found else { break };
+            let Some(fork) = found.filter(|fork| !fork.passed) else { break };
             way.push((fork.parent, fork.path));
             outer = fork.parent;
         }

@@ -173,6 +173,8 @@ pub enum Event {
     Ready {
         /// The token.
         token: u32,
+        /// Which of all that ends the waiting, as [`crate::Wait::ends`] counts.
+        which: usize,
     },
     /// A plugin that a token waits for has answered, and its answers are written.
     Answered {
@@ -287,7 +289,7 @@ pub struct Facts {
     pub groups: Vec<Vec<Voter>>,
     /// Who is asked where nobody else is.
     pub instead: Vec<UserId>,
-    /// Whether each path's condition holds.
+    /// Whether each path's condition holds; of a wait, whether each of the others is so already.
     pub holds: Vec<bool>,
     /// When each timer is due; of a call, the moment it is made.
     pub dues: Vec<Option<Timestamp>>,
@@ -410,6 +412,9 @@ pub enum Refusal {
     /// It was done a moment ago.
     #[error("it was done a moment ago")]
     TooOften,
+    /// It was done as often as the step allows.
+    #[error("it was done as often as this step allows")]
+    Enough,
     /// They are asked already, or it is they themselves.
     #[error("that person is asked already")]
     Already,

@@ -18,12 +18,12 @@ pub mod replay;
 mod step;
 mod trial;
 
-pub use case::{Answer, Case, Entry, Part, Pause, State, Task, TaskState, Token};
+pub use case::{Answer, Case, Entry, Part, Pause, State, Task, TaskState, Token, Urged};
 pub use event::{Back, Effect, Event, Facts, Place, Refusal, Told, Voter};
 pub use fits::blocked;
 pub use process::{
-    Asked, Call, Claim, Exit, Group, Nobody, Operation, Opinion, Over, Path, Process, Signature, Span, Starter, Step,
-    StepKind, Sub, Timer, Wait, WaitFor, Way, When, Who, Withdraw, Write,
+    Asked, Call, Claim, Exit, Group, Nobody, Operation, Opinion, Other, Others, Over, Path, Process, Signature, Span,
+    Starter, Step, StepKind, Sub, Timer, Urge, Wait, WaitFor, Way, When, Who, Withdraw, Write,
 };
 pub use step::step;
 pub use trial::{Deed, returns, takes};

@@ -1,6 +1,12 @@
 //! A process as it was compiled. Steps are known by their names, which a case keeps: a name means the same step in every
 //! version of the process.
 
+mod urge;
+mod wait;
+
+pub use urge::Urge;
+pub use wait::{Other, Others, Sub, Wait, WaitFor};
+
 use formula::Formula;
 use model::{EntityId, FieldId, Name, Text};
 
@@ -88,7 +94,8 @@ impl Step {
             }
             StepKind::Ask(asked) => asked.rejected.iter().map(|step| (step, Exit::No)).collect(),
             StepKind::Wait(wait) => {
-                wait.late.iter().filter_map(|(_, next)| Some((next.as_ref()?, Exit::Late))).collect()
+                let others = wait.others.iter().map(|other| (&other.next, Exit::Usual));
+                others.chain(wait.late.iter().filter_map(|(_, next)| Some((next.as_ref()?, Exit::Late)))).collect()
             }
             StepKind::Call { failed, .. } => failed.iter().map(|step| (step, Exit::Failed)).collect(),
             _ => Vec::new(),
@@ -109,9 +116,9 @@ impl Step {
 
     /// Whether the working calendar says when something is due in it, or whether it waits or stands still.
     pub fn uses_calendar(&self) -> bool {
-        let until = match &self.kind {
-            StepKind::Wait(Wait { until: WaitFor::Record(condition), .. }) => Some(condition),
-            _ => None,
+        let until: Vec<&Formula> = match &self.kind {
+            StepKind::Wait(wait) => wait.conditions().collect(),
+            _ => Vec::new(),
         };
         let counts = |when: &&When| {
             matches!(when.span, Span::WorkingDays(_)) || when.from.as_ref().is_some_and(Formula::uses_calendar)
@@ -166,8 +173,10 @@ pub enum StepKind {
     },
     /// Where paths meet.
     Join {
-        /// So many suffice, and the others are given up; all when `None`.
+        /// So many suffice; all when `None`.
         need: Option<u32>,
+        /// What becomes of the others then.
+        others: Others,
     },
     /// Until something is so.
     Wait(Wait),
@@ -224,6 +233,8 @@ pub struct Asked {
     pub rejected: Option<Name>,
     /// What those asked may do besides answering.
     pub allow: Vec<Operation>,
+    /// How often they may be urged.
+    pub urge: Urge,
     /// What becomes due.
     pub timers: Vec<Timer>,
     /// Holds of the record while nothing becomes due.
@@ -441,28 +452,6 @@ pub struct Path {
     pub next: Name,
 }
 
-/// Until something is so.
-#[derive(Debug, Clone)]
-pub struct Wait {
-    /// What is waited for.
-    pub until: WaitFor,
-    /// When waiting is given up, and where that leads; to what follows when the name is `None`.
-    pub late: Option<(When, Option<Name>)>,
-    /// Holds of the record while nothing becomes due.
-    pub paused: Option<Formula>,
-}
-
-/// What is waited for.
-#[derive(Debug, Clone)]
-pub enum WaitFor {
-    /// A moment.
-    Time(When),
-    /// That somebody or something says this word.
-    Signal(Name),
-    /// That this holds of the record.
-    Record(Formula),
-}
-
 /// A record to be made, or what is written into some.
 #[derive(Debug, Clone)]
 pub struct Write {
@@ -481,15 +470,4 @@ pub struct Call {
     pub with: Vec<(Name, Formula)>,
     /// Fields of the record, each with the name of the answer it gets.
     pub into: Vec<(FieldId, Name)>,
-}
-
-/// Cases that begin in a step.
-#[derive(Debug, Clone)]
-pub struct Sub {
-    /// Of this process.
-    pub process: Name,
-    /// One for each record that refers to this one by the field; one about this record when `None`.
-    pub each: Option<FieldId>,
-    /// Whether the step waits for them.
-    pub waits: bool,
 }

@@ -2,7 +2,7 @@
 //! same step, and what nobody answered then is taken for a yes.
 //!
 //! The room stays pure: what a step needs to know is asked for ([`Replay::wanted`]) and told ([`Replay::learn`]). Waiting is
-//! over at once, cases begun by a step are not begun, and nothing becomes due: how long things take is not known here.
+//! over at once, by what is so of the record or else by what the step itself waits for, cases begun by a step are not begun, and nothing becomes due: how long things take is not known here.
 
 use std::collections::VecDeque;
 
@@ -193,7 +193,7 @@ impl<'p> Replay<'p> {
         match &self.process.step(&waiting.step)?.kind {
             StepKind::Wait(wait) => Some(match &wait.until {
                 WaitFor::Signal(name) => Event::Signal { name: name.to_string(), by: None },
-                WaitFor::Record(_) | WaitFor::Time(_) => Event::Ready { token: waiting.number },
+                WaitFor::Record(_) | WaitFor::Time(_) => Event::Ready { token: waiting.number, which: 0 },
             }),
             _ => None,
         }

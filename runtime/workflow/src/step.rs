@@ -91,7 +91,7 @@ impl<'p> Run<'p> {
             Event::Rearm { token, dues } => self.rearm(token, &dues),
             Event::Paused { token } => self.pause(token),
             Event::Unpaused { token, dues } => self.unpause(token, &dues),
-            Event::Ready { token } => self.ready(token),
+            Event::Ready { token, which } => self.ready(token, which),
             Event::Signal { name, by } => self.signal(&name, by),
             Event::Answered { token, at, failed } => self.answered(token, at, failed),
             Event::CaseEnded { token } => self.case_ended(token),

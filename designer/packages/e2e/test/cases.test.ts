@@ -293,3 +293,69 @@ for (const view of [desktop, phone]) {
     }
   });
 }
+
+test("whoever has no mouse goes through the list, chooses, signs and answers", async () => {
+  const seen = await visit(chromium.browser, desktop);
+  const { page } = seen;
+  await signIn(page, loam.url, employee);
+  for (const title of ["键盘甲", "键盘乙"]) {
+    const contract = await drafted(page, title);
+    await page.goto(`${loam.url}/r/contract/${contract}`);
+    await page.getByRole("button", { name: "发起“三方契约签署”" }).click();
+    await page.waitForURL(/\/cases\//);
+  }
+  await page.goto(`${loam.url}/inbox?q=${encodeURIComponent("键盘")}`);
+  const titles = await page.locator("main .item-title").allTextContents();
+  assert.equal(titles.length, 2);
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const at = () => page.evaluate(() => document.activeElement?.textContent ?? "");
+  /** Goes on by Tab to something of the page. */
+  const tabTo = async (selector: string) => {
+    for (let left = 40; left > 0; left -= 1) {
+      if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) === true, selector)) return;
+      await press("Tab");
+    }
+    assert.fail(`Tab does not come to ${selector}`);
+  };
+  // From nowhere into the list, to its end and not beyond; arrows go on from there.
+  const places: string[] = [];
+  for (const key of ["j", "j", "j", "ArrowUp", "k"]) {
+    await press(key);
+    places.push(await at());
+  }
+  assert.deepEqual(places, [titles[0], titles[1], titles[1], titles[0], titles[0]]);
+  await press("Enter");
+  await page.waitForURL(/\/cases\//);
+  await page.goBack();
+  await page.locator("main .item-title").first().waitFor();
+  // The help is there for whoever looks for it.
+  const help = page.locator("details.keys");
+  await press("?");
+  await help.getByText("下一项").waitFor();
+  await inspect(page, "inbox-keys");
+  await press("?");
+  assert.equal(await help.getByText("下一项").isVisible(), false);
+
+  const chosen = page.locator("main input[name=task]:checked");
+  await press("k", "k", "x");
+  assert.equal(await chosen.count(), 1);
+  await press("j", "x");
+  assert.equal(await chosen.count(), 2);
+  // Letters that are typed are letters.
+  await tabTo("#f-opinion");
+  await page.keyboard.type("jxk?");
+  assert.equal(await page.locator("#f-opinion").inputValue(), "jxk?");
+  assert.equal(await chosen.count(), 2);
+  await tabTo("#f-signature");
+  const name = /“(.+)”/.exec((await page.locator("label[for=f-signature]").textContent()) ?? "")?.[1] ?? "";
+  await page.keyboard.insertText(name);
+  await tabTo("button[name=answer][value=yes]");
+  await press("Enter");
+  await page.waitForURL(/saved=1/);
+  await page.goto(`${loam.url}/inbox?q=${encodeURIComponent("键盘")}`);
+  assert.equal(await page.locator("main .item-title").count(), 0);
+  assert.deepEqual(seen.faults, []);
+  await seen.context.close();
+});

@@ -6,6 +6,7 @@ import { LoamBoxes } from "./elements/boxes.ts";
 import { LoamCombobox } from "./elements/combobox.ts";
 import { LoamDialog } from "./elements/dialog.ts";
 import { LoamFile } from "./elements/file.ts";
+import { LoamKeys } from "./elements/keys.ts";
 import { LoamLive } from "./elements/live.ts";
 import { LoamMention } from "./elements/mention.ts";
 import { LoamMenu } from "./elements/menu.ts";
@@ -33,6 +34,7 @@ const elements: [string, CustomElementConstructor][] = [
   ["loam-combobox", LoamCombobox],
   ["loam-dialog", LoamDialog],
   ["loam-file", LoamFile],
+  ["loam-keys", LoamKeys],
   ["loam-live", LoamLive],
   ["loam-mention", LoamMention],
   ["loam-menu", LoamMenu],

@@ -19,6 +19,7 @@ const words = {
   rowRemoved: ["已删除第 {0} 行", "Row {0} removed"],
   passkeyUnused: ["没有完成通行密钥验证，请再试一次", "The passkey was not used. Please try again"],
   passkeyKnown: ["这台设备已添加过通行密钥", "This device already has a passkey here"],
+  chosen: ["已选 {0} 项", "{0} chosen"],
   results: ["{0} 个结果", "{0} results"],
 } as const;
 

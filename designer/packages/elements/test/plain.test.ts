@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readAnswer } from "../src/plain/answer.ts";
 import { readItems } from "../src/plain/items.ts";
+import { deed, goTo } from "../src/plain/keys.ts";
 import { complete, mentionAt, remaining } from "../src/plain/mention.ts";
 import { renumber, renumberIds } from "../src/plain/rows.ts";
 import { around } from "../src/plain/steps.ts";
@@ -16,6 +17,14 @@ test("names of a row follow its place", () => {
   assert.equal(renumber("goals.7", "goals", 2), "goals.2");
   assert.equal(renumber("other_goals[3][title]", "goals", 0), "other_goals[3][title]");
   assert.equal(renumber("goals[3][steps][4][text]", "goals", 1), "goals[1][steps][4][text]");
+});
+
+test("a list is gone through by keys, and its ends are not gone beyond", () => {
+  assert.deepEqual(["j", "k", "x", "?", "Enter"].map((key) => deed(key, true)), ["next", "before", "choose", "help", undefined]);
+  assert.deepEqual(["ArrowDown", "ArrowUp", "x"].map((key) => deed(key, false)), [undefined, undefined, undefined]);
+  assert.deepEqual([deed("ArrowDown", true), deed("ArrowUp", true)], ["next", "before"]);
+  assert.deepEqual([goTo(-1, 1, 3), goTo(-1, -1, 3), goTo(0, -1, 3), goTo(2, 1, 3), goTo(0, 1, 3)], [0, 2, 0, 2, 1]);
+  assert.equal(goTo(-1, 1, 0), undefined);
 });
 
 test("ids and references to ids follow too", () => {

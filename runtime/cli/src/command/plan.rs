@@ -85,6 +85,7 @@ async fn refused(context: &Context, asked: &Plan, checked: &Checked) -> Result<E
 
 /// Says what a plan does.
 pub(super) fn describe(context: &Context, planned: &Planned) {
+    planned.guards_text(context.language.locale()).iter().for_each(say);
     if !planned.changes {
         say(format!("nothing to do: this is what is published in {}", context.data.shown()));
         return;
@@ -111,9 +112,15 @@ pub(super) fn describe(context: &Context, planned: &Planned) {
         say("saved views that are touched:");
         planned.views_text(context.language.locale()).iter().for_each(say);
     }
-    if !planned.cases.is_empty() {
+    let classes = planned.classes_text(context.language.locale());
+    if !classes.is_empty() {
+        say("running cases:");
+        classes.iter().for_each(say);
+    }
+    let stuck = planned.cases_text(context.language.locale());
+    if !stuck.is_empty() {
         say("running cases whose steps go:");
-        planned.cases_text(context.language.locale()).iter().for_each(say);
+        stuck.iter().for_each(say);
     }
     let destructive = planned.destructive();
     if !destructive.is_empty() {

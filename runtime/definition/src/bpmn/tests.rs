@@ -86,6 +86,38 @@ fn told(elements: &str) -> String {
 }
 
 #[test]
+fn what_comes_first_of_several_events_is_read_with_where_each_leads() {
+    let flow =
+        |id: u32, from: &str, to: &str| format!("<sequenceFlow id=\"f{id}\" sourceRef=\"{from}\" targetRef=\"{to}\"/>");
+    let event =
+        |id: &str, of: &str| format!("<intermediateCatchEvent id=\"{id}\" name=\"{id}\">{of}</intermediateCatchEvent>");
+    let timer = "<timerEventDefinition><timeDuration>P3D</timeDuration></timerEventDefinition>";
+    let closed = "<conditionalEventDefinition><condition>${closed}</condition></conditionalEventDefinition>";
+    let parts = [
+        "<eventBasedGateway id=\"a\" name=\"等回复\"/>".to_owned(),
+        event("accepted", "<messageEventDefinition/>"),
+        event("declined", "<signalEventDefinition/>"),
+        event("shut", closed),
+        event("over", timer),
+        "<endEvent id=\"won\"/><endEvent id=\"lost\"/>".to_owned(),
+    ];
+    let ends = [("accepted", "won"), ("declined", "lost"), ("shut", "lost"), ("over", "lost")];
+    let waits = (1..).zip(ends).map(|(id, (event, _))| flow(id, "a", event));
+    let leads = (11..).zip(ends).map(|(id, (event, to))| flow(id, event, to));
+    let text = process(&parts.into_iter().chain(waits).chain(leads).collect::<Vec<_>>().join("\n"));
+    let (words, found) = read("process.bpmn", &text, THING);
+    assert!(!found.iter().any(|fault| fault.severity == model::Severity::Error), "{}", brief(&text, &found));
+    let wait = words.unwrap().steps["a"].wait.clone().unwrap();
+    assert_eq!(wait.signal.as_deref(), Some("accepted"));
+    let or: Vec<_> = wait.or.iter().map(|or| (or.signal.as_deref(), or.until.is_some(), or.next.as_str())).collect();
+    assert_eq!(or, [(Some("declined"), false, "lost"), (None, true, "lost")]);
+    assert_eq!(wait.late.and_then(|late| late.next).as_deref(), Some("lost"));
+    // Of two timers one never comes.
+    let two = text.replace("<signalEventDefinition/>", timer);
+    assert!(read("process.bpmn", &two, THING).1.iter().any(|fault| fault.code == "bpmn.no-equal"));
+}
+
+#[test]
 fn what_has_no_equal_is_named_with_its_place_and_the_rest_is_read() {
     expect![[r#"
         4: error bpmn.no-equal service task `a` (`更新人事档案`) does not say what it does in words a workflow knows; give it an extension element: `<loam:set>{status: '"done"'}</loam:set>` or `<loam:create>{entity: …, fields: {…}}</loam:create>`
@@ -225,7 +257,7 @@ fn times_people_and_waits_are_told_when_they_cannot_be_read() {
 #[test]
 fn an_extension_is_held_to_the_schema() {
     expect![[r#"
-        4: error definition.unknown-property user task `a` (`审批`): there is no property `hide` here (`steps.a.approval.hide`); known here: `who`, `way`, `share`, `count`, `veto`, `claim`, `groups`, `in_turn`, `nobody`, `instead`, `starter`, `again_passes`, `opinion`, `signature`, `rejected`, `show`, `edit`, `require`, `allow`, `timers`, `paused`
+        4: error definition.unknown-property user task `a` (`审批`): there is no property `hide` here (`steps.a.approval.hide`); known here: `who`, `way`, `share`, `count`, `veto`, `claim`, `groups`, `in_turn`, `nobody`, `instead`, `starter`, `again_passes`, `opinion`, `signature`, `rejected`, `show`, `edit`, `require`, `allow`, `urge`, `timers`, `paused`
         4: error definition.unknown-value user task `a` (`审批`): `sometimes` is not among the values allowed here (`steps.a.approval.opinion`); one of `free`, `rejecting`, `always`
     "#]].assert_eq(&told(
         r#"<userTask id="a" name="审批"><extensionElements><loam:approval>{opinion: sometimes, hide: [x]}</loam:approval></extensionElements></userTask>"#,

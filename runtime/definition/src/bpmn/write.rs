@@ -1,7 +1,7 @@
 //! From the words of a workflow to the text of a file.
 //!
 //! Every step becomes one element with the step's name as its id; an approval that says where a no leads also gets the gateway
-//! with its yes and its no, a step that gives up waiting the gateway before its two events, timers their events at the
+//! with its yes and its no, a step that waits for one of several things the gateway before their events, timers their events at the
 //! border. Then come the flows, and where everything is drawn (`layout`).
 
 mod layout;
@@ -111,8 +111,12 @@ fn sound(words: &Workflow, at: &Location, faults: &mut Vec<Diagnostic>) {
         if let Some(wait) = &step.wait {
             let one = [wait.time.is_some(), wait.signal.is_some(), wait.until.is_some()];
             let word = wait.signal.as_ref().is_none_or(|word| Name::parse_dashed(word).is_ok());
-            let late = wait.time.is_none() || wait.late.is_none();
-            if one.into_iter().filter(|one| *one).count() != 1 || !word || !late {
+            let alone = wait.time.is_none() || (wait.late.is_none() && wait.or.is_empty());
+            let others = wait.or.iter().all(|other| {
+                other.signal.is_some() != other.until.is_some()
+                    && other.signal.as_ref().is_none_or(|word| Name::parse_dashed(word).is_ok())
+            });
+            if one.into_iter().filter(|one| *one).count() != 1 || !word || !alone || !others {
                 fault(at.child("wait"), "more or less than one thing is waited for".to_owned(), None);
             }
         }
@@ -123,6 +127,7 @@ fn sound(words: &Workflow, at: &Location, faults: &mut Vec<Diagnostic>) {
         leads.extend(asked.and_then(|asked| asked.rejected.as_deref()));
         leads.extend(step.failed.as_deref());
         leads.extend(step.wait.as_ref().and_then(|wait| wait.late.as_ref()?.next.as_deref()));
+        leads.extend(step.wait.iter().flat_map(|wait| &wait.or).map(|other| other.next.as_str()));
         for lead in leads.into_iter().filter(|lead| !words.steps.contains_key(*lead)) {
             let help = nearest(lead, words.steps.keys().map(String::as_str));
             fault(at.clone(), format!("there is no step `{lead}`"), help);

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use home::{Block, ListBlock, Part, ValueBlock};
+pub use home::{Among, Block, ListBlock, Part, ValueBlock};
 
 use super::{
     Expression, Words,

@@ -195,7 +195,8 @@ pub struct Action {
     /// refuses nobody's write and waits, with its reason, where administrators see it.
     #[serde(default)]
     pub create: Option<Create>,
-    /// Starts a case of this workflow about the record, unless one is running.
+    /// Starts a case of this workflow about the record, unless one is running. Where it would ask nobody the write stands, and the
+    /// case begins once somebody can be asked.
     #[serde(default)]
     pub start: Option<String>,
     /// Calls a plugin and writes what it answers into the record, soon after the write. What it refuses, or cannot do, waits with
@@ -218,7 +219,9 @@ pub struct Create {
     pub values: IndexMap<String, Expression>,
 }
 
-/// The records of another entity for each of which one is made: up to 1,000.
+/// The records of another entity for each of which one is made, however many there are: in parts, soon after the write. Where a
+/// `unique` combination of values says that one is there, it is left as it is. One that is refused waits, with its reason, where
+/// administrators see it, and holds up no other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub struct Each {
@@ -229,6 +232,18 @@ pub struct Each {
     /// Only those for which this holds: a condition over them.
     #[serde(default, rename = "where")]
     pub rows: Option<Expression>,
+    /// Only those that have the same values as the record that set the rule off: the path from them, and the path from it, as in
+    /// `{unit: unit}`. What the record says nothing of, nothing matches.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    pub matching: IndexMap<String, String>,
+    /// Values of the record made that come from them, by field: expressions over them (`person.manager`).
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, Expression>")]
+    pub values: IndexMap<String, Expression>,
+    /// Whether whoever set the rule off is told, in their notifications, how many were made once all are.
+    #[serde(default)]
+    pub tell: bool,
 }
 
 /// Whom to tell what.

@@ -49,7 +49,7 @@ pub struct Term {
     /// The group its subjects are compared in, as a path from the row: `person.post`.
     #[serde(default)]
     pub peers: Option<String>,
-    /// What is aimed for: a number, or an expression over the subject.
+    /// What is aimed for: a number, or an expression over the subject. Left out, it is the target of the scale's `curve`.
     #[serde(default)]
     pub target: Option<Scalar>,
     /// What it was before something was changed; values are shown beside it.

@@ -1,9 +1,13 @@
 //! `workflows/<name>.yaml`: work that moves from one to another, about one record at a time.
 
+mod meet;
 mod set;
+mod urge;
 mod withdraw;
 
+pub use meet::{Begin, Join, Others, Wait, WaitOther};
 pub use set::{Set, SetOf};
+pub use urge::Urge;
 pub use withdraw::{Withdraw, WithdrawUntil, WithdrawWithin};
 
 use indexmap::IndexMap;
@@ -34,6 +38,9 @@ pub struct Workflow {
     /// How long whoever started a case may withdraw it; until somebody else has answered unless said.
     #[serde(default)]
     pub withdraw: Withdraw,
+    /// How often those who are asked may be urged, at every step that does not say it itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urge: Option<Urge>,
     /// The steps by name. A case begins with the first. Names are kept by cases: a step that is renamed is another step.
     #[schemars(with = "std::collections::BTreeMap<String, Step>")]
     pub steps: IndexMap<String, Step>,
@@ -153,6 +160,9 @@ pub struct Asked {
     /// What they may do besides answering; all of it unless said.
     #[serde(default)]
     pub allow: Option<Vec<Operation>>,
+    /// How often they may be urged while they are asked; as the workflow's `urge` says unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urge: Option<Urge>,
     /// What becomes due while they are asked.
     #[serde(default)]
     pub timers: Vec<Timer>,
@@ -381,38 +391,6 @@ pub struct Split {
     pub join: String,
 }
 
-/// Where paths meet.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub struct Join {
-    /// So many suffice, and the others are given up; all unless said.
-    #[serde(default)]
-    pub need: Option<u32>,
-}
-
-/// Something is waited for: exactly one of `time`, `signal` and `until`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub struct Wait {
-    /// A moment.
-    #[serde(default)]
-    pub time: Option<When>,
-    /// A word, which a program or an administrator says.
-    #[serde(default)]
-    pub signal: Option<String>,
-    /// That this holds of the record.
-    #[serde(default)]
-    pub until: Option<Expression>,
-    /// When waiting is given up.
-    #[serde(default)]
-    pub late: Option<Late>,
-    /// While this holds nothing becomes due: a condition over the record's own fields that names the states it is in meanwhile,
-    /// as in `state == "on_hold"`. What becomes due moves by as long as it held, in working days, days or hours, as it is
-    /// counted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paused: Option<Expression>,
-}
-
 /// A moment: how long after something.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
@@ -452,21 +430,6 @@ pub struct Create {
     /// Its values, each by an expression over the record of the case; `id` is that record.
     #[schemars(with = "std::collections::BTreeMap<String, String>")]
     pub fields: IndexMap<String, Expression>,
-}
-
-/// Cases of a workflow begin.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub struct Begin {
-    /// The workflow.
-    pub workflow: String,
-    /// One for each record that refers to this one by this field of the workflow's entity; one about this very record unless
-    /// said.
-    #[serde(default)]
-    pub each: Option<String>,
-    /// Whether the step waits until they have ended.
-    #[serde(default)]
-    pub wait: bool,
 }
 
 /// The end.

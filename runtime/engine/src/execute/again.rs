@@ -104,7 +104,7 @@ impl Work<'_> {
     }
 
     /// Whether the actor may see this field of this record.
-    async fn reads(
+    pub(super) async fn reads(
         &self,
         tx: &mut Tx,
         app: &App,

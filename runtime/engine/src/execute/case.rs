@@ -8,6 +8,7 @@
 
 mod act;
 mod awaited;
+mod behind;
 mod explained;
 mod facts;
 mod fill;
@@ -19,16 +20,18 @@ mod pause;
 mod people;
 mod seen;
 mod signature;
+mod standing;
 mod start;
 mod tried;
 
+pub(crate) use behind::{BEHIND, Behind};
 pub(crate) use keep::{DUE, Wake};
 pub use migration::{Moving, StandsAt};
 
 use std::{collections::VecDeque, sync::Arc};
 
 use model::{RecordId, UserId};
-use store::{CaseSignature, CaseTask, StoredCase, Tx};
+use store::{CaseSignature, CaseStay, CaseTask, StoredCase, Tx};
 use workflow::{Case, Effect, Event, Process, Refusal, Told};
 
 use super::{Trace, Work};
@@ -44,6 +47,8 @@ pub(crate) struct Held {
     /// The edition whose steps it goes by.
     pub(crate) edition: Arc<Edition>,
     before: Vec<CaseTask>,
+    /// Where it stood without asking anybody.
+    stays: Vec<CaseStay>,
     /// What whoever acts has signed with.
     signature: Option<CaseSignature>,
     /// The move of many cases that it is moved by.
@@ -61,8 +66,8 @@ struct Tell {
 
 impl Held {
     fn new(row: StoredCase, case: Case, edition: Arc<Edition>) -> Self {
-        let before = keep::rows(&case);
-        Self { row, case, edition, before, signature: None, moving: None, told: Vec::new(), timers: Vec::new() }
+        let (before, stays) = (keep::rows(&case), keep::stays(&case));
+        Self { row, case, edition, before, stays, signature: None, moving: None, told: Vec::new(), timers: Vec::new() }
     }
 
     pub(crate) fn process(&self) -> Result<&Process, CommandError> {
@@ -185,12 +190,17 @@ impl<'a> Work<'a> {
             };
             let waited = awaited::places(&held.case);
             let process = held.process()?;
+            let lets_go = awaited::lets_go(process, &held.case, &event);
             let (case, effects) = workflow::step(process, held.case.clone(), event, self.actor.now)
                 .map_err(|refusal| refused(process, refusal, self.actor.locale))?;
             held.case = case;
             let waits = awaited::places(&held.case);
             for left in waited.into_iter().filter(|token| !waits.contains(token)) {
-                self.leave_cases(tx, held.row.id, left).await?;
+                if lets_go == Some(left) {
+                    self.let_cases_go(tx, held.row.id, left).await?;
+                } else {
+                    self.leave_cases(tx, held.row.id, left).await?;
+                }
             }
             for effect in effects {
                 match effect {

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use app::{Entity, FieldKind};
-use model::{FieldId, RecordId, Value};
-use store::Tx;
+use model::{FieldId, RecordId};
+use store::{Stored, Tx};
 
-use super::{HeldChoice, HeldFile, Work, record::Record, words};
+use super::{HeldChoice, HeldFile, Work, record::Record, sight::ids, words};
 use crate::{CommandError, FieldFault};
 
 /// Which of a record's choices are looked at, and how.
@@ -15,8 +15,8 @@ use crate::{CommandError, FieldFault};
 pub(super) enum Chosen<'a> {
     /// All those of a new record.
     New,
-    /// Those of the fields that get other values.
-    Anew(&'a HashSet<FieldId>),
+    /// Those of the fields that get other values than the record has.
+    Anew { changed: &'a HashSet<FieldId>, before: &'a Stored },
     /// All those of a record that comes back as it was: each must be there, whatever is asked of those chosen today.
     Before,
 }
@@ -25,12 +25,66 @@ impl Chosen<'_> {
     fn looks_at(self, field: FieldId) -> bool {
         match self {
             Self::New | Self::Before => true,
-            Self::Anew(changed) => changed.contains(&field),
+            Self::Anew { changed, .. } => changed.contains(&field),
+        }
+    }
+
+    /// The records a field held before.
+    fn held(self, field: FieldId) -> Vec<RecordId> {
+        match self {
+            Self::Anew { before, .. } => ids(before.value(field)),
+            Self::New | Self::Before => Vec::new(),
         }
     }
 }
 
 impl Work<'_> {
+    /// Says of records that somebody chooses and may not read that they are not there; those the field held before may stay, and
+    /// those written by the same command are there. It comes before anything is worked out from them, of which every other fault
+    /// would tell. Answers whether something was said. One statement per reference field, whatever the number of records.
+    pub(super) async fn check_sight(
+        &self,
+        tx: &mut Tx,
+        entity: &Entity,
+        records: &[Record],
+        chosen: Chosen<'_>,
+        base: usize,
+        faults: &mut Vec<FieldFault>,
+    ) -> Result<bool, CommandError> {
+        let before = faults.len();
+        let fields = self.actor.edition.app.fields_of(entity);
+        for field in fields.filter(|field| field.writable() && chosen.looks_at(field.id)) {
+            let (FieldKind::Reference { to, .. } | FieldKind::References { to, .. }) = &field.kind else { continue };
+            if self.sees_all(*to) {
+                continue;
+            }
+            let mut known: HashSet<RecordId> = chosen.held(field.id).into_iter().collect();
+            known.extend(self.outcome.changed.iter().filter(|made| made.entity == *to).map(|made| made.id));
+            if *to == entity.id {
+                known.extend(records.iter().map(|record| record.id));
+            }
+            let mut wanted: BTreeMap<RecordId, Vec<usize>> = BTreeMap::new();
+            for (offset, record) in records.iter().enumerate().filter(|(_, record)| record.given.contains(&field.id)) {
+                for id in ids(record.value(field.id)).into_iter().filter(|id| !known.contains(id)) {
+                    wanted.entry(id).or_default().push(offset);
+                }
+            }
+            if wanted.is_empty() {
+                continue;
+            }
+            let anew: Vec<RecordId> = wanted.keys().copied().collect();
+            let seen = self.in_sight(tx, *to, &anew).await?;
+            let unseen = wanted.into_iter().filter(|(id, _)| !seen.contains(id)).flat_map(|(_, offsets)| offsets);
+            faults.extend(unseen.map(|offset| FieldFault {
+                index: base + offset,
+                field: Some(field.name.to_string()),
+                code: "reference",
+                message: words::no_such(field, self.actor.locale),
+            }));
+        }
+        Ok(faults.len() > before)
+    }
+
     /// Checks that every record referred to is there and may be chosen; files are looked for when all is done, since they come
     /// after the record that they are for. One statement per reference field, whatever the number of records.
     pub(super) async fn check_references(
@@ -58,9 +112,7 @@ impl Work<'_> {
             };
             let mut wanted: BTreeMap<RecordId, Vec<usize>> = BTreeMap::new();
             for (offset, record) in records.iter().enumerate() {
-                let value = record.value(field.id);
-                let ids = value.as_list().unwrap_or(std::slice::from_ref(value)).iter().filter_map(Value::as_id);
-                for id in ids {
+                for id in ids(record.value(field.id)) {
                     wanted.entry(id).or_default().push(offset);
                 }
             }

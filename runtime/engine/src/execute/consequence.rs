@@ -298,7 +298,7 @@ impl Work<'_> {
             let mut record = Record::stored(entity, &stored);
             record.reach(app, tx, &token, asked.iter().map(|validation| &validation.rule)).await?;
             for validation in asked {
-                if let Some(message) = validate::refusal(app, validation, &record, &self.around, self.actor) {
+                if let Some(message) = self.refusal(tx, &token, entity, &record, validation).await? {
                     // The field is another record's, which whoever writes has not before them.
                     faults.push(FieldFault { index: self.index, field: None, code: "rule", message });
                 }

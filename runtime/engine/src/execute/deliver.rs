@@ -6,7 +6,7 @@
 //!
 //! INVARIANT: nobody else makes, changes, deletes or restores such a record, whatever their rights.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use app::{App, Entity, Source};
 use model::{EntityId, FieldId, RecordId, Value};
@@ -124,22 +124,30 @@ impl Work<'_> {
             });
         }
 
+        let mut lost = Vec::new();
+        if self.check_sight(tx, entity, &new, Chosen::New, 0, &mut lost).await? {
+            faults.extend(at_rows(lost, &new_at, base));
+            return Err(CommandError::Invalid(faults));
+        }
         self.prefetch(tx, entity, &change, &mut new).await?;
         for (record, at) in new.iter_mut().zip(&new_at) {
             self.complete(tx, entity, &change, record, base + at, &mut faults).await?;
         }
         let mut lost = Vec::new();
         self.check_references(tx, entity, &new, Chosen::New, 0, &mut lost).await?;
-        faults.extend(lost.into_iter().map(|fault| {
-            let at = new_at.get(fault.index).copied().unwrap_or(fault.index);
-            FieldFault { index: base + at, ..fault }
-        }));
+        faults.extend(at_rows(lost, &new_at, base));
         for (at, fate) in fates.iter_mut().enumerate() {
             if let Fate::Different(both) = fate {
-                let (record, _) = &mut **both;
+                let (record, before) = &mut **both;
+                let given: HashSet<FieldId> = record.given.iter().copied().collect();
+                let chosen = Chosen::Anew { changed: &given, before };
+                let records = std::slice::from_ref(&*record);
+                if self.check_sight(tx, entity, records, chosen, base + at, &mut faults).await? {
+                    continue;
+                }
                 self.complete(tx, entity, &change, record, base + at, &mut faults).await?;
-                let (given, records) = (record.given.iter().copied().collect(), std::slice::from_ref(&*record));
-                self.check_references(tx, entity, records, Chosen::Anew(&given), base + at, &mut faults).await?;
+                let records = std::slice::from_ref(&*record);
+                self.check_references(tx, entity, records, chosen, base + at, &mut faults).await?;
             }
         }
         if !faults.is_empty() {
@@ -272,6 +280,14 @@ impl Work<'_> {
         self.pending.touch(entity.id, &[record.id]);
         Ok(version)
     }
+}
+
+/// Faults of new records as those of the rows they came in.
+fn at_rows(faults: Vec<FieldFault>, rows: &[usize], base: usize) -> impl Iterator<Item = FieldFault> {
+    faults.into_iter().map(move |fault| {
+        let at = rows.get(fault.index).copied().unwrap_or(fault.index);
+        FieldFault { index: base + at, ..fault }
+    })
 }
 
 /// A record with what a row says of it.

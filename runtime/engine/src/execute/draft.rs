@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use app::{Entity, FieldKind};
+use app::{Entity, Field, FieldKind};
 use formula::{Formula, Path};
 use model::{EntityId, FieldId, RecordId, Value};
 use policy::{Action, Authorized, Change, Permitted, authorize};
@@ -49,7 +49,8 @@ impl Draft {
 
 impl Engine {
     /// Computes what a form shows while it is filled in: defaults and computed fields, and the faults saving would meet.
-    /// Values of an existing record that the actor may not see take part in the computing and are left out of the answer.
+    /// Values of an existing record that the actor may not see take part in the computing and are left out of the answer; so
+    /// are values that follow from what they may not see of records referred to. A record they may not read is not there.
     ///
     /// # Errors
     /// As for the write itself, except for the values, whose faults are part of the answer.
@@ -171,14 +172,14 @@ impl Work<'_> {
     ) -> Result<Draft, CommandError> {
         let mut record = self.drafted(tx, token, id).await?;
         let mut faults = Vec::new();
-        self.fill(&mut record, fields, &mut faults);
+        self.fill(tx, &mut record, fields, &mut faults).await?;
         let mut rows = Vec::new();
         for table in tables {
             rows.push(self.table(tx, &mut record, table, sees).await?);
         }
         let entity = self.entity(token.entity)?;
         self.complete(tx, entity, token, &mut record, 0, &mut faults).await?;
-        Ok(Draft { values: self.shown(entity, &record, sees), faults, rows })
+        Ok(Draft { values: self.shown(tx, token, entity, &record, sees).await?, faults, rows })
     }
 
     /// The record a draft begins with.
@@ -194,20 +195,36 @@ impl Work<'_> {
         Ok(Record::stored(entity, &found.ok_or(CommandError::NotFound { entity: entity.id, id })?))
     }
 
-    fn fill(&self, record: &mut Record, fields: &Fields, faults: &mut Vec<FieldFault>) {
+    /// Takes the values given; what cannot be read, and records that are not there for the actor, become faults.
+    async fn fill(
+        &self,
+        tx: &mut Tx,
+        record: &mut Record,
+        fields: &Fields,
+        faults: &mut Vec<FieldFault>,
+    ) -> Result<(), CommandError> {
         let app = &self.actor.edition.app;
         for (name, given) in fields {
             let Some(field) = app.field_named(record.entity, name).filter(|field| field.writable()) else { continue };
             record.given.push(field.id);
-            match input::read(field, given, &self.around.zone) {
-                Ok(value) => drop(record.values.insert(field.id, value)),
-                Err(misread) => {
-                    record.values.insert(field.id, Value::Null);
-                    let message = words::misread(field, &misread, self.actor.locale);
-                    faults.push(FieldFault { index: 0, field: Some(name.clone()), code: misread.code, message });
+            let mut fault =
+                |code, message| faults.push(FieldFault { index: 0, field: Some(name.clone()), code, message });
+            let value = match input::read(field, given, &self.around.zone) {
+                Ok(value) => {
+                    let (value, missed) = self.there(tx, field, record.value(field.id), value).await?;
+                    if missed {
+                        fault("reference", words::no_such(field, self.actor.locale));
+                    }
+                    value
                 }
-            }
+                Err(misread) => {
+                    fault(misread.code, words::misread(field, &misread, self.actor.locale));
+                    Value::Null
+                }
+            };
+            record.values.insert(field.id, value);
         }
+        Ok(())
     }
 
     /// Works out the rows of a table and gives them to the record instead of its stored children. Children the form does
@@ -274,11 +291,13 @@ impl Work<'_> {
             record.values.insert(by, Value::Id(owner.id));
         }
         let mut faults = Vec::new();
-        self.fill(&mut record, fields, &mut faults);
+        self.fill(tx, &mut record, fields, &mut faults).await?;
+        record.beside = (!owner.stored).then_some(by);
         let entity = self.entity(entity)?;
         record.reached.extend(self.of_owner(entity, by, owner));
         self.complete(tx, entity, &token, &mut record, 0, &mut faults).await?;
-        let draft = Draft { values: self.shown(entity, &record, sees), faults, rows: Vec::new() };
+        let values = self.shown(tx, &token, entity, &record, sees).await?;
+        let draft = Draft { values, faults, rows: Vec::new() };
         Ok(Some((draft, record.values)))
     }
 
@@ -296,12 +315,27 @@ impl Work<'_> {
         read.map(|path| (path.clone(), owner.value(path.field).clone())).collect()
     }
 
-    /// What of a record the actor may see: everything of a new one.
-    fn shown(&self, entity: &Entity, record: &Record, sees: &Sees) -> Vec<(String, Value)> {
-        let open =
-            |field: &app::Field| !record.stored || sees.get(&record.id).is_some_and(|seen| seen.contains(&field.id));
+    /// What of a record the actor may see: of a stored one what they see of it; of a new one what they give, and what is
+    /// computed where that is given to them at all. Of either nothing that follows from what they may not read.
+    async fn shown(
+        &self,
+        tx: &mut Tx,
+        token: &Authorized<Change>,
+        entity: &Entity,
+        record: &Record,
+        sees: &Sees,
+    ) -> Result<Vec<(String, Value)>, CommandError> {
+        let access = self.actor.rights.access(entity.id, Action::Read);
+        let open = |field: &Field| match record.stored {
+            true => sees.get(&record.id).is_some_and(|seen| seen.contains(&field.id)),
+            false => !field.is_computed() || access.is_some_and(|access| access.field(field.id).is_some()),
+        };
         let fields = self.actor.edition.app.fields_of(entity);
-        let shown = fields.filter(|field| !matches!(field.kind, FieldKind::Children { .. }) && open(field));
-        shown.map(|field| (field.name.to_string(), record.value(field.id).clone())).collect()
+        let fields: Vec<&Field> =
+            fields.filter(|field| !matches!(field.kind, FieldKind::Children { .. }) && open(field)).collect();
+        let ids: Vec<FieldId> = fields.iter().map(|field| field.id).collect();
+        let told = self.open_in_hand(tx, token, entity, record, &ids).await?;
+        let shown = fields.into_iter().filter(|field| told.contains(&field.id));
+        Ok(shown.map(|field| (field.name.to_string(), record.value(field.id).clone())).collect())
     }
 }

@@ -67,8 +67,11 @@ impl Work<'_> {
                     }
                     (OnDelete::Clear, true) => tx.forget_reference(app, field.id, referrer.id).await?,
                     _ => {
-                        let label = owner.label.get(self.actor.locale);
-                        let message = words::kept_by(label, referrer.deleted, self.actor.locale);
+                        let locale = self.actor.locale;
+                        let message = match self.meets(tx, (owner.id, referrer.id), referrer.deleted).await? {
+                            true => words::kept_by(owner.label.get(locale), referrer.deleted, locale),
+                            false => words::in_use(locale),
+                        };
                         return Err(self.stays("still-referred", message));
                     }
                 }

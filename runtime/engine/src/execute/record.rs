@@ -47,6 +47,8 @@ pub(crate) struct Record {
     pub(crate) values: HashMap<FieldId, Value>,
     /// The fields somebody gives a value for.
     pub(crate) given: Vec<FieldId>,
+    /// The reference to a record it is entered together with, where that is not stored yet.
+    pub(crate) beside: Option<FieldId>,
     /// Children as they stand in a form, by their field, instead of those that are stored.
     pub(crate) children: HashMap<FieldId, Vec<HashMap<FieldId, Value>>>,
     /// Values as they are stored, of the fields a change is held against.
@@ -64,6 +66,7 @@ impl Record {
             stored: false,
             values,
             given: Vec::new(),
+            beside: None,
             children: HashMap::new(),
             was: HashMap::new(),
             reached: HashMap::new(),
@@ -252,6 +255,7 @@ impl Record {
             stored: true,
             values,
             given: Vec::new(),
+            beside: None,
             children: HashMap::new(),
             was: entity.watched.iter().map(|field| (*field, stored.value(*field).clone())).collect(),
             reached: HashMap::new(),

@@ -6,7 +6,7 @@ use policy::{Action, Authorized, Change, consequence};
 use store::{Stored, Tx};
 
 use super::{Work, choices::Chosen, journal::Event, record::Record, words};
-use crate::{Changed, CommandError, FieldFault};
+use crate::{Changed, CommandError};
 
 impl Work<'_> {
     /// Puts a record into the bin, with what belongs to it.
@@ -38,18 +38,18 @@ impl Work<'_> {
             if *to != change.entity || field.is_computed() {
                 continue;
             }
-            let referring = tx.referrers(app, field.id, &[before.id]).await?;
-            for id in referring.into_iter().filter(|id| *id != before.id) {
+            let mut referring = tx.referrers(app, field.id, &[before.id]).await?;
+            referring.retain(|id| *id != before.id);
+            for id in referring.iter().copied() {
                 let owner = app.entity(field.entity).ok_or(CommandError::NewEdition)?;
                 match on_delete {
                     OnDelete::Restrict => {
-                        let label = owner.label.get(self.actor.locale);
-                        return Err(CommandError::Invalid(vec![FieldFault {
-                            index: self.index,
-                            field: None,
-                            code: "still-referred",
-                            message: words::still_referred(label, self.actor.locale),
-                        }]));
+                        // What refers to it is named to whoever sees one of them.
+                        let message = match self.in_sight(tx, owner.id, &referring).await?.is_empty() {
+                            true => words::in_use(self.actor.locale),
+                            false => words::still_referred(owner.label.get(self.actor.locale), self.actor.locale),
+                        };
+                        return Err(self.stays("still-referred", message));
                     }
                     OnDelete::Cascade => {
                         let action = Action::Delete;

@@ -17,6 +17,8 @@ pub(crate) use create::{Asked, MAKE, STOPPED};
 pub(crate) use schedule::{TIMER, lowered, next};
 pub(crate) use watch::REFUSED;
 
+pub(super) use notify::reader;
+
 use std::collections::BTreeMap;
 
 use app::{Entity, Rule, RuleAction, Trigger};

@@ -1,7 +1,6 @@
 //! Whether a write is made against what its writer saw, and what versions they are told of (`version.rs`).
 
 use model::{EntityId, FieldId, Value};
-use policy::Action;
 use store::{Stored, Tx};
 
 use super::{Work, validate};
@@ -35,16 +34,21 @@ impl Work<'_> {
             Err(error) => return error,
         };
         let app = &self.actor.edition.app;
-        let conflicts = given.iter().filter_map(|(id, value)| {
-            let stored = before.value(*id);
-            let field = app.field(*id)?;
-            let access = self.actor.rights.access(field.entity, Action::Read)?;
-            access.field(*id)?;
-            // Shown only where every permitted row shows it: the row's own condition was not asked here.
-            (access.mask(*id).is_none() && stored != value)
-                .then(|| (field.name.to_string(), validate::shown(stored), validate::shown(value)))
-        });
-        CommandError::Stale { id: before.id, version, conflicts: conflicts.collect() }
+        let Some(of) = app.entity(entity) else { return CommandError::NewEdition };
+        let mut conflicts = Vec::new();
+        for (id, value) in given.iter().filter(|(id, value)| before.value(*id) != value) {
+            let Some(field) = app.field(*id) else { continue };
+            // Whoever changes a record need not read it: each value is asked for, on this very record.
+            match self.reads(tx, app, of, before.id, *id).await {
+                Ok(true) => {
+                    let (stored, given) = (validate::shown(before.value(*id)), validate::shown(value));
+                    conflicts.push((field.name.to_string(), stored, given));
+                }
+                Ok(false) => {}
+                Err(error) => return error,
+            }
+        }
+        CommandError::Stale { id: before.id, version, conflicts }
     }
 
     /// Has what was written say of versions what the actor is told.

@@ -1,20 +1,19 @@
 //! What a record must meet before it is written. All faults at once.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{LazyLock, Mutex, PoisonError},
 };
 
 use app::{App, Entity, Field, FieldKind, Validation};
-use model::{Decimal, Locale, Type, Value, decimal::round_half_up, value::UNREADABLE};
-use policy::Action;
+use model::{Decimal, FieldId, Locale, Type, Value, decimal::round_half_up, value::UNREADABLE};
 use regex::{Regex, RegexBuilder};
 
 use super::{
     record::{Record, Surroundings},
     words,
 };
-use crate::{Actor, FieldFault};
+use crate::FieldFault;
 
 /// Checks the values themselves: required, ranges, patterns. Returns whether anything was found.
 pub(crate) fn fields(
@@ -111,35 +110,20 @@ pub(crate) fn order(
     }
 }
 
-/// Checks the conditions of fields and of the entity. A condition that is not known holds.
-pub(crate) fn rules(
-    app: &App,
-    entity: &Entity,
-    record: &Record,
-    around: &Surroundings,
-    index: usize,
-    actor: &Actor,
-    faults: &mut Vec<FieldFault>,
-) {
-    for (validation, field) in validations(app, entity) {
-        if let Some(message) = refusal(app, validation, record, around, actor) {
-            faults.push(FieldFault { index, field: field.map(|field| field.name.to_string()), code: "rule", message });
-        }
-    }
+/// Why a record does not meet a condition.
+pub(crate) enum Unmet {
+    /// It does not hold.
+    Broken,
+    /// It cannot be worked out, for this reason.
+    Incomputable(String),
 }
 
-/// What is said of a record that does not meet a condition, or of which the condition cannot be worked out.
-pub(crate) fn refusal(
-    app: &App,
-    validation: &Validation,
-    record: &Record,
-    around: &Surroundings,
-    actor: &Actor,
-) -> Option<String> {
+/// Whether a record fails a condition. One that is not known holds.
+pub(crate) fn unmet(validation: &Validation, record: &Record, around: &Surroundings) -> Option<Unmet> {
     match record.evaluate(&validation.rule, around) {
-        Ok(Value::Bool(false)) => Some(message(app, validation, record, actor)),
+        Ok(Value::Bool(false)) => Some(Unmet::Broken),
         Ok(_) => None,
-        Err(why) => Some(why),
+        Err(why) => Some(Unmet::Incomputable(why)),
     }
 }
 
@@ -155,20 +139,24 @@ pub(crate) fn validations<'a>(
     of_fields.chain(of_entity)
 }
 
-/// What a condition says, with the values that whoever saves may read.
-fn message(app: &App, validation: &Validation, record: &Record, actor: &Actor) -> String {
-    let access = actor.rights.access(record.entity, Action::Read);
+/// What a condition says, with the values of those fields that are told.
+pub(crate) fn message(
+    app: &App,
+    validation: &Validation,
+    record: &Record,
+    locale: Locale,
+    told: &HashSet<FieldId>,
+) -> String {
     let value = |name: &str| {
-        let (_, id) = validation.values.iter().find(|(known, _)| known == name)?;
-        access.filter(|access| access.field(*id).is_some() && access.mask(*id).is_none())?;
-        let unit = app.field(*id).map(|field| field.unit.get(actor.locale)).unwrap_or_default();
+        let (_, id) = validation.values.iter().find(|(known, id)| known == name && told.contains(id))?;
+        let unit = app.field(*id).map(|field| field.unit.get(locale)).unwrap_or_default();
         let value = match record.value(*id) {
             Value::Decimal(number) => number.normalize().to_string(),
             value => shown(value),
         };
         Some(format!("{value}{unit}")).filter(|text| !text.is_empty())
     };
-    words::filled(validation.message.get(actor.locale), |name| value(name).unwrap_or_else(|| "—".to_owned()))
+    words::filled(validation.message.get(locale), |name| value(name).unwrap_or_else(|| "—".to_owned()))
 }
 
 /// Rounds a computed value to what the field keeps; an integer becomes a decimal where one is kept.

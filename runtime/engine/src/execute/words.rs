@@ -208,6 +208,11 @@ pub(crate) fn still_referred(by: &str, locale: Locale) -> String {
     )
 }
 
+/// Records refer to the one being deleted of which whoever deletes it sees nothing.
+pub(crate) fn in_use(locale: Locale) -> String {
+    say(locale, "这条记录仍在使用中，不能删除", "this record is still in use and cannot be deleted")
+}
+
 /// Answers are told as numbers without names already.
 pub(crate) fn told_already(locale: Locale) -> String {
     say(

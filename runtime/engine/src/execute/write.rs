@@ -73,6 +73,9 @@ impl Work<'_> {
         }
         let first = records.first().map_or_else(RecordId::nil, |record| record.id);
         let change = self.authorize(Change { entity: entity_id, action, id: first, given: given_anywhere })?;
+        if self.check_sight(tx, entity, &records, Chosen::New, base, &mut faults).await? {
+            return Err(CommandError::Invalid(faults));
+        }
         self.prefetch(tx, entity, &change, &mut records).await?;
         for (offset, record) in records.iter_mut().enumerate() {
             self.complete(tx, entity, &change, record, base + offset, &mut faults).await?;
@@ -246,12 +249,18 @@ impl Work<'_> {
         let given_again = given.clone();
         record.given = given.iter().map(|(field, _)| *field).collect();
         record.values.extend(given);
+        let anew: HashSet<FieldId> = record.changes(entity, &before).into_iter().collect();
+        let chosen = Chosen::Anew { changed: &anew, before: &before };
+        if self.check_sight(tx, entity, std::slice::from_ref(&record), chosen, index, &mut faults).await? {
+            return Err(CommandError::Invalid(faults));
+        }
         self.complete(tx, entity, &change, &mut record, index, &mut faults).await?;
         self.stays_nobodys(tx, entity, &before, &mut record, &mut faults).await?;
         let changed = record.changes(entity, &before);
         let changed_set: HashSet<FieldId> = changed.iter().copied().collect();
         let records = std::slice::from_ref(&record);
-        self.check_references(tx, entity, records, Chosen::Anew(&changed_set), index, &mut faults).await?;
+        let chosen = Chosen::Anew { changed: &changed_set, before: &before };
+        self.check_references(tx, entity, records, chosen, index, &mut faults).await?;
         if !changed.is_empty() {
             self.still_untold(tx, entity, &change, &before).await?;
             self.untold(tx, entity, &change, &mut record, index, &mut faults).await?;

@@ -1,8 +1,8 @@
 //! What the doors put on the ledger beside writes: refusals, and looks at sensitive values.
 //!
-//! A refusal names the reason and the field, never a value; values that the rules refuse are noted where some are sensitive. A
-//! look says which fields were shown of how many records, or in how many groups their numbers. When
-//! the ledger cannot be written a read is still answered, and the fault is logged.
+//! A refusal names the reason and the field, never a value; values that the rules refuse are noted where some are sensitive, or
+//! where the refusal tells of what the actor may not read. A look says which fields were shown of how many records, or in how many
+//! groups their numbers. When the ledger cannot be written a read is still answered, and the fault is logged.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -12,6 +12,7 @@ use model::{EntityId, RecordId, Value};
 use policy::{Aggregate, Denied, Measure};
 use store::{Row, StoreError, Tx};
 
+use super::guess;
 use crate::{Act, Actor, CaseCommand, CaseFault, Command, CommandError, Engine, FieldFault, note::Pen};
 
 /// Most faults that one entry names.
@@ -56,7 +57,7 @@ impl Engine {
                 Act::new(verb(command), "board").refused("denied")
             }
             CommandError::Invalid(faults) => {
-                let Some(act) = invalid(app, command, faults) else { return };
+                let Some(act) = invalid(actor, command, faults) else { return };
                 act
             }
             _ => return,
@@ -173,15 +174,18 @@ fn sensitive(app: &App, field: model::FieldId) -> Option<&str> {
     Some(field.name.as_str())
 }
 
-/// The act of a command whose values the app's rules refuse: on an entity with sensitive fields it may be a try to find out
-/// what is there, by what is taken and what is not. It names fields and rules, never values.
-fn invalid(app: &App, command: &Command, faults: &[FieldFault]) -> Option<Act> {
+/// The act of a command whose values the app's rules refuse: on an entity with sensitive fields, or where the answer tells of
+/// records that the actor does not see, it may be a try to find out what is there, by what is taken and what is not. It names
+/// fields and rules, never values.
+fn invalid(actor: &Actor, command: &Command, faults: &[FieldFault]) -> Option<Act> {
+    let app = &actor.edition.app;
     let first = faults.first()?;
     let (command, entity) = written(command, first.index)?;
-    let guarded = app.entity(entity)?.fields.iter().any(|field| sensitive(app, *field).is_some());
-    let faults: Vec<String> = faults
-        .iter()
-        .filter(|fault| fault.index == first.index)
+    let found = app.entity(entity)?;
+    let of_one = || faults.iter().filter(|fault| fault.index == first.index);
+    let guarded = found.fields.iter().any(|field| sensitive(app, *field).is_some())
+        || of_one().any(|fault| guess::tells(actor, found, fault));
+    let faults: Vec<String> = of_one()
         .take(MOST_FAULTS)
         .map(|fault| format!("{}:{}", fault.field.as_deref().unwrap_or("-"), fault.code))
         .collect();

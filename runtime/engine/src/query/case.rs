@@ -3,21 +3,21 @@
 //! A case is shown to those it concerns (who started it, was asked, or was sent a copy) and to those who manage it. Whoever is asked sees what names the record, and while they are asked the fields their step shows; everything
 //! else about the record is asked for by their own rights.
 
+mod ahead;
 mod classes;
 mod inbox;
 mod leavers;
 mod replay;
 mod running;
 mod statistics;
-mod stranded;
 
+pub use ahead::Ahead;
 pub use classes::{BlockedAt, Classed, Classes, EditionClasses, MOST_CLASSED, MovedCase, MovedTogether, Moves};
 pub use inbox::{Counts, Inbox, InboxLine, InboxPage, InboxWorkflows, Narrowed};
 pub use leavers::{Leaver, Leavers};
 pub use replay::{AskedAt, MOST_REPLAYED, Replay, ReplayedCase, ReplayedCases, Stuck};
 pub use running::{Class, GoneWorkflow, GoneWorkflows, Running, RunningCase, RunningCases, StepAt};
 pub use statistics::{Figures, MOST_LOOKED_AT, OutcomeFigures, Spread, Statistics, StepFigures};
-pub use stranded::Stranded;
 
 use std::{collections::HashMap, sync::Arc};
 

@@ -3,6 +3,7 @@
 //!
 //! INVARIANT: a row or value the reader may not see is in no number. A number that is not known is no data, never nothing.
 
+mod aims;
 mod ask;
 mod behind;
 mod drivers;
@@ -20,7 +21,10 @@ use metrics::{Measure, Number, Parts, Score, Term};
 use model::{Decimal, EntityId, Grain, Period, RecordId, TermId, Timestamp, Type, Value, decimal::round_half_up};
 use store::{Group, Standpoint};
 
-use self::ask::{Ask, Groups, Window};
+use self::{
+    aims::Aims,
+    ask::{Ask, Groups, Window},
+};
 use super::{Query, aggregates, learnable};
 use crate::{Actor, Engine, QueryError};
 
@@ -143,7 +147,7 @@ pub struct Cell {
     pub parts: Parts,
     /// The value, unrounded; `None` for no data.
     pub value: Option<Decimal>,
-    /// What is aimed for, where it is known.
+    /// What is aimed for, where it is known: the term's own target, else the one its curve names.
     pub target: Option<Decimal>,
     /// What the value counts, where the term says so.
     pub score: Option<Score>,
@@ -279,12 +283,13 @@ impl Series {
             planned.push(asks);
         }
         let mut rows = aggregates(engine, actor, statements).await?.into_iter();
+        let mut aims = Aims::of(questions, engine, actor);
         let mut answers = Vec::with_capacity(questions.len());
         for (question, asks) in questions.iter().zip(planned) {
             let answer = match asks {
                 Ok(asks) => {
                     let own = asks.into_iter().zip(rows.by_ref()).collect();
-                    question.filled(engine, actor, most, own).await?
+                    question.filled(actor, most, own, &mut aims).await?
                 }
                 Err(none) => Err(none),
             };
@@ -296,10 +301,10 @@ impl Series {
     /// The values, from the rows of each statement.
     async fn filled(
         &self,
-        engine: &Engine,
         actor: &Actor,
         most: u32,
         asked: Vec<(Ask<'_>, Vec<Group>)>,
+        aims: &mut Aims<'_>,
     ) -> Result<Result<Vec<TermSeries>, NoSeries>, QueryError> {
         let app = &actor.edition.app;
         let many = usize::try_from(most).unwrap_or(usize::MAX);
@@ -321,7 +326,7 @@ impl Series {
         let mut series = Vec::with_capacity(self.terms.len());
         for id in &self.terms {
             let Some(term) = app.term(*id) else { return Ok(Err(NoSeries::NoTerm)) };
-            let targets = self.targets(engine, actor, term, &groups).await?;
+            let targets = aims.targets(self, term, &groups).await?;
             let mut cells = Vec::new();
             for (at, group) in groups.values.iter().enumerate() {
                 for period in &periods {

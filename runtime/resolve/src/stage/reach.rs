@@ -218,6 +218,33 @@ pub(crate) fn results(roles_at: &[&Location], app: &App, faults: &mut Vec<Diagno
     }
 }
 
+/// Values that one record only may have, and that a role writes without reading them: what is taken is told to its holders.
+pub(crate) fn taken(roles_at: &[&Location], app: &App, faults: &mut Vec<Diagnostic>) {
+    for (role, at) in app.roles().iter().zip(roles_at) {
+        let rights = app.rights(&[role.id]);
+        let mut told: HashSet<EntityId> = HashSet::new();
+        for (index, grant) in role.grants.iter().enumerate() {
+            let Some(entity) = app.entity(grant.entity).filter(|entity| entity.source.is_none()) else { continue };
+            let makes = grant.actions.contains(&Action::Create) || grant.actions.contains(&Action::Import);
+            let changes = grant.actions.contains(&Action::Update);
+            let writes = |fields: &Vec<FieldId>| makes || changes && fields.iter().any(|id| grant.write.contains(*id));
+            let alone = app.fields_of(entity).filter(|field| field.unique).map(|field| vec![field.id]);
+            let together = entity.unique.iter().map(|unique| unique.fields.clone());
+            let access = rights.access(entity.id, Action::Read);
+            let unread = |id: &FieldId| access.is_none_or(|access| access.field(*id).is_none());
+            let hidden = alone.chain(together).filter(writes).flatten().find(unread);
+            let Some(field) = hidden.and_then(|id| app.field(id)).filter(|_| told.insert(entity.id)) else { continue };
+            let message = format!(
+                "this role writes `{}` without reading `{}`, of which no two records may have the same: it is told what is taken",
+                entity.name, field.name
+            );
+            let help = "let it read the field, or leave the guessing to the ledger, which notes what is refused";
+            let at = at.child("grants").child(index).child("actions");
+            faults.push(Diagnostic::warning("grant.tells-taken", at, message).help(help));
+        }
+    }
+}
+
 /// Terms that measure what no role lets anybody read.
 pub(crate) fn numbers(terms_at: &[&Location], app: &App, faults: &mut Vec<Diagnostic>) {
     let everybody: Vec<RoleId> = app.roles().iter().map(|role| role.id).collect();

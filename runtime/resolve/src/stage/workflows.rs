@@ -1,6 +1,7 @@
 //! Workflows: what happens in each step, who is asked, and that a case cannot get lost on its way.
 
 mod asked;
+mod urge;
 mod waits;
 mod ways;
 mod who;
@@ -10,7 +11,7 @@ mod writes;
 use definition::kind::workflow::{self as words, Workflow};
 use formula::Formula;
 use model::{Diagnostic, EntityId, Location, Name, Type};
-use workflow::{Path, Process, Span, Step, StepKind, Sub, Write};
+use workflow::{Others, Path, Process, Span, Step, StepKind, Sub, Write};
 
 use crate::{
     draft::{Draft, Named},
@@ -65,6 +66,7 @@ fn one(draft: &Draft<'_>, named: &Named<'_, Workflow>, faults: &mut Vec<Diagnost
     if steps.len() == words.steps.len() && !steps.is_empty() {
         ways::check(&steps, at, faults);
     }
+    urge::check(words, at, faults);
     let (withdraw, withdraw_for) = withdraw::resolve(&words.withdraw, &at.child("withdraw"), faults);
     Some(Process {
         name: named.name.clone(),
@@ -91,6 +93,19 @@ fn span(lengths: (Option<i64>, Option<i64>, Option<i64>), at: &Location, faults:
             faults.push(Diagnostic::error("workflow.no-time", at.clone(), message));
             None
         }
+    }
+}
+
+/// What becomes of the others where so many suffice (`need`).
+fn others(written: Option<words::Others>, need: bool, at: &Location, faults: &mut Vec<Diagnostic>) -> Others {
+    if written.is_some() && !need {
+        let message = "`others` does nothing where all of them are waited for";
+        let help = "say how many suffice: `need`";
+        faults.push(Diagnostic::error("workflow.does-not-apply", at.child("others"), message).help(help));
+    }
+    match written {
+        Some(words::Others::GoOn) => Others::GoOn,
+        Some(words::Others::GiveUp) | None => Others::GivenUp,
     }
 }
 
@@ -261,7 +276,9 @@ impl Site<'_> {
             return self.split(split, &at.child("split"), faults);
         }
         if let Some(join) = &written.join {
-            return Some(StepKind::Join { need: self.need(name, join, &at.child("join"), faults) });
+            let at = at.child("join");
+            let need = self.need(name, join, &at, faults);
+            return Some(StepKind::Join { need, others: others(join.others, join.need.is_some(), &at, faults) });
         }
         if let Some(wait) = &written.wait {
             return Some(StepKind::Wait(self.wait(wait, &at.child("wait"), faults)?));
@@ -396,7 +413,24 @@ impl Site<'_> {
                 Some(field.id)
             }
         };
-        Some(Sub { process: other.name.clone(), each, waits: written.wait })
+        if let Some(need) = written.need {
+            let at = at.child("need");
+            if !written.wait || written.each.is_none() {
+                let message = "`need` does nothing where not several cases are waited for";
+                let help = "leave it out, or say `each` and `wait: true`";
+                faults.push(Diagnostic::error("workflow.does-not-apply", at, message).help(help));
+            } else if need == 0 {
+                let message = "at least one case has to end; a step that waits for none says no `wait`";
+                faults.push(Diagnostic::error("workflow.out-of-range", at, message));
+            }
+        }
+        Some(Sub {
+            process: other.name.clone(),
+            each,
+            waits: written.wait,
+            need: written.need,
+            others: others(written.others, written.need.is_some(), at, faults),
+        })
     }
 }
 
@@ -410,13 +444,19 @@ mod tests {
     fn words_that_are_not_said_leave_the_print_as_it_was() {
         let step = |what: serde_json::Value| serde_json::json!({"label": "x", "approval": what});
         let of = |what: serde_json::Value| {
-            let words = serde_json::json!({"label": "x", "entity": "leave", "steps": {"a": step(what)}});
+            let others = ["wait", "join", "begin"].map(|kind| match kind {
+                "begin" => serde_json::json!({"label": "x", "begin": {"workflow": "a"}}),
+                kind => serde_json::json!({"label": "x", kind: {}}),
+            });
+            let [wait, join, begin] = others;
+            let steps = serde_json::json!({"a": step(what), "b": wait, "c": join, "d": begin});
+            let words = serde_json::json!({"label": "x", "entity": "leave", "steps": steps});
             serde_json::from_value::<Workflow>(words).unwrap()
         };
         let plain = of(serde_json::json!({"who": ["person"]}));
         let text = serde_json::to_string(&plain).unwrap();
-        for word in ["signature", "paused", "calendar", "call", "failed"] {
-            assert!(!text.contains(word), "{word}: {text}");
+        for word in ["signature", "paused", "calendar", "call", "failed", "or", "others"] {
+            assert!(!text.contains(&format!("\"{word}\"")), "{word}: {text}");
         }
         assert_ne!(print(&plain), print(&of(serde_json::json!({"who": ["person"], "signature": "always"}))));
     }

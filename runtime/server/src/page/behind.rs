@@ -10,7 +10,7 @@ use super::{
     Answer, Visit,
     columns::Columns,
     dashboard::{self, narrow},
-    dictionary, names, rows,
+    dictionary, list, names, rows,
     rows::Table,
     visit::{missing, record_id},
 };
@@ -197,8 +197,16 @@ pub(super) async fn only(visit: &Visit, term: &Term, filter: Option<&Filter>) ->
     Ok(said)
 }
 
-/// What the address narrows the rows to, and the cause they fail in where that is it.
+/// What the address narrows the rows to, with the cause they fail in, or the block of a home page they are of, where that is it.
 fn filter(visit: &Visit, term: &Term) -> Result<(Option<Filter>, Option<String>), Problem> {
+    if visit.query.get(list::BLOCK).is_some() {
+        // All of them would be another number than the block's.
+        let (block, among) = list::among(visit, term.id).ok_or_else(missing)?;
+        let label = visit.fill("as-block-counts", &[("what", block.label.get(visit.locale()))]);
+        let rows = Filter::Rows(among.entity, among.rows.clone());
+        let both = places(visit, term)?.into_iter().chain([rows]).collect();
+        return Ok((Some(Filter::All(both)), Some(label)));
+    }
     let Some(name) = visit.query.get("cause") else { return Ok((places(visit, term)?, None)) };
     let cause = term.drivers.as_ref().and_then(|drivers| drivers.cause(name)).zip(term.base());
     let (cause, base) = cause.ok_or_else(|| Problem::new(Kind::BadRequest).detail("cause".to_owned()))?;

@@ -12,7 +12,7 @@ use engine::{
 };
 use model::{FieldId, Locale, RecordId, Value};
 use serde::Serialize;
-use workflow::{Operation, Opinion, Signature, State, StepKind, TaskState, process::WaitFor};
+use workflow::{Operation, Opinion, Signature, State, StepKind, TaskState};
 
 use super::{
     Answer, Visit,
@@ -353,7 +353,11 @@ fn acts(visit: &Visit, shown: &CaseShown) -> Acts {
     let running = shown.case.state == State::Running;
     let Some(process) = shown.process() else { return Acts::default() };
     let takes_part = shown.concerned || shown.manages;
-    let others = shown.case.tasks.iter().any(|task| task.state == TaskState::Open && task.who != me);
+    let urged = |task: &workflow::Task| match process.step(&task.step).map(|step| &step.kind) {
+        Some(StepKind::Ask(asked)) => asked.urge.most != Some(0),
+        _ => false,
+    };
+    let others = shown.case.tasks.iter().any(|task| task.state == TaskState::Open && task.who != me && urged(task));
     let answered = |task: &&workflow::Task| {
         let allows = process.step(&task.step).is_some_and(|step| match &step.kind {
             StepKind::Ask(asked) => asked.allow.contains(&Operation::TakeBack),
@@ -372,12 +376,9 @@ fn acts(visit: &Visit, shown: &CaseShown) -> Acts {
         workflow::Withdraw::Always => true,
     };
     let waits = shown.case.tokens.iter().filter_map(|token| process.step(&token.step));
-    let signals = waits.filter_map(|step| match &step.kind {
-        StepKind::Wait(wait) => match &wait.until {
-            WaitFor::Signal(word) => Some(word.to_string()),
-            _ => None,
-        },
-        _ => None,
+    let signals = waits.flat_map(|step| match &step.kind {
+        StepKind::Wait(wait) => wait.words().map(ToString::to_string).collect::<Vec<String>>(),
+        _ => Vec::new(),
     });
     let steps = process.steps.iter().filter(|step| !matches!(step.kind, StepKind::Join { .. }));
     let steps = steps.map(|step| choice(step.name.as_str(), step.label.get(visit.locale())));

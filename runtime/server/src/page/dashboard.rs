@@ -205,7 +205,7 @@ pub async fn show(visit: &Visit, page: &Page, dashboard: &Dashboard) -> Result<A
 
 /// The same under another head.
 pub(super) async fn show_as(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<Answer, Problem> {
-    let mut board = board(visit, head, dashboard).await?;
+    let mut board = board(visit, visit, head, dashboard).await?;
     head.edit.clone_into(&mut board.edit);
     head.fault.clone_into(&mut board.fault);
     if !board.nobody {
@@ -218,10 +218,11 @@ pub(super) async fn show_as(visit: &Visit, head: &Head<'_>, dashboard: &Dashboar
     visit.page("dashboard.html", head.title, "wide", board).await.map(Answer::Page)
 }
 
-/// What a dashboard shows to this reader.
-async fn board(visit: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<Board, Problem> {
+/// What a dashboard shows to this reader. Whom it is about is for them to see as `reader`: in a file its numbers are only those
+/// that may leave as one.
+async fn board(visit: &Visit, reader: &Visit, head: &Head<'_>, dashboard: &Dashboard) -> Result<Board, Problem> {
     let mut board = Board { help: head.help.to_owned(), ..Board::default() };
-    let about = match about(visit, dashboard).await? {
+    let about = match about(reader, dashboard).await? {
         Some((id, about)) => {
             board.about = Some(about);
             board.of = Some(id.to_string());

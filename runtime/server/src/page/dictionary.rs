@@ -397,7 +397,7 @@ fn facts(visit: &Visit, term: &Term, fresh: Fresh, owners: &[(String, String)]) 
         false => term.scope.join(separator(locale)),
     };
     let latest = fresh.latest.map_or_else(|| text("term-no-data"), |day| time::date(locale, day));
-    let target = term.target.as_ref().map(|target| target.source().to_owned()).unwrap_or_default();
+    let target = formula::target(visit, term);
     let baseline = term.baseline.as_ref().map(|then| {
         let value = super::dashboard::written(visit, term, Some(then.value));
         let said = visit.fill("baseline-on", &[("value", &value), ("day", &time::date(locale, then.on))]);

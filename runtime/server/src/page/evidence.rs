@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use app::{Field, Watching};
+use app::{App, Field, Watching};
 use chart::{Chart, Guide, Kind, Point, Series};
+use engine::query::series::visible;
+use formula::Path;
 use metrics::Term;
 use model::{Decimal, EntityId, FieldId, RecordId, Value};
 use policy::List;
@@ -13,7 +15,9 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::{
-    Visit, dashboard, names, rights,
+    Visit, behind, dashboard, names,
+    params::Params,
+    rights,
     rows::{Cell, Head, Line, Table},
 };
 use crate::{
@@ -53,6 +57,63 @@ impl Told<'_> {
     }
 }
 
+/// What an alert is of: the rule that raised it, and whom or what its values are about.
+struct Origin<'a> {
+    watching: &'a Watching,
+    subject: RecordId,
+}
+
+impl Origin<'_> {
+    /// Where the rows behind a value are shown, to whoever sees the term; nothing was measured where there is no value.
+    fn rows(&self, visit: &Visit, one: &Told<'_>) -> Option<String> {
+        let term = one.term.filter(|term| one.value.is_some() && visible(&visit.actor, term))?;
+        let app = visit.app();
+        let address = Params::default().with("period", one.period);
+        let address = match &self.watching.per {
+            None => address.with("of", self.subject.to_string()),
+            Some(per) => {
+                let (_, base) = app.bases(term.id).into_iter().next()?;
+                let (subject, _) = base.subject.as_ref()?;
+                let [(by, group), _] = behind::GROUPS;
+                let path = format!("{}.{}", app.path_text(subject), app.path_text(per));
+                address.with(by, path).with(group, behind::written(&Value::Id(self.subject)))
+            }
+        };
+        Some(address.on(&format!("/dictionary/{}/rows", term.name)))
+    }
+}
+
+/// The fields in which alerts with evidence in this one say what raised them and whom or what they are about, as far as the reader
+/// reads them.
+fn origins(visit: &Visit, field: &Field) -> Vec<Path> {
+    let app = visit.app();
+    let mut found: Vec<Path> = Vec::new();
+    for id in watches(app, field).flat_map(|(_, watching)| [watching.rule, watching.subject]) {
+        let path = app.own_path(id).filter(|path| rights::readable(&visit.actor, path));
+        if let Some(path) = path.filter(|path| !found.contains(path)) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// What an alert is of that has these values in those fields.
+fn origin<'a>(app: &'a App, field: &Field, paths: &[Path], values: &[Value]) -> Option<Origin<'a>> {
+    let value = |id: FieldId| values.get(paths.iter().position(|path| path.field == id)?);
+    watches(app, field).find_map(|(name, watching)| {
+        let raised = value(watching.rule)?.as_text()? == name;
+        let subject = value(watching.subject)?.as_id()?;
+        raised.then_some(Origin { watching, subject })
+    })
+}
+
+/// The rules that keep their evidence in a field, by name.
+fn watches<'a>(app: &'a App, field: &Field) -> impl Iterator<Item = (&'a str, &'a Watching)> {
+    let evidence = Some(field.id);
+    let all = app.rules().iter().filter_map(|rule| Some((rule.name.as_str(), rule.watch.as_deref()?)));
+    all.filter(move |(_, watching)| watching.evidence == evidence)
+}
+
 /// What led to those of these records that are alerts, as far as the reader sees it.
 ///
 /// # Errors
@@ -75,9 +136,13 @@ pub(super) async fn drawn(
         let path = app.own_path(field.id).filter(|path| !ids.is_empty() && rights::readable(&visit.actor, path));
         let (Some(path), Some(within)) = (path, names::among(visit, field.entity, &ids)) else { continue };
         let most = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-        let list = List { columns: vec![path], within, ..List::all(field.entity, most) };
+        let of = origins(visit, field);
+        let columns = std::iter::once(path).chain(of.iter().cloned()).collect();
+        let list = List { columns, within, ..List::all(field.entity, most) };
         for row in visit.ask(list).await?.rows {
-            let drawing = row.values.first().and_then(|value| drawing(visit, field, value));
+            let Some((value, rest)) = row.values.split_first() else { continue };
+            let origin = origin(app, field, &of, rest);
+            let drawing = drawing(visit, field, value, origin.as_ref());
             found.extend(drawing.map(|drawing| (row.id, drawing)));
         }
     }
@@ -85,10 +150,10 @@ pub(super) async fn drawn(
 }
 
 /// The periods as marks, with the limit where it was the same in all.
-fn drawing(visit: &Visit, field: &Field, value: &Value) -> Option<Drawn> {
+fn drawing(visit: &Visit, field: &Field, value: &Value, origin: Option<&Origin<'_>>) -> Option<Drawn> {
     let locale = visit.locale();
     let (told, _) = told(visit, field, value)?;
-    let table = table(visit, field, value)?;
+    let table = lines(visit, field, value, origin)?;
     let label = told.iter().find_map(|one| one.term).map_or(&field.label, |term| &term.label).get(locale).to_owned();
     // Of peers the place is held against the limit, and not the value.
     let places = told.iter().any(|one| one.place.is_some());
@@ -119,8 +184,7 @@ fn drawing(visit: &Visit, field: &Field, value: &Value) -> Option<Drawn> {
 /// The periods in a field, and the field of the levels they name; `None` for a field that holds none, and for a value that is none.
 fn told<'a>(visit: &'a Visit, field: &Field, value: &'a Value) -> Option<(Vec<Told<'a>>, &'a Field)> {
     let app = visit.app();
-    let watches = app.rules().iter().filter_map(|rule| rule.watch.as_deref());
-    let watches: Vec<&Watching> = watches.filter(|watching| watching.evidence == Some(field.id)).collect();
+    let watches: Vec<&Watching> = watches(app, field).map(|(_, watching)| watching).collect();
     let level = app.field(watches.first()?.level)?;
     let only = match watches.as_slice() {
         [watching] => app.term(watching.term),
@@ -147,6 +211,31 @@ fn told<'a>(visit: &'a Visit, field: &Field, value: &'a Value) -> Option<(Vec<To
 
 /// The evidence in a field; `None` for a field that holds none, and for a value that is none.
 pub(super) fn table(visit: &Visit, field: &Field, value: &Value) -> Option<Table> {
+    lines(visit, field, value, None)
+}
+
+/// The same in the field of a record, where each value leads to the rows it was made from.
+///
+/// # Errors
+/// What the engine refuses.
+pub(super) async fn of_record(
+    visit: &Visit,
+    field: &Field,
+    value: &Value,
+    id: RecordId,
+) -> Result<Option<Table>, Problem> {
+    if told(visit, field, value).is_none() {
+        return Ok(None);
+    }
+    let columns = origins(visit, field);
+    let Some(within) = names::among(visit, field.entity, &[id]) else { return Ok(table(visit, field, value)) };
+    let list = List { columns: columns.clone(), within, ..List::all(field.entity, 1) };
+    let found = visit.ask(list).await?.rows;
+    let origin = found.first().and_then(|row| origin(visit.app(), field, &columns, &row.values));
+    Ok(lines(visit, field, value, origin.as_ref()))
+}
+
+fn lines(visit: &Visit, field: &Field, value: &Value, origin: Option<&Origin<'_>>) -> Option<Table> {
     let (told, level) = told(visit, field, value)?;
     let locale = visit.locale();
     let reader = visit.reader();
@@ -166,7 +255,12 @@ pub(super) fn table(visit: &Visit, field: &Field, value: &Value) -> Option<Table
             None => Shown::nothing(),
             Some(value) => Shown::number(format!("{}%", number::shortest(&Value::Decimal(value), 2))),
         };
-        let mut shown = vec![Shown::text(time::period(locale, one.period)), written(one.value)];
+        let rows = origin.and_then(|origin| origin.rows(visit, one)).zip(one.value);
+        let value = match rows {
+            Some((rows, value)) => Shown::link(one.written(visit, value), rows),
+            None => written(one.value),
+        };
+        let mut shown = vec![Shown::text(time::period(locale, one.period)), value];
         shown.extend(places.then(|| percent(one.place)));
         shown.extend(limits.then(|| if places { percent(one.limit) } else { written(one.limit) }));
         shown.extend(levels.then(|| match one.level {

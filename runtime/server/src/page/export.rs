@@ -1,7 +1,7 @@
 //! A list saved as a file: the columns, filters and order of the page, every row the reader may save. And what all files share
 //! that are drawn.
 
-use app::{Page, PageKind};
+use app::{ListView, Page, PageKind};
 use engine::export::Cell;
 use jiff::tz::TimeZone;
 use model::Value;
@@ -85,9 +85,9 @@ pub async fn drawn(
 async fn saved(visit: &Visit, name: &str) -> Result<Saved, Problem> {
     let app = visit.app();
     let page: &Page = app.page_named(name).filter(|page| rights::opens(&visit.actor, page)).ok_or_else(missing)?;
-    let PageKind::List { view, views, filters, .. } = &page.kind else { return Err(missing()) };
-    let chosen = visit.query.get("view").and_then(|name| views.iter().find(|view| view.name == name));
-    let view = chosen.map_or(view, |chosen| &chosen.view);
+    let PageKind::List { filters, .. } = &page.kind else { return Err(missing()) };
+    let chosen = list::chosen(visit, page).ok_or_else(missing)?;
+    let view: &ListView = &chosen;
     if visit.actor.looks || !rights::may(&visit.actor, view.entity, Action::Export) {
         return Err(Problem::new(Kind::Denied));
     }

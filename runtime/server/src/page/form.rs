@@ -142,7 +142,7 @@ impl<'v> Draft<'v> {
         self.drafted_rows(tables, &std::mem::take(&mut draft.rows));
         for (name, value) in draft.values {
             if let Some(field) = visit.app().field_named(self.entity.id, &name) {
-                // A draft answers only what the reader may see of a stored record, and everything of a new one.
+                // A draft answers only what the reader may be told, of a stored record and of a new one.
                 self.seen.insert(field.id, true);
                 self.around.values.insert(field.id, value);
             }

@@ -1,6 +1,6 @@
 //! The page after sign-in: numbers, the first records of lists, counts.
 
-use app::{Block, BlockKind, By, Page, TermBlock};
+use app::{Block, BlockKind, Page, TermBlock, Whose};
 use formula::Predicate;
 use model::Value;
 use policy::{Action, Aggregate, List, Measure};
@@ -11,7 +11,7 @@ use super::{
     columns::Columns,
     count::{self, Counted},
     dashboard,
-    list::{add_address, permitted_sort},
+    list::{add_address, counted_at, permitted_sort},
     record::refers,
     rights,
     rows::{self, Table},
@@ -119,7 +119,7 @@ pub async fn show(visit: &Visit, page: Option<&Page>, made: &app::Home) -> Resul
         visit.actor.holds_any(&block.roles) && somebody && (other_s.is_none() || belongs(block))
     };
     let blocks: Vec<&Block> = made.blocks.iter().filter(stands).collect();
-    let told = dashboard::numbers(visit, &blocks, whose).await?;
+    let told = dashboard::numbers(visit, (page, blocks.as_slice()), whose).await?;
     for block in blocks {
         let (entity, anonymous) = match &block.kind {
             BlockKind::List { view, .. } => (Some(view.entity), false),
@@ -130,7 +130,7 @@ pub async fn show(visit: &Visit, page: Option<&Page>, made: &app::Home) -> Resul
         if entity.is_some_and(|entity| !rights::may(&visit.actor, entity, rights::asking(anonymous))) {
             continue;
         }
-        let mut shown = frame(visit, block, entity);
+        let mut shown = frame(visit, page, block, entity);
         if other_s.is_some() {
             // Those lead to what is the reader's own.
             (shown.href, shown.add) = (None, None);
@@ -169,12 +169,12 @@ pub async fn show(visit: &Visit, page: Option<&Page>, made: &app::Home) -> Resul
                 shown.term = Some(term.clone());
                 shown.counted.clone_from(&term.apart);
                 let part = part(&mut home, &mut top, block);
-                let Some(by) = &made.by else {
+                if let Some(label) = told_apart(visit, block, made) {
+                    shown.label = label;
+                }
+                if made.by.is_none() {
                     part.values.push(shown);
                     continue;
-                };
-                if let Some(label) = told_apart(visit, block, made, by) {
-                    shown.label = label;
                 }
                 place(part, block.span, shown);
             }
@@ -204,12 +204,18 @@ fn place(part: &mut PartShown, span: u32, shown: BlockShown) {
     }
 }
 
-/// A heading that says no more than what the term is called, with what it is told apart by.
-fn told_apart(visit: &Visit, block: &Block, made: &TermBlock, by: &By) -> Option<String> {
+/// A heading that says no more than what the term is called, with of whom it is and what it is told apart by.
+fn told_apart(visit: &Visit, block: &Block, made: &TermBlock) -> Option<String> {
     let (app, locale) = (visit.app(), visit.locale());
-    let field =
-        app.field(by.path.field).filter(|_| app.term(made.term).is_some_and(|term| term.label == block.label))?;
-    Some(format!("{} · {}", block.label.get(locale), field.label.get(locale)))
+    app.term(made.term).filter(|term| term.label == block.label)?;
+    let whose = made.among.as_ref().map(|among| match among.whose {
+        Whose::MyReports => visit.say("among-my-reports"),
+        Whose::MyUnits => visit.say("among-my-units"),
+        Whose::PartneredUnits => visit.say("among-partnered-units"),
+    });
+    let by = made.by.as_ref().and_then(|by| app.field(by.path.field)).map(|field| field.label.get(locale));
+    let parts: Vec<&str> = std::iter::once(block.label.get(locale)).chain(whose).chain(by).collect();
+    (parts.len() > 1).then(|| parts.join(" · "))
 }
 
 /// The part a block stands in.
@@ -228,7 +234,7 @@ fn belongs(block: &Block) -> bool {
     }
 }
 
-fn frame(visit: &Visit, block: &Block, entity: Option<model::EntityId>) -> BlockShown {
+fn frame(visit: &Visit, page: Option<&Page>, block: &Block, entity: Option<model::EntityId>) -> BlockShown {
     let app = visit.app();
     let entity = entity.and_then(|id| app.entity(id));
     let more = block.more.and_then(|id| app.page(id)).filter(|page| rights::opens(&visit.actor, page));
@@ -236,7 +242,10 @@ fn frame(visit: &Visit, block: &Block, entity: Option<model::EntityId>) -> Block
     BlockShown {
         name: block.name.clone(),
         label: block.label.get(visit.locale()).to_owned(),
-        href: more.map(|page| format!("/p/{}", page.name)),
+        href: more.map(|more| match page {
+            Some(page) => counted_at(visit, page, block, more),
+            None => format!("/p/{}", more.name),
+        }),
         add: add.map(|(form, entity)| add_address(visit, entity, Some(form), "/")),
         noun: entity.map_or_else(String::new, |entity| entity.label.get(visit.locale()).to_owned()),
         ..BlockShown::default()

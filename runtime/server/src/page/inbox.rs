@@ -68,6 +68,19 @@ pub struct InboxShown {
     pub sign: Option<sign::Pad>,
     /// Why the last answers were refused.
     pub fault: Option<String>,
+    /// What waits for those in whose place the reader may act, while they are themself.
+    pub standing: Vec<Standing>,
+}
+
+/// What waits for somebody in whose place the reader may act.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Standing {
+    /// The stand-in by which they may.
+    pub id: String,
+    /// For whom, and how many tasks.
+    pub text: String,
+    /// The button's words, for those who do not see the line.
+    pub begin: String,
 }
 
 /// A line.
@@ -115,6 +128,7 @@ pub async fn show(visit: &Visit, refused: Option<(&Params, Problem)>) -> Result<
     let InboxPage { lines: found, next, short } = visit.ask(ask).await?;
     let narrow::Shown { filters, steps, chips } = asked.shown(visit, which, &found);
     let (open, copied) = visit.ask(Counts).await?;
+    let standing = standing(visit).await?;
     let settled = super::filter::settled(&visit.query);
     let next =
         next.map(|(at, case)| settled.with("box", word.as_str()).with("after", format!("{at}_{case}")).on("/inbox"));
@@ -136,6 +150,7 @@ pub async fn show(visit: &Visit, refused: Option<(&Params, Problem)>) -> Result<
         ],
         sign: signs.then(|| sign::pad(visit, "/inbox", sent, problem.as_ref())),
         fault: problem.as_ref().map(|problem| super::case::told(visit.locale(), problem)),
+        standing,
         together: lines.iter().any(|line| !line.answer.is_empty()),
         filters,
         steps,
@@ -153,6 +168,21 @@ pub async fn show(visit: &Visit, refused: Option<(&Params, Problem)>) -> Result<
     };
     let page = visit.page("inbox.html", visit.say("inbox"), "", shown).await?;
     Ok(if problem.is_some() { Answer::Refused(page) } else { Answer::Page(page) })
+}
+
+/// What waits for those in whose place somebody may act; nothing while they do.
+async fn standing(visit: &Visit) -> Result<Vec<Standing>, Problem> {
+    if visit.standing.is_some() {
+        return Ok(Vec::new());
+    }
+    let found = visit.engine.stood_in_for(&visit.session.account, visit.locale()).await;
+    let found = found.map_err(|error| Problem::of_query(error, &visit.actor))?;
+    let shown = found.into_iter().filter(|(_, _, open)| *open > 0).map(|(one, giver, open)| Standing {
+        id: one.id.to_string(),
+        text: visit.fill("inbox-for", &[("who", &giver.name), ("n", &number::count(open))]),
+        begin: visit.fill("stand-in-begin-for", &[("who", &giver.name)]),
+    });
+    Ok(shown.collect())
 }
 
 /// How many tasks wait for somebody's answer, and how many notices they have not read.

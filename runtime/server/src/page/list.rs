@@ -2,17 +2,22 @@
 //! The address says everything, so that it can be sent to somebody.
 
 mod address;
+mod counted;
 mod parts;
 mod total;
 
-use app::{App, Field, ListView, Page, PageKind, SavedView};
+use app::{App, Field, ListView, Page, PageKind};
 use engine::query::SavedViews;
 use model::FieldId;
 use policy::{Action, Aggregate, Direction, List, Sort};
 use serde::Serialize;
 
-pub(crate) use self::address::Asked;
+pub(in crate::page) use self::counted::{BLOCK, address as counted_at, among, named as block_of};
 pub use self::parts::{Export, Kept, Start, View, add_address};
+pub(crate) use self::{
+    address::Asked,
+    counted::{say as say_counted, view as chosen},
+};
 use super::{
     Answer, Visit, columns,
     columns::Columns,
@@ -88,11 +93,13 @@ pub struct Listing {
 /// # Errors
 /// What the engine refuses.
 pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
-    let PageKind::List { view, views, filters, rows, form } = &page.kind else { return Err(missing()) };
+    let PageKind::List { views, filters, rows, form, .. } = &page.kind else { return Err(missing()) };
     let app = visit.app();
-    let view = chosen(visit, view, views);
+    let chosen = chosen(visit, page).ok_or_else(missing)?;
+    let view: &ListView = &chosen;
     let entity = app.entity(view.entity).ok_or_else(missing)?;
-    let filters = filter::read(visit, &offered(app, filters), &visit.path).await?;
+    let mut filters = filter::read(visit, &offered(app, filters), &visit.path).await?;
+    say_counted(visit, page, &mut filters, &visit.path);
 
     let asked = Asked::read(visit, view);
     let columns = Columns::of(&visit.actor, asked.columns.iter().cloned());
@@ -163,19 +170,14 @@ pub async fn show(visit: &Visit, page: &Page) -> Result<Answer, Problem> {
 /// # Errors
 /// What the engine refuses.
 pub async fn watched(visit: &Visit, page: &Page) -> Result<(List, Option<Aggregate>), Problem> {
-    let PageKind::List { view, views, filters, rows, .. } = &page.kind else { return Err(missing()) };
-    let view = chosen(visit, view, views);
+    let PageKind::List { filters, rows, .. } = &page.kind else { return Err(missing()) };
+    let chosen = chosen(visit, page).ok_or_else(missing)?;
+    let view: &ListView = &chosen;
     let filters = filter::read(visit, &offered(visit.app(), filters), &visit.path).await?;
     let asked = Asked::read(visit, view);
     let columns = Columns::of(&visit.actor, asked.columns.iter().cloned());
     let (list, count) = asked.questions(view, *rows, &filters.predicate, &columns);
     Ok((list, Some(count)))
-}
-
-/// The ready-made view that the address names, or the list's own.
-fn chosen<'p>(visit: &Visit, view: &'p ListView, views: &'p [SavedView]) -> &'p ListView {
-    let chosen = visit.query.get("view").and_then(|name| views.iter().find(|view| view.name == name));
-    chosen.map_or(view, |chosen| &chosen.view)
 }
 
 /// The fields offered as quick filters.

@@ -155,7 +155,8 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
         let of_decline = notice.kind == "drivers";
         let alarm = notice.kind == "alarm";
         let of_term = notice.kind == "term";
-        let by_rule = notice.kind == "rule" || of_case || of_decline || of_term || alarm;
+        let behind = notice.kind == "behind";
+        let by_rule = notice.kind == "rule" || of_case || of_decline || of_term || alarm || behind;
         let said = notice.payload.get("text").and_then(|text| text.get(visit.locale().tag()));
         let rule = visit.app().rule_named(&text(notice, "rule")).filter(|_| by_rule);
         let place = if by_rule { "" } else { "#comments" };
@@ -169,6 +170,9 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
                 Some("/rules".to_owned())
             } else if of_term {
                 Some(format!("/dictionary/{}#life", text(notice, "term")))
+            } else if of_case && notice.payload.get("for").is_some() {
+                // By themself they have nothing to do with it; there they take up the place of whom it waits for.
+                Some("/inbox".to_owned())
             } else if of_case {
                 Some(format!("/cases/{}", text(notice, "case")))
             } else if of_decline {
@@ -178,6 +182,8 @@ pub async fn notifications(visit: &Visit) -> Result<Answer, Problem> {
                     one => address.with("of", one),
                 };
                 Some(address.on(&format!("/dictionary/{}/drivers", text(notice, "term"))))
+            } else if behind && about.is_none() {
+                Some("/outbox".to_owned())
             } else {
                 about.map(|(entity, id)| format!("/r/{}/{id}{place}", entity.name))
             },

@@ -183,7 +183,10 @@ pub fn routes() -> Router<AppState> {
         )
         .route(
             "/workflows/{name}/replay",
-            get(async |visit: Visit, Path(name): Path<String>| workflows::replay::show(&visit, &name).await),
+            get(async |State(state): State<AppState>, visit: Visit, Path(name): Path<String>| {
+                workflows::replay::show(&state, &visit, &name).await
+            })
+            .post(replayed),
         )
         .route(
             "/workflows/{name}/begin",
@@ -380,6 +383,10 @@ async fn attach(visit: Visit, Path((entity, id)): Path<(String, String)>, reques
         talk::attach(&visit, &entity, id, file).await?;
     }
     Ok(Answer::To(format!("/r/{entity}/{id}#files")))
+}
+
+async fn replayed(State(state): State<AppState>, visit: Visit, Path(name): Path<String>, request: Request) -> Page {
+    workflows::replay::by_draft(&state, &visit, &name, sent(request).await?).await
 }
 
 /// A file leaves as a download, never as a page of ours, unless it is a picture.

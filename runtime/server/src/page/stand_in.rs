@@ -210,13 +210,16 @@ pub(super) async fn begin(
     State(state): State<AppState>,
     visit: Visit,
     Path(id): Path<String>,
+    body: Bytes,
 ) -> Result<Response, Problem> {
     let id = record_id(&id)?;
     let held = visit.engine.standing_in(&visit.session.account, id, visit.locale()).await.map_err(Problem::internal)?;
     if held.is_none() {
         return Err(Problem::new(Kind::NotFound));
     }
-    Ok(using(&state, Some(id), "/"))
+    // Whoever takes it up for what waits is led there.
+    let sent = typed(&body);
+    Ok(using(&state, Some(id), if sent.get("to") == Some("inbox") { "/inbox" } else { "/" }))
 }
 
 /// Is oneself again.

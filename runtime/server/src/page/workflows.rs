@@ -2,16 +2,14 @@
 //! for those.
 
 pub mod begin;
+pub mod figures;
 pub mod moving;
 pub mod replay;
 
 use axum::{body::Bytes, extract::Path};
 use engine::{
     CaseCommand, Command, CommandError, Stayed,
-    query::case::{
-        Class, Figures, GoneWorkflow, GoneWorkflows, Leaver, Leavers, Running, RunningCase, RunningCases, Spread,
-        StepFigures,
-    },
+    query::case::{Class, GoneWorkflow, GoneWorkflows, Leaver, Leavers, Running, RunningCase, RunningCases},
 };
 use model::{Date, RecordId};
 use serde::Serialize;
@@ -92,9 +90,9 @@ pub struct Shown {
     /// The first day of the figures, and the last.
     pub days: (String, String),
     /// The steps' figures.
-    pub steps: Vec<StepLine>,
+    pub steps: Vec<figures::StepLine>,
     /// How cases ended.
-    pub outcomes: Vec<OutcomeLine>,
+    pub outcomes: Vec<figures::OutcomeLine>,
     /// Whether there was more than the figures look at.
     pub cut: bool,
     /// Cases that have not ended.
@@ -115,40 +113,6 @@ pub struct Shown {
     pub all: Option<moving::LookAll>,
     /// Whose tasks are to be handed over, by login, where they were chosen before.
     pub leaver: String,
-}
-
-/// A step's figures, as they are read.
-#[derive(Debug, Default, Clone, Serialize)]
-pub struct StepLine {
-    /// The step.
-    pub step: String,
-    /// How many answered.
-    pub answered: String,
-    /// What the middle answer took.
-    pub median: String,
-    /// What answers took on average.
-    pub mean: String,
-    /// What nine of ten answers did not exceed.
-    pub ninetieth: String,
-    /// How many wait.
-    pub waiting: String,
-    /// How many of them are late; empty where none is.
-    pub late: String,
-    /// How long the longest waits.
-    pub longest: String,
-    /// Whether most time goes here.
-    pub bottleneck: bool,
-}
-
-/// Cases that ended in one way.
-#[derive(Debug, Default, Clone, Serialize)]
-pub struct OutcomeLine {
-    /// How.
-    pub outcome: String,
-    /// How many.
-    pub count: String,
-    /// What the middle one took.
-    pub median: String,
 }
 
 /// What was moved to the present steps, and is taken back by its id.
@@ -307,8 +271,8 @@ pub async fn show(visit: &Visit, name: &str, done: Option<Done>) -> Result<Answe
         refused: done.refused,
         picture: picture::plan(visit, process),
         days: (from.to_string(), to.to_string()),
-        steps: figures.steps.iter().map(|step| step_line(visit, &figures, step)).collect(),
-        outcomes: outcomes(visit, &figures),
+        steps: figures::steps(visit, process, &figures),
+        outcomes: figures::outcomes(visit, &figures),
         cut: figures.cut,
         earlier,
         cases: running.cases.iter().map(|case| running_line(visit, case)).collect(),
@@ -366,30 +330,6 @@ fn length(visit: &Visit, seconds: i64) -> String {
 
 fn counted(count: usize) -> String {
     number::count(i64::try_from(count).unwrap_or(i64::MAX))
-}
-
-fn step_line(visit: &Visit, figures: &Figures, step: &StepFigures) -> StepLine {
-    let took = |of: fn(&Spread) -> i64| step.took.as_ref().map(|took| length(visit, of(took))).unwrap_or_default();
-    StepLine {
-        step: step.label.get(visit.locale()).to_owned(),
-        answered: counted(step.took.map_or(0, |took| took.count)),
-        median: took(|took| took.median),
-        mean: took(|took| took.mean),
-        ninetieth: took(|took| took.ninetieth),
-        waiting: counted(step.waiting),
-        late: if step.late > 0 { visit.fill("workflow-late", &[("n", &counted(step.late))]) } else { String::new() },
-        longest: step.longest.map(|longest| length(visit, longest)).unwrap_or_default(),
-        bottleneck: figures.bottleneck.as_ref() == Some(&step.step),
-    }
-}
-
-fn outcomes(visit: &Visit, figures: &Figures) -> Vec<OutcomeLine> {
-    let line = |one: &engine::query::case::OutcomeFigures| OutcomeLine {
-        outcome: case::outcome(visit, "ended", Some(&one.outcome)),
-        count: counted(one.took.count),
-        median: length(visit, one.took.median),
-    };
-    figures.outcomes.iter().map(line).collect()
 }
 
 fn running_line(visit: &Visit, case: &RunningCase) -> RunningLine {

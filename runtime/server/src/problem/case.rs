@@ -86,7 +86,8 @@ pub(crate) fn refused(fault: &CaseFault, locale: Locale) -> Problem {
         }
         Refusal::TooLate => ("已有人处理后续环节，不能撤回或拿回", "others have acted on it; it is too late"),
         Refusal::Expired => ("已超过可撤回的时间", "it can no longer be withdrawn: the time for that is over"),
-        Refusal::TooOften => ("刚刚催办过，请稍后再试", "they were urged a moment ago"),
+        Refusal::TooOften => ("不久前已催办过，请稍后再试", "they were urged not long ago; wait a while"),
+        Refusal::Enough => ("本环节的催办次数已用完", "they were urged as often as this step allows"),
         Refusal::Already => ("此人已在本环节的处理人中", "that person is asked already"),
         Refusal::Starter => ("发起人不能处理本环节", "whoever started the case does not answer here"),
         Refusal::LeftOut => {
@@ -142,6 +143,7 @@ pub(crate) fn code(refusal: &Refusal) -> &'static str {
         Refusal::TooLate => "too-late",
         Refusal::Expired => "expired",
         Refusal::TooOften => "too-often",
+        Refusal::Enough => "enough",
         Refusal::Already => "already",
         Refusal::Starter => "starter",
         Refusal::LeftOut => "left-out",

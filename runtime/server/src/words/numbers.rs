@@ -4,11 +4,15 @@ use super::Word;
 
 /// Key, Chinese, English; sorted by key.
 pub(super) const WORDS: &[Word] = &[
+    ("among-my-reports", "直接下属", "my reports"),
+    ("among-my-units", "负责的单位", "my units"),
+    ("among-partnered-units", "对口单位", "units I look after"),
     (
         "among-peers",
         "优于同组 {share}%（共 {n} 人，中位数 {median}）",
         "ahead of {share}% of {n} peers, whose median is {median}",
     ),
+    ("as-block-counts", "首页“{what}”所计", "What “{what}” counts"),
     ("as-table", "以表格查看", "As a table"),
     ("association", "关联，非因果", "association, not cause"),
     (

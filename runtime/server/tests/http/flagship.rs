@@ -6,10 +6,13 @@ mod decisions;
 mod effects;
 mod goals;
 mod growth;
+mod home;
+mod launches;
 mod minutes;
 mod partners;
 mod points;
 mod posts;
+mod processes;
 mod proposals;
 mod rotation;
 mod weekly;
@@ -47,6 +50,12 @@ static FILES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     found.sort();
     found
 });
+
+/// The documents of the app that others build on, beside which a test may put an app of its own.
+pub(super) fn organisation() -> Vec<(&'static str, String)> {
+    let files = FILES.iter().filter(|(path, _)| path.starts_with("organisation/"));
+    files.map(|(path, text)| (path.as_str(), text.clone())).collect()
+}
 
 /// Eight competency tags.
 pub(super) async fn tags(house: &House) -> Vec<String> {

@@ -239,6 +239,91 @@ async fn a_block_is_a_use_of_its_term() {
     }
 }
 
+const LIST: &str = "
+kind: list
+label: {zh-CN: 目标, en: Goals}
+entity: goal
+filter: status == \"open\"
+columns: [title, owner, weight]
+filters: [owner]
+views:
+  heavy: {label: {zh-CN: 重的, en: Heavy}, filter: weight > 98}
+  light: {label: {zh-CN: 轻的, en: Light}, filter: weight < 50}
+";
+
+#[tokio::test]
+async fn a_number_leads_to_the_very_records_it_counts() {
+    let counts = |name: &str, label: &str, filter: &str| {
+        let value = format!("value: {{entity: goal, filter: '{filter}', measure: count}}");
+        format!("  {name}: {{label: {{zh-CN: {label}, en: {label}}}, {value}, more: list}}\n")
+    };
+    let start = format!(
+        "{START}{}{}{}",
+        counts("closed", "Closed goals", "status == \"closed\""),
+        counts("running", "Open goals", "status == \"open\""),
+        counts("paid", "Paid goals", "status == \"open\" && owner.salary > 100"),
+    );
+    let mut files = files(WEIGHT);
+    files.push(("pages/list.yaml", LIST.to_owned()));
+    for (path, text) in &mut files {
+        match *path {
+            "pages/start.yaml" => start.clone_into(text),
+            "roles/keeper.yaml" => *text = text.replace("restore]", "restore, export]"),
+            _ => {}
+        }
+    }
+    let site = Site::of(&files).await;
+    let (keeper, owner, other) = keeper(&site).await;
+    let shown = page(&keeper, "/").await;
+    let stat = |page: &str, label: &str| {
+        let label = format!("<span class=\"stat-label\">{label}</span>");
+        let mut stats = page.split("<a class=\"stat\" href=\"").skip(1).filter(|stat| stat.contains(&label));
+        let stat = stats.next().unwrap_or_else(|| panic!("{label}: {page}"));
+        let value = stat.split_once("stat-value\">").unwrap().1.split('<').next().unwrap();
+        (stat.split('"').next().unwrap().to_owned(), value.to_owned())
+    };
+    let listed = |page: &str| {
+        let all = ["a", "b", "c", "d"].into_iter().filter(|title| page.contains(&format!(">{title}</a>")));
+        all.collect::<String>()
+    };
+    // What the list shows by itself needs nothing said; the others are shown by what they count.
+    for (label, href, value, rows) in [
+        ("Closed goals", "/p/list?of-block=start.closed", "1", "d"),
+        ("Open goals", "/p/list", "3", "abc"),
+        ("Paid goals", "/p/list?of-block=start.paid", "2", "ab"),
+    ] {
+        assert_eq!(stat(&shown, label), (href.to_owned(), value.to_owned()));
+        let list = page(&keeper, href).await;
+        assert_eq!(listed(&list), rows, "{list}");
+        assert!(list.contains(&format!("{value} in all")), "{list}");
+        assert_eq!(list.contains(&format!("What “{label}” counts")), href.contains('?'), "{list}");
+    }
+    // The way back to the whole list, what else narrows it, and a file of the same rows.
+    let list = page(&keeper, "/p/list?of-block=start.paid").await;
+    assert!(list.contains("<a class=\"chip removable\" href=\"/p/list\""), "{list}");
+    assert!(list.contains("<input type=\"hidden\" name=\"of-block\" value=\"start.paid\">"), "{list}");
+    for (more, rows) in [("&view=light", "a"), ("&view=heavy", ""), (&*format!("&owner={other}"), "")] {
+        let list = page(&keeper, &format!("/p/list?of-block=start.paid{more}")).await;
+        assert_eq!(listed(&list), rows, "{more}: {list}");
+    }
+    let list = page(&keeper, &format!("/p/list?of-block=start.paid&owner={owner}")).await;
+    assert_eq!(listed(&list), "ab", "{list}");
+    let file = keeper.get("/p/list/export?of-block=start.closed&columns=title&format=csv").await;
+    let lines: Vec<&str> = file.text().trim_start_matches('\u{feff}').lines().skip(1).collect();
+    assert_eq!(lines, ["d"], "{}", file.text());
+    // A block that is none, or counts something else, narrows nothing.
+    for named in ["start.longer", "start.lost", "lost.closed", "closed"] {
+        assert_eq!(listed(&page(&keeper, &format!("/p/list?of-block={named}")).await), "abc", "{named}");
+    }
+    // Whoever may not read what it goes by is told the number, and not which records are in it.
+    let reader = site.signed_in("reader", &["reader"]).await;
+    let shown = page(&reader, "/").await;
+    assert_eq!(stat(&shown, "Paid goals"), ("/p/list".to_owned(), "2".to_owned()));
+    let list = page(&reader, "/p/list?of-block=start.paid").await;
+    assert_eq!(listed(&list), "abc", "{list}");
+    assert!(!list.contains("Paid goals"), "{list}");
+}
+
 #[test]
 fn a_term_that_goes_or_is_at_fault_names_the_block() {
     let without = files(WEIGHT).into_iter().filter(|(path, _)| *path != "dictionary/pay.yaml").collect::<Vec<_>>();

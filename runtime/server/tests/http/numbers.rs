@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::support::{Client, FILES, Site};
+use super::{
+    dashboards::COUNT,
+    support::{Client, FILES, Site},
+};
 
 const ANSWER: &str = "
 label: {zh-CN: 评价, en: Answer}
@@ -65,6 +68,11 @@ grants:
 ";
 
 async fn site() -> Site {
+    site_with(&[]).await
+}
+
+/// The same, with more files.
+async fn site_with(more: &[(&str, &str)]) -> Site {
     let site = Site::start().await;
     let mut files: Vec<(&str, String)> = FILES
         .map(|(path, text)| match path {
@@ -81,6 +89,7 @@ async fn site() -> Site {
     ] {
         files.push((path, text.to_owned()));
     }
+    files.extend(more.iter().map(|(path, text)| (*path, (*text).to_owned())));
     site.publish(&files).await;
     site
 }
@@ -166,4 +175,19 @@ async fn a_home_page_says_where_too_few_answered() {
     assert!(text.contains("Answers by group Bosses 1 Peers 4 Reports too few answers Themselves 1"), "{text}");
     let text = words(keeper.get("/").await.text());
     assert!(!text.contains("Mean of all"), "{text}");
+}
+
+#[tokio::test]
+async fn counts_on_the_page_of_a_record_are_numbers_that_no_term_defines() {
+    let site = site_with(&[("dictionary/goals.yaml", COUNT)]).await;
+    let keeper = site.signed_in("keeper", &["keeper"]).await;
+    let told = keeper.get("/api/v1/dictionary/unified").await.json();
+    assert_eq!((&told["usages"], &told["unified"]), (&json!(5), &json!(0)), "{told}");
+    for (page, block) in [("start", "all"), ("start", "kinds"), ("goal", "scores"), ("goal", "named")] {
+        assert!(told["offenders"].as_array().unwrap().contains(&json!({"page": page, "block": block})), "{told}");
+    }
+    // The dictionary tells of each by its heading; a page of records leads there, that of one record does not.
+    let shown = keeper.get("/dictionary?lang=en").await.text().replace("&#x2f;", "/");
+    assert!(shown.contains("By name") && shown.contains("Mean of all"), "{shown}");
+    assert!(shown.contains("href=\"/p/start\"") && !shown.contains("href=\"/p/goal\""), "{shown}");
 }

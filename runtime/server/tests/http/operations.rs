@@ -6,6 +6,7 @@
 
 mod acts;
 mod by_itself;
+mod days;
 mod flow;
 mod stand_in;
 mod ways;
@@ -344,13 +345,16 @@ impl Run<'_> {
     }
 }
 
-/// Answers everything somebody is asked at once; `odd` adds an answer to what nobody asked.
+/// Answers everything somebody is asked at once, or with `one` the first of it; `odd` adds an answer to what nobody asked.
 async fn batch(client: &Client, words: &str) -> Answer {
     let inbox = client.get(&format!("{ROOT}/tasks")).await.json();
     let approve = words.starts_with("yes");
     let items = inbox["items"].as_array().unwrap().iter();
     let mut answers: Vec<Value> =
         items.map(|item| json!({"case": item["case"], "task": item["task"], "approve": approve})).collect();
+    if words.ends_with("one") {
+        answers.truncate(1);
+    }
     if words.ends_with("odd") {
         let odd = json!({"case": answers[0]["case"], "task": 999, "approve": approve});
         answers.push(odd);

@@ -333,7 +333,8 @@ impl Site {
 
 /// A server that was started anew: nothing in memory, and nothing stops its streams early.
 pub(crate) fn fresh_router(engine: &Engine) -> Router {
-    router(AppState::new(engine.clone(), Options::default()))
+    let documents: server::draft::Documents = |documents| Some(suite::sources(documents));
+    router(AppState::new(engine.clone(), Options { documents: Some(documents), ..Options::default() }))
 }
 
 #[derive(Clone)]

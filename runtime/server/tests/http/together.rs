@@ -114,6 +114,37 @@ async fn several_are_answered_once_their_fields_and_words_are_there() {
 }
 
 #[tokio::test]
+async fn over_the_api_one_without_its_field_or_its_words_refuses_them_all() {
+    let site = Site::of(&FILES.map(|(path, text)| (path, text.to_owned()))).await;
+    let (ann, bob) = (site.signed_in("ann", &[]).await, site.signed_in("bob", &["boss"]).await);
+    for title in ["Taxi", "Hotel"] {
+        let claim = ann.made("claim", json!({"title": title})).await;
+        let begun = ann.post(&format!("{ROOT}/claim/cases"), json!({"record": claim})).await;
+        assert_eq!(begun.status, 201, "{}", begun.text());
+    }
+    let tasks = bob.get(&format!("{ROOT}/tasks")).await.json()["items"].clone();
+    let answer = |at: usize, opinion: &str, fields: serde_json::Value| {
+        let task = &tasks[at];
+        json!({"case": task["case"], "task": task["task"], "approve": true, "opinion": opinion, "fields": fields})
+    };
+    let whole = || answer(0, "fine", json!({"amount": 12}));
+    for (second, lacking) in [
+        (answer(1, "fine", json!({})), "amount"),
+        (answer(1, "fine", json!({"amount": null})), "amount"),
+        (answer(1, "", json!({"amount": 7})), "opinion"),
+        (answer(1, "  ", json!({"amount": 7})), "opinion"),
+    ] {
+        let refused = bob.post(&format!("{ROOT}/decide"), json!({"answers": [whole(), second]})).await;
+        assert_eq!(refused.status, 422, "{lacking}: {}", refused.text());
+        assert!(refused.faults().iter().any(|fault| fault.contains(lacking)), "{lacking}: {}", refused.text());
+        assert_eq!(open(&bob).await, 2, "none is answered");
+    }
+    let both = json!({"answers": [whole(), answer(1, "fine", json!({"amount": 7}))]});
+    let done = bob.post(&format!("{ROOT}/decide"), both).await;
+    assert_eq!((done.status.as_u16(), open(&bob).await), (200, json!(0)), "{}", done.text());
+}
+
+#[tokio::test]
 async fn what_somebody_else_wrote_meanwhile_is_shown_and_what_is_to_be_mended_is_opened() {
     let site = Site::of(&FILES.map(|(path, text)| (path, text.to_owned()))).await;
     site.account("ann", &[]).await;

@@ -2,7 +2,7 @@
 
 use model::{RecordId, Timestamp, UserId};
 
-use super::{CASE, CASE_COLUMNS, CaseEvent, CaseTask, StoredCase, case};
+use super::{CASE, CASE_COLUMNS, CaseEvent, CaseStay, CaseTask, StoredCase, case};
 use crate::{
     Account, StoreError, Tx,
     line::Tree,
@@ -140,10 +140,11 @@ impl Tx {
     /// # Errors
     /// Those of the database.
     pub async fn put_case_tasks(&mut self, id: RecordId, tasks: &[CaseTask]) -> Result<(), StoreError> {
-        let insert = "INSERT INTO loam_case_task (case_id, number, account, step, state, opened, ended, due, mends) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (case_id, number) DO UPDATE SET \
+        let insert = "INSERT INTO loam_case_task (case_id, number, account, step, state, opened, ended, due, mends, late) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (case_id, number) DO UPDATE SET \
                       account = excluded.account, state = excluded.state, opened = excluded.opened, \
-                      ended = excluded.ended, due = excluded.due, \
+                      ended = excluded.ended, due = excluded.due, late = CASE WHEN loam_case_task.ended = excluded.ended \
+                      THEN loam_case_task.late ELSE excluded.late END, \
                       draft = CASE WHEN loam_case_task.account = excluded.account THEN loam_case_task.draft END";
         for task in tasks {
             let statement = Statement::new(insert)
@@ -155,10 +156,38 @@ impl Tx {
                 .bind(task.opened, Column::DateTime)
                 .bind(task.ended, Column::DateTime)
                 .bind(task.due, Column::DateTime)
-                .bind(task.mends, Column::Bool);
+                .bind(task.mends, Column::Bool)
+                .bind(task.late, Column::Bool);
             self.execute(&statement).await?;
         }
         Ok(())
+    }
+
+    /// Keeps that a case stands somewhere from now on where nobody is asked.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn begin_case_stay(
+        &mut self,
+        id: RecordId,
+        case: RecordId,
+        stay: &CaseStay,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let insert = "INSERT INTO loam_case_stay (id, case_id, token, step, since) VALUES ($1, $2, $3, $4, $5)";
+        let statement = Statement::new(insert).id(id).id(case).int(stay.token).text(stay.step.as_str()).moment(at);
+        self.execute(&statement).await.map(drop)
+    }
+
+    /// Keeps that it does so no more. What began before this was kept is not known, and stays so.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn end_case_stay(&mut self, case: RecordId, stay: &CaseStay, at: Timestamp) -> Result<(), StoreError> {
+        let update =
+            "UPDATE loam_case_stay SET until = $4 WHERE case_id = $1 AND token = $2 AND step = $3 AND until IS NULL";
+        let statement = Statement::new(update).id(case).int(stay.token).text(stay.step.as_str()).moment(at);
+        self.execute(&statement).await.map(drop)
     }
 
     /// Keeps what somebody has written and not sent yet; nothing when it was sent.

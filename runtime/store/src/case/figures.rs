@@ -23,6 +23,17 @@ pub struct TaskTime {
     pub due: Option<Timestamp>,
 }
 
+/// A time in which a case stood where nobody is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StayTime {
+    /// At which step, by name.
+    pub step: String,
+    /// From when.
+    pub since: Timestamp,
+    /// Until when; `None` while it does.
+    pub until: Option<Timestamp>,
+}
+
 /// A case that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseTime {
@@ -56,6 +67,8 @@ pub struct WaitingFor {
 const TASK: &str = "SELECT t.step, t.opened, t.ended, t.due FROM loam_case_task t JOIN loam_case c ON c.id = t.case_id \
                     WHERE c.workflow = $1 AND t.opened IS NOT NULL";
 const TASK_COLUMNS: [Column; 4] = [Column::Text, Column::DateTime, Column::DateTime, Column::DateTime];
+const STAY: &str = "SELECT s.step, s.since, s.until FROM loam_case_stay s JOIN loam_case c ON c.id = s.case_id \
+                    WHERE c.workflow = $1";
 
 impl Cases<'_> {
     /// Cases of a workflow that have not ended, the newest first: those begun before one, and those that go by other steps
@@ -214,20 +227,23 @@ impl Cases<'_> {
         self.count(statement, select).await
     }
 
-    /// The last case of a workflow that asked somebody at a step: the print of its steps and its edition.
+    /// The last case of a workflow that asked somebody at a step, or else waited there: the print of its steps and its edition.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn last_at(&self, workflow: &str, step: &str) -> Result<Option<(String, i64)>, StoreError> {
-        let select = "SELECT c.print, c.edition FROM loam_case_task t JOIN loam_case c ON c.id = t.case_id \
-                      WHERE c.workflow = $1 AND t.step = $2 ORDER BY t.case_id DESC LIMIT 1";
-        let statement = Statement::new(select).text(workflow).text(step).gives([Column::Text, Column::Int]);
-        let row = self.0.first(&statement).await?;
-        row.map(|row| {
-            let mut row = Taken::new("loam_case", row);
-            Ok((row.text()?, row.int()?))
-        })
-        .transpose()
+        for table in ["loam_case_task", "loam_case_stay"] {
+            let select = format!(
+                "SELECT c.print, c.edition FROM {table} t JOIN loam_case c ON c.id = t.case_id \
+                 WHERE c.workflow = $1 AND t.step = $2 ORDER BY t.case_id DESC LIMIT 1"
+            );
+            let statement = Statement::new(select).text(workflow).text(step).gives([Column::Text, Column::Int]);
+            if let Some(row) = self.0.first(&statement).await? {
+                let mut row = Taken::new("loam_case", row);
+                return Ok(Some((row.text()?, row.int()?)));
+            }
+        }
+        Ok(None)
     }
 
     /// Tasks of a workflow that people answered between two moments (the second not included), the last first, at most so
@@ -261,6 +277,69 @@ impl Cases<'_> {
         let select = format!("{TASK} AND c.state <> 'ended' AND t.state = 'open'{within} ORDER BY t.opened LIMIT $2");
         statement.sql = select.into();
         self.task_times(statement).await
+    }
+
+    /// How many tasks of a workflow were over between two moments (the second not included) later than they should have been, by
+    /// step: answered, or passed on by the time itself. What was let go is none of them.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn late(
+        &self,
+        of: CasesOf<'_>,
+        (from, to): (Timestamp, Timestamp),
+    ) -> Result<Vec<(String, i64)>, StoreError> {
+        let mut statement = Statement::new("").text(of.workflow).moment(from).moment(to);
+        let within = of.narrow(self.0.dialect(), &mut statement, "c.record")?;
+        let select = format!(
+            "SELECT t.step, COUNT(*) FROM loam_case_task t JOIN loam_case c ON c.id = t.case_id WHERE c.workflow = $1 \
+             AND t.late IS TRUE AND t.state <> 'gone' AND t.ended >= $2 AND t.ended < $3{within} GROUP BY t.step"
+        );
+        statement.sql = select.into();
+        let read = |row| {
+            let mut row = Taken::new("loam_case_task", row);
+            Ok((row.text()?, row.int()?))
+        };
+        self.0.fetch(&statement.gives([Column::Text, Column::Int])).await?.into_iter().map(read).collect()
+    }
+
+    /// Where cases of a workflow stood without asking anybody until some moment between two (the second not included), the last
+    /// first, at most so many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn stayed(
+        &self,
+        of: CasesOf<'_>,
+        (from, to): (Timestamp, Timestamp),
+        limit: u32,
+    ) -> Result<Vec<StayTime>, StoreError> {
+        let mut statement = Statement::new("").text(of.workflow).moment(from).moment(to).int(limit.into());
+        let within = of.narrow(self.0.dialect(), &mut statement, "c.record")?;
+        let select = format!("{STAY} AND s.until >= $2 AND s.until < $3{within} ORDER BY s.until DESC LIMIT $4");
+        statement.sql = select.into();
+        self.stay_times(statement).await
+    }
+
+    /// Where cases of a workflow stand now without asking anybody, the longest first, at most so many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn staying(&self, of: CasesOf<'_>, limit: u32) -> Result<Vec<StayTime>, StoreError> {
+        let mut statement = Statement::new("").text(of.workflow).int(limit.into());
+        let within = of.narrow(self.0.dialect(), &mut statement, "c.record")?;
+        let select = format!("{STAY} AND c.state <> 'ended' AND s.until IS NULL{within} ORDER BY s.since LIMIT $2");
+        statement.sql = select.into();
+        self.stay_times(statement).await
+    }
+
+    async fn stay_times(&self, statement: Statement) -> Result<Vec<StayTime>, StoreError> {
+        let read = |row| {
+            let mut row = Taken::new("loam_case_stay", row);
+            Ok(StayTime { step: row.text()?, since: row.moment()?, until: row.maybe_moment()? })
+        };
+        let columns = [Column::Text, Column::DateTime, Column::DateTime];
+        self.0.fetch(&statement.gives(columns)).await?.into_iter().map(read).collect()
     }
 
     async fn task_times(&self, statement: Statement) -> Result<Vec<TaskTime>, StoreError> {

@@ -143,10 +143,15 @@ impl<'a> Printer<'a> {
 
     /// `table t0` and every join printed so far.
     pub(crate) fn from(&self, of: EntityId) -> Result<String, StoreError> {
-        let mut from = format!("{} t0", name(&entity(self.app, of)?.table));
+        Ok(self.joined_to(&name(&entity(self.app, of)?.table)))
+    }
+
+    /// The same of a row that stands in no table: `rows` is what gives it.
+    pub(crate) fn joined_to(&self, rows: &str) -> String {
+        let mut from = format!("{rows} t0");
         self.joins.iter().for_each(|(_, _, join)| from.push_str(join));
         from.push_str(&self.extra);
-        Ok(from)
+        from
     }
 
     /// Where a path leads from the record `root`, and when the reader may see it.

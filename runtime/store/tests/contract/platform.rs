@@ -16,6 +16,7 @@ both!(
     accounts_and_sessions,
     comments_and_files,
     the_outbox,
+    what_is_left_anew_is_done_for_what_was_said_last,
     very_many_timers,
     small_tables,
     opening_twice,
@@ -214,6 +215,37 @@ async fn the_outbox(world: World) {
     assert!(revived.await.unwrap());
     assert_eq!(waiting().await, 4);
     assert_eq!(outbox.sweep(at(1000)).await.unwrap(), 1);
+}
+
+async fn what_is_left_anew_is_done_for_what_was_said_last(world: World) {
+    let at = |seconds: i64| now() + SignedDuration::from_secs(seconds);
+    let outbox = world.store.outbox();
+    let leave = async |said: i64, due: i64| {
+        let (kind, key) = ("case.behind".to_owned(), "behind".to_owned());
+        let entry = OutboxEntry { id: new_id(), kind, key, payload: serde_json::json!({"said": said}), due: at(due) };
+        let left = world.write(move |tx| {
+            let entry = entry.clone();
+            Box::pin(async move { tx.leave_anew(&entry).await })
+        });
+        left.await.unwrap();
+    };
+    leave(1, 0).await;
+    let held = outbox.claim("one", at(0), at(60), 10).await.unwrap();
+    leave(2, 1).await;
+    let id = held[0].entry.id;
+    assert!(!outbox.complete("one", id).await.unwrap(), "what was begun before is not what is asked for now");
+    let held = outbox.claim("one", at(1), at(60), 10).await.unwrap();
+    assert_eq!((held.len(), held[0].entry.id, &held[0].entry.payload["said"]), (1, id, &serde_json::json!(2)));
+    assert!(outbox.give_up("one", id, "nobody", &[]).await.unwrap());
+    let take_up = async |kind: &'static str| {
+        world.store.tend(move |tx| Box::pin(async move { tx.take_up(kind, at(9)).await })).await.unwrap()
+    };
+    assert_eq!((take_up("other").await, take_up("case.behind").await, take_up("case.behind").await), (0, 1, 0));
+    let held = outbox.claim("one", at(9), at(60), 10).await.unwrap();
+    assert_eq!((held.len(), held[0].attempts), (1, 0), "its attempts are counted anew");
+    assert!(outbox.complete("one", id).await.unwrap());
+    leave(3, 20).await;
+    assert_eq!(outbox.claim("one", at(20), at(60), 10).await.unwrap().len(), 1, "also what was done");
 }
 
 /// `LOAM_TIMERS=1000000` is the full run, `LOAM_TEST_DATABASES=sqlite` one for SQLite alone.

@@ -122,7 +122,9 @@ both! { files();
         let (ann, ann_acts) = person(instance, "ann", &[]).await?;
         let (bob, bob_acts) = person(instance, "bob", &["lead"]).await?;
         let top = create(instance, &bob_acts, "goal", json!({"title": "top", "owner": bob})).await?;
-        let goal = create(instance, &ann_acts, "goal", json!({"title": "g", "owner": ann, "parent": top, "secret": "s"})).await?;
+        // Whoever owns it does not see what it is below.
+        let under = json!({"title": "g", "owner": ann, "parent": top, "secret": "s"});
+        let goal = create(instance, &instance.engine.system(), "goal", under).await?;
         let step = create(instance, &ann_acts, "step", json!({"goal": goal, "share": 50})).await?;
         assert!(told(instance, &ann_acts).await?.is_empty());
 
@@ -146,7 +148,7 @@ both! { files();
     }
 
     async fn who_may_not_see_it_is_not_told_and_a_refused_write_tells_nobody(instance) {
-        let (ann, ann_acts) = person(instance, "ann", &[]).await?;
+        let (ann, ann_acts) = person(instance, "ann", &["lead"]).await?;
         let (eve, eve_acts) = person(instance, "eve", &[]).await?;
         let top = create(instance, &ann_acts, "goal", json!({"title": "top", "owner": eve})).await?;
         let red = json!({"title": "g", "owner": ann, "parent": top, "due": "2025-11-01"});

@@ -2,9 +2,9 @@
 
 use crate::{
     Effect, Facts, Refusal, State,
-    case::{Armed, At, Due, Entry, Fork, Token},
+    case::{Armed, At, Due, Entry, Fork, Token, Visit},
     event::Told,
-    process::{Path, Step, StepKind, WaitFor},
+    process::{Others, Path, Step, StepKind, WaitFor},
 };
 
 use super::{MOST_HOPS, Run, entry, new_token};
@@ -21,7 +21,7 @@ impl Run<'_> {
         }
         let step = self.step(&token.step)?;
         match &step.kind {
-            StepKind::Join { need } => self.join(token, step, *need),
+            StepKind::Join { need, others } => self.join(token, step, *need, *others),
             StepKind::End { outcome, whole } => {
                 self.case.outcome = Some(outcome.to_string());
                 if *whole { self.end(outcome.as_str()) } else { self.vanish(token.fork) }
@@ -86,8 +86,10 @@ impl Run<'_> {
             }
             StepKind::Split { paths, join } => self.split(number, step, &chosen(paths, &facts.holds), join.as_str()),
             StepKind::Wait(wait) => {
-                if facts.ready && !matches!(wait.until, WaitFor::Time(_)) {
-                    return self.go_on(number, false);
+                let ready = facts.ready && !matches!(wait.until, WaitFor::Time(_));
+                let other = || facts.holds.iter().position(|holds| *holds).map(|other| other + 1);
+                if let Some(which) = ready.then_some(0).or_else(other) {
+                    return self.waited(number, wait, which);
                 }
                 if matches!(wait.until, WaitFor::Time(_)) && facts.dues.first().is_none_or(Option::is_none) {
                     // A moment that is not known never comes: whoever waits for it would wait for ever.
@@ -111,8 +113,9 @@ impl Run<'_> {
             }
             StepKind::Sub(sub) => {
                 self.note(Entry { step: Some(step.name.to_string()), ..entry("begin", None) });
-                if sub.waits && facts.cases > 0 {
-                    self.token_mut(number)?.at = At::Cases(facts.cases);
+                let awaited = sub.need.unwrap_or(facts.cases).min(facts.cases);
+                if sub.waits && awaited > 0 {
+                    self.token_mut(number)?.at = At::Cases(awaited);
                     Ok(())
                 } else {
                     self.go_on(number, false)
@@ -130,7 +133,7 @@ impl Run<'_> {
         let (parent, path) = (token.fork, token.path);
         self.case.tokens.retain(|token| token.number != number);
         let fork = self.case.number();
-        self.case.forks.push(Fork { number: fork, join: join.to_owned(), parent, path, arrived: 0 });
+        self.case.forks.push(Fork { number: fork, join: join.to_owned(), parent, path, arrived: 0, passed: false });
         self.filling = Some(fork);
         for path in paths {
             // The paths before may have met already, where one of them suffices.
@@ -144,17 +147,25 @@ impl Run<'_> {
         self.met(fork)
     }
 
-    fn join(&mut self, token: Token, step: &Step, need: Option<u32>) -> Result<(), Refusal> {
+    fn join(&mut self, token: Token, step: &Step, need: Option<u32>, others: Others) -> Result<(), Refusal> {
         let fork = token.fork.and_then(|fork| self.case.forks.iter_mut().find(|known| known.number == fork));
         match fork.filter(|fork| fork.join == step.name.as_str()) {
             Some(fork) => {
                 fork.arrived += 1;
-                let (number, enough) = (fork.number, need.is_some_and(|need| fork.arrived >= need));
-                if enough {
-                    self.close(number);
-                    return self.continue_from(number);
+                let enough = need.is_some_and(|need| fork.arrived >= need) && !fork.passed;
+                let (number, parent, path) = (fork.number, fork.parent, fork.path);
+                match (enough, others) {
+                    (true, Others::GivenUp) => {
+                        self.close(number);
+                        self.continue_from(number)
+                    }
+                    (true, Others::GoOn) => {
+                        fork.passed = true;
+                        self.behind(step, parent, path)?;
+                        self.met(number)
+                    }
+                    (false, _) => self.met(number),
                 }
-                self.met(number)
             }
             // Whoever comes here alone passes.
             None => match &step.next {
@@ -168,7 +179,8 @@ impl Run<'_> {
     fn met(&mut self, fork: u32) -> Result<(), Refusal> {
         let busy = self.case.tokens.iter().any(|token| self.is_within(token.fork, fork));
         // A path that is over at once must not end the paths that have not begun; the split asks again at its end.
-        if busy || self.case.state == State::Ended || self.filling == Some(fork) {
+        let filling = self.filling.is_some_and(|filling| self.is_within(Some(filling), fork));
+        if busy || filling || self.case.state == State::Ended {
             return Ok(());
         }
         self.continue_from(fork)
@@ -177,16 +189,22 @@ impl Run<'_> {
     fn continue_from(&mut self, number: u32) -> Result<(), Refusal> {
         let Some(place) = self.case.forks.iter().position(|fork| fork.number == number) else { return Ok(()) };
         let fork = self.case.forks.remove(place);
-        if fork.arrived == 0 {
+        // Where the case has gone on already, the last of those that went on beside it comes to nothing.
+        if fork.arrived == 0 || fork.passed {
             return self.vanish(fork.parent);
         }
-        let next = self.step(&fork.join)?.next.as_ref().map(ToString::to_string);
-        match next {
+        let join = self.step(&fork.join)?;
+        self.behind(join, fork.parent, fork.path)
+    }
+
+    /// Goes on behind a join, within what the split was within.
+    fn behind(&mut self, join: &Step, parent: Option<u32>, path: Option<u32>) -> Result<(), Refusal> {
+        match &join.next {
             Some(next) => {
                 let number = self.case.number();
-                self.enter(Token { path: fork.path, ..new_token(number, &next, fork.parent) })
+                self.enter(Token { path, ..new_token(number, next.as_str(), parent) })
             }
-            None => self.vanish(fork.parent),
+            None => self.vanish(parent),
         }
     }
 
@@ -252,6 +270,19 @@ impl Run<'_> {
         let Some(inner) = self.case.forks.iter().find(on).map(|known| known.number) else { return };
         self.close(inner);
         self.case.forks.retain(|known| known.number != inner);
+    }
+
+    /// Gives up the paths that went on beside what was done since a visit, on the path it was on.
+    pub(super) fn close_passed(&mut self, visit: &Visit) {
+        let same = |one: Option<u32>, other: Option<u32>| one == other || one.is_none() || other.is_none();
+        let since = |fork: &&Fork| {
+            fork.passed && fork.number > visit.number && fork.parent == visit.fork && same(fork.path, visit.path)
+        };
+        let beside: Vec<u32> = self.case.forks.iter().filter(since).map(|fork| fork.number).collect();
+        for fork in &beside {
+            self.close(*fork);
+        }
+        self.case.forks.retain(|fork| !beside.contains(&fork.number));
     }
 
     /// Gives up one place.

@@ -5,15 +5,12 @@ use model::UserId;
 
 use crate::{
     Refusal,
-    case::{Answer, At, Entry, Part, Task, TaskState, Token, Visit},
+    case::{Answer, At, Entry, Part, Task, TaskState, Token, Urged, Visit},
     event::{Back, Place, Told},
-    process::{Asked, Claim, Operation, Starter, StepKind, Withdraw},
+    process::{Asked, Claim, Operation, Starter, StepKind, Wait, Withdraw},
 };
 
 use super::{Run, entry};
-
-/// Nobody is urged more often.
-const URGE_AGAIN: SignedDuration = SignedDuration::from_mins(30);
 
 impl Run<'_> {
     fn allowed(&self, task: &Task, operation: Operation) -> Result<(), Refusal> {
@@ -90,6 +87,7 @@ impl Run<'_> {
                 None => self.abandon_all(),
             }
         }
+        self.close_passed(target);
         let number = self.case.number();
         let (step, fork, path) = (target.step.clone(), target.fork, target.path);
         Ok(Token { number, step, fork, path, before: None, back: None, ..token })
@@ -306,16 +304,53 @@ impl Run<'_> {
     }
 
     pub(super) fn urge(&mut self, by: UserId) -> Result<(), Refusal> {
-        if self.case.urged.is_some_and(|last| self.now.duration_since(last) < URGE_AGAIN) {
-            return Err(Refusal::TooOften);
+        let waits = |task: &&Task| task.state == TaskState::Open && task.who != by;
+        let mut asked: Vec<(u32, String)> = Vec::new();
+        for task in self.case.tasks.iter().filter(waits) {
+            if !asked.iter().any(|(visit, _)| *visit == task.visit) {
+                asked.push((task.visit, task.step.clone()));
+            }
         }
-        if !self.case.tasks.iter().any(|task| task.state == TaskState::Open && task.who != by) {
-            return Err(Refusal::Over);
+        let (mut visits, mut refused) = (Vec::new(), Refusal::Over);
+        for (visit, step) in asked {
+            match self.may_urge(visit, &step) {
+                Ok(()) => visits.push(visit),
+                // What may be done later says more than what may not be done any more.
+                Err(refusal) if refused != Refusal::TooOften => refused = refusal,
+                Err(_) => {}
+            }
         }
-        self.case.urged = Some(self.now);
+        if visits.is_empty() {
+            return Err(refused);
+        }
+        let waiting = self.case.tasks.iter().filter(waits).filter(|task| visits.contains(&task.visit));
+        let mut told: Vec<UserId> = waiting.map(|task| task.who).collect();
+        told.sort_unstable();
+        told.dedup();
+        let last = self.now;
+        for visit in visits {
+            match self.case.urges.iter_mut().find(|urged| urged.visit == visit) {
+                Some(urged) => (urged.last, urged.times) = (last, urged.times.saturating_add(1)),
+                None => self.case.urges.push(Urged { visit, last, times: 1 }),
+            }
+        }
         self.note(entry("urge", Some(by)));
-        self.tell_open(Told::Urged, Some(by));
+        self.tell(Told::Urged, told, None, Some(by));
         Ok(())
+    }
+
+    /// Whether those asked during a visit may be urged by now.
+    fn may_urge(&self, visit: u32, step: &str) -> Result<(), Refusal> {
+        let urge = self.asked(step).map(|asked| asked.urge).unwrap_or_default();
+        let known = self.case.urges.iter().find(|urged| urged.visit == visit);
+        if urge.most.is_some_and(|most| known.map_or(0, |urged| urged.times) >= most) {
+            return Err(Refusal::Enough);
+        }
+        let pause = SignedDuration::from_mins(i64::from(urge.every));
+        match known {
+            Some(urged) if self.now.duration_since(urged.last) < pause => Err(Refusal::TooOften),
+            _ => Ok(()),
+        }
     }
 
     /// What is said is said to some, or to everybody in the talk where nobody is named. All of them may answer.
@@ -402,23 +437,20 @@ impl Run<'_> {
 
     pub(super) fn signal(&mut self, name: &str, by: Option<UserId>) -> Result<(), Refusal> {
         let process = self.process;
-        let waits = |token: &&Token| {
-            let step = process.step(&token.step);
-            token.at == At::Waiting
-                && step.is_some_and(|step| matches!(&step.kind, StepKind::Wait(wait) if wait.hears(name)))
+        let hears = |token: &Token| match &process.step(&token.step)?.kind {
+            StepKind::Wait(wait) if token.at == At::Waiting => Some((token.number, wait, wait.hears(name)?)),
+            _ => None,
         };
-        let waiting: Vec<(u32, String)> =
-            self.case.tokens.iter().filter(waits).map(|token| (token.number, token.step.clone())).collect();
+        let waiting: Vec<(u32, &Wait, usize)> = self.case.tokens.iter().filter_map(hears).collect();
         // Whoever says a word that nobody hears is to know it.
         if waiting.is_empty() && by.is_some() {
             return Err(Refusal::Unknown("word"));
         }
-        for (number, step) in waiting {
-            self.note(Entry { step: Some(step), target: Some(name.to_owned()), ..entry("signal", by) });
+        for (number, wait, which) in waiting {
             // An earlier one may have ended the case.
-            if self.case.token(number).is_some() {
-                self.go_on(number, false)?;
-            }
+            let Some(step) = self.case.token(number).map(|token| token.step.clone()) else { continue };
+            self.note(Entry { step: Some(step), target: Some(name.to_owned()), ..entry("signal", by) });
+            self.waited(number, wait, which)?;
         }
         Ok(())
     }

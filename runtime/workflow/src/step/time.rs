@@ -13,9 +13,9 @@ use crate::{
 use super::{Run, entry};
 
 impl Wait {
-    /// Whether this word ends the waiting.
-    pub(crate) fn hears(&self, name: &str) -> bool {
-        matches!(&self.until, WaitFor::Signal(word) if word.as_str() == name)
+    /// Which of all that ends the waiting this word is.
+    pub(crate) fn hears(&self, name: &str) -> Option<usize> {
+        self.ends().position(|until| matches!(until, WaitFor::Signal(word) if word.as_str() == name))
     }
 }
 
@@ -174,14 +174,23 @@ impl Run<'_> {
     }
 
     /// What a token waits for is so.
-    pub(super) fn ready(&mut self, number: u32) -> Result<(), Refusal> {
+    pub(super) fn ready(&mut self, number: u32, which: usize) -> Result<(), Refusal> {
         let Some(token) = self.case.token(number).filter(|token| token.at == At::Waiting) else { return Ok(()) };
         let step = token.step.clone();
-        if !matches!(&self.step(&step)?.kind, StepKind::Wait(wait) if matches!(wait.until, WaitFor::Record(_))) {
+        let StepKind::Wait(wait) = &self.step(&step)?.kind else { return Ok(()) };
+        if !matches!(wait.ends().nth(which), Some(WaitFor::Record(_))) {
             return Ok(());
         }
         self.note(Entry { step: Some(step), ..entry("ready", None) });
-        self.go_on(number, false)
+        self.waited(number, wait, which)
+    }
+
+    /// A token goes where what has ended its waiting leads.
+    pub(super) fn waited(&mut self, number: u32, wait: &Wait, which: usize) -> Result<(), Refusal> {
+        match wait.leads(which) {
+            Some(next) => self.go(number, Some(next.as_str()), false),
+            None => self.go_on(number, false),
+        }
     }
 
     /// A plugin has answered, or could not. Where nothing else follows from that, the token waits on: an administrator has it

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::support::*;
-use crate::{Event, Refusal, WaitFor, Way};
+use crate::{Back, Event, Refusal, WaitFor, Way};
 
 #[test]
 fn steps_follow_one_another() {
@@ -71,6 +71,68 @@ fn so_many_of_the_parallel_paths_suffice() {
     assert_eq!(world.open(), [4], "the third is given up");
     world.yes(4);
     assert_eq!(world.outcome(), Some("done"));
+}
+
+#[test]
+fn the_other_paths_go_on_and_come_to_nothing_where_they_meet() {
+    let steps = || {
+        vec![
+            form("plan", Some("three")),
+            split("three", "meet", &["a", "b", "c"]),
+            approval("a", Some("meet"), Way::Any),
+            approval("b", Some("meet"), Way::Any),
+            approval("c", Some("meet"), Way::Any),
+            passing("meet", Some("d"), 1),
+            approval("d", Some("done"), Way::Any),
+            end("done"),
+        ]
+    };
+    let begun = || {
+        let world = World::new(steps()).with("plan", &[0]).with("a", &[1]).with("b", &[2]).with("c", &[3]);
+        let mut world = world.with("d", &[4]).begin();
+        world.yes(0);
+        world.yes(2);
+        world
+    };
+    let mut world = begun();
+    assert_eq!(world.open(), [1, 3, 4], "the others go on");
+    world.yes(1);
+    assert_eq!(world.open(), [3, 4], "and their coming does nothing");
+    // Before their paths parted the case is no longer theirs to send back.
+    assert_eq!(world.back(3, Back::First, false), Err(Refusal::NeverThere));
+    world.yes(4);
+    assert_eq!((world.outcome(), world.open()), (None, vec![3]), "it ends with the last of them");
+    world.yes(3);
+    assert_eq!((world.outcome(), world.ends), (Some("done"), 1));
+    // What is sent back from behind the join is done anew, by all.
+    let mut world = begun();
+    world.back(4, Back::First, false).unwrap();
+    assert_eq!((world.open(), world.case.forks.len()), (vec![0], 0));
+    world.yes(0);
+    assert_eq!(world.open(), [1, 2, 3]);
+    // An end of everything and a no end them too.
+    let mut world = begun();
+    world.no(4);
+    assert_eq!((world.outcome(), world.open()), (Some("rejected"), vec![]));
+}
+
+#[test]
+fn outer_paths_wait_for_those_that_go_on_within() {
+    let steps = vec![
+        split("outer", "out", &["inner", "a"]),
+        split("inner", "in", &["in", "b"]),
+        approval("b", Some("in"), Way::Any),
+        passing("in", Some("out"), 1),
+        approval("a", Some("out"), Way::Any),
+        join("out", Some("done"), None),
+        end("done"),
+    ];
+    let mut world = World::new(steps).with("a", &[1]).with("b", &[2]).begin();
+    assert_eq!(world.open(), [1, 2]);
+    world.yes(1);
+    assert_eq!((world.outcome(), world.open()), (None, vec![2]));
+    world.yes(2);
+    assert_eq!((world.outcome(), world.ends), (Some("done"), 1));
 }
 
 #[test]
@@ -220,7 +282,7 @@ fn waiting_ends_with_a_word_or_with_what_is_so_or_is_given_up() {
 
     let mut world = World::new(until(WaitFor::Record(always()))).begin();
     let token = world.case.tokens[0].number;
-    world.event(Event::Ready { token });
+    world.event(Event::Ready { token, which: 0 });
     assert_eq!(world.outcome(), Some("done"));
     let mut world = World::new(until(WaitFor::Record(always())));
     world.ready.push("wait");
@@ -229,6 +291,33 @@ fn waiting_ends_with_a_word_or_with_what_is_so_or_is_given_up() {
     let mut world = World::new(until(WaitFor::Signal(name("paid")))).begin();
     world.pass(2);
     assert_eq!(world.outcome(), Some("late"));
+}
+
+#[test]
+fn waiting_ends_with_the_first_of_several_and_each_leads_where_it_says() {
+    let steps = || {
+        let paid = WaitFor::Signal(name("paid"));
+        let gone = (WaitFor::Record(always()), "gone");
+        vec![either("wait", Some("done"), paid, gone), end("done"), end("gone")]
+    };
+    let mut world = World::new(steps()).begin();
+    let token = world.case.tokens[0].number;
+    world.event(Event::Ready { token, which: 0 });
+    world.event(Event::Ready { token, which: 7 });
+    assert_eq!(world.places(), ["wait"], "nothing of that kind is waited for");
+    let mut other = World::new(steps()).begin();
+    world.event(Event::Signal { name: "paid".to_owned(), by: None });
+    assert_eq!(world.outcome(), Some("done"));
+    other.event(Event::Ready { token, which: 1 });
+    assert_eq!(other.outcome(), Some("gone"));
+    // What is so already when the case comes there.
+    assert_eq!(World::new(steps()).holding("wait", &[true]).begin().outcome(), Some("gone"));
+    // Words that lead apart.
+    let words = (WaitFor::Signal(name("no")), "gone");
+    let steps = vec![either("wait", Some("done"), WaitFor::Signal(name("yes")), words), end("done"), end("gone")];
+    let mut world = World::new(steps).begin();
+    world.event(Event::Signal { name: "no".to_owned(), by: None });
+    assert_eq!(world.outcome(), Some("gone"));
 }
 
 #[test]
@@ -249,6 +338,21 @@ fn a_step_waits_for_the_cases_it_began_or_does_not() {
     world.event(Event::CaseEnded { token });
     assert_eq!(world.outcome(), Some("done"));
     assert_eq!(World::new(vec![sub("each", Some("done"), false), end("done")]).begin().outcome(), Some("done"));
+    // Of several so many may suffice; of fewer, those there are.
+    for (need, cases, ends) in [(1, 2, 1), (2, 3, 2), (3, 2, 2)] {
+        let mut steps = vec![sub("each", Some("done"), true), end("done")];
+        if let crate::StepKind::Sub(sub) = &mut steps[0].kind {
+            sub.need = Some(need);
+        }
+        let mut world = World::new(steps);
+        world.cases = cases;
+        let mut world = world.begin();
+        for _ in 0..ends {
+            assert_eq!(world.outcome(), None);
+            world.event(Event::CaseEnded { token });
+        }
+        assert_eq!(world.outcome(), Some("done"));
+    }
     let mut none = World::new(vec![sub("each", Some("done"), true), end("done")]);
     none.cases = 0;
     assert_eq!(none.begin().outcome(), Some("done"));
@@ -267,7 +371,7 @@ fn a_call_is_answered_once_or_goes_another_way() {
     // An answer to another call comes to nothing, and so does a timer, which no call has.
     let Event::Answered { token, at, .. } = answer(&world, None) else { unreachable!() };
     world.event(Event::Answered { token, at: at + SignedDuration::from_secs(1), failed: None });
-    world.event(Event::Ready { token });
+    world.event(Event::Ready { token, which: 0 });
     assert_eq!(world.places(), ["ask"]);
     // Where nothing else follows from a failure it waits on, and an answer may come yet.
     world.event(answer(&world, Some("no")));

@@ -1,7 +1,7 @@
 //! What people do besides answering.
 
 use super::support::*;
-use crate::{Asked, Back, Claim, Event, Group, Operation, Place, Refusal, State, Told, Way, Withdraw};
+use crate::{Asked, Back, Claim, Event, Group, Operation, Place, Refusal, State, Told, Urge, Way, Withdraw};
 
 /// A form, then two approvals.
 fn three() -> World {
@@ -294,6 +294,33 @@ fn urging_has_its_limits() {
     world.event(Event::Urge { by: who(0) });
     world.pass(1);
     assert_eq!(world.try_event(Event::Urge { by: who(3) }), Err(Refusal::Over), "nobody but oneself to urge");
+}
+
+#[test]
+fn each_step_is_urged_within_its_own_limits() {
+    let limited = |most: u32| Asked { urge: Urge { every: 90, most: Some(most) }, ..asked(vec![group(Way::All)]) };
+    let steps = vec![
+        split("both", "met", &["first", "second"]),
+        ask("first", Some("met"), limited(2)),
+        ask("second", Some("met"), Asked { urge: Urge::default(), ..limited(0) }),
+        join("met", Some("last"), None),
+        ask("last", Some("done"), limited(0)),
+        end("done"),
+    ];
+    let mut world = World::new(steps).with("first", &[1]).with("second", &[2]).with("last", &[3]).begin();
+    world.event(Event::Urge { by: who(0) });
+    assert!(world.told.contains(&(Told::Urged, who(1))) && world.told.contains(&(Told::Urged, who(2))));
+    world.pass(1);
+    world.told.clear();
+    world.event(Event::Urge { by: who(0) });
+    assert!(world.told.contains(&(Told::Urged, who(2))) && !world.told.contains(&(Told::Urged, who(1))));
+    world.event(Event::Decide { task: world.task(2), by: who(2), yes: true, text: String::new(), signed: false });
+    world.pass(1);
+    world.event(Event::Urge { by: who(0) });
+    world.pass(9);
+    assert_eq!(world.try_event(Event::Urge { by: who(0) }), Err(Refusal::Enough));
+    world.yes(1);
+    assert_eq!(world.try_event(Event::Urge { by: who(0) }), Err(Refusal::Enough), "nobody is urged there at all");
 }
 
 #[test]

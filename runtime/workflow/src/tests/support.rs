@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use model::{EntityId, Name, Text, Type, UserId};
 
 use crate::{
-    Asked, Case, Claim, Effect, Event, Facts, Group, Nobody, Operation, Opinion, Path, Process, Refusal, Signature,
-    Span, Starter, State, Step, StepKind, Sub, TaskState, Timer, Told, Voter, Wait, WaitFor, Way, When, Who, Withdraw,
-    case::At, event::Back, process::Over, step,
+    Asked, Case, Claim, Effect, Event, Facts, Group, Nobody, Operation, Opinion, Other, Others, Path, Process, Refusal,
+    Signature, Span, Starter, State, Step, StepKind, Sub, TaskState, Timer, Told, Urge, Voter, Wait, WaitFor, Way,
+    When, Who, Withdraw, case::At, event::Back, process::Over, step,
 };
 
 pub(super) struct Nothing;
@@ -75,6 +75,7 @@ pub(super) fn asked(groups: Vec<Group>) -> Asked {
         signature: Signature::Never,
         rejected: None,
         allow: Operation::ALL.to_vec(),
+        urge: Urge::default(),
         timers: Vec::new(),
         paused: None,
     }
@@ -115,7 +116,12 @@ pub(super) fn split(label: &str, join: &str, paths: &[&str]) -> Step {
 }
 
 pub(super) fn join(label: &str, next: Option<&str>, need: Option<u32>) -> Step {
-    at(label, next, StepKind::Join { need })
+    at(label, next, StepKind::Join { need, others: Others::GivenUp })
+}
+
+/// A join behind which a case goes on while those go on that have not come.
+pub(super) fn passing(label: &str, next: Option<&str>, need: u32) -> Step {
+    at(label, next, StepKind::Join { need: Some(need), others: Others::GoOn })
 }
 
 pub(super) fn notify(label: &str, next: Option<&str>) -> Step {
@@ -133,11 +139,21 @@ pub(super) fn set(label: &str, next: Option<&str>) -> Step {
 
 pub(super) fn wait(label: &str, next: Option<&str>, until: WaitFor, late: Option<&str>) -> Step {
     let late = late.map(|next| (when(), Some(name(next))));
-    at(label, next, StepKind::Wait(Wait { until, late, paused: None }))
+    at(label, next, StepKind::Wait(Wait { until, others: Vec::new(), late, paused: None }))
+}
+
+/// Waits for one thing or another, each of which leads elsewhere.
+pub(super) fn either(label: &str, next: Option<&str>, until: WaitFor, (other, to): (WaitFor, &str)) -> Step {
+    let others = vec![Other { until: other, next: name(to) }];
+    at(label, next, StepKind::Wait(Wait { until, others, late: None, paused: None }))
 }
 
 pub(super) fn sub(label: &str, next: Option<&str>, waits: bool) -> Step {
-    at(label, next, StepKind::Sub(Sub { process: name("other"), each: None, waits }))
+    at(
+        label,
+        next,
+        StepKind::Sub(Sub { process: name("other"), each: None, waits, need: None, others: Others::GivenUp }),
+    )
 }
 
 pub(super) fn when() -> When {

@@ -98,6 +98,7 @@ export class LoamStream extends HTMLElement {
     }
     const active = document.activeElement;
     const stood = active instanceof HTMLInputElement && before.contains(active) ? named(active) : undefined;
+    const link = active instanceof HTMLAnchorElement && before.contains(active) ? active.href : undefined;
     this.putBack = (): void => {
       const after = document.querySelector(selector);
       if (after === null || after === before) return;
@@ -109,6 +110,7 @@ export class LoamStream extends HTMLElement {
           if (named(input) === stood) input.focus();
         }
       }
+      if (link !== undefined) [...after.querySelectorAll<HTMLAnchorElement>("a[href]")].find((one) => one.href === link)?.focus();
     };
     document.body.addEventListener("htmx:afterSettle", this.putBack);
   }

@@ -41,7 +41,7 @@ pub(super) enum Kind {
     Join,
     /// One event.
     Wait,
-    /// An event or a timer, whichever comes first.
+    /// Several events, one of which may be a timer, whichever comes first.
     Late,
     Set,
     Create,

@@ -276,7 +276,7 @@ impl<'d> Reader<'d, '_> {
         wait
     }
 
-    /// A step that waits for an event or a timer, whichever comes first.
+    /// A step that waits for several events, one of which may be a timer, whichever comes first.
     fn late(&mut self, index: usize, mut wait: Map<String, Value>) -> (Map<String, Value>, Next) {
         let Some(node) = self.graph.node(index) else { return (wait, Next::Said) };
         let gateway = node.xml;
@@ -290,24 +290,42 @@ impl<'d> Reader<'d, '_> {
                 None => words.push((event, xml)),
             }
         }
-        let ([(event, xml)], [(timer, inside)]) = (words.as_slice(), timers.as_slice()) else {
-            let message = format!("{} waits for more or less than one event and one timer", shown(gateway));
-            let help = "keep one event and one timer; draw parallel paths to wait for several things";
-            self.faults.error("bpmn.no-equal", gateway, message, help);
-            wait.insert("until".to_owned(), json!("true"));
-            return (wait, Next::To(None, false));
+        let ([(event, xml), others @ ..], [] | [_]) = (words.as_slice(), timers.as_slice()) else {
+            return self.no_race(gateway, wait);
         };
-        if let Some((word, value)) = self.awaited(*xml) {
-            wait.insert(word.to_owned(), value);
+        if others.is_empty() && timers.is_empty() {
+            return self.no_race(gateway, wait);
         }
+        let Some((word, value)) = self.awaited(*xml) else { return self.no_race(gateway, wait) };
+        wait.insert(word.to_owned(), value);
         let said = |reader: &Self, event: usize| {
             reader.graph.out(event).next().is_some_and(|flow| flow.xml.attribute((LOAM, "next")) == Some("said"))
         };
-        let (next, to) = (self.follow(*event), self.follow(*timer));
-        let (next_said, late_said) = (said(self, *event), said(self, *timer));
-        let late = self.given_up(*inside, to, next, late_said);
-        wait.insert("late".to_owned(), late);
+        let (next, next_said) = (self.follow(*event), said(self, *event));
+        let mut or = Vec::new();
+        for (event, xml) in others {
+            let Some((word, value)) = self.awaited(*xml) else { return self.no_race(gateway, wait) };
+            let to = self.follow(*event);
+            or.push(json!({word: value, "next": self.name_of(to)}));
+        }
+        if !or.is_empty() {
+            wait.insert("or".to_owned(), Value::Array(or));
+        }
+        if let Some((timer, inside)) = timers.first().copied() {
+            let (to, late_said) = (self.follow(timer), said(self, timer));
+            let late = self.given_up(inside, to, next, late_said);
+            wait.insert("late".to_owned(), late);
+        }
         (wait, Next::To(next, next_said))
+    }
+
+    /// What is waited for at a gateway that has too little or too many timers after it.
+    fn no_race(&mut self, gateway: Xml<'d, 'd>, mut wait: Map<String, Value>) -> (Map<String, Value>, Next) {
+        let message = format!("{} does not wait for several events, at most one of them a timer", shown(gateway));
+        let help = "keep one timer, and draw what else is waited for beside it; a single event needs no gateway";
+        self.faults.error("bpmn.no-equal", gateway, message, help);
+        wait.insert("until".to_owned(), json!("true"));
+        (wait, Next::To(None, false))
     }
 
     fn given_up(&mut self, timer: Xml<'d, 'd>, to: Option<usize>, next: Option<usize>, said: bool) -> Value {

@@ -110,6 +110,10 @@ fn timer() -> impl Strategy<Value = Timer> {
     })
 }
 
+fn urge() -> impl Strategy<Value = Option<Urge>> {
+    option::of((0_u32..90, option::of(0_u32..5)).prop_map(|(every, most)| Urge { every: Some(every), most }))
+}
+
 fn way() -> impl Strategy<Value = Option<Way>> {
     proptest::sample::select(vec![None, Some(Way::InTurn), Some(Way::All), Some(Way::Any)])
 }
@@ -136,6 +140,7 @@ prop_compose! {
         rejected in option::of(any::<Index>()),
         lists in vec(vec(text(), 0..2), 3),
         allow in option::of(vec(Just(Operation::TakeBack), 0..2)),
+        urge in urge(),
         timers in vec(timer(), 0..3),
         paused in option::of(text()),
     ) -> Asked {
@@ -143,7 +148,7 @@ prop_compose! {
         let rejected = rejected.map(|index| index.get(&names).clone());
         Asked {
             who, way, share, count, veto, claim, groups, in_turn, nobody, instead, starter, again_passes, opinion, signature, rejected,
-            show, edit, require, allow, timers, paused,
+            show, edit, require, allow, urge, timers, paused,
         }
     }
 }
@@ -176,12 +181,18 @@ fn empty(label: Words) -> Step {
     }
 }
 
+fn others() -> impl Strategy<Value = Option<Others>> {
+    proptest::sample::select(vec![None, Some(Others::GiveUp), Some(Others::GoOn)])
+}
+
 fn step(names: Vec<String>) -> impl Strategy<Value = Step> {
     let some = || vec((text(), text()), 0..3).prop_map(|fields| fields.into_iter().collect::<IndexMap<_, _>>());
     let bare = || empty(Words::Plain(String::new()));
     let given_up = option::of((usual_when(), option::of(any::<Index>())));
-    let wait = (0..3, usual_when(), text(), text(), given_up, option::of(text()));
+    let besides = vec((any::<bool>(), text(), any::<Index>()), 0..3);
+    let wait = (0..3, usual_when(), text(), text(), given_up, option::of(text()), besides);
     let (targets, late, joins, instead) = (names.clone(), names.clone(), names.clone(), names.clone());
+    let besides_to = names.clone();
     let kind = prop_oneof![
         3 => asked(names.clone()).prop_map(move |asked| Step { form: Some(asked), ..bare() }),
         4 => asked(names.clone()).prop_map(move |asked| Step { approval: Some(asked), ..bare() }),
@@ -190,16 +201,24 @@ fn step(names: Vec<String>) -> impl Strategy<Value = Step> {
         2 => (vec(path(names), 0..4), any::<Index>()).prop_map(move |(paths, join)| {
             Step { split: Some(Split { paths, join: join.get(&joins).clone() }), ..bare() }
         }),
-        1 => option::of(0_u32..5).prop_map(move |need| Step { join: Some(Join { need }), ..bare() }),
-        3 => wait.prop_map(move |(which, time, word, until, given_up, paused)| {
+        1 => (option::of(0_u32..5), others()).prop_map(move |(need, others)| {
+            Step { join: Some(Join { need, others }), ..bare() }
+        }),
+        3 => wait.prop_map(move |(which, time, word, until, given_up, paused, besides)| {
             let late = given_up.filter(|_| which != 0).map(|(after, next)| {
                 Late { after, next: next.map(|next| next.get(&late).clone()) }
             });
-            let word = word.chars().filter(|c| c.is_alphabetic()).collect::<String>();
+            let spelled = |word: String| format!("w{}", word.chars().filter(|c| c.is_alphabetic()).collect::<String>());
+            let or = besides.into_iter().filter(|_| which != 0).map(|(said, text, next)| WaitOther {
+                signal: said.then(|| spelled(text.clone())),
+                until: (!said).then_some(text),
+                next: next.get(&besides_to).clone(),
+            });
             Step { wait: Some(Wait {
                 time: (which == 0).then_some(time),
-                signal: (which == 1).then(|| format!("w{word}")),
+                signal: (which == 1).then(|| spelled(word)),
                 until: (which == 2).then_some(until),
+                or: or.collect(),
                 late,
                 paused,
             }), ..bare() }
@@ -207,9 +226,11 @@ fn step(names: Vec<String>) -> impl Strategy<Value = Step> {
         1 => some().prop_map(move |fields| Step { set: Some(Set::Own(fields)), ..bare() }),
         1 => (text(), some()).prop_map(move |(of, fields)| Step { set: Some(Set::Of(SetOf { of, fields })), ..bare() }),
         1 => (text(), some()).prop_map(move |(entity, fields)| Step { create: Some(Create { entity, fields }), ..bare() }),
-        1 => (text(), option::of(text()), any::<bool>()).prop_map(move |(workflow, each, wait)| {
-            Step { begin: Some(Begin { workflow, each, wait }), ..bare() }
-        }),
+        1 => (text(), option::of(text()), any::<bool>(), option::of(0_u32..5), others()).prop_map(
+            move |(workflow, each, wait, need, others)| {
+                Step { begin: Some(Begin { workflow, each, wait, need, others }), ..bare() }
+            }
+        ),
         1 => (text(), some(), some(), option::of(any::<Index>())).prop_map(move |(plugin, with, into, failed)| Step {
             call: Some(Call { plugin, with, into }),
             failed: failed.map(|index| index.get(&instead).clone()),
@@ -250,9 +271,10 @@ prop_compose! {
         guard in option::of(text()),
         calendar in option::of(text()),
         withdraw in proptest::sample::select(withdrawals()),
+        urge in urge(),
         steps in steps(),
     ) -> Workflow {
-        Workflow { label, entity, condition, guard, calendar, withdraw, steps }
+        Workflow { label, entity, condition, guard, calendar, withdraw, urge, steps }
     }
 }
 

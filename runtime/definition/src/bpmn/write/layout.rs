@@ -103,6 +103,7 @@ fn order(drawing: &Drawing) -> Vec<usize> {
         let shape = drawing.shapes.get(index)?;
         let name =
             ["answer", "until", "late"].into_iter().find_map(|ending| shape.id.strip_suffix(ending)?.strip_suffix('.'));
+        let name = name.or_else(|| Some(shape.id.rsplit_once(".or.")?.0));
         drawing.shapes.iter().position(|other| Some(other.id.as_str()) == name)
     };
     let mut order: Vec<(usize, usize)> =

@@ -36,6 +36,11 @@ fn paths(step: &Value) -> Option<&Vec<Value>> {
     step.get("choose").or_else(|| step.get("split")?.get("paths"))?.as_array()
 }
 
+/// Whether a step waits for one of several things, whichever comes first.
+fn races(wait: &Map<String, Value>) -> bool {
+    wait.contains_key("late") || wait.contains_key("or")
+}
+
 fn text_of<'v>(map: &'v Map<String, Value>, key: &str) -> &'v str {
     map.get(key).and_then(Value::as_str).unwrap_or_default()
 }
@@ -81,15 +86,22 @@ impl Drawing {
                     tag = "inclusiveGateway";
                 }
             }
-            "wait" if said.contains_key("late") => {
+            "wait" if races(&said) => {
                 tag = "eventBasedGateway";
-                let late = said.shift_remove("late");
+                let (others, late) = (list(said.shift_remove("or")), said.shift_remove("late"));
                 let until = self.shape(format!("{id}.until"), "intermediateCatchEvent");
                 let event = self.event(&mut said);
                 self.put(until, event);
-                let timer = self.shape(format!("{id}.late"), "intermediateCatchEvent");
-                let after = late.as_ref().and_then(|late| late.get("after")).and_then(Value::as_object);
-                self.put(timer, timer_event(&after.cloned().unwrap_or_default()));
+                for (place, other) in others.into_iter().enumerate() {
+                    let shape = self.shape(format!("{id}.or.{}", place + 1), "intermediateCatchEvent");
+                    let event = self.event(&mut other.as_object().cloned().unwrap_or_default());
+                    self.put(shape, event);
+                }
+                if let Some(late) = late {
+                    let timer = self.shape(format!("{id}.late"), "intermediateCatchEvent");
+                    let after = late.get("after").and_then(Value::as_object);
+                    self.put(timer, timer_event(&after.cloned().unwrap_or_default()));
+                }
             }
             "wait" => inside = self.event(&mut said),
             "begin" => {
@@ -168,18 +180,28 @@ impl Drawing {
         let next = to(self, written.or(following));
         let mark = |named: bool| if named { " loam:next=\"said\"" } else { "" };
         let said_next = mark(written.is_some() && written == following);
-        if let Some(late) = said.get("late") {
+        if races(&said) {
             let id = self.shapes.get(index).map(|shape| shape.id.clone()).unwrap_or_default();
-            let place = |ending: &str| self.shapes.iter().position(|shape| shape.id == format!("{id}.{ending}"));
-            let (Some(until), Some(timer)) = (place("until"), place("late")) else { return };
-            self.flow(index, until, String::new());
-            self.flow(index, timer, String::new());
-            next.into_iter().for_each(|next| self.flow(until, next, said_next.to_owned()));
-            let named = late.get("next").and_then(Value::as_str);
-            let given_up = to(self, named).or(next);
-            given_up
-                .into_iter()
-                .for_each(|to| self.flow(timer, to, mark(named.is_some() && given_up == next).to_owned()));
+            let place = |drawing: &Self, ending: &str| {
+                drawing.shapes.iter().position(|shape| shape.id == format!("{id}.{ending}"))
+            };
+            // By the event, where it leads, and whether that is said although it need not be.
+            let mut ways = vec![(place(self, "until"), next, said_next)];
+            for (number, other) in list(said.get("or").cloned()).iter().enumerate() {
+                let to = to(self, other.get("next").and_then(Value::as_str));
+                ways.push((place(self, &format!("or.{}", number + 1)), to, ""));
+            }
+            if let Some(late) = said.get("late") {
+                let named = late.get("next").and_then(Value::as_str);
+                let given_up = to(self, named).or(next);
+                ways.push((place(self, "late"), given_up, mark(named.is_some() && given_up == next)));
+            }
+            for (event, ..) in &ways {
+                event.iter().for_each(|event| self.flow(index, *event, String::new()));
+            }
+            for (event, to, marked) in ways {
+                event.zip(to).into_iter().for_each(|(event, to)| self.flow(event, to, marked.to_owned()));
+            }
             return;
         }
         let mut from = index;

@@ -33,7 +33,8 @@ pub struct Block {
     /// Columns of the page it takes, 1 to 3.
     #[serde(default)]
     pub span: Option<u32>,
-    /// A page to go on to.
+    /// A page to go on to. From a number over records to a list of the same: it opens with those that are counted, as long as the
+    /// reader may read what the number goes by.
     #[serde(default)]
     pub more: Option<String>,
     /// Offer to add a record with this form.
@@ -86,6 +87,9 @@ pub struct ValueBlock {
     /// `term`).
     #[serde(default)]
     pub own: bool,
+    /// Only of those who stand so to the reader, by whom or what the term is about: the same number of fewer rows (with `term`).
+    #[serde(default)]
+    pub among: Option<Among>,
     /// Told apart by this, as a path from the rows that are measured (`person.unit`): a bar for each group, the worst first, the
     /// largest where neither way is better (with `term`).
     #[serde(default)]
@@ -106,4 +110,16 @@ pub struct ValueBlock {
     /// record. A cell of too few people is not in it (without `term`).
     #[serde(default)]
     pub anonymous: bool,
+}
+
+/// Whose rows count, from where the reader stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Among {
+    /// Those of whoever reports to the reader directly.
+    MyReports,
+    /// Those of the units that the reader heads, and of the units below.
+    MyUnits,
+    /// Those of the units that the reader looks after, and of the units below.
+    PartneredUnits,
 }

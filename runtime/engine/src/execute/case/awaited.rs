@@ -2,7 +2,7 @@
 
 use model::RecordId;
 use store::Tx;
-use workflow::{Case, Event};
+use workflow::{Case, Event, Others, Process, StepKind};
 
 use super::{Held, MOST_CASES, Started, Starting, Work};
 use crate::{CaseFault, CommandError, edition::now_called};
@@ -69,6 +69,16 @@ impl Work<'_> {
         Ok(true)
     }
 
+    /// Has cases that a place of a case waited for go on by themselves: so many have ended that these are not needed.
+    pub(super) async fn let_cases_go(&mut self, tx: &mut Tx, case: RecordId, token: u32) -> Result<(), CommandError> {
+        for awaited in tx.awaited_cases(case, i64::from(token)).await? {
+            let mut held = self.take_case(tx, awaited).await?;
+            held.row.parent = None;
+            tx.save_case(&held.row).await?;
+        }
+        Ok(())
+    }
+
     /// Ends the cases that a place of a case waited for and does not any more. Where they have ended of themselves, there are
     /// none.
     pub(super) async fn leave_cases(&mut self, tx: &mut Tx, case: RecordId, token: u32) -> Result<(), CommandError> {
@@ -79,6 +89,13 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// The place of a case where the end of another may suffice for those that have not ended to go on by themselves.
+pub(super) fn lets_go(process: &Process, case: &Case, event: &Event) -> Option<u32> {
+    let Event::CaseEnded { token } = event else { return None };
+    let step = process.step(&case.token(*token)?.step)?;
+    matches!(&step.kind, StepKind::Sub(sub) if sub.others == Others::GoOn).then_some(*token)
 }
 
 /// The places at which a case waits for others.

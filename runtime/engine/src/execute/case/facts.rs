@@ -68,6 +68,12 @@ impl Work<'_> {
                     WaitFor::Record(condition) => facts.ready = self.holds_for(tx, held, condition).await?,
                     WaitFor::Signal(_) => {}
                 }
+                for other in &wait.others {
+                    facts.holds.push(match &other.until {
+                        WaitFor::Record(condition) => self.holds_for(tx, held, condition).await?,
+                        WaitFor::Signal(_) | WaitFor::Time(_) => false,
+                    });
+                }
                 if let Some((when, _)) = &wait.late {
                     facts.dues.push(self.when_due(tx, held, when).await?);
                 }

@@ -91,7 +91,10 @@ impl Work<'_> {
         self.only_these(fields.iter().map(|(name, _)| name).chain(files.iter().map(|(name, _)| name)), &edit)?;
         if let Some(asked) = keep::asked(held.process()?, &open.step).filter(|_| !fields.is_empty()) {
             let (expected, now) = self.held_to(tx, (own, held), (entity, asked), expected).await?;
+            // The process may write anything; what they choose is chosen with their own eyes.
+            self.chooses = Some(own.rights.clone());
             let written = self.update(tx, entity, held.row.record, expected, fields).await;
+            self.chooses = None;
             written.map_err(|error| match (error, now) {
                 (CommandError::Stale { id, conflicts, .. }, Some(version)) => {
                     CommandError::Stale { id, version, conflicts }

@@ -2,7 +2,7 @@
 
 use model::RecordId;
 use store::Tx;
-use workflow::{Event, Span, StepKind, When, process::WaitFor};
+use workflow::{Event, Span, StepKind, Wait, WaitFor, When};
 
 use super::{Held, Work, keep};
 use crate::{CaseFault, CommandError};
@@ -14,7 +14,8 @@ impl Work<'_> {
     /// Tells cases what has become of the records they are about: what they wait for may be so, and what is due may be due
     /// at another time.
     ///
-    /// What a case does in its turn it does as the process, whoever's write has set it off.
+    /// What a case does in its turn it does as the process, whoever's write has set it off. One that can go no further is left
+    /// where it is ([`super::behind`]).
     pub(crate) async fn tell_cases(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
         let own = self.actor;
         self.actor = self.process.unwrap_or(own);
@@ -33,7 +34,7 @@ impl Work<'_> {
         records.dedup();
         for part in records.chunks(500) {
             for id in tx.live_cases(part).await? {
-                self.catch_up(tx, id).await?;
+                self.follow_or_leave(tx, id).await?;
             }
         }
         Ok(())
@@ -65,10 +66,9 @@ impl Work<'_> {
         for token in &held.case.tokens {
             let Some(step) = process.step(&token.step) else { continue };
             if let StepKind::Wait(wait) = &step.kind
-                && let WaitFor::Record(condition) = &wait.until
-                && self.holds_for(tx, held, condition).await?
+                && let Some(which) = self.ready(tx, held, wait).await?
             {
-                events.push(Event::Ready { token: token.number });
+                events.push(Event::Ready { token: token.number, which });
             }
             let paused = match step.paused() {
                 Some(condition) => self.holds_for(tx, held, condition).await?,
@@ -97,6 +97,18 @@ impl Work<'_> {
         Ok(events)
     }
 
+    /// The first of what ends a step's waiting that is so of the record now.
+    async fn ready(&mut self, tx: &mut Tx, held: &Held, wait: &Wait) -> Result<Option<usize>, CommandError> {
+        for (which, until) in wait.ends().enumerate() {
+            if let WaitFor::Record(condition) = until
+                && self.holds_for(tx, held, condition).await?
+            {
+                return Ok(Some(which));
+            }
+        }
+        Ok(None)
+    }
+
     /// Has a case count its working days anew, where it counts any.
     pub(crate) async fn case_counts_anew(&mut self, tx: &mut Tx, id: RecordId) -> Result<(), CommandError> {
         let held = match self.take_case(tx, id).await {
@@ -106,7 +118,7 @@ impl Work<'_> {
         };
         let Ok(process) = held.process() else { return Ok(()) };
         let counts = |token: &workflow::Token| process.step(&token.step).is_some_and(workflow::Step::uses_calendar);
-        if held.case.tokens.iter().any(counts) { self.catch_up(tx, id).await } else { Ok(()) }
+        if held.case.tokens.iter().any(counts) { self.follow_or_leave(tx, id).await } else { Ok(()) }
     }
 
     /// What is due in a case: as an event, with the people it names.

@@ -2,8 +2,8 @@
 
 use model::{Locale, RecordId, UserId};
 use serde_json::json;
-use store::{CaseEvent, CaseTask, Notification, OutboxEntry, Tx};
-use workflow::{Asked, Case, Process, StepKind, Told};
+use store::{CaseEvent, CaseStay, CaseTask, Notification, OutboxEntry, Tx};
+use workflow::{Asked, Case, Process, StepKind, Told, case::At};
 
 use super::{Held, Work};
 use crate::{
@@ -18,6 +18,8 @@ pub(crate) enum Wake {
     Due(u32, u32, model::Timestamp),
     /// Other days are worked than before.
     OtherDays,
+    /// It could not follow how its record is, and may by now.
+    Behind,
 }
 
 /// Kind of the letters that are timers of cases.
@@ -42,8 +44,15 @@ pub(super) fn rows(case: &Case) -> Vec<CaseTask> {
         ended: task.ended,
         due: if task.state.is_over() { None } else { case.due(task.visit) },
         mends: task.part == workflow::Part::Mend,
+        late: false,
     };
     case.tasks.iter().map(row).collect()
+}
+
+/// The places of a case at which nobody is asked and something is waited for.
+pub(super) fn stays(case: &Case) -> Vec<CaseStay> {
+    let waits = case.tokens.iter().filter(|token| matches!(token.at, At::Waiting | At::Cases(_)));
+    waits.map(|token| CaseStay { token: token.number.into(), step: token.step.clone() }).collect()
 }
 
 impl Work<'_> {
@@ -53,8 +62,20 @@ impl Work<'_> {
         held.row.document = serde_json::to_value(&held.case)
             .map_err(|_| CommandError::Store(store::StoreError::Misfit("a case that cannot be written")))?;
         tx.save_case(&held.row).await?;
-        let changed: Vec<CaseTask> = rows(&held.case).into_iter().filter(|task| !held.before.contains(task)).collect();
+        let mut changed: Vec<CaseTask> =
+            rows(&held.case).into_iter().filter(|task| !held.before.contains(task)).collect();
+        for task in &mut changed {
+            let due = held.before.iter().find(|before| before.number == task.number).and_then(|before| before.due);
+            task.late = task.ended.zip(due).is_some_and(|(ended, due)| due < ended);
+        }
         tx.put_case_tasks(held.row.id, &changed).await?;
+        let stays = stays(&held.case);
+        for left in held.stays.iter().filter(|before| !stays.contains(before)) {
+            tx.end_case_stay(held.row.id, left, now).await?;
+        }
+        for come in stays.iter().filter(|stay| !held.stays.contains(stay)) {
+            tx.begin_case_stay(self.engine.new_id(), held.row.id, come, now).await?;
+        }
         self.pending.reach(changed.iter().map(|task| task.account));
         let mut events = Vec::new();
         for entry in trail {
@@ -120,12 +141,13 @@ impl Work<'_> {
                 }
                 notices.push(self.notice(held, *account, &text));
             }
+            notices.extend(self.for_stand_ins(tx, held, tell).await?);
         }
         self.inform(tx, notices).await?;
         Ok(())
     }
 
-    fn notice(&self, held: &Held, account: UserId, text: &serde_json::Value) -> Notification {
+    pub(super) fn notice(&self, held: &Held, account: UserId, text: &serde_json::Value) -> Notification {
         Notification {
             id: self.engine.new_id(),
             account,
@@ -145,7 +167,8 @@ impl Work<'_> {
     }
 }
 
-fn sentence(locale: Locale, what: Told, workflow: &str, step: &str) -> String {
+/// What is told, in a language.
+pub(super) fn sentence(locale: Locale, what: Told, workflow: &str, step: &str) -> String {
     let (zh, en) = match what {
         Told::Asked => (format!("“{workflow}”等您处理：{step}"), format!("“{workflow}” waits for you: {step}")),
         Told::Copied => (format!("“{workflow}”抄送给您"), format!("“{workflow}” was copied to you")),
@@ -179,25 +202,19 @@ impl Engine {
         let actor = self.system();
         let calendar = self.calendar(&actor).await.map_err(from_query)?;
         let around = Surroundings::of(&actor, actor.edition.zone.clone(), calendar);
-        let engine = self.clone();
-        let touched = self
-            .inner
-            .store
-            .write(self.asking(&actor), move |tx: &mut Tx| {
-                let (engine, actor, around) = (engine.clone(), actor.clone(), around.clone());
-                Box::pin(async move {
-                    let mut work = Work::new(&engine, &actor, around, Trace::Kept);
-                    work.tells = true;
-                    match wake {
-                        Wake::Due(token, timer, at) => work.case_due(tx, id, (token, timer, at)).await?,
-                        Wake::OtherDays => work.case_counts_anew(tx, id).await?,
-                    }
-                    work.finish(tx).await?;
-                    Ok::<_, CommandError>(work.pending.touched())
-                })
+        let wrote = self.working((&actor, &around, Trace::Kept), move |mut work, tx| {
+            Box::pin(async move {
+                work.tells = true;
+                match wake {
+                    Wake::Due(token, timer, at) => work.case_due(tx, id, (token, timer, at)).await?,
+                    Wake::OtherDays => work.case_counts_anew(tx, id).await?,
+                    Wake::Behind => work.goes_on(tx, id).await?,
+                }
+                work.finish(tx).await?;
+                Ok::<_, CommandError>(work.pending.touched())
             })
-            .await?;
-        self.announce_all(touched);
+        });
+        self.announce_all(wrote.await?);
         Ok(())
     }
 }

@@ -98,12 +98,23 @@ impl Work<'_> {
         who: UserId,
     ) -> Result<(), CommandError> {
         let Some(step) = held.case.task(task).map(|task| task.step.clone()) else { return Ok(()) };
-        let process = held.process()?;
-        let starts = super::keep::asked(process, &step).is_some_and(|asked| asked.starter == Starter::LeftOut);
-        if starts && held.case.starter == who || self.left_out(tx, held, &step).await?.contains(&who) {
+        if self.stands_back(tx, held, &step, who).await? {
             return Err(CommandError::Case(CaseFault::Refused(Refusal::StandsBack, String::new())));
         }
         Ok(())
+    }
+
+    /// Whether a step would not have somebody answer in their own place, and so not in another's.
+    pub(super) async fn stands_back(
+        &mut self,
+        tx: &mut Tx,
+        held: &Held,
+        step: &str,
+        who: UserId,
+    ) -> Result<bool, CommandError> {
+        let process = held.process()?;
+        let starts = super::keep::asked(process, step).is_some_and(|asked| asked.starter == Starter::LeftOut);
+        Ok(starts && held.case.starter == who || self.left_out(tx, held, step).await?.contains(&who))
     }
 
     /// Whom a step leaves out.

@@ -4,17 +4,22 @@
 //! cannot be made refuses nobody's write: the letter waits with the reason. It is made once, because its key is written down in the
 //! transaction that makes it ([`Tx::once`]).
 //!
+//! What is made for each of others is made in parts, each the transaction of a letter of its own that leaves the next ([`each`]).
+//!
 //! A letter knows the rules that led to it. Where one of them would be set off again, or there are too many, it is left
 //! as [`STOPPED`] for an administrator, who can have it carried out after all.
 
+mod each;
+
 use std::sync::Arc;
 
-use app::{Each, Rule, RuleAction};
-use model::{RecordId, Timestamp, Value};
-use policy::List;
+use app::{Rule, RuleAction};
+use formula::Formula;
+use model::{FieldId, RecordId, Timestamp, UserId, Value};
 use serde_json::{Value as Json, json};
 use store::{Claimed, Lock, OutboxEntry, Tx};
 
+use self::each::{On, Tally, Way};
 use super::{
     super::{
         Trace, Work, from_query,
@@ -22,7 +27,6 @@ use super::{
         validate,
     },
     CALL, DEEPEST,
-    schedule::lowered,
 };
 use crate::{Actor, Command, CommandError, Engine, Fields, Given, note::Act};
 
@@ -30,9 +34,6 @@ use crate::{Actor, Command, CommandError, Engine, Fields, Given, note::Act};
 pub(crate) const MAKE: &str = "rule.create";
 /// Kind of those that were stopped.
 pub(crate) const STOPPED: &str = "rule.stopped";
-
-/// Records that one letter makes at most.
-const MOST_MADE: u32 = 1_000;
 
 /// What a letter asks for: an action of a rule, about a record.
 #[derive(Debug, Clone)]
@@ -47,6 +48,30 @@ pub(crate) struct Asked {
     pub(crate) at: Timestamp,
     /// The rules that led to it.
     pub(crate) chain: Vec<String>,
+    /// The account whose act set the rule off; none where the platform did.
+    by: Option<UserId>,
+    /// Where one is made for each of others: how far that is.
+    way: Way,
+}
+
+/// What is carried out for one letter.
+struct Making {
+    actor: Actor,
+    around: Surroundings,
+    asked: Asked,
+    /// Which rule of the edition it is.
+    rule: usize,
+    /// The letter's key.
+    key: String,
+}
+
+/// What one transaction makes, once under its key.
+struct Part {
+    key: String,
+    /// The records for each of which one is made; nothing where one is made in all.
+    found: Option<Vec<RecordId>>,
+    /// What is left behind with it, where more follows.
+    on: Option<On>,
 }
 
 impl Asked {
@@ -59,6 +84,8 @@ impl Asked {
             action: usize::try_from(payload.get("action")?.as_u64()?).ok()?,
             at: text("at")?.parse().ok()?,
             chain: chain.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
+            by: text("by").and_then(|id| id.parse().ok()),
+            way: payload.get("each").map(Way::of).unwrap_or_default(),
         })
     }
 }
@@ -87,6 +114,7 @@ impl Work<'_> {
                 "action": action,
                 "at": self.actor.now.to_string(),
                 "chain": self.chain,
+                "by": Some(self.actor.user).filter(|user| !user.is_nil()),
             }),
             due: self.actor.now,
         };
@@ -114,33 +142,35 @@ impl Work<'_> {
         rule: &Rule,
         asked: &Asked,
         found: Option<&[RecordId]>,
-    ) -> Result<(), CommandError> {
+    ) -> Result<Tally, CommandError> {
         let edition = self.actor.edition.clone();
         let app = &edition.app;
-        let Some(RuleAction::Create { entity, values, each }) = rule.actions.get(asked.action) else { return Ok(()) };
+        let none = Tally::default();
+        let Some(RuleAction::Create { entity, values, each }) = rule.actions.get(asked.action) else { return Ok(none) };
         let token = self.following(rule.entity, asked.record)?;
         // What is gone asks for nothing any more.
-        let Some(stored) = tx.load(app, &token, Lock::None).await? else { return Ok(()) };
+        let Some(stored) = tx.load(app, &token, Lock::None).await? else { return Ok(none) };
         let mut record = Record::stored(self.entity(rule.entity)?, &stored);
         record.reach(app, tx, &token, values.iter().map(|(_, formula)| formula)).await?;
+        let fields = self.worked_out(&record, values);
+        if let Some((each, found)) = each.as_ref().zip(found) {
+            return self.make_each(tx, (*entity, each), &fields, found).await;
+        }
+        self.run(tx, &Command::Create { entity: *entity, id: None, fields }).await?;
+        Ok(Tally::MADE)
+    }
+
+    /// What expressions over a record give for fields of another, as far as it is known.
+    fn worked_out(&self, record: &Record, values: &[(FieldId, Formula)]) -> Fields {
         let mut fields = Fields::new();
         for (id, formula) in values {
-            let Some(field) = app.field(*id) else { continue };
+            let Some(field) = self.actor.edition.app.field(*id) else { continue };
             let value = record.evaluate(formula, &self.around).unwrap_or_default();
             if value != Value::Null {
                 fields.push((field.name.to_string(), Given::Value(validate::stored_form(field, value))));
             }
         }
-        let Some((each, found)) = each.as_ref().zip(found) else {
-            return self.run(tx, &Command::Create { entity: *entity, id: None, fields }).await;
-        };
-        let Some(by) = app.field(each.by) else { return Ok(()) };
-        for one in found {
-            let mut fields = fields.clone();
-            fields.push((by.name.to_string(), Given::Value(Value::Id(*one))));
-            self.run(tx, &Command::Create { entity: *entity, id: None, fields }).await?;
-        }
-        Ok(())
+        fields
     }
 }
 
@@ -160,7 +190,7 @@ impl Engine {
         self.post(&actor, vec![call]).await
     }
 
-    /// Makes the record that a letter asks for, unless that has been done.
+    /// Makes what a letter asks for, unless that has been done.
     pub(crate) async fn make_record(&self, letter: &Claimed) -> Result<(), CommandError> {
         let Some(asked) = Asked::of(&letter.entry.payload) else { return Ok(()) };
         let actor = Actor { now: asked.at, ..self.system() };
@@ -171,46 +201,43 @@ impl Engine {
         };
         let calendar = self.calendar(&actor).await.map_err(from_query)?;
         let around = Surroundings::of(&actor, edition.zone.clone(), calendar);
-        let found = match edition.app.rules().get(at).and_then(|rule| rule.actions.get(asked.action)) {
-            Some(RuleAction::Create { each: Some(each), .. }) => {
-                let found = self.each_of(&actor, each, &around).await?;
-                Some(found.ok_or_else(|| CommandError::TooMany { rule: asked.rule.clone(), most: MOST_MADE })?)
-            }
-            _ => None,
-        };
-        let asking = self.asking(&actor);
-        let (engine, shared) = (self.clone(), Arc::new((actor, around, asked, found, letter.entry.key.clone())));
-        let wrote = self.inner.store.write(asking, move |tx: &mut Tx| {
-            let (engine, shared) = (engine.clone(), shared.clone());
-            Box::pin(async move {
-                let (actor, around, asked, found, key) = &*shared;
-                let edition = actor.edition.clone();
-                let mut work = Work::new(&engine, actor, around.clone(), Trace::Kept);
-                work.tells = true;
-                work.chain.clone_from(&asked.chain);
-                work.chain.push(asked.rule.clone());
-                if let Some(rule) = edition.app.rules().get(at)
-                    && tx.once(key, engine.now()).await?
-                {
-                    work.make(tx, rule, asked, found.as_deref()).await?;
-                }
-                work.finish(tx).await?;
-                Ok::<_, CommandError>(work.pending.touched())
-            })
-        });
-        self.announce_all(wrote.await?);
-        Ok(())
+        let rule = edition.app.rules().get(at);
+        let action = rule.and_then(|rule| rule.actions.get(asked.action));
+        let key = letter.entry.key.clone();
+        let making = Arc::new(Making { actor, around, asked, rule: at, key: key.clone() });
+        if let Some((rule, RuleAction::Create { each: Some(each), .. })) = rule.zip(action) {
+            return self.make_for_each(&making, rule, each).await;
+        }
+        self.make_part(&making, Part { key, found: None, on: None }).await.map(drop)
     }
 
-    /// The records for each of which one is made; `None` where there are too many.
-    async fn each_of(
-        &self,
-        actor: &Actor,
-        each: &Each,
-        around: &Surroundings,
-    ) -> Result<Option<Vec<RecordId>>, CommandError> {
-        let list = List { within: lowered(each.condition.as_ref(), around)?, ..List::all(each.entity, MOST_MADE) };
-        let page = self.query(actor, list).await.map_err(from_query)?;
-        Ok(page.next.is_none().then(|| page.rows.iter().map(|row| row.id).collect()))
+    /// Makes a part in one transaction, and whatever follows from it. Answers nothing where that has been done before.
+    async fn make_part(&self, making: &Arc<Making>, part: Part) -> Result<Option<Tally>, CommandError> {
+        let shared = Arc::new((making.clone(), part));
+        let wrote = self.working((&making.actor, &making.around, Trace::Kept), move |mut work, tx| {
+            let shared = shared.clone();
+            Box::pin(async move {
+                let (making, part) = &*shared;
+                let edition = making.actor.edition.clone();
+                work.tells = true;
+                work.chain.clone_from(&making.asked.chain);
+                work.chain.push(making.asked.rule.clone());
+                let mut done = None;
+                if let Some(rule) = edition.app.rules().get(making.rule)
+                    && tx.once(&part.key, work.engine.now()).await?
+                {
+                    done = Some((rule, work.make(tx, rule, &making.asked, part.found.as_deref()).await?));
+                }
+                work.finish(tx).await?;
+                // After whatever those made are told, so that what came of it all comes last.
+                if let Some(((rule, made), on)) = done.zip(part.on.as_ref()) {
+                    work.go_on(tx, rule, making, (on, made)).await?;
+                }
+                Ok::<_, CommandError>((done.map(|(_, made)| made), work.pending.touched()))
+            })
+        });
+        let (tally, touched) = wrote.await?;
+        self.announce_all(touched);
+        Ok(tally)
     }
 }

@@ -11,7 +11,6 @@ use store::{Account, Lock, Notification, Tx};
 
 use super::super::{
     Work,
-    case::Starting,
     record::Record,
     validate,
     words::{filled, say},
@@ -55,7 +54,7 @@ impl Work<'_> {
     }
 
     /// Starts a case, as whoever set the rule off; not twice under a key, not beside one that runs, and not about a record the
-    /// workflow does not take.
+    /// workflow does not take. Where its steps lead nowhere it is left to be tried again.
     pub(super) async fn begin_case(
         &mut self,
         tx: &mut Tx,
@@ -70,11 +69,9 @@ impl Work<'_> {
         }
         let own = self.actor;
         self.actor = self.process.unwrap_or(own);
-        let starter = own.principal();
-        let starting = Starting { workflow, record, chosen: &[], starter, parent: None, id: None };
-        let started = Box::pin(self.start_case(tx, &starting)).await;
+        let begun = self.begin_or_leave(tx, (workflow, record), own.principal()).await;
         self.actor = own;
-        started.map(drop)
+        begun
     }
 
     /// The people that expressions over a record give, each once.
@@ -131,7 +128,7 @@ impl Work<'_> {
 }
 
 /// An account as a reader, in the edition and at the moment in which somebody else acts.
-pub(super) fn reader(account: &Account, actor: &Actor) -> Actor {
+pub(in crate::execute) fn reader(account: &Account, actor: &Actor) -> Actor {
     let edition = actor.edition.clone();
     let named = account.roles.iter().filter_map(|name| edition.app.role_named(name));
     let roles: Vec<RoleId> = named.map(|role| role.id).collect();

@@ -11,7 +11,7 @@ use policy::{Aggregate, List, Measure};
 use serde_json::json;
 use store::{OutboxEntry, StoreError, Tx};
 
-use super::super::{Trace, Work, from_query, record::Surroundings};
+use super::super::{Trace, from_query, record::Surroundings};
 use crate::{Actor, CommandError, Engine};
 
 /// Kind of the letters that are timers of rules.
@@ -159,29 +159,23 @@ impl Engine {
         }
         let key = format!("{}:{due}", rule.name);
         let at = actor.edition.app.rules().iter().position(|known| known.name == rule.name);
-        let (engine, asking) = (self.clone(), self.asking(actor));
-        let shared = Arc::new((actor.clone(), around.clone(), ids, key));
-        let touched = self
-            .inner
-            .store
-            .write(asking, move |tx: &mut Tx| {
-                let (engine, shared) = (engine.clone(), shared.clone());
-                Box::pin(async move {
-                    let (actor, around, ids, key) = &*shared;
-                    let edition = actor.edition.clone();
-                    let mut work = Work::new(&engine, actor, around.clone(), Trace::Kept);
-                    work.tells = true;
-                    if let Some(rule) = at.and_then(|at| edition.app.rules().get(at)) {
-                        for id in ids {
-                            work.act(tx, rule, *id, Some(key)).await?;
-                        }
+        let shared = Arc::new((ids, key));
+        let wrote = self.working((actor, around, Trace::Kept), move |mut work, tx| {
+            let shared = shared.clone();
+            Box::pin(async move {
+                let (ids, key) = &*shared;
+                let edition = work.actor.edition.clone();
+                work.tells = true;
+                if let Some(rule) = at.and_then(|at| edition.app.rules().get(at)) {
+                    for id in ids {
+                        work.act(tx, rule, *id, Some(key)).await?;
                     }
-                    work.finish(tx).await?;
-                    Ok::<_, CommandError>(work.pending.touched())
-                })
+                }
+                work.finish(tx).await?;
+                Ok::<_, CommandError>(work.pending.touched())
             })
-            .await?;
-        self.announce_all(touched);
+        });
+        self.announce_all(wrote.await?);
         Ok(())
     }
 }

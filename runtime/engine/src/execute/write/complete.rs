@@ -57,7 +57,12 @@ impl Work<'_> {
         let of_fields = app.fields_of(entity).filter_map(|field| field.validation.as_ref());
         let rules: Vec<_> = of_fields.chain(&entity.validations).map(|validation| &validation.rule).collect();
         record.reach(app, tx, change, rules.into_iter()).await?;
-        validate::rules(app, entity, record, &self.around, index, self.actor, faults);
+        for (validation, field) in validate::validations(app, entity) {
+            if let Some(message) = self.refusal(tx, change, entity, record, validation).await? {
+                let field = field.map(|field| field.name.to_string());
+                faults.push(FieldFault { index, field, code: "rule", message });
+            }
+        }
         Ok(())
     }
 

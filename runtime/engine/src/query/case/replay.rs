@@ -2,6 +2,10 @@
 //!
 //! Everything is read: values as they were at the moments of the case as far as the ledger has them, and people, managers
 //! and what lies behind references as they are today. Nothing is written, nobody is told.
+//!
+//! INVARIANT: what somebody asks by a draft of their own they could ask by a filter too. A draft may hold any condition, and what a
+//! case would have come to tells whether it holds; so its expressions see records and fields as the asker does, and what they
+//! may not see is not known. The published steps read what their author had them read.
 
 mod known;
 
@@ -20,7 +24,7 @@ use workflow::{
     replay::{Past, PastAct, PastAnswer, asked},
 };
 
-use self::known::{At, Known};
+use self::known::{At, Eyes, Known};
 use super::Query;
 use crate::{Actor, Engine, QueryError};
 
@@ -32,7 +36,7 @@ pub const MOST_REPLAYED: u32 = 10_000;
 /// Asks what past cases of a workflow that the actor manages would have come to by the steps of another app.
 #[derive(Clone)]
 pub struct Replay {
-    /// The app whose steps they go by; the one that is published when `None`.
+    /// The app whose steps they go by, which read what the actor may read; the one that is published when `None`.
     pub draft: Option<Arc<App>>,
     /// The workflow's name.
     pub workflow: String,
@@ -45,11 +49,13 @@ pub struct Replay {
 pub struct ReplayedCases {
     /// How many were gone through.
     pub cases: usize,
-    /// How many cannot be: written by another version of Loam, or about a record that is gone.
+    /// How many cannot be: written by another version of Loam, about a record that is gone, or by a draft that reads what the
+    /// actor may not see of its record.
     pub unreadable: usize,
     /// Those of which something would have been otherwise, the newest first.
     pub differing: Vec<ReplayedCase>,
-    /// Names of fields that the steps read and no record has yet: nothing is known of them.
+    /// Names of fields that the steps read and of which nothing is known: no record has them yet, or the actor may not ask by
+    /// them.
     pub unknown: Vec<String>,
     /// What the accounts asked are called.
     pub names: HashMap<UserId, String>,
@@ -104,7 +110,9 @@ impl Query for Replay {
         }
         let Some((_, managed)) = engine.steered(actor, &self.workflow).await? else { return Ok(None) };
         let scope = engine.scope(actor, &managed)?;
-        let mut known = Known::new(engine, actor, draft, process, entity).await?;
+        // Whoever operates the machine reads everything as it is.
+        let eyes = if self.draft.is_some() && !actor.user.is_nil() { Eyes::Asker } else { Eyes::Author };
+        let mut known = Known::new(engine, (actor, eyes), draft, process, entity).await?;
         let mut found = ReplayedCases { unknown: known.unknown.iter().cloned().collect(), ..ReplayedCases::default() };
         let present = app.workflow_named(&self.workflow);
         for step in present.iter().copied().chain([process]).flat_map(|process| &process.steps) {
@@ -233,7 +241,9 @@ impl Known<'_> {
                 facts.holds = paths.iter().map(holds).collect();
             }
             StepKind::Wait(wait) => {
-                facts.ready = matches!(&wait.until, WaitFor::Record(condition) if self.holds(&at, condition));
+                let so = |until: &WaitFor| matches!(until, WaitFor::Record(condition) if self.holds(&at, condition));
+                facts.ready = so(&wait.until);
+                facts.holds = wait.others.iter().map(|other| so(&other.until)).collect();
             }
             StepKind::Set(fields) => {
                 let values: Vec<(FieldId, Value)> =

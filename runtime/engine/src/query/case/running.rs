@@ -3,7 +3,7 @@
 
 use model::{RecordId, Text, Timestamp};
 use store::StoredCase;
-use workflow::{Case, TaskState, Token};
+use workflow::{Case, Process, TaskState, Token};
 
 use super::Query;
 use crate::{Actor, Edition, Engine, QueryError, manage::Managed};
@@ -20,7 +20,11 @@ pub enum Class {
 }
 
 pub(super) fn class(actor: &Actor, row: &StoredCase, case: &Case) -> Class {
-    let present = actor.edition.app.workflow_named(&row.workflow);
+    class_by(actor.edition.app.workflow_named(&row.workflow), row, case)
+}
+
+/// The same, where these are the present steps; `None` where there are none.
+pub(super) fn class_by(present: Option<&Process>, row: &StoredCase, case: &Case) -> Class {
     match present {
         _ if row.ended.is_some() => Class::Keep,
         Some(process) if process.print == row.print => Class::Keep,

@@ -1,14 +1,15 @@
-//! How long the steps of a workflow take, for those who manage it: what was answered, what waits, and where the time goes.
+//! How long the steps of a workflow take, for those who manage it: what was answered, what waits, and where the time goes. Steps
+//! that ask nobody and take their time all the same (waits, calls of plugins, other cases) are measured by how long cases stood there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use model::{Text, Timestamp};
-use store::TaskTime;
+use workflow::{Step, StepKind};
 
 use super::Query;
 use crate::{Actor, Engine, QueryError};
 
-/// Tasks answered, tasks waiting and cases ended that are looked at.
+/// Tasks answered, tasks waiting, stays where nobody is asked, those over and those that last, and cases ended that are looked at.
 pub const MOST_LOOKED_AT: u32 = 50_000;
 
 /// Asks what a workflow's steps took in the tasks answered, and its cases in those ended, between two moments: of the cases that
@@ -26,12 +27,11 @@ pub struct Statistics {
 /// What a workflow's steps and cases took. Times are whole seconds, as they pass on the clock.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Figures {
-    /// The steps at which people are asked, in their order; those that the present version does not have last, as they were
-    /// called.
+    /// The steps that take time, in their order; those that the present version does not have last, as they were called.
     pub steps: Vec<StepFigures>,
     /// Ways in which cases ended, the most frequent first.
     pub outcomes: Vec<OutcomeFigures>,
-    /// The step, by name, at which tasks spent the most time altogether, those that still wait included.
+    /// The step, by name, at which tasks and cases spent the most time altogether, those that are still there included.
     pub bottleneck: Option<String>,
     /// Whether there was more than is looked at: then the last answered, the last ended and those that wait longest are.
     pub cut: bool,
@@ -44,11 +44,15 @@ pub struct StepFigures {
     pub step: String,
     /// What it is called.
     pub label: Text,
-    /// From when somebody was asked to when they answered; `None` where nobody did.
+    /// Whether people are asked there; otherwise cases wait there for something else.
+    pub asks: bool,
+    /// From when somebody was asked to when they answered, or from when a case came there to when it left; `None` where none did.
     pub took: Option<Spread>,
-    /// How many wait for an answer now.
+    /// How many tasks were over later than they should have been: answered, or passed on by the time itself.
+    pub were_late: usize,
+    /// How many wait for an answer now, or how many cases stand there.
     pub waiting: usize,
-    /// How many of them should have been answered by now.
+    /// How many of the tasks should have been answered by now.
     pub late: usize,
     /// How long the one that waits longest has done so.
     pub longest: Option<i64>,
@@ -114,31 +118,58 @@ impl Query for Statistics {
         let more = MOST_LOOKED_AT + 1;
         let mut answered = cases.answered(of, between, more).await?;
         let mut waiting = cases.waiting(of, more).await?;
+        let mut stayed = cases.stayed(of, between, more).await?;
+        let mut staying = cases.staying(of, more).await?;
         let mut ended = cases.ended(of, between, more).await?;
-        let cut = [shorten(&mut answered), shorten(&mut waiting), shorten(&mut ended)].contains(&true);
+        let cut = [
+            shorten(&mut answered),
+            shorten(&mut waiting),
+            shorten(&mut stayed),
+            shorten(&mut staying),
+            shorten(&mut ended),
+        ]
+        .contains(&true);
+        let were_late: HashMap<String, i64> = cases.late(of, between).await?.into_iter().collect();
 
-        let asks = |step: &&workflow::Step| matches!(step.kind, workflow::StepKind::Ask(_));
-        let present = process.steps.iter().filter(asks).map(|step| (step.name.to_string(), step.label.clone()));
-        let mut steps: Vec<StepFigures> =
-            present.map(|(step, label)| StepFigures { step, label, ..StepFigures::default() }).collect();
-        let took = by(answered, |task| length(task.opened, task.ended.unwrap_or(task.opened)));
-        let waits = by(waiting, |task| (length(task.opened, actor.now), task.due.is_some_and(|due| due < actor.now)));
-        let known = |step: &str, steps: &[StepFigures]| steps.iter().any(|known| known.step == step);
-        let mut gone: Vec<&String> = took.keys().chain(waits.keys()).filter(|step| !known(step, &steps)).collect();
+        let took = answered.into_iter().map(|task| (task.step, length(task.opened, task.ended.unwrap_or(task.opened))));
+        let stayed = stayed.into_iter().map(|stay| (stay.step, length(stay.since, stay.until.unwrap_or(stay.since))));
+        let late = |due: Option<Timestamp>| due.is_some_and(|due| due < actor.now);
+        let waits = waiting.into_iter().map(|task| (task.step, (length(task.opened, actor.now), late(task.due))));
+        let staying = staying.into_iter().map(|stay| (stay.step, (length(stay.since, actor.now), false)));
+        // A step that asked people and waits for something else now is told as two.
+        let asked = Times { asks: true, took: by(took), waits: by(waits) };
+        let stood = Times { asks: false, took: by(stayed), waits: by(staying) };
+
+        let present = process.steps.iter().filter_map(|step| Some((step, asks(step)?)));
+        let mut steps: Vec<StepFigures> = present
+            .map(|(step, asks)| StepFigures {
+                step: step.name.to_string(),
+                label: step.label.clone(),
+                asks,
+                ..StepFigures::default()
+            })
+            .collect();
+        let known: HashSet<(String, bool)> = steps.iter().map(|step| (step.step.clone(), step.asks)).collect();
+        let mut gone: Vec<(&String, bool)> = asked.steps().chain(stood.steps()).collect();
+        gone.extend(were_late.keys().map(|step| (step, true)));
+        gone.retain(|(step, asks)| !known.contains(&((*step).clone(), *asks)));
         gone.sort_unstable();
         gone.dedup();
         let mut past = Vec::new();
-        for step in gone {
+        for (step, asks) in gone {
             let label = engine.label_then(actor, &self.workflow, step).await?.unwrap_or_else(|| Text::plain(step));
-            past.push(StepFigures { step: step.clone(), label, ..StepFigures::default() });
+            past.push(StepFigures { step: step.clone(), label, asks, ..StepFigures::default() });
         }
         steps.extend(past);
         for figures in &mut steps {
-            figures.took = took.get(&figures.step).cloned().and_then(Spread::of);
-            let waits = waits.get(&figures.step).map(Vec::as_slice).unwrap_or_default();
+            let times = if figures.asks { &asked } else { &stood };
+            figures.took = times.took.get(&figures.step).cloned().and_then(Spread::of);
+            let waits = times.waits.get(&figures.step).map(Vec::as_slice).unwrap_or_default();
             (figures.waiting, figures.late) = (waits.len(), waits.iter().filter(|(_, late)| *late).count());
             figures.longest = waits.iter().map(|(length, _)| *length).max();
             figures.waited = waits.iter().map(|(length, _)| *length).sum();
+            let were_late = were_late.get(&figures.step).copied().filter(|_| figures.asks).unwrap_or_default();
+            figures.were_late = usize::try_from(were_late).unwrap_or_default();
         }
         let most = steps.iter().map(|step| (step.took.map_or(0, |took| took.total) + step.waited, &step.step));
         let bottleneck = most.filter(|(total, _)| *total > 0).max_by_key(|(total, _)| *total);
@@ -165,12 +196,35 @@ fn shorten<T>(found: &mut Vec<T>) -> bool {
     more
 }
 
-/// What is said of tasks, by their steps.
-fn by<T>(tasks: Vec<TaskTime>, say: impl Fn(&TaskTime) -> T) -> HashMap<String, Vec<T>> {
+/// How long tasks took, or cases stood somewhere, by step: those that are over, and those that are not, with whether they are late.
+struct Times {
+    asks: bool,
+    took: HashMap<String, Vec<i64>>,
+    waits: HashMap<String, Vec<(i64, bool)>>,
+}
+
+impl Times {
+    /// The steps there are times of.
+    fn steps(&self) -> impl Iterator<Item = (&String, bool)> {
+        self.took.keys().chain(self.waits.keys()).map(|step| (step, self.asks))
+    }
+}
+
+/// Whether people are asked at a step; `None` where a case goes on at once.
+fn asks(step: &Step) -> Option<bool> {
+    match &step.kind {
+        StepKind::Ask(_) => Some(true),
+        StepKind::Wait(_) | StepKind::Call { .. } => Some(false),
+        StepKind::Sub(sub) => sub.waits.then_some(false),
+        _ => None,
+    }
+}
+
+/// What is said of steps, by step.
+fn by<T>(said: impl Iterator<Item = (String, T)>) -> HashMap<String, Vec<T>> {
     let mut found: HashMap<String, Vec<T>> = HashMap::new();
-    for task in tasks {
-        let said = say(&task);
-        found.entry(task.step).or_default().push(said);
+    for (step, one) in said {
+        found.entry(step).or_default().push(one);
     }
     found
 }

@@ -3,18 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use app::App;
-use formula::{Anchor, Comparison, Formula, Path, Predicate, Reaching, Scope, Term as Operand};
+use formula::{Anchor, Comparison, Path, Predicate, Reaching, Term as Operand};
 use jiff::{civil::Time, tz::TimeZone};
-use metrics::{Base, Fold, Number, Part, Parts, Term, TimeKind};
-use model::{Date, Decimal, EntityId, Grain, Period, RecordId, TermId, Timestamp, Value, YearStart};
-use policy::{Aggregate, ByPeriod, List};
+use metrics::{Base, Fold, Number, Part, Parts, TimeKind};
+use model::{Date, EntityId, Grain, Period, RecordId, TermId, Timestamp, Value, YearStart};
+use policy::{Aggregate, ByPeriod};
 use store::Group;
 
 use super::{Filter, GroupBy, MOST_PERIODS, NoSeries, Place, Series, periods};
-use crate::{Actor, Engine, QueryError, query::Query};
-
-/// Subjects whose targets are read at once.
-const TARGETS: usize = 500;
+use crate::Actor;
 
 /// One statement: the terms it answers, and the periods it tells apart.
 pub(super) struct Ask<'a> {
@@ -109,51 +106,6 @@ impl Series {
             }
         }
         Ok(asks)
-    }
-
-    /// What is aimed for, per group.
-    pub(super) async fn targets(
-        &self,
-        engine: &Engine,
-        actor: &Actor,
-        term: &Term,
-        groups: &Groups,
-    ) -> Result<Vec<Option<Decimal>>, QueryError> {
-        let app = &actor.edition.app;
-        let Some(target) = &term.target else { return Ok(Vec::new()) };
-        if target.reads().is_empty() {
-            return Ok(vec![evaluate(target, &HashMap::new()); groups.values.len()]);
-        }
-        let Some(entity) = app.about(term.id).and_then(|id| app.entity(id)) else { return Ok(Vec::new()) };
-        let each: Vec<Option<RecordId>> = match (self.subject, &self.group) {
-            (_, Some(GroupBy::Subject)) => groups.values.iter().map(Value::as_id).collect(),
-            (Some(subject), _) => vec![Some(subject); groups.values.len()],
-            (None, _) => return Ok(Vec::new()),
-        };
-        let mut ids: Vec<RecordId> = each.iter().copied().flatten().collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let Some(own) = app.own_path(entity.system.id) else { return Ok(Vec::new()) };
-        let mut known: HashMap<RecordId, Option<Decimal>> = HashMap::new();
-        for ids in ids.chunks(TARGETS) {
-            let among = ids.iter().map(|id| Operand::Literal(Value::Id(*id), own.ty.clone())).collect();
-            let list = List {
-                columns: target.reads().to_vec(),
-                within: Predicate::In { item: Operand::Field(own.clone()), list: among },
-                ..List::all(entity.id, u32::try_from(TARGETS).unwrap_or(u32::MAX))
-            };
-            let rows = match list.answer(engine, actor).await {
-                Ok(page) => page.rows,
-                // Whoever may not read what a target is made of sees the number without it.
-                Err(QueryError::Denied(_)) => return Ok(Vec::new()),
-                Err(error) => return Err(error),
-            };
-            for row in rows {
-                let values = target.reads().iter().cloned().zip(row.values).collect();
-                known.insert(row.id, evaluate(target, &values));
-            }
-        }
-        Ok(each.into_iter().map(|id| id.and_then(|id| known.get(&id).copied().flatten())).collect())
     }
 }
 
@@ -414,35 +366,5 @@ fn folds(number: &Number) -> Vec<policy::Measure> {
                 policy::Measure::Sum(weight.clone()).among(known),
             ]
         }
-    }
-}
-
-/// A target where its subject has these values.
-fn evaluate(target: &Formula, values: &HashMap<Path, Value>) -> Option<Decimal> {
-    target.evaluate(&Subject(values)).ok()?.as_decimal()
-}
-
-/// The values of a subject. A target asks neither who nor when.
-struct Subject<'a>(&'a HashMap<Path, Value>);
-
-impl Scope for Subject<'_> {
-    fn value(&self, path: &Path) -> Value {
-        self.0.get(path).cloned().unwrap_or_default()
-    }
-
-    fn actor(&self, _: formula::ActorAttribute) -> Value {
-        Value::Null
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH
-    }
-
-    fn today(&self) -> Date {
-        Date::constant(1970, 1, 1)
-    }
-
-    fn is_open(&self, _: Date) -> bool {
-        false
     }
 }

@@ -1,6 +1,6 @@
 //! A number of a home page: the newest value of a term, of which the dictionary says everything, or a measure over records.
 
-use app::{BlockKind, By, TermBlock};
+use app::{Among, BlockKind, By, TermBlock, Whose};
 use definition::kind::page;
 use formula::Predicate;
 use metrics::Term;
@@ -64,6 +64,14 @@ fn term(
         };
         terms::is_about(draft, all, term, (of, "whom this block is about"), &at_term, faults);
     }
+    let among = match written.among {
+        Some(said) => Some(among(draft, term, said, &at.child("among"), faults)?),
+        None => None,
+    };
+    if let (true, Some(_)) = (written.own, &among) {
+        let message = "`among` does nothing here: `own` is the value of one already";
+        faults.push(Diagnostic::error("page.block-content", at.child("among"), message).help("leave one of them out"));
+    }
     let by = match &written.by {
         Some(text) => {
             let path = terms::by(draft, all, (text, &[term.id]), &at.child("by"), faults)?;
@@ -76,7 +84,32 @@ fn term(
         let message = format!("a block shows 1 to {} groups, not {top}", dashboard::MOST_GROUPS);
         faults.push(Diagnostic::error("page.out-of-range", at.child("top"), message));
     }
-    Some(TermBlock { term: term.id, grain, own: written.own, by, top })
+    Some(TermBlock { term: term.id, grain, own: written.own, among, by, top })
+}
+
+/// The rows of a term whose subject stands so to the reader.
+fn among(
+    draft: &Draft<'_>,
+    term: &Term,
+    said: page::Among,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Among> {
+    let Some((base, (subject, _))) = term.base().and_then(|base| Some((base, base.subject.as_ref()?))) else {
+        let message = format!("the rows of `{}` are about nobody, so nobody of them stands to the reader", term.name);
+        let help = "show a term with a `subject`, measured from rows, or leave it out";
+        faults.push(Diagnostic::error("page.nobody-to-count-for", at.clone(), message).help(help));
+        return None;
+    };
+    let names = subject.hops.iter().chain([&subject.field]).filter_map(|id| draft.field_by_id(*id));
+    let who = names.map(|field| field.name.as_str()).collect::<Vec<_>>().join(".");
+    let (whose, condition) = match said {
+        page::Among::MyReports => (Whose::MyReports, format!("REPORTS_TO_ME({who}, 1)")),
+        page::Among::MyUnits => (Whose::MyUnits, format!("UNDER_UNIT_I_HEAD({who})")),
+        page::Among::PartneredUnits => (Whose::PartneredUnits, format!("UNDER_UNIT_I_PARTNER({who})")),
+    };
+    let (_, rows) = draft.filter(&condition, base.over, at, faults)?;
+    Some(Among { whose, entity: base.over, rows })
 }
 
 /// Properties that say what a term says already, and those that only a term has.
@@ -90,6 +123,7 @@ fn inert(written: &page::ValueBlock, at: &Location, faults: &mut Vec<Diagnostic>
     let of_terms = [
         (written.grain.is_some(), "grain"),
         (written.own, "own"),
+        (written.among.is_some(), "among"),
         (written.by.is_some(), "by"),
         (written.top.is_some(), "top"),
     ];

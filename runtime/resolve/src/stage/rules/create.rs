@@ -1,9 +1,10 @@
 //! Records that a rule makes: somebody could make them, every value has a field that holds it, and nothing needed is left out.
 
 use app::{Each, FieldKind, RuleAction};
-use definition::kind::rule;
+use definition::kind::{Expression, rule};
 use formula::Formula;
-use model::{Diagnostic, EntityId, FieldId, Location};
+use indexmap::IndexMap;
+use model::{Diagnostic, EntityId, FieldId, Location, Type};
 
 use super::{NOBODY_ACTS, standing};
 use crate::{draft::Draft, stage::expressions::known_choice};
@@ -24,9 +25,36 @@ pub(super) fn resolve(
         return None;
     }
     let before = faults.len();
+    let values = values(draft, &written.values, (made, entity), &at.child("values"), faults);
+    let each = written.each.as_ref();
+    let each = each.map(|each| self::each(draft, (written, each), (made, entity), &at.child("each"), faults));
+    let fields = draft.shapes.get(made.index()).map(|shape| shape.fields.as_slice()).unwrap_or_default();
+    for field in fields.iter().filter_map(|id| draft.field_by_id(*id)) {
+        // What a default asks of the actor is not known where nobody acts.
+        let filled = field.default.as_ref().is_some_and(|default| !default.uses_actor());
+        let name_of = field.name.as_str();
+        let named = |each: &rule::Each| each.by == name_of || each.values.contains_key(name_of);
+        let given = written.values.contains_key(name_of) || written.each.as_ref().is_some_and(named);
+        if field.required && field.writable() && !filled && !given {
+            let message = format!("`{name}.{}` is required, and this says no value for it", field.name);
+            let help = format!("add `{}` to `values`", field.name);
+            faults.push(Diagnostic::error("rule.lacks-value", at.child("values"), message).help(help));
+        }
+    }
+    (faults.len() == before).then_some(RuleAction::Create { entity: made, values, each: each.flatten() })
+}
+
+/// Values of the record made, each by an expression over a record of the second entity.
+fn values(
+    draft: &Draft<'_>,
+    written: &IndexMap<String, Expression>,
+    (made, entity): (EntityId, EntityId),
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<(FieldId, Formula)> {
     let mut values: Vec<(FieldId, Formula)> = Vec::new();
-    for (field, source) in &written.values {
-        let at = at.child("values").child(field);
+    for (field, source) in written {
+        let at = at.child(field);
         let Some(known) = draft.given_field(made, field, "rule.bad-value", &at, faults) else { continue };
         let Some(formula) = draft.expression(source, entity, Some(&known.ty), &at, faults) else { continue };
         if formula.uses_actor() {
@@ -39,53 +67,67 @@ pub(super) fn resolve(
         }
         values.push((known.id, formula));
     }
-    let each = written.each.as_ref().map(|each| self::each(draft, written, each, made, &at.child("each"), faults));
-    let fields = draft.shapes.get(made.index()).map(|shape| shape.fields.as_slice()).unwrap_or_default();
-    for field in fields.iter().filter_map(|id| draft.field_by_id(*id)) {
-        // What a default asks of the actor is not known where nobody acts.
-        let filled = field.default.as_ref().is_some_and(|default| !default.uses_actor());
-        let named = |each: &rule::Each| each.by == field.name.as_str();
-        let given = written.values.contains_key(field.name.as_str()) || written.each.as_ref().is_some_and(named);
-        if field.required && field.writable() && !filled && !given {
-            let message = format!("`{name}.{}` is required, and this says no value for it", field.name);
-            let help = format!("add `{}` to `values`", field.name);
-            faults.push(Diagnostic::error("rule.lacks-value", at.child("values"), message).help(help));
-        }
-    }
-    (faults.len() == before).then_some(RuleAction::Create { entity: made, values, each: each.flatten() })
+    values
 }
 
-/// For which records one is made: the record made refers to each of them, by a field that is given no other value.
+/// For which records one is made: the record made refers to each of them, and may take values from it.
 fn each(
     draft: &Draft<'_>,
-    create: &rule::Create,
-    written: &rule::Each,
-    made: EntityId,
+    (create, written): (&rule::Create, &rule::Each),
+    (made, of): (EntityId, EntityId),
     at: &Location,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Each> {
     let entity = draft.entity(&written.entity, &at.child("entity"), faults)?;
-    let by = draft.own_field(made, &written.by, &at.child("by"), faults)?;
-    let refers = matches!(by.kind, FieldKind::Reference { to, .. } if to == entity);
-    if !draft.broken_fields.contains(&by.id) && (!refers || !by.writable()) {
-        let message = format!(
-            "`{}.{}` is no reference to `{}` that can be given",
-            draft.entity_name(made),
-            written.by,
-            written.entity
-        );
-        faults.push(Diagnostic::error("rule.no-way-back", at.child("by"), message));
-        return None;
+    let by = way_back(draft, (create, &written.by), (made, entity), &at.child("by"), faults)?;
+    for field in written.values.keys() {
+        if create.values.contains_key(field) || written.by == *field {
+            let message = format!("`{field}` is given a value twice");
+            faults.push(Diagnostic::error("rule.bad-value", at.child("values").child(field), message));
+        }
     }
-    if create.values.contains_key(&written.by) {
-        let message = format!("`{}` leads to each of `{}`, so it has no other value", written.by, written.entity);
-        let help = format!("leave `{}` out of `values`", written.by);
-        faults.push(Diagnostic::error("rule.bad-value", at.child("by"), message).help(help));
-        return None;
-    }
+    let values = values(draft, &written.values, (made, entity), &at.child("values"), faults);
     let condition = match &written.rows {
         Some(source) => Some(standing(draft, source, entity, &at.child("where"), faults)?),
         None => None,
     };
-    Some(Each { entity, by: by.id, condition })
+    let mut matching = Vec::new();
+    for (theirs, own) in &written.matching {
+        let at = at.child("matching").child(theirs);
+        let Some(path) = draft.path(entity, theirs, &at, faults) else { continue };
+        let Some(from) = draft.path(of, own, &at, faults) else { continue };
+        if path.ty != from.ty || matches!(path.ty, Type::List(_) | Type::Json) {
+            let message =
+                format!("`{theirs}` and `{own}` are no single values of one kind, so they are never the same");
+            faults.push(Diagnostic::error("rule.bad-value", at, message));
+            continue;
+        }
+        matching.push((path, from));
+    }
+    Some(Each { entity, by, condition, matching, values, tells: written.tell })
+}
+
+/// The reference of the record made that leads to each of an entity, which is given no other value.
+fn way_back(
+    draft: &Draft<'_>,
+    (create, name): (&rule::Create, &str),
+    (made, entity): (EntityId, EntityId),
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<FieldId> {
+    let by = draft.own_field(made, name, at, faults)?;
+    let refers = matches!(by.kind, FieldKind::Reference { to, .. } if to == entity);
+    let to = draft.entity_name(entity);
+    if !draft.broken_fields.contains(&by.id) && (!refers || !by.writable()) {
+        let message = format!("`{}.{name}` is no reference to `{to}` that can be given", draft.entity_name(made));
+        faults.push(Diagnostic::error("rule.no-way-back", at.clone(), message));
+        return None;
+    }
+    if create.values.contains_key(name) {
+        let message = format!("`{name}` leads to each of `{to}`, so it has no other value");
+        let help = format!("leave `{name}` out of `values`");
+        faults.push(Diagnostic::error("rule.bad-value", at.clone(), message).help(help));
+        return None;
+    }
+    Some(by.id)
 }

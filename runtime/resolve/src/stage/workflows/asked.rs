@@ -68,6 +68,7 @@ impl Site<'_> {
                 Some(some) => some.iter().map(|operation| operation_of(*operation)).collect(),
                 None => Operation::ALL.to_vec(),
             },
+            urge: self.urge(written.urge.as_ref(), &at.child("urge"), faults),
             paused: self.paused(written.paused.as_deref(), !written.timers.is_empty(), at, faults),
             timers,
         })

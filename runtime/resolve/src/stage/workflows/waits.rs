@@ -3,38 +3,23 @@
 use definition::kind::workflow as words;
 use formula::Formula;
 use model::{Diagnostic, Location, Name, Type};
-use workflow::{Span, Wait, WaitFor, When};
+use workflow::{Other, Span, Wait, WaitFor, When};
 
 use super::{Site, span};
 
 impl Site<'_> {
     pub(super) fn wait(&self, written: &words::Wait, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Wait> {
-        let until = match (&written.time, &written.signal, &written.until) {
+        let until = match (&written.time, written.signal.as_deref(), written.until.as_deref()) {
             (Some(time), None, None) => WaitFor::Time(self.moment(time, &at.child("time"), faults)?),
-            (None, Some(word), None) => match Name::parse_dashed(word) {
-                Ok(word) => WaitFor::Signal(word),
-                Err(fault) => {
-                    let message = format!("this cannot be a word to wait for: {fault}");
-                    faults.push(Diagnostic::error("workflow.bad-signal", at.child("signal"), message));
-                    return None;
-                }
-            },
-            (None, None, Some(source)) => {
-                let at = at.child("until");
-                let found = self.condition(source, &at, faults)?;
-                if found.uses_day() {
-                    let message = "a case is not told that a day has passed, so it would wait here for ever";
-                    let help = "wait for a moment (`time`), or for a computed field of the record that says so";
-                    faults.push(Diagnostic::error("workflow.reads-elsewhere", at.clone(), message).help(help));
-                }
-                WaitFor::Record(self.heard(found, &at, faults))
-            }
+            (None, signal @ Some(_), None) => self.ending((signal, None), at, faults)?,
+            (None, None, until @ Some(_)) => self.ending((None, until), at, faults)?,
             _ => {
                 let message = "one thing is waited for: `time`, `signal` or `until`";
                 faults.push(Diagnostic::error("workflow.one-thing", at.clone(), message));
                 return None;
             }
         };
+        let others = self.others(written, &at.child("or"), faults);
         let late = match &written.late {
             Some(_) if written.time.is_some() => {
                 let message = "`late` does nothing where a moment is waited for";
@@ -51,7 +36,67 @@ impl Site<'_> {
         };
         let counts = written.time.is_some() || written.late.is_some();
         let paused = self.paused(written.paused.as_deref(), counts, at, faults);
-        Some(Wait { until, late, paused })
+        Some(Wait { until, others, late, paused })
+    }
+
+    /// A word or a condition that ends the waiting: exactly one of them.
+    fn ending(
+        &self,
+        said: (Option<&str>, Option<&str>),
+        at: &Location,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<WaitFor> {
+        match said {
+            (Some(word), None) => match Name::parse_dashed(word) {
+                Ok(word) => Some(WaitFor::Signal(word)),
+                Err(fault) => {
+                    let message = format!("this cannot be a word to wait for: {fault}");
+                    faults.push(Diagnostic::error("workflow.bad-signal", at.child("signal"), message));
+                    None
+                }
+            },
+            (None, Some(source)) => {
+                let at = at.child("until");
+                let found = self.condition(source, &at, faults)?;
+                if found.uses_day() {
+                    let message = "a case is not told that a day has passed, so it would wait here for ever";
+                    let help = "wait for a moment (`time`), or for a computed field of the record that says so";
+                    faults.push(Diagnostic::error("workflow.reads-elsewhere", at.clone(), message).help(help));
+                }
+                Some(WaitFor::Record(self.heard(found, &at, faults)))
+            }
+            _ => {
+                let message = "one thing ends the waiting: `signal` or `until`";
+                faults.push(Diagnostic::error("workflow.one-thing", at.clone(), message));
+                None
+            }
+        }
+    }
+
+    /// What else ends the waiting, and where it leads.
+    fn others(&self, written: &words::Wait, at: &Location, faults: &mut Vec<Diagnostic>) -> Vec<Other> {
+        if written.time.is_some() && !written.or.is_empty() {
+            let message = "`or` does nothing where a moment is waited for";
+            let help = "say one of these things as what is waited for, and the moment under `late`";
+            faults.push(Diagnostic::error("workflow.does-not-apply", at.clone(), message).help(help));
+            return Vec::new();
+        }
+        let mut words: Vec<&str> = written.signal.iter().map(String::as_str).collect();
+        let mut found = Vec::new();
+        for (index, other) in written.or.iter().enumerate() {
+            let at = at.child(index);
+            if let Some(word) = other.signal.as_deref() {
+                if words.contains(&word) {
+                    let message = format!("`{word}` is waited for already, and leads elsewhere then");
+                    faults.push(Diagnostic::error("workflow.does-not-apply", at.child("signal"), message));
+                }
+                words.push(word);
+            }
+            let until = self.ending((other.signal.as_deref(), other.until.as_deref()), &at, faults);
+            let next = self.step(&other.next, &at.child("next"), faults);
+            found.extend(until.zip(next).map(|(until, next)| Other { until, next }));
+        }
+        found
     }
 
     pub(super) fn moment(&self, written: &words::When, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<When> {

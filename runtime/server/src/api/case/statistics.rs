@@ -87,8 +87,10 @@ fn document(actor: &Actor, figures: &Figures, (from, to): (Date, Date)) -> Json 
             json!({
                 "step": step.step,
                 "label": step.label.get(actor.locale),
+                "asks": step.asks,
                 "answered": step.took.map_or(0, |took| took.count),
                 "seconds": took(step.took.as_ref()),
+                "were_late": step.were_late,
                 "waiting": step.waiting,
                 "late": step.late,
                 "longest": step.longest,

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use workflow::Process;
 
 use super::{Operation, as_json, in_header, in_path, items, put, query, schema::named};
+use crate::draft::MOST_CASES;
 
 /// What `gone` says in answers about a workflow.
 const GONE: &str = "whether the workflow is no longer in the app: its running cases keep their steps, and none is moved to present ones";
@@ -140,10 +141,22 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
                 ..plain(&format!("workflows.{}.statistics", process.name), "what its steps take, in seconds", figures)
             };
             put(paths, &format!("{root}/{}/statistics", process.name), "get", statistics);
-            let went = json!({"type": "object", "required": ["cases", "unreadable", "differing"]});
-            let last = json!({"type": "integer", "minimum": 1, "maximum": MOST_REPLAYED});
+            let went = json!({"type": "object", "required": ["cases", "unreadable", "unknown_fields", "differing"]});
+            let last = |most: u32| json!({"type": "integer", "minimum": 1, "maximum": most});
+            let body = json!({"type": "object", "properties": {
+                "yaml": {"type": "string"}, "edition": {"type": "integer"}, "last": last(MOST_CASES),
+            }});
+            let draft = Operation {
+                body: Some(as_json(body)),
+                ..plain(
+                    &format!("workflows.{}.replay.draft", process.name),
+                    "what past cases would have come to by the steps of a draft, or of a published version; nothing is published",
+                    went.clone(),
+                )
+            };
+            put(paths, &format!("{root}/{}/replay", process.name), "post", draft);
             let replay = Operation {
-                parameters: vec![query("last", last, "so many past cases, the newest")],
+                parameters: vec![query("last", last(MOST_REPLAYED), "so many past cases, the newest")],
                 ..plain(
                     &format!("workflows.{}.replay", process.name),
                     "what past cases would have come to by the present steps",

@@ -118,23 +118,28 @@ fn list(
     }
 }
 
+/// The word for what happens in a step.
+pub fn kind(step: &Step) -> &'static str {
+    match &step.kind {
+        StepKind::Ask(asked) if asked.fills => "step-form",
+        StepKind::Ask(_) => "step-approval",
+        StepKind::Notify(_) => "step-notify",
+        StepKind::Choose(_) => "step-choose",
+        StepKind::Split { .. } => "step-split",
+        StepKind::Join { .. } => "step-join",
+        StepKind::Wait(_) => "step-wait",
+        StepKind::Set(_) | StepKind::Update(..) | StepKind::Create(_) => "step-write",
+        StepKind::Call { .. } => "step-call",
+        StepKind::Sub(_) => "step-begin",
+        StepKind::End { .. } => "step-end",
+    }
+}
+
 /// The picture of a process, with what happens in each step.
 pub fn plan(visit: &Visit, process: &Process) -> String {
     let locale = visit.locale();
-    let kind = |step: &Step| {
-        let key = match &step.kind {
-            StepKind::Ask(asked) if asked.fills => "step-form",
-            StepKind::Ask(_) => "step-approval",
-            StepKind::Notify(_) => "step-notify",
-            StepKind::Choose(_) => "step-choose",
-            StepKind::Split { .. } => "step-split",
-            StepKind::Join { .. } => "step-join",
-            StepKind::Wait(_) => "step-wait",
-            StepKind::Set(_) | StepKind::Update(..) | StepKind::Create(_) => "step-write",
-            StepKind::Call { .. } => "step-call",
-            StepKind::Sub(_) => "step-begin",
-            StepKind::End { .. } => "step-end",
-        };
+    let about = |step: &Step| {
+        let key = kind(step);
         let signed = match &step.kind {
             StepKind::Ask(asked) if asked.signature != Signature::Never => visit.say("step-signed"),
             _ => "",
@@ -145,7 +150,7 @@ pub fn plan(visit: &Visit, process: &Process) -> String {
         }
     };
     let label = |step: &Step| step.label.get(locale).to_owned();
-    let note = |step: &Step| Note { about: kind(step), ..Note::default() };
+    let note = |step: &Step| Note { about: about(step), ..Note::default() };
     svg(process, process.label.get(locale), &|_| "plain", &label, &note, &|exit| said(visit, exit))
 }
 

@@ -3,10 +3,10 @@
 
 use std::cmp::Reverse;
 
-use app::{Block, BlockKind, By, FieldKind, TermBlock, Tile};
+use app::{Block, BlockKind, By, FieldKind, Page, TermBlock, Tile};
 use engine::query::{
     dictionary::SharedNames,
-    series::{Cell, Fresh, GroupBy, Series, TermSeries, visible},
+    series::{Cell, Filter, Fresh, GroupBy, Series, TermSeries, visible},
 };
 use metrics::{Direction, Term};
 use model::{Date, Decimal, RecordId, TermId, Value};
@@ -16,7 +16,9 @@ use super::{Frame, Shown, Visit, dictionary, each, faulty, narrow::Narrow, tile,
 use crate::{
     page::{
         count::{self, Bar, Counted},
-        names,
+        list, names,
+        params::Params,
+        rights,
     },
     problem::Problem,
     show,
@@ -93,19 +95,21 @@ struct Asked<'a> {
     /// `None` where that took too long to find out.
     fresh: Option<Fresh>,
     series: Series,
+    /// What narrows it, as it stands in the address of its rows.
+    address: Params,
 }
 
-/// The numbers of those blocks whose terms the reader sees, each with the name of its block. `whose` is whom the page is about,
-/// or the reader.
+/// The numbers of those blocks of a page whose terms the reader sees, each with the name of its block. `whose` is whom the page is
+/// about, or the reader.
 ///
 /// # Errors
 /// What the engine refuses.
 pub(in crate::page) async fn numbers(
     visit: &Visit,
-    blocks: &[&Block],
+    (page, blocks): (Option<&Page>, &[&Block]),
     whose: Option<RecordId>,
 ) -> Result<Vec<(String, Told)>, Problem> {
-    let asked = asked(visit, blocks, whose).await?;
+    let asked = asked(visit, (page, blocks), whose).await?;
     if asked.is_empty() {
         return Ok(Vec::new());
     }
@@ -131,13 +135,20 @@ pub(in crate::page) async fn numbers(
 }
 
 /// What is asked: for each block the periods that end with the newest its term has data of.
-async fn asked<'a>(visit: &'a Visit, blocks: &[&'a Block], whose: Option<RecordId>) -> Result<Vec<Asked<'a>>, Problem> {
+async fn asked<'a>(
+    visit: &'a Visit,
+    (page, blocks): (Option<&Page>, &[&'a Block]),
+    whose: Option<RecordId>,
+) -> Result<Vec<Asked<'a>>, Problem> {
     let app = visit.app();
     let seen = blocks.iter().copied().filter_map(|block| {
         let BlockKind::Term(made) = &block.kind else { return None };
         let term = app.term(made.term).filter(|term| visible(&visit.actor, term))?;
+        // Whoever may not know how others stand to them is told no number by it.
+        let among = made.among.as_ref().map(|among| among.rows.paths()).unwrap_or_default();
+        let known = among.iter().all(|path| rights::readable(&visit.actor, path));
         // Of nobody there is no value, and that of everybody is not meant.
-        (!made.own || whose.is_some()).then_some((block, made, term))
+        (known && (!made.own || whose.is_some())).then_some((block, made, term))
     });
     let seen: Vec<(&Block, &TermBlock, &Term)> = seen.collect();
     if seen.is_empty() {
@@ -156,8 +167,10 @@ async fn asked<'a>(visit: &'a Visit, blocks: &[&'a Block], whose: Option<RecordI
         let from = to.later(1 - i32::try_from(PERIODS).unwrap_or(1));
         let subject = whose.filter(|_| made.own);
         let group = made.by.as_ref().map(|by| GroupBy::Path(by.written.clone()));
-        let series = Series { terms: vec![term.id], from, to, subject, group, filter: None };
-        Asked { block, made, term, fresh, series }
+        let filter = made.among.as_ref().map(|among| Filter::Rows(among.entity, among.rows.clone()));
+        let named = page.filter(|_| filter.is_some()).map(|page| (list::BLOCK.to_owned(), list::block_of(page, block)));
+        let series = Series { terms: vec![term.id], from, to, subject, group, filter };
+        Asked { block, made, term, fresh, series, address: Params(named.into_iter().collect()) }
     });
     Ok(asked.collect())
 }
@@ -170,7 +183,8 @@ async fn fill(
     shown: &mut Shown,
 ) -> Result<Option<Counted>, Problem> {
     let until = asked.series.to.last();
-    let frame = Frame { visit, about: asked.series.subject, until, narrow: Narrow::default(), against: None };
+    let narrow = Narrow { address: asked.address.clone(), ..Narrow::default() };
+    let frame = Frame { visit, about: asked.series.subject, until, narrow, against: None };
     let (period, apart) = match &asked.made.by {
         None => {
             for one in &mut series {

@@ -85,7 +85,7 @@ pub(in crate::page) async fn file(
         return Err(Problem::new(Kind::Denied));
     }
     let saving = saving(visit, dashboard);
-    let board = super::board(&saving, head, dashboard).await?;
+    let board = super::board(&saving, visit, head, dashboard).await?;
     // A file with an empty place for it would look whole.
     if let Some(beyond) = board.tiles.iter().find(|tile| !tile.beyond.is_empty()) {
         return Err(Problem::parameter("periods", "too-many", format!("{}: {}", beyond.label, beyond.beyond)));

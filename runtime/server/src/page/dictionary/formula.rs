@@ -5,16 +5,34 @@ use formula::Path;
 use metrics::{Fold, Measure, Number, Part, Term};
 use model::{Decimal, Grain, Locale};
 
+use crate::page::{Visit, dashboard};
+
+/// What is aimed for in a term: its number, the fields it is read from, or the middle of its curve; empty for nothing.
+pub(super) fn target(visit: &Visit, term: &Term) -> String {
+    let Some(target) = &term.target else {
+        let named = term.scale.as_ref().and_then(metrics::Scale::target);
+        return named.map(|value| dashboard::written(visit, term, Some(value))).unwrap_or_default();
+    };
+    match target.reads() {
+        // No more than a field, which has a name.
+        [path] if visit.app().path_text(path) == target.source().trim() => labels(visit.app(), path, visit.locale()),
+        _ => target.source().to_owned(),
+    }
+}
+
+/// The labels along a path.
+fn labels(app: &App, path: &Path, locale: Locale) -> String {
+    let names = path.hops.iter().chain([&path.field]).filter_map(|id| app.field(*id));
+    names.map(|field| field.label.get(locale)).collect::<Vec<_>>().join(" › ")
+}
+
 /// The measure of a term in a sentence of its own labels.
 pub(super) fn words(app: &App, term: &Term, locale: Locale) -> String {
     let base = match &term.measure {
         Measure::Base(base) => base,
         Measure::Derived(derived) => return derived_words(app, derived.source(), derived.reads(), locale),
     };
-    let label = |path: &Path| {
-        let names = path.hops.iter().chain([&path.field]).filter_map(|id| app.field(*id));
-        names.map(|field| field.label.get(locale)).collect::<Vec<_>>().join(" › ")
-    };
+    let label = |path: &Path| labels(app, path, locale);
     let rows = app.entity(base.over).map_or("", |entity| entity.label.get(locale));
     let part = |part: &Part| fold(part, rows, &label, locale);
     match (&base.number, locale) {

@@ -75,14 +75,20 @@ fn part(visit: &Visit, one: &Counted<'_>) -> Part {
     let (kind, label, href, number) = match &one.at {
         At::Page(page, block) => {
             let heading = match &page.kind {
-                PageKind::Home(home) => home.blocks.iter().find(|known| known.name == *block),
+                // A list is no number, so that only the other blocks have a heading here.
+                PageKind::Home(home) => home
+                    .blocks
+                    .iter()
+                    .find(|known| known.name == *block && !matches!(known.kind, BlockKind::List { .. }))
+                    .map(|block| &block.label),
+                PageKind::Detail { tabs, .. } => tabs.iter().find(|tab| tab.name == *block).map(|tab| &tab.label),
                 _ => None,
             };
-            // A list is no number, so that only the other blocks have a heading here.
-            let heading = heading.filter(|block| !matches!(block.kind, BlockKind::List { .. }));
-            let heading = heading.map(|block| block.label.get(locale).to_owned());
+            let heading = heading.map(|label| label.get(locale).to_owned());
             let number = called.or(heading).unwrap_or_else(|| block.clone());
-            ("unified-page", page.label.get(locale).to_owned(), Some(format!("/p/{}", page.name)), number)
+            // The page of a record is opened from the record.
+            let href = (!matches!(page.kind, PageKind::Detail { .. })).then(|| format!("/p/{}", page.name));
+            ("unified-page", page.label.get(locale).to_owned(), href, number)
         }
         At::Rule(rule) => {
             let seen = engine::rehearsable(&visit.actor, rule);

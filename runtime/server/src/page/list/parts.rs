@@ -14,6 +14,7 @@ use super::{
         rights,
     },
     address::Asked,
+    counted::{BLOCK, is_counted},
     sort_text,
 };
 
@@ -85,7 +86,7 @@ pub(super) fn views(
     let mut views = vec![View {
         label: visit.say("all").to_owned(),
         href: path.clone(),
-        current: chosen.is_none() && !is_saved,
+        current: chosen.is_none() && !is_saved && !is_counted(visit, page),
         forget: None,
     }];
     views.extend(ready.iter().map(|view| View {
@@ -142,7 +143,7 @@ pub(super) fn without(visit: &Visit, left: &[(String, String)]) -> Option<String
 
 pub(super) fn kept(visit: &Visit) -> Vec<Kept> {
     let each = |name: &'static str| visit.query.get(name).map(|value| Kept { name, value: value.to_owned() });
-    ["view", "sort"].into_iter().filter_map(each).collect()
+    ["view", "sort", BLOCK].into_iter().filter_map(each).collect()
 }
 
 pub(super) fn unfiltered(visit: &Visit) -> String {

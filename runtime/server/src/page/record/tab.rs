@@ -245,7 +245,7 @@ async fn read(visit: &Visit, item: &app::FormItem, seen: &Seen<'_>) -> Result<Op
     let wide = matches!(field.kind, FieldKind::LongText | FieldKind::Markdown | FieldKind::Json) || item.span > 1;
     let readable = rights::readable(&visit.actor, &path);
     let value = own_value(app, seen.columns, seen.row, field);
-    let table = evidence::table(visit, field, value).filter(|_| readable);
+    let table = if readable { evidence::of_record(visit, field, value, seen.id).await? } else { None };
     let known = readable && shown.kind != "none";
     let trace = known.then(|| trace::address(seen.entity, seen.id, field)).flatten();
     let masked = seen.uncovers.contains(&field.id) && shown.kind != "none";

@@ -63,6 +63,7 @@ fn the_views_of_workflows_render() {
                 further: nasty(),
                 sign: Some(pad("")),
                 fault: Some(nasty()),
+                standing: vec![inbox::Standing { id: "1".into(), text: nasty(), begin: nasty() }],
                 ..Default::default()
             },
         );
@@ -186,8 +187,15 @@ fn the_views_of_workflows_render() {
             },
         );
     }
-    let steps = vec![workflows::StepLine { step: nasty(), late: nasty(), bottleneck: true, ..Default::default() }];
-    let outcomes = vec![workflows::OutcomeLine { outcome: nasty(), count: nasty(), median: nasty() }];
+    let steps = vec![workflows::figures::StepLine {
+        step: nasty(),
+        kind: NASTY,
+        were_late: nasty(),
+        late: nasty(),
+        bottleneck: true,
+        ..Default::default()
+    }];
+    let outcomes = vec![workflows::figures::OutcomeLine { outcome: nasty(), count: nasty(), median: nasty() }];
     let case = workflows::RunningLine {
         id: "1".into(),
         steps: nasty(),
@@ -248,11 +256,30 @@ fn the_views_of_workflows_render() {
                 any: !cases.is_empty(),
                 told: nasty(),
                 unreadable: nasty(),
+                unknown: nasty(),
                 more: nasty(),
+                drafts: true,
+                drafted: !cases.is_empty(),
+                yaml: nasty(),
+                edition: nasty(),
                 cases,
+                ..Default::default()
             },
         );
     }
+    let fault = workflows::replay::FaultLine { place: nasty(), text: nasty(), message: nasty(), tone: "bad" };
+    page(
+        "replay.html",
+        workflows::replay::Shown {
+            name: "x".into(),
+            label: nasty(),
+            drafts: true,
+            yaml: nasty(),
+            fault: nasty(),
+            faults: vec![fault],
+            ..Default::default()
+        },
+    );
     let one = record::Crumb { label: nasty(), href: Some("/workflows/x".into()) };
     for workflows in [vec![one], Vec::new()] {
         let gone = workflows::GoneLine { label: nasty(), href: "/workflows/y".into(), running: nasty() };

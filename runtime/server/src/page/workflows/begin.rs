@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use app::PageKind;
+use app::{ListView, PageKind};
 use engine::{Begin, CaseCommand, Command};
 use model::{EntityId, RecordId, UserId};
 use policy::{Aggregate, List, Measure};
@@ -121,17 +121,15 @@ async fn records(visit: &Visit, entity: EntityId) -> Result<Records, Problem> {
     let app = visit.app();
     let page = visit.query.get("of-page").and_then(|name| app.page_named(name));
     let page = page.filter(|page| rights::opens(&visit.actor, page)).ok_or_else(missing)?;
-    let PageKind::List { view, views, filters, .. } = &page.kind else { return Err(missing()) };
-    let ready = visit.query.get("view").and_then(|name| views.iter().find(|view| view.name == name));
-    let view = ready.map_or(view, |ready| &ready.view);
-    if view.entity != entity {
-        return Err(missing());
-    }
+    let PageKind::List { filters, .. } = &page.kind else { return Err(missing()) };
     // The list is read as the page of it would read it.
     let query = filter::settled(&visit.query).without(&["of-page"]);
     let listed = Visit { path: format!("/p/{}", page.name), query, ..visit.clone() };
+    let chosen = list::chosen(&listed, page).filter(|view| view.entity == entity).ok_or_else(missing)?;
+    let view: &ListView = &chosen;
     let offered: Vec<_> = filters.iter().filter_map(|id| app.field(*id)).cloned().collect();
-    let narrowed = filter::read(&listed, &offered, &listed.path).await?;
+    let mut narrowed = filter::read(&listed, &offered, &listed.path).await?;
+    list::say_counted(&listed, page, &mut narrowed, &listed.path);
     let asked = Asked::read(&listed, view);
     let count = Aggregate {
         entity,

@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::{
     super::support::{FILES as APP_FILES, Site},
-    House, page, series,
+    House, on, page,
+    posts::template,
+    series,
 };
 
 /// What the systems say: whose rows, when they are, twice in the newest period where there may be two, once before it, and which
@@ -69,6 +71,13 @@ fn link(html: &str) -> (String, String) {
     let (href, rest) = html.split_once('"').unwrap();
     let text = rest.split_once('>').unwrap().1.split_once("</a>").unwrap().0;
     (href.replace("&#x2f;", "/").replace("&amp;", "&"), text.to_owned())
+}
+
+/// A tile of a page.
+fn tile<'p>(shown: &'p str, name: &str) -> &'p str {
+    let start = format!("id=\"tile-{name}\"");
+    let (_, rest) = shown.split_once(&start).unwrap_or_else(|| panic!("{name}: {shown}"));
+    rest.split_once("</section>").unwrap().0
 }
 
 /// The numbers of a column, row by row.
@@ -194,6 +203,78 @@ async fn an_agents_number_has_a_score_a_place_and_its_age() {
         .await;
     let shown = page(&ann, "/p/cockpit").await;
     assert!(shown.contains("Data up to 19") && !shown.contains(">Stale<"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_tile_tells_what_its_reader_aims_for() {
+    let mut house = House::open().await;
+    house.unit("CS", "客服部", None).await;
+    house.post("AGENT", "客服专员", "support").await;
+    for code in ["ANN", "BEN", "CAT", "DAN", "EVE"] {
+        house.person(code, "CS", "AGENT", None).await;
+    }
+    let mut calls = Vec::new();
+    let mut complaints = Vec::new();
+    for (turn, code) in ["ANN", "BEN", "CAT", "DAN", "EVE"].into_iter().enumerate() {
+        for month in ["2025-10", "2025-11"] {
+            let person = house.id(code);
+            calls.push(json!({"person": person, "day": format!("{month}-18"), "calls": 100, "solved": 90 - turn}));
+            complaints.push(json!({"person": person, "month": month, "complaints": 10, "second": 1}));
+        }
+    }
+    house.load("call_day", calls).await;
+    house.load("complaint_month", complaints).await;
+    house.settle().await;
+    let ann = house.acts("ANN", &[]).await;
+    let shown = page(&ann, "/p/cockpit").await;
+    // What its curve names, whatever template somebody has; nothing where neither the term nor a template names anything.
+    let first_call = tile(&shown, "first_call");
+    let old = "Newer data has been due since";
+    for part in ["90.00%", "<dt>Target</dt><dd>80.00%</dd>", "<svg", "ahead of 100% of 5 peers", old] {
+        assert!(first_call.contains(part), "{part}: {first_call}");
+    }
+    let second = tile(&shown, "second");
+    assert!(second.contains("10.00%") && !second.contains("<dt>Target</dt>"), "{second}");
+    // The target of the line in the template of her post.
+    let lines = [("K06", 60, ["70", "80", "90"]), ("K12", 40, ["15", "8", "3"])];
+    let (own, items) = template(&house, "AGENT", &lines).await;
+    let post = format!("/api/v1/organisation/post/{}", house.post_id("AGENT"));
+    on(&house.hr, &post, json!({"own_kpi_template": own})).await;
+    house.settle().await;
+    let shown = page(&ann, "/p/cockpit").await;
+    let second = tile(&shown, "second");
+    for part in ["10.00%", "<dt>Target</dt><dd>8.00%</dd>", "<svg", "peers", "Data up to"] {
+        assert!(second.contains(part), "{part}: {second}");
+    }
+    let item = format!("/api/v1/performance-management/kpi_item/{}", items[1]);
+    on(&house.hr, &item, json!({"target": "6"})).await;
+    house.settle().await;
+    let shown = page(&ann, "/p/cockpit").await;
+    assert!(tile(&shown, "second").contains("<dt>Target</dt><dd>6.00%</dd>"), "{shown}");
+    // The dictionary says where each is from, and asks nobody to read an expression.
+    let term = page(&ann, "/dictionary/second_complaints").await;
+    assert!(term.contains("KPI template › Target of second complaints"), "{term}");
+    let term = page(&ann, "/dictionary/first_call_resolution").await;
+    assert!(term.contains("<dt>Target</dt><dd>80.00%</dd>"), "{term}");
+}
+
+#[tokio::test]
+async fn a_value_that_can_hardly_be_puts_its_tile_in_doubt() {
+    let mut house = House::open().await;
+    house.unit("MED", "内科", None).await;
+    house.post("DOC", "内科医生", "clinical").await;
+    house.person("ANN", "MED", "DOC", None).await;
+    let visits = |day: &str, visits: u32| json!({"person": house.id("ANN"), "day": day, "visits": visits});
+    house.load("visit_day", vec![visits("2025-11-18", 35)]).await;
+    house.settle().await;
+    let ann = house.acts("ANN", &[]).await;
+    let shown = page(&ann, "/p/cockpit").await;
+    assert!(!tile(&shown, "visits").contains("Data in doubt"), "{shown}");
+    house.load("visit_day", vec![visits("2025-11-19", 350)]).await;
+    let shown = page(&ann, "/p/cockpit").await;
+    for part in [">385 visits</a>", "Data in doubt", "more than 120 visits of one doctor in a day"] {
+        assert!(tile(&shown, "visits").contains(part), "{part}: {shown}");
+    }
 }
 
 /// What a page of twelve tiles may ask of the database, however many kinds of rows it measures, everything around its numbers

@@ -18,7 +18,7 @@ async fn house() -> House {
 }
 
 /// A template in use, with a line for each code, weight and three marks.
-async fn template(house: &House, code: &str, lines: &[(&str, u32, [&str; 3])]) -> (String, Vec<String>) {
+pub(super) async fn template(house: &House, code: &str, lines: &[(&str, u32, [&str; 3])]) -> (String, Vec<String>) {
     let id = made(&house.hr, "kpi_template", json!({"code": code, "name": code})).await;
     let mut items = Vec::new();
     for (indicator, weight, [threshold, target, stretch]) in lines {

@@ -357,6 +357,32 @@ const ACTS: &[Play] = &[
         trail: "start claim unclaim claim approve end",
     },
     Play {
+        name: "urged",
+        steps: "
+            @urge: {every: 10, most: 3}
+            check: {approval: {who: [{role: amy}]}}
+            again: {approval: {who: [{role: ben}], urge: {most: 1}}}
+            quiet: {approval: {who: [{role: cid}], urge: {most: 0}}}",
+        script: "
+            sam start | 201 | amy:check
+            sam urge | 200
+            sam urge | 409 too-often
+            time passes 11 |
+            sam urge | 200
+            time passes 11 |
+            sam urge | 200
+            time passes 11 |
+            sam urge | 409 enough
+            amy yes | 200 | ben:again
+            sam urge | 200
+            time passes 31 |
+            sam urge | 409 enough
+            ben yes | 200 | cid:quiet
+            sam urge | 409 enough
+            cid yes | 200 | = done",
+        trail: "start urge urge urge approve urge approve approve end",
+    },
+    Play {
         name: "talked_about",
         steps: "check: {approval: {who: [{role: amy}]}}",
         script: "

@@ -37,6 +37,67 @@ const MOMENTS: &[Play] = &[
         trail: "start ready approve end",
     },
     Play {
+        name: "one_of_several",
+        steps: "
+            answer: {wait: {signal: accept, or: [{signal: decline, next: refused}, {until: ready == true, next: gone}], late: {after: {hours: 1}, next: lapse}}}
+            last: {approval: {who: [{role: cid}]}, next: done}
+            refused: {approval: {who: [{role: dan}]}, next: answer}
+            gone: {approval: {who: [{role: ben}], rejected: answer}, next: done}
+            lapse: {approval: {who: [{role: amy}]}, next: answer}
+            done: {end: {}}",
+        script: "
+            sam start | 201 | (answer)
+            sam signal decline | 403
+            mia signal decline | 200 | dan:refused
+            mia signal accept | 409 unknown
+            dan yes | 200 | (answer)
+            time passes 61 | | amy:lapse
+            amy yes | 200 | (answer)
+            sam set size=9 | 200
+            sam set ready=true | 200 | ben:gone
+            ben no | 200 | ben:gone
+            sam set ready=false | 200
+            ben no | 200 | (answer)
+            mia signal accept | 200 | cid:last
+            cid yes | 200 | = done",
+        trail: "start signal approve time approve ready reject reject signal approve end",
+    },
+    // What is done while something is so, and lapses when it no longer is.
+    Play {
+        name: "a_milestone",
+        steps: "
+            reached: {wait: {until: ready == true}}
+            fork: {split: {paths: [{next: check}, {next: over}], join: meet}}
+            check: {approval: {who: [{role: amy}]}, next: meet}
+            over: {wait: {until: ready == false}}
+            lapse: {end: {outcome: lapsed, whole: true}}
+            meet: {join: {need: 1}}
+            done: {end: {}}",
+        script: "
+            sam start | 201 | (reached)
+            sam set ready=true | 200 | (over) amy:check
+            sam set ready=false | 200 | = lapsed
+            amy yes | 409 ended",
+        trail: "start ready ready end",
+    },
+    // One at a time: a field says that somebody is at work.
+    Play {
+        name: "one_at_a_time",
+        steps: "
+            gate: {wait: {until: ready == false}}
+            enter: {set: {ready: 'true'}}
+            work: {approval: {who: [{role: amy}]}}
+            leave: {set: {ready: 'false'}}
+            done: {end: {}}",
+        script: "
+            sam set ready=true | 200
+            sam start | 201 | (gate)
+            sam set size=9 | 200
+            sam set ready=false | 200 | amy:work
+            amy yes | 200 | = done",
+        trail: "start ready write approve write end",
+    },
+    Play {
         name: "a_moment",
         steps: "
             nap: {wait: {time: {hours: 1}}}

@@ -53,6 +53,46 @@ const PATHS: &[Play] = &[
         trail: "start approve approve approve end",
     },
     Play {
+        name: "first_of_them_goes_on",
+        steps: "
+            fork: {split: {paths: [{next: one}, {next: two}], join: meet}}
+            one: {approval: {who: [{role: amy}]}, next: meet}
+            two: {approval: {who: [{role: ben}]}, next: meet}
+            meet: {join: {need: 1, others: go_on}}
+            last: {approval: {who: [{role: cid}]}}",
+        script: "
+            sam start | 201 | amy:one ben:two
+            ben yes | 200 | amy:one cid:last
+            amy return x | 409 never-there
+            cid yes | 200 | amy:one
+            amy yes | 200 | = done",
+        trail: "start approve approve approve end",
+    },
+    Play {
+        name: "two_of_them_go_on",
+        steps: "
+            plan: {form: {who: [{starter: true}]}}
+            fork: {split: {paths: [{next: one}, {next: two}, {next: three}], join: meet}}
+            one: {approval: {who: [{role: amy}]}, next: meet}
+            two: {approval: {who: [{role: ben}]}, next: meet}
+            three: {approval: {who: [{role: dan}]}, next: meet}
+            meet: {join: {need: 2, others: go_on}}
+            last: {approval: {who: [{role: cid}]}}",
+        script: "
+            sam start | 201 | sam:plan
+            sam yes | 200 | amy:one ben:two dan:three
+            dan yes | 200 | amy:one ben:two
+            amy yes | 200 | ben:two cid:last
+            cid return x | 200 | sam:plan
+            ben yes | 409 over
+            sam yes | 200 | amy:one ben:two dan:three
+            dan yes | 200 | amy:one ben:two
+            amy yes | 200 | ben:two cid:last
+            ben yes | 200 | cid:last
+            cid yes | 200 | = done",
+        trail: "start submit approve approve return submit approve approve approve approve end",
+    },
+    Play {
         name: "chosen",
         steps: "
             first: {approval: {who: [{role: ben}]}}
@@ -240,6 +280,36 @@ const OTHERS: &[Play] = &[
             amy counts | 200 open=0 copied=0
             cid yes | 200 | = done",
         trail: "start begin approve end",
+    },
+    // Of two one suffices: the other ends with it, or goes on.
+    Play {
+        name: "some_waited_for",
+        steps: "
+            each: {begin: {workflow: part, each: thing, wait: true, need: 1}}
+            last: {approval: {who: [{role: cid}]}}",
+        script: "
+            sam start | 201 | (each)
+            amy counts | 200 open=2 copied=0
+            amy batch yes one | 200 | cid:last
+            amy counts | 200 open=0 copied=0
+            cid yes | 200 | = done",
+        trail: "start begin approve end",
+    },
+    Play {
+        name: "some_waited_for_and_the_others_go_on",
+        steps: "
+            each: {begin: {workflow: part, each: thing, wait: true, need: 1, others: go_on}}
+            last: {approval: {who: [{role: cid}], rejected: each}}",
+        script: "
+            sam start | 201 | (each)
+            amy batch yes one | 200 | cid:last
+            amy counts | 200 open=1 copied=0
+            cid no | 200 | (each)
+            amy counts | 200 open=2 copied=0
+            amy batch yes | 200 | cid:last
+            amy counts | 200 open=0 copied=0
+            cid yes | 200 | = done",
+        trail: "start begin reject begin approve end",
     },
     Play {
         name: "waited_for_no_more",

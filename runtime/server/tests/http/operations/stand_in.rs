@@ -69,3 +69,44 @@ async fn whoever_stands_in_answers_and_is_named_with_whom_they_answer_for() {
     assert_ne!(acting.post(&run.path(), yes).await.status, 200);
     assert_eq!(run.stands().await, "amy:check ben:check");
 }
+
+#[tokio::test]
+async fn whoever_stands_in_is_told_for_whom_something_waits_and_led_there() {
+    let stage = Stage::of(&[STANDING]).await;
+    let mut run = stage.begin(&STANDING).await;
+    let (acting, zoe, id) = in_place_of(&stage, "amy", "zoe").await;
+    let amy = browser_of(&stage.site, "amy").await;
+    // Who may only look, and who was given another kind of record, could not answer.
+    for wish in ["taker=dan", "taker=cid&writes=1&entities=person"] {
+        let given = form(&amy, "/stand-ins", &format!("{wish}&since=2025-11-20&until=2025-11-20")).await;
+        assert_eq!(given.header("location"), Some("/stand-ins?saved=1"), "{}", given.text());
+    }
+    assert_eq!(run.act("sam start").await, "201");
+    let waits = "“in_her_place” waits for you: check";
+    let told = zoe.get("/notifications").await.text().replace("&#x2f;", "/");
+    assert!(told.contains(&format!("For AMY: {waits}")), "{told}");
+    assert!(told.contains("class=\"item-title\" href=\"/inbox\""), "{told}");
+    let hers = amy.get("/notifications").await.text().to_owned();
+    assert!(hers.contains(waits) && !hers.contains("For AMY"), "{hers}");
+    let line = "For AMY: 1 to answer";
+    let inbox = zoe.get("/inbox").await.text().to_owned();
+    assert!(inbox.contains(line) && inbox.contains(&format!("/stand-ins/{id}/begin")), "{inbox}");
+    for other in ["dan", "cid"] {
+        let other = browser_of(&stage.site, other).await;
+        for page in ["/notifications", "/inbox"] {
+            let shown = other.get(page).await.text().to_owned();
+            assert!(!shown.contains("For AMY"), "{shown}");
+        }
+    }
+    // What is urged is told too.
+    assert_eq!(run.act("sam urge").await, "200");
+    let urged = "For AMY: You are urged to answer";
+    assert!(zoe.get("/notifications").await.text().contains(urged));
+    let begun = form(&zoe, &format!("/stand-ins/{id}/begin"), "to=inbox").await;
+    assert_eq!(begun.header("location"), Some("/inbox"));
+    assert!(!acting.get("/inbox").await.text().contains(line), "in her place it is the list itself");
+    let task = run.task("amy").await;
+    let yes = acting.post(&run.path(), json!({"do": "decide", "task": task, "approve": true})).await;
+    assert_eq!(yes.status, 200, "{}", yes.text());
+    assert!(!zoe.get("/inbox").await.text().contains("For AMY"));
+}

@@ -129,16 +129,15 @@ impl Engine {
 
     /// Writes a part in one transaction.
     async fn amend_part(&self, look: &Arc<Look>, part: Range<usize>, turn: i64) -> Result<(), Unwritten> {
-        let (engine, asking) = (self.clone(), self.asking(&look.actor));
+        let (actor, around) = (&look.actor, &look.around);
         let look = look.clone();
-        let wrote = self.inner.store.write(asking, move |tx: &mut Tx| {
-            let (engine, look, part) = (engine.clone(), look.clone(), part.clone());
+        let wrote = self.working((actor, around, Trace::Kept), move |mut work, tx| {
+            let (look, part) = (look.clone(), part.clone());
             Box::pin(async move {
                 if !tx.take_turn(&look.what, turn).await? {
                     return Err(Unwritten::Late);
                 }
                 let edition = look.actor.edition.clone();
-                let mut work = Work::new(&engine, &look.actor, look.around.clone(), Trace::Kept);
                 work.tells = true;
                 if let Some(rule) = edition.app.rules().get(look.at) {
                     for amended in look.amended.get(part).unwrap_or_default() {

@@ -1,14 +1,16 @@
 //! What is known of past cases: whom accounts belong to, what happened, and what stood in records at which moment.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use app::App;
-use formula::{ActorAttribute, Formula, Path, Scope};
+use formula::{ActorAttribute, Formula, Path, Predicate, Scope, Term};
 use jiff::tz::TimeZone;
 use model::{Date, EntityId, FieldId, RecordId, Timestamp, UserId, Value};
-use store::{CaseEvent, StoredCase};
-use workflow::{Nobody, Process, StepKind, WaitFor, Who};
+use policy::{Action, Direction, List, Sort, authorize};
+use store::{CaseEvent, Row, StoredCase};
+use workflow::{Nobody, Process, StepKind, Who};
 
+use super::Query as _;
 use crate::{
     Actor, Engine, Given, QueryError,
     edition::led,
@@ -16,10 +18,20 @@ use crate::{
     input,
 };
 
+/// As whom expressions see records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Eyes {
+    /// As whoever published them had them read: everything.
+    Author,
+    /// As whoever asks.
+    Asker,
+}
+
 /// What is known of the past.
 pub(super) struct Known<'e> {
     pub(super) engine: &'e Engine,
     pub(super) actor: &'e Actor,
+    eyes: Eyes,
     pub(super) process: &'e Process,
     pub(super) entity: EntityId,
     around: Surroundings,
@@ -42,7 +54,7 @@ pub(super) struct Known<'e> {
 impl<'e> Known<'e> {
     pub(super) async fn new(
         engine: &'e Engine,
-        actor: &'e Actor,
+        (actor, eyes): (&'e Actor, Eyes),
         draft: &App,
         process: &'e Process,
         entity: EntityId,
@@ -50,7 +62,8 @@ impl<'e> Known<'e> {
         let app = &actor.edition.app;
         let (mut places, mut columns, mut unknown) = (HashMap::new(), Vec::new(), BTreeSet::new());
         for path in formulas(process).into_iter().flat_map(Formula::reads) {
-            match led(draft, app, entity, path, called_before) {
+            let found = led(draft, app, entity, path, called_before);
+            match found.filter(|found| eyes == Eyes::Author || asks_by(actor, found)) {
                 Some(found) => {
                     let place = columns.iter().position(|column| *column == found).unwrap_or(columns.len());
                     if place == columns.len() {
@@ -75,6 +88,7 @@ impl<'e> Known<'e> {
         Ok(Self {
             engine,
             actor,
+            eyes,
             process,
             entity,
             around: Surroundings::of(&process_of(actor), actor.edition.zone.clone(), calendar),
@@ -103,20 +117,57 @@ impl<'e> Known<'e> {
         for (case, event) in store.cases().events_among(&ids).await? {
             self.events.entry(case).or_default().push(event);
         }
-        let stored = self.engine.rows_of(self.actor, self.entity, &records, self.columns.clone()).await?;
+        let stored = self.rows(&records).await?;
         self.values = stored.into_iter().map(|row| (row.id, row.values)).collect();
         self.past.clear();
         let (Some(since), Some(name)) = (rows.iter().map(|row| row.started).min(), app.entity(self.entity)) else {
             return Ok(());
         };
+        let open = self.open(&records).await?;
         for (record, changed) in store.changed_since(name.name.as_str(), &records, since).await? {
             for (name, json) in changed.before {
+                if open.as_ref().is_some_and(|open| !open.contains(&name)) {
+                    continue;
+                }
                 let Some(field) = app.field_named(self.entity, &name) else { continue };
                 let value = input::read(field, &Given::Json(json), &self.around.zone).unwrap_or(Value::Null);
                 self.past.entry((record, field.id)).or_default().push((changed.at, value));
             }
         }
         Ok(())
+    }
+
+    /// What the expressions read of records, as they see it.
+    async fn rows(&self, records: &[RecordId]) -> Result<Vec<Row>, QueryError> {
+        let app = &self.actor.edition.app;
+        // Where nothing is read, all that is told is that the record is there.
+        if self.eyes == Eyes::Author || self.columns.is_empty() {
+            return self.engine.rows_of(self.actor, self.entity, records, self.columns.clone()).await;
+        }
+        let id = app.entity(self.entity).and_then(|entity| app.own_path(entity.system.id));
+        let Some(id) = id.filter(|_| self.actor.rights.access(self.entity, Action::Read).is_some()) else {
+            return Ok(Vec::new());
+        };
+        let list = records.iter().map(|one| Term::Literal(Value::Id(*one), id.ty.clone())).collect();
+        let list = List {
+            columns: self.columns.clone(),
+            within: Predicate::In { item: Term::Field(id), list },
+            ..List::all(self.entity, u32::try_from(records.len()).unwrap_or(u32::MAX))
+        };
+        Ok(list.answer(self.engine, self.actor).await?.rows)
+    }
+
+    /// Names of the fields whose past the expressions see; `None` where they see that of every one.
+    async fn open(&self, records: &[RecordId]) -> Result<Option<HashSet<String>>, QueryError> {
+        if self.eyes == Eyes::Author {
+            return Ok(None);
+        }
+        let (app, rights) = (&self.actor.edition.app, &self.actor.rights);
+        let Ok(request) = authorize(rights, self.actor.user, app, List::all(self.entity, 0)) else {
+            return Ok(Some(HashSet::new()));
+        };
+        let past = self.engine.store().past(app, &self.engine.asking(self.actor), &request, records).await?;
+        Ok(Some(past.fields))
     }
 
     /// Those of these accounts that may sign in.
@@ -216,6 +267,13 @@ impl Scope for Then<'_, '_, '_> {
     }
 }
 
+/// Whether the actor may ask by what lies at the end of a path, as by a filter.
+fn asks_by(actor: &Actor, path: &Path) -> bool {
+    let by = Sort { by: path.clone(), direction: Direction::Ascending };
+    let list = List { sort: vec![by], ..List::all(path.entity, 1) };
+    authorize(&actor.rights, actor.user, &actor.edition.app, list).is_ok()
+}
+
 /// Every expression whose value decides where a case goes and whom it asks.
 fn formulas(process: &Process) -> Vec<&Formula> {
     fn of(who: &Who) -> Vec<&Formula> {
@@ -237,11 +295,7 @@ fn formulas(process: &Process) -> Vec<&Formula> {
             StepKind::Choose(paths) | StepKind::Split { paths, .. } => {
                 found.extend(paths.iter().filter_map(|path| path.when.as_ref()));
             }
-            StepKind::Wait(wait) => {
-                if let WaitFor::Record(condition) = &wait.until {
-                    found.push(condition);
-                }
-            }
+            StepKind::Wait(wait) => found.extend(wait.conditions()),
             StepKind::Set(fields) => found.extend(fields.iter().map(|(_, formula)| formula)),
             _ => {}
         }
