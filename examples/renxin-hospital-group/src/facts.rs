@@ -27,7 +27,7 @@ pub use reports::{Correction, Reports, corrections, reports};
 pub use soothing::{Soothing, soothing};
 pub use suggestions::{Suggestions, suggestions};
 pub use training::{Training, training};
-pub use visits::{MonthlyVisits, Visits, monthly_visits, visits, visits_of_year};
+pub use visits::{MonthlyVisits, Visits, monthly_visits, visits, visits_of_months, visits_of_year};
 
 /// The months of 2025Q4.
 const QUARTER: [u8; 3] = [10, 11, 12];

@@ -20,9 +20,9 @@ use crate::people::Employee;
 pub enum Tier {
     /// Centre 1 only, 170 people.
     Tiny,
-    /// Everyone, with the facts of 2025Q4.
+    /// Everyone, with the facts of 2025Q4 and the visits of every month of 2025, by which doctors are compared.
     Demo,
-    /// And the visits of the months from 2024 to September 2025.
+    /// And the visits of the months of 2024.
     Full,
 }
 
@@ -246,6 +246,7 @@ mod tests {
                 "unit (update)": 127,
                 "value_dimension": 5,
                 "visit_day": 24480,
+                "visit_month": 4896,
                 "weekly_report": 1311,
             }
         "#]]
@@ -323,6 +324,7 @@ mod tests {
                 "unit (update)": 10,
                 "value_dimension": 5,
                 "visit_day": 2040,
+                "visit_month": 408,
                 "weekly_report": 491,
             }
         "#]]
@@ -330,10 +332,10 @@ mod tests {
     }
 
     #[test]
-    fn full_has_the_months_before_besides() {
-        let mut full = load(Tier::Full);
-        assert_eq!(full.remove("visit_month"), Some(408 * 21));
-        assert_eq!(full, load(Tier::Demo));
+    fn full_has_the_months_of_2024_besides() {
+        let (mut full, mut demo) = (load(Tier::Full), load(Tier::Demo));
+        assert_eq!((full.remove("visit_month"), demo.remove("visit_month")), (Some(408 * 24), Some(408 * 12)));
+        assert_eq!(full, demo);
     }
 
     #[test]

@@ -133,6 +133,11 @@ impl Post {
         matches!(self, Self::WardMember(Ward::Medicine | Ward::Surgery))
     }
 
+    /// The group of posts it is compared in by visits; empty where it is compared by itself.
+    pub fn peer_group(self) -> &'static str {
+        if self.is_doctor() { "医生" } else { "" }
+    }
+
     /// Whether it belongs to the three groups of technicians.
     pub fn is_technician(self) -> bool {
         matches!(self, Self::WardMember(Ward::Radiology | Ward::Laboratory | Ward::Ultrasound))

@@ -47,7 +47,7 @@ pub use page::{
     Radar, Related, SavedView, Tab, TabKind, TermBlock, Tile, Whose, boxes, weighted,
 };
 pub use plugin::{Code, Plugin};
-pub use rollup::{Rollup, RollupFunction};
+pub use rollup::{Between, Rollup, RollupFunction};
 pub use rule::{Each, Message, Rule, RuleAction, Schedule, Trigger, Watching, Without};
 pub use seed::{Seed, SeedCell};
 pub use term::{TermRight, TermRights};

@@ -162,6 +162,31 @@ impl App {
         uses
     }
 
+    /// The terms that a page shows or a rule watches, each once; of a term, those it is made from.
+    pub fn terms_used(&self, by: TermUse) -> BTreeSet<TermId> {
+        match by {
+            TermUse::Term(id) => self.term(id).map(|term| term.measure.terms().iter().copied().collect()),
+            TermUse::Page(id) => self.page(id).map(|page| match &page.kind {
+                PageKind::Dashboard(board) => {
+                    board.tiles.iter().flat_map(|tile| std::iter::once(&tile.term).chain(&tile.with)).copied().collect()
+                }
+                PageKind::Home(home) => {
+                    let shown = home.blocks.iter().filter_map(|block| match &block.kind {
+                        BlockKind::Term(shown) => Some(shown.term),
+                        _ => None,
+                    });
+                    shown.collect()
+                }
+                _ => BTreeSet::new(),
+            }),
+            TermUse::Rule(at) => {
+                let watched = self.rules().get(at).and_then(|rule| rule.watch.as_ref());
+                watched.map(|watching| BTreeSet::from([watching.term]))
+            }
+        }
+        .unwrap_or_default()
+    }
+
     /// The fields in which records name a term by its code, of whatever app they are.
     pub fn term_fields(&self) -> impl Iterator<Item = &Field> {
         let all = self.entities().iter().flat_map(|entity| self.fields_of(entity));
@@ -187,7 +212,8 @@ impl App {
                 BlockKind::List { view, .. } => lists(&view.columns),
                 BlockKind::Value { .. } | BlockKind::Term(_) | BlockKind::Counters(_) => false,
             }),
-            PageKind::Dashboard(_) => false,
+            // What words are drawn of can be read from them.
+            PageKind::Dashboard(board) => board.tiles.iter().any(|tile| tile.text == Some(field)),
         };
         self.pages().iter().filter(shows).map(|page| page.id).collect()
     }

@@ -346,6 +346,8 @@ pub struct Tile {
     pub with: Vec<TermId>,
     /// What it is told apart by.
     pub by: Option<By>,
+    /// The text of its rows whose words it shows, where it shows those.
+    pub text: Option<FieldId>,
     /// What it is told apart by next, once the page is narrowed to one group.
     pub then: Vec<By>,
     /// What its columns are told apart by (pivot).

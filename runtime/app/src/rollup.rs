@@ -1,4 +1,4 @@
-//! Rollups: one stored value of a record over the records that refer to it.
+//! Rollups: one stored value of a record over the records that refer to it, or to those in turn.
 
 use formula::{Formula, Path, Predicate};
 use model::{Decimal, EntityId, FieldId};
@@ -8,9 +8,11 @@ use model::{Decimal, EntityId, FieldId};
 pub struct Rollup {
     /// The children field of the record.
     pub of: FieldId,
-    /// The children.
+    /// The records on the way to those taken together, from the record down; none where these are its own children.
+    pub between: Vec<Between>,
+    /// The records taken together.
     pub child: EntityId,
-    /// Their reference to the record.
+    /// Their reference to the record, or to the last of those between.
     pub by: FieldId,
     /// What is made of them.
     pub function: RollupFunction,
@@ -18,10 +20,19 @@ pub struct Rollup {
     pub rows: Option<Formula>,
     /// The same as a database answers it.
     pub condition: Predicate,
-    /// What is read, from the record: its children, and fields of theirs.
+    /// What is read, from the record: the records below it, and fields of theirs.
     pub reads: Vec<Path>,
     /// How it reads: `sum of lines.amount where status == "open"`.
     pub source: String,
+}
+
+/// Children whose own children are taken together, or those of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Between {
+    /// The records. What is below one in the bin does not count.
+    pub entity: EntityId,
+    /// Their reference to the record above them.
+    pub by: FieldId,
 }
 
 /// What is made of several records. Values that are not known are passed over.

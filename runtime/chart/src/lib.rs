@@ -15,9 +15,11 @@
 
 mod kind;
 mod scale;
+mod segment;
 mod svg;
 mod width;
 
+pub use segment::words;
 use svg::Svg;
 
 /// What a chart looks like.

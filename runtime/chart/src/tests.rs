@@ -1,4 +1,4 @@
-use expect_test::{Expect, expect};
+use expect_test::{Expect, expect, expect_file};
 use proptest::prelude::*;
 
 use super::*;
@@ -26,8 +26,65 @@ fn chart(kind: Kind, values: &[&[Option<f64>]]) -> Chart {
     chart
 }
 
-fn check(kind: Kind, values: &[&[Option<f64>]], expected: Expect) {
+/// The values of each series; `None` where there is none.
+type Rows<'v> = &'v [&'v [Option<f64>]];
+
+fn check(kind: Kind, values: Rows<'_>, expected: Expect) {
     expected.assert_eq(&chart(kind, values).svg().replace("><", ">\n<"));
+}
+
+/// A page with every kind as tiles show it, for the browser's tests to look at.
+fn gallery() -> String {
+    let known = |values: &[f64]| values.iter().copied().map(Some).collect::<Vec<Option<f64>>>();
+    let (first, second, third) = (known(&[62.0, 71.0, 68.5]), known(&[48.0, 52.0, 66.0]), known(&[12.0, 9.0, 15.0]));
+    let rows: [&[Option<f64>]; 3] = [&first, &second, &third];
+    let steps = known(&[80.0, 6.0, -4.0, 82.0]);
+    let frequent = known(&[42.0, 31.0, 24.0, 12.0, 9.0, 5.0, 2.0]);
+    let kinds: [(&str, Kind, Rows<'_>); 11] = [
+        ("线", Kind::Line, &rows),
+        ("柱", Kind::Bar, &rows),
+        ("堆叠", Kind::Stacked, &rows),
+        ("雷达", Kind::Radar, &rows),
+        ("漏斗", Kind::Funnel, &[&[Some(120.0), Some(84.0), Some(30.0)]]),
+        ("热力", Kind::Heat, &rows),
+        ("瀑布", Kind::Waterfall, &[&steps]),
+        ("仪表", Kind::Gauge, &[&[Some(79.5)]]),
+        ("词云", Kind::Words, &[&frequent]),
+        ("走势", Kind::Spark, &rows[..1]),
+        ("九宫格", Kind::NineBox, &rows),
+    ];
+    let mut page = "<main class=\"main wide\" id=\"main\" tabindex=\"-1\">\n<header class=\"page-head\"><div class=\"page-title-row\">\
+        <h1 class=\"page-title\">各种图</h1></div></header>\n<div class=\"tiles\">\n"
+        .to_owned();
+    for (at, (name, kind, values)) in kinds.into_iter().enumerate() {
+        let mut drawn = chart(kind, values);
+        drawn.title = name.to_owned();
+        for point in drawn.series.iter_mut().flat_map(|series| &mut series.points) {
+            // A small line is part of a tile that leads there.
+            point.href = (kind != Kind::Spark).then(|| "#main".to_owned());
+            point.name = if kind == Kind::NineBox { "骨干".to_owned() } else { String::new() };
+        }
+        if let (Kind::Waterfall, Some(series)) = (kind, drawn.series.first_mut()) {
+            let last = series.points.len() - 1;
+            for at in [0, last] {
+                series.points[at].whole = true;
+            }
+        }
+        if kind == Kind::Words {
+            drawn.labels = ["培训", "人手", "设备", "排班", "信息系统", "检查预约", "MRI"].map(str::to_owned).to_vec();
+        }
+        page += &format!(
+            "<section class=\"card tile\" data-span=\"1\" aria-labelledby=\"tile-{at}\"><header class=\"tile-head\">\
+             <h2 class=\"tile-title\" id=\"tile-{at}\">{name}</h2></header>\n{}\n</section>\n",
+            drawn.svg()
+        );
+    }
+    page + "</div>\n</main>\n"
+}
+
+#[test]
+fn the_gallery_of_the_browser_tests_shows_every_kind_as_it_is_drawn() {
+    expect_file!["../../../designer/packages/e2e/test/gallery/charts.html"].assert_eq(&gallery());
 }
 
 #[test]

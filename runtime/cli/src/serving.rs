@@ -95,7 +95,9 @@ pub async fn serve(engine: Engine, listener: TcpListener, listening: &Listening,
     let address = listener.local_addr().context("the address cannot be told")?;
     let secure_cookies = listening.behind_proxy || !address.ip().is_loopback();
     if secure_cookies && !listening.behind_proxy {
-        note("others reach this address: signing in needs HTTPS, so put a proxy in front and say --behind-proxy");
+        note(
+            "others reach this address: put a proxy in front that ends TLS, and say --behind-proxy; plain HTTP is refused",
+        );
     }
     let variables = std::env::vars_os();
     let variables = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));

@@ -33,6 +33,7 @@ mod write;
 
 pub(crate) use case::{BEHIND, Behind, DUE, Wake};
 pub use case::{Moving, StandsAt};
+pub(crate) use write::NOT_ACCEPTED;
 
 use std::{collections::HashMap, sync::Arc};
 

@@ -45,15 +45,18 @@ mod json;
 mod list;
 mod logic;
 mod mathematics;
+mod normal;
 mod number;
 mod organisation;
 mod pattern;
 mod period;
+mod returns;
 mod scale;
 mod sequence;
 pub(crate) mod signature;
 mod statistics;
 mod text;
+mod trigonometry;
 mod workday;
 
 use signature::{Signature, Wants};
@@ -161,20 +164,34 @@ impl PartialEq for Function {
 /// Every function, by category, in the order of the reference.
 pub fn all() -> &'static [Function] {
     static ALL: LazyLock<Vec<Function>> = LazyLock::new(|| {
-        let numbers = [arithmetic::ALL, mathematics::ALL, statistics::ALL, scale::ALL, finance::ALL];
+        let numbers = [arithmetic::ALL, mathematics::ALL, trigonometry::ALL];
+        let figures = [statistics::ALL, normal::ALL, scale::ALL, finance::ALL, returns::ALL];
         let texts = [text::ALL, pattern::ALL, chinese::ALL, code::ALL];
         let others = [date::ALL, period::ALL, workday::ALL, logic::ALL];
         let lists = [list::ALL, conditional::ALL, sequence::ALL, json::ALL, organisation::ALL];
-        [numbers.concat(), texts.concat(), others.concat(), lists.concat()].concat()
+        [numbers.concat(), figures.concat(), texts.concat(), others.concat(), lists.concat()].concat()
     });
     &ALL
 }
 
 /// Other words for functions, as spreadsheets have them; the reference lists each function once.
 pub const ALIASES: &[(&str, &str)] = &[
+    ("ASC", "HALF_WIDTH"),
+    ("CHAR", "UNICHAR"),
+    ("CODE", "UNICODE"),
+    ("CONCATENATE", "CONCAT"),
     ("ENCODEURL", "ENCODE_URL"),
+    ("FORECAST_LINEAR", "FORECAST"),
+    ("IFERROR", "COALESCE"),
+    ("IFNA", "COALESCE"),
+    ("INDEX", "AT"),
     ("LARGE", "LARGEST"),
     ("LENGTH", "LEN"),
+    ("MODE_SNGL", "MODE"),
+    ("PEARSON", "CORREL"),
+    ("PERCENTILE_INC", "PERCENTILE"),
+    ("QUARTILE_INC", "QUARTILE"),
+    ("RANK_EQ", "RANK"),
     ("RMB", "RMB_CAPITALS"),
     ("SMALL", "SMALLEST"),
     ("STDEV", "STDEV_S"),
@@ -182,6 +199,7 @@ pub const ALIASES: &[(&str, &str)] = &[
     ("VAR", "VAR_S"),
     ("VARIANCE", "VAR_P"),
     ("WEIGHTED", "WEIGHTED_MEAN"),
+    ("WIDECHAR", "FULL_WIDTH"),
 ];
 
 /// The function of that name or with that alias, in any case.

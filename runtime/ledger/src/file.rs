@@ -9,6 +9,11 @@
 //! A checkpoint stands behind the last entry it covers. Values are left out where they were erased. A file for somebody who may
 //! not read what was changed leaves it out too, and its line says `"not_included":true`: the hash in the entry stays, so that the
 //! file is verified like any other, and whoever verifies it is told of how many entries the content is not included.
+//!
+//! Some entries of it, as somebody asked for them, are an excerpt ([`excerpt`]): every line proves that its entry is on the ledger, and
+//! nothing says that there are no others.
+
+pub mod excerpt;
 
 use serde::{Deserialize, Serialize};
 
@@ -124,6 +129,10 @@ impl Reading {
         self.lines += 1;
         let form = |error: serde_json::Error| Fault::new(Kind::Form).at(at).more(error);
         if self.header.is_none() {
+            if excerpt::begins(line) {
+                let more = "the file is an excerpt: its entries are proved one by one, and it is not the whole ledger";
+                return Err(Fault::new(Kind::Form).at(at).more(more));
+            }
             let header: Header = serde_json::from_str(line).map_err(form)?;
             if header.ledger != 1 {
                 return Err(Fault::new(Kind::Form).at(at).more("it is of a later version"));
@@ -219,7 +228,16 @@ pub enum NoProof {
 impl Proof {
     /// The proof as a file.
     pub fn written(&self) -> String {
-        let written = Written {
+        serde_json::to_string_pretty(&self.words()).unwrap_or_default() + "\n"
+    }
+
+    /// The same in one line, without its end.
+    pub fn line(&self) -> String {
+        written(&self.words())
+    }
+
+    fn words(&self) -> Written {
+        Written {
             proof: 1,
             position: self.position,
             entry: self.entry.clone(),
@@ -227,8 +245,7 @@ impl Proof {
             what: self.what.as_ref().map(Value::from),
             path: self.path.iter().map(Hash::to_string).collect(),
             head: self.head.clone(),
-        };
-        serde_json::to_string_pretty(&written).unwrap_or_default() + "\n"
+        }
     }
 
     /// Reads a proof without believing it.

@@ -103,10 +103,14 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Op
     let folded = wanted.to_lowercase();
     known
         .into_iter()
-        .map(|name| (distance(&folded, &name.to_lowercase()), name))
-        .filter(|(far, _)| *far <= limit)
+        .map(|name| {
+            let known = name.to_lowercase();
+            // The first letter is seldom the one that is wrong.
+            (distance(&folded, &known), known.chars().next() != folded.chars().next(), name)
+        })
+        .filter(|(far, ..)| *far <= limit)
         .min()
-        .map(|(_, name)| format!("did you mean `{name}`?"))
+        .map(|(.., name)| format!("did you mean `{name}`?"))
 }
 
 /// Optimal-string-alignment distance: insertions, deletions, replacements and swaps of neighbours.

@@ -3,7 +3,8 @@
 //! A computed field is given only where its reader may read everything it reads, unless its author declared the result
 //! public: a salary does not leak through a yearly total. What it reads through a reference must be readable on the record
 //! referred to, or there is no such record. What it reads of children must be readable on *all* of them; that can be said of
-//! the parent alone where the children's own condition speaks only of their parent, and is refused otherwise.
+//! the parent alone where the children's own condition speaks only of their parent, and is refused otherwise. The same goes for
+//! what it reads below children, step by step: those between must be readable, and what each refers to its parent by.
 //!
 //! Of a record that somebody is entering ([`InHand`]) its own values are known to them, and what lies behind its references is
 //! not: the same must hold of that, by the same conditions.
@@ -180,9 +181,10 @@ impl Working<'_> {
         let mut needs: Vec<Predicate> = Vec::new();
         let mut at = entity;
         let mut hops: Vec<FieldId> = Vec::new();
-        for hop in &path.hops {
+        for (depth, hop) in path.hops.iter().enumerate() {
             if let Some(Way::From(children, by)) = self.places.way(*hop) {
-                let condition = self.children(children, by, Some(path.field), at)?;
+                let below: Vec<FieldId> = path.hops.iter().skip(depth + 1).chain([&path.field]).copied().collect();
+                let condition = self.children((children, by), &below, at)?;
                 needs.push(self.lifted(entity, &hops, condition)?);
                 return Some(needs);
             }
@@ -195,7 +197,7 @@ impl Working<'_> {
         }
         match self.places.way(path.field) {
             Some(Way::From(children, by)) => {
-                let condition = self.children(children, by, None, at)?;
+                let condition = self.children((children, by), &[], at)?;
                 needs.push(self.lifted(entity, &hops, condition)?);
             }
             _ => needs.extend(self.one(entity, &hops, at, path.field, known)?),
@@ -248,11 +250,28 @@ impl Working<'_> {
         })
     }
 
-    /// The condition on a parent under which all its children, and that field of theirs, may be read.
+    /// The condition on a parent under which all its children may be read, and what is read of them or `below` them.
     fn children(
         &mut self,
-        children: EntityId,
-        by: FieldId,
+        (children, by): (EntityId, FieldId),
+        below: &[FieldId],
+        parent: EntityId,
+    ) -> Option<Predicate> {
+        let Some((field, rest)) = below.split_first() else { return self.of_all((children, by), None, parent) };
+        let Some(Way::From(deeper, its)) = self.places.way(*field) else {
+            return self.of_all((children, by), Some(*field), parent);
+        };
+        let id = self.places.id_of(parent)?;
+        let between = self.of_all((children, by), Some(by), parent)?;
+        let tied = self.of_all((deeper, its), Some(its), children)?;
+        let whole = tied.and(self.children((deeper, its), rest, children)?);
+        Some(between.and(of_parent(&whole, by, id, parent)?))
+    }
+
+    /// The condition on a parent under which all its children, and that field of theirs, may be read.
+    fn of_all(
+        &mut self,
+        (children, by): (EntityId, FieldId),
         field: Option<FieldId>,
         parent: EntityId,
     ) -> Option<Predicate> {

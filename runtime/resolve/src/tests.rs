@@ -58,9 +58,8 @@ fn computed_fields_follow_what_they_read() {
     assert_eq!(names, ["twice", "points"]);
 }
 
-#[test]
-fn every_change_knows_its_way_back() {
-    let app = chain();
+/// How changes lead back to what reads them, a line each.
+fn ways_back(app: &App) -> String {
     let name = |id: model::FieldId| {
         let field = app.field(id).unwrap();
         format!("{}.{}", app.entity(field.entity).unwrap().name, field.name)
@@ -82,13 +81,42 @@ fn every_change_knows_its_way_back() {
             format!("{}{comes}: {} -> {}\n", fields.join(", "), back.join(", "), name(dependent.field))
         })
         .collect();
+    lines.concat()
+}
+
+#[test]
+fn every_change_knows_its_way_back() {
     expect_test::expect![[r#"
         goal.parent, goal.points or it comes or goes: its goal.parent -> goal.points
         goal.unit, goal.own: those with result.goal -> result.share
         unit.weight: those with goal.unit, those with result.goal -> result.share
         goal.unit, goal.points or it comes or goes: its goal.unit -> unit.results
     "#]]
-    .assert_eq(&lines.concat());
+    .assert_eq(&ways_back(&chain()));
+}
+
+#[test]
+fn a_rollup_of_what_is_below_children_knows_the_way_back_from_each_step() {
+    let app = app(&[
+        ("app.yaml", APP),
+        (
+            "entities/customer.yaml",
+            "label: Customer\ndisplay: name\nfields:\n  name: {type: text}\n  orders: {type: children, to: order, by: customer}\n  products: {type: integer, rollup: {of: orders.lines, function: distinct, field: product, where: 'open == true'}}\n",
+        ),
+        (
+            "entities/order.yaml",
+            "label: Order\ndisplay: name\nfields:\n  name: {type: text}\n  customer: {type: reference, to: customer}\n  lines: {type: children, to: line, by: order}\n",
+        ),
+        (
+            "entities/line.yaml",
+            "label: Line\ndisplay: product\nfields:\n  product: {type: text}\n  open: {type: boolean}\n  order: {type: reference, to: order}\n",
+        ),
+    ]);
+    expect_test::expect![[r#"
+        order.customer or it comes or goes: its order.customer -> customer.products
+        line.order, line.product, line.open or it comes or goes: its line.order, its order.customer -> customer.products
+    "#]]
+    .assert_eq(&ways_back(&app));
 }
 
 #[test]

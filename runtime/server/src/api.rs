@@ -90,6 +90,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/terms/{name}/rows", get(term::rows::rows))
         .route("/api/v1/rules/{name}/rehearsal", get(term::rehearsal::show))
         .route("/api/v1/terms/{name}/life", get(term::life::show).post(term::life::act))
+        .route("/api/v1/terms/{name}/lineage", get(term::lineage::show))
         .route("/api/v1/terms/{name}/drivers", get(term::drivers::show))
         .route("/api/v1/{app}/workflows", get(case::start::workflows))
         .route("/api/v1/{app}/workflows/tasks", get(case::list::tasks))

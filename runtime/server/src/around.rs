@@ -8,14 +8,14 @@ use std::{
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{Uri, header},
+    http::{HeaderMap, Uri, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt as _;
 
 use crate::{
-    AppState,
+    AppState, Options,
     language::Language,
     page,
     problem::{Kind, Problem},
@@ -36,7 +36,10 @@ pub(crate) async fn around(State(state): State<AppState>, mut request: Request, 
     let uri = request.uri().clone();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = within(LONGEST, next.run(request)).await;
+    let mut response = match is_overheard(&state.options, request.headers(), &uri) {
+        true => Problem::new(Kind::PlainHttp).into_response(),
+        false => within(LONGEST, next.run(request)).await,
+    };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = write_out(&state, &uri, &problem, &language, response);
     }
@@ -47,6 +50,15 @@ pub(crate) async fn around(State(state): State<AppState>, mut request: Request, 
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     state.metrics.note(route, &method, response.status(), began.elapsed());
     response
+}
+
+/// Whether others could listen: the address is not this machine's alone, and there is no proxy that ends TLS, or it says that its
+/// own caller came without. Whether the server is alive, and what our pages look like, is told to everybody.
+fn is_overheard(options: &Options, headers: &HeaderMap, uri: &Uri) -> bool {
+    let open = ["/healthz", "/readyz", "/metrics", "/assets/"].iter().any(|start| uri.path().starts_with(start));
+    let last = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok()?.rsplit(',').next());
+    let plain = last.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("http"));
+    options.secure_cookies && !open && (!options.behind_proxy || plain)
 }
 
 /// Waits for an answer no longer than that, and survives whatever happens on the way.

@@ -11,7 +11,8 @@ use crate::{api, draft, live, metrics, page, session};
 /// How the server was asked to run.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Whether cookies are sent over TLS only; `false` only on a loopback address.
+    /// Whether cookies are sent over TLS only; `false` only on a loopback address. Without a proxy in front, which ends TLS, nothing
+    /// is then answered but whether the server is alive.
     pub secure_cookies: bool,
     /// Whether a proxy of ours stands in front, whose `X-Forwarded-For` names the caller.
     pub behind_proxy: bool,

@@ -15,6 +15,7 @@ mod sqlite {
     mod cards;
     mod case_pages;
     mod charts;
+    mod clouds;
     mod dashboards;
     mod differential;
     mod drafts;
@@ -87,6 +88,7 @@ mod postgres {
     mod cards;
     mod case_pages;
     mod charts;
+    mod clouds;
     mod dashboards;
     mod differential;
     mod drafts;

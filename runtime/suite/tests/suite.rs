@@ -47,6 +47,7 @@ mod suite {
     mod replay;
     mod review;
     mod rollups;
+    mod rollups_below;
     mod rules;
     mod secret_fields;
     mod secrets;

@@ -57,7 +57,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, assets
   const json = (body: unknown, headers: Record<string, string> = {}): void => void response.writeHead(200, { "Content-Type": "application/json", ...headers }).end(JSON.stringify(body));
   const asset = [...assets.values()].find(({ file }) => path === `/assets/${file}`);
   if (asset !== undefined) response.writeHead(200, { "Content-Type": asset.kind, "Content-Encoding": "gzip" }).end(asset.content);
-  else if (["/list", "/form", "/detail", "/board", "/term"].includes(path)) {
+  else if (["/list", "/form", "/detail", "/board", "/term", "/charts"].includes(path)) {
     response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Content-Encoding": "gzip", "Content-Security-Policy": policy }).end(page(path.slice(1)));
   } else if (path === "/lookup") json({ items: people.filter(({ label }) => label.includes(url.searchParams.get("q") ?? "")) });
   else if (path === "/children") response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end('<li class="tree-node"><div class="tree-row"><span class="tree-leaf"></span><a class="tree-label" href="#x">心内科</a></div></li>');

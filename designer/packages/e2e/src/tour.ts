@@ -7,8 +7,8 @@ import { startLoam, type Loam } from "./loam.ts";
 import { desktop, phone, visit } from "./views.ts";
 import { signIn } from "./walk.ts";
 
-/** Tests of the menus of these people, each on a desktop and a phone. */
-export function tour(logins: readonly string[]): void {
+/** Tests of the menus of these people, each on a desktop and a phone; `also` are pages with a waterfall that no menu leads to. */
+export function tour(logins: readonly string[], also: readonly string[] = []): void {
   let loam: Loam;
   let chromium: Started;
 
@@ -39,6 +39,11 @@ export function tour(logins: readonly string[]): void {
           } catch (fault) {
             wrong.push(`${link}: ${fault instanceof Error ? fault.message : String(fault)}`);
           }
+        }
+        for (const link of also) {
+          await firstLoad(page, `${loam.url}${link}`);
+          await page.locator("main svg.chart-waterfall").first().waitFor();
+          await inspect(page, `tour-${login}-${link.replaceAll(/\W+/g, "-")}-${view.name}`);
         }
         // A record, its history and its form are pages of their own.
         assert.ok(record, "no list of the menu has a record");

@@ -30,7 +30,7 @@ async function open(view = desktop, name = "list"): Promise<{ page: Page; done: 
 }
 
 for (const view of views) {
-  for (const name of ["list", "form", "detail", "board", "term"]) {
+  for (const name of ["list", "form", "detail", "board", "term", "charts"]) {
     test(`${name}, ${view.name}`, async () => {
       const { page, context, faults } = await visit(chromium.browser, view);
       await firstLoad(page, `${gallery.url}/${name}`);
@@ -40,6 +40,15 @@ for (const view of views) {
     });
   }
 }
+
+test("every kind of drawing is on its page", async () => {
+  const { page, done } = await open(phone, "charts");
+  for (const kind of ["line", "bar", "stacked", "radar", "funnel", "heat", "waterfall", "gauge", "words", "spark", "nine-box"]) {
+    const box = await page.locator(`.chart-${kind}`).boundingBox();
+    assert.ok(box !== null && box.width > 100 && box.height > 20, `${kind} is not to be seen: ${JSON.stringify(box)}`);
+  }
+  await done();
+});
 
 test("a picker finds, chooses and clears by keyboard", async () => {
   const { page, done } = await open(desktop, "form");

@@ -1,4 +1,4 @@
-//! K01 门诊量 from the HIS: monthly until 2025-09, daily in 2025Q4.
+//! K01 门诊量 from the HIS: monthly in 2024 and 2025, and in 2025Q4 by days too, which add up to their months.
 
 use model::Date;
 
@@ -12,7 +12,7 @@ pub struct MonthlyVisits {
     pub doctor: Employee,
     /// 2024 or 2025.
     pub year: i16,
-    /// 1 to 12; in 2025 up to 9.
+    /// 1 to 12.
     pub month: u8,
     /// How many.
     pub visits: u32,
@@ -29,7 +29,7 @@ pub struct Visits {
     pub visits: u32,
 }
 
-/// The months of 2024 and of 2025 up to September.
+/// The months of 2024 and of 2025 up to September, which were reported by the month alone.
 pub fn monthly_visits() -> impl Iterator<Item = MonthlyVisits> + Send + Clone {
     Employee::doctors().flat_map(|doctor| months(doctor, 2024).chain(months(doctor, 2025)))
 }
@@ -37,6 +37,11 @@ pub fn monthly_visits() -> impl Iterator<Item = MonthlyVisits> + Send + Clone {
 /// The days of 2025Q4.
 pub fn visits() -> impl Iterator<Item = Visits> + Send + Clone {
     Employee::doctors().flat_map(days)
+}
+
+/// The months of 2025Q4 of every doctor: what the days of each come to.
+pub fn visits_of_months() -> impl Iterator<Item = MonthlyVisits> + Send + Clone {
+    Employee::doctors().flat_map(|doctor| super::QUARTER.into_iter().map(move |month| whole_month(doctor, month)))
 }
 
 /// All visits of one doctor in a year, which is what the TOP10 rank by.
@@ -58,6 +63,11 @@ fn months(doctor: Employee, year: i16) -> impl Iterator<Item = MonthlyVisits> + 
     })
 }
 
+fn whole_month(doctor: Employee, month: u8) -> MonthlyVisits {
+    let of_it = days(doctor).filter(|row| row.date.month().unsigned_abs() == month);
+    MonthlyVisits { doctor, year: 2025, month, visits: of_it.map(|row| row.visits).sum() }
+}
+
 fn days(doctor: Employee) -> impl Iterator<Item = Visits> + Send + Clone {
     let planted = planted::top_ten(2025).contains(&doctor.number());
     calendar::duty_days(doctor).map(move |date| {
@@ -77,6 +87,16 @@ mod tests {
         assert_eq!(visits().count(), 24_480);
         assert_eq!(visits().map(|row| row.visits).sum::<u32>(), 522_345);
         assert_eq!(monthly_visits().count(), 408 * 21);
+    }
+
+    #[test]
+    fn the_months_come_to_the_years_and_no_month_is_there_twice() {
+        let all: Vec<MonthlyVisits> = monthly_visits().chain(visits_of_months()).collect();
+        let keys: std::collections::BTreeSet<_> = all.iter().map(|row| (row.doctor, row.year, row.month)).collect();
+        assert_eq!((all.len(), keys.len()), (408 * 24, 408 * 24));
+        let year = |year| all.iter().filter(|row| row.year == year).map(|row| row.visits).sum::<u32>();
+        assert_eq!((year(2024), year(2025)), (2_176_111, 2_153_740));
+        assert_eq!(visits_of_months().map(|row| row.visits).sum::<u32>(), 522_345);
     }
 
     #[test]

@@ -8,10 +8,13 @@ use crate::people::Employee;
 
 const APP: &str = "performance-management";
 
-/// The facts of 2025Q4, and in the full tier the visits of the months before. What a system corrected later comes last.
+/// The facts of 2025Q4 and the visits of every month of 2025; in the full tier those of 2024 too. What a system corrected later
+/// comes last.
 pub(super) fn tables(tier: Tier) -> Vec<Table> {
     let has = move |employee| tier.has(employee);
     let visits = facts::visits().filter(move |row| has(row.doctor));
+    let months = facts::monthly_visits().chain(facts::visits_of_months());
+    let months = months.filter(move |row| has(row.doctor) && (row.year == 2025 || tier == Tier::Full));
     let reports = facts::reports().filter(move |row| has(row.employee));
     let critical = facts::critical_values().filter(move |row| has(row.technician)).flat_map(|day| {
         let (technician, date) = (day.technician, day.date);
@@ -28,6 +31,9 @@ pub(super) fn tables(tier: Tier) -> Vec<Table> {
     let corrected = facts::corrections().map(|correction| correction.corrected).filter(move |row| has(row.employee));
     let mut tables = vec![
         made("visit_day", visits, |row| of_day(row.doctor, "day", row.date).value("visits", number(row.visits))),
+        made("visit_month", months, |row| {
+            of_period(row.doctor, "month", month(row.year, row.month)).value("visits", number(row.visits))
+        }),
         made("report_day", reports, report),
         made("critical_value", critical, |(technician, date, number, minutes)| {
             let row = of_day(technician, "day", date).value("number", self::number(number));
@@ -64,11 +70,6 @@ pub(super) fn tables(tier: Tier) -> Vec<Table> {
                 .value("second", second)
         }),
     ];
-    if tier == Tier::Full {
-        tables.push(made("visit_month", facts::monthly_visits(), |row| {
-            of_period(row.doctor, "month", month(row.year, row.month)).value("visits", number(row.visits))
-        }));
-    }
     tables.push(Table { update: true, ..made("report_day", corrected, report) });
     tables
 }

@@ -65,11 +65,11 @@ fn category(category: Category) -> Row {
 
 fn post(post: Post) -> Row {
     let category = Some(post.category().code());
-    Row::new(post.code()).value("code", post.code()).value("name", post.name()).refer(
-        "category",
-        "post_category",
-        category,
-    )
+    Row::new(post.code())
+        .value("code", post.code())
+        .value("name", post.name())
+        .value("peer_group", post.peer_group())
+        .refer("category", "post_category", category)
 }
 
 fn unit(unit: Unit) -> Row {

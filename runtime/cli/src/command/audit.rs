@@ -15,7 +15,10 @@ use engine::{
         erase::{Erase, LEAST_DAYS},
     },
 };
-use ledger::{Checkpoint, Fault, Proof, PublicKey, Report, file::Reading};
+use ledger::{
+    Checkpoint, Fault, Proof, PublicKey, Report,
+    file::{NoProof, Reading, excerpt},
+};
 use model::RecordId;
 use serde_json::{Value, json};
 
@@ -39,6 +42,7 @@ Examples:
   loam audit purge --days 400
 
 What is exported here is whole; a file taken by the web leaves out what its taker may not read, and is verified like any other.
+One taken by the web of some entries only is an excerpt: each of its entries is verified, and that there are no others is not.
 A file and a proof are verified without a database and without a network. Ends with 0 when all is well, with 1 when something
 was altered, with 2 when asked wrongly.";
 
@@ -192,6 +196,15 @@ async fn verify(context: &Context, asked: &Verify) -> Result<Ended> {
     if let Some(file) = &asked.proof {
         return proof(file, &trusted, asked.format);
     }
+    if let Some(file) = &asked.file
+        && let Some(checked) = excerpted(file, &trusted)?
+    {
+        if asked.seen.is_some() {
+            let message = "an excerpt is not held against `--seen`: only the whole ledger begins with it";
+            return Err(Usage(message.into()).into());
+        }
+        return Ok(tell_excerpt(checked, asked.format));
+    }
     let seen = match &asked.seen {
         None => None,
         Some(file) => {
@@ -233,6 +246,44 @@ fn read(file: &Path, trusted: Vec<PublicKey>, seen: Option<Checkpoint>) -> Resul
         }
         if let Err(fault) = reading.line(line.trim_end_matches(['\r', '\n'])) {
             return Ok(Err(fault));
+        }
+    }
+}
+
+/// How many entries an excerpt proves, or the line that proves nothing; `None` where the file is no excerpt.
+fn excerpted(file: &Path, trusted: &[PublicKey]) -> Result<Option<Result<u64, (u64, NoProof)>>> {
+    let cannot = || format!("`{}` cannot be read", file.display());
+    let mut reading = excerpt::Reading::new(trusted.to_vec());
+    for (number, line) in (1..).zip(BufReader::new(File::open(file).with_context(cannot)?).lines()) {
+        let line = line.with_context(cannot)?;
+        if number == 1 && !excerpt::begins(&line) {
+            return Ok(None);
+        }
+        if let Err(error) = reading.line(&line) {
+            return Ok(Some(Err((number, error))));
+        }
+    }
+    Ok(reading.begun().then_some(Ok(reading.entries)))
+}
+
+fn tell_excerpt(checked: Result<u64, (u64, NoProof)>, format: Format) -> Ended {
+    match (checked, format) {
+        (Ok(entries), Format::Json) => {
+            say_json(&json!({ "excerpt": true, "proved": true, "entries": entries, "whole": null }));
+            Ended::Fine
+        }
+        (Ok(entries), Format::Text) => {
+            say(format!("this is an excerpt: {} in it, each proved to be on the ledger", counted(entries, "entry")));
+            say("it is not the whole ledger: whether other entries are missing cannot be seen in it");
+            Ended::Fine
+        }
+        (Err((line, error)), Format::Json) => {
+            say_json(&json!({ "excerpt": true, "proved": false, "line": line, "message": error.to_string() }));
+            Ended::Refused
+        }
+        (Err((line, error)), Format::Text) => {
+            say(format!("line {line} of this excerpt proves nothing: {error}"));
+            Ended::Refused
         }
     }
 }

@@ -119,7 +119,8 @@ fn alerts(place: &Place) -> Vec<String> {
     })
 }
 
-const EXPECTED: [&str; 8] = [
+/// The alerts once everything is there as it was first delivered.
+pub(crate) const EXPECTED: [&str; 8] = [
     "critical_value_alert E0214 - red resolved 11-20 11-24 E0213",
     "maintenance_alert - RX-02-FS red resolved 11-30 12-07 E0383",
     "report_rework_alert E0130 - yellow resolved 11-18 11-20 E0123",

@@ -8,7 +8,7 @@ use std::{
 use renxin_hospital_group::{behaviour, people::Employee};
 
 use crate::{
-    on_both,
+    alerts, on_both,
     support::{Database, Place, Served},
 };
 
@@ -46,6 +46,41 @@ fn without_a_word_loam_shows_the_whole_group(place: &Place) {
     let (status, home) = served.page("/");
     assert_eq!(status, 200, "{home}");
     assert_eq!(place.fine(&["export", "person", "--fields", "code"]).out.lines().count(), 2151);
+    exactly_the_planted_alerts_are_raised(place, &mut served);
+    // Months make the year of which the fourth quarter came by days too, and no visit counts twice.
+    assert_eq!(quarter(&served, "outpatient_visits"), "2153740");
+    assert_eq!(quarter(&served, "outpatient_visits_daily"), "522345");
+}
+
+/// All rows of the group give the planted alerts and no other. What was corrected on the 14th of November is in the demo from the
+/// beginning, so nothing was raised there that would have to be taken back.
+fn exactly_the_planted_alerts_are_raised(place: &Place, served: &mut Served) {
+    const LEFT: &str =
+        "SELECT CAST(count(*) AS TEXT) FROM loam_outbox WHERE state = 'pending' AND kind = 'record.changed'";
+    let begun = Instant::now();
+    // Much is left to be looked at when the demo has just been made.
+    while place.sql(LEFT) != ["0"] {
+        assert!(begun.elapsed() < Duration::from_secs(300), "changes of records are still to be looked at");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    served.sign_in("e0021", "loam-demo");
+    let code = |entity: &str, id: &serde_json::Value| match id.as_str() {
+        Some(id) => served.get(&format!("/organisation/{entity}/{id}"))["code"].as_str().unwrap().to_owned(),
+        None => "-".to_owned(),
+    };
+    let found = served.get("/performance-management/alert?limit=200");
+    let mut told: Vec<String> = Vec::new();
+    for alert in found["items"].as_array().unwrap() {
+        let word = |field: &str| alert[field].as_str().unwrap_or("-");
+        let day = |field: &str| word(field).trim_start_matches("2025-").to_owned();
+        let (person, unit) = (code("person", &alert["person"]), code("unit", &alert["unit"]));
+        let (rule, level, state) = (word("rule"), word("level"), word("state"));
+        let (opened, closed, recipient) = (day("opened"), day("closed"), code("person", &alert["recipient"]));
+        told.push(format!("{rule} {person} {unit} {level} {state} {opened} {closed} {recipient}"));
+    }
+    told.sort();
+    let expected: Vec<&str> = alerts::EXPECTED.into_iter().filter(|alert| !alert.contains("E1660")).collect();
+    assert_eq!(told, expected);
 }
 
 /// Every page of the menu opens for whoever has it in theirs.

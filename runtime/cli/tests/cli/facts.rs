@@ -44,9 +44,9 @@ fn the_golden_totals_hold_and_a_second_delivery_changes_nothing(place: &Place) {
 
     let visits = facts::visits().map(|row| format!("{},{},{}", row.doctor, row.date, row.visits));
     assert_eq!(deliver(place, "visit_day", &file("person,day,visits", visits)), (24_480, 0, 0));
-    let months =
-        facts::monthly_visits().map(|row| format!("{},{}-{:02},{}", row.doctor, row.year, row.month, row.visits));
-    assert_eq!(deliver(place, "visit_month", &file("person,month,visits", months)), (8_568, 0, 0));
+    // Months are delivered as a whole, those that came by days too.
+    let months = facts::monthly_visits().chain(facts::visits_of_months()).map(month);
+    assert_eq!(deliver(place, "visit_month", &file("person,month,visits", months)), (9_792, 0, 0));
     let calls = facts::calls().map(|row| format!("{},{},{},{}", row.agent, row.date, row.calls, row.solved));
     assert_eq!(deliver(place, "call_day", &file("person,day,calls,solved", calls)), (13_680, 0, 0));
     let critical = facts::critical_values().flat_map(|day| {
@@ -68,9 +68,8 @@ fn the_golden_totals_hold_and_a_second_delivery_changes_nothing(place: &Place) {
     assert_eq!(numbers(&served, "visit_day", "count,sum(visits)", ""), [24_480, 522_345]);
     assert_eq!(numbers(&served, "call_day", "sum(solved),sum(calls)", ""), [514_369, 616_403]);
     assert_eq!(numbers(&served, "critical_value", "count,max(minutes)", ""), [28_008, 42]);
-    let year = |months: &str| numbers(&served, "visit_month", "sum(visits)", months)[0].as_u64().unwrap();
-    assert_eq!(year("month%20%3C%20%222025-01%22"), 2_176_111);
-    assert_eq!(year("month%20%3E%3D%20%222025-01%22") + 522_345, 2_153_740);
+    assert_eq!(numbers(&served, "visit_month", "count,sum(visits)", ""), [9_792, 2_176_111 + 2_153_740]);
+    visits_count_once(place, &served);
 
     terms(place, &served);
 
@@ -82,6 +81,41 @@ fn the_golden_totals_hold_and_a_second_delivery_changes_nothing(place: &Place) {
     let after = numbers(&served, "report_day", "sum(issued),sum(rework)", "");
     assert_eq!(after[0], before[0]);
     assert_eq!(after[1].as_u64(), before[1].as_u64().map(|rework| rework - 2));
+}
+
+fn month(row: facts::MonthlyVisits) -> String {
+    format!("{},{}-{:02},{}", row.doctor, row.year, row.month, row.visits)
+}
+
+/// The visits of months and years as their term says them, those of days as theirs, and what the two differ by.
+fn visits_count_once(place: &Place, served: &Served) {
+    let series = |term: &str, query: &str| served.get(&format!("/terms/{term}/series?{query}"))["items"].clone();
+    let values = |term: &str, query: &str| -> Vec<String> {
+        series(term, query).as_array().unwrap().iter().map(|item| item["value"].to_string()).collect()
+    };
+    let years = "grain=year&from=2024&to=2025";
+    assert_eq!(values("outpatient_visits", years), ["2176111", "2153740"]);
+    assert_eq!(values("outpatient_visits_daily", years), ["null", "522345"]);
+    // In a month that came by days both say the same; one that did not is apart by all it has.
+    let quarter = "grain=month&from=2025-10&to=2025-12";
+    assert_eq!(values("outpatient_visits", quarter), values("outpatient_visits_daily", quarter));
+    assert_eq!(values("outpatient_visits_apart", quarter), ["0", "0", "0"]);
+    let before = "grain=month&from=2024-01&to=2025-09";
+    assert_eq!(values("outpatient_visits_apart", before), values("outpatient_visits", before));
+    assert_eq!(values("outpatient_visits_apart", "grain=year&from=2025&to=2025"), ["1631395"]);
+    assert_eq!(values("outpatient_visits_apart", "grain=year&from=2023&to=2023"), ["null"]);
+    // So it is for every doctor.
+    let each = series("outpatient_visits_apart", "grain=quarter&from=2025-Q4&to=2025-Q4&group=person.code");
+    let each = each.as_array().unwrap();
+    assert!(!each.is_empty() && each.iter().all(|item| item["value"].as_f64() == Some(0.0)), "{each:?}");
+    // A month that does not agree with its days is seen, and so is that it was put right.
+    let right = facts::visits_of_months().find(|row| row.month == 11).unwrap();
+    let wrong = facts::MonthlyVisits { visits: right.visits + 3, ..right };
+    for (row, apart) in [(wrong, ["0", "3", "0"]), (right, ["0", "0", "0"])] {
+        let text = file("person,month,visits", std::iter::once(month(row)));
+        assert_eq!(deliver(place, "visit_month", &text), (0, 1, 0));
+        assert_eq!(values("outpatient_visits_apart", quarter), apart);
+    }
 }
 
 /// The facts of the first centre that were not delivered before.

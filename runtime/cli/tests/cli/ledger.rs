@@ -28,6 +28,24 @@ fn first_entry(place: &Place) -> serde_json::Value {
     serde_json::from_str(line).unwrap()
 }
 
+/// What is taken by the web of some entries only: a line that says so, and a proof per entry.
+fn an_excerpt_is_verified_for_what_it_is(place: &Place) {
+    let proof = fs::read_to_string(place.path("entry.proof")).unwrap();
+    let proof: Value = serde_json::from_str(&proof).unwrap();
+    let origin = proof["head"].as_str().unwrap().lines().next().unwrap();
+    let header = json!({"origin": origin, "size": 1, "asked": {"action": "publish"}}).to_string();
+    let header = header.replacen('{', "{\"excerpt\":1,", 1);
+    place.write("some.ndjson", format!("{header}\n{proof}\n"));
+    let verify = ["audit", "verify", "--file", "some.ndjson", "--key", "ledger.pub"];
+    let said = place.fine(&verify).out;
+    assert!(said.contains("this is an excerpt: 1 entry") && said.contains("not the whole ledger"), "{said}");
+    let said = place.fine(&[&verify[..], &["--format", "json"]].concat()).json();
+    assert_eq!((&said["excerpt"], &said["proved"], &said["entries"]), (&json!(true), &json!(true), &json!(1)));
+    assert_eq!(place.loam(&[&verify[..], &["--seen", "seen.note"]].concat()).code, 2);
+    place.edit("some.ndjson", "\"publish\",", "\"publisH\",");
+    assert!(place.refused(&verify).out.contains("line 2 of this excerpt proves nothing"));
+}
+
 fn definitions_that_are_refused_are_an_entry(place: &Place) {
     place.with_app();
     place.edit("time-off/roles/member.yaml", "everyone: true\n", "everyone: true\nviews_as: perhaps\n");
@@ -65,6 +83,7 @@ fn the_ledger_is_verified_proved_and_handed_out(place: &Place) {
         place.fine(&["audit", "verify", "--proof", "entry.proof", "--key", "ledger.pub", "--format", "json"]).json();
     assert_eq!((&proved["proved"], &proved["action"]), (&json!(true), &json!("publish")));
     assert!(!place.fine(&["audit", "prove", id, "--bare"]).out.contains("\"salt\""));
+    an_excerpt_is_verified_for_what_it_is(place);
     // One letter of the file, and of the proof.
     place.edit("ledger.ndjson", "\"publish\"", "\"publisH\"");
     let named = place

@@ -307,6 +307,10 @@ pub struct Tile {
     /// Told apart by this, as a path from the rows that are measured (`person.unit`).
     #[serde(default)]
     pub by: Option<String>,
+    /// The text field of the rows that are measured whose words are drawn: in how many rows of the newest period each stands, of
+    /// the rows and texts that the reader may read (words). Of very many rows the newest are looked at.
+    #[serde(default)]
+    pub text: Option<String>,
     /// What it is told apart by next, in order, once the page is narrowed to one of its groups: what the groups above lead down to.
     #[serde(default)]
     pub then: Vec<String>,

@@ -27,6 +27,8 @@ pub struct Role {
     pub within: Option<Expression>,
     /// The only roles that its holders give and take (with `administers: security`); all unless said, which is an
     /// error beside `within`: whoever reaches some people only would else give one of them the rights over everybody.
+    /// For the same reason none of them administers everybody there, neither itself nor by what it gives on. Where two roles give
+    /// one another, their administration is passed on for good: whoever holds one may give both to whom they reach.
     #[serde(default)]
     pub assigns: Option<Vec<String>>,
     /// Its holders may look at pages as somebody else sees them, with a reason: nothing can be changed meanwhile, and it

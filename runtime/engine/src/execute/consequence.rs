@@ -37,7 +37,7 @@ pub(crate) struct Pending {
     pub(crate) forgiving: bool,
     /// Whether other days are worked than before.
     pub(crate) days: bool,
-    /// What is left alone: where a record of the first entity changes, the one of the second that it refers to. A job that changes
+    /// What is left alone: where a record of the first entity changes, the one of the second that it is below. A job that changes
     /// very many of the first renews all of the second once, after them.
     pub(crate) later: Arc<BTreeSet<(EntityId, EntityId)>>,
 }
@@ -46,7 +46,7 @@ pub(crate) struct Pending {
 #[derive(Debug, Clone, PartialEq)]
 struct Walk {
     on: EntityId,
-    at: Vec<RecordId>,
+    at: BTreeSet<RecordId>,
     back: Vec<Back>,
     entity: EntityId,
 }
@@ -129,10 +129,10 @@ impl Pending {
     }
 
     fn follow<'v>(&mut self, dependent: &Dependent, id: RecordId, references: impl Iterator<Item = &'v Value>) {
-        let (at, back) = match dependent.back.split_first() {
+        let (at, back): (BTreeSet<RecordId>, Vec<Back>) = match dependent.back.split_first() {
             Some((Back::Referred(_), _)) if self.later.contains(&(dependent.on, dependent.entity)) => return,
             Some((Back::Referred(_), rest)) => (references.filter_map(Value::as_id).collect(), rest.to_vec()),
-            Some((Back::Referrers(_), _)) => (vec![id], dependent.back.clone()),
+            Some((Back::Referrers(_), _)) => (BTreeSet::from([id]), dependent.back.clone()),
             None => return,
         };
         if at.is_empty() {
@@ -144,9 +144,12 @@ impl Pending {
             }
             return;
         }
-        let walk = Walk { on: dependent.on, at, back, entity: dependent.entity };
-        if !self.walks.contains(&walk) {
-            self.walks.push(walk);
+        // Many records of a command that go the same way go it together.
+        let (on, entity) = (dependent.on, dependent.entity);
+        let same = |walk: &&mut Walk| walk.on == on && walk.entity == entity && walk.back == back;
+        match self.walks.iter_mut().find(same) {
+            Some(walk) => walk.at.extend(at),
+            None => self.walks.push(Walk { on, at, back, entity }),
         }
     }
 }
@@ -217,7 +220,7 @@ impl Work<'_> {
     async fn walk(&mut self, tx: &mut Tx) -> Result<(), CommandError> {
         let edition = self.actor.edition.clone();
         while let Some(walk) = self.pending.walks.pop() {
-            let mut at = walk.at;
+            let mut at: Vec<RecordId> = walk.at.into_iter().collect();
             for step in &walk.back {
                 let token = self.following(walk.on, at.first().copied().unwrap_or_default())?;
                 at = match step {
@@ -225,7 +228,9 @@ impl Work<'_> {
                     Back::Referred(field) => {
                         let entity = edition.app.field(*field).map_or(walk.on, |field| field.entity);
                         let rows = tx.load_many(&edition.app, &token, entity, &at).await?;
-                        rows.iter().filter_map(|row| row.value(*field).as_id()).collect()
+                        let above: BTreeSet<RecordId> =
+                            rows.iter().filter_map(|row| row.value(*field).as_id()).collect();
+                        above.into_iter().collect()
                     }
                 };
             }

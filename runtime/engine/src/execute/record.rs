@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use app::{App, Entity};
-use formula::{ActorAttribute, Formula, Path, Scope};
+use formula::{ActorAttribute, Formula, Path, Predicate, Scope};
 use jiff::tz::TimeZone;
 use model::{Date, EntityId, FieldId, RecordId, Timestamp, Value};
 use policy::{Authorized, Change};
@@ -86,6 +86,11 @@ impl Record {
     /// Evaluates a formula of the record's entity. What it reads beyond the record must have been reached.
     pub(crate) fn evaluate(&self, formula: &Formula, around: &Surroundings) -> Result<Value, String> {
         formula.evaluate(&View { record: self, around }).map_err(|error| error.to_string())
+    }
+
+    /// Whether a condition over the record's own fields holds; `None` when it is not known.
+    pub(crate) fn meets(&self, condition: &Predicate, around: &Surroundings) -> Option<bool> {
+        condition.evaluate(&View { record: self, around })
     }
 
     /// Loads what these formulas read beyond the record itself: one statement per reference followed, and one for all lists

@@ -29,9 +29,12 @@ impl Work<'_> {
         rollups: &[(FieldId, &Rollup)],
     ) -> Result<HashMap<FieldId, Option<Value>>, CommandError> {
         let (stored, here): (Vec<_>, Vec<_>) =
-            rollups.iter().partition(|(_, rollup)| record.stored && !record.children.contains_key(&rollup.of));
+            rollups.iter().partition(|(_, rollup)| record.stored && !in_form(record, rollup));
         let none = Vec::new();
-        let rows = |rollup: &Rollup| record.children.get(&rollup.of).unwrap_or(&none);
+        let rows = |rollup: &Rollup| match in_form(record, rollup) {
+            true => record.children.get(&rollup.of).unwrap_or(&none),
+            false => &none,
+        };
         let mut made: HashMap<FieldId, Option<Value>> =
             here.iter().map(|(field, rollup)| (*field, over(rollup, rows(rollup), &self.around))).collect();
         if !stored.is_empty() {
@@ -41,6 +44,12 @@ impl Work<'_> {
         }
         Ok(made)
     }
+}
+
+/// Whether what is taken together stands in the form. What is below its rows never does: until the form is saved, that is what is
+/// stored below the record.
+fn in_form(record: &Record, rollup: &Rollup) -> bool {
+    rollup.between.is_empty() && record.children.contains_key(&rollup.of)
 }
 
 /// The same in memory; `None` when a number becomes too large.

@@ -161,6 +161,11 @@ pub(crate) fn taken(label: &str, locale: Locale) -> String {
     say(locale, format!("{label}已存在，请换一个"), format!("{label} is taken already, choose another"))
 }
 
+/// Not saved, and why is not for whoever writes to know.
+pub(crate) fn not_accepted(locale: Locale) -> String {
+    say(locale, "按所填内容无法保存", "this cannot be saved with these values")
+}
+
 /// The record referred to is not there, or may not be chosen.
 pub(crate) fn no_such(field: &Field, locale: Locale) -> String {
     let label = field.label.get(locale);

@@ -14,6 +14,9 @@ use store::{Lock, StoreError, Stored, Tx};
 use super::{Work, again, choices::Chosen, denied, journal::Event, record::Record, words};
 use crate::{Changed, CommandError, FieldFault, Fields, input};
 
+/// The code of a refusal that does not say that another record has the values, to whoever may not know it.
+pub(crate) const NOT_ACCEPTED: &str = "not-accepted";
+
 /// Rows written by one statement at most.
 const BATCH: usize = 500;
 
@@ -129,7 +132,7 @@ impl Work<'_> {
         }
         if let Err(error) = tx.insert_many(app, change, &rows).await {
             self.made_meanwhile(tx, entity, &error);
-            return Err(self.refused(entity, error, base));
+            return Err(self.taken(entity, error, base, new()));
         }
         let ids: Vec<RecordId> = new().map(|record| record.id).collect();
         let (entity_id, action) = (entity.id, change.action);
@@ -277,7 +280,8 @@ impl Work<'_> {
                 changed.iter().map(|field| (*field, record.value(*field).clone())).collect();
             let search = record.search(&edition.app, entity);
             let updated = tx.update(&edition.app, &change, &values, search, Some(before.version)).await;
-            let Some(version) = updated.map_err(|error| self.refused(entity, error, index))? else {
+            let one = || std::iter::once(&record);
+            let Some(version) = updated.map_err(|error| self.taken(entity, error, index, one()))? else {
                 return Err(self.stale(tx, entity_id, &before, &given_again).await);
             };
             // What was given as it was before, as forms do, was not written: it need not be writable any more.
@@ -304,6 +308,31 @@ impl Work<'_> {
     ) -> Result<Stored, CommandError> {
         let found = tx.load(&self.actor.edition.app, change, Lock::Update).await?;
         found.ok_or(CommandError::NotFound { entity, id })
+    }
+
+    /// The refusal of records. Whoever would not read, of the other record, that it has these values is not told of it: the
+    /// refusal names nothing, and stands on the ledger.
+    fn taken<'r>(
+        &self,
+        entity: &Entity,
+        error: StoreError,
+        index: usize,
+        mut records: impl Iterator<Item = &'r Record>,
+    ) -> CommandError {
+        let StoreError::UniqueTaken { fields } = &error else { return error.into() };
+        let access = self.actor.rights.access(entity.id, Action::Read);
+        // The other record has the same values of these fields, so that a condition over them alone holds there as it does here.
+        let open = |record: &Record, id: &FieldId| {
+            let Some(condition) = access.and_then(|access| access.field(*id)) else { return false };
+            let alone = condition.paths().iter().all(|path| path.hops.is_empty() && fields.contains(&path.field));
+            // Where somebody stands in the organisation only a database knows.
+            !alone || record.meets(condition, &self.around).unwrap_or(!self.around.person.is_null())
+        };
+        if records.any(|record| !fields.iter().all(|id| open(record, id))) {
+            let message = words::not_accepted(self.actor.locale);
+            return CommandError::Invalid(vec![FieldFault { index, field: None, code: NOT_ACCEPTED, message }]);
+        }
+        self.refused(entity, error, index)
     }
 
     /// A database's refusal in the words of the field it concerns.

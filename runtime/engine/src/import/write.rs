@@ -8,7 +8,10 @@ use super::{
     Column, How, ImportError, Mapping, OnError, Refusal, Report, lookup,
     prepare::{Prepared, Ready},
 };
-use crate::{Actor, Command, CommandError, Engine, FieldFault, Fields, Outcome, execute::words::say};
+use crate::{
+    Actor, Command, CommandError, Engine, FieldFault, Fields, Outcome,
+    execute::{NOT_ACCEPTED, words::say},
+};
 
 /// Rows tried together when looking for those at fault; what the engine writes with one statement.
 const TRIED: usize = 500;
@@ -165,7 +168,7 @@ impl Writer<'_> {
                 }
                 Err(faults) => faults,
             };
-            let collided = faults.iter().all(|fault| fault.code == "unique");
+            let collided = faults.iter().all(|fault| ["unique", NOT_ACCEPTED].contains(&fault.code));
             if collided && group.len() > 1 {
                 // Which of a statement's rows collides is not said: halves tell.
                 let second = group.split_off(group.len() / 2);

@@ -1,5 +1,7 @@
 //! Verifying, proving, handing out and looking up. What an actor gets of contents is decided in [`super::veil`].
 
+pub mod excerpt;
+
 use std::collections::HashSet;
 
 use ::ledger::{
@@ -192,11 +194,7 @@ impl Engine {
     /// [`AuditError::Denied`] for everybody who does not administer the audit, and those of the database.
     pub async fn look_up(&self, actor: &Actor, wanted: &Wanted) -> Result<Vec<Seen>, AuditError> {
         self.must_audit(actor).await?;
-        let asked = serde_json::json!({
-            "from": wanted.from, "to": wanted.to, "actor": wanted.actor, "action": wanted.action, "object": wanted.object,
-            "record": wanted.record, "outcome": wanted.outcome, "id": wanted.id,
-        });
-        self.note(actor, Act::new("ledger.read", "ledger").detail("asked", asked)).await?;
+        self.note(actor, Act::new("ledger.read", "ledger").detail("asked", asked(wanted))).await?;
         Ok(self.veil(actor, self.store().entries(wanted).await?).await?)
     }
 
@@ -211,6 +209,14 @@ impl Engine {
         self.note(actor, Act::new("ledger.read", "ledger").refused("denied")).await?;
         Err(AuditError::Denied)
     }
+}
+
+/// What is asked for, as the ledger keeps it.
+fn asked(wanted: &Wanted) -> serde_json::Value {
+    serde_json::json!({
+        "from": wanted.from, "to": wanted.to, "actor": wanted.actor, "action": wanted.action, "object": wanted.object,
+        "record": wanted.record, "outcome": wanted.outcome, "id": wanted.id,
+    })
 }
 
 /// The ledger on its way out.

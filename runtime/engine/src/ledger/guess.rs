@@ -5,7 +5,7 @@ use app::{App, Entity, FieldKind, OnDelete};
 use model::{EntityId, FieldId};
 use policy::{Action, Rights};
 
-use crate::{Actor, FieldFault};
+use crate::{Actor, FieldFault, execute::NOT_ACCEPTED};
 
 /// Whether such a fault of a write on records of the entity tells the actor of what they may not read all of.
 pub(super) fn tells(actor: &Actor, entity: &Entity, fault: &FieldFault) -> bool {
@@ -14,6 +14,7 @@ pub(super) fn tells(actor: &Actor, entity: &Entity, fault: &FieldFault) -> bool 
     match fault.code {
         "reference" => field().and_then(app::Field::target).is_none_or(|target| !reads_all(rights, target)),
         "unique" => field().is_none_or(|field| !reads_all_of(rights, entity, &together(entity, field.id))),
+        NOT_ACCEPTED => true,
         "still-referred" => refers(app, entity.id).any(|other| !reads_all(rights, other)),
         _ => false,
     }

@@ -65,10 +65,10 @@ pub enum TracePart {
         /// The cell.
         of: Box<Traced>,
     },
-    /// Fields of the records that refer to this one, those that count.
+    /// Fields of the records that refer to this one or are further below it, those that count.
     Records {
-        /// The children field.
-        through: FieldId,
+        /// The way down to them, from the record: children fields.
+        through: Path,
         /// What is read of each.
         fields: Vec<FieldId>,
         /// The records with these fields' values, the oldest first.
@@ -145,44 +145,60 @@ fn node<'a>(engine: &'a Engine, actor: &'a Actor, ask: Trace, depth: usize, look
             });
         }
         for through in below {
-            parts.extend(records(engine, actor, ask, through).await?);
+            parts.extend(records(engine, actor, ask, &through).await?);
         }
         let computed = field.computation().map(str::to_owned);
         Ok(Some(Traced { entity: ask.entity, id: ask.id, field: ask.field, value: value(0), computed, parts }))
     })
 }
 
-/// The children field a path leads through or ends in.
-fn children(app: &App, path: &Path) -> Option<FieldId> {
+/// The way down that a path leads or ends in: children fields, the record's own first.
+fn children(app: &App, path: &Path) -> Option<Vec<FieldId>> {
     let is = |id: &FieldId| app.field(*id).is_some_and(|field| matches!(field.kind, FieldKind::Children { .. }));
-    path.hops.first().copied().filter(is).or_else(|| Some(path.field).filter(is))
+    let way: Vec<FieldId> = path.hops.iter().chain([&path.field]).copied().take_while(is).collect();
+    (!way.is_empty()).then_some(way)
 }
 
-/// The children that count, with what is read of them.
-async fn records(engine: &Engine, actor: &Actor, ask: Trace, through: FieldId) -> Result<Vec<TracePart>, QueryError> {
+/// The records at the end of a way down, and the way back up from one of them.
+fn back(app: &App, way: &[FieldId]) -> Option<(EntityId, Path)> {
+    let mut found: Option<(EntityId, Vec<FieldId>)> = None;
+    for id in way {
+        let FieldKind::Children { of, by } = app.field(*id)?.kind else { return None };
+        let mut hops = vec![by];
+        hops.extend(found.into_iter().flat_map(|(_, hops)| hops));
+        found = Some((of, hops));
+    }
+    let (entity, mut hops) = found?;
+    let field = hops.pop()?;
+    let ty = app.field(field)?.ty.clone();
+    Some((entity, Path { entity, hops, field, ty }))
+}
+
+/// The records below that count, with what is read of them.
+async fn records(engine: &Engine, actor: &Actor, ask: Trace, way: &[FieldId]) -> Result<Vec<TracePart>, QueryError> {
     let app = &actor.edition.app;
-    let (Some(field), Some(FieldKind::Children { of, by })) =
-        (app.field(ask.field), app.field(through).map(|field| &field.kind))
+    let (Some(field), Some((of, back)), Some((last, above))) = (app.field(ask.field), back(app, way), way.split_last())
     else {
         return Ok(Vec::new());
     };
-    let paths: Vec<&Path> = field.reads().iter().filter(|path| path.hops.first() == Some(&through)).collect();
+    let Some(whole) = app.own_path(*last) else { return Ok(Vec::new()) };
+    let through = Path { entity: ask.entity, hops: above.to_vec(), ..whole };
+    let paths: Vec<&Path> = field.reads().iter().filter(|path| path.hops == way).collect();
     let (open, hidden): (Vec<&Path>, Vec<&Path>) = paths.into_iter().partition(|path| learnable(app, actor, path));
     let mut parts: Vec<TracePart> = hidden.iter().map(|path| TracePart::Hidden { path: (*path).clone() }).collect();
-    let back = app.own_path(*by).filter(|back| learnable(app, actor, back));
     let condition = field.rollup.as_ref().map_or(Predicate::always(), |rollup| rollup.condition.clone());
-    let Some(back) = back.filter(|_| condition.paths().into_iter().all(|path| learnable(app, actor, path))) else {
+    let told = condition.paths().into_iter().all(|path| learnable(app, actor, path));
+    if !told || !learnable(app, actor, &back) {
         // Which records count would tell of what is hidden.
-        let whole = app.own_path(through);
-        return Ok(whole.into_iter().map(|path| TracePart::Hidden { path }).collect());
-    };
+        return Ok(vec![TracePart::Hidden { path: through }]);
+    }
     let here = Term::Literal(Value::Id(ask.id), back.ty.clone());
     let mine = Predicate::Compare { op: Comparison::Equal, left: Term::Field(back), right: here };
     let fields: Vec<FieldId> = open.iter().map(|path| path.field).collect();
     let list = List {
         columns: fields.iter().filter_map(|id| app.own_path(*id)).collect(),
         filter: mine.and(condition),
-        ..List::all(*of, RECORDS)
+        ..List::all(of, RECORDS)
     };
     let page = engine.query(actor, list).await?;
     let more = page.next.is_some();

@@ -90,7 +90,7 @@ fn above(app: &App, entity: EntityId) -> BTreeSet<EntityId> {
 }
 
 /// What a part of a renewal leaves alone because of what is still to come: where a record of the first entity changes, the one of the
-/// second that it refers to, for all of the second are renewed later.
+/// second that it is below, for all of the second are renewed later.
 pub(super) fn left_to(app: &App, to_come: &BTreeSet<EntityId>) -> BTreeSet<(EntityId, EntityId)> {
     let refers = |dependent: &&Dependent| matches!(dependent.back.first(), Some(Back::Referred(_)));
     let dependents = app.dependents().iter().filter(refers);

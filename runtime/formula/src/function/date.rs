@@ -74,18 +74,26 @@ functions! { Date;
     ["QUARTER(\"2025-11-05\")" => "4"]
     Answers Some(|given, context| Ok(quarter(given.day(0, context)?).into()));
 
-    WEEKDAY "(day: day) -> whole"
-    "The day of the week: Monday is 1, Sunday is 7."
-    "星期几，星期一为 1，星期日为 7。"
-    ["WEEKDAY(\"2025-11-05\")" => "3"]
+    WEEKDAY "(day: day, kind?: whole) -> whole"
+    "The day of the week: Monday is 1 and Sunday 7 (kind 2, as when left out), Sunday is 1 (1), Monday is 0 (3), or 1 is Monday (11) to Sunday (17). Null of another kind."
+    "星期几：2（默认）表示星期一为 1、星期日为 7，1 表示星期日为 1，3 表示星期一为 0，11 到 17 表示从星期一到星期日的某天为 1；其他为空。"
+    ["WEEKDAY(\"2025-11-05\")" => "3", "WEEKDAY(\"2025-11-05\", 1)" => "4", "WEEKDAY(\"2025-11-05\", 3)" => "2", "WEEKDAY(\"2025-11-05\", 17)" => "4"]
     Answers Some(|given, context| {
-        Ok(i64::from(given.day(0, context)?.weekday().to_monday_one_offset()).into())
+        let day = i64::from(given.day(0, context)?.weekday().to_monday_one_offset());
+        let (first, least) = match super::number::whole_or(given, 1, 2)? {
+            1 => (7, 1),
+            2 => (1, 1),
+            3 => (1, 0),
+            kind @ 11..=17 => (kind - 10, 1),
+            _ => return Ok(Value::Null),
+        };
+        Ok(Value::Int((day - first).rem_euclid(7) + least))
     });
 
     ISOWEEKNUM "(day: day) -> whole"
     "The number of the week by ISO 8601."
     "ISO 周数。"
-    ["ISOWEEKNUM(\"2025-12-29\")" => "1"]
+    ["ISOWEEKNUM(\"2025-12-29\")" => "1", "ISOWEEKNUM(\"2025-11-05\")" => "45"]
     Answers Some(|given, context| Ok(i64::from(given.day(0, context)?.iso_week_date().week()).into()));
 
     YEARDAY "(day: day) -> whole"
@@ -137,9 +145,9 @@ functions! { Date;
     Answers Some(|given, _| Ok(days_between(given.date(1)?, given.date(0)?).into()));
 
     DATEDIF "(start: date, end: date, unit: text) -> whole"
-    "Complete units from the start to the end: `Y` years, `M` months, `D` days, `YM` months beyond the years, `MD` days beyond the months."
-    "两个日期之间的整单位数：Y 年、M 月、D 天、YM 满年后的月数、MD 满月后的天数。"
-    ["DATEDIF(\"2020-03-15\", \"2025-03-14\", \"Y\")" => "4", "DATEDIF(\"2025-01-31\", \"2025-03-01\", \"M\")" => "1", "DATEDIF(\"2020-03-15\", \"2025-05-20\", \"YM\")" => "2"]
+    "Complete units from the start to the end: `Y` years, `M` months, `D` days, `YM` months beyond the years, `MD` days beyond the months, `YD` days beyond the years."
+    "两个日期之间的整单位数：Y 年、M 月、D 天、YM 满年后的月数、MD 满月后的天数、YD 满年后的天数。"
+    ["DATEDIF(\"2020-03-15\", \"2025-03-14\", \"Y\")" => "4", "DATEDIF(\"2025-01-31\", \"2025-03-01\", \"M\")" => "1", "DATEDIF(\"2020-03-15\", \"2025-05-20\", \"YM\")" => "2", "DATEDIF(\"2020-03-15\", \"2025-05-20\", \"YD\")" => "66"]
     Answers Some(|given, _| {
         let (start, end) = (given.date(0)?, given.date(1)?);
         let months = months_between(start, end)?;
@@ -149,6 +157,7 @@ functions! { Date;
             "D" => days_between(start, end).into(),
             "YM" => (months % 12).into(),
             "MD" => days_between(months_later(start, months)?, end).into(),
+            "YD" => days_between(months_later(start, months / 12 * 12)?, end).into(),
             _ => Value::Null,
         })
     });
@@ -319,7 +328,8 @@ fn date_add(given: &Given<'_>, context: &mut Context<'_>) -> Answer {
     }
 }
 
-fn read(text: &str) -> Option<Date> {
+/// The day a text reads as.
+pub(super) fn read(text: &str) -> Option<Date> {
     let text = text.trim();
     if text.len() > 32 {
         return None;

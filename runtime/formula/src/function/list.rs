@@ -26,7 +26,7 @@ functions! { List;
     COUNT "(list: list of any) -> whole"
     "How many items of the list are not null."
     "列表中非空项的个数。"
-    ["COUNT([1, null, 3])" => "2"]
+    ["COUNT([1, null, 3])" => "2", "COUNT([4, 5, 6])" => "3"]
     Meets Some(|given, context| counted(known(given, 0, context)?.len()));
 
     COUNTA "(values...: any) -> whole"
@@ -34,6 +34,20 @@ functions! { List;
     "非空白值的个数。"
     ["COUNTA(1, \"\", null, \"a\")" => "2"]
     Meets Some(|given, _| counted(given.all().iter().filter(|value| !super::logic::is_blank(value)).count()));
+
+    COUNTBLANK "(values...: any) -> whole"
+    "How many of the values are blank: null or an empty text; lists are taken item by item."
+    "空白值（空值或空文本）的个数，列表逐项计算。"
+    ["COUNTBLANK(1, \"\", null, \"a\")" => "2", "COUNTBLANK([1, null, 3])" => "1"]
+    Meets Some(|given, context| {
+        let mut blank = 0_usize;
+        for value in given.all() {
+            let items = value.as_list().unwrap_or(std::slice::from_ref(value));
+            context.charge(items.len())?;
+            blank += items.iter().filter(|item| super::logic::is_blank(item)).count();
+        }
+        counted(blank)
+    });
 
     COUNTIF "(list: list of T, value: T) -> whole"
     "How many items equal the value."
@@ -149,6 +163,22 @@ functions! { List;
     Answers Some(|given, context| {
         context.charge(given.list(0)?.len())?;
         let place = given.list(0)?.iter().position(|item| equal(item, given.at(1)) == Some(true));
+        place.map_or(Ok(Value::Null), |place| counted(place + 1))
+    });
+
+    MATCH "(item: T, list: list of T, kind: whole) -> whole"
+    "The place, counted from 1, of the first item that equals the given one (kind 0); of the last one that is not above it in a list from small to large (1); of the last one that is not below it in a list from large to small (-1). Null when there is none, and of another kind."
+    "某项在列表中的位置，从 1 开始：0 为第一个相等的项；1 为升序列表中最后一个不大于它的项；-1 为降序列表中最后一个不小于它的项。没有或其他方式时为空。"
+    ["MATCH(\"b\", [\"a\", \"b\"], 0)" => "2", "MATCH(25, [10, 20, 30], 1)" => "2", "MATCH(25, [30, 20, 10], -1)" => "1", "MATCH(5, [10, 20], 1)" => "null"]
+    Answers Some(|given, context| {
+        let (item, items) = (given.at(0), given.list(1)?);
+        context.charge(items.len())?;
+        let place = match given.whole(2)? {
+            0 => items.iter().position(|other| equal(other, item) == Some(true)),
+            1 => items.iter().rposition(|other| other.compare(item).is_some_and(Ordering::is_le)),
+            -1 => items.iter().rposition(|other| other.compare(item).is_some_and(Ordering::is_ge)),
+            _ => None,
+        };
         place.map_or(Ok(Value::Null), |place| counted(place + 1))
     });
 

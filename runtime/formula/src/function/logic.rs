@@ -101,6 +101,22 @@ functions! { Logic;
         Ok((given.at(0).as_decimal().is_some() || given.at(0).as_text().is_some_and(reads)).into())
     });
 
+    ISTEXT "(value: any) -> bool"
+    "Whether the value is text, be it empty or one that reads as a number."
+    "判断是否为文本（空文本、可读作数字的文本也是）。"
+    ["ISTEXT(\"12\")" => "true", "ISTEXT(12)" => "false", "ISTEXT(null)" => "false"]
+    Meets Some(|given, _| Ok(given.at(0).as_text().is_some().into()));
+
+    ISDATE "(value: any) -> bool"
+    "Whether the value is a day or a moment, or a text that `DATEVALUE` reads as a day."
+    "判断是否为日期、时刻，或 DATEVALUE 能读作日期的文本。"
+    ["ISDATE(TODAY())" => "true", "ISDATE(\"2025-02-30\")" => "false", "ISDATE(\"2025年2月28日\")" => "true", "ISDATE(null)" => "false"]
+    Meets Some(|given, _| Ok(match given.at(0) {
+        Value::Date(_) | Value::DateTime(_) => true.into(),
+        Value::Text(text) => super::date::read(text).is_some().into(),
+        _ => false.into(),
+    }));
+
     BETWEEN "(value: T, low: T, high: T) -> bool"
     "Whether the value is not below the low bound and not above the high one."
     "判断值是否在下限和上限之间（含两端）。"

@@ -38,14 +38,13 @@ functions! { Arithmetic;
     "The logarithm to a base, 10 when left out, to 20 places; null of zero and of negative numbers."
     "以指定数为底的对数，默认以 10 为底，保留 20 位小数；零和负数返回空。"
     ["LOG(1000)" => "3", "LOG(8, 2)" => "3", "LOG(-1)" => "null"]
-    Answers Some(|given, context| {
-        context.charge(256)?;
-        let base = number::logarithm(number::decimal_or(given, 1, Decimal::TEN)?);
-        match (number::logarithm(given.decimal(0)?), base) {
-            (Some(value), Some(base)) => Ok(number::divide(value, base)?.map(number::rounded).into()),
-            _ => Ok(Value::Null),
-        }
-    });
+    Answers Some(|given, context| logarithm(given.decimal(0)?, number::decimal_or(given, 1, Decimal::TEN)?, context));
+
+    LOG10 "(value: number) -> number"
+    "The logarithm to the base 10, to 20 places; null of zero and of negative numbers."
+    "以 10 为底的对数，保留 20 位小数；零和负数返回空。"
+    ["LOG10(1000)" => "3", "LOG10(2)" => "0.30102999566398119521", "LOG10(0)" => "null"]
+    Answers Some(|given, context| logarithm(given.decimal(0)?, Decimal::TEN, context));
 
     FACT "(value: whole) -> number"
     "The product of all whole numbers from 1 to the number; null of a negative one, at most of 27."
@@ -195,6 +194,14 @@ functions! { Arithmetic;
     "把 1 到 3999 的整数转为罗马数字；其他为空。"
     ["ROMAN(2025)" => "\"MMXXV\"", "ROMAN(0)" => "null"]
     Answers Some(|given, _| Ok(roman(given.whole(0)?).into()));
+}
+
+fn logarithm(value: Decimal, base: Decimal, context: &mut Context<'_>) -> Answer {
+    context.charge(256)?;
+    match (number::logarithm(value), number::logarithm(base)) {
+        (Some(value), Some(base)) => Ok(number::divide(value, base)?.map(number::rounded).into()),
+        _ => Ok(Value::Null),
+    }
 }
 
 /// `count` factors going down from a number.

@@ -82,7 +82,12 @@ pub(super) fn logarithm(number: Decimal) -> Option<Decimal> {
 }
 
 pub(super) fn rounded(number: Decimal) -> Decimal {
-    model::decimal::round_half_up(number, PLACES).normalize()
+    rounded_to(number, PLACES)
+}
+
+/// For what is known to fewer places than [`PLACES`].
+pub(super) fn rounded_to(number: Decimal, places: u32) -> Decimal {
+    model::decimal::round_half_up(number, places).normalize()
 }
 
 /// e to that power; too small a number is zero.

@@ -101,10 +101,10 @@ functions! { Text;
         joined(items, given.at(0).as_text().unwrap_or_default(), context)
     });
 
-    SUBSTITUTE "(text: text, old: text, new: text) -> text"
-    "The text with every occurrence replaced."
-    "替换文本中所有指定内容。"
-    ["SUBSTITUTE(\"a-b-c\", \"-\", \"/\")" => "\"a/b/c\""]
+    SUBSTITUTE "(text: text, old: text, new: text, place?: whole) -> text"
+    "The text with every occurrence replaced, or only the one at that place, counted from 1."
+    "替换文本中所有指定内容，或只替换第几处（从 1 开始）。"
+    ["SUBSTITUTE(\"a-b-c\", \"-\", \"/\")" => "\"a/b/c\"", "SUBSTITUTE(\"a-b-c\", \"-\", \"/\", 2)" => "\"a-b/c\""]
     Answers Some(substitute);
 
     REPLACE "(text: text, start: whole, count: whole, new: text) -> text"
@@ -383,6 +383,13 @@ fn substitute(given: &Given<'_>, context: &mut Context<'_>) -> Answer {
         return Ok(text.into());
     }
     context.charge(text.len() / 16)?;
+    if given.is_given(3) {
+        let skip = number::size(given.at(3)).and_then(|place| place.checked_sub(1));
+        let Some((at, _)) = skip.and_then(|skip| text.match_indices(old).nth(skip)) else { return Ok(text.into()) };
+        let (before, rest) = text.split_at_checked(at).unwrap_or_default();
+        let rest = rest.strip_prefix(old).unwrap_or_default();
+        return made(text.len() + new.len(), context, || Ok([before, new, rest].concat()));
+    }
     let times = text.matches(old).count();
     let length = (text.len() - times * old.len()).saturating_add(times.saturating_mul(new.len()));
     made(length, context, || Ok(text.replace(old, new)))

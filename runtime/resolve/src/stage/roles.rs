@@ -1,5 +1,7 @@
 //! Roles: grants with their row conditions and field lists.
 
+mod assigns;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::{Area, FieldKind, Role, TermRight, TermRights, WorkflowGrant};
@@ -52,7 +54,7 @@ pub(crate) fn resolve(draft: &Draft<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Ro
             administers,
             within: within(draft, words, named.at, faults),
             within_written: words.within.as_deref().unwrap_or_default().into(),
-            assigns: assigns(draft, words, named.at, faults),
+            assigns: assigns::resolve(draft, RoleId(index), words, named.at, faults),
             views_as: words.views_as,
             terms: words.terms.as_ref().and_then(|written| terms(draft, written, &named.at.child("terms"), faults)),
             shares_boards: words.shares_boards && boards(draft, &named.at.child("shares_boards"), faults),
@@ -79,38 +81,6 @@ fn within(draft: &Draft<'_>, words: &role::Role, at: &Location, faults: &mut Vec
         return None;
     };
     draft.filter(source, person, &at, faults).map(|(_, predicate)| predicate)
-}
-
-/// The roles that holders of a role give and take.
-fn assigns(draft: &Draft<'_>, words: &role::Role, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<Vec<RoleId>> {
-    let security = words.administers.as_ref().is_some_and(|written| written.areas().contains(&role::Area::Security));
-    let Some(names) = words.assigns.as_ref() else {
-        // Whoever reaches some people only would else give one of them, and by them themself, the rights over everybody.
-        if security && words.within.is_some() {
-            let message = "this role reaches some people only, and could give them every role";
-            let help = "list the roles that its holders give in `assigns`";
-            faults.push(Diagnostic::error("role.assigns", at.child("within"), message).help(help));
-        }
-        return None;
-    };
-    let at = at.child("assigns");
-    if !security {
-        let message = "`assigns` does nothing in a role that does not administer `security`";
-        faults.push(Diagnostic::error("role.does-not-apply", at, message).help("leave it out"));
-        return None;
-    }
-    let found = names.iter().enumerate().filter_map(|(index, name)| {
-        let at = at.child(index);
-        let id = draft.role(name, &at, faults)?;
-        let everyone = draft.roles.get(id.index()).is_some_and(|named| named.words.everyone);
-        if everyone {
-            let message = format!("`{name}` is held by everyone and is given to nobody");
-            faults.push(Diagnostic::error("role.assigns", at, message).help("leave it out"));
-            return None;
-        }
-        Some(id)
-    });
-    Some(found.collect())
 }
 
 /// The area a role administers. Two would let its holder watch over themself; and what everybody holds administers nothing.

@@ -8,7 +8,14 @@ use axum::{
     http::{HeaderValue, Uri, header},
     response::{IntoResponse, Response},
 };
-use engine::ledger::{audit::AuditError, veil::Seen};
+use engine::{
+    Actor,
+    ledger::{
+        audit::{AuditError, Export, excerpt::Excerpt},
+        veil::Seen,
+    },
+};
+use model::Locale;
 use serde_json::{Value, json};
 use store::{Wanted, Written};
 use tokio::sync::mpsc;
@@ -25,6 +32,9 @@ const MOST: u32 = 500;
 /// What can be asked for.
 const ASKED: [&str; 9] = ["from", "to", "actor", "action", "object", "record", "outcome", "before", "limit"];
 
+/// What a file can be narrowed by.
+const NARROWED: [&str; 7] = ["from", "to", "actor", "action", "object", "record", "outcome"];
+
 /// What a refusal of the ledger is over HTTP.
 pub(crate) fn refused(error: AuditError) -> Problem {
     match error {
@@ -37,8 +47,17 @@ pub(crate) fn refused(error: AuditError) -> Problem {
 
 /// Entries as asked for, newest first: `{"items": […], "next": id|null}`.
 pub(crate) async fn list(State(state): State<AppState>, who: SignedIn, uri: Uri) -> Result<Json<Value>, Problem> {
-    let locale = who.actor.locale;
-    let parameters = Parameters::of(&uri, &ASKED, locale)?;
+    let parameters = Parameters::of(&uri, &ASKED, who.actor.locale)?;
+    let limit = parameters.number("limit", 50, MOST)?;
+    let wanted = Wanted { limit, ..wanted(&parameters, who.actor.locale)? };
+    let found = state.engine.look_up(&who.actor, &wanted).await.map_err(refused)?;
+    let full = found.len() == usize::try_from(limit).unwrap_or(usize::MAX);
+    let next = found.last().filter(|_| full).map(|last| last.written.entry.id.clone());
+    Ok(Json(json!({ "items": found.iter().map(shown).collect::<Vec<_>>(), "next": next })))
+}
+
+/// The entries that parameters ask for.
+fn wanted(parameters: &Parameters, locale: Locale) -> Result<Wanted, Problem> {
     let id = |name: &str| match parameters.get(name) {
         None => Ok(None),
         Some(text) => text.parse().map(Some).map_err(|_| {
@@ -54,8 +73,7 @@ pub(crate) async fn list(State(state): State<AppState>, who: SignedIn, uri: Uri)
         }),
     };
     let text = |name: &str| parameters.get(name).map(str::to_owned);
-    let limit = parameters.number("limit", 50, MOST)?;
-    let wanted = Wanted {
+    Ok(Wanted {
         from: moment("from")?,
         to: moment("to")?,
         actor: id("actor")?,
@@ -64,13 +82,8 @@ pub(crate) async fn list(State(state): State<AppState>, who: SignedIn, uri: Uri)
         record: id("record")?,
         outcome: text("outcome"),
         before: id("before")?,
-        id: None,
-        limit,
-    };
-    let found = state.engine.look_up(&who.actor, &wanted).await.map_err(refused)?;
-    let full = found.len() == usize::try_from(limit).unwrap_or(usize::MAX);
-    let next = found.last().filter(|_| full).map(|last| last.written.entry.id.clone());
-    Ok(Json(json!({ "items": found.iter().map(shown).collect::<Vec<_>>(), "next": next })))
+        ..Wanted::default()
+    })
 }
 
 /// An entry; values that were erased are `null`, and what is not shown is named.
@@ -119,11 +132,37 @@ pub(crate) async fn prove(
 }
 
 /// The ledger as a file, as `loam audit export` writes it, but without contents that are not the reader's to see. Everything in it
-/// leaves at once, so that a fresh proof is needed.
-pub(crate) async fn export(State(state): State<AppState>, who: SignedIn) -> Result<Response, Problem> {
+/// leaves at once, so that a fresh proof is needed. Narrowed as entries are looked up, it is an excerpt: each entry with its proof.
+pub(crate) async fn export(State(state): State<AppState>, who: SignedIn, uri: Uri) -> Result<Response, Problem> {
     state.engine.must_audit(&who.actor).await.map_err(refused)?;
     who.must_prove()?;
-    let mut export = state.engine.export_ledger_as(&who.actor).await.map_err(refused)?;
+    let parameters = Parameters::of(&uri, &NARROWED, who.actor.locale)?;
+    let wanted = wanted(&parameters, who.actor.locale)?;
+    hand_out(&state, &who.actor, wanted).await
+}
+
+/// What is handed out.
+enum Out {
+    Whole(Box<Export>),
+    Part(Box<Excerpt>),
+}
+
+impl Out {
+    async fn next(&mut self) -> Result<Option<String>, AuditError> {
+        match self {
+            Self::Whole(export) => export.next().await,
+            Self::Part(excerpt) => excerpt.next().await,
+        }
+    }
+}
+
+/// Hands out the whole ledger, or what of it is wanted, to an actor who administers the audit and has proved who they are.
+pub(crate) async fn hand_out(state: &AppState, actor: &Actor, wanted: Wanted) -> Result<Response, Problem> {
+    let whole = wanted == Wanted::default();
+    let mut export = match whole {
+        true => Out::Whole(Box::new(state.engine.export_ledger_as(actor).await.map_err(refused)?)),
+        false => Out::Part(Box::new(state.engine.export_excerpt_as(actor, wanted).await.map_err(refused)?)),
+    };
     let (sender, pieces) = mpsc::channel::<String>(4);
     tokio::spawn(async move {
         loop {
@@ -140,9 +179,13 @@ pub(crate) async fn export(State(state): State<AppState>, who: SignedIn) -> Resu
         }
     });
     let pieces = ReceiverStream::new(pieces).map(Ok::<_, std::convert::Infallible>);
+    let named = match whole {
+        true => "attachment; filename=\"ledger.ndjson\"",
+        false => "attachment; filename=\"ledger-excerpt.ndjson\"",
+    };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"ledger.ndjson\"")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static(named)),
     ];
     Ok((headers, Body::from_stream(pieces)).into_response())
 }

@@ -5,6 +5,7 @@
 pub mod conflicts;
 pub mod drivers;
 pub mod life;
+pub mod lineage;
 pub mod list;
 pub mod rehearsal;
 pub mod rows;

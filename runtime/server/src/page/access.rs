@@ -120,8 +120,8 @@ async fn ask(
     let aside = visit.query.get("field").filter(|_| field.is_none() && action == Action::Read);
     let taken: Vec<Aside> = entity.map(asides).unwrap_or_default();
     let beside = aside.and_then(|word| taken.iter().copied().find(|one| one.word() == word));
-    let actions = Action::ALL.into_iter().filter(|action| !matches!(action, Action::Create | Action::Import));
-    let actions = actions.map(|one| Choice {
+    // Whether one may be made, or come by a file, is asked of a record as it is: of another like it.
+    let actions = Action::ALL.into_iter().map(|one| Choice {
         value: one.word().to_owned(),
         label: visit.say(word_of(one)).to_owned(),
         hint: String::new(),

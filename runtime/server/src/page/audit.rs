@@ -14,7 +14,12 @@ use serde_json::Value;
 use store::{Wanted, Written};
 
 use super::{Answer, Visit, filter::Choice};
-use crate::{AppState, api::audit::refused, problem::Problem, session::SignedIn, show::time};
+use crate::{
+    AppState,
+    api::audit::{hand_out, refused},
+    problem::Problem,
+    show::time,
+};
 
 /// Entries shown at once.
 const MOST: u32 = 50;
@@ -40,6 +45,8 @@ pub struct AuditShown {
     pub entries: Vec<EntryShown>,
     /// The address of older ones.
     pub older: Option<String>,
+    /// The address of what is shown as a file, older ones too; none where everything is shown.
+    pub excerpt: Option<String>,
     /// What a verification said.
     pub verdict: Option<Verdict>,
     /// What could not be understood of what was asked.
@@ -97,6 +104,50 @@ pub struct EntryShown {
 /// # Errors
 /// Not the audit administrator, or the database failed.
 pub async fn show(visit: &Visit, verdict: Option<Verdict>) -> Result<Answer, Problem> {
+    let (wanted, fault) = asked(visit).await?;
+    let wanted = Wanted { before: visit.query.get("before").and_then(|id| id.parse().ok()), limit: MOST, ..wanted };
+    // What was not understood answers no question.
+    let found = match fault {
+        None => visit.engine.look_up(&visit.actor, &wanted).await.map_err(refused)?,
+        Some(_) => {
+            visit.engine.must_audit(&visit.actor).await.map_err(refused)?;
+            Vec::new()
+        }
+    };
+    let full = found.len() == usize::try_from(MOST).unwrap_or(usize::MAX);
+    let older =
+        found.last().filter(|_| full).map(|last| visit.query.with("before", &last.written.entry.id).on("/audit"));
+    let filtered = wanted != Wanted { before: wanted.before, limit: MOST, ..Wanted::default() };
+    let excerpt = filtered.then(|| visit.query.without(&["before"]).on("/audit/export"));
+    let outcomes = [("done", "outcome-done"), ("refused", "outcome-refused"), ("failed", "outcome-failed")];
+    let kept = |name: &str| visit.query.get(name).unwrap_or_default().to_owned();
+    let audit = AuditShown {
+        from: kept("from"),
+        to: kept("to"),
+        login: kept("login"),
+        action: kept("action"),
+        object: kept("object"),
+        record: kept("record"),
+        outcomes: outcomes
+            .into_iter()
+            .map(|(value, label)| Choice {
+                value: value.to_owned(),
+                label: visit.say(label).to_owned(),
+                hint: String::new(),
+                selected: visit.query.get("outcome") == Some(value),
+            })
+            .collect(),
+        entries: found.iter().map(|seen| shown(visit, seen)).collect(),
+        older,
+        excerpt,
+        verdict,
+        fault,
+    };
+    visit.page("audit.html", visit.say("audit"), "wide", audit).await.map(Answer::Page)
+}
+
+/// The entries that the address asks for, and what of it could not be understood.
+async fn asked(visit: &Visit) -> Result<(Wanted, Option<String>), Problem> {
     let text = |name: &str| visit.query.get(name).map(str::to_owned);
     let mut fault = None;
     let mut day = |name: &str, after: i64| {
@@ -121,8 +172,6 @@ pub async fn show(visit: &Visit, verdict: Option<Verdict>) -> Result<Answer, Pro
         action: text("action"),
         object: text("object"),
         outcome: text("outcome"),
-        before: visit.query.get("before").and_then(|id| id.parse().ok()),
-        limit: MOST,
         ..Wanted::default()
     };
     if let Some(id) = visit.query.get("record") {
@@ -138,41 +187,7 @@ pub async fn show(visit: &Visit, verdict: Option<Verdict>) -> Result<Answer, Pro
             None => fault = Some(visit.fill("audit-no-login", &[("login", login)])),
         }
     }
-    // What was not understood answers no question.
-    let found = match fault {
-        None => visit.engine.look_up(&visit.actor, &wanted).await.map_err(refused)?,
-        Some(_) => {
-            visit.engine.must_audit(&visit.actor).await.map_err(refused)?;
-            Vec::new()
-        }
-    };
-    let full = found.len() == usize::try_from(MOST).unwrap_or(usize::MAX);
-    let older =
-        found.last().filter(|_| full).map(|last| visit.query.with("before", &last.written.entry.id).on("/audit"));
-    let outcomes = [("done", "outcome-done"), ("refused", "outcome-refused"), ("failed", "outcome-failed")];
-    let kept = |name: &str| visit.query.get(name).unwrap_or_default().to_owned();
-    let audit = AuditShown {
-        from: kept("from"),
-        to: kept("to"),
-        login: kept("login"),
-        action: kept("action"),
-        object: kept("object"),
-        record: kept("record"),
-        outcomes: outcomes
-            .into_iter()
-            .map(|(value, label)| Choice {
-                value: value.to_owned(),
-                label: visit.say(label).to_owned(),
-                hint: String::new(),
-                selected: visit.query.get("outcome") == Some(value),
-            })
-            .collect(),
-        entries: found.iter().map(|seen| shown(visit, seen)).collect(),
-        older,
-        verdict,
-        fault,
-    };
-    visit.page("audit.html", visit.say("audit"), "wide", audit).await.map(Answer::Page)
+    Ok((wanted, fault))
 }
 
 /// What is wrong, in a sentence.
@@ -193,13 +208,15 @@ fn sentence(kind: Kind) -> &'static str {
     }
 }
 
-/// Hands the ledger out as a file, to who proved lately who they are.
-pub(super) async fn export(state: State<AppState>, visit: Visit, who: SignedIn) -> Result<Response, Problem> {
+/// Hands the ledger out as a file, as it is filtered, to who proved lately who they are.
+pub(super) async fn export(State(state): State<AppState>, visit: Visit) -> Result<Response, Problem> {
     visit.engine.must_audit(&visit.actor).await.map_err(refused)?;
-    if visit.proven() {
-        crate::api::audit::export(state, who).await
-    } else {
-        Ok(visit.prove_first("/audit").into_response())
+    if !visit.proven() {
+        return Ok(visit.prove_first(&visit.query.on("/audit")).into_response());
+    }
+    match asked(&visit).await? {
+        (wanted, None) => hand_out(&state, &visit.actor, wanted).await,
+        (_, Some(_)) => Ok(show(&visit, None).await?.into_response()),
     }
 }
 

@@ -2,14 +2,14 @@
 
 use engine::query::series::{Behind, Filter, GroupBy, NoSeries, Place, Series, Then, group_type, visible};
 use metrics::{Measure, Term};
-use model::{EntityId, TermId, Type, Value};
+use model::{EntityId, RecordId, TermId, Type, Value};
 use policy::{Aggregate, List};
 use serde::Serialize;
 
 use super::{
     Answer, Visit,
     columns::Columns,
-    dashboard::{self, narrow},
+    dashboard::{self, cloud::spoken, narrow},
     dictionary, list, names, rows,
     rows::Table,
     visit::{missing, record_id},
@@ -21,6 +21,10 @@ use crate::{
 
 /// How the address says of which group a value is: by what, and of which value; of one or two things.
 pub(super) const GROUPS: [(&str, &str); 2] = [("by", "group"), ("across", "column")];
+
+/// How the address says that only rows count whose text has a word: the text field of the rows, and the word.
+pub(super) const TEXT: &str = "text";
+pub(super) const WORD: &str = "word";
 
 /// Rows shown; the sums are over all of them.
 const ROWS: u32 = 200;
@@ -134,7 +138,19 @@ pub async fn show(visit: &Visit, name: &str) -> Result<Answer, Problem> {
     let then = visit.ask(Then { term: term.id, period }).await?;
     let counted = then.edition.app.term(term.id).unwrap_or(term);
     match behind.rows(&then) {
-        Ok((entity, within)) => fill(visit, counted, entity, within, &mut shown).await?,
+        Ok((entity, rows)) => {
+            let said = said(visit, term, entity, &rows).await?;
+            if let Some((ids, said)) = &said {
+                shown.only.push(said.clone());
+                shown.value = show::number::count(i64::try_from(ids.len()).unwrap_or(i64::MAX));
+            }
+            let within = match &said {
+                Some((ids, _)) if ids.is_empty() => formula::Predicate::Const(false),
+                Some((ids, _)) => names::among(visit, entity, ids).ok_or_else(missing)?,
+                None => formula::Predicate::always(),
+            };
+            fill(visit, counted, entity, (rows, within), &mut shown).await?;
+        }
         Err(NoSeries::SeveralKinds { parts, .. }) => {
             let part = |id: &TermId| {
                 let part = app.term(*id)?;
@@ -234,11 +250,31 @@ pub(super) fn places(visit: &Visit, term: &Term) -> Result<Option<Filter>, Probl
     Ok((!places.is_empty()).then_some(Filter::Places(places)))
 }
 
+/// The rows whose text has the word of the address, as a cloud of words counts them, and what is said of them; `None` where it
+/// names no word.
+async fn said(
+    visit: &Visit,
+    term: &Term,
+    entity: EntityId,
+    rows: &formula::Predicate,
+) -> Result<Option<(Vec<RecordId>, String)>, Problem> {
+    let app = visit.app();
+    let (Some(name), Some(word)) = (visit.query.get(TEXT), visit.query.get(WORD)) else { return Ok(None) };
+    let field = app.field_named(entity, name).filter(|field| {
+        matches!(field.kind, app::FieldKind::Text | app::FieldKind::LongText | app::FieldKind::Markdown)
+    });
+    let bad = || Problem::new(Kind::BadRequest).detail(TEXT.to_owned());
+    let (field, path) = field.and_then(|field| Some((field, app.own_path(field.id)?))).ok_or_else(bad)?;
+    let mut found = spoken(visit, term, path, rows.clone()).await?;
+    let label = format!("{}: {word}", field.label.get(visit.locale()));
+    Ok(Some((found.words.remove(word).unwrap_or_default(), label)))
+}
+
 async fn fill(
     visit: &Visit,
     term: &Term,
     entity: EntityId,
-    filter: formula::Predicate,
+    (filter, within): (formula::Predicate, formula::Predicate),
     shown: &mut Rows,
 ) -> Result<(), Problem> {
     let app = visit.app();
@@ -262,7 +298,12 @@ async fn fill(
         .collect();
     let columns = Columns::of(&visit.actor, paths);
     // As a filter, so that what the reader may not see cannot be felt out by an address.
-    let list = List { columns: columns.paths.clone(), filter: filter.clone(), ..List::all(entity, ROWS) };
+    let list = List {
+        columns: columns.paths.clone(),
+        filter: filter.clone(),
+        within: within.clone(),
+        ..List::all(entity, ROWS)
+    };
     let page = visit.ask(list).await?;
     shown.more = page.next.is_some();
     shown.table = Some(rows::table(visit, &columns, &page.rows, of.name.as_str()).await?);
@@ -274,7 +315,7 @@ async fn fill(
         group: Vec::new(),
         measures,
         filter,
-        within: formula::Predicate::always(),
+        within,
         search: None,
         limit: 1,
         anonymous: false,

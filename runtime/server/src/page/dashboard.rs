@@ -5,6 +5,7 @@
 
 mod ask;
 mod block;
+pub(in crate::page) mod cloud;
 mod compare;
 mod drawing;
 mod each;
@@ -18,7 +19,7 @@ mod tile;
 use app::{By, ChartKind, Dashboard, Page, Tile};
 use engine::query::{
     dictionary::{Failed, SharedNames},
-    series::{Fresh, visible},
+    series::Fresh,
 };
 use metrics::Term;
 use model::{Date, Period, RecordId, TermId};
@@ -288,6 +289,9 @@ async fn board(visit: &Visit, reader: &Visit, head: &Head<'_>, dashboard: &Dashb
                 let boxed = nine_box::fill(&frame, tile, questions, &answers).await?;
                 (shown.drawing, shown.listed) = (Some(boxed.drawing), boxed.listed);
             }
+            Some(ChartKind::Words) if tile.text.is_some() => {
+                shown.drawing = Some(cloud::fill(&frame, tile, questions).await?);
+            }
             Some(kind) => {
                 let what = drawing::What { tile, kind, by, down, series: &series, then: &then };
                 shown.drawing = Some(drawing::draw(&frame, &what).await?);
@@ -359,7 +363,7 @@ pub(in crate::page) async fn about_whom(
 /// The tiles this reader sees: of their roles, of terms they may see, and fit for whom the page is about.
 async fn shown<'a>(visit: &Visit, dashboard: &'a Dashboard, about: Option<RecordId>) -> Result<Vec<&'a Tile>, Problem> {
     let mut tiles = Vec::new();
-    for tile in dashboard.tiles.iter().filter(|tile| sees(visit, tile)) {
+    for tile in dashboard.tiles.iter().filter(|tile| rights::tells(&visit.actor, tile)) {
         if let (Some(visible), Some(id), Some(entity)) = (&tile.visible, about, dashboard.about)
             && !fits(visit, entity, id, visible).await?
         {
@@ -368,12 +372,6 @@ async fn shown<'a>(visit: &Visit, dashboard: &'a Dashboard, about: Option<Record
         tiles.push(tile);
     }
     Ok(tiles)
-}
-
-/// Whether a tile is of the reader's roles, and of terms they may see.
-fn sees(visit: &Visit, tile: &Tile) -> bool {
-    let sees = |id: &TermId| visit.app().term(*id).is_some_and(|term| visible(&visit.actor, term));
-    visit.actor.holds_any(&tile.roles) && std::iter::once(&tile.term).chain(&tile.with).all(sees)
 }
 
 /// Whether a condition holds for a record, as the reader sees it.

@@ -22,7 +22,7 @@ use serde::Serialize;
 use self::drawn::Drawn;
 use super::{Answer, Visit, filter::Choice, record::Crumb, visit::missing};
 use crate::{
-    api::term::{list::found, today},
+    api::term::{life::touches, list::found, today},
     problem::Problem,
     show::{number, time},
 };
@@ -105,6 +105,8 @@ pub struct TermShown {
     pub drawn: Drawn,
     /// The terms made from it: what they are called, and their pages.
     pub used: Vec<(String, String)>,
+    /// What a change of it touches: the kind of thing, what it is called, and its page.
+    pub touches: Vec<(&'static str, String, String)>,
     /// What people do with it, where they decide about terms.
     pub life: Option<life::Life>,
 }
@@ -230,7 +232,8 @@ async fn one(visit: &Visit, name: &str, refused: Option<(String, String)>) -> Re
     let used = used.filter(|other| visible(&visit.actor, other));
     let lived = life::lived(visit, term).await?;
     let status = lived.status;
-    let mut life = life::shown(visit, term, lived).await?;
+    let mut life = life::shown(visit, term, lived);
+    let touches = touches(&visit.engine, &visit.actor, term).await?;
     let was_refused = refused.is_some();
     if let (Some(life), Some((fault, said))) = (&mut life, refused) {
         (life.fault, life.said) = (Some(fault), said);
@@ -243,7 +246,8 @@ async fn one(visit: &Visit, name: &str, refused: Option<(String, String)>) -> Re
         values: values.collect(),
         checks,
         checked,
-        drawn: drawn::draw(visit, term),
+        drawn: drawn::draw(visit, term, &touches),
+        touches: touches.iter().map(|one| drawn::used(visit, one)).collect(),
         drivers: term.drivers.as_ref().map(|_| format!("/dictionary/{}/drivers", term.name)),
         used: used
             .map(|other| (other.label.get(visit.locale()).to_owned(), format!("/dictionary/{}", other.name)))

@@ -1,6 +1,6 @@
 //! What to offer a reader. Offering decides nothing: every question and every act is decided again by the engine.
 
-use app::{Dashboard, Entity, Page, PageKind};
+use app::{Dashboard, Entity, Page, PageKind, Tile};
 use engine::{Actor, query::series::visible};
 use formula::Path;
 use model::{EntityId, FieldId, TermId};
@@ -71,12 +71,17 @@ pub fn entity_of(page: &Page) -> Option<EntityId> {
 
 /// Whether a dashboard has a tile for this reader: of their roles, and of terms whose rows they may read.
 pub fn measures(actor: &Actor, dashboard: &Dashboard) -> bool {
+    dashboard.tiles.iter().any(|tile| tells(actor, tile))
+}
+
+/// Whether a tile is of this reader's roles, of terms they may see, and of texts they may read.
+pub fn tells(actor: &Actor, tile: &Tile) -> bool {
     let app = &actor.edition.app;
     let sees = |id: &TermId| app.term(*id).is_some_and(|term| visible(actor, term));
-    dashboard
-        .tiles
-        .iter()
-        .any(|tile| actor.holds_any(&tile.roles) && std::iter::once(&tile.term).chain(&tile.with).all(sees))
+    let reads = |id: FieldId| app.own_path(id).is_some_and(|path| readable(actor, &path));
+    actor.holds_any(&tile.roles)
+        && std::iter::once(&tile.term).chain(&tile.with).all(sees)
+        && tile.text.is_none_or(reads)
 }
 
 /// Whether the page is there for this reader.

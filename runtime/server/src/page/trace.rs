@@ -101,7 +101,7 @@ fn references(visit: &Visit, traced: &Traced, wanted: &mut Vec<(EntityId, Record
         match part {
             TracePart::Cell { of, .. } => references(visit, of, wanted),
             TracePart::Records { through, records, .. } => {
-                let of = app.field(*through).and_then(app::Field::target);
+                let of = app.field(through.field).and_then(app::Field::target);
                 wanted.extend(records.iter().filter_map(|(id, _)| Some((of?, *id))));
             }
             TracePart::Value { .. } | TracePart::Hidden { .. } => {}
@@ -150,7 +150,9 @@ impl Tree<'_> {
                 let note = self.visit.say("trace-hidden").to_owned();
                 Node { label: self.label(path), note, ..Node::default() }
             }
-            TracePart::Records { through, fields, records, more } => self.records(*through, fields, records, *more),
+            TracePart::Records { through, fields, records, more } => {
+                self.records(through.field, fields, records, *more)
+            }
         }
     }
 

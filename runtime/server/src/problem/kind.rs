@@ -28,6 +28,8 @@ pub enum Kind {
     Denied,
     /// Administration from an address that the rules do not let in.
     WrongPlace,
+    /// Over plain HTTP, at an address that others reach.
+    PlainHttp,
     /// Nothing is changed while looking at what somebody else sees.
     Looking,
     /// The request does not prove that it comes from our own pages.
@@ -66,7 +68,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::BadRequest,
         Self::SignInNeeded,
         Self::WrongPassword,
@@ -78,6 +80,7 @@ impl Kind {
         Self::FactorDue,
         Self::Denied,
         Self::WrongPlace,
+        Self::PlainHttp,
         Self::Looking,
         Self::Forgery,
         Self::NotFound,
@@ -107,9 +110,13 @@ impl Kind {
             | Self::WrongCode
             | Self::WrongPasskey
             | Self::ProofNeeded => StatusCode::UNAUTHORIZED,
-            Self::Denied | Self::WrongPlace | Self::Looking | Self::Forgery | Self::PasswordDue | Self::FactorDue => {
-                StatusCode::FORBIDDEN
-            }
+            Self::Denied
+            | Self::WrongPlace
+            | Self::PlainHttp
+            | Self::Looking
+            | Self::Forgery
+            | Self::PasswordDue
+            | Self::FactorDue => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict | Self::CaseRefused => StatusCode::CONFLICT,
@@ -138,6 +145,7 @@ impl Kind {
             Self::FactorDue => "factor-due",
             Self::Denied => "denied",
             Self::WrongPlace => "wrong-place",
+            Self::PlainHttp => "plain-http",
             Self::Looking => "looking",
             Self::Forgery => "forgery",
             Self::NotFound => "not-found",
@@ -174,6 +182,10 @@ impl Kind {
             Self::WrongPlace => {
                 ("管理员账号不能从当前网络地址使用", "Administrators cannot work from this network address")
             }
+            Self::PlainHttp => (
+                "此地址只能通过 HTTPS 使用，请联系系统管理员",
+                "This address is used over HTTPS only; please ask your administrator",
+            ),
             Self::Looking => {
                 ("正以他人身份查看，不能修改", "Nothing can be changed while looking at what somebody else sees")
             }

@@ -77,6 +77,8 @@ pub(super) const WORDS: &[Word] = &[
     ("check-failed-by", "{what}（{n} 行）", "{what} ({n})"),
     ("checks-unknown", "数据量太大，未完成数据检查", "There are too many rows to check them in time"),
     ("close-box", "收起名单", "Close the list"),
+    ("cloud-newest", "只统计最新的 {n} 条", "Only the newest {n} are counted"),
+    ("cloud-rows", "条数", "Records"),
     ("compare-before", "上一周期", "The period before"),
     ("compare-nothing", "不对比", "Nothing"),
     ("compare-with", "对比", "Compare with"),
@@ -217,6 +219,7 @@ pub(super) const WORDS: &[Word] = &[
     ("value-others", "其余", "The others"),
     ("volume", "数量", "Volume"),
     ("with-percent", "{what}（{percent}）", "{what} ({percent})"),
+    ("words-left-out", "另有 {n} 个词未显示", "{n} more words are not shown"),
     ("worse-for", "连续变差的对象", "Worse in a row for"),
     ("worse-in-a-row", "连续 {n} 期变差", "Worse {n} times in a row"),
 ];

@@ -22,8 +22,8 @@ pub(super) const WORDS: &[Word] = &[
     ("access-gives-head", "给出", "Gives"),
     (
         "access-help",
-        "逐条列出角色里的授权、条件是否成立、给出什么；与实际执行的判断同源。",
-        "Each grant of the roles, whether its condition holds and what it gives; by the same conditions that enforce it.",
+        "逐条列出角色里的授权、条件是否成立、给出什么；与实际执行的判断同源。“新建”“导入”问的是：能否新建或导入与这条相同的记录。",
+        "Each grant of the roles, whether its condition holds and what it gives; by the same conditions that enforce it. To create or import is asked of a record like this one.",
     ),
     ("access-holds", "成立", "yes"),
     ("access-holds-head", "是否成立", "Holds"),
@@ -86,7 +86,8 @@ pub(super) const WORDS: &[Word] = &[
         "部分内容已依法删除，记录本身及其证明仍然有效。",
         "Some values were erased as the law asks; the entry and its proofs still hold.",
     ),
-    ("audit-export", "导出日志", "Export the log"),
+    ("audit-excerpt", "导出筛选结果", "Export these entries"),
+    ("audit-export", "导出全部日志", "Export the whole log"),
     ("audit-form", "第 {at} 行不是日志的格式。", "Line {at} is not written as a line of the log."),
     ("audit-from", "开始日期", "From"),
     (

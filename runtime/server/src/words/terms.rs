@@ -143,11 +143,7 @@ pub(super) const WORDS: &[Word] = &[
     ("term-stale", "过期：{day} 起应有新数据", "Stale: newer data has been due since {day}"),
     ("term-status", "状态", "Status"),
     ("term-target", "目标", "Target"),
-    (
-        "term-touches",
-        "以下内容随这个指标变化，批准前请确认：",
-        "What changes with this term; look at it before you approve:",
-    ),
+    ("term-touches", "使用这个指标的内容，指标变化时随之变化：", "What changes with this term:"),
     ("term-touches-nothing", "没有指标、看板或规则使用它。", "No term, board or rule uses it."),
     ("term-unit", "计量单位", "Unit"),
     ("term-unit-board", "部门看板", "Board of a department"),

@@ -239,3 +239,56 @@ async fn sessions_and_tokens_that_open_nothing_are_on_it_once() {
     let told = site.acts().await.len() - before;
     assert!((20..=30).contains(&told), "{told}");
 }
+
+#[tokio::test]
+async fn what_is_filtered_is_handed_out_with_a_proof_of_each_entry() {
+    let site = Site::start().await;
+    let ann = site.signed_in("ann", &["keeper"]).await;
+    let auditor = site.signed_in("vera", &["auditor", "reader"]).await;
+    let person = json!({"code": "CODE-77", "name": "Ann Li", "salary": "4711.47"});
+    let person = ann.made("person", person).await;
+    let goal = ann.made("goal", json!({"title": "a", "level": 1})).await;
+    site.engine.place_entries("node").await.unwrap();
+    // What is not placed yet is not proved, and is left out.
+    ann.patch(&format!("/api/v1/demo/person/{person}"), json!({"name": "Later"})).await;
+    let actor = entries(&auditor, &format!("record={person}&action=create")).await[0]["actor"].clone();
+    let by_ann = format!("actor={}&action=create", actor.as_str().unwrap());
+    for (address, many) in [
+        (format!("/api/v1/audit/export?record={person}"), 1),
+        (format!("/api/v1/audit/export?{by_ann}"), 2),
+        (format!("/audit/export?record={person}"), 1),
+        ("/audit/export?login=ann&action=create".to_owned(), 2),
+        ("/api/v1/audit/export?from=2030-01-01T00:00:00Z".to_owned(), 0),
+    ] {
+        let file = auditor.get(&address).await;
+        assert_eq!(file.header("content-type"), Some("application/x-ndjson"), "{address}: {}", file.text());
+        let header: Value = serde_json::from_str(file.text().lines().next().unwrap()).unwrap();
+        assert_eq!((&header["excerpt"], header["asked"].is_object()), (&json!(1), true), "{header}");
+        let mut reading = ledger::file::excerpt::Reading::new(site.engine.public_keys());
+        for line in file.text().lines() {
+            reading.line(line).unwrap();
+        }
+        assert_eq!(reading.entries, many, "{address}: {}", file.text());
+        assert!(!file.text().contains("4711.47") && !file.text().contains("Later"), "{}", file.text());
+        assert_eq!(file.text().contains(&goal), many == 2, "{address}: {}", file.text());
+        // It is not taken for the whole.
+        let first = file.text().lines().next().unwrap();
+        let whole = ledger::file::Reading::new(site.engine.public_keys(), None).line(first);
+        assert!(whole.unwrap_err().to_string().contains("excerpt"), "{address}");
+        if many > 0 {
+            let altered = file.text().replacen("\"create\"", "\"creatE\"", 2);
+            let mut reading = ledger::file::excerpt::Reading::new(site.engine.public_keys());
+            assert!(altered.lines().any(|line| reading.line(line).is_err()), "{address}");
+        }
+    }
+    assert!(entries(&auditor, "action=ledger.export").await.iter().all(|entry| entry["facts"]["excerpt"] == true));
+    auditor.get("/api/v1/audit/export?colour=red").await.refuses(400, "bad-request");
+    // The page leads to the file of what it shows.
+    let page = auditor.get("/audit?login=ann&action=create&lang=en").await;
+    let page = page.text().replace("&#x2f;", "/").replace("&amp;", "&");
+    assert!(page.contains("/audit/export?login=ann&action=create"), "{page}");
+    assert!(!auditor.get("/audit?lang=en").await.text().contains("Export these entries"));
+    assert!(auditor.get("/audit/export?login=nobody&lang=en").await.text().contains("no account"));
+    site.clock.pass(jiff::SignedDuration::from_mins(11));
+    auditor.get("/api/v1/audit/export?action=create").await.refuses(401, "proof-needed");
+}

@@ -76,6 +76,21 @@ async fn why_somebody_may_or_may_not_is_told_truly() {
     let own = bob.get(&format!("/r/goal/{open}/access?field=title")).await;
     assert!(own.text().contains("Allowed"), "{}", own.text());
     bob.get(&format!("/api/v1/demo/goal/{open}/access?action=fly")).await.refuses(400, "bad-request");
+
+    // Every action may be asked about; to create and to import of a record like this one.
+    for action in ["create", "import"] {
+        let choice = format!("<option value=\"{action}\"");
+        assert!(own.text().contains(&choice), "{action}: {}", own.text());
+        let ask = async |client: &super::support::Client, about: &str| {
+            let path = format!("/access?entity=goal&record={open}&about={about}&action={action}&lang=en");
+            client.get(&path).await.text().to_owned()
+        };
+        let (may, not) = (ask(&guard, "ann").await, ask(&guard, "bob").await);
+        // Who keeps goals makes them by hand, and brings in none by a file.
+        let said = if action == "create" { ["Allowed", "every record"] } else { ["Refused", "No role gives this"] };
+        assert!(said.iter().all(|part| may.contains(part)), "{action}: {may}");
+        assert!(not.contains("Refused") && not.contains("No role gives this"), "{action}: {not}");
+    }
 }
 
 #[tokio::test]

@@ -191,7 +191,7 @@ async fn the_document_has_the_terms_its_reader_sees() {
     let document = keeper.get("/api/v1/openapi.json").await.json();
     let paths = document["paths"].as_object().unwrap();
     let of_terms: Vec<&String> = paths.keys().filter(|path| path.starts_with("/api/v1/terms")).collect();
-    assert_eq!(of_terms.len(), 9, "{of_terms:?}");
+    assert_eq!(of_terms.len(), 11, "{of_terms:?}");
     let governed = paths.keys().filter(|path| path.starts_with("/api/v1/dictionary"));
     assert_eq!(governed.count(), 2);
     for path in of_terms {
@@ -524,6 +524,29 @@ async fn what_a_change_touches_names_whatever_shows_the_term() {
     let bob = site.signed_in("bob", &["keeper"]).await;
     let told = bob.get("/api/v1/terms/weight/life?lang=en").await.json();
     assert_eq!(told["touches"].as_array().unwrap().len(), 1, "{told}");
+    // The same as a graph, from the fields it is measured from to what uses it.
+    let names = |told: &Value, kind: &str| {
+        let nodes = told["nodes"].as_array().unwrap().iter().filter(|node| node["kind"] == kind);
+        nodes.map(|node| node["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let told = ann.get("/api/v1/terms/weight/lineage?lang=en").await.json();
+    assert_eq!(names(&told, "page"), ["beside", "aims"], "{told}");
+    assert_eq!(names(&told, "record"), [format!("aim/{aim}")], "{told}");
+    let nodes = told["nodes"].as_array().unwrap();
+    let at = |name: &str| nodes.iter().position(|node| node["name"] == name).unwrap();
+    let (from, to) = (at("goal.weight"), at("weight"));
+    let edges = told["edges"].as_array().unwrap();
+    for edge in [json!({"from": from, "to": to}), json!({"from": to, "to": at("beside")})] {
+        assert!(edges.contains(&edge), "{edge}: {told}");
+    }
+    let told = bob.get("/api/v1/terms/weight/lineage?lang=en").await.json();
+    assert_eq!((names(&told, "page"), names(&told, "record")), (vec!["beside".to_owned()], Vec::new()), "{told}");
+    assert_eq!(ann.get("/api/v1/terms/nothing/lineage").await.status, StatusCode::NOT_FOUND);
+    // The page of the term draws them and lists them, though nobody decides about terms here.
+    let page = ann.get("/dictionary/weight?lang=en").await.text().to_owned();
+    for part in ["data-kind=\"page\"", "data-kind=\"record\"", "What changes with this term"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
 }
 
 #[tokio::test]

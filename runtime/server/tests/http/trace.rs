@@ -113,3 +113,76 @@ async fn a_cell_is_traced_as_far_as_it_may_be_seen() {
     let missing = format!("/api/v1/demo/order/{}/trace?field=net", uuid::Uuid::nil());
     assert_eq!(clerk.get(&missing).await.status, StatusCode::NOT_FOUND);
 }
+
+/// Customers know what all the lines of their orders come to.
+const BELOW: [(&str, &str); 6] = [
+    ("app.yaml", "name: demo\nlabel: {zh-CN: 演示, en: Demo}\nversion: 1.0.0\n"),
+    (
+        "entities/customer.yaml",
+        r#"label: {zh-CN: 客户, en: Customer}
+display: name
+fields:
+  name: {type: text, label: {zh-CN: 名称, en: Name}}
+  orders: {type: children, to: order, by: customer, label: {zh-CN: 订单, en: Orders}}
+  turnover: {type: money, label: {zh-CN: 营业额, en: Turnover}, rollup: {of: orders.lines, function: sum, field: amount}}
+  public_turnover: {type: money, label: {zh-CN: 公开营业额, en: Public turnover}, public: true, rollup: {of: orders.lines, function: sum, field: amount}}
+"#,
+    ),
+    (
+        "entities/order.yaml",
+        "label: {zh-CN: 订单, en: Order}\ndisplay: title\nfields:\n  title: {type: text, label: {zh-CN: 标题, en: Title}}\n  customer: {type: reference, to: customer, label: {zh-CN: 客户, en: Customer}}\n  lines: {type: children, to: line, by: order, label: {zh-CN: 明细, en: Lines}}\n",
+    ),
+    (
+        "entities/line.yaml",
+        "label: {zh-CN: 明细, en: Line}\ndisplay: note\nfields:\n  note: {type: text, label: {zh-CN: 备注, en: Note}}\n  order: {type: reference, to: order, label: {zh-CN: 订单, en: Order}}\n  amount: {type: money, label: {zh-CN: 金额, en: Amount}}\n",
+    ),
+    (
+        "roles/clerk.yaml",
+        "label: Clerk\ngrants:\n  - {entity: customer, actions: [create, read]}\n  - {entity: order, actions: [create, read]}\n  - {entity: line, actions: [create, read]}\n",
+    ),
+    // Everything but the orders, which say whose the lines are.
+    (
+        "roles/packer.yaml",
+        "label: Packer\ngrants:\n  - {entity: customer, actions: [read]}\n  - {entity: line, actions: [read]}\n",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_made_of_records_below_children_is_traced_to_them_and_kept_from_whoever_misses_those_between() {
+    let site = Site::of(&BELOW.map(|(path, text)| (path, text.to_owned()))).await;
+    let clerk = site.signed_in("ann", &["clerk"]).await;
+    let customer = clerk.made("customer", json!({"name": "one"})).await;
+    let order = clerk.made("order", json!({"title": "first", "customer": customer})).await;
+    let line = clerk.made("line", json!({"order": order, "amount": "123.45"})).await;
+    let other = clerk.made("customer", json!({"name": "two"})).await;
+    let order = clerk.made("order", json!({"title": "second", "customer": other})).await;
+    clerk.made("line", json!({"order": order, "amount": "9.00"})).await;
+
+    let record = format!("/api/v1/demo/customer/{customer}");
+    let trace = |field: &str| format!("{record}/trace?field={field}");
+    assert!(clerk.get(&record).await.text().contains("123.45"));
+    assert_eq!(
+        clerk.get(&trace("turnover")).await.json(),
+        json!({
+            "entity": "customer", "id": customer, "field": "turnover", "label": "Turnover", "value": 123.45,
+            "computed": "sum of orders.lines.amount",
+            "from": [{
+                "path": "orders.lines", "label": "Lines", "more": false, "records": [{"id": line, "amount": 123.45}],
+            }],
+        })
+    );
+    let page = clerk.get(&format!("/r/customer/{customer}/trace?field=turnover&lang=en")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    assert!(page.text().contains("123.45") && page.text().contains("Lines"), "{}", page.text());
+
+    let packer = site.signed_in("bob", &["packer"]).await;
+    let told = packer.get(&record).await;
+    assert_eq!(told.status, StatusCode::OK, "{}", told.text());
+    let text = told.text().replace("public_turnover", "");
+    assert!(!text.contains("turnover"), "what the orders add up to is kept: {text}");
+    assert_eq!(packer.get(&trace("turnover")).await.status, StatusCode::NOT_FOUND);
+    // What its author made public is told, and not by which lines.
+    let told = packer.get(&trace("public_turnover")).await.json();
+    assert_eq!(told["value"], json!(123.45));
+    assert!(!told.to_string().contains(&line), "{told}");
+}

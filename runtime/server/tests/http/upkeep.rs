@@ -97,3 +97,32 @@ async fn administrators_see_who_signed_in_when() {
     let page = root.get("/accounts").await;
     assert!(page.text().contains("Last signed in") && page.text().contains("Never"), "{}", page.text());
 }
+
+#[tokio::test]
+async fn where_others_reach_it_nobody_signs_in_over_plain_http() {
+    let site = Site::start().await;
+    let ann = site.signed_in("ann", &["keeper"]).await;
+    let at = |behind_proxy: bool| {
+        let options = Options { behind_proxy, secure_cookies: true, ..Options::default() };
+        Client { router: router(AppState::new(site.engine.clone(), options)), ..ann.clone() }
+    };
+    let credentials = || Some(json!({"login": "ann", "password": PASSWORD, "token": true}));
+    let (bare, proxied) = (at(false), at(true));
+    let to = "/api/v1/session";
+    bare.send(Method::POST, to, &[], credentials()).await.refuses(403, "plain-http");
+    // What a caller says of itself without a proxy counts for nothing, and a token opens nothing either.
+    let says = [("x-forwarded-proto", "https")];
+    bare.send(Method::POST, to, &says, credentials()).await.refuses(403, "plain-http");
+    bare.get("/api/v1/demo/goal").await.refuses(403, "plain-http");
+    let page = bare.get("/sign-in?lang=en").await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.text().contains("over HTTPS only") && !page.text().contains("name=\"password\""), "{}", page.text());
+    assert_eq!(bare.get("/healthz").await.status, StatusCode::OK);
+
+    assert_eq!(proxied.send(Method::POST, to, &[], credentials()).await.status, StatusCode::CREATED);
+    assert_eq!(proxied.send(Method::POST, to, &says, credentials()).await.status, StatusCode::CREATED);
+    for plain in ["http", "https, HTTP"] {
+        let refused = proxied.send(Method::POST, to, &[("x-forwarded-proto", plain)], credentials()).await;
+        refused.refuses(403, "plain-http");
+    }
+}

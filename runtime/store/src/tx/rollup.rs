@@ -1,5 +1,5 @@
-//! Values over the children of a record: one statement for all of them, whatever the number of children, answered from the index of
-//! their reference.
+//! Values over the children of a record, or over what is below those: one statement for all of them, whatever the number of records,
+//! answered from the indexes of their references.
 //!
 //! Sums stay whole numbers or exact decimals; means are a sum and a count, divided here. A percentile takes the two values
 //! around it, so that the database's own floating arithmetic never has a part in it; it is a statement of its own.
@@ -93,10 +93,17 @@ fn joined(
 /// The question of one rollup, its columns named `c0`, `c1` …, and what they hold.
 fn select(printer: &mut Printer<'_>, rollup: &Rollup, parent: &str) -> Result<(String, Vec<Column>), StoreError> {
     let (app, dialect) = (printer.app, printer.dialect);
-    let by = name(&field(app, rollup.by)?.column);
-    let mut conditions = vec![format!("t0.{by} = {parent}"), bin(0, false)];
+    let mut conditions = vec![bin(0, false)];
     conditions.extend(printer.condition(&rollup.condition, 0)?.map(|rows| format!("({rows})")));
-    let from = format!("{} t0", name(&entity(app, rollup.child)?.table));
+    let mut from = format!("{} t0", name(&entity(app, rollup.child)?.table));
+    // Upwards from the records taken together; what is below a record in the bin does not count.
+    let mut upwards = format!("t0.{}", name(&field(app, rollup.by)?.column));
+    for (n, between) in rollup.between.iter().enumerate().rev() {
+        let table = name(&entity(app, between.entity)?.table);
+        from.push_str(&format!(" JOIN {table} m{n} ON m{n}.id = {upwards} AND m{n}.deleted_at IS NULL"));
+        upwards = format!("m{n}.{}", name(&field(app, between.by)?.column));
+    }
+    conditions.push(format!("{upwards} = {parent}"));
     let mut column = |field: FieldId| -> Result<(String, Column), StoreError> {
         let ty = crate::sql::column::field(app, field)?.ty.clone();
         let path = Path { entity: rollup.child, hops: Vec::new(), field, ty };

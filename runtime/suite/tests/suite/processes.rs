@@ -478,7 +478,7 @@ async fn who_has_not_answered_is_reminded(instance: &Instance) -> anyhow::Result
         let request = json!({
             "review": review, "campaign": campaign, "rater": rater.id, "rater_group": group, "due": "2025-11-24",
         });
-        let request = create(instance, &keeper, "feedback_request", request).await?;
+        let request = create(instance, &system, "feedback_request", request).await?;
         raters.push((rater, request));
     }
     let answer = |request: RecordId| json!({"request": request, "score": 4});
@@ -531,7 +531,7 @@ async fn of_a_hundred_the_others_are_reminded(instance: &Instance) -> anyhow::Re
         let request = json!({
             "review": review, "campaign": campaign, "rater": rater.id, "rater_group": group, "due": "2025-11-22",
         });
-        let request = create(instance, &keeper, "feedback_request", request).await?;
+        let request = create(instance, &system, "feedback_request", request).await?;
         if number < 39 {
             let answer = json!({"request": request, "score": 4});
             create(instance, &cast.acts(&rater).await?, "feedback_360", answer).await?;

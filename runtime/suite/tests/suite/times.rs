@@ -18,8 +18,10 @@ async fn figures(instance: &Instance, cast: &Cast, workflow: &str) -> anyhow::Re
     Ok(instance.engine.query(&cat, ask).await?.unwrap())
 }
 
-/// What was there and is over with what the middle one took, what is there with the longest, in hours.
-fn hours(step: &StepFigures) -> (Option<(usize, i64)>, (usize, Option<i64>)) {
+/// How many were there and are over with what the middle one took, how many are there with the longest; in hours.
+type Hours = (Option<(usize, i64)>, (usize, Option<i64>));
+
+fn hours(step: &StepFigures) -> Hours {
     (
         step.took.map(|took| (took.count, took.median / 3_600)),
         (step.waiting, step.longest.map(|longest| longest / 3_600)),

@@ -92,7 +92,8 @@ pub struct Field {
     /// change on the way. Nobody writes it.
     #[serde(default)]
     pub lookup: Option<Expression>,
-    /// Computed and stored: one value over the records that refer here. It follows every change of theirs. Nobody writes it.
+    /// Computed and stored: one value over the records that refer here, or over those below these. It follows every change of
+    /// theirs and of what lies between. Nobody writes it.
     #[serde(default)]
     pub rollup: Option<Rollup>,
     /// Smallest value (numbers; or a date, written as text) or shortest text.
@@ -171,11 +172,12 @@ pub struct Field {
     pub validation: Option<Validation>,
 }
 
-/// One value over the records that refer here.
+/// One value over the records that refer here, or to those in turn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub struct Rollup {
-    /// The children field of this entity whose records are taken together.
+    /// The children field of this entity whose records are taken together; or a way down over several, `orders.lines`: then it is
+    /// the lines of all its orders, those of orders in the bin left out.
     pub of: String,
     /// What is made of them.
     pub function: RollupFunction,
@@ -191,7 +193,7 @@ pub struct Rollup {
     /// The field of theirs that says how much each value counts (weighted_mean).
     #[serde(default)]
     pub weight: Option<String>,
-    /// Only these records: a condition over their own fields.
+    /// Only these records: a condition over their own fields. What they refer to is kept on them with `lookup` and read there.
     #[serde(default, rename = "where")]
     pub rows: Option<Expression>,
 }

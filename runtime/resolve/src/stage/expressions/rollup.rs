@@ -1,11 +1,14 @@
 //! Fields computed from other records without an expression of their own: lookups and rollups.
 
-use app::{Field, FieldKind, Rollup, RollupFunction};
+use app::{Between, Field, FieldKind, Rollup, RollupFunction};
 use definition::kind::entity::{self, RollupFunction as Word, Scalar};
 use formula::{AsksReach, Formula, Path, Predicate};
 use model::{Decimal, Diagnostic, EntityId, FieldId, Location, Type};
 
 use crate::{draft::Draft, stage::fields::decimal};
+
+/// Children fields that a rollup goes over at most.
+const MOST_LEVELS: usize = 5;
 
 /// The value at the end of references: a formula that is a path and nothing else.
 pub(super) fn lookup(
@@ -28,6 +31,41 @@ pub(super) fn lookup(
     Some(formula)
 }
 
+/// The children fields of a way down, the record's own first, each with what it holds; a fault where one is something else.
+fn way(
+    draft: &Draft<'_>,
+    entity: EntityId,
+    of: &str,
+    at: &Location,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Vec<(FieldId, Between)>> {
+    let mut found = Vec::new();
+    let mut here = entity;
+    for part in of.split('.') {
+        let field = draft.own_field(here, part, at, faults)?;
+        let FieldKind::Children { of: entity, by } = field.kind else {
+            if !draft.broken_fields.contains(&field.id) {
+                let message = format!("`{part}` holds no records that refer here");
+                let help = match part == of {
+                    true => "name a field of type `children`",
+                    false => "name fields of type `children`, the record's own first, as in `orders.lines`",
+                };
+                faults.push(Diagnostic::error("rollup.no-children", at.clone(), message).help(help));
+            }
+            return None;
+        };
+        found.push((field.id, Between { entity, by }));
+        here = entity;
+    }
+    if found.len() > MOST_LEVELS {
+        let message = format!("a rollup goes over {MOST_LEVELS} `children` fields at most");
+        let help = "take a part of the way together on a record between, and roll that up";
+        faults.push(Diagnostic::error("rollup.too-deep", at.clone(), message).help(help));
+        return None;
+    }
+    Some(found)
+}
+
 /// One value over children.
 pub(super) fn rollup(
     draft: &Draft<'_>,
@@ -38,15 +76,8 @@ pub(super) fn rollup(
 ) -> Option<Rollup> {
     let before = faults.len();
     let own = draft.field_by_id(id)?;
-    let children = draft.own_field(own.entity, &written.of, &at.child("of"), faults)?;
-    let FieldKind::Children { of: child, by } = children.kind else {
-        if !draft.broken_fields.contains(&children.id) {
-            let message = format!("`{}` holds no records that refer here", written.of);
-            let help = "name a field of type `children`";
-            faults.push(Diagnostic::error("rollup.no-children", at.child("of"), message).help(help));
-        }
-        return None;
-    };
+    let way = way(draft, own.entity, &written.of, &at.child("of"), faults)?;
+    let (&(of, _), &(last, Between { entity: child, by })) = (way.first()?, way.last()?);
     let mut parts = Parts { draft, child, written, at, faults };
     let function = parts.function();
     let rows = parts.rows();
@@ -65,8 +96,12 @@ pub(super) fn rollup(
     if faults.len() > before {
         return None;
     }
-    let here = |field: FieldId, ty: Type| Path { entity: own.entity, hops: vec![children.id], field, ty: ty.list() };
-    let mut reads = vec![Path { entity: own.entity, hops: Vec::new(), field: children.id, ty: children.ty.clone() }];
+    let hops: Vec<FieldId> = way.iter().map(|(field, _)| *field).collect();
+    let between: Vec<Between> = way.iter().take(way.len().saturating_sub(1)).map(|(_, between)| *between).collect();
+    let here = |field: FieldId, ty: Type| Path { entity: own.entity, hops: hops.clone(), field, ty: ty.list() };
+    let above = hops.iter().copied().take(between.len()).collect();
+    let ty = draft.field_by_id(last)?.ty.clone();
+    let mut reads = vec![Path { entity: own.entity, hops: above, field: last, ty }];
     let conditions = rows.iter().flat_map(Formula::reads).map(|path| path.field);
     for field in function.fields().into_iter().chain(conditions) {
         let ty = draft.field_by_id(field).map_or(Type::Text, |field| field.ty.clone());
@@ -75,7 +110,7 @@ pub(super) fn rollup(
             reads.push(path);
         }
     }
-    Some(Rollup { of: children.id, child, by, function, rows, condition, reads, source: source(written) })
+    Some(Rollup { of, between, child, by, function, rows, condition, reads, source: source(written) })
 }
 
 /// How it reads: `sum of lines.amount where status == "open"`.
@@ -119,6 +154,17 @@ impl<'a> Parts<'a, '_, '_> {
             self.faults.push(Diagnostic::error("rollup.missing-property", self.at.clone(), message));
             return None;
         };
+        if let Some((first, _)) = name.split_once('.')
+            && self.draft.field_named(self.child, first).is_some()
+        {
+            let message = "only the fields of the records taken together can be read here";
+            let help = match self.is_children(first) {
+                true => format!("the way down is written in `of`: `of: {}.{first}`", self.written.of),
+                false => format!("keep `{name}` on those records with `lookup`, and read that"),
+            };
+            self.faults.push(Diagnostic::error("rollup.path", self.at.child(property), message).help(help));
+            return None;
+        }
         let field = self.draft.open_field(self.child, name, &self.at.child(property), self.faults)?;
         if self.draft.broken_fields.contains(&field.id) {
             return None;
@@ -132,6 +178,11 @@ impl<'a> Parts<'a, '_, '_> {
             return None;
         }
         Some(field)
+    }
+
+    fn is_children(&self, name: &str) -> bool {
+        let field = self.draft.field_named(self.child, name);
+        field.is_some_and(|field| matches!(field.kind, FieldKind::Children { .. }))
     }
 
     fn number(&mut self, name: Option<&str>, property: &str) -> Option<FieldId> {

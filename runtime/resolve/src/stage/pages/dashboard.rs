@@ -5,7 +5,7 @@ use app::{By, ChartKind, Dashboard, FieldKind, FieldRole, Tile, boxes::Boxes};
 use definition::kind::{entity, page};
 use formula::Path;
 use metrics::{Base, Term};
-use model::{Diagnostic, EntityId, Grain, Location, TermId};
+use model::{Diagnostic, EntityId, FieldId, Grain, Location, TermId};
 
 use super::{boxes, terms};
 use crate::{draft::Draft, text::optional};
@@ -140,6 +140,10 @@ impl On<'_, '_> {
             }
             None => None,
         };
+        let text = match &words.text {
+            Some(written) => Some(self.text(written, term, &at.child("text"), faults)?),
+            None => None,
+        };
         let across = match &words.across {
             Some(written) => {
                 let at = at.child("across");
@@ -176,11 +180,38 @@ impl On<'_, '_> {
             chart: words.chart.map(kind),
             with,
             by,
+            text,
             then,
             across,
             boxes,
             top,
         })
+    }
+
+    /// The text of the rows whose words are drawn: a field of their own.
+    fn text(&self, written: &str, term: TermId, at: &Location, faults: &mut Vec<Diagnostic>) -> Option<FieldId> {
+        let bases = self.bases(term);
+        let first = *bases.first()?;
+        let rows = |base: &Base| (base.over, base.time.clone(), base.subject.clone(), base.since());
+        if bases.iter().any(|base| rows(base) != rows(first)) {
+            let message = format!("`{written}` is not one text: the term is measured from rows of several kinds");
+            let fault = Diagnostic::error("page.bad-text", at.clone(), message);
+            faults.push(fault.help("name a term that is measured from rows of one kind"));
+            return None;
+        }
+        let path = self.draft.path(first.over, written, at, faults)?;
+        let field = self.draft.field_by_id(path.field)?;
+        let is_text = matches!(field.kind, FieldKind::Text | FieldKind::LongText | FieldKind::Markdown);
+        if is_text && path.hops.is_empty() {
+            return Some(path.field);
+        }
+        let message = match is_text {
+            true => format!("`{written}` is a text of other records than the rows that are measured"),
+            false => format!("`{written}` is no text, so it has no words"),
+        };
+        let help = "name a `text`, `long_text` or `markdown` field of the rows that are measured";
+        faults.push(Diagnostic::error("page.bad-text", at.clone(), message).help(help));
+        None
     }
 
     /// Nine boxes, of two terms about the same kind of record.
@@ -371,14 +402,18 @@ fn inert(words: &page::Tile, at: &Location, faults: &mut Vec<Diagnostic>) {
         }
         Some(C::Bar | C::Radar | C::Funnel) => {}
     }
-    let newest = matches!(words.chart, Some(C::Pivot | C::NineBox));
+    let newest = matches!(words.chart, Some(C::Pivot | C::NineBox)) || words.text.is_some();
     refuse(words.periods.is_some() && newest, "periods", "it is drawn of the newest period");
     refuse(words.across.is_some() && words.chart != Some(C::Pivot), "across", "only a pivot has columns of its own");
     refuse(words.boxes.is_some() && words.chart != Some(C::NineBox), "boxes", "only nine boxes have them");
-    refuse(words.top.is_some() && words.by.is_none(), "top", "there are no groups without `by`");
+    refuse(words.text.is_some() && words.chart != Some(C::Words), "text", "only words are drawn of texts");
+    refuse(words.text.is_some() && words.by.is_some(), "by", "the words of texts are groups of their own");
+    let grouped = words.by.is_some() || words.text.is_some();
+    refuse(words.top.is_some() && !grouped, "top", "there are no groups without `by`");
     refuse(!words.then.is_empty() && words.by.is_none(), "then", "there are no groups without `by`");
     let needs = match words.chart {
-        Some(C::Heat | C::Waterfall | C::Words) if words.by.is_none() => "`by`",
+        Some(C::Heat | C::Waterfall) if words.by.is_none() => "`by`",
+        Some(C::Words) if words.by.is_none() && words.text.is_none() => "`by` or `text`",
         Some(C::Radar | C::Funnel) if words.by.is_none() && words.with.is_empty() => "`by` or `with`",
         Some(C::Pivot) if words.by.is_none() || words.across.is_none() => "`by` and `across`",
         Some(C::NineBox) if words.boxes.is_none() || words.with.is_empty() => "`boxes` and a second term in `with`",

@@ -129,7 +129,15 @@ fn audit(paths: &mut Map<String, Value>) {
         ..plain("audit.verify", "whether the ledger is as it was written", "200")
     };
     put(paths, "/api/v1/audit/verify", "get", verify);
-    let export = plain("audit.export", "the ledger as a file, one document per line", "200");
+    let narrowed = asked.into_iter().filter(|name| *name != "before");
+    let export = Operation {
+        parameters: narrowed.map(|name| query(name, text(), "")).collect(),
+        ..plain(
+            "audit.export",
+            "the ledger as a file, one document per line; narrowed, each entry with its proof",
+            "200",
+        )
+    };
     put(paths, "/api/v1/audit/export", "get", export);
     let prove = Operation {
         parameters: vec![in_path("id")],

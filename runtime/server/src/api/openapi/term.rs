@@ -139,6 +139,16 @@ pub(super) fn paths(actor: &Actor, paths: &mut Map<String, Value>) {
             ..operation(id("judge"), label, Vec::new(), json!({"type": "object", "required": ["status", "version"]}))
         };
         put(paths, &format!("{path}/life"), "post", act);
+        let place = || json!({"type": "integer", "minimum": 0});
+        let node = json!({"type": "object", "required": ["kind", "name", "label"], "properties": {
+            "kind": {"enum": ["field", "computed", "term", "page", "rule", "board", "record"]}, "name": text(), "label": text(),
+        }});
+        let edge =
+            json!({"type": "object", "required": ["from", "to"], "properties": {"from": place(), "to": place()}});
+        let lineage = json!({"type": "object", "required": ["nodes", "edges"], "properties": {
+            "nodes": {"type": "array", "items": node}, "edges": {"type": "array", "items": edge},
+        }});
+        put(paths, &format!("{path}/lineage"), "get", operation(id("lineage"), label, Vec::new(), lineage));
         let grains = json!({"enum": ["day", "week", "month", "quarter", "half", "year"]});
         let cell = || {
             vec![

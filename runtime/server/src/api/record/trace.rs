@@ -107,9 +107,8 @@ fn part(out: &mut Vec<u8>, app: &App, locale: Locale, part: &TracePart) {
             member(out, "hidden", |out| out.extend_from_slice(b"true"));
         }
         TracePart::Records { through, fields, records, more } => {
-            let path = app.field(*through).map_or("", |field| field.name.as_str());
-            member(out, "path", |out| write::text(out, path));
-            label(out, app, locale, *through);
+            member(out, "path", |out| write::text(out, &dotted(app, through)));
+            label(out, app, locale, through.field);
             member(out, "records", |out| {
                 write::list(out, records, |out, (id, values)| {
                     out.push(b'{');

@@ -17,7 +17,7 @@ use engine::{
 };
 use formula::{Comparison, Path, Predicate, Term as Operand};
 use metrics::Term;
-use model::{FieldId, Locale, Type};
+use model::{FieldId, Locale, TermId, Type};
 use policy::List;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -60,7 +60,7 @@ pub(crate) async fn show(
         })
     });
     let touches = touches(&state.engine, actor, term).await?;
-    let touches = touches.into_iter().map(|(kind, name, label)| json!({"kind": kind, "name": name, "label": label}));
+    let touches = touches.into_iter().map(|one| json!({"kind": one.kind, "name": one.name, "label": one.label}));
     Ok(Json(json!({
         "status": life.status.word(),
         "version": term.version,
@@ -88,43 +88,50 @@ pub(crate) async fn act(
     Ok(Json(json!({"status": status.word(), "version": version})))
 }
 
-/// What a change of a term touches, as far as the reader sees it: the kind of thing, its name, what it is called.
-pub(crate) async fn touches(engine: &Engine, actor: &Actor, term: &Term) -> Result<Vec<Touches>, Problem> {
+/// What a change of a term touches, as far as the reader sees it.
+pub(crate) async fn touches(engine: &Engine, actor: &Actor, term: &Term) -> Result<Vec<Touch>, Problem> {
     let app = &actor.edition.app;
-    let found = app.term_uses(term.id).into_iter().filter_map(|one| match one {
-        TermUse::Term(id) => {
-            let other = app.term(id).filter(|other| visible(actor, other))?;
-            Some(("term", other.name.to_string(), other.label.get(actor.locale).to_owned()))
-        }
-        TermUse::Page(id) => {
-            let page = app.page(id).filter(|page| rights::opens(actor, page))?;
-            Some(("page", page.name.to_string(), page.label.get(actor.locale).to_owned()))
-        }
-        TermUse::Rule(at) => {
-            // What a rule watches may come from more than the reader sees.
-            let watched = |rule: &&app::Rule| {
-                let term = rule.watch.as_ref().and_then(|watching| app.term(watching.term));
-                term.is_some_and(|term| visible(actor, term))
-            };
-            let rule = app.rules().get(at).filter(watched)?;
-            Some(("rule", rule.name.to_string(), rule.label.get(actor.locale).to_owned()))
-        }
+    let found = app.term_uses(term.id).into_iter().filter_map(|one| {
+        let (kind, name, label) = match one {
+            TermUse::Term(id) => {
+                let other = app.term(id).filter(|other| visible(actor, other))?;
+                ("term", other.name.to_string(), &other.label)
+            }
+            TermUse::Page(id) => {
+                let page = app.page(id).filter(|page| rights::opens(actor, page))?;
+                ("page", page.name.to_string(), &page.label)
+            }
+            TermUse::Rule(at) => {
+                // What a rule watches may come from more than the reader sees.
+                let watched = |rule: &&app::Rule| {
+                    let term = rule.watch.as_ref().and_then(|watching| app.term(watching.term));
+                    term.is_some_and(|term| visible(actor, term))
+                };
+                let rule = app.rules().get(at).filter(watched)?;
+                ("rule", rule.name.to_string(), &rule.label)
+            }
+        };
+        let terms = app.terms_used(one).into_iter().collect();
+        Some(Touch { kind, name, label: label.get(actor.locale).to_owned(), terms })
     });
     let mut found: Vec<_> = found.collect();
     // Boards that people put together name terms too; those of others that the reader does not see stay unsaid.
     let meant = |other: &Term| other.id == term.id || app.comes_from(Node::Term(other.id), Node::Term(term.id));
-    let shows = |name: &String| app.term_named(name).is_some_and(|other| visible(actor, other) && meant(other));
+    let shows = |name: &String| app.term_named(name).filter(|other| visible(actor, other) && meant(other));
     let boards = engine.query(actor, UnitBoards::default()).await;
-    let boards = boards.map_err(|error| Problem::of_query(error, actor))?.into_iter();
-    let boards = boards.filter(|board| board.terms.iter().any(shows));
-    found.extend(boards.map(|board| ("board", board.id.to_string(), board.name)));
+    for board in boards.map_err(|error| Problem::of_query(error, actor))? {
+        let terms: Vec<TermId> = board.terms.iter().filter_map(shows).map(|term| term.id).collect();
+        if !terms.is_empty() {
+            found.push(Touch { kind: "board", name: board.id.to_string(), label: board.name, terms });
+        }
+    }
     for (field, records) in naming(engine, actor, term).await? {
         // Where its records are listed with it, the page shows what they name.
         let listing = app.pages_listing(field).into_iter().filter_map(|id| app.page(id));
         for page in listing.filter(|page| rights::opens(actor, page)) {
-            let told = ("page", page.name.to_string(), page.label.get(actor.locale).to_owned());
-            if !found.contains(&told) {
-                found.push(told);
+            let (name, label) = (page.name.to_string(), page.label.get(actor.locale).to_owned());
+            if !found.iter().any(|one| one.kind == "page" && one.name == name) {
+                found.push(Touch { kind: "page", name, label, terms: vec![term.id] });
             }
         }
         found.extend(records);
@@ -132,12 +139,22 @@ pub(crate) async fn touches(engine: &Engine, actor: &Actor, term: &Term) -> Resu
     Ok(found)
 }
 
-/// Something that is touched: the kind of thing, its name, what it is called.
-type Touches = (&'static str, String, String);
+/// Something that is touched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Touch {
+    /// What kind of thing it is: `term`, `page`, `rule`, `board` or `record`.
+    pub(crate) kind: &'static str,
+    /// Its name, as addresses have it.
+    pub(crate) name: String,
+    /// What it is called.
+    pub(crate) label: String,
+    /// The terms that it uses itself.
+    pub(crate) terms: Vec<TermId>,
+}
 
 /// The records that name a term by its code, as far as the reader sees them: by the field that does, each with what it is part
 /// of.
-async fn naming(engine: &Engine, actor: &Actor, term: &Term) -> Result<Vec<(FieldId, Vec<Touches>)>, Problem> {
+async fn naming(engine: &Engine, actor: &Actor, term: &Term) -> Result<Vec<(FieldId, Vec<Touch>)>, Problem> {
     let app = &actor.edition.app;
     let mut found = Vec::new();
     for field in app.term_fields() {
@@ -167,9 +184,14 @@ async fn naming(engine: &Engine, actor: &Actor, term: &Term) -> Result<Vec<(Fiel
         let records = rows.into_iter().map(|row| {
             let names: Vec<&str> = row.values.iter().filter_map(model::Value::as_text).collect();
             let label = entity.label.get(actor.locale);
-            ("record", format!("{}/{}", entity.name, row.id), format!("{label} · {}", names.join(" · ")))
+            Touch {
+                kind: "record",
+                name: format!("{}/{}", entity.name, row.id),
+                label: format!("{label} · {}", names.join(" · ")),
+                terms: vec![term.id],
+            }
         });
-        let records: Vec<Touches> = records.collect();
+        let records: Vec<Touch> = records.collect();
         if !records.is_empty() {
             found.push((field.id, records));
         }

@@ -63,6 +63,9 @@ impl<'t> Questions<'t> {
                 let narrowed = frame.narrow.rows().is_some();
                 return Self { by: None, now: subjects(false), then: None, more: vec![subjects(narrowed)] };
             }
+            (Some(ChartKind::Words), ..) if tile.text.is_some() => {
+                return Self { by: None, now: newest(None, false), then: None, more: Vec::new() };
+            }
             _ => {}
         }
         // A number whose fall is to be told looks further back than it shows.

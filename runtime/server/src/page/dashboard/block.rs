@@ -269,6 +269,7 @@ fn as_tile(asked: &Asked<'_>) -> Tile {
         chart: None,
         with: Vec::new(),
         by: None,
+        text: None,
         then: Vec::new(),
         across: None,
         boxes: None,

@@ -88,7 +88,7 @@ pub(super) struct What<'a> {
 
 /// Where the groups of a drawing are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Axis {
+pub(super) enum Axis {
     /// Along the axis, after so many labels.
     Labels(usize),
     /// They are the series.
@@ -358,7 +358,7 @@ fn guides(frame: &Frame<'_>, what: &What<'_>, chart: &mut Chart) {
 
 /// The table that says what the drawing shows: a row per label, or per series where there are more of those. Names of groups
 /// lead down where the page can be narrowed to them.
-fn twin(chart: &Chart, down: Option<(Axis, &[Option<String>])>) -> Twin {
+pub(super) fn twin(chart: &Chart, down: Option<(Axis, &[Option<String>])>) -> Twin {
     let cell = |point: Option<&Point>| match point {
         Some(point) if point.value.is_some() => TwinCell {
             text: point.shown.clone(),

@@ -14,7 +14,7 @@ use model::{FieldId, Period, RecordId, Value};
 use policy::{Action, List};
 use serde::Serialize;
 
-use super::{Head, sees, show_as};
+use super::{Head, show_as};
 use crate::{
     page::{
         Answer, Visit,
@@ -144,7 +144,7 @@ pub(in crate::page) async fn act(visit: &Visit, name: &str, sent: &Params) -> Re
     let app = visit.app();
     let page = app.page_named(name).filter(|page| rights::opens(&visit.actor, page)).ok_or_else(missing)?;
     let PageKind::Dashboard(dashboard) = &page.kind else { return Err(missing()) };
-    let named = |name: &str| dashboard.tiles.iter().find(|tile| tile.name == name && sees(visit, tile));
+    let named = |name: &str| dashboard.tiles.iter().find(|tile| tile.name == name && rights::tells(&visit.actor, tile));
     let tile = sent.get("tile").and_then(named).ok_or_else(missing)?;
     let moved = tile.boxes.as_ref().and_then(|boxes| boxes.moved.as_ref()).ok_or_else(missing)?;
     let bad = || Problem::new(Kind::BadRequest);

@@ -1,12 +1,14 @@
-//! Lineage as a picture: what a term comes from on the left, what comes from it on the right. The same stands beside it as a
+//! Lineage as a picture: what a term comes from on the left, what comes from it on the right, and rightmost what shows or uses any of
+//! that. The same stands beside it as a
 //! list, for whoever does not see pictures.
 
 use app::lineage::{Lineage, Node};
 use engine::series::visible;
 use metrics::Term;
+use model::TermId;
 use serde::Serialize;
 
-use crate::page::Visit;
+use crate::{api::term::life::Touch, page::Visit};
 
 const WIDTH: usize = 190;
 const HEIGHT: usize = 46;
@@ -15,6 +17,8 @@ const DOWN: usize = 14;
 const EDGE: usize = 8;
 /// Most that is drawn; what goes beyond is in the list.
 const MOST: usize = 60;
+/// Most uses that are drawn; all of them are in the list.
+const MOST_USES: usize = 24;
 
 /// A picture of a lineage.
 #[derive(Debug, Default, Clone, Serialize)]
@@ -46,7 +50,7 @@ pub struct Box {
     pub label_y: usize,
     /// The line of its name.
     pub name_y: usize,
-    /// What it is: `field`, `computed`, `term` or `self`.
+    /// What it is: `field`, `computed`, `term` or `self`; of uses, `page`, `rule`, `board` or `record`.
     pub kind: &'static str,
     /// What it is called, cut to fit.
     pub short: String,
@@ -60,8 +64,21 @@ pub struct Box {
     pub from: String,
 }
 
-/// Draws what a term comes from and what comes from it, as far as the reader sees the terms.
-pub(super) fn draw(visit: &Visit, term: &Term) -> Drawn {
+/// What is touched by a change, as shown: the kind of thing, what it is called, and its page.
+pub(super) fn used(visit: &Visit, one: &Touch) -> (&'static str, String, String) {
+    let name = &one.name;
+    let (kind, href) = match one.kind {
+        "term" => ("term", format!("/dictionary/{name}")),
+        "page" => ("term-page", format!("/p/{name}")),
+        "record" => ("term-record", format!("/r/{name}")),
+        "board" => ("term-unit-board", format!("/boards/{name}")),
+        _ => ("term-rule", format!("/dictionary/rehearse/{name}")),
+    };
+    (visit.say(kind), one.label.clone(), href)
+}
+
+/// Draws what a term comes from, what comes from it, and what uses them, as far as the reader sees it.
+pub(super) fn draw(visit: &Visit, term: &Term, touches: &[Touch]) -> Drawn {
     let app = visit.app();
     let Lineage { nodes, edges } = app.lineage(term.id);
     let seen = |node: &Node| match node {
@@ -125,17 +142,49 @@ pub(super) fn draw(visit: &Visit, term: &Term) -> Drawn {
             from: from.join(super::separator(visit.locale())),
         })
     });
-    let lines = edges.iter().filter_map(|(from, to)| {
-        let ((x1, y1), (x2, y2)) = (place(*from)?, place(*to)?);
-        let (x1, y1, y2) = (x1 + WIDTH, y1 + HEIGHT / 2, y2 + HEIGHT / 2);
-        (x1 <= x2).then(|| format!("M{x1} {y1}C{} {y1} {} {y2} {x2} {y2}", x1 + ACROSS / 2, x2 - ACROSS / 2))
-    });
+    let mut boxes: Vec<Box> = boxes.collect();
+    let mut lines: Vec<String> = edges.iter().filter_map(|(from, to)| line(place(*from)?, place(*to)?)).collect();
+    // Terms made from it stand among the nodes already.
+    let uses: Vec<&Touch> = touches.iter().filter(|one| one.kind != "term").take(MOST_USES).collect();
+    let across = rows.len();
+    for (row, one) in uses.iter().enumerate() {
+        let (x, y) = (EDGE + across * (WIDTH + ACROSS), EDGE + row * (HEIGHT + DOWN));
+        let (kind, whole, href) = used(visit, one);
+        let known =
+            |id: &TermId| nodes.iter().position(|node| *node == Node::Term(*id)).filter(|at| place(*at).is_some());
+        let from: Vec<usize> = one.terms.iter().filter_map(known).collect();
+        lines.extend(from.iter().filter_map(|at| line(place(*at)?, (x, y))));
+        boxes.push(Box {
+            x,
+            y,
+            width: WIDTH,
+            height: HEIGHT,
+            text_x: x + 12,
+            label_y: y + 20,
+            name_y: y + 36,
+            kind: one.kind,
+            short: cut(&whole, 24),
+            label: whole,
+            name: cut(kind, 26),
+            href: Some(href),
+            from: from.into_iter().map(label).collect::<Vec<_>>().join(super::separator(visit.locale())),
+        });
+    }
+    if !uses.is_empty() {
+        rows.push(uses.len());
+    }
     Drawn {
         width: EDGE * 2 + rows.len().max(1) * (WIDTH + ACROSS) - ACROSS,
         height: EDGE * 2 + rows.iter().max().copied().unwrap_or(1) * (HEIGHT + DOWN) - DOWN,
-        boxes: boxes.collect(),
-        lines: lines.collect(),
+        boxes,
+        lines,
     }
+}
+
+/// The line from one box to another that stands right of it.
+fn line((x1, y1): (usize, usize), (x2, y2): (usize, usize)) -> Option<String> {
+    let (x1, y1, y2) = (x1 + WIDTH, y1 + HEIGHT / 2, y2 + HEIGHT / 2);
+    (x1 <= x2).then(|| format!("M{x1} {y1}C{} {y1} {} {y2} {x2} {y2}", x1 + ACROSS / 2, x2 - ACROSS / 2))
 }
 
 fn label(visit: &Visit, node: Node) -> String {

@@ -1,11 +1,11 @@
-//! The life of a term on its page: where it stands, what people said, what may be done, and what a change of it touches.
+//! The life of a term on its page: where it stands, what people said, and what may be done.
 
 use engine::term::{Lived, TermDeed, TermLife};
 use metrics::{Status, Term};
 use serde::Serialize;
 
 use crate::{
-    api::term::life::{refused, touches},
+    api::term::life::refused,
     page::{Answer, Visit, params::Params, shell::Person, visit::missing},
     problem::{Kind, Problem},
     show::time,
@@ -22,8 +22,6 @@ pub struct Life {
     pub acts: Vec<Shown>,
     /// What the reader may do: the word, and what the button says.
     pub may: Vec<(&'static str, &'static str)>,
-    /// What a change touches: the kind of thing, what it is called, and its page.
-    pub touches: Vec<(&'static str, String, Option<String>)>,
     /// Why the last act was refused.
     pub fault: Option<String>,
     /// What was said with it.
@@ -53,12 +51,9 @@ pub(super) async fn lived(visit: &Visit, term: &Term) -> Result<Lived, Problem> 
 }
 
 /// The life of a term as shown; `None` where people decide nothing and nothing was ever said.
-///
-/// # Errors
-/// What the engine refuses.
-pub(super) async fn shown(visit: &Visit, term: &Term, lived: Lived) -> Result<Option<Life>, Problem> {
+pub(super) fn shown(visit: &Visit, term: &Term, lived: Lived) -> Option<Life> {
     if lived.acts.is_empty() && !visit.app().governs_terms() {
-        return Ok(None);
+        return None;
     }
     let reader = visit.reader();
     let acts = lived.acts.into_iter().map(|act| Shown {
@@ -69,23 +64,14 @@ pub(super) async fn shown(visit: &Visit, term: &Term, lived: Lived) -> Result<Op
         status: act.status.as_deref().and_then(Status::parse).map_or("", |status| super::word(visit, status)),
         said: act.said,
     });
-    let touches = touches(&visit.engine, &visit.actor, term).await?;
-    let touches = touches.into_iter().map(|(kind, name, label)| match kind {
-        "term" => (visit.say("term"), label, Some(format!("/dictionary/{name}"))),
-        "page" => (visit.say("term-page"), label, Some(format!("/p/{name}"))),
-        "record" => (visit.say("term-record"), label, Some(format!("/r/{name}"))),
-        "board" => (visit.say("term-unit-board"), label, Some(format!("/boards/{name}"))),
-        _ => (visit.say("term-rule"), label, Some(format!("/dictionary/rehearse/{name}"))),
-    });
-    Ok(Some(Life {
+    Some(Life {
         version: term.version,
         action: format!("/dictionary/{}/life", term.name),
         acts: acts.collect(),
         may: lived.may.into_iter().map(|deed| (deed.word(), button(visit, deed))).collect(),
-        touches: touches.collect(),
         fault: None,
         said: String::new(),
-    }))
+    })
 }
 
 fn button(visit: &Visit, deed: TermDeed) -> &'static str {

@@ -64,7 +64,7 @@ pub(super) fn is_counted(visit: &Visit, page: &Page) -> bool {
 
 /// The rows of a term that a block of a home page is about, with the name of the block: one that this reader has, whose number is
 /// of fewer rows than the term's.
-pub(in crate::page) fn among<'v>(visit: &'v Visit, term: TermId) -> Option<(&'v Block, &'v Among)> {
+pub(in crate::page) fn among(visit: &Visit, term: TermId) -> Option<(&Block, &Among)> {
     let block = block(visit)?;
     let BlockKind::Term(made) = &block.kind else { return None };
     let among = made.among.as_ref().filter(|_| made.term == term)?;

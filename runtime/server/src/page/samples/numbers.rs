@@ -214,10 +214,10 @@ fn the_views_of_the_dictionary_render() {
             drivers: Some("/x".into()),
             checks: vec![(nasty(), nasty())],
             used: vec![(nasty(), nasty())],
+            touches: vec![("x", nasty(), nasty())],
             life: Some(dictionary::life::Life {
                 acts: vec![dictionary::life::Shown { said: nasty(), status: "x", ..Default::default() }],
                 may: vec![("approve", "x")],
-                touches: vec![("x", nasty(), Some(nasty())), ("x", nasty(), None)],
                 fault: Some(nasty()),
                 said: nasty(),
                 ..Default::default()

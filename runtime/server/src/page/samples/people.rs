@@ -66,6 +66,7 @@ pub(super) fn render() {
             entries: vec![entry],
             outcomes: vec![choice()],
             older: Some("/x".into()),
+            excerpt: Some("/x".into()),
             verdict: Some(verdict),
             fault: Some(NASTY.into()),
             ..Default::default()

@@ -43,6 +43,7 @@ fn tiles(visit: &Visit, term: &Term, layout: Layout) -> Vec<Tile> {
         chart,
         with: Vec::new(),
         by,
+        text: None,
         then: Vec::new(),
         across: None,
         boxes: None,

@@ -16,7 +16,7 @@ type Sent = (&'static str, &'static str, &'static [&'static str], &'static str, 
 const DAYS: &[&str] = &["2025-11-17", "2025-11-18"];
 
 const SENT: [Sent; 11] = [
-    ("visit_day", "day", DAYS, "2025-09-18", &["visits"]),
+    ("visit_month", "month", &["2025-11"], "2025-09", &["visits"]),
     ("report_day", "day", DAYS, "2025-09-18", &["rework", "issued"]),
     ("critical_value", "day", DAYS, "2025-09-18", &["minutes"]),
     ("maintenance_check", "due_on", DAYS, "2025-09-18", &["done", "due"]),
@@ -41,7 +41,7 @@ enum Way {
 
 /// The tiles with a number: how many rows of the newest period they have, and the column they are made from.
 const TILES: [(&str, usize, &str, Way); 13] = [
-    ("visits", 2, "Visits", Way::Sum),
+    ("visits", 1, "Visits", Way::Sum),
     ("reports", 2, "Issued", Way::Sum),
     ("rework_rate", 2, "Sent back", Way::Share("Issued")),
     ("rework", 2, "Sent back", Way::Sum),
@@ -264,15 +264,15 @@ async fn a_value_that_can_hardly_be_puts_its_tile_in_doubt() {
     house.unit("MED", "内科", None).await;
     house.post("DOC", "内科医生", "clinical").await;
     house.person("ANN", "MED", "DOC", None).await;
-    let visits = |day: &str, visits: u32| json!({"person": house.id("ANN"), "day": day, "visits": visits});
-    house.load("visit_day", vec![visits("2025-11-18", 35)]).await;
+    let visits = |month: &str, visits: u32| json!({"person": house.id("ANN"), "month": month, "visits": visits});
+    house.load("visit_month", vec![visits("2025-10", 450)]).await;
     house.settle().await;
     let ann = house.acts("ANN", &[]).await;
     let shown = page(&ann, "/p/cockpit").await;
     assert!(!tile(&shown, "visits").contains("Data in doubt"), "{shown}");
-    house.load("visit_day", vec![visits("2025-11-19", 350)]).await;
+    house.load("visit_month", vec![visits("2025-11", 3_850)]).await;
     let shown = page(&ann, "/p/cockpit").await;
-    for part in [">385 visits</a>", "Data in doubt", "more than 120 visits of one doctor in a day"] {
+    for part in [">3,850 visits</a>", "Data in doubt", "more than 3,000 visits of one doctor in a month"] {
         assert!(tile(&shown, "visits").contains(part), "{part}: {shown}");
     }
 }

@@ -315,7 +315,7 @@ async fn a_calibration_moves_somebody_with_a_reason_and_they_do_not_see_it() {
     let mut house = house().await;
     house.person("EVE", "CS", "P", Some("BOSS")).await;
     let ann = house.id("ANN");
-    house.load("visit_day", vec![json!({"person": ann, "day": "2025-03-03", "visits": 30})]).await;
+    house.load("visit_month", vec![json!({"person": ann, "month": "2025-03", "visits": 430})]).await;
     house.load("training_year", vec![json!({"person": ann, "year": "2025", "assigned": 10, "completed": 9})]).await;
     let boss = house.acts("BOSS", &["executive"]).await;
     let eve = house.acts("EVE", &["manager"]).await;
@@ -339,7 +339,7 @@ async fn a_calibration_moves_somebody_with_a_reason_and_they_do_not_see_it() {
 async fn whoever_is_erased_stays_counted_in_their_box_and_is_not_told_from_it() {
     let house = house().await;
     let ann = house.id("ANN");
-    house.load("visit_day", vec![json!({"person": ann, "day": "2025-03-03", "visits": 30})]).await;
+    house.load("visit_month", vec![json!({"person": ann, "month": "2025-03", "visits": 430})]).await;
     house.load("training_year", vec![json!({"person": ann, "year": "2025", "assigned": 10, "completed": 9})]).await;
     let boss = house.acts("BOSS", &["executive"]).await;
     let body = format!("tile=doctors&period=2025&of={ann}&to=high_high&reason=PLANTED");

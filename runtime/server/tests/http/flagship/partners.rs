@@ -125,3 +125,59 @@ async fn interviews_of_their_units_are_followed_and_no_others() {
     on(&house.hr, &unit, json!({"partners": []})).await;
     assert_eq!(running(&partner, "interview").await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_managers_grade_is_not_for_human_resources_to_write_and_the_try_is_on_the_ledger() {
+    let house = house().await;
+    house.acts("ANN", &[]).await;
+    let hr = house.acts("HRP", &["hr"]).await;
+    let auditor = house.site.signed_in("vera", &["audit_administrator"]).await;
+    let review = reviewed(&house, &hr, &["ANN"]).await.remove(0).0;
+    for field in ["manager_grade", "calibrated_grade"] {
+        change(&hr, "review", &review, json!({field: "S"})).await.refuses(403, "denied");
+        let asked = format!("/api/v1/audit?record={review}&outcome=refused&action=update&limit=1");
+        let entry = auditor.get(&asked).await.json()["items"][0].clone();
+        assert_eq!((&entry["object"], &entry["facts"]["reason"]), (&json!("review"), &json!("denied")), "{entry}");
+        assert_eq!((&entry["who"]["login"], &entry["facts"]["field"]), (&json!("hrp"), &json!(field)), "{entry}");
+    }
+    let kept = hr.get(&format!("{APP}/review/{review}?fields=manager_grade,calibrated_grade,status")).await.json();
+    assert_eq!((&kept["manager_grade"], &kept["calibrated_grade"]), (&json!(null), &json!(null)), "{kept}");
+}
+
+#[tokio::test]
+async fn only_who_leads_somebody_is_asked_as_their_manager_and_who_was_asked_is_told_to_nobody() {
+    let house = house().await;
+    let hr = house.acts("HRP", &["hr"]).await;
+    let auditor = house.site.signed_in("vera", &["audit_administrator"]).await;
+    let cycle = json!({"code": "2025Q4", "name": "2025Q4", "starts": "2025-10-01", "ends": "2025-12-31"});
+    let cycle = made(&house.hr, "cycle", cycle).await;
+    let rows = ["ANN", "HEAD"].map(|code| json!({"person": house.id(code), "cycle": cycle, "feedback": "collecting"}));
+    let reviews = house.load("review", rows.into()).await;
+    let ask = async |about: usize, rater: &str, group: &str| {
+        let request = json!({"review": reviews[about].to_string(), "rater": house.id(rater), "rater_group": group});
+        hr.post(&format!("{APP}/feedback_request"), request).await
+    };
+    for (about, rater, group) in
+        [(0, "BEN", "manager"), (0, "LEAD", "manager"), (0, "HEAD", "report"), (1, "CAT", "report")]
+    {
+        ask(about, rater, group).await.refuses(403, "denied");
+    }
+    // A dotted line counts as the line does.
+    let ann = format!("/api/v1/organisation/person/{}", house.id("ANN"));
+    on(&house.hr, &ann, json!({"matrix_managers": [house.id("LEAD")]})).await;
+    for (about, rater, group) in
+        [(0, "HEAD", "manager"), (0, "LEAD", "manager"), (0, "BEN", "peer"), (0, "ANN", "self"), (1, "ANN", "report")]
+    {
+        let asked = ask(about, rater, group).await;
+        assert_eq!(asked.status, StatusCode::CREATED, "{rater} {group}: {}", asked.text());
+    }
+    // Once saved it is not said that Ben was asked, and the try is on the ledger.
+    let again = ask(0, "BEN", "peer").await;
+    assert_eq!(again.faults(), ["-:not-accepted"], "{}", again.text());
+    assert!(!again.text().contains("unique") && !again.text().contains("rater"), "{}", again.text());
+    let noted = auditor.get("/api/v1/audit?object=feedback_request&action=create&outcome=refused&limit=1").await.json();
+    assert_eq!(noted["items"][0]["facts"]["faults"], json!(["-:not-accepted"]), "{noted}");
+    // What they are asked themselves they see, so that it is said.
+    assert_eq!(ask(0, "HRP", "peer").await.status, StatusCode::CREATED);
+    assert_eq!(ask(0, "HRP", "peer").await.faults(), ["review:unique"]);
+}
