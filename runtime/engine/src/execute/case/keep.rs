@@ -99,19 +99,19 @@ impl Work<'_> {
             });
         }
         tx.add_case_events(held.row.id, &events).await?;
-        let mut letters = Vec::new();
         for (token, timer, at) in &held.timers {
             let step = held.case.token(*token).and_then(|token| held.process().ok()?.step(&token.step));
             let kind = if step.is_some_and(|step| matches!(step.kind, StepKind::Call { .. })) { CALL } else { DUE };
-            letters.push(OutboxEntry {
+            let letter = OutboxEntry {
                 id: self.engine.new_id(),
                 kind: kind.to_owned(),
                 key: format!("{kind}:{}:{token}:{timer}:{at}", held.row.id),
                 payload: json!({"case": held.row.id, "token": token, "timer": timer, "at": at.to_string()}),
                 due: *at,
-            });
+            };
+            // The same moment may have come for an earlier step of this path, or before a date was changed and changed back.
+            tx.leave_anew(&letter).await?;
         }
-        tx.outbox(&letters).await?;
         self.tell_people(tx, &held).await
     }
 
