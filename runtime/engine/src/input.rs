@@ -73,6 +73,10 @@ fn read_text(field: &Field, text: &str, zone: &TimeZone) -> Result<Value, Misrea
     if text.len() > MAX_TEXT {
         return Err(misread("too-long", "text"));
     }
+    // PostgreSQL keeps no such character, and another text in its place is not what was given.
+    if text.contains('\0') {
+        return Err(misread("format", "no-zero"));
+    }
     let trimmed = text.trim();
     if trimmed.is_empty() {
         return Ok(Value::Null);

@@ -57,8 +57,15 @@ pub(crate) fn in_hand(
     hand: &InHand,
 ) -> Option<Predicate> {
     let asked = Asked::Narrowed(table, hand);
-    let mut working =
-        Working { asked, places, action: Action::Read, main: entity, known: HashMap::new(), open: HashSet::new() };
+    let mut working = Working {
+        asked,
+        places,
+        action: Action::Read,
+        main: entity,
+        known: HashMap::new(),
+        open: HashSet::new(),
+        entering: HashSet::new(),
+    };
     working.entered(entity, field)
 }
 
@@ -74,8 +81,15 @@ pub(crate) fn narrow(table: &mut Table, places: &dyn Places) {
         // Fields computed from the same ones have the same condition, which is kept once.
         let mut known: Vec<Arc<Predicate>> = Vec::new();
         let asked = Asked::Open(table);
-        let mut working =
-            Working { asked, places, action: key.1, main: key.0, known: HashMap::new(), open: HashSet::new() };
+        let mut working = Working {
+            asked,
+            places,
+            action: key.1,
+            main: key.0,
+            known: HashMap::new(),
+            open: HashSet::new(),
+            entering: HashSet::new(),
+        };
         for field in places.computed(key.0) {
             if let Some(condition) = working.narrowed(field) {
                 let condition = condition.map(|condition| {
@@ -104,6 +118,8 @@ struct Working<'a> {
     main: EntityId,
     known: HashMap<(EntityId, FieldId), Condition>,
     open: HashSet<(EntityId, FieldId)>,
+    /// Fields of the record in hand that are being worked out.
+    entering: HashSet<FieldId>,
 }
 
 impl Working<'_> {
@@ -159,6 +175,10 @@ impl Working<'_> {
         let Asked::Narrowed(_, hand) = self.asked else { return None };
         // A result that is public is told, whatever it is computed from.
         let reads = self.places.reads(field).or_else(|| hand.origins.get(&field).map(Vec::as_slice));
+        // A stamp may count on from what it was, and two from each other: that is asked of the record that is stored.
+        if !self.entering.insert(field) {
+            return Some(Predicate::always());
+        }
         let mut all = Predicate::always();
         for path in reads.unwrap_or_default() {
             if hand.beside.is_some() && path.hops.first() == hand.beside.as_ref() {
@@ -167,6 +187,7 @@ impl Working<'_> {
             let needs = self.path(entity, path, None)?;
             all = needs.into_iter().fold(all, Predicate::and);
         }
+        self.entering.remove(&field);
         Some(all)
     }
 

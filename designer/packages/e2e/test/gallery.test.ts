@@ -89,6 +89,19 @@ test("a live form computes, hides and complains", async () => {
   await done();
 });
 
+test("what is typed before the script is there is heard as well", async () => {
+  const { page, done } = await open(desktop, "form");
+  await page.evaluate(() => {
+    const live = document.querySelector("loam-live");
+    const late = live?.cloneNode(true) as HTMLElement;
+    const weight = late.querySelector<HTMLInputElement>("[name=weight]");
+    if (weight !== null) weight.value = "120";
+    live?.replaceWith(late);
+  });
+  await page.getByText("不能超过 100%").waitFor();
+  await done();
+});
+
 test("Enter goes on to the step there is after, as a live form has it now, and saves in the last", async () => {
   const { page, done } = await open(desktop, "form");
   await page.route("**/live-steps", async (route) => {

@@ -9,7 +9,7 @@ use crate::{
     support::{Place, Served, repository},
 };
 
-on_both!(the_five_minutes_of_the_readme_go_as_it_says);
+on_both!(the_five_minutes_of_the_readme_go_as_it_says, the_five_minutes_in_chinese_go_as_they_say);
 
 const ENTITY: &str = "time-off/entities/task.yaml";
 const FORM: &str = "time-off/forms/task.yaml";
@@ -17,20 +17,51 @@ const TASKS: &str = "/time-off/task";
 
 fn the_five_minutes_of_the_readme_go_as_it_says(place: &Place) {
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
-    let (_, steps) = readme.split_once("**2. Make an app.**").unwrap();
-    let (steps, _) = steps.split_once("\n## ").unwrap();
     let mut served = None;
-    for (language, block) in blocks(steps) {
+    for (language, block) in blocks(between(&readme, "**2. Make an app.**", "\n## ")) {
         match language {
-            "sh" => block.lines().for_each(|line| typed(place, line, &mut served)),
-            "yaml" => {
-                // Below `due` is above what comes next; the words beside the block say what is done to the form.
-                place.edit(ENTITY, "  late:\n", &format!("{block}  late:\n"));
-                place.edit(FORM, "      - due\n", "      - due\n      - effort\n");
-            }
+            "sh" => all_typed(place, block, &mut served),
+            "yaml" => added(place, block),
             other => panic!("a block in `{other}`"),
         }
     }
+    changed(place, served);
+}
+
+/// The field that is added is the one of the English part, where the Chinese one leads.
+fn the_five_minutes_in_chinese_go_as_they_say(place: &Place) {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let english = blocks(between(&readme, "**2. Make an app.**", "\n## "));
+    let field = english.into_iter().find(|(language, _)| *language == "yaml").unwrap().1;
+    let steps = blocks(between(&readme, "2. **做一个应用**", "\n### "));
+    assert_eq!(steps.iter().map(|(language, _)| *language).collect::<Vec<_>>(), ["sh", "sh", "sh"]);
+    let mut served = None;
+    for (at, (_, block)) in steps.into_iter().enumerate() {
+        if at == 1 {
+            added(place, field);
+        }
+        all_typed(place, block, &mut served);
+    }
+    changed(place, served);
+}
+
+fn between<'r>(readme: &'r str, begins: &str, ends: &str) -> &'r str {
+    let (_, steps) = readme.split_once(begins).unwrap();
+    steps.split_once(ends).unwrap().0
+}
+
+/// The field is added, below `due` as above what comes next, and the form has it too.
+fn added(place: &Place, field: &str) {
+    place.edit(ENTITY, "  late:\n", &format!("{field}  late:\n"));
+    place.edit(FORM, "      - due\n", "      - due\n      - effort\n");
+}
+
+fn all_typed(place: &Place, block: &str, served: &mut Option<Served>) {
+    block.lines().filter(|line| !line.trim().is_empty()).for_each(|line| typed(place, line, served));
+}
+
+/// The app that is served has the field, and the task that was there.
+fn changed(place: &Place, served: Option<Served>) {
     let served = served.expect("the README serves the app");
     let list = served.wait_for(TASKS, |answer| answer["items"][0].get("effort").is_some());
     assert_eq!(list["items"][0]["title"], "before the change", "{list}");
@@ -38,8 +69,8 @@ fn the_five_minutes_of_the_readme_go_as_it_says(place: &Place) {
 }
 
 /// The fenced blocks of a text, each with what it is written in.
-fn blocks(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.split("```").skip(1).step_by(2).map(|block| block.split_once('\n').unwrap())
+fn blocks(text: &str) -> Vec<(&str, &str)> {
+    text.split("```").skip(1).step_by(2).map(|block| block.split_once('\n').unwrap()).collect()
 }
 
 /// Carries out a line of a shell. A server goes on in the background, with somebody signed in who adds a task.

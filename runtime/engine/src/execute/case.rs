@@ -55,6 +55,8 @@ pub(crate) struct Held {
     moving: Option<RecordId>,
     told: Vec<Tell>,
     timers: Vec<(u32, u32, model::Timestamp)>,
+    /// How many timers before this one rang because another had, without anybody in between.
+    turn: u32,
 }
 
 /// People to be told something.
@@ -67,7 +69,18 @@ struct Tell {
 impl Held {
     fn new(row: StoredCase, case: Case, edition: Arc<Edition>) -> Self {
         let (before, stays) = (keep::rows(&case), keep::stays(&case));
-        Self { row, case, edition, before, stays, signature: None, moving: None, told: Vec::new(), timers: Vec::new() }
+        Self {
+            row,
+            case,
+            edition,
+            before,
+            stays,
+            signature: None,
+            moving: None,
+            told: Vec::new(),
+            timers: Vec::new(),
+            turn: 0,
+        }
     }
 
     pub(crate) fn process(&self) -> Result<&Process, CommandError> {

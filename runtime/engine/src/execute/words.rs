@@ -45,6 +45,7 @@ pub(crate) fn unreadable(field: &Field, locale: Locale) -> String {
 pub(crate) fn misread(field: &Field, fault: &Misread, locale: Locale) -> String {
     let label = field.label.get(locale);
     let (zh, en) = match fault.expected {
+        "no-zero" => ("不能包含空字符（U+0000）", "leave out the character U+0000"),
         "whole-number" => ("请填写整数", "enter a whole number"),
         "number" if fault.code == "range" => ("数值过大", "the number is too large"),
         "number" => ("请填写数字", "enter a number"),

@@ -14,6 +14,7 @@ async fn bodies() {
         (json!({}), &["title:required"][..]),
         (json!({"title": "a", "colour": 1}), &["colour:unknown"]),
         (json!({"title": 7}), &["title:type"]),
+        (json!({"title": "a\u{0}b"}), &["title:format"]),
         (json!({"title": "a", "level": "3"}), &["level:type"]),
         (json!({"title": "a", "level": 2.5}), &["level:type"]),
         (json!({"title": "a", "done": "yes"}), &["done:type"]),

@@ -28,6 +28,7 @@ fields:
   twice: {type: integer, label: {zh-CN: 两倍, en: Twice}, formula: k * 2}
   p: {type: integer, label: {zh-CN: 公开数, en: P}, formula: up.a, public: true}
   d: {type: integer, label: {zh-CN: 默认数, en: D}, default: up.a}
+  times: {type: integer, label: {zh-CN: 次数, en: Times}, stamp: {when: [code], value: 'COALESCE(times, 0) + 1'}}
 validations:
   small: {rule: 'n + m < 10', message: {zh-CN: '{n} 与 {m} 之和过大', en: '{n} and {m} make too much'}}
 ";
@@ -222,4 +223,20 @@ async fn what_is_taken_or_in_use_is_said_without_whose_it_is_and_noted() {
     let kept = all.send(Method::DELETE, &path, &[], None).await;
     assert!(kept.text().contains("Entry") || kept.text().contains("条目"), "{}", kept.text());
     assert_eq!(noted(&auditor, "action=delete&object=top").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_stamp_that_counts_on_from_itself_is_told_to_whoever_reads_it() {
+    let site = site().await;
+    let all = site.signed_in("all", &["all"]).await;
+    let (_, open) = above(&all).await;
+    let id = all.made("item", json!({"title": "N", "up": open})).await;
+    let rows = site.signed_in("rows", &["rows"]).await;
+    for code in ["A", "B"] {
+        let said = live(&rows, &format!("?id={id}"), &format!("title=N&up={open}&code={code}")).await;
+        assert_eq!(said["values"]["k"], json!("41"), "{said}");
+        let changed = rows.patch(&format!("{ITEMS}/{id}"), json!({"code": code})).await;
+        assert_eq!(changed.status, StatusCode::OK, "{}", changed.text());
+    }
+    assert_eq!(rows.get(&format!("{ITEMS}/{id}")).await.json()["times"], 2);
 }

@@ -10,7 +10,7 @@ pub(crate) fn of(act: &Act) -> Text {
     let (zh, en) = match act {
         Act::CreateTable(table) => (
             format!("新建实体“{}”（{} 个字段）", table.entity, table.columns.len() + table.joins.len()),
-            format!("create entity `{}` with {} fields", table.entity, table.columns.len() + table.joins.len()),
+            format!("create entity `{}` with {}", table.entity, fields(table.columns.len() + table.joins.len())),
         ),
         Act::RenameTable { entity, before, .. } => (
             format!("实体“{}”更名为“{entity}”，数据保留", before.entity),
@@ -88,6 +88,10 @@ pub(crate) fn of(act: &Act) -> Text {
         }
     };
     [(Locale::ZhCn, zh), (Locale::En, en)].into_iter().collect()
+}
+
+fn fields(many: usize) -> String {
+    if many == 1 { "1 field".to_owned() } else { format!("{many} fields") }
 }
 
 fn added(entity: &str, field: &str) -> (String, String) {

@@ -17,11 +17,17 @@ export class LoamLive extends HTMLElement {
     this.ready = true;
     for (const kind of ["input", "change"]) {
       this.addEventListener(kind, (event) => {
-        if (event.target instanceof Element) this.touched.add(event.target.getAttribute("name") ?? "");
-        clearTimeout(this.timer);
-        this.timer = setTimeout(() => void this.ask(), pause);
+        if (event.target instanceof Element) this.hear(event.target);
       });
     }
+    // Whoever is quicker than this script is heard all the same.
+    for (const control of this.querySelector("form")?.elements ?? []) if (differs(control)) this.hear(control);
+  }
+
+  private hear(control: Element): void {
+    this.touched.add(control.getAttribute("name") ?? "");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.ask(), pause);
   }
 
   disconnectedCallback(): void {
@@ -122,6 +128,14 @@ export class LoamLive extends HTMLElement {
       } else if (!needed) mark?.remove();
     }
   }
+}
+
+/** Whether a control holds something else than the page came with. */
+function differs(control: Element): boolean {
+  if (control instanceof HTMLTextAreaElement) return control.value !== control.defaultValue;
+  if (!(control instanceof HTMLInputElement) || control.type === "hidden") return false;
+  const ticks = control.type === "checkbox" || control.type === "radio";
+  return ticks ? control.checked !== control.defaultChecked : control.value !== control.defaultValue;
 }
 
 /** Without the hidden input that stands for "not ticked" beside a checkbox of the same name. */

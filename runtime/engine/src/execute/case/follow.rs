@@ -127,8 +127,10 @@ impl Work<'_> {
         tx: &mut Tx,
         id: RecordId,
         (token, timer, at): (u32, u32, model::Timestamp),
+        turn: u32,
     ) -> Result<(), CommandError> {
-        let held = self.take_case(tx, id).await?;
+        let mut held = self.take_case(tx, id).await?;
+        held.turn = turn;
         let step = held.case.token(token).map(|token| token.step.clone());
         let asked = step.as_deref().and_then(|step| keep::asked(held.process().ok()?, step)).cloned();
         let place = usize::try_from(timer).unwrap_or(usize::MAX);

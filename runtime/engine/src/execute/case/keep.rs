@@ -3,19 +3,19 @@
 use model::{Locale, RecordId, UserId};
 use serde_json::json;
 use store::{CaseEvent, CaseStay, CaseTask, Notification, OutboxEntry, Tx};
-use workflow::{Asked, Case, Process, StepKind, Told, case::At};
+use workflow::{Asked, Case, Process, Refusal, StepKind, Told, case::At};
 
 use super::{Held, Work};
 use crate::{
-    CommandError, Engine,
+    CaseFault, CommandError, Engine,
     execute::{Trace, call::CALL, from_query, record::Surroundings, words::say},
 };
 
 /// What comes to a case by itself.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Wake {
-    /// This timer of this token, which was for this moment.
-    Due(u32, u32, model::Timestamp),
+    /// This timer of this token, which was for this moment; and how many rang before it, each because of the one before.
+    Due((u32, u32, model::Timestamp), u32),
     /// Other days are worked than before.
     OtherDays,
     /// It could not follow how its record is, and may by now.
@@ -24,6 +24,9 @@ pub(crate) enum Wake {
 
 /// Kind of the letters that are timers of cases.
 pub(crate) const DUE: &str = "case.due";
+
+/// How many timers may ring one because of the other before it is said that they go round.
+const MOST_TURNS: u32 = 100;
 
 /// What is asked at a step.
 pub(super) fn asked<'p>(process: &'p Process, step: &str) -> Option<&'p Asked> {
@@ -102,11 +105,22 @@ impl Work<'_> {
         for (token, timer, at) in &held.timers {
             let step = held.case.token(*token).and_then(|token| held.process().ok()?.step(&token.step));
             let kind = if step.is_some_and(|step| matches!(step.kind, StepKind::Call { .. })) { CALL } else { DUE };
+            // What is due already rings at once. Where that goes on and on nobody is asked, and it goes round.
+            let turn = if *at <= now { held.turn + 1 } else { 0 };
+            if turn > MOST_TURNS {
+                let (step, label) = step.map(|step| (step.name.to_string(), step.label.clone())).unwrap_or_default();
+                return Err(CommandError::Case(CaseFault::Refused(
+                    Refusal::Circle(step),
+                    label.get(self.actor.locale).to_owned(),
+                )));
+            }
             let letter = OutboxEntry {
                 id: self.engine.new_id(),
                 kind: kind.to_owned(),
                 key: format!("{kind}:{}:{token}:{timer}:{at}", held.row.id),
-                payload: json!({"case": held.row.id, "token": token, "timer": timer, "at": at.to_string()}),
+                payload: json!({
+                    "case": held.row.id, "token": token, "timer": timer, "at": at.to_string(), "turn": turn,
+                }),
                 due: *at,
             };
             // The same moment may have come for an earlier step of this path, or before a date was changed and changed back.
@@ -194,7 +208,7 @@ impl Engine {
             return Ok(());
         };
         let (Some(token), Some(timer)) = (number("token"), number("timer")) else { return Ok(()) };
-        self.wake_case(id, Wake::Due(token, timer, at)).await
+        self.wake_case(id, Wake::Due((token, timer, at), number("turn").unwrap_or(0))).await
     }
 
     /// Has something come to a case by itself, as the platform.
@@ -206,7 +220,7 @@ impl Engine {
             Box::pin(async move {
                 work.tells = true;
                 match wake {
-                    Wake::Due(token, timer, at) => work.case_due(tx, id, (token, timer, at)).await?,
+                    Wake::Due(due, turn) => work.case_due(tx, id, due, turn).await?,
                     Wake::OtherDays => work.case_counts_anew(tx, id).await?,
                     Wake::Behind => work.goes_on(tx, id).await?,
                 }

@@ -309,6 +309,12 @@ impl Engine {
                 within = within.and(same(path, value));
             }
         }
+        // What the rule makes, or what follows from it, is none of those that were asked for.
+        let app = &making.actor.edition.app;
+        if let Some(made) = app.entity(each.entity).and_then(|entity| app.own_path(entity.system.created_at)) {
+            let at = Term::Literal(Value::DateTime(making.asked.at), made.ty.clone());
+            within = within.and(Predicate::Compare { op: Comparison::LessOrEqual, left: Term::Field(made), right: at });
+        }
         let after = making.asked.way.after.map(|id| (Vec::new(), id));
         let list = List { within, after, ..List::all(each.entity, PART) };
         let page = self.query(&making.actor, list).await.map_err(from_query)?;
